@@ -1,0 +1,130 @@
+import type { RunProcess } from '../lib/local-process.js';
+
+/** One option of a driver: from this one declaration come the flag, the environment variable, the checks and the docs. */
+export type OptionDeclaration = {
+  readonly description: string;
+  /** Environment variable; default `SWARMUP_<DRIVER>_<OPTION>`. */
+  readonly env?: string;
+} & (
+  | { readonly type: 'string'; readonly default?: string; readonly choices?: readonly string[] }
+  | { readonly type: 'integer'; readonly default?: number; readonly min?: number; readonly max?: number }
+  | { readonly type: 'boolean'; readonly default?: boolean }
+  | { readonly type: 'list'; readonly default?: readonly string[] }
+);
+
+/** By option name in kebab-case: `subnet` of the driver `docker` is the flag `--docker-subnet`. */
+export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
+
+export type OptionValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** What core may ask of a driver; core never compares driver names. */
+export interface DriverCapabilities {
+  /** start, stop and kill work. */
+  readonly power: boolean;
+  readonly snapshots: boolean;
+  /** The host key that core generates is put on the host before its sshd starts. False: core checks like OpenSSH does. */
+  readonly injectsHostKey: boolean;
+  /** Addresses stay over stop and start. */
+  readonly stableAddresses: boolean;
+}
+
+/** The light part of a driver, loaded with the command line: data only, no heavy import behind it. */
+export interface DriverDeclaration {
+  readonly apiVersion: 1;
+  readonly name: string;
+  /** One line: what a host of this driver is. */
+  readonly description: string;
+  readonly options: OptionDeclarations;
+  readonly capabilities: DriverCapabilities;
+  /** Order in which drivers are tried when the user names none: higher first; 0 is never chosen by itself. */
+  readonly preference: number;
+}
+
+/** A finding of `check`. An `error` stops before anything is made (exit 3); an `info` says why the driver is usable. */
+export interface Problem {
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly code: string;
+  readonly message: string;
+  readonly hints: readonly string[];
+}
+
+/** What core knows of a host before it exists. */
+export interface HostIdentity {
+  /** UUID of the machine record: label what you make with it, so that it is found again after a crash. */
+  readonly id: string;
+  readonly name: string;
+  readonly swarm: string | null;
+  /** OpenSSH public key that must be accepted for `endpoint.user`. */
+  readonly authorizedKey: string;
+  /** The host's own ed25519 key, made by core and pinned: put it on the host before sshd starts. Never log it. */
+  readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
+}
+
+/** What a driver is given besides the host. Nothing else of swarmup is reachable from a driver. */
+export interface DriverContext {
+  readonly options: OptionValues;
+  readonly signal: AbortSignal;
+  /** One line for the progress display. */
+  readonly log: (message: string) => void;
+  readonly run: RunProcess;
+  /** Environment variables of the caller (`DOCKER_HOST`, `AWS_PROFILE` …). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder of this driver for downloads and images that may be lost. */
+  readonly cacheDir: string;
+  /** Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build). */
+  readonly exclusive: <T>(key: string, use: () => Promise<T>) => Promise<T>;
+}
+
+export interface CreateContext<State> extends DriverContext {
+  /** Persists the state. Call it before and after each thing is made that would be lost otherwise. */
+  readonly save: (state: State) => Promise<void>;
+}
+
+/** A host as its driver made it. */
+export interface HostDescription {
+  readonly ssh: { readonly host: string; readonly port: number; readonly user: string };
+  /** Where the engine's TLS port of the host is reached from here. */
+  readonly engine: { readonly host: string; readonly port: number };
+  /** Addresses by which other hosts of the swarm reach it, best first. */
+  readonly privateAddresses: readonly string[];
+  /** What the engine on this host must be told, and only the driver knows. */
+  readonly engineConfig?: { readonly dns?: readonly string[]; readonly mtu?: number };
+}
+
+export type HostState = 'running' | 'starting' | 'stopped' | 'paused' | 'absent' | 'error';
+
+export interface HostStatus {
+  readonly state: HostState;
+  /** For `error` and `absent`: why, in one line. */
+  readonly detail?: string;
+  /** Present while running. */
+  readonly description?: HostDescription;
+}
+
+/**
+ * Makes hosts. Every verb is safe to repeat and takes `context.signal`.
+ * `State` is plain JSON; it is kept in the machine record and handed back; it holds no secret.
+ */
+export interface Driver<State = unknown> extends DriverDeclaration {
+  /** Looks whether hosts can be made here. Changes nothing. An `info` problem says what it found. */
+  check(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]>;
+  /**
+   * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
+   * Returns when the host was started; sshd may still be on its way.
+   */
+  create(context: CreateContext<State>, host: HostIdentity, state: State | undefined): Promise<HostDescription>;
+  /** The states of hosts, in the same order, with as few calls as possible. Never throws for a single host. */
+  inspect(context: DriverContext, states: readonly (State | undefined)[]): Promise<readonly HostStatus[]>;
+  start(context: CreateContext<State>, state: State): Promise<HostDescription>;
+  /** Clean shutdown; `force` cuts the power. Fine when it is stopped. */
+  stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;
+  /**
+   * Removes the host and everything made for it, also what only its identity's label tells of (a crash between
+   * making and saving). Removing what is absent succeeds.
+   */
+  remove(
+    context: DriverContext,
+    host: { readonly id: string; readonly name: string },
+    state: State | undefined,
+  ): Promise<void>;
+}

@@ -1,0 +1,9 @@
+/** What a user may ask of the Docker Engine on a host. */
+export interface EngineSettings {
+  /** Version to install, as in `24.0` or `5:24.0.7-1`; undefined: the newest the host's packages offer. */
+  readonly version?: string;
+  /** Further names and addresses for the engine's TLS certificate. */
+  readonly tlsSans: readonly string[];
+  /** False: the engine is not served on 2376. */
+  readonly tls: boolean;
+}

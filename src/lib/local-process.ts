@@ -1,0 +1,42 @@
+import { withDeadline } from './abort.js';
+
+export interface ProcessResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProcessOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called for each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Runs a program of this machine: argv only, never through a shell. Resolves also for a non-zero exit. */
+export type RunProcess = (file: string, args: readonly string[], options: ProcessOptions) => Promise<ProcessResult>;
+
+/** `RunProcess` by execa. Errors: TIMEOUT; ENOENT (`codeOf`) when there is no such program. */
+export const runProcess: RunProcess = async (file, args, options) => {
+  const { execa } = await import('execa');
+  return withDeadline(
+    { timeoutMs: options.timeoutMs, signal: options.signal, what: `${file} to finish` },
+    async (cancelSignal) => {
+      const child = execa(file, args, {
+        cancelSignal,
+        reject: false,
+        stripFinalNewline: true,
+        ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+        ...(options.cwd !== undefined && { cwd: options.cwd }),
+        ...(options.env !== undefined && { env: options.env }),
+      });
+      if (options.onLine !== undefined) for await (const line of child.iterable({ from: 'all' })) options.onLine(line);
+      const result = await child;
+      if (result.exitCode === undefined) throw result.cause ?? result;
+      return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+    },
+  );
+};

@@ -1,0 +1,69 @@
+import type { EngineSettings } from '../lib/engine-settings.js';
+
+/** The role of a node in its swarm. */
+export type Role = 'manager' | 'worker';
+
+/** Where ssh of a host answers, as whom, and the one host key that is accepted there. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** OpenSSH public key line (`ssh-ed25519 AAAA…`), pinned. */
+  readonly hostKey: string;
+}
+
+/** How Docker's TLS port is reached; absent while it is not (yet) served. */
+export interface EngineAddress {
+  /** `tcp://10.0.0.2:2376` */
+  readonly url: string;
+  /** Folder with ca.pem, cert.pem and key.pem, relative to the store's folder. */
+  readonly certPath: string;
+}
+
+/**
+ * What swarmup keeps about one host: only what cannot be observed again. Plain JSON, no secrets (keys are files
+ * beside it). Paths in it are relative to the store's folder, so a store can be moved.
+ */
+export interface MachineRecord {
+  readonly schemaVersion: 1;
+  /** UUID, made once; the driver labels what it makes with it. */
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  /** Name of its swarm, or null for a plain Docker host. */
+  readonly swarm: string | null;
+  readonly role: Role | null;
+  /**
+   * `creating` until the host answered once with its engine configured; `ready` afterwards; `removing` once `rm`
+   * began, so that a half-removed host is never resumed.
+   */
+  readonly phase: 'creating' | 'ready' | 'removing';
+  /** Driver options, validated by the driver's declaration. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly engineSettings: EngineSettings;
+  /** What the driver needs to find the host again; opaque to everybody else. */
+  readonly driverState: unknown;
+  readonly endpoint: Endpoint | null;
+  readonly engine: EngineAddress | null;
+  /** Address that the swarm advertises for this host. */
+  readonly advertiseAddr: string | null;
+  /** Node ID in the swarm, once joined. */
+  readonly nodeId: string | null;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+}
+
+/** What swarmup keeps about one swarm. */
+export interface SwarmRecord {
+  readonly schemaVersion: 1;
+  readonly name: string;
+  /** Set once by the first manager's init; joins compare it, so that two swarms are never mixed up. */
+  readonly clusterId: string;
+  readonly createdAt: string;
+}
+
+/** A record that could not be read: `ls` shows it, nothing else touches it. */
+export interface BrokenRecord {
+  readonly name: string;
+  readonly reason: string;
+}

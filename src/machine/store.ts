@@ -1,0 +1,41 @@
+import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
+
+/** Options of anything that waits for a lock. */
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for the holder; its name goes into the LOCKED error (exit 5). */
+  readonly timeoutMs?: number;
+  /** Called once when somebody else holds the lock, with a sentence that says who. */
+  readonly onWait?: (message: string) => void;
+}
+
+/** Everything swarmup keeps between two commands. All writes are atomic; all changes happen under a lock. */
+export interface Store {
+  /** Absolute path of the store's folder. */
+  readonly home: string;
+  /** Every record, by name; never fails because one of them is broken. */
+  list(): Promise<{ readonly machines: readonly MachineRecord[]; readonly broken: readonly BrokenRecord[] }>;
+  /** undefined when there is none. Errors: RECORD_BROKEN, RECORD_NEWER (exit 1, the file is left as it is). */
+  read(name: string): Promise<MachineRecord | undefined>;
+  /** Like `read`, but a missing record is an error: HOST_UNKNOWN (exit 2), with the nearest names as hints. */
+  require(name: string): Promise<MachineRecord>;
+  /** Writes a new record. Errors: HOST_EXISTS when there is one of that name. */
+  add(record: MachineRecord): Promise<void>;
+  /** Reads, changes and writes a record under its lock; returns what was written. Errors: HOST_UNKNOWN, LOCKED. */
+  update(name: string, change: (record: MachineRecord) => MachineRecord): Promise<MachineRecord>;
+  /** Removes the record with its keys and certificates. Fine when there is none. */
+  remove(name: string): Promise<void>;
+
+  readSwarm(name: string): Promise<SwarmRecord | undefined>;
+  writeSwarm(record: SwarmRecord): Promise<void>;
+  removeSwarm(name: string): Promise<void>;
+
+  /** Keeps a file with mode 0600 in the host's own folder; `readSecret` gives it back, undefined when absent. */
+  writeSecret(machine: string, file: string, data: string): Promise<void>;
+  readSecret(machine: string, file: string): Promise<string | undefined>;
+  /** Path of a folder in the store (created 0700), as in `folder('certs')`. */
+  folder(relative: string): Promise<string>;
+
+  /** Runs `use` while this process alone holds the named lock (`swarm-default`, `driver-docker`, …). Not reentrant. */
+  withLock<T>(key: string, options: LockOptions, use: () => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,32 @@
+import type { DriverRegistry } from '../drivers/registry.js';
+import type { RunProcess } from '../lib/local-process.js';
+import type { Reporter } from '../lib/progress-event.js';
+import type { MachineRecord } from '../machine/machine-record.js';
+import type { Store } from '../machine/store.js';
+import type { Runner } from '../ssh/runner.js';
+
+/** What every operation works with; made once, in `cli/context.ts`. Tests make their own. */
+export interface OperationContext {
+  readonly store: Store;
+  readonly drivers: DriverRegistry;
+  /**
+   * The kept connection to a host; made at the first call, shared by all later ones of this process, closed with
+   * the context. Errors: SSH_UNREACHABLE, SSH_REFUSED, HOST_KEY_MISMATCH, HOST_NOT_READY (no endpoint yet), TIMEOUT.
+   */
+  readonly connect: (record: MachineRecord, options?: ConnectOptions) => Promise<Runner>;
+  /** Forgets the kept connection of a host (it was stopped, restarted or removed). */
+  readonly disconnect: (name: string) => Promise<void>;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly run: RunProcess;
+  /** Folder for what may be lost: images, downloads. */
+  readonly cacheDir: string;
+  readonly now: () => Date;
+}
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Keep trying for so long while the host refuses or does not answer (it is booting). 0: one try. */
+  readonly waitMs?: number;
+}

@@ -1,0 +1,82 @@
+import type { ErrorJson } from '../lib/errors.js';
+import type { HostState } from '../drivers/driver.js';
+import type { Role } from '../machine/machine-record.js';
+
+/** A node as the swarm sees it, with the name of its host. */
+export interface NodeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly leader: boolean;
+  readonly state: string;
+  readonly availability: string;
+  /** Raft reachability of managers: reachable, unreachable, unknown; null for workers. */
+  readonly reachability: string | null;
+  readonly address: string;
+  readonly engineVersion: string;
+}
+
+/** What became of one host in a multi-host command. */
+export interface HostOutcome {
+  readonly name: string;
+  readonly status:
+    'created' | 'resumed' | 'unchanged' | 'started' | 'stopped' | 'restarted' | 'killed' | 'removed' | 'failed';
+  readonly error?: ErrorJson;
+}
+
+export interface CreateRequest {
+  readonly names: readonly string[];
+  /** The first so many names become managers; ignored for hosts that join an existing swarm (see createHosts). */
+  readonly managers: number | undefined;
+  /** Swarm name; null: plain Docker hosts. */
+  readonly swarm: string | null;
+  readonly driver: string | undefined;
+  /** Where `driver` came from, for the output: flag, environment, config. */
+  readonly driverSource?: string;
+  /** Raw values by option name, of the flags that were given. */
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+  readonly engineVersion: string | undefined;
+  readonly tls: boolean;
+  readonly tlsSans: readonly string[];
+  readonly advertiseAddr: string | undefined;
+  readonly addressPool: string | undefined;
+  /** Remove what this run made when it fails. */
+  readonly rollback: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface CreateResult {
+  readonly swarm: string | null;
+  readonly driver: string;
+  readonly driverReason: string;
+  readonly dryRun: boolean;
+  readonly hosts: readonly (HostOutcome & { readonly role: Role | null; readonly url: string | null })[];
+  readonly nodes: readonly NodeRow[];
+  readonly warnings: readonly string[];
+  /** The exact next commands. */
+  readonly next: readonly string[];
+  readonly elapsedMs: number;
+}
+
+export interface HostRow {
+  readonly name: string;
+  /** This is the host that DOCKER_HOST of the caller points to. */
+  readonly active: boolean;
+  readonly driver: string;
+  readonly state: HostState | 'unknown';
+  readonly url: string | null;
+  readonly swarm: string | null;
+  readonly role: Role | null;
+  /** Engine version, as the host's TLS port (or ssh) answers it. */
+  readonly docker: string | null;
+  readonly errors: readonly string[];
+}
+
+export interface NodeListResult {
+  readonly swarm: string;
+  readonly nodes: readonly NodeRow[];
+}
+
+export interface HostsResult {
+  readonly hosts: readonly HostOutcome[];
+}
