@@ -35,7 +35,7 @@ export const runProcess: RunProcess = async (file, args, options) => {
       });
       if (options.onLine !== undefined) for await (const line of child.iterable({ from: 'all' })) options.onLine(line);
       const result = await child;
-      if (result.exitCode === undefined) throw result.cause ?? result;
+      if (result.exitCode === undefined) throw result;
       return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
     },
   );
