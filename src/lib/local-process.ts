@@ -35,8 +35,8 @@ export const runProcess: RunProcess = async (file, args, options) => {
       });
       if (options.onLine !== undefined) for await (const line of child.iterable({ from: 'all' })) options.onLine(line);
       const result = await child;
-      if (result.exitCode === undefined) throw result;
-      return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+      if (result instanceof Error && result.exitCode === undefined) throw result;
+      return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
     },
   );
 };
