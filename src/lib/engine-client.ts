@@ -196,7 +196,7 @@ function unreachable(target: EngineTarget, cause: unknown): SwarmupError {
 }
 
 function queryString(query: EngineRequest['query']): string {
-  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  if (pairs.length === 0) return '';
-  return `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString()}`;
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) if (value !== undefined) params.set(key, String(value));
+  return params.size === 0 ? '' : `?${params.toString()}`;
 }

@@ -1,5 +1,3 @@
-import type { Reporter } from '../lib/progress-event.js';
-
 export interface StepContext {
   readonly signal: AbortSignal;
   /** What the step is doing right now, in a few words. */
@@ -16,26 +14,23 @@ export interface Step {
   /** Ids of steps that must be done first. */
   readonly needs: readonly string[];
   readonly timeoutMs: number;
-  /** True when there is nothing to do, judged by looking at the world. */
-  readonly done?: (context: StepContext) => Promise<boolean>;
-  readonly run: (context: StepContext) => Promise<void>;
+  /** Steps with the same key never run at the same time. */
+  readonly exclusive?: string;
+  /**
+   * Looks at the world first and does only what is missing, so that a plan can be run again at any time.
+   * Looking and acting are one function because what was seen decides what is done.
+   */
+  readonly run: (context: StepContext) => Promise<StepChange>;
 }
 
+/** Whether a step found something to do. */
+export type StepChange = 'changed' | 'unchanged';
+
 export type StepOutcome =
-  | { readonly status: 'done' | 'unchanged'; readonly elapsedMs: number }
+  | { readonly status: StepChange; readonly elapsedMs: number }
   | { readonly status: 'failed'; readonly elapsedMs: number; readonly error: unknown }
   /** A step it needs failed, or the run was stopped before it began. */
   | { readonly status: 'skipped'; readonly reason: string };
 
 /** Outcomes by step id. */
 export type PlanOutcome = ReadonlyMap<string, StepOutcome>;
-
-/**
- * Runs steps as soon as what they need is done, all at once. A failure skips only what depends on it. When
- * `signal` fires nothing new begins, running steps get the signal and are awaited. Never throws for a failed step.
- * Errors: a bug error when needs are unknown or circular, before anything runs.
- */
-export type RunPlan = (
-  steps: readonly Step[],
-  options: { readonly signal: AbortSignal; readonly report: Reporter },
-) => Promise<PlanOutcome>;

@@ -1,0 +1,120 @@
+import { openEngine, type EngineClient } from '../lib/engine-client.js';
+import { messageOf, SwarmupError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
+import type { MachineRecord } from '../machine/machine-record.js';
+import { engineInfo, type SwarmNode } from '../swarm/swarm-api.js';
+import type { ConnectOptions, OperationContext } from './context.js';
+import type { NodeRow } from './results.js';
+
+const engineSocket = '/var/run/docker.sock';
+
+/** The engine of a host, over the kept SSH connection. */
+export function hostEngine(
+  context: OperationContext,
+  record: MachineRecord,
+  options: ConnectOptions = {},
+): EngineClient {
+  return openEngine({
+    what: `the engine of ${record.name}`,
+    host: record.name,
+    dial: async (signal) => {
+      const runner = await context.connect(record, { ...options, signal });
+      return runner.openSocket(engineSocket, { signal });
+    },
+  });
+}
+
+/** A manager that answers and can take changes. */
+export interface SwarmAccess {
+  readonly manager: MachineRecord;
+  readonly engine: EngineClient;
+  readonly clusterId: string;
+}
+
+/** The machine records of a swarm, managers first. */
+export async function swarmMachines(context: OperationContext, swarm: string): Promise<readonly MachineRecord[]> {
+  const { machines } = await context.store.list();
+  return machines
+    .filter((record) => record.swarm === swarm)
+    .sort((a, b) => Number(b.role === 'manager') - Number(a.role === 'manager'));
+}
+
+/**
+ * The first of the swarm's managers that answers as part of a swarm with a leader; all are asked at once.
+ * Errors: NO_MANAGER (exit 6) with what each of them said; SWARM_UNKNOWN (exit 2) when no host belongs to it.
+ */
+export async function openSwarm(
+  context: OperationContext,
+  swarm: string,
+  options: { readonly signal?: AbortSignal; readonly except?: readonly string[]; readonly waitMs?: number } = {},
+): Promise<SwarmAccess> {
+  const machines = await swarmMachines(context, swarm);
+  if (machines.length === 0) throw unknownSwarm(swarm);
+  const managers = machines.filter(
+    (record) => record.role === 'manager' && record.endpoint !== null && !(options.except ?? []).includes(record.name),
+  );
+  const signal = options.signal ?? context.signal;
+  try {
+    return await Promise.any(managers.map((manager) => askManager(context, manager, signal, options.waitMs ?? 0)));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw noManager(swarm, managers, error);
+  }
+}
+
+async function askManager(
+  context: OperationContext,
+  manager: MachineRecord,
+  signal: AbortSignal,
+  waitMs: number,
+): Promise<SwarmAccess> {
+  const engine = hostEngine(context, manager, { waitMs });
+  const { Swarm: state } = await engineInfo(engine, signal);
+  const clusterId = state.Cluster?.ID;
+  if (state.LocalNodeState === 'locked')
+    throw new SwarmupError('MANAGER_LOCKED', `${manager.name} is locked: it needs the unlock key`, {
+      host: manager.name,
+    });
+  if (!state.ControlAvailable || clusterId === undefined)
+    throw new SwarmupError(
+      'NOT_A_MANAGER',
+      `${manager.name} is no active manager (${state.Error || state.LocalNodeState})`,
+      {
+        host: manager.name,
+      },
+    );
+  return { manager, engine, clusterId };
+}
+
+function noManager(swarm: string, managers: readonly MachineRecord[], error: unknown): SwarmupError {
+  const causes = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  const said = managers.map((record, i) => `${record.name}: ${messageOf(causes[i])}`).join('; ');
+  const why = managers.length === 0 ? 'it has no manager that was ever reached' : said;
+  return new SwarmupError('NO_MANAGER', `no manager of swarm ${swarm} answers (${why})`, {
+    exitCode: exitCodes.unhealthy,
+    hints: ['swarmup ls shows the state of the hosts', ...managers.slice(0, 1).map((m) => `swarmup start ${m.name}`)],
+    cause: error,
+  });
+}
+
+function unknownSwarm(swarm: string): SwarmupError {
+  return new SwarmupError('SWARM_UNKNOWN', `there is no swarm named ${swarm}`, {
+    exitCode: exitCodes.usage,
+    hints: ['swarmup ls shows the hosts and their swarms', 'swarmup create manager agent1 agent2 makes one'],
+  });
+}
+
+/** A node as we show it: named for its host when it is one of ours, else by its hostname. */
+export function nodeRow(node: SwarmNode, machines: readonly MachineRecord[]): NodeRow {
+  return {
+    id: node.ID,
+    name: machines.find((record) => record.nodeId === node.ID)?.name ?? node.Description.Hostname ?? node.ID,
+    role: node.Spec.Role,
+    leader: node.ManagerStatus?.Leader === true,
+    state: node.Status.State,
+    availability: node.Spec.Availability,
+    reachability: node.ManagerStatus?.Reachability ?? null,
+    address: node.Status.Addr === '0.0.0.0' ? (node.ManagerStatus?.Addr.replace(/:\d+$/, '') ?? '') : node.Status.Addr,
+    engineVersion: node.Description.Engine?.EngineVersion ?? '',
+  };
+}

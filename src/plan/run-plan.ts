@@ -1,0 +1,107 @@
+import type { Reporter } from '../lib/progress-event.js';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { withDeadline } from '../lib/abort.js';
+import { errorJson } from '../lib/error-json.js';
+import type { PlanOutcome, Step, StepChange, StepOutcome } from './step.js';
+
+export interface RunPlanOptions {
+  readonly signal: AbortSignal;
+  readonly report: Reporter;
+}
+
+/**
+ * Runs steps as soon as what they need is done, all at once. A failure skips only what depends on it. When
+ * `signal` fires nothing new begins; running steps get the signal and are awaited. Never throws for a failed step.
+ * Errors: a plain Error (a bug of ours) when needs are unknown or circular, before anything runs.
+ */
+export async function runPlan(steps: readonly Step[], options: RunPlanOptions): Promise<PlanOutcome> {
+  checkNeeds(steps);
+  options.report({
+    type: 'plan',
+    steps: steps.map(({ id, host, title }) => ({ id, title, ...(host !== undefined && { host }) })),
+  });
+  const running = new Map<string, Promise<StepOutcome>>();
+  const lastOfKey = new Map<string, Promise<unknown>>();
+  // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of what it needs.
+  const start = (step: Step): Promise<StepOutcome> => {
+    const known = running.get(step.id);
+    if (known !== undefined) return known;
+    const needed = steps.filter((other) => step.needs.includes(other.id)).map((other) => start(other));
+    const outcome = runWhenReady(step, needed, lastOfKey, options);
+    running.set(step.id, outcome);
+    return outcome;
+  };
+  const outcomes = await Promise.all(steps.map(async (step) => [step.id, await start(step)] as const));
+  return new Map(outcomes);
+}
+
+async function runWhenReady(
+  step: Step,
+  needed: readonly Promise<StepOutcome>[],
+  lastOfKey: Map<string, Promise<unknown>>,
+  options: RunPlanOptions,
+): Promise<StepOutcome> {
+  const before = await Promise.all(needed);
+  const failed = before.findIndex((outcome) => outcome.status === 'failed' || outcome.status === 'skipped');
+  if (failed !== -1) return skip(step, `${step.needs[failed] ?? 'a step before'} did not succeed`, options);
+  if (step.exclusive === undefined) return runStep(step, options);
+  const turn = (lastOfKey.get(step.exclusive) ?? Promise.resolve()).then(() => runStep(step, options));
+  lastOfKey.set(step.exclusive, turn);
+  return turn;
+}
+
+async function runStep(step: Step, options: RunPlanOptions): Promise<StepOutcome> {
+  if (options.signal.aborted) return skip(step, 'stopped before it began', options);
+  const about = { step: step.id, ...(step.host !== undefined && { host: step.host }) };
+  const began = performance.now();
+  const elapsed = (): number => Math.round(performance.now() - began);
+  options.report({ type: 'step-started', ...about, title: step.title });
+  const detail = (message: string): void => {
+    options.report({ type: 'step-detail', ...about, message });
+  };
+  let work: Promise<StepChange> | undefined;
+  try {
+    const what = `"${step.title}"${step.host === undefined ? '' : ` on ${step.host}`}`;
+    const deadline = { timeoutMs: step.timeoutMs, signal: options.signal, what, host: step.host };
+    const change = await withDeadline(deadline, (signal) => (work = step.run({ signal, detail })));
+    const unchanged = change === 'unchanged';
+    options.report({ type: 'step-done', ...about, title: step.title, elapsedMs: elapsed(), unchanged });
+    return { status: change, elapsedMs: elapsed() };
+  } catch (error) {
+    await settled(work);
+    options.report({ type: 'step-failed', ...about, title: step.title, elapsedMs: elapsed(), error: errorJson(error) });
+    return { status: 'failed', elapsedMs: elapsed(), error };
+  }
+}
+
+/** Lets a stopped step reach its safe point (a save under way), but not for ever: it may ignore its signal. */
+async function settled(work: Promise<unknown> | undefined): Promise<void> {
+  const grace = new AbortController();
+  await Promise.race([
+    Promise.allSettled([work]),
+    sleepFor(5_000, undefined, { signal: grace.signal, ref: false }).catch(() => undefined),
+  ]);
+  grace.abort();
+}
+
+function skip(step: Step, reason: string, options: RunPlanOptions): StepOutcome {
+  options.report({ type: 'step-skipped', step: step.id, reason, ...(step.host !== undefined && { host: step.host }) });
+  return { status: 'skipped', reason };
+}
+
+/** A plan that could never finish is a bug of ours: better said at once than waited for. */
+function checkNeeds(steps: readonly Step[]): void {
+  const open = new Map(steps.map((step) => [step.id, step.needs]));
+  if (open.size !== steps.length) throw new Error('two steps of a plan have the same id');
+  for (let progress = true; progress;) {
+    progress = false;
+    for (const [id, needs] of open)
+      if (!needs.some((need) => open.has(need))) {
+        const unknown = needs.find((need) => !steps.some((step) => step.id === need));
+        if (unknown !== undefined) throw new Error(`step ${id} needs ${unknown}, which is not in the plan`);
+        open.delete(id);
+        progress = true;
+      }
+  }
+  if (open.size > 0) throw new Error(`steps need each other: ${[...open.keys()].join(', ')}`);
+}

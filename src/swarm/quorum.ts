@@ -1,0 +1,28 @@
+/** How many managers may fail before the swarm stops taking changes (raft: a majority must be reachable). */
+export const faultTolerance = (managers: number): number => Math.floor((managers - 1) / 2);
+
+/** How many managers must be reachable. */
+export const quorumOf = (managers: number): number => Math.floor(managers / 2) + 1;
+
+/** The warning for a number of managers that buys nothing, or undefined for a sound one. */
+export function managerCountWarning(managers: number): string | undefined {
+  if (managers < 2) return undefined;
+  const lost = faultTolerance(managers);
+  if (managers % 2 === 0)
+    return (
+      `${String(managers)} managers need a quorum of ${String(quorumOf(managers))} and survive the loss of ` +
+      `${String(lost)}, no more than ${String(managers - 1)} would: use ${String(managers - 1)} or ${String(managers + 1)}`
+    );
+  return managers > 7 ? `${String(managers)} managers make every write slow: 3, 5 or 7 are usual` : undefined;
+}
+
+/**
+ * Whether a swarm still has its quorum after some managers are taken away one by one (demoted first, so that the
+ * number needed shrinks with them).
+ */
+export function survivesRemoval(
+  managers: { readonly total: number; readonly reachable: number },
+  removed: number,
+): boolean {
+  return removed < managers.total && managers.reachable >= quorumOf(managers.total) && managers.reachable > removed;
+}
