@@ -33,6 +33,8 @@ export interface Store {
   /** Keeps a file with mode 0600 in the host's own folder; `readSecret` gives it back, undefined when absent. */
   writeSecret(machine: string, file: string, data: string): Promise<void>;
   readSecret(machine: string, file: string): Promise<string | undefined>;
+  /** Fine when it is absent. */
+  removeSecret(machine: string, file: string): Promise<void>;
   /** Path of a folder in the store (created 0700), as in `folder('certs')`. */
   folder(relative: string): Promise<string>;
 

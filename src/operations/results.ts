@@ -20,7 +20,17 @@ export interface NodeRow {
 export interface HostOutcome {
   readonly name: string;
   readonly status:
-    'created' | 'resumed' | 'unchanged' | 'started' | 'stopped' | 'restarted' | 'killed' | 'removed' | 'failed';
+    | 'would-create'
+    | 'would-check'
+    | 'created'
+    | 'resumed'
+    | 'unchanged'
+    | 'started'
+    | 'stopped'
+    | 'restarted'
+    | 'killed'
+    | 'removed'
+    | 'failed';
   readonly error?: ErrorJson;
 }
 

@@ -1,4 +1,4 @@
-import type { Reporter } from '../lib/progress-event.js';
+import type { PlannedStep, Reporter } from '../lib/progress-event.js';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { withDeadline } from '../lib/abort.js';
 import { errorJson } from '../lib/error-json.js';
@@ -16,10 +16,7 @@ export interface RunPlanOptions {
  */
 export async function runPlan(steps: readonly Step[], options: RunPlanOptions): Promise<PlanOutcome> {
   checkNeeds(steps);
-  options.report({
-    type: 'plan',
-    steps: steps.map(({ id, host, title }) => ({ id, title, ...(host !== undefined && { host }) })),
-  });
+  options.report({ type: 'plan', steps: steps.map(plannedStep) });
   const running = new Map<string, Promise<StepOutcome>>();
   const lastOfKey = new Map<string, Promise<unknown>>();
   // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of what it needs.
@@ -33,6 +30,11 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
   };
   const outcomes = await Promise.all(steps.map(async (step) => [step.id, await start(step)] as const));
   return new Map(outcomes);
+}
+
+/** A step as the progress display announces it. */
+export function plannedStep({ id, host, title }: Step): PlannedStep {
+  return { id, title, ...(host !== undefined && { host }) };
 }
 
 async function runWhenReady(

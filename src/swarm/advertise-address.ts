@@ -4,8 +4,11 @@ import { exitCodes } from '../lib/exit-codes.js';
 
 /** The addresses of a host, as facts tell them. */
 export interface HostNetworks {
-  readonly interfaces: readonly { readonly name: string; readonly addresses: readonly string[] }[];
-  readonly defaultInterface?: string | undefined;
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly addresses: readonly { readonly address: string; readonly temporary: boolean }[];
+  }[];
+  readonly defaultRoute: { readonly interface: string } | undefined;
 }
 
 /**
@@ -21,12 +24,12 @@ export function chooseAdvertiseAddr(
   wanted?: string,
 ): string {
   const all = networks.interfaces.flatMap(({ name, addresses }) =>
-    addresses.map((cidr) => ({ name, address: cidr.replace(/\/.*/, '') })),
+    addresses.filter((a) => !a.temporary).map(({ address }) => ({ name, address })),
   );
   const found =
     wanted === undefined
       ? (all.find(({ address }) => privateAddresses.includes(address)) ??
-        all.find(({ name, address }) => name === networks.defaultInterface && isGlobal(address)))
+        all.find(({ name, address }) => name === networks.defaultRoute?.interface && isGlobal(address)))
       : all.find(({ name, address }) => isWanted(wanted, name, address));
   if (found !== undefined) return found.address;
   const known = all

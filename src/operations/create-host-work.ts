@@ -1,0 +1,137 @@
+import type { CreateContext, HostDescription } from '../drivers/driver.js';
+import type { StepChange, StepContext } from '../plan/step.js';
+import type { CreateWork } from '../plan/build-create-plan.js';
+import { driverContext } from './choose-driver.js';
+import type { OperationContext } from './context.js';
+import { type CreateJob, driverOf, jobOf, required, updateRecord } from './create-job.js';
+import { forgetHostKey, hostIdentity } from './host-keys.js';
+import type { Driver, HostStatus } from '../drivers/driver.js';
+import type { MachineRecord } from '../machine/machine-record.js';
+
+type HostWork = Pick<CreateWork, 'create' | 'reach' | 'readFacts' | 'install' | 'configure'>;
+
+const bootWaitMs = 4 * 60_000;
+
+/** The work that turns a name into a host with a configured engine. */
+export function createHostWork(job: CreateJob): HostWork {
+  return {
+    create: (name, step) => createHost(job, name, step),
+    reach: async (name, step) => {
+      await job.context.connect(jobOf(job, name).record, { signal: step.signal, waitMs: bootWaitMs });
+      return 'unchanged';
+    },
+    readFacts: async (name, step) => {
+      const { readFacts } = await import('../bootstrap/facts.js');
+      jobOf(job, name).facts = await readFacts(await runnerOf(job, name, step), { signal: step.signal });
+      return 'unchanged';
+    },
+    install: (name, step) => install(job, name, step),
+    configure: (name, step) => configure(job, name, step),
+  };
+}
+
+async function createHost(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
+  const host = jobOf(job, name);
+  const driver = driverOf(job, host.record);
+  const base = driverContext(job.context, driver, host.record.options as CreateContext<unknown>['options'], {
+    signal: step.signal,
+    log: step.detail,
+  });
+  const [status] = host.isNew ? [] : await driver.inspect(base, [host.record.driverState ?? undefined]);
+  if (status?.state === 'running' && status.description !== undefined) {
+    host.description = status.description;
+    await saveEndpoint(job, name, status.description);
+    return 'unchanged';
+  }
+  const context = { ...base, save: saveState(job.context, name) };
+  host.description = await bringUp(job, host.record, driver, context, status);
+  await saveEndpoint(job, name, host.description);
+  return 'changed';
+}
+
+async function bringUp(
+  job: CreateJob,
+  record: MachineRecord,
+  driver: Driver,
+  context: CreateContext<unknown>,
+  status: HostStatus | undefined,
+): Promise<HostDescription> {
+  const stopped = status?.state === 'stopped' || status?.state === 'paused';
+  if (stopped && record.endpoint !== null) return driver.start(context, record.driverState);
+  if (record.phase === 'ready') {
+    job.warn(`${record.name} was gone (${status?.detail ?? 'absent'}) and is made again`, record.name);
+    await updateRecord(job, record.name, (r) => ({
+      ...r,
+      phase: 'creating',
+      endpoint: null,
+      engine: null,
+      nodeId: null,
+    }));
+  }
+  const identity = await hostIdentity(job.context.store, record);
+  return driver.create(context, identity, record.driverState ?? undefined);
+}
+
+/** Every save of a driver is on disk before its next step. */
+export function saveState(context: OperationContext, name: string): CreateContext<unknown>['save'] {
+  return async (driverState) => {
+    await context.store.update(name, (record) => ({ ...record, driverState }));
+  };
+}
+
+async function saveEndpoint(job: CreateJob, name: string, description: HostDescription): Promise<void> {
+  const { record } = jobOf(job, name);
+  const pinned = record.endpoint?.hostKey ?? (await hostIdentity(job.context.store, record)).hostKey.publicKey.trim();
+  const endpoint = { ...description.ssh, hostKey: pinned };
+  // Also re-reads what the driver saved meanwhile.
+  await updateRecord(job, name, (current) => ({ ...current, endpoint }));
+}
+
+async function runnerOf(job: CreateJob, name: string, step: StepContext): ReturnType<OperationContext['connect']> {
+  return job.context.connect(jobOf(job, name).record, { signal: step.signal });
+}
+
+async function install(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
+  const { installDocker } = await import('../bootstrap/install-docker.js');
+  const { record, facts } = jobOf(job, name);
+  const { changed } = await installDocker(await runnerOf(job, name, step), required(facts, 'facts'), {
+    signal: step.signal,
+    detail: step.detail,
+    ...(record.engineSettings.version !== undefined && { version: record.engineSettings.version }),
+  });
+  return changed ? 'changed' : 'unchanged';
+}
+
+async function configure(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
+  const { configureEngine } = await import('../bootstrap/configure-engine.js');
+  const { record, facts, description } = jobOf(job, name);
+  const { ssh, engine, privateAddresses, engineConfig } = required(description, 'the description of the host');
+  const { tls, tlsSans } = record.engineSettings;
+  const sans = [...new Set([name, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
+  const authority = tls ? await certificateFolder(job.context) : undefined;
+  const { changed } = await configureEngine(await runnerOf(job, name, step), required(facts, 'facts'), {
+    signal: step.signal,
+    detail: step.detail,
+    swarm: record.swarm !== null,
+    ...(authority !== undefined && { tls: { folder: authority, name, sans, now: job.context.now() } }),
+    ...engineConfig,
+  });
+  const url = `tcp://${engine.host}:${String(engine.port)}`;
+  await updateRecord(job, name, (current) => ({
+    ...current,
+    phase: 'ready',
+    engine: tls ? { url, certPath: 'certs' } : null,
+  }));
+  await forgetHostKey(job.context.store, name);
+  return changed ? 'changed' : 'unchanged';
+}
+
+/** The store's certificate folder with its CA and client certificate in it, made once under a lock. */
+async function certificateFolder(context: OperationContext): Promise<string> {
+  const { ensureCertificates } = await import('../bootstrap/tls/certificates.js');
+  const folder = await context.store.folder('certs');
+  await context.store.withLock('certs', { signal: context.signal }, () =>
+    ensureCertificates(folder, { now: context.now() }),
+  );
+  return folder;
+}

@@ -1,0 +1,168 @@
+import { waitFor } from '../lib/abort.js';
+import type { EngineClient } from '../lib/engine-client.js';
+import { SwarmupError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
+import type { MachineRecord } from '../machine/machine-record.js';
+import { survivesRemoval } from '../swarm/quorum.js';
+import {
+  engineInfo,
+  leaveSwarm,
+  removeNode,
+  type SwarmNode,
+  swarmNode,
+  swarmNodes,
+  updateNode,
+} from '../swarm/swarm-api.js';
+import type { OperationContext } from './context.js';
+import { hostEngine, openSwarm } from './swarm-access.js';
+
+/**
+ * Why these managers must not go while other hosts stay, or undefined when the swarm survives it. Asked before
+ * anything is touched.
+ */
+export async function removalRefusal(
+  context: OperationContext,
+  swarm: string,
+  leaving: readonly MachineRecord[],
+): Promise<SwarmupError | undefined> {
+  if (!leaving.some((record) => record.nodeId !== null)) return undefined;
+  const { engine } = await openSwarm(context, swarm);
+  const managers = (await swarmNodes(engine, context.signal)).filter((node) => node.Spec.Role === 'manager');
+  const reachable = managers.filter((node) => node.ManagerStatus?.Reachability === 'reachable').length;
+  const going = managers.filter((node) => leaving.some((record) => record.nodeId === node.ID)).length;
+  if (survivesRemoval({ total: managers.length, reachable }, going)) return undefined;
+  const names = leaving.map((record) => record.name).join(', ');
+  const last = going >= managers.length;
+  return new SwarmupError(
+    last ? 'LAST_MANAGER' : 'QUORUM_AT_RISK',
+    last
+      ? `${names} cannot be removed: swarm ${swarm} would be left without a manager`
+      : `${names} cannot be removed: only ${String(reachable)} of ${String(managers.length)} managers of swarm ${swarm} are reachable`,
+    {
+      exitCode: exitCodes.preflight,
+      hints: last
+        ? [
+            `swarmup create --managers 1 --swarm ${swarm} NAME adds a manager first`,
+            'name all hosts of the swarm to remove it whole',
+          ]
+        : ['swarmup node ls shows which manager is missing; start it first'],
+    },
+  );
+}
+
+/**
+ * Takes a host out of its swarm: drain, demote when it is a manager, leave on the host itself, then remove its node.
+ * With `force` a host that does not answer is only removed from the managers' list. Fine when it is in no swarm.
+ */
+export async function leaveCleanly(
+  context: OperationContext,
+  record: MachineRecord,
+  leaving: readonly string[],
+  force: boolean,
+  detail: (message: string) => void,
+): Promise<void> {
+  const nodeId = record.nodeId ?? (await nodeIdOf(context, record));
+  if (nodeId === undefined || record.swarm === null) return;
+  // A manager that leaves, too, may be gone in a moment: prefer one that stays, but take any.
+  const access = await openSwarm(context, record.swarm, { except: leaving }).catch(() =>
+    openSwarm(context, record.swarm ?? '', { except: [record.name] }),
+  );
+  const node = await swarmNode(access.engine, nodeId, context.signal).catch(ignoreUnknownNode);
+  if (node === undefined) return;
+  detail('drain');
+  await updateNode(
+    access.engine,
+    nodeId,
+    (spec) => ({ ...spec, Availability: 'drain', Role: 'worker' }),
+    context.signal,
+  );
+  if (node.Spec.Role === 'manager') await awaitDemotion(context, access.engine, node, record.name, detail);
+  if (node.Status.State === 'ready') await awaitEmpty(context, access.engine, nodeId, record.name, detail);
+  // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
+  await leaveHost(context, record, force || node.Status.State === 'down', detail);
+  await removeFromList(context, access.engine, nodeId, record.name, force);
+}
+
+/** A create that was killed between join and its record: the host itself knows what it is. */
+async function nodeIdOf(context: OperationContext, record: MachineRecord): Promise<string | undefined> {
+  if (record.endpoint === null) return undefined;
+  const info = await engineInfo(hostEngine(context, record), context.signal).catch(() => undefined);
+  return info?.Swarm.NodeID === '' ? undefined : info?.Swarm.NodeID;
+}
+
+const ignoreUnknownNode = (error: unknown): undefined => {
+  if (error instanceof SwarmupError && error.code === 'ENGINE_404') return undefined;
+  throw error;
+};
+
+async function awaitDemotion(
+  context: OperationContext,
+  engine: EngineClient,
+  node: SwarmNode,
+  name: string,
+  detail: (message: string) => void,
+): Promise<void> {
+  detail('demote');
+  await waitFor(
+    { timeoutMs: 30_000, what: `${name} to be demoted`, host: name, signal: context.signal },
+    async (signal) => ((await swarmNode(engine, node.ID, signal)).ManagerStatus === undefined ? true : undefined),
+  );
+}
+
+/** Waits until swarm has moved the node's tasks away; what cannot move (no place for it) does not hold up the removal. */
+async function awaitEmpty(
+  context: OperationContext,
+  engine: EngineClient,
+  nodeId: string,
+  name: string,
+  detail: (message: string) => void,
+): Promise<void> {
+  const filters = JSON.stringify({ node: [nodeId], 'desired-state': ['running'] });
+  await waitFor(
+    { timeoutMs: 30_000, what: `the tasks of ${name} to move`, host: name, signal: context.signal },
+    async (signal) => {
+      const tasks = await engine.request<readonly unknown[] | null>('GET', '/tasks', { query: { filters }, signal });
+      if ((tasks ?? []).length === 0) return true;
+      detail(`drain: ${String(tasks?.length)} tasks left`);
+      return undefined;
+    },
+  ).catch((error: unknown) => {
+    if (!(error instanceof SwarmupError && error.code === 'TIMEOUT')) throw error;
+    context.report({ type: 'warning', host: name, message: error.message });
+  });
+}
+
+async function leaveHost(
+  context: OperationContext,
+  record: MachineRecord,
+  tolerant: boolean,
+  detail: (message: string) => void,
+): Promise<void> {
+  detail('leave the swarm');
+  try {
+    // The host may not know of its demotion yet; its managers do, so this leave loses nothing.
+    await leaveSwarm(hostEngine(context, record), { force: true, signal: context.signal });
+  } catch (error) {
+    if (error instanceof SwarmupError && error.code === 'ENGINE_503') return;
+    if (!tolerant) throw error;
+  }
+}
+
+/** Swarm removes only nodes that it sees Down; a host that left is, as soon as its goodbye arrives. */
+async function removeFromList(
+  context: OperationContext,
+  engine: EngineClient,
+  nodeId: string,
+  name: string,
+  force: boolean,
+): Promise<void> {
+  await waitFor(
+    { timeoutMs: 30_000, what: `the node of ${name} to be Down`, host: name, signal: context.signal },
+    async (signal) => {
+      if (force) return true;
+      const node = await swarmNode(engine, nodeId, signal).catch(ignoreUnknownNode);
+      return node === undefined || node.Status.State === 'down' ? true : undefined;
+    },
+  );
+  await removeNode(engine, nodeId, { force, signal: context.signal }).catch(ignoreUnknownNode);
+}

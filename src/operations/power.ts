@@ -1,0 +1,119 @@
+import type { Driver, DriverContext } from '../drivers/driver.js';
+import { SwarmupError } from '../lib/errors.js';
+import { waitFor } from '../lib/abort.js';
+import type { MachineRecord } from '../machine/machine-record.js';
+import { driverContext } from './choose-driver.js';
+import type { OperationContext } from './context.js';
+import { saveState } from './create-host-work.js';
+import { eachHost } from './each-host.js';
+import type { HostOutcome, HostsResult } from './results.js';
+import { hostEngine } from './swarm-access.js';
+
+const bootWaitMs = 4 * 60_000;
+
+/** Starts hosts and waits until their engines answer. A running host is left alone. Errors: HOST_UNKNOWN (exit 2). */
+export const startHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
+  power(context, names, 'start', start);
+
+/** Shuts hosts down cleanly. A stopped host is left alone. */
+export const stopHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
+  power(context, names, 'stop', (host) => stop(host, false));
+
+/** Cuts the power of hosts: what was not written is lost. */
+export const killHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
+  power(context, names, 'kill', (host) => stop(host, true));
+
+/** Stops and starts hosts, each on its own. */
+export const restartHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
+  power(context, names, 'restart', async (host) => {
+    await stop(host, false);
+    await start(host);
+    return 'restarted';
+  });
+
+interface PoweredHost {
+  readonly context: OperationContext;
+  readonly record: MachineRecord;
+  readonly driver: Driver;
+  readonly driverContext: DriverContext;
+  readonly detail: (message: string) => void;
+}
+
+async function power(
+  context: OperationContext,
+  names: readonly string[],
+  title: string,
+  act: (host: PoweredHost) => Promise<HostOutcome['status']>,
+): Promise<HostsResult> {
+  const records = new Map<string, MachineRecord>();
+  for (const name of names) records.set(name, await context.store.require(name));
+  const hosts = await eachHost(context, [...records.keys()], title, async (name, detail) => {
+    const record = await context.store.require(name);
+    const driver = await context.drivers.get(record.driver);
+    if (!driver.capabilities.power)
+      throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${title} ${name}`, { host: name });
+    const options = record.options as DriverContext['options'];
+    return act({
+      context,
+      record,
+      driver,
+      driverContext: driverContext(context, driver, options, { log: detail }),
+      detail,
+    });
+  });
+  return { hosts };
+}
+
+async function stateOf({ driver, driverContext: context, record }: PoweredHost): Promise<string> {
+  const [status] = await driver.inspect(context, [record.driverState ?? undefined]);
+  if (status === undefined || status.state === 'absent')
+    throw new SwarmupError(
+      'HOST_ABSENT',
+      `${record.name} is gone${status?.detail === undefined ? '' : `: ${status.detail}`}`,
+      {
+        host: record.name,
+        hints: [`swarmup create ${record.name} makes it again`, `swarmup rm --yes ${record.name} forgets it`],
+      },
+    );
+  return status.state;
+}
+
+async function stop(host: PoweredHost, force: boolean): Promise<HostOutcome['status']> {
+  if ((await stateOf(host)) === 'stopped') return 'unchanged';
+  await host.context.disconnect(host.record.name);
+  await host.driver.stop(host.driverContext, host.record.driverState, { force });
+  return force ? 'killed' : 'stopped';
+}
+
+async function start(host: PoweredHost): Promise<HostOutcome['status']> {
+  const { context, record } = host;
+  const wasRunning = (await stateOf(host)) === 'running';
+  if (!wasRunning) {
+    const save = saveState(context, record.name);
+    const { ssh } = await host.driver.start({ ...host.driverContext, save }, record.driverState);
+    await context.store.update(record.name, (r) => ({
+      ...r,
+      endpoint: r.endpoint === null ? null : { ...r.endpoint, ...ssh },
+    }));
+  }
+  await engineAnswers(host);
+  return wasRunning ? 'unchanged' : 'started';
+}
+
+async function engineAnswers({ context, record, detail }: PoweredHost): Promise<void> {
+  const current = await context.store.require(record.name);
+  if (current.engine === null && current.phase !== 'ready') return;
+  detail('wait for ssh');
+  await context.connect(current, { waitMs: bootWaitMs });
+  detail('wait for Docker Engine');
+  await waitFor(
+    {
+      timeoutMs: 60_000,
+      what: `the engine of ${record.name} to answer`,
+      host: record.name,
+      signal: context.signal,
+      hints: [`swarmup ssh ${record.name} -- journalctl -u docker -n 50`],
+    },
+    (signal) => hostEngine(context, current).apiVersion(signal),
+  );
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { SwarmupError, usageError } from '../lib/errors.js';
+import type { MachineRecord, Role } from '../machine/machine-record.js';
+import { checkDistinct, checkHostName } from '../machine/names.js';
+import { managerCountWarning } from '../swarm/quorum.js';
+import type { ChosenDriver } from './choose-driver.js';
+import type { OperationContext } from './context.js';
+import type { CreateRequest } from './results.js';
+import { swarmMachines } from './swarm-access.js';
+
+/** One host that a create works on: its record, and whether this run is the first to know it. */
+export interface CreateTarget {
+  readonly record: MachineRecord;
+  readonly isNew: boolean;
+}
+
+export interface CreatePreparation {
+  readonly targets: readonly CreateTarget[];
+  /** The manager that makes the swarm; undefined when it exists, or for plain hosts. */
+  readonly initOn: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** What can be judged without looking at anything: names, counts. Errors: NAME_INVALID, NAME_DUPLICATE, MANAGERS_INVALID (exit 2). */
+export function checkRequest(request: CreateRequest): void {
+  for (const name of request.names) checkHostName(name);
+  checkDistinct(request.names);
+  const { managers } = request;
+  if (managers === undefined) return;
+  if (request.swarm === null) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
+  if (managers < 0 || managers > request.names.length)
+    throw usageError(
+      'MANAGERS_INVALID',
+      `--managers ${String(managers)} does not fit ${String(request.names.length)} names`,
+      'the first so many names become managers',
+    );
+}
+
+/**
+ * Decides roles and makes the records of new hosts in memory; nothing is written. Hosts that exist keep what they are.
+ * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE.
+ */
+export async function prepareCreate(
+  context: OperationContext,
+  request: CreateRequest,
+  chosen: ChosenDriver,
+): Promise<CreatePreparation> {
+  const { swarm } = request;
+  const members = swarm === null ? [] : await swarmMachines(context, swarm);
+  const hasManager = members.some((record) => record.role === 'manager');
+  const targets = await findTargets(context, request, chosen, request.managers ?? (hasManager ? 0 : 1));
+  if (swarm === null) return { targets, initOn: undefined, warnings: [] };
+  const others = members.filter((record) => !request.names.includes(record.name));
+  const exists = (await context.store.readSwarm(swarm)) !== undefined;
+  const managers = targets.filter(({ record }) => record.role === 'manager');
+  const initOn = exists ? undefined : managers[0]?.record.name;
+  if (!exists && initOn === undefined) throw halfMade(swarm, others, request.names);
+  const total = managers.length + others.filter((record) => record.role === 'manager').length;
+  const warning = managers.some(({ isNew }) => isNew) ? managerCountWarning(total) : undefined;
+  return { targets, initOn, warnings: warning === undefined ? [] : [warning] };
+}
+
+async function findTargets(
+  context: OperationContext,
+  request: CreateRequest,
+  chosen: ChosenDriver,
+  managers: number,
+): Promise<readonly CreateTarget[]> {
+  return Promise.all(
+    request.names.map(async (name, i) => {
+      const existing = await context.store.read(name);
+      if (existing !== undefined) {
+        checkExisting(existing, request, chosen);
+        return { record: existing, isNew: false };
+      }
+      const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
+      return { record: newRecord(context, name, role, request, chosen), isNew: true };
+    }),
+  );
+}
+
+function checkExisting(record: MachineRecord, request: CreateRequest, chosen: ChosenDriver): void {
+  const { name } = record;
+  if (record.phase === 'removing')
+    throw new SwarmupError('HOST_REMOVING', `${name} is half removed`, {
+      host: name,
+      hints: [`swarmup rm --yes ${name}`],
+    });
+  if (record.swarm !== request.swarm)
+    throw usageError(
+      'HOST_EXISTS',
+      `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
+      record.swarm === null ? `swarmup create --no-swarm ${name}` : `swarmup create --swarm ${record.swarm} ${name}`,
+      'or choose another name',
+    );
+  if (request.driver !== undefined && record.driver !== chosen.driver.name)
+    throw usageError(
+      'HOST_EXISTS',
+      `${name} exists already and was made by the driver ${record.driver}`,
+      'choose another name',
+    );
+}
+
+function halfMade(swarm: string, others: readonly MachineRecord[], names: readonly string[]): SwarmupError {
+  if (others.length === 0)
+    return usageError(
+      'NO_MANAGER_WANTED',
+      `swarm ${swarm} does not exist yet and none of ${names.join(', ')} would be its manager`,
+      'leave --managers out, or give at least --managers 1',
+    );
+  const half = others.map((record) => record.name).join(' ');
+  return new SwarmupError('SWARM_HALF_MADE', `swarm ${swarm} was begun but never made: it has no manager yet`, {
+    hints: [`swarmup create --swarm ${swarm} ${half} resumes it`, `swarmup rm --yes ${half} removes it`],
+  });
+}
+
+function newRecord(
+  context: OperationContext,
+  name: string,
+  role: Role | null,
+  request: CreateRequest,
+  chosen: ChosenDriver,
+): MachineRecord {
+  return {
+    schemaVersion: 1,
+    id: randomUUID(),
+    name,
+    driver: chosen.driver.name,
+    swarm: request.swarm,
+    role,
+    phase: 'creating',
+    options: chosen.options,
+    engineSettings: {
+      tls: request.tls,
+      tlsSans: request.tlsSans,
+      ...(request.engineVersion !== undefined && { version: request.engineVersion }),
+    },
+    driverState: null,
+    endpoint: null,
+    engine: null,
+    advertiseAddr: null,
+    nodeId: null,
+    createdAt: context.now().toISOString(),
+  };
+}
+
+/** Writes the records of the new hosts before anything else is made: from here on `create` resumes and `rm` works. */
+export async function saveNewRecords(context: OperationContext, targets: readonly CreateTarget[]): Promise<void> {
+  for (const target of targets) if (target.isNew) await context.store.add(target.record);
+}

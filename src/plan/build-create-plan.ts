@@ -1,0 +1,97 @@
+import type { Role } from '../machine/machine-record.js';
+import type { Step, StepChange, StepContext } from './step.js';
+
+export interface PlannedHost {
+  readonly name: string;
+  /** null: a plain Docker host. */
+  readonly role: Role | null;
+}
+
+type HostWork = (name: string, context: StepContext) => Promise<StepChange>;
+
+/** What the steps of a create plan do; the plan itself only knows their order. */
+export interface CreateWork {
+  readonly create: HostWork;
+  readonly reach: HostWork;
+  readonly readFacts: HostWork;
+  readonly install: HostWork;
+  readonly configure: HostWork;
+  /** Makes the swarm on this manager, or finds the one there is when `name` is undefined. */
+  readonly openSwarm: (name: string | undefined, context: StepContext) => Promise<StepChange>;
+  readonly join: HostWork;
+  readonly awaitReady: HostWork;
+}
+
+const minuteMs = 60_000;
+const id = (host: string, step: string): string => `${host}/${step}`;
+
+/**
+ * The steps from names to a swarm. Hosts do not wait for each other but in one place: joins need the swarm.
+ * Workers join all at once; managers one after another, because the raft leader takes them one at a time anyway.
+ * `initOn` is the manager that makes the swarm; undefined when the swarm exists already.
+ */
+export function buildCreatePlan(
+  hosts: readonly PlannedHost[],
+  initOn: string | undefined,
+  work: CreateWork,
+): readonly Step[] {
+  const members = hosts.filter((host) => host.role !== null);
+  return [
+    ...hosts.flatMap((host) => hostSteps(host.name, work)),
+    ...(members.length > 0 ? [swarmStep(members, initOn, work)] : []),
+    ...members.flatMap((host) => memberSteps(host, initOn, work)),
+  ];
+}
+
+function hostSteps(host: string, work: CreateWork): readonly Step[] {
+  const chain: readonly (readonly [step: string, title: string, minutes: number, run: HostWork])[] = [
+    // A cold cache builds the node image or downloads a VM image first.
+    ['create', 'create host', 30, work.create],
+    ['reachable', 'wait for ssh', 5, work.reach],
+    ['facts', 'look at the host', 2, work.readFacts],
+    ['install', 'install Docker Engine', 20, work.install],
+    ['engine', 'configure Docker Engine', 5, work.configure],
+  ];
+  return chain.map(([step, title, minutes, run], i) => ({
+    id: id(host, step),
+    host,
+    title,
+    needs: i === 0 ? [] : [id(host, chain[i - 1]?.[0] ?? '')],
+    timeoutMs: minutes * minuteMs,
+    run: (context) => run(host, context),
+  }));
+}
+
+function swarmStep(members: readonly PlannedHost[], initOn: string | undefined, work: CreateWork): Step {
+  const managers = members.filter((host) => host.role === 'manager').map((host) => id(host.name, 'engine'));
+  return {
+    id: 'swarm/open',
+    title: initOn === undefined ? 'find the swarm' : 'init the swarm',
+    ...(initOn !== undefined && { host: initOn }),
+    // A stopped manager among the hosts is started by this very plan: wait for it before looking for the swarm.
+    needs: initOn === undefined ? managers : [id(initOn, 'engine')],
+    timeoutMs: 2 * minuteMs,
+    run: (context) => work.openSwarm(initOn, context),
+  };
+}
+
+function memberSteps(host: PlannedHost, initOn: string | undefined, work: CreateWork): readonly Step[] {
+  const join: Step = {
+    id: id(host.name, 'join'),
+    host: host.name,
+    title: `join as ${host.role ?? 'worker'}`,
+    needs: [id(host.name, 'engine'), 'swarm/open'],
+    timeoutMs: 3 * minuteMs,
+    ...(host.role === 'manager' && { exclusive: 'manager-join' }),
+    run: (context) => work.join(host.name, context),
+  };
+  const ready: Step = {
+    id: id(host.name, 'ready'),
+    host: host.name,
+    title: 'wait until Ready',
+    needs: [host.name === initOn ? 'swarm/open' : join.id],
+    timeoutMs: 2 * minuteMs,
+    run: (context) => work.awaitReady(host.name, context),
+  };
+  return host.name === initOn ? [ready] : [join, ready];
+}
