@@ -1,0 +1,147 @@
+import { SwarmupError } from '../lib/errors.js';
+import { redact } from '../ssh/redact.js';
+import type { Runner } from '../ssh/runner.js';
+import { configureScript, type EngineFiles } from './configure-script.js';
+import { mergeDaemonJson, type DaemonSettings } from './daemon-json.js';
+import { enginePaths } from './engine-paths.js';
+import { tlsDropIn } from './engine-unit.js';
+import { readFacts } from './facts.js';
+import type { EngineFacts, HostFacts } from './host-facts.js';
+import { runScript } from './remote-script.js';
+import { certificateInfo, serverSans, stillServes } from './tls/certificate-info.js';
+import { readAuthority, type KeyPair } from './tls/certificates.js';
+
+export interface ConfigureEngineOptions extends DaemonSettings {
+  /** The engine is to be a swarm node. */
+  readonly swarm: boolean;
+  /** Serves the engine on port 2376 to clients with a certificate; undefined: swarmup does not open that port. */
+  readonly tls?: EngineTls | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What is being done right now, in a few words. */
+  readonly detail?: (message: string) => void;
+}
+
+export interface EngineTls {
+  /** Folder with the CA that `ensureCertificates` made. */
+  readonly folder: string;
+  /** Common name of the certificate. */
+  readonly name: string;
+  /** Names and addresses besides those the host itself knows. */
+  readonly sans: readonly string[];
+  readonly now: Date;
+}
+
+export interface ConfigureEngineResult {
+  /** False: all was as wanted and the engine answers; nothing was touched. */
+  readonly changed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** `systemctl restart` gets 90 s and the API 30 s on the host itself: it then tells why. */
+const timeoutMs = 150_000;
+
+/**
+ * Makes the engine of a host what swarmup needs: daemon.json, TLS on 2376, enabled at boot, answering. One round trip;
+ * a host that is already so is left alone. The engine is restarted only for a change. `facts` may be older than the
+ * engine: then the host is looked at again.
+ * Errors, before anything is changed: ENGINE_MISSING, INIT_UNSUPPORTED, ENGINE_UNIT_UNREADABLE, ENGINE_CONFIG_INVALID,
+ * ENGINE_CONFIG_CONFLICT, TLS_SAN_INVALID, CA_BROKEN. Afterwards: ENGINE_START_FAILED (with the end of the journal),
+ * REMOTE_COMMAND_FAILED (a full or read-only disk), TIMEOUT.
+ */
+export async function configureEngine(
+  runner: Runner,
+  facts: HostFacts,
+  options: ConfigureEngineOptions,
+): Promise<ConfigureEngineResult> {
+  const { detail = () => undefined, signal } = options;
+  const current = facts.engine === undefined ? await readFacts(runner, { signal }) : facts;
+  const engine = requireEngine(runner.host, current);
+  const { host } = runner;
+  const daemonJson = mergeDaemonJson(current.daemonJson, options, {
+    host,
+    swarm: options.swarm,
+    tls: options.tls !== undefined,
+  });
+  const files: EngineFiles = {
+    daemonJson: daemonJson.text,
+    ...(options.tls === undefined
+      ? { dropIn: null, caPem: undefined, server: undefined }
+      : { dropIn: tlsDropIn(host, engine.unit), ...(await certificatesFor(current, options.tls)) }),
+  };
+  detail('configuring Docker');
+  const { stdout } = await runScript(runner, configureScript(files, enginePaths), {
+    signal,
+    timeoutMs,
+    redact: files.server === undefined ? [] : [files.server.keyPem],
+  });
+  return { changed: readResult(host, stdout), warnings: daemonJson.warnings };
+}
+
+function requireEngine(host: string, facts: HostFacts): EngineFacts & { readonly unit: string } {
+  const { engine } = facts;
+  if (engine === undefined)
+    throw new SwarmupError('ENGINE_MISSING', `there is no Docker Engine on ${host}`, {
+      host,
+      hints: ['run the same command again: it installs one'],
+    });
+  if (facts.init !== 'systemd')
+    throw new SwarmupError('INIT_UNSUPPORTED', `${host} does not run systemd, by which swarmup configures Docker`, {
+      host,
+      hints: ['use a host that was booted with systemd'],
+    });
+  const { unit } = engine;
+  if (unit === undefined)
+    throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `${host} has ${engine.path} but no docker.service`, {
+      host,
+      hints: ['install Docker Engine by a package that brings docker.service'],
+    });
+  return { ...engine, unit };
+}
+
+/** What the host needs of our CA: its certificate stays while it serves; else a new one is made. */
+async function certificatesFor(facts: HostFacts, tls: EngineTls): Promise<Pick<EngineFiles, 'caPem' | 'server'>> {
+  const ca = await readAuthority(tls.folder, tls);
+  if (ca === undefined)
+    throw new SwarmupError('CA_BROKEN', `there is no certificate authority in ${tls.folder}`, {
+      hints: ['run the same command again: it makes one'],
+    });
+  const sans = serverSans(facts, tls.sans);
+  return { caPem: ca.certPem, server: await renewedCertificate(facts.serverCertPem, ca, { ...tls, sans }) };
+}
+
+async function renewedCertificate(
+  current: string | undefined,
+  ca: KeyPair,
+  { name, sans, now }: EngineTls,
+): Promise<KeyPair | undefined> {
+  if (current !== undefined && stillServes(certificateInfo(current, ca.certPem), sans, now)) return undefined;
+  const { issueServerCertificate } = await import('./tls/issue.js');
+  return issueServerCertificate({ name, sans, ca, now });
+}
+
+function readResult(host: string, stdout: string): boolean {
+  const lines = stdout.split('\n');
+  const values = (key: string): readonly string[] =>
+    lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1));
+  const [result] = values('result');
+  if (result === 'unchanged' || result === 'changed') return result === 'changed';
+  throw startFailed(host, values('reason')[0] ?? 'the host gave no reason', values('journal'));
+}
+
+/** What systemd says about every unit that ends; dockerd's own words tell more. */
+const systemdNoise = /^(docker\.service|docker\.socket|Fail(ed|ure)|Start(ing|ed)|Stopp(ing|ed)|Dependency failed)\b/;
+
+function startFailed(host: string, reason: string, journal: readonly string[]): SwarmupError {
+  const lines = journal.map((line) => redact(line));
+  const cause = lines
+    .filter((line) => !systemdNoise.test(line))
+    .findLast((line) => /fail|unable|error|cannot|invalid|unknown/i.test(line));
+  return new SwarmupError('ENGINE_START_FAILED', `Docker Engine of ${host} did not start: ${cause ?? reason}`, {
+    host,
+    hints: [
+      ...(lines.length === 0 ? [] : [`the last lines of its journal:\n${lines.map((line) => `  ${line}`).join('\n')}`]),
+      `more of it: swarmup ssh ${host} -- sudo journalctl -u docker`,
+      'then run the same command again',
+    ],
+  });
+}

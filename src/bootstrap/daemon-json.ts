@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf, SwarmupError } from '../lib/errors.js';
+
+/** What swarmup puts into daemon.json. */
+export interface DaemonSettings {
+  /** Resolvers for containers. */
+  readonly dns?: readonly string[] | undefined;
+  /** Of the default bridge network. */
+  readonly mtu?: number | undefined;
+  /** `key=value` labels of the engine. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+export interface MergedDaemonJson {
+  /** The new text; undefined: the file stays as it is (or absent). */
+  readonly text: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+export interface DaemonJsonOptions {
+  readonly host: string;
+  /** The host is to be a swarm node. */
+  readonly swarm: boolean;
+  /** The engine is to be served on TLS, by flags. */
+  readonly tls: boolean;
+}
+
+/** Keys of daemon.json that dockerd refuses beside the flags of the same meaning. */
+const tlsKeys = ['hosts', 'tls', 'tlsverify', 'tlscacert', 'tlscert', 'tlskey'] as const;
+
+/**
+ * The user's daemon.json with our settings added. Every key of the user's stays as it is; where it says something else
+ * than we would, that is a warning. A text that needs no change is left alone, formatting and all.
+ * Errors: ENGINE_CONFIG_INVALID (no JSON object), ENGINE_CONFIG_CONFLICT (`live-restore` with swarm mode; `hosts` or
+ * own TLS keys with our TLS port).
+ */
+export function mergeDaemonJson(
+  current: string | undefined,
+  settings: DaemonSettings,
+  options: DaemonJsonOptions,
+): MergedDaemonJson {
+  const user = parse(current, options.host);
+  refuseConflicts(user, options);
+  const warnings: string[] = [];
+  const merged = { ...user };
+  for (const key of ['dns', 'mtu'] as const) {
+    const wanted = settings[key];
+    if (wanted === undefined) continue;
+    if (user[key] === undefined) merged[key] = wanted;
+    else if (!isDeepStrictEqual(user[key], wanted))
+      warnings.push(
+        `daemon.json of ${options.host} keeps its own ${key} (${JSON.stringify(user[key])}, not ${JSON.stringify(wanted)})`,
+      );
+  }
+  if (settings.labels !== undefined) merged['labels'] = mergeLabels(user['labels'], settings.labels);
+  const text = isDeepStrictEqual(merged, user) ? undefined : `${JSON.stringify(merged, null, 2)}\n`;
+  return { text, warnings };
+}
+
+function parse(text: string | undefined, host: string): Record<string, unknown> {
+  if (text === undefined || text.trim() === '') return {};
+  let cause: unknown;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (error) {
+    cause = error;
+  }
+  const why = cause === undefined ? 'it is not a JSON object' : messageOf(cause);
+  throw new SwarmupError('ENGINE_CONFIG_INVALID', `/etc/docker/daemon.json of ${host} cannot be read: ${why}`, {
+    host,
+    hints: [`repair it (swarmup ssh ${host}), then run the same command again`],
+    cause,
+  });
+}
+
+function refuseConflicts(user: Readonly<Record<string, unknown>>, { host, swarm, tls }: DaemonJsonOptions): void {
+  if (swarm && user['live-restore'] === true)
+    throw new SwarmupError(
+      'ENGINE_CONFIG_CONFLICT',
+      `daemon.json of ${host} sets live-restore, which Docker does not allow in swarm mode`,
+      {
+        host,
+        hints: [
+          `remove "live-restore" from /etc/docker/daemon.json of ${host}`,
+          'or leave the host out of a swarm: --no-swarm',
+        ],
+      },
+    );
+  const own = tlsKeys.filter((key) => user[key] !== undefined);
+  if (tls && own.length > 0)
+    throw new SwarmupError(
+      'ENGINE_CONFIG_CONFLICT',
+      `daemon.json of ${host} already says where the engine listens (${own.join(', ')})`,
+      {
+        host,
+        hints: [
+          `remove ${own.join(', ')} from /etc/docker/daemon.json of ${host}`,
+          'or leave its listeners alone: --no-tls',
+        ],
+      },
+    );
+}
+
+/** The user's labels without those of our keys, then ours. */
+function mergeLabels(user: unknown, labels: readonly string[]): readonly string[] {
+  const theirs = Array.isArray(user) ? user.filter((label) => typeof label === 'string') : [];
+  const keyOf = (label: string): string => label.split('=')[0] ?? label;
+  const ours = new Set(labels.map(keyOf));
+  return [...theirs.filter((label) => !ours.has(keyOf(label))), ...labels];
+}

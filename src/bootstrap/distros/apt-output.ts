@@ -1,0 +1,56 @@
+import type { OfferedVersion } from '../engine-version.js';
+
+/** Why apt failed, as far as it decides what to do next. */
+export type AptFailure = 'locked' | 'interrupted' | 'stale-lists' | 'download' | 'other';
+
+export function classifyAptFailure(output: string): AptFailure {
+  if (/Could not get lock|Unable to (lock|acquire)/.test(output)) return 'locked';
+  if (output.includes('dpkg was interrupted')) return 'interrupted';
+  if (/\b404\b.*Not Found|Hash Sum mismatch|unexpected size|Unable to locate package/.test(output))
+    return 'stale-lists';
+  if (
+    /Temporary failure resolving|Could not (resolve|connect)|Connection (timed out|failed)|Failed to fetch/.test(output)
+  )
+    return 'download';
+  return 'other';
+}
+
+/** Who holds the lock, as in `process 812 (unattended-upgr)`. */
+export const lockHolder = (output: string): string | undefined =>
+  /held by (process \d+(?: \([^)]*\))?)/.exec(output)?.[1];
+
+/** The first error (E:), else the first warning (W:), else the last line. */
+export function aptError(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return (
+    lines.find((line) => line.startsWith('E: ')) ??
+    lines.find((line) => line.startsWith('W: ')) ??
+    lines.at(-1) ??
+    'no output'
+  ).replace(/^[EW]: /, '');
+}
+
+/** The lines ` docker.io | 20.10.24+dfsg1-1 | http://… Packages` after our mark, newest first, each version once. */
+export function parseOffers(output: string): readonly OfferedVersion[] {
+  const lines = output.slice(output.lastIndexOf('swarmup-offers\n')).split('\n');
+  const offers = new Map<string, OfferedVersion>();
+  for (const line of lines) {
+    const [name, version, source] = line.split('|').map((field) => field.trim());
+    if (name === undefined || version === undefined || source?.endsWith('Packages') !== true) continue;
+    offers.set(`${name}=${version}`, { package: name, version });
+  }
+  return [...offers.values()];
+}
+
+/** A line of apt's output worth showing while it runs, in a few words. */
+export function aptProgress(line: string): string | undefined {
+  const holder = lockHolder(line);
+  if (holder !== undefined) return `waiting for ${holder}, which holds the package lock`;
+  const [, verb, name] = /^(Unpacking|Setting up) ([^\s:]+)/.exec(line) ?? [];
+  if (verb !== undefined && name !== undefined) return `${verb.toLowerCase()} ${name}`;
+  if (/^Get:\d/.test(line)) return 'downloading packages';
+  return undefined;
+}

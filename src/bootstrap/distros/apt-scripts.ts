@@ -1,0 +1,75 @@
+import type { HostFacts } from '../host-facts.js';
+import { quoteWord } from '../../ssh/quote.js';
+import type { RemoteScript } from '../remote-script.js';
+import type { Distro } from './distro.js';
+
+/** Without questions, without restarting the user's services, and patient with other package managers' locks. */
+const aptGet = `apt_get() {
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=2 \\
+    -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" 2>&1
+}`;
+
+/** Prints what apt offers as `apt-cache madison` does. `refresh`: always, or when the lists are missing or a day old. */
+export function offersScript(packages: readonly string[], refresh: 'always' | 'when-old'): RemoteScript {
+  const names = packages.map(quoteWord).join(' ');
+  // The lists carry the mirror's times; the folder of partial downloads is touched by each update.
+  const fresh = `[ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin -1440 2>/dev/null)" ] &&
+  [ -n "$(apt-cache madison ${names} 2>/dev/null)" ] ||`;
+  return {
+    title: 'ask the package lists for Docker',
+    body: `
+${aptGet}
+status=0
+${refresh === 'always' ? '' : fresh} apt_get update || status=$?
+echo swarmup-offers
+apt-cache madison ${names}
+exit $status
+`,
+  };
+}
+
+/** Adds Docker's own repository (key and list), reads it, and prints what it offers. */
+export function dockerRepositoryScript(distro: Distro, suite: string): RemoteScript {
+  const url = `https://download.docker.com/linux/${distro.dockerRepository.folder}`;
+  return {
+    title: "add Docker's own package repository",
+    body: `
+${aptGet}
+have curl || have wget || apt_get install --no-install-recommends curl ca-certificates || exit
+[ -d /etc/ssl/certs ] || apt_get install --no-install-recommends ca-certificates || exit
+mkdir -p /etc/apt/keyrings
+new=/etc/apt/keyrings/docker.asc.new
+if have curl; then curl -fsSL --retry 2 --max-time 60 ${url}/gpg -o "$new"; else wget -q -T 30 -t 3 ${url}/gpg -O "$new"; fi || {
+  status=$?; rm -f "$new"; echo "E: ${url}/gpg cannot be downloaded (status $status)" >&2; exit 1; }
+chmod 644 "$new" && mv -f "$new" /etc/apt/keyrings/docker.asc || exit
+echo "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] ${url} ${quoteWord(suite)} stable" \\
+  >/etc/apt/sources.list.d/docker.list || exit
+apt_get update -o Dir::Etc::sourcelist=sources.list.d/docker.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0
+status=$?
+echo swarmup-offers
+apt-cache madison docker-ce
+exit $status
+`,
+  };
+}
+
+/** Takes Docker's repository away again: it did not have what was asked for. */
+export const removeDockerRepositoryScript: RemoteScript = {
+  title: "remove Docker's own package repository",
+  body: 'rm -f /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.asc',
+};
+
+/** Finishes what an interrupted dpkg left. */
+export const repairScript: RemoteScript = {
+  title: 'finish an interrupted package installation',
+  body: 'DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a 2>&1',
+};
+
+export function installScript(packages: readonly string[], facts: HostFacts): RemoteScript {
+  // Recommended packages (git among them) are left out; what the engine does need of them is named.
+  const needed = [...packages, 'ca-certificates', ...(facts.appArmor ? ['apparmor'] : [])];
+  return {
+    title: 'install Docker',
+    body: `${aptGet}\napt_get install --no-install-recommends ${needed.map(quoteWord).join(' ')}`,
+  };
+}

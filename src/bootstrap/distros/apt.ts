@@ -1,0 +1,163 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { upstreamVersion, versionMatches, type OfferedVersion } from '../engine-version.js';
+import { runScript, type RemoteScript } from '../remote-script.js';
+import { aptError, aptProgress, classifyAptFailure, lockHolder, parseOffers } from './apt-output.js';
+import {
+  dockerRepositoryScript,
+  installScript,
+  offersScript,
+  removeDockerRepositoryScript,
+  repairScript,
+} from './apt-scripts.js';
+import type { InstallEngine, InstallRequest } from './package-manager.js';
+
+const updateTimeoutMs = 180_000;
+/** Longer than apt's own patience with a lock (300 s), so that apt says who holds it. */
+const installTimeoutMs = 900_000;
+
+/** Debian and its derivatives. */
+export const installWithApt: InstallEngine = async (request) => {
+  const offers = await readOffers(request, 'when-old');
+  const chosen = choose(request, offers) ?? (await chooseFromDocker(request, offers));
+  request.detail(`installing ${chosen.package} ${chosen.version}`);
+  await apt(request, installScript(packagesOf(chosen, offers, request.version !== undefined), request.facts), {
+    timeoutMs: installTimeoutMs,
+    refresh: () => readOffers(request, 'always'),
+  });
+  return chosen.version;
+};
+
+/** The first fitting version of the first package that is offered at all; lists come newest first. */
+function choose({ distro, version }: InstallRequest, offers: readonly OfferedVersion[]): OfferedVersion | undefined {
+  return distro.enginePackages
+    .flatMap((name) => offers.filter((offer) => offer.package === name))
+    .find((offer) => version === undefined || versionMatches(version, offer.version));
+}
+
+async function readOffers(request: InstallRequest, refresh: 'always' | 'when-old'): Promise<readonly OfferedVersion[]> {
+  request.detail('reading the package lists');
+  // docker-cli is a package of its own in newer releases of Debian
+  const script = offersScript([...request.distro.enginePackages, 'docker-cli'], refresh);
+  return parseOffers(
+    await apt(request, script, { timeoutMs: updateTimeoutMs, goOn: (output) => parseOffers(output).length > 0 }),
+  );
+}
+
+/** docker-ce comes with its client and containerd; docker.io needs docker-cli where the release has split it off. */
+function packagesOf(chosen: OfferedVersion, offers: readonly OfferedVersion[], pinned: boolean): readonly string[] {
+  const at = (name: string): string => (pinned ? `${name}=${chosen.version}` : name);
+  if (chosen.package === 'docker-ce') return [at('docker-ce'), at('docker-ce-cli'), 'containerd.io'];
+  const split = offers.some((offer) => offer.package === 'docker-cli' && offer.version === chosen.version);
+  return [at(chosen.package), ...(split ? [at('docker-cli')] : [])];
+}
+
+/** What the distribution does not have, Docker's own repository may. It stays configured only when it does. */
+async function chooseFromDocker(request: InstallRequest, offers: readonly OfferedVersion[]): Promise<OfferedVersion> {
+  const { distro, facts } = request;
+  const suite = distro.dockerRepository.suite(facts.os);
+  let ofDocker: readonly OfferedVersion[] = [];
+  let failure: unknown = suite === undefined ? `${facts.os.prettyName} has no codename` : undefined;
+  if (suite !== undefined && !offers.some((offer) => offer.package === 'docker-ce')) {
+    request.detail("asking Docker's own package repository");
+    try {
+      ofDocker = parseOffers(await apt(request, dockerRepositoryScript(distro, suite), { timeoutMs: updateTimeoutMs }));
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      failure = error;
+    }
+    const chosen = choose(request, ofDocker);
+    if (chosen !== undefined) return chosen;
+    await runScript(request.runner, removeDockerRepositoryScript, { signal: request.signal });
+  }
+  throw notOffered(request, [...offers, ...ofDocker], failure);
+}
+
+function notOffered(request: InstallRequest, offers: readonly OfferedVersion[], failure: unknown): SwarmupError {
+  const { runner, version, facts, distro } = request;
+  const host = runner.host;
+  const versions = offers.filter((offer) => distro.enginePackages.includes(offer.package));
+  const list = versions.map((offer) => `${upstreamVersion(offer.version)} (${offer.package} ${offer.version})`);
+  const unreachable =
+    failure === undefined ? [] : [`Docker's own repository could not be asked: ${messageOf(failure)}`];
+  if (version === undefined)
+    return new SwarmupError(
+      'ENGINE_PACKAGE_MISSING',
+      `no package source of ${host} (${facts.os.prettyName}) offers Docker Engine`,
+      {
+        host,
+        hints: [
+          ...unreachable,
+          'enable the component that has docker.io (on Ubuntu: universe), then run the same command again',
+        ],
+        cause: failure,
+      },
+    );
+  return new SwarmupError(
+    'ENGINE_VERSION_UNKNOWN',
+    `no package source of ${host} (${facts.os.prettyName}) offers Docker Engine ${version}`,
+    {
+      host,
+      hints: [list.length === 0 ? 'no version is offered' : `offered: ${list.join(', ')}`, ...unreachable],
+      cause: failure,
+    },
+  );
+}
+
+interface AptOptions {
+  readonly timeoutMs: number;
+  /** A failure whose output says true here is no failure (one broken source of several). */
+  readonly goOn?: (output: string) => boolean;
+  /** Brings the package lists up to date, for a retry. */
+  readonly refresh?: () => Promise<unknown>;
+}
+
+/** Runs a script of apt commands; repairs and retries what passes by itself. Returns its output. */
+async function apt(request: InstallRequest, script: RemoteScript, options: AptOptions): Promise<string> {
+  const { runner, signal, detail, retryDelaysMs } = request;
+  for (let attempt = 0; ; attempt += 1) {
+    const result = await runScript(runner, script, {
+      signal,
+      timeoutMs: options.timeoutMs,
+      check: false,
+      onLine: (line) => {
+        const progress = aptProgress(line);
+        if (progress !== undefined) detail(progress);
+      },
+    });
+    const output = `${result.stdout}\n${result.stderr}`;
+    if (result.exitCode === 0 || options.goOn?.(output) === true) return output;
+    const kind = classifyAptFailure(output);
+    const delayMs = retryDelaysMs[attempt];
+    if (kind === 'other' || delayMs === undefined) throw aptFailed(runner.host, script.title, output);
+    detail(`${aptError(output)}; trying again`);
+    await sleepFor(delayMs, undefined, { signal });
+    if (kind === 'interrupted') await runScript(runner, repairScript, { signal, timeoutMs: installTimeoutMs });
+    if (kind === 'stale-lists') await options.refresh?.();
+  }
+}
+
+function aptFailed(host: string, title: string, output: string): SwarmupError {
+  const holder = lockHolder(output);
+  if (classifyAptFailure(output) === 'locked')
+    return new SwarmupError(
+      'PACKAGES_LOCKED',
+      `cannot ${title} on ${host}: ${holder ?? 'another process'} holds the package lock`,
+      {
+        host,
+        retryable: true,
+        hints: [
+          `wait until it is done, or look at it: swarmup ssh ${host} -- ps aux`,
+          'then run the same command again',
+        ],
+      },
+    );
+  return new SwarmupError('ENGINE_INSTALL_FAILED', `cannot ${title} on ${host}: ${aptError(output)}`, {
+    host,
+    hints: [
+      `look at the package sources of the host: swarmup ssh ${host} -- sudo apt-get update`,
+      'then run the same command again',
+    ],
+    cause: new Error(output.trim().split('\n').slice(-30).join('\n')),
+  });
+}

@@ -1,0 +1,19 @@
+import type { OsRelease } from '../host-facts.js';
+import type { InstallEngine } from './package-manager.js';
+
+/** A family of operating systems on which Docker Engine is installed in the same way. */
+export interface Distro {
+  /** For messages. */
+  readonly name: string;
+  /** os-release ID of the distribution; its derivatives name it in ID_LIKE. */
+  readonly id: string;
+  readonly install: InstallEngine;
+  /** Packages of the distribution that contain Docker Engine, best first. */
+  readonly enginePackages: readonly string[];
+  /** Docker's own repository for it, tried when the configured ones do not have what is asked for. */
+  readonly dockerRepository: {
+    /** The folder on download.docker.com. */
+    readonly folder: string;
+    readonly suite: (os: OsRelease) => string | undefined;
+  };
+}

@@ -1,0 +1,21 @@
+import type { Runner } from '../../ssh/runner.js';
+import type { HostFacts } from '../host-facts.js';
+import type { Distro } from './distro.js';
+
+export interface InstallRequest {
+  readonly runner: Runner;
+  readonly facts: HostFacts;
+  readonly distro: Distro;
+  /** As the user wrote it; undefined: what the distribution offers. */
+  readonly version: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly detail: (message: string) => void;
+  /** Pauses before another try after a failed download. */
+  readonly retryDelaysMs: readonly number[];
+}
+
+/**
+ * Installs Docker Engine and its client with the packages of one package system; returns the installed version.
+ * Errors: ENGINE_VERSION_UNKNOWN, ENGINE_PACKAGE_MISSING, ENGINE_INSTALL_FAILED, PACKAGES_LOCKED.
+ */
+export type InstallEngine = (request: InstallRequest) => Promise<string>;

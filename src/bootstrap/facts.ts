@@ -1,0 +1,37 @@
+import { SwarmupError } from '../lib/errors.js';
+import type { Runner } from '../ssh/runner.js';
+import { factsScript } from './facts-script.js';
+import type { HostFacts } from './host-facts.js';
+import { FactsFormatError, parseFacts } from './parse-facts.js';
+import { runScript } from './remote-script.js';
+
+export interface ReadFactsOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Clock of this machine, against which the host's is compared. */
+  readonly now?: () => Date;
+}
+
+/**
+ * Looks at a host with one script; changes nothing.
+ * Errors: FACTS_UNREADABLE when the host answers something else; REMOTE_COMMAND_FAILED, SSH_LOST, TIMEOUT (30 s).
+ */
+export async function readFacts(runner: Runner, options: ReadFactsOptions = {}): Promise<HostFacts> {
+  const { stdout } = await runScript(runner, factsScript, { signal: options.signal, timeoutMs: 30_000 });
+  try {
+    const facts = parseFacts(stdout, (options.now?.() ?? new Date()).getTime());
+    if (facts.interfaces.every(({ addresses }) => addresses.length === 0))
+      throw new FactsFormatError("it has no command 'ip' (package iproute2), or no address");
+    return facts;
+  } catch (error) {
+    if (!(error instanceof FactsFormatError)) throw error;
+    throw new SwarmupError(
+      'FACTS_UNREADABLE',
+      `cannot make sense of what ${runner.host} tells about itself: ${error.message}`,
+      {
+        host: runner.host,
+        hints: [`log in and look: swarmup ssh ${runner.host}`],
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { SwarmupError } from '../lib/errors.js';
+import type { Runner } from '../ssh/runner.js';
+import { waitForCloudInit } from './cloud-init.js';
+import { findDistro } from './distros/distros.js';
+import { upstreamVersion, versionMatches } from './engine-version.js';
+import { readFacts } from './facts.js';
+import type { HostFacts } from './host-facts.js';
+
+export interface InstallDockerOptions {
+  /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */
+  readonly version?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What is being done right now, in a few words. */
+  readonly detail?: (message: string) => void;
+  /** Pauses before each further try after a failed download or a taken lock. */
+  readonly retryDelaysMs?: readonly number[];
+}
+
+export interface InstallDockerResult {
+  /** False: there was nothing to do. */
+  readonly changed: boolean;
+  /** The facts as they are now. */
+  readonly facts: HostFacts;
+}
+
+/**
+ * Makes sure that the host has a Docker Engine, by the packages of its distribution. Waits for cloud-init and for
+ * other package managers first. An interrupted run is simply repeated.
+ * Errors: ENGINE_VERSION_MISMATCH (another version is installed), ENGINE_VERSION_UNKNOWN (nobody offers it),
+ * OS_UNSUPPORTED, ENGINE_PACKAGE_MISSING, PACKAGES_LOCKED, ENGINE_INSTALL_FAILED, TIMEOUT.
+ */
+export async function installDocker(
+  runner: Runner,
+  facts: HostFacts,
+  options: InstallDockerOptions = {},
+): Promise<InstallDockerResult> {
+  const { version, signal, detail = () => undefined, retryDelaysMs = [2000, 5000, 10_000] } = options;
+  let current = facts;
+  if (facts.cloudInit === 'running') {
+    await waitForCloudInit(runner, { signal, detail });
+    // it may have installed Docker by itself
+    current = await readFacts(runner, { signal });
+  }
+  if (current.engine !== undefined) {
+    if (version !== undefined && !versionMatches(version, current.engine.version))
+      throw mismatch(runner.host, current.engine.version, version);
+    return { changed: false, facts: current };
+  }
+  const distro = findDistro(runner.host, current);
+  const installed = await distro.install({ runner, facts: current, distro, version, signal, detail, retryDelaysMs });
+  current = await readFacts(runner, { signal });
+  if (current.engine === undefined)
+    throw new SwarmupError(
+      'ENGINE_INSTALL_FAILED',
+      `Docker ${installed} was installed on ${runner.host}, yet there is no dockerd`,
+      {
+        host: runner.host,
+        hints: [`look for it: swarmup ssh ${runner.host} -- dpkg -l 'docker*'`],
+      },
+    );
+  return { changed: true, facts: current };
+}
+
+function mismatch(host: string, found: string, asked: string): SwarmupError {
+  return new SwarmupError(
+    'ENGINE_VERSION_MISMATCH',
+    `${host} has Docker Engine ${upstreamVersion(found)}, not ${asked}`,
+    {
+      host,
+      hints: [
+        `leave out --engine-version to use ${upstreamVersion(found)}`,
+        `or change it afterwards: swarmup upgrade ${host} --engine-version ${asked}`,
+      ],
+    },
+  );
+}

@@ -1,0 +1,74 @@
+import { X509Certificate } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import { usageError } from '../../lib/errors.js';
+import { isDockerInterface, type HostFacts } from '../host-facts.js';
+import { renewalMs } from './certificates.js';
+
+export interface CertificateInfo {
+  readonly notAfter: Date;
+  /** Host names and IP addresses, as `normalizeSan` writes them. */
+  readonly sans: readonly string[];
+  /** Signed by the CA that was given. */
+  readonly matchesCa: boolean;
+}
+
+/** What a PEM certificate says; undefined when the text is not one. */
+export function certificateInfo(pem: string, caPem: string): CertificateInfo | undefined {
+  try {
+    const certificate = new X509Certificate(pem);
+    return {
+      notAfter: new Date(certificate.validTo),
+      sans: (certificate.subjectAltName ?? '')
+        .split(', ')
+        .map((entry) => normalizeSan(entry.replace(/^(DNS|IP Address):/, '')))
+        .filter((san) => san !== ''),
+      matchesCa: certificate.verify(new X509Certificate(caPem).publicKey),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when the certificate can stay: signed by our CA, good for all of `sans`, at least 60 days to live. */
+export function stillServes(info: CertificateInfo | undefined, sans: readonly string[], now: Date): boolean {
+  return (
+    info !== undefined &&
+    info.matchesCa &&
+    info.notAfter.getTime() - now.getTime() > renewalMs &&
+    sans.every((san) => info.sans.includes(san))
+  );
+}
+
+/**
+ * Every name and address by which the engine of a host may be called: what the caller knows, the host's own lasting
+ * addresses (not link-local ones, not Docker's bridges) and the loopback ones, each once.
+ * Errors: TLS_SAN_INVALID (exit 2) for one of `known` that is neither a host name nor an address.
+ */
+export function serverSans(facts: Pick<HostFacts, 'hostname' | 'interfaces'>, known: readonly string[]): string[] {
+  const own = facts.interfaces
+    .filter(({ name }) => !isDockerInterface(name))
+    .flatMap(({ addresses }) => addresses.filter(({ temporary }) => !temporary))
+    .map(({ address }) => address)
+    .filter((address) => !['linkLocal', 'loopback'].includes(ipaddr.parse(address).range()));
+  for (const san of known) if (!isSan(san)) throw invalidSan(san);
+  const names = [...known, ...(isSan(facts.hostname) ? [facts.hostname] : []), ...own, 'localhost', '127.0.0.1', '::1'];
+  return [...new Set(names.map(normalizeSan))];
+}
+
+/** Names in lower case, addresses in their shortest form: `FE80:0:0:0:0:0:0:1` → `fe80::1`. */
+export function normalizeSan(san: string): string {
+  return ipaddr.isValid(san) && (san.includes(':') || ipaddr.IPv4.isValidFourPartDecimal(san))
+    ? ipaddr.parse(san).toString()
+    : san.toLowerCase();
+}
+
+/** An address, or a DNS name, possibly with a wildcard as its first label. */
+const isSan = (text: string): boolean =>
+  ipaddr.isValid(text) || /^(\*\.)?[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*$/i.test(text);
+
+const invalidSan = (san: string): Error =>
+  usageError(
+    'TLS_SAN_INVALID',
+    `'${san}' is neither a host name nor an IP address`,
+    'give --tls-san names or addresses',
+  );
