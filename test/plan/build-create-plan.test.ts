@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { buildCreatePlan, type CreateWork, type PlannedHost } from '../../src/plan/build-create-plan.js';
+import { runPlan } from '../../src/plan/run-plan.js';
+
+/** Work that writes down what ran, in the order in which it began. */
+function recordingWork(log: string[]): CreateWork {
+  const verb = (what: string) => (name: string | undefined) => {
+    log.push(`${name ?? '-'}:${what}`);
+    return Promise.resolve('changed' as const);
+  };
+  return {
+    create: verb('create'),
+    reach: verb('reach'),
+    readFacts: verb('facts'),
+    install: verb('install'),
+    configure: verb('configure'),
+    openSwarm: verb('swarm'),
+    join: verb('join'),
+    awaitReady: verb('ready'),
+  };
+}
+
+async function run(hosts: readonly PlannedHost[], initOn: string | undefined): Promise<string[]> {
+  const log: string[] = [];
+  const steps = buildCreatePlan(hosts, initOn, recordingWork(log));
+  await runPlan(steps, { signal: new AbortController().signal, report: () => undefined });
+  return log;
+}
+
+const manager = (name: string): PlannedHost => ({ name, role: 'manager' });
+const worker = (name: string): PlannedHost => ({ name, role: 'worker' });
+
+describe('buildCreatePlan', () => {
+  it('creates hosts independently and lets joins wait for the swarm only', async () => {
+    const log = await run([manager('m'), worker('a'), worker('b')], 'm');
+    for (const host of ['m', 'a', 'b'])
+      expect(log.filter((entry) => entry.startsWith(`${host}:`)).slice(0, 5)).toEqual(
+        ['create', 'reach', 'facts', 'install', 'configure'].map((what) => `${host}:${what}`),
+      );
+    for (const host of ['a', 'b']) expect(log.indexOf(`${host}:join`)).toBeGreaterThan(log.indexOf('m:swarm'));
+    expect(log.filter((entry) => entry.endsWith(':join')).sort()).toEqual(['a:join', 'b:join']);
+    expect(log.filter((entry) => entry.endsWith(':ready')).sort()).toEqual(['a:ready', 'b:ready', 'm:ready']);
+  });
+
+  it('joins managers one at a time and workers without such a limit', () => {
+    const steps = buildCreatePlan([manager('m1'), manager('m2'), manager('m3'), worker('w')], 'm1', recordingWork([]));
+    const keys = Object.fromEntries(steps.filter((s) => s.id.endsWith('/join')).map((s) => [s.id, s.exclusive]));
+    expect(keys).toEqual({ 'm2/join': 'manager-join', 'm3/join': 'manager-join', 'w/join': undefined });
+  });
+
+  it('finds the swarm instead of making it when there is one, after the managers it starts itself', async () => {
+    const log = await run([manager('m'), worker('a')], undefined);
+    expect(log.indexOf('-:swarm')).toBeGreaterThan(log.indexOf('m:configure'));
+    expect(log).toContain('m:join');
+    const joining = buildCreatePlan([worker('a')], undefined, recordingWork([]));
+    expect(joining.find((step) => step.id === 'swarm/open')?.needs).toEqual([]);
+  });
+
+  it('has no swarm steps for plain hosts', async () => {
+    const log = await run([{ name: 'box', role: null }], undefined);
+    expect(log).toEqual(['create', 'reach', 'facts', 'install', 'configure'].map((what) => `box:${what}`));
+  });
+});
