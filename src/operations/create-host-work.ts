@@ -109,13 +109,14 @@ async function configure(job: CreateJob, name: string, step: StepContext): Promi
   const { tls, tlsSans } = record.engineSettings;
   const sans = [...new Set([name, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
   const authority = tls ? await certificateFolder(job.context) : undefined;
-  const { changed } = await configureEngine(await runnerOf(job, name, step), required(facts, 'facts'), {
+  const { changed, warnings } = await configureEngine(await runnerOf(job, name, step), required(facts, 'facts'), {
     signal: step.signal,
     detail: step.detail,
     swarm: record.swarm !== null,
     ...(authority !== undefined && { tls: { folder: authority, name, sans, now: job.context.now() } }),
     ...engineConfig,
   });
+  for (const warning of warnings) job.warn(warning, name);
   const url = `tcp://${engine.host}:${String(engine.port)}`;
   await updateRecord(job, name, (current) => ({
     ...current,

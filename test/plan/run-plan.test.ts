@@ -20,6 +20,12 @@ const step = (id: string, needs: readonly string[], run: Step['run'], more: Part
   ...more,
 });
 const noop: Step['run'] = () => Promise.resolve('changed');
+const waitForAbort: Step['run'] = ({ signal }) =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new Error('stopped'));
+    });
+  });
 const never = new AbortController().signal;
 
 /** A promise and the function that resolves it. */
@@ -119,23 +125,7 @@ describe('runPlan', () => {
 
   it('says what a step that ran out of time was for', async () => {
     const outcome = await runPlan(
-      [
-        step(
-          'h/x',
-          [],
-          ({ signal }) =>
-            new Promise((_, reject) =>
-              signal.addEventListener('abort', () => {
-                reject(new Error('x'));
-              }),
-            ),
-          {
-            host: 'h',
-            title: 'wait for ssh',
-            timeoutMs: 20,
-          },
-        ),
-      ],
+      [step('h/x', [], waitForAbort, { host: 'h', title: 'wait for ssh', timeoutMs: 20 })],
       { signal: never, report: recorder().report },
     );
     const result = outcome.get('h/x');

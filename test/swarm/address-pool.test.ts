@@ -30,7 +30,7 @@ describe('chooseAddressPool', () => {
   });
 
   it('refuses a wanted pool that overlaps, says whose network it meets and what is free', () => {
-    expect(() => chooseAddressPool(used('10.1.0.0/16'), '10.1.2.0/20')).toThrowError(
+    expect(() => chooseAddressPool(used('10.1.0.0/16'), '10.1.2.0/20')).toThrow(
       expect.objectContaining({
         code: 'ADDRESS_POOL_OVERLAP',
         exitCode: 3,

@@ -29,7 +29,7 @@ describe('chooseAdvertiseAddr', () => {
   });
 
   it('refuses what the host does not have, naming what it has', () => {
-    expect(() => chooseAdvertiseAddr('a', host, [], '10.9.9.9')).toThrowError(
+    expect(() => chooseAdvertiseAddr('a', host, [], '10.9.9.9')).toThrow(
       expect.objectContaining({
         code: 'ADVERTISE_ADDR_UNKNOWN',
         host: 'a',
