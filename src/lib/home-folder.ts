@@ -1,0 +1,80 @@
+import { posix, win32 } from 'node:path';
+import { usageError } from './errors.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where one kind of file lives: the variable that overrides it, the XDG variable, and the customs of each system. */
+interface Place {
+  readonly override: string;
+  readonly xdg: string;
+  /** Relative to the user's home folder. */
+  readonly linux: string;
+  readonly macos: string;
+  /** A variable of Windows, and the path below it. */
+  readonly windows: readonly [variable: string, below: string];
+}
+
+/**
+ * Folder of the store: SWARMUP_HOME, else `swarmup` in XDG_DATA_HOME, else the system's own place for data.
+ * Source: XDG Base Directory Specification 0.8; a relative XDG path is ignored, as it asks.
+ * Errors: HOME_UNKNOWN (exit 2) when no variable tells where the user's home is.
+ */
+export function homeFolder(env: Env, platform: NodeJS.Platform): string {
+  return locate(env, platform, {
+    override: 'SWARMUP_HOME',
+    xdg: 'XDG_DATA_HOME',
+    linux: '.local/share/swarmup',
+    macos: 'Library/Application Support/swarmup',
+    windows: ['LOCALAPPDATA', 'swarmup'],
+  });
+}
+
+/** Folder for downloads and images, which may be lost: SWARMUP_CACHE, XDG_CACHE_HOME … Errors: HOME_UNKNOWN. */
+export function cacheFolder(env: Env, platform: NodeJS.Platform): string {
+  return locate(env, platform, {
+    override: 'SWARMUP_CACHE',
+    xdg: 'XDG_CACHE_HOME',
+    linux: '.cache/swarmup',
+    macos: 'Library/Caches/swarmup',
+    windows: ['LOCALAPPDATA', 'swarmup/cache'],
+  });
+}
+
+/** The user's settings, a file that need not exist: SWARMUP_CONFIG, XDG_CONFIG_HOME … Errors: HOME_UNKNOWN. */
+export function configFile(env: Env, platform: NodeJS.Platform): string {
+  return locate(env, platform, {
+    override: 'SWARMUP_CONFIG',
+    xdg: 'XDG_CONFIG_HOME',
+    linux: '.config/swarmup/config.json',
+    macos: 'Library/Application Support/swarmup/config.json',
+    windows: ['APPDATA', 'swarmup/config.json'],
+  });
+}
+
+function locate(env: Env, platform: NodeJS.Platform, place: Place): string {
+  const path = platform === 'win32' ? win32 : posix;
+  const override = env[place.override];
+  if (override !== undefined && override !== '') return path.resolve(override);
+  if (platform === 'win32') {
+    const [variable, below] = place.windows;
+    return path.join(known(env, variable, place), below);
+  }
+  const xdg = env[place.xdg];
+  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, belowXdg(place));
+  return path.join(known(env, 'HOME', place), platform === 'darwin' ? place.macos : place.linux);
+}
+
+/** `.config/swarmup/config.json` is `swarmup/config.json` below XDG_CONFIG_HOME. */
+function belowXdg(place: Place): string {
+  return place.linux.slice(place.linux.indexOf('swarmup'));
+}
+
+function known(env: Env, variable: string, place: Place): string {
+  const value = env[variable];
+  if (value !== undefined && value !== '') return value;
+  throw usageError(
+    'HOME_UNKNOWN',
+    `cannot tell where swarmup keeps its files: ${variable} is not set`,
+    `set ${variable}, or ${place.override} to a path of your choice`,
+  );
+}

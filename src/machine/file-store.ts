@@ -1,0 +1,232 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
+import { nearest } from '../lib/nearest.js';
+import { systemReason, writeFailure, writeFileAtomic } from './atomic-file.js';
+import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
+import { checkHostName, isName } from './names.js';
+import {
+  brokenRecord,
+  machineFormat,
+  parseRecord,
+  swarmFormat,
+  type RecordFormat,
+  type RecordSource,
+} from './record-schema.js';
+import type { LockOptions, Store } from './store.js';
+
+/**
+ * Opens the store in the folder `home`, which need not exist: the first write makes it. Touches no file.
+ * ```
+ * <home>/machines/<name>/machine.json   the record; keys and certificates of the host beside it
+ * <home>/swarms/<name>.json             what is kept about a swarm
+ * <home>/certs/                         the store's own CA and client certificate
+ * <home>/locks/<key>.lock               held locks; keys that begin with `record-` are the store's own
+ * <home>/removed/                       folders of hosts that are just being deleted
+ * ```
+ * Folders have mode 0700, files 0600. Further errors of every write: STORE_WRITE_FAILED; of `list` and `require`:
+ * STORE_READ_FAILED when the folder itself cannot be read.
+ */
+export function openStore(home: string): Store {
+  return new FileStore(resolve(home));
+}
+
+/** This file is on the way of `swarmup env`, so what only writing needs is imported when something is written. */
+class FileStore implements Store {
+  constructor(readonly home: string) {}
+
+  async list(): Promise<{ machines: MachineRecord[]; broken: BrokenRecord[] }> {
+    const machines: MachineRecord[] = [];
+    const broken: BrokenRecord[] = [];
+    const names = await this.#names();
+    const results = await Promise.allSettled(names.map((name) => this.read(name)));
+    names.forEach((name, index) => {
+      const result = results[index];
+      if (result?.status === 'rejected') broken.push({ name, reason: messageOf(result.reason) });
+      else if (result?.value !== undefined) machines.push(result.value);
+    });
+    return { machines, broken };
+  }
+
+  async read(name: string): Promise<MachineRecord | undefined> {
+    // No record has such a name, and some of them ("..") are paths.
+    if (!isName(name)) return undefined;
+    return readRecord(machineFormat, { path: this.#recordPath(name), what: `host ${name}`, name });
+  }
+
+  async require(name: string): Promise<MachineRecord> {
+    return (await this.read(name)) ?? (await this.#unknownHost(name));
+  }
+
+  async add(record: MachineRecord): Promise<void> {
+    checkHostName(record.name);
+    await this.#withRecordLock(record.name, async () => {
+      const existing = await readIfThere(this.#recordPath(record.name));
+      if (existing !== undefined)
+        throw usageError('HOST_EXISTS', `there is a host ${record.name} already`, 'see it with: swarmup ls');
+      await this.#write(record);
+    });
+  }
+
+  async update(name: string, change: (record: MachineRecord) => MachineRecord): Promise<MachineRecord> {
+    // Looked up first, as the lock of a host that is not there is of no use.
+    await this.require(name);
+    return this.#withRecordLock(name, async () => {
+      const changed = change(await this.require(name));
+      if (changed.name !== name) throw new Error(`the record of ${name} cannot become that of ${changed.name}`);
+      await this.#write(changed);
+      return changed;
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    if (!isName(name)) return;
+    await this.#withRecordLock(name, async () => {
+      const machine = this.#machineFolder(name);
+      try {
+        const removed = await this.folder('removed');
+        // In one step it is no record any more; what a crash leaves of it there, the next removal deletes.
+        await rename(machine, join(removed, crypto.randomUUID())).catch(unlessMissing);
+        const leftovers = await readdir(removed);
+        await Promise.all(leftovers.map((entry) => rm(join(removed, entry), { recursive: true, force: true })));
+      } catch (error) {
+        throw writeFailure(machine, error);
+      }
+    });
+  }
+
+  async readSwarm(name: string): Promise<SwarmRecord | undefined> {
+    if (!isName(name)) return undefined;
+    return readRecord(swarmFormat, { path: this.#swarmPath(name), what: `swarm ${name}`, name });
+  }
+
+  async writeSwarm(record: SwarmRecord): Promise<void> {
+    checkHostName(record.name, 'swarm');
+    await this.folder('swarms');
+    await writeFileAtomic(this.#swarmPath(record.name), toText(record));
+  }
+
+  async removeSwarm(name: string): Promise<void> {
+    if (!isName(name)) return;
+    await removeFile(this.#swarmPath(name));
+  }
+
+  async writeSecret(machine: string, file: string, data: string): Promise<void> {
+    checkHostName(machine);
+    const path = join(this.#machineFolder(machine), file);
+    await makePrivateFolder(dirname(path));
+    await writeFileAtomic(path, data);
+  }
+
+  async readSecret(machine: string, file: string): Promise<string | undefined> {
+    if (!isName(machine)) return undefined;
+    const path = join(this.#machineFolder(machine), file);
+    try {
+      return await readIfThere(path);
+    } catch (error) {
+      throw readFailure(path, error);
+    }
+  }
+
+  async removeSecret(machine: string, file: string): Promise<void> {
+    if (!isName(machine)) return;
+    await removeFile(join(this.#machineFolder(machine), file));
+  }
+
+  async folder(relative: string): Promise<string> {
+    const path = join(this.home, relative);
+    await makePrivateFolder(path);
+    return path;
+  }
+
+  async withLock<T>(key: string, options: LockOptions, use: () => Promise<T>): Promise<T> {
+    const { withFileLock } = await import('./lock.js');
+    const path = join(this.home, 'locks', `${encodeURIComponent(key)}.lock`);
+    return withFileLock(path, { ...options, key }, use);
+  }
+
+  #withRecordLock<T>(name: string, use: () => Promise<T>): Promise<T> {
+    return this.withLock(`record-${name}`, {}, use);
+  }
+
+  async #write(record: MachineRecord): Promise<void> {
+    const path = this.#recordPath(record.name);
+    await makePrivateFolder(dirname(path));
+    await writeFileAtomic(path, toText(record));
+  }
+
+  /** The names that have a folder; a folder without a record belongs to a host whose `create` just began. */
+  async #names(): Promise<string[]> {
+    const path = join(this.home, 'machines');
+    try {
+      return (await readdir(path)).filter(isName).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw readFailure(path, error);
+    }
+  }
+
+  async #unknownHost(name: string): Promise<never> {
+    const names = await this.#names();
+    const meant = nearest(name, names);
+    const hints = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : [];
+    throw usageError('HOST_UNKNOWN', `there is no host ${name}`, ...hints, 'see all hosts with: swarmup ls');
+  }
+
+  #machineFolder(name: string): string {
+    return join(this.home, 'machines', name);
+  }
+
+  #recordPath(name: string): string {
+    return join(this.#machineFolder(name), 'machine.json');
+  }
+
+  #swarmPath(name: string): string {
+    return join(this.home, 'swarms', `${name}.json`);
+  }
+}
+
+async function readRecord<T extends { readonly name: string }>(
+  format: RecordFormat<T>,
+  source: RecordSource,
+): Promise<T | undefined> {
+  let text: string | undefined;
+  try {
+    text = await readIfThere(source.path);
+  } catch (error) {
+    throw brokenRecord(source, systemReason(error), error);
+  }
+  return text === undefined ? undefined : parseRecord(format, text, source);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(unlessMissing);
+}
+
+async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
+}
+
+function readFailure(path: string, cause: unknown): SwarmupError {
+  return new SwarmupError('STORE_READ_FAILED', `cannot read ${path}: ${systemReason(cause)}`, {
+    hints: ['make the folder yours (chown), or set SWARMUP_HOME to another one'],
+    cause,
+  });
+}
+
+/** People read these files too. */
+function toText(record: MachineRecord | SwarmRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`;
+}

@@ -1,0 +1,145 @@
+import {
+  array,
+  boolean,
+  exactOptional,
+  getDotPath,
+  integer,
+  literal,
+  looseObject,
+  nullable,
+  number,
+  optional,
+  picklist,
+  pipe,
+  record,
+  safeParse,
+  string,
+  unknown,
+  type GenericSchema,
+} from 'valibot';
+import { codeOf, SwarmupError } from '../lib/errors.js';
+import type { MachineRecord, SwarmRecord } from './machine-record.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A kind of record: what it looks like now, and how older ones become that. */
+export interface RecordFormat<T> {
+  /**
+   * By version: turns a record of the version before into one of this version. A new version is one more entry
+   * here, and the change of the schema.
+   */
+  readonly migrations: Readonly<Record<number, (older: Json) => Json>>;
+  /** Of the newest version. */
+  readonly schema: GenericSchema<unknown, T>;
+}
+
+/** Where a record came from, for messages. */
+export interface RecordSource {
+  readonly path: string;
+  /** As in `host agent1`. */
+  readonly what: string;
+  /** The file is named after it, so the record must carry the same name. */
+  readonly name: string;
+}
+
+// undefined until the driver saved something, and JSON has no undefined: the key may be absent.
+const driverState: GenericSchema<unknown, unknown> = optional(unknown());
+
+// Loose objects: a key that this version does not know survives an update.
+const machineSchema = looseObject({
+  schemaVersion: literal(1),
+  id: string(),
+  name: string(),
+  driver: string(),
+  swarm: nullable(string()),
+  role: nullable(picklist(['manager', 'worker'])),
+  phase: picklist(['creating', 'ready', 'removing']),
+  options: record(string(), unknown()),
+  engineSettings: looseObject({ version: exactOptional(string()), tlsSans: array(string()), tls: boolean() }),
+  driverState,
+  endpoint: nullable(
+    looseObject({ host: string(), port: pipe(number(), integer()), user: string(), hostKey: string() }),
+  ),
+  engine: nullable(looseObject({ url: string(), certPath: string() })),
+  advertiseAddr: nullable(string()),
+  nodeId: nullable(string()),
+  createdAt: string(),
+});
+
+const swarmSchema = looseObject({
+  schemaVersion: literal(1),
+  name: string(),
+  clusterId: string(),
+  createdAt: string(),
+});
+
+export const machineFormat: RecordFormat<MachineRecord> = {
+  migrations: { 1: (first) => first },
+  schema: machineSchema,
+};
+
+export const swarmFormat: RecordFormat<SwarmRecord> = {
+  migrations: { 1: (first) => first },
+  schema: swarmSchema,
+};
+
+/**
+ * Reads a record of any known version as one of the newest. Changes nothing on disk.
+ * Errors: RECORD_NEWER when a newer swarmup wrote it; RECORD_BROKEN when it is no record, or that of another name.
+ */
+export function parseRecord<T extends { readonly name: string }>(
+  format: RecordFormat<T>,
+  text: string,
+  source: RecordSource,
+): T {
+  const json = parseJson(text, source);
+  const version = json['schemaVersion'];
+  const newest = Math.max(...Object.keys(format.migrations).map(Number));
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
+    throw brokenRecord(source, 'it has no schemaVersion');
+  if (version > newest) throw newerRecord(source, version, newest);
+  let current = json;
+  for (let next = version + 1; next <= newest; next++) current = format.migrations[next]?.(current) ?? current;
+  const result = safeParse(format.schema, current);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw brokenRecord(source, `${getDotPath(issue) ?? 'record'}: ${issue.message}`);
+  }
+  if (result.output.name !== source.name)
+    throw brokenRecord(source, `it is the record of ${JSON.stringify(result.output.name)}`);
+  return result.output;
+}
+
+/** RECORD_BROKEN: the file is there, but cannot be used, and `reason` says why. */
+export function brokenRecord(source: RecordSource, reason: string, cause?: unknown): SwarmupError {
+  const message = `the record of ${source.what} cannot be read: ${reason} (${source.path})`;
+  return new SwarmupError('RECORD_BROKEN', message, {
+    host: source.name,
+    hints: [
+      codeOf(cause) === 'EACCES' ? 'make the file readable for you' : 'repair the file, or restore it from a backup',
+      `to give it up, move it away: mv "${source.path}" "${source.path}.broken"`,
+    ],
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+function newerRecord(source: RecordSource, version: number, newest: number): SwarmupError {
+  const versions = `version ${String(version)}, this swarmup knows ${String(newest)}`;
+  return new SwarmupError(
+    'RECORD_NEWER',
+    `the record of ${source.what} was written by a newer swarmup (${versions}): ${source.path}`,
+    { host: source.name, hints: ['upgrade swarmup'] },
+  );
+}
+
+function parseJson(text: string, source: RecordSource): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw brokenRecord(source, 'it is not JSON', error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw brokenRecord(source, 'it is no JSON object');
+  return value as Json;
+}
