@@ -1,0 +1,128 @@
+import { readFile, statfs } from 'node:fs/promises';
+import type { EngineClient } from '../../lib/engine-client.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import type { DriverContext, Problem } from '../driver.js';
+import { dockerOptions } from './docker-state.js';
+import { hostState, listHosts } from './host-container.js';
+import { freeAddress, planNetwork } from './network.js';
+import { openOuterEngine, outerEndpoint, socketPath } from './outer-engine.js';
+
+/** API: GET /info. */
+interface EngineInfo {
+  readonly ServerVersion: string;
+  readonly OSType: string;
+  readonly OperatingSystem: string;
+  readonly SecurityOptions: readonly string[] | null;
+  readonly DockerRootDir: string;
+}
+
+const gib = 1024 ** 3;
+/** The node image takes half a GiB, and its base and the build as much again; a host takes little until it is used. */
+const imageGiB = 1.5;
+const hostGiB = 0.25;
+
+/** Looks whether hosts can be made with the engine. Makes nothing. */
+export async function checkEngine(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]> {
+  let endpoint: string;
+  let engine: EngineClient;
+  let info: EngineInfo;
+  try {
+    endpoint = await outerEndpoint(context);
+    engine = openOuterEngine(endpoint);
+    info = await engine.request<EngineInfo>('GET', '/info', { signal: context.signal });
+  } catch (error) {
+    return [problemOf(error, context.signal)];
+  }
+  const local = socketPath(endpoint) !== undefined && info.OperatingSystem !== 'Docker Desktop';
+  const found = [
+    ...unsuitable(info),
+    ...(await networkProblems(engine, context, names)),
+    ...(local ? [...(await diskProblems(info, names.length)), ...(await inotifyProblems(engine, context, names))] : []),
+  ];
+  if (found.some(({ severity }) => severity === 'error')) return found;
+  const answers = `Docker Engine ${info.ServerVersion} answers on ${endpoint}`;
+  return [...found, { severity: 'info', code: 'DOCKER_FOUND', message: answers, hints: [] }];
+}
+
+function unsuitable({ OSType, SecurityOptions }: EngineInfo): Problem[] {
+  const problems: Problem[] = [];
+  if (OSType !== 'linux')
+    problems.push(
+      error(
+        'DOCKER_NOT_LINUX',
+        `this Docker Engine runs ${OSType} containers`,
+        'switch Docker Desktop to Linux containers',
+      ),
+    );
+  if (SecurityOptions?.some((option) => option.includes('name=rootless')) === true)
+    problems.push(
+      error(
+        'DOCKER_ROOTLESS',
+        'this Docker Engine is rootless: hosts with an engine of their own need one that runs as root',
+        'use the system-wide engine: --docker-host unix:///var/run/docker.sock',
+      ),
+    );
+  return problems;
+}
+
+/** The subnet overlaps, or too few addresses are left. */
+async function networkProblems(engine: EngineClient, context: DriverContext, names: readonly string[]) {
+  try {
+    const network = await planNetwork(engine, dockerOptions(context.options), context.signal);
+    const taken: string[] = [];
+    for (const name of names) {
+      if (name !== '') taken.push(freeAddress(network, taken));
+    }
+    return [];
+  } catch (thrown) {
+    return [problemOf(thrown, context.signal)];
+  }
+}
+
+/** Only where the engine's folder is seen from here. */
+async function diskProblems({ DockerRootDir }: EngineInfo, hosts: number): Promise<Problem[]> {
+  const stats = await statfs(DockerRootDir).catch(() => undefined);
+  if (stats === undefined) return [];
+  const freeGiB = (stats.bavail * stats.bsize) / gib;
+  const message = `${freeGiB.toFixed(1)} GiB are free in ${DockerRootDir}`;
+  if (freeGiB < hosts * hostGiB) return [error('DISK_FULL', `only ${message}`, 'free some: docker system prune')];
+  if (freeGiB < imageGiB + hosts * hostGiB) return [warning('DISK_LOW', message, 'free some: docker system prune')];
+  return [];
+}
+
+/** A host's systemd, dbus and engine hold this many inotify instances, measured; its containers some more. */
+const instancesPerHost = 12;
+const enoughInstances = 1024;
+
+async function inotifyProblems(engine: EngineClient, context: DriverContext, names: readonly string[]) {
+  const limit = Number(await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => '0'));
+  const running = (await listHosts(engine, context.signal)).filter((host) => hostState(host) === 'running').length;
+  const needed = (running + names.length) * instancesPerHost;
+  if (limit === 0 || limit >= enoughInstances || limit >= needed) return [];
+  return [
+    warning(
+      'INOTIFY_LOW',
+      `fs.inotify.max_user_instances is ${String(limit)}: too few for ${String(running + names.length)} hosts`,
+      `sudo sysctl fs.inotify.max_user_instances=${String(enoughInstances)}`,
+    ),
+  ];
+}
+
+function problemOf(thrown: unknown, signal: AbortSignal): Problem {
+  signal.throwIfAborted();
+  if (!(thrown instanceof SwarmupError)) throw thrown;
+  return error(thrown.code, messageOf(thrown), ...thrown.hints);
+}
+
+const error = (code: string, message: string, ...hints: string[]): Problem => ({
+  severity: 'error',
+  code,
+  message,
+  hints,
+});
+const warning = (code: string, message: string, ...hints: string[]): Problem => ({
+  severity: 'warning',
+  code,
+  message,
+  hints,
+});

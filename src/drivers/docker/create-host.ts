@@ -1,0 +1,197 @@
+import { access } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { EngineClient } from '../../lib/engine-client.js';
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { CreateContext, HostDescription, HostIdentity } from '../driver.js';
+import { containerBody, type ContainerSpec } from './container-spec.js';
+import { type DockerOptions, dockerOptions, type DockerState, labels } from './docker-state.js';
+import {
+  describeHost,
+  type HostContainer,
+  isStatus,
+  listHosts,
+  publishedPorts,
+  says,
+  tolerate,
+  type PublishedPorts,
+} from './host-container.js';
+import { putHostKeys } from './host-keys.js';
+import { ensureNetwork, freeAddress, planNetwork } from './network.js';
+import { ensureNodeImage } from './node-image.js';
+import type { Rights } from './rights.js';
+import { upstreamDns } from './upstream-dns.js';
+
+/** What the creation of one host works with. */
+interface Job {
+  readonly engine: EngineClient;
+  readonly context: CreateContext<DockerState>;
+  readonly host: HostIdentity;
+  readonly state: DockerState;
+  readonly options: DockerOptions;
+}
+
+/**
+ * Makes a host, or adopts the container that carries its label: a stopped one is started, one that was never
+ * started gets its keys first.
+ * Errors: CONTAINER_NAME_TAKEN, those of the image and of the network, the engine's own.
+ */
+export async function createHost(
+  engine: EngineClient,
+  endpoint: string,
+  rights: Rights,
+  context: CreateContext<DockerState>,
+  host: HostIdentity,
+): Promise<HostDescription> {
+  const options = dockerOptions(context.options);
+  const { network } = options;
+  const state = { engine: endpoint, machine: host.id, container: `${network}-${host.name}`, network };
+  await context.save(state);
+  const job: Job = { engine, context, host, state, options };
+  const container = (await adopt(job)) ?? (await make(job, rights));
+  const finalState = { ...state, engineConfig: await engineConfig(engine, options, context.signal) };
+  await context.save(finalState);
+  return describeHost(container, finalState.engineConfig);
+}
+
+/** Starts what is there of the host. undefined: nothing, or something that must be made anew. */
+async function adopt({ engine, context, host }: Job): Promise<HostContainer | undefined> {
+  const [found] = await listHosts(engine, context.signal, host.id);
+  if (found === undefined) return undefined;
+  if (found.State === 'created') {
+    // Its creation was cut short: whether its keys are there cannot be seen cheaper than by making it again.
+    await removeContainer(engine, found.Id, context.signal);
+    return undefined;
+  }
+  if (found.State === 'paused')
+    await engine.request('POST', `/containers/${found.Id}/unpause`, { signal: context.signal });
+  else await startContainer(engine, found.Id, context.signal);
+  return found;
+}
+
+async function make(job: Job, rights: Rights): Promise<HostContainer> {
+  const { engine, context, options } = job;
+  const image = await ensureNodeImage(engine, context, options.imageVariant);
+  const desktop = await isDesktop(engine, context.signal);
+  const kernelModules = desktop || (await readable('/lib/modules'));
+  const publish = options.publish ?? desktop;
+  return rights.use(async (privileged) => {
+    context.log('making the container');
+    const made = await makeContainer(job, { image, privileged, kernelModules }, publish);
+    await putHostKeys(engine, made.Id, job.host, context.signal);
+    context.log('starting the container');
+    try {
+      await startContainer(engine, made.Id, context.signal);
+    } catch (error) {
+      if (!privileged || !refusesRights(error)) throw error;
+      await removeContainer(engine, made.Id, context.signal);
+      return undefined;
+    }
+    return made;
+  });
+}
+
+type Given = Pick<ContainerSpec, 'image' | 'privileged' | 'kernelModules'>;
+
+/** Addresses and ports are chosen and taken under one lock: a container holds them from its creation on. */
+async function makeContainer(job: Job, given: Given, publish: boolean): Promise<HostContainer> {
+  const { engine, context, host, state, options } = job;
+  return context.exclusive(`docker-network-${options.network}`, async () => {
+    const network = await ensureNetwork(engine, options, context.signal);
+    const others = await listHosts(engine, context.signal);
+    const spec: ContainerSpec = {
+      ...given,
+      machine: host.id,
+      name: host.name,
+      container: state.container,
+      network: network.name,
+      address: freeAddress(network, addressesOf(others)),
+      ports: publish ? await freePorts(others) : undefined,
+      limits: options,
+    };
+    const body = containerBody(spec) as { readonly Labels: HostContainer['Labels'] };
+    try {
+      const { Id } = await engine.request<{ Id: string }>('POST', '/containers/create', {
+        signal: context.signal,
+        query: { name: spec.container },
+        body,
+      });
+      return { Id, Names: [`/${spec.container}`], State: 'created', Status: 'Created', Labels: body.Labels };
+    } catch (error) {
+      throw isStatus(error, 409) ? nameTaken(spec) : error;
+    }
+  });
+}
+
+const addressesOf = (hosts: readonly HostContainer[]): readonly string[] =>
+  hosts.flatMap(({ Labels }) => Labels[labels.address] ?? []);
+
+/** Ports of 127.0.0.1 that nobody listens on and no other host was promised. */
+async function freePorts(others: readonly HostContainer[]): Promise<PublishedPorts> {
+  const promised = new Set(others.map(publishedPorts).flatMap((ports) => (ports ? [ports.ssh, ports.engine] : [])));
+  const ssh = await freePort(promised);
+  return { ssh, engine: await freePort(promised.add(ssh)) };
+}
+
+async function freePort(promised: ReadonlySet<number>): Promise<number> {
+  for (;;) {
+    const port = await new Promise<number>((resolve, reject) => {
+      const server = createServer().once('error', reject);
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => {
+          resolve(typeof address === 'object' && address !== null ? address.port : 0);
+        });
+      });
+    });
+    if (!promised.has(port)) return port;
+  }
+}
+
+/** 304: it runs already. API: POST /containers/{id}/start. */
+export async function startContainer(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
+  await tolerate(engine.request('POST', `/containers/${id}/start`, { signal, timeoutMs: 60_000 }), 304);
+}
+
+/** Its volumes stay: the next container of the host uses them again. */
+async function removeContainer(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
+  await tolerate(engine.request('DELETE', `/containers/${id}`, { signal, query: { force: true } }), 404);
+}
+
+/** How the runtime says that the engine may not give away all rights: its own bounding set lacks some. */
+function refusesRights(error: unknown): boolean {
+  return says(error, /apply caps|operation not permitted|privileged/i);
+}
+
+async function engineConfig(
+  engine: EngineClient,
+  options: DockerOptions,
+  signal: AbortSignal,
+): Promise<NonNullable<DockerState['engineConfig']>> {
+  const { mtu } = await planNetwork(engine, { network: options.network, subnet: undefined }, signal);
+  const dns = await upstreamDns();
+  return { ...(dns !== undefined && { dns }), ...(mtu !== undefined && { mtu }) };
+}
+
+/** In Docker Desktop the engine lives in a machine of its own, whose container addresses nobody outside can reach. */
+async function isDesktop(engine: EngineClient, signal: AbortSignal): Promise<boolean> {
+  const info = await engine.request<{ OperatingSystem: string }>('GET', '/info', { signal });
+  return info.OperatingSystem === 'Docker Desktop';
+}
+
+const readable = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+function nameTaken({ container, name }: ContainerSpec): SwarmupError {
+  return new SwarmupError('CONTAINER_NAME_TAKEN', `a container named '${container}' exists and is not this host`, {
+    exitCode: exitCodes.preflight,
+    host: name,
+    hints: [
+      `another store may have made it: docker inspect ${container}`,
+      'choose another host name, or another network (--docker-network NAME)',
+    ],
+  });
+}

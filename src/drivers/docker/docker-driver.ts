@@ -1,0 +1,110 @@
+import type { EngineClient } from '../../lib/engine-client.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import type { Driver, DriverContext, HostStatus } from '../driver.js';
+import { dockerDeclaration } from './declaration.js';
+import { type DockerState, labels } from './docker-state.js';
+import { describeHost, type HostContainer, hostState, listHosts, tolerate } from './host-container.js';
+import { openOuterEngine, outerEndpoint } from './outer-engine.js';
+import { findRights } from './rights.js';
+
+/** Longer than systemd's own limit and the engine's kill after it. */
+const stopTimeoutMs = 40_000;
+
+/**
+ * The `docker` driver. What only `create`, `check` and `remove` need is loaded by them: listing hosts must be quick.
+ * Errors of every verb but `inspect`: DOCKER_UNREACHABLE (exit 3), and the engine's own (ENGINE_<status>).
+ */
+export function createDockerDriver(): Driver<DockerState> {
+  const rights = findRights();
+  return {
+    ...dockerDeclaration,
+
+    async check(context, names) {
+      const { checkEngine } = await import('./check-engine.js');
+      return checkEngine(context, names);
+    },
+
+    async create(context, host, state) {
+      const { createHost } = await import('./create-host.js');
+      const endpoint = state?.engine ?? (await outerEndpoint(context));
+      return createHost(openOuterEngine(endpoint), endpoint, rights, context, host);
+    },
+
+    async inspect(context, states) {
+      const endpoints = new Set(states.flatMap((state) => state?.engine ?? []));
+      const found = new Map(
+        await Promise.all(
+          [...endpoints].map(async (endpoint) => [endpoint, await observe(context, endpoint)] as const),
+        ),
+      );
+      context.signal.throwIfAborted();
+      return states.map((state) => statusOf(state, state && found.get(state.engine)));
+    },
+
+    async start(context, state) {
+      const engine = openOuterEngine(state.engine);
+      const container = await requireHost(engine, state, context.signal);
+      await wake(engine, container, context.signal);
+      return describeHost(container, state.engineConfig);
+    },
+
+    async stop(context, state, { force }) {
+      const engine = openOuterEngine(state.engine);
+      const container = await requireHost(engine, state, context.signal);
+      const { signal } = context;
+      // A paused process takes no signal, not even to be killed.
+      if (container.State === 'paused') await wake(engine, container, signal);
+      const call = force ? 'kill' : 'stop';
+      // 304 and 409: it is stopped.
+      const path = `/containers/${container.Id}/${call}`;
+      await tolerate(engine.request('POST', path, { signal, timeoutMs: stopTimeoutMs }), 304, 409);
+    },
+
+    async remove(context, host, state) {
+      const { removeHost } = await import('./remove-host.js');
+      const endpoint = state?.engine ?? (await outerEndpoint(context));
+      await removeHost(openOuterEngine(endpoint), context, host, state);
+    },
+  };
+}
+
+/** The hosts of one engine by their machine, or why they cannot be seen. */
+async function observe(context: DriverContext, endpoint: string): Promise<ReadonlyMap<string, HostContainer> | string> {
+  try {
+    const hosts = await listHosts(openOuterEngine(endpoint), context.signal);
+    return new Map(hosts.map((host) => [host.Labels[labels.machine] ?? '', host]));
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function statusOf(
+  state: DockerState | undefined,
+  found: ReadonlyMap<string, HostContainer> | string | undefined,
+): HostStatus {
+  if (state === undefined || found === undefined) return { state: 'absent', detail: 'nothing was made for it yet' };
+  if (typeof found === 'string') return { state: 'error', detail: found };
+  const container = found.get(state.machine);
+  if (container === undefined) return { state: 'absent', detail: `there is no container '${state.container}'` };
+  const observed = hostState(container);
+  return {
+    state: observed,
+    ...(observed === 'error' && { detail: container.Status }),
+    ...(observed === 'running' && { description: describeHost(container, state.engineConfig) }),
+  };
+}
+
+/** Errors: HOST_ABSENT. */
+async function requireHost(engine: EngineClient, state: DockerState, signal: AbortSignal): Promise<HostContainer> {
+  const [found] = await listHosts(engine, signal, state.machine);
+  if (found !== undefined) return found;
+  throw new SwarmupError('HOST_ABSENT', `the container '${state.container}' is gone`, {
+    hints: ['swarmup create makes it again, swarmup rm forgets it'],
+  });
+}
+
+/** 304: it runs. */
+async function wake(engine: EngineClient, container: HostContainer, signal: AbortSignal): Promise<void> {
+  const call = container.State === 'paused' ? 'unpause' : 'start';
+  await tolerate(engine.request('POST', `/containers/${container.Id}/${call}`, { signal, timeoutMs: 60_000 }), 304);
+}

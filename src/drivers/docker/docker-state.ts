@@ -1,0 +1,55 @@
+import type { HostDescription, OptionValues } from '../driver.js';
+
+/** What finds a host again: kept in its machine record. */
+export interface DockerState {
+  /** Endpoint of the engine that runs it, as in `unix:///var/run/docker.sock`: later commands use the same one. */
+  readonly engine: string;
+  /** Id of the machine record; the label of everything made for the host. */
+  readonly machine: string;
+  readonly container: string;
+  readonly network: string;
+  /** Known once the host was started. */
+  readonly engineConfig?: NonNullable<HostDescription['engineConfig']>;
+}
+
+/** Labels on what the driver makes. They, not the state, say what exists. */
+export const labels = {
+  machine: 'swarmup.machine',
+  name: 'swarmup.name',
+  address: 'swarmup.address',
+  /** `<ssh>,<engine>`: ports of 127.0.0.1, when they are published. */
+  ports: 'swarmup.ports',
+  /** On a network: swarmup made it and removes it with its last host. */
+  network: 'swarmup.network',
+} as const;
+
+/** The driver's options, read by type; the registry has checked them against the declaration. */
+export interface DockerOptions {
+  readonly host: string | undefined;
+  readonly network: string;
+  readonly subnet: string | undefined;
+  readonly imageVariant: 'engine' | 'bare';
+  readonly cpus: number | undefined;
+  readonly memoryMiB: number | undefined;
+  readonly publish: boolean | undefined;
+}
+
+export function dockerOptions(values: OptionValues): DockerOptions {
+  const string = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const integer = (name: string): number | undefined => {
+    const value = values[name];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return {
+    host: string('host'),
+    network: string('network') ?? 'swarmup',
+    subnet: string('subnet'),
+    imageVariant: string('image-variant') === 'bare' ? 'bare' : 'engine',
+    cpus: integer('cpus'),
+    memoryMiB: integer('memory'),
+    publish: typeof values['publish'] === 'boolean' ? values['publish'] : undefined,
+  };
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { homedir, platform } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { type EngineClient, openEngine } from '../../lib/engine-client.js';
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { DriverContext } from '../driver.js';
+import { dockerOptions } from './docker-state.js';
+
+type Env = DriverContext['env'];
+
+/**
+ * The engine that runs the hosts, in the docker CLI's own order: our option, DOCKER_HOST, the docker context, the
+ * local socket. DOCKER_HOST is ignored beside DOCKER_MACHINE_NAME: then it came from `swarmup env` and points into
+ * one of our hosts. Errors: DOCKER_CONTEXT_UNREADABLE.
+ */
+export async function outerEndpoint(context: Pick<DriverContext, 'options' | 'env'>): Promise<string> {
+  const { host } = dockerOptions(context.options);
+  if (host !== undefined) return host;
+  const { DOCKER_HOST: fromEnv, DOCKER_MACHINE_NAME: active } = context.env;
+  if (isSet(fromEnv) && !isSet(active)) {
+    if (fromEnv.startsWith('tcp:') && isSet(context.env['DOCKER_TLS_VERIFY'])) throw unsupported(`${fromEnv} with TLS`);
+    return fromEnv;
+  }
+  return (await contextEndpoint(context.env)) ?? (await localEndpoint(context.env));
+}
+
+/** A client of an engine. Errors of its calls: DOCKER_UNREACHABLE (exit 3), DOCKER_ENDPOINT_UNSUPPORTED (exit 3). */
+export function openOuterEngine(endpoint: string): EngineClient {
+  return openEngine({ what: `Docker Engine on ${endpoint}`, dial: (signal) => dial(endpoint, signal) });
+}
+
+/** Path of the socket of a local engine; undefined for one that is reached over the network. */
+export function socketPath(endpoint: string): string | undefined {
+  return /^(?:unix|npipe):\/\/(.+)$/.exec(endpoint)?.[1];
+}
+
+function dial(endpoint: string, signal: AbortSignal): Promise<Duplex> {
+  const target = connectOptions(endpoint);
+  if (target === undefined) return Promise.reject(unsupported(endpoint));
+  return new Promise((resolve, reject) => {
+    const socket: Socket = connect({ ...target, signal } as NetConnectOpts);
+    socket.once('error', (error) => {
+      reject(signal.aborted ? error : unreachable(endpoint, error));
+    });
+    socket.once('connect', () => {
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
+  });
+}
+
+function connectOptions(endpoint: string): NetConnectOpts | undefined {
+  const path = socketPath(endpoint);
+  if (path !== undefined) return { path };
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol !== 'tcp:' || url.hostname === '') return undefined;
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? 2375 : url.port) };
+}
+
+/** Docker contexts: ~/.docker/config.json names the current one, contexts/meta/<sha256 of its name>/meta.json holds it. */
+async function contextEndpoint(env: Env): Promise<string | undefined> {
+  const folder = isSet(env['DOCKER_CONFIG']) ? env['DOCKER_CONFIG'] : join(home(env), '.docker');
+  const config = await readJson<{ currentContext?: string }>(join(folder, 'config.json'));
+  const name = isSet(env['DOCKER_CONTEXT']) ? env['DOCKER_CONTEXT'] : config?.currentContext;
+  if (!isSet(name) || name === 'default') return undefined;
+  const file = join(folder, 'contexts', 'meta', createHash('sha256').update(name).digest('hex'), 'meta.json');
+  const meta = await readJson<{ Endpoints?: { docker?: { Host?: string } } }>(file);
+  const host = meta?.Endpoints?.docker?.Host;
+  if (isSet(host)) return host;
+  throw new SwarmupError('DOCKER_CONTEXT_UNREADABLE', `the docker context '${name}' names no engine (${file})`, {
+    exitCode: exitCodes.preflight,
+    hints: ['docker context ls shows the contexts', 'docker context use default, or give --docker-host'],
+  });
+}
+
+/** Docker Desktop puts its socket into the home folder, and the usual one only when it is asked to. */
+async function localEndpoint(env: Env): Promise<string> {
+  if (platform() === 'win32') return 'npipe:////./pipe/docker_engine';
+  const usual = '/var/run/docker.sock';
+  const desktop = join(home(env), '.docker', 'run', 'docker.sock');
+  return `unix://${!(await exists(usual)) && (await exists(desktop)) ? desktop : usual}`;
+}
+
+async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as T;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new SwarmupError('DOCKER_CONTEXT_UNREADABLE', `cannot read ${file}: ${messageOf(error)}`, {
+      exitCode: exitCodes.preflight,
+      hints: ['give --docker-host to do without it'],
+      cause: error,
+    });
+  }
+}
+
+const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
+const home = (env: Env): string => env['HOME'] ?? homedir();
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+function unsupported(endpoint: string): SwarmupError {
+  return new SwarmupError('DOCKER_ENDPOINT_UNSUPPORTED', `the docker driver cannot use an engine on '${endpoint}'`, {
+    exitCode: exitCodes.preflight,
+    hints: ['unix:// and plain tcp:// work: --docker-host unix:///var/run/docker.sock'],
+  });
+}
+
+function unreachable(endpoint: string, cause: Error): SwarmupError {
+  const reasons: Readonly<Record<string, readonly [string, ...string[]]>> = {
+    ENOENT: ['there is no such socket', 'start Docker Engine, or let script/quickstart install and start it'],
+    ECONNREFUSED: ['nothing answers there', 'start Docker Engine, or let script/quickstart do it'],
+    EACCES: ['permission denied', 'join its group and log in again: sudo usermod -aG docker "$USER"'],
+  };
+  const [why, ...hints] = reasons[codeOf(cause) ?? ''] ?? [messageOf(cause)];
+  return new SwarmupError('DOCKER_UNREACHABLE', `no Docker Engine on ${endpoint}: ${why}`, {
+    exitCode: exitCodes.preflight,
+    retryable: true,
+    hints,
+    cause,
+  });
+}

@@ -1,0 +1,33 @@
+import type { EngineClient } from '../../lib/engine-client.js';
+import type { DriverContext } from '../driver.js';
+import { dockerOptions, type DockerState, labels } from './docker-state.js';
+import { listHosts, tolerate } from './host-container.js';
+import { removeUnusedNetwork } from './network.js';
+
+/** Removes everything that carries the host's label, and its network when it was the last one in it. */
+export async function removeHost(
+  engine: EngineClient,
+  context: DriverContext,
+  host: { readonly id: string; readonly name: string },
+  state: DockerState | undefined,
+): Promise<void> {
+  const { signal } = context;
+  for (const { Id } of await listHosts(engine, signal, host.id)) {
+    const query = { force: true, v: true };
+    // 409: somebody else removes it already.
+    await tolerate(engine.request('DELETE', `/containers/${Id}`, { signal, query, timeoutMs: 60_000 }), 404, 409);
+  }
+  await removeVolumes(engine, host.id, signal);
+  const network = state?.network ?? dockerOptions(context.options).network;
+  await context.exclusive(`docker-network-${network}`, () => removeUnusedNetwork(engine, network, signal));
+}
+
+/** API: GET /volumes, DELETE /volumes/{name}. */
+async function removeVolumes(engine: EngineClient, machine: string, signal: AbortSignal): Promise<void> {
+  const { Volumes } = await engine.request<{ Volumes: readonly { Name: string }[] | null }>('GET', '/volumes', {
+    signal,
+    query: { filters: JSON.stringify({ label: [`${labels.machine}=${machine}`] }) },
+  });
+  for (const { Name } of Volumes ?? [])
+    await tolerate(engine.request('DELETE', `/volumes/${Name}`, { signal, timeoutMs: 60_000 }), 404);
+}
