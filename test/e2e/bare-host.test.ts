@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MachineRecord } from '../../src/machine/machine-record.js';
+import type { CreateResult } from '../../src/operations/results.js';
+import { generateSshKey } from '../../src/ssh/keys.js';
+import { type Cli, openCli } from './cli.js';
+import { onHost } from './workload.js';
+
+describe('a bare host', () => {
+  let cli: Cli;
+  let created: CreateResult;
+  beforeAll(async () => {
+    cli = await openCli('bare');
+    created = await cli.json<CreateResult>(['create', '--no-swarm', '--docker-image-variant', 'bare', 'bare']);
+  });
+  afterAll(async () => {
+    await cli.run(['rm', '--yes', '--force', 'bare', 'bm', 'bw']);
+    await cli.dispose();
+  });
+
+  it('gets Docker over SSH and is a plain Docker host', async () => {
+    expect(created.hosts).toMatchObject([{ name: 'bare', role: null, status: 'created' }]);
+    expect(await onHost(cli, 'bare', "docker info --format '{{.Swarm.LocalNodeState}}'")).toBe('inactive');
+    expect(await onHost(cli, 'bare', 'systemctl is-enabled docker.service')).toBe('enabled');
+  });
+
+  it('with key files that only root can read', async () => {
+    const modes = await onHost(cli, 'bare', "stat -c '%a %U' /etc/docker/tls/*key*.pem");
+    expect(modes).toBe('600 root');
+  });
+
+  it('is refused when its host key has changed, without a way around', async () => {
+    const file = join(cli.home, 'machines', 'bare', 'machine.json');
+    const text = await readFile(file, 'utf8');
+    const record = JSON.parse(text) as MachineRecord;
+    const other = generateSshKey('other').publicKey.trim();
+    await writeFile(file, JSON.stringify({ ...record, endpoint: { ...record.endpoint, hostKey: other } }));
+    try {
+      const result = await cli.run(['ssh', 'bare', '--', 'true']);
+      expect(result.exitCode).toBe(1);
+      expect(result.stderr).toMatch(/bare/);
+      expect(result.stderr).toMatch(/SHA256:.*SHA256:/s);
+      expect(result.stderr).not.toMatch(/\n\s+at /);
+    } finally {
+      await writeFile(file, text);
+    }
+    expect((await cli.run(['ssh', 'bare', '--', 'true'])).exitCode).toBe(0);
+  });
+
+  it('of another swarm is refused with an explanation and left as it is', async () => {
+    await cli.json<CreateResult>(['create', '--swarm', 'mine', 'bm', 'bw']);
+    await onHost(cli, 'bw', 'docker swarm leave && docker swarm init');
+    const id = await onHost(cli, 'bw', "docker info --format '{{.Swarm.Cluster.ID}}'");
+    const result = await cli.run(['create', '--swarm', 'mine', 'bw', '--json']);
+    expect(result.exitCode).toBe(3);
+    const { hosts } = JSON.parse(result.stdout) as CreateResult;
+    expect(hosts).toMatchObject([{ name: 'bw', status: 'failed', error: { code: 'FOREIGN_SWARM' } }]);
+    expect(await onHost(cli, 'bw', "docker info --format '{{.Swarm.Cluster.ID}}'")).toBe(id);
+  });
+});

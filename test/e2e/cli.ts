@@ -1,0 +1,88 @@
+import { execa } from 'execa';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ProgressEvent } from '../../src/lib/progress-event.js';
+
+const program = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
+
+export interface CliResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+}
+
+/** The built CLI with a store and a docker network of its own, so that test files cannot meet each other's hosts. */
+export interface Cli {
+  readonly home: string;
+  readonly network: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs a command to its end, whatever its exit code is. */
+  run(
+    args: readonly string[],
+    options?: { readonly input?: string | Uint8Array; readonly env?: Record<string, string> },
+  ): Promise<CliResult>;
+  /** Runs a command with `--json`; its result. Throws with everything it said when it fails. */
+  json<T>(args: readonly string[]): Promise<T>;
+  /** Runs a command with `--json` and kills it (SIGKILL) at the first event for which `when` is true. Resolves to the event, or undefined when it ended by itself. */
+  killAt(args: readonly string[], when: (event: ProgressEvent) => boolean): Promise<ProgressEvent | undefined>;
+  dispose(): Promise<void>;
+}
+
+export async function openCli(name: string): Promise<Cli> {
+  const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
+  const network = `swarmup-${name}`;
+  const env = {
+    SWARMUP_HOME: home,
+    SWARMUP_DRIVER: 'docker',
+    SWARMUP_DOCKER_NETWORK: network,
+    DOCKER_HOST: '',
+    DOCKER_MACHINE_NAME: '',
+    NO_COLOR: '1',
+  };
+  const options = (more: Record<string, string> = {}) => ({ reject: false, env: { ...env, ...more } }) as const;
+  const run: Cli['run'] = async (args, more = {}) => {
+    const io = more.input === undefined ? ({ stdin: 'ignore' } as const) : { input: more.input };
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [program, ...args], {
+      ...options(more.env),
+      ...io,
+    });
+    return { stdout, stderr, exitCode };
+  };
+  return {
+    home,
+    network,
+    env,
+    run,
+    async json<T>(args: readonly string[]) {
+      const result = await run([...args, '--json']);
+      if (result.exitCode !== 0)
+        throw new Error(
+          `swarmup ${args.join(' ')} ended with ${String(result.exitCode)}\n${result.stdout}\n${result.stderr}`,
+        );
+      return JSON.parse(result.stdout) as T;
+    },
+    async killAt(args, when) {
+      const child = execa(process.execPath, [program, ...args, '--json'], { ...options(), stdin: 'ignore' });
+      let hit: ProgressEvent | undefined;
+      for await (const line of createInterface({ input: child.stderr })) {
+        const event = parseEvent(line);
+        if (hit !== undefined || event === undefined || !when(event)) continue;
+        hit = event;
+        child.kill('SIGKILL');
+      }
+      await child;
+      return hit;
+    },
+    dispose: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+function parseEvent(line: string): ProgressEvent | undefined {
+  try {
+    return JSON.parse(line) as ProgressEvent;
+  } catch {
+    return undefined;
+  }
+}
