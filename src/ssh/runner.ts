@@ -20,8 +20,10 @@ export interface ExecOptions {
   readonly check?: boolean;
   /** Called for each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
-  /** Texts to be masked in errors. */
+  /** Texts to be masked in errors and lines. */
   readonly redact?: readonly string[];
+  /** Argv that starts the command's shell, as in `['sudo', '-n', '--']`; undefined: started directly. */
+  readonly launcher?: readonly string[];
 }
 
 export interface ShellOptions {
@@ -67,6 +69,12 @@ export interface Runner extends AsyncDisposable {
     files: readonly UploadFile[],
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number },
   ): Promise<void>;
+}
+
+/** A Runner over a connection that may go away. */
+export interface Connection extends Runner {
+  /** Fires when the connection is gone, whoever ended it; its reason is the SSH_LOST error. */
+  readonly closed: AbortSignal;
 }
 
 /** What it takes to connect to a host. */

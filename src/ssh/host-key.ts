@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { SwarmupError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
+
+/** A public key as SSH compares it. */
+export interface HostKey {
+  /** `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256` … */
+  readonly type: string;
+  readonly blob: Buffer;
+  /** As `ssh-keygen -l` shows it: `SHA256:…`. */
+  readonly fingerprint: string;
+}
+
+/** Reads an OpenSSH public key line (`ssh-ed25519 AAAA… comment`). Errors: HOST_KEY_INVALID. */
+export function parseHostKey(line: string, host: string): HostKey {
+  const [type, encoded] = line.trim().split(/\s+/);
+  const key = hostKeyOf(Buffer.from(encoded ?? '', 'base64'));
+  if (type === undefined || key?.type !== type)
+    throw new SwarmupError('HOST_KEY_INVALID', `the pinned host key of ${host} is not an OpenSSH public key`, { host });
+  return key;
+}
+
+/** The key in a raw blob, as a server shows it; undefined when it is not one. */
+export function hostKeyOf(blob: Buffer): HostKey | undefined {
+  if (blob.length < 4) return undefined;
+  const typeEnd = 4 + blob.readUInt32BE(0);
+  if (typeEnd >= blob.length) return undefined;
+  return { type: blob.toString('latin1', 4, typeEnd), blob, fingerprint: fingerprintOf(blob) };
+}
+
+/** The signature algorithms to ask a server for, so that it shows the key of the pinned type and no other. */
+export function algorithmsFor(type: string): readonly string[] {
+  return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type];
+}
+
+/** The error for a host that shows another key than the pinned one, or (`shown` undefined) none of its type. */
+export function hostKeyMismatch(
+  target: { readonly name: string; readonly host: string; readonly port: number },
+  pinned: HostKey,
+  shown: HostKey | undefined,
+): SwarmupError {
+  const { name, host, port } = target;
+  const seen = shown === undefined ? `no ${pinned.type} key` : `${shown.type} ${shown.fingerprint}`;
+  return new SwarmupError(
+    'HOST_KEY_MISMATCH',
+    `the host key of ${name} (${host}:${String(port)}) is not the pinned one: expected ${pinned.type} ${pinned.fingerprint}, got ${seen}`,
+    {
+      host: name,
+      exitCode: exitCodes.failure,
+      retryable: false,
+      hints: [
+        `Another machine answers at ${host}:${String(port)}, or someone intercepts the connection: check that the address still belongs to ${name}.`,
+        `If ${name} was reinstalled on purpose, forget it and make it again: swarmup rm --force ${name}, then swarmup create ${name}`,
+      ],
+    },
+  );
+}
+
+function fingerprintOf(blob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+}

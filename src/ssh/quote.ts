@@ -1,0 +1,21 @@
+/** One POSIX shell word that means exactly `word`: safe text as it is, anything else in single quotes. */
+export function quoteWord(word: string): string {
+  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** A POSIX shell command line that a shell splits into exactly `words`. NUL cannot be said in a shell: the caller's bug. */
+export function quote(words: readonly string[]): string {
+  return words.map(quoteWord).join(' ');
+}
+
+/**
+ * A shell script with its values quoted: `` sh`install -m 600 ${from} ${to}` ``. An array becomes several words.
+ * The template's own text is shell and stays as it is (raw: a backslash needs no doubling).
+ */
+export function sh(script: TemplateStringsArray, ...values: readonly (string | number | readonly string[])[]): string {
+  return String.raw(
+    { raw: script.raw },
+    ...values.map((value) => (typeof value === 'object' ? quote(value) : quoteWord(String(value)))),
+  );
+}

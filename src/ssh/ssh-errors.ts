@@ -1,0 +1,87 @@
+import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
+import { redact } from './redact.js';
+import type { ExecOptions, ExecResult, SshTarget } from './runner.js';
+
+/** The error for a connection that could not be made, from what ssh2 or the socket threw. */
+export function connectError(target: SshTarget, cause: unknown): SwarmupError {
+  const { name, user } = target;
+  const address = `${target.host}:${String(target.port)}`;
+  if (levelOf(cause) === 'client-authentication')
+    // Retryable: while a host boots, sshd answers before the authorized key was written.
+    return new SwarmupError('SSH_REFUSED', `${name} (${address}) refused the key of user ${user}`, {
+      host: name,
+      retryable: true,
+      hints: [`Check that user ${user} exists there and that its authorized_keys holds the host's public key.`],
+      cause,
+    });
+  return new SwarmupError('SSH_UNREACHABLE', `no SSH connection to ${name} (${address}): ${reasonOf(cause)}`, {
+    host: name,
+    retryable: true,
+    hints: [`Check that ${name} runs (swarmup ls) and that nothing blocks ${address}.`],
+    cause,
+  });
+}
+
+/** The error for a connection that went away after it was made. */
+export function lostError(host: string, cause?: unknown): SwarmupError {
+  const why = cause === undefined ? '' : `: ${reasonOf(cause)}`;
+  return new SwarmupError('SSH_LOST', `the SSH connection to ${host} was lost${why}`, { host, retryable: true, cause });
+}
+
+/** The error for a command whose end was not a zero exit code; the end of its output is the cause. */
+export function commandError(
+  host: string,
+  command: string,
+  result: ExecResult,
+  options: Pick<ExecOptions, 'title' | 'redact'> = {},
+): SwarmupError {
+  const said = result.stderr.trim() === '' ? result.stdout : result.stderr;
+  // Masked before it is cut: a cut may leave a part of a secret that nothing recognises any more.
+  const lines = redact(said, options.redact)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const end = result.exitCode === null ? `was ended by ${result.signal ?? 'a signal'}` : exitText(result.exitCode);
+  const last = lines.slice(-3).join(' | ').slice(-500);
+  return new SwarmupError(
+    'REMOTE_COMMAND_FAILED',
+    `${host}: ${titleOf(command, options)} ${end}${last === '' ? '' : `: ${last}`}`,
+    { host, ...(lines.length > 3 && { cause: new Error(lines.slice(-40).join('\n')) }) },
+  );
+}
+
+/** The error for a file that could not be written. */
+export function uploadError(host: string, path: string, cause: unknown): SwarmupError {
+  return new SwarmupError('REMOTE_COMMAND_FAILED', `${host}: writing ${path} failed: ${messageOf(cause)}`, {
+    host,
+    cause,
+  });
+}
+
+/** What a command is called in messages: its title, or the beginning of its first line. */
+export function titleOf(command: string, options: Pick<ExecOptions, 'title' | 'redact'> = {}): string {
+  if (options.title !== undefined) return options.title;
+  const [first = '', ...rest] = redact(command.trim(), options.redact).split('\n');
+  return first.length > 60 || rest.length > 0 ? `'${first.slice(0, 60)}…'` : `'${first}'`;
+}
+
+function exitText(exitCode: number): string {
+  return `failed with exit code ${String(exitCode)}`;
+}
+
+function levelOf(cause: unknown): unknown {
+  return typeof cause === 'object' && cause !== null && 'level' in cause ? cause.level : undefined;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to its network',
+  ETIMEDOUT: 'no answer',
+  ENOTFOUND: 'the name has no address',
+};
+
+function reasonOf(cause: unknown): string {
+  return reasons[codeOf(cause) ?? ''] ?? messageOf(cause);
+}

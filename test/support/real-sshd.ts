@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateSshKey, type SshKeyPair } from '../../src/ssh/keys.js';
+import type { SshTarget } from '../../src/ssh/runner.js';
+
+const program = '/usr/sbin/sshd';
+const sftpServer = '/usr/lib/openssh/sftp-server';
+
+/** Why no real sshd can be started here; undefined when it can. */
+export function whyNoSshd(): string | undefined {
+  if (!existsSync(program)) return `there is no ${program}: apt-get install openssh-server`;
+  // It must become the user that logs in, and prove that it can by chroot.
+  return userInfo().uid === 0 ? undefined : 'sshd must be started by root';
+}
+
+export interface RealSshd extends AsyncDisposable {
+  readonly target: SshTarget;
+  /** Kills it and all its connections, as a host that loses its power. */
+  kill(): Promise<void>;
+}
+
+export interface RealSshdOptions {
+  /** Who may log in. Default: the user of the tests. */
+  readonly user?: string;
+  readonly hostKey?: SshKeyPair;
+  /** Further lines of sshd_config. */
+  readonly config?: readonly string[];
+}
+
+/** OpenSSH's own server on a free loopback port, with its configuration and keys in a temporary folder. */
+export async function startRealSshd(options: RealSshdOptions = {}): Promise<RealSshd> {
+  const folder = await mkdtemp(join(tmpdir(), 'swarmup-sshd-'));
+  const user = options.user ?? userInfo().username;
+  const hostKey = options.hostKey ?? generateSshKey('sshd');
+  const userKey = generateSshKey('swarmup');
+  const port = await freePort();
+  const at = (file: string): string => join(folder, file);
+  await writeFile(at('host_key'), hostKey.privateKey, { mode: 0o600 });
+  await writeFile(at('authorized_keys'), userKey.publicKey, { mode: 0o644 });
+  await writeFile(
+    at('config'),
+    [
+      'ListenAddress 127.0.0.1',
+      `Port ${String(port)}`,
+      `HostKey ${at('host_key')}`,
+      `AuthorizedKeysFile ${at('authorized_keys')}`,
+      `PidFile ${at('pid')}`,
+      'UsePAM no',
+      'StrictModes no',
+      'PasswordAuthentication no',
+      'PermitRootLogin prohibit-password',
+      // The login shell of the machine's user would read a .bashrc of any length.
+      `SetEnv HOME=${folder}`,
+      `Subsystem sftp ${sftpServer}`,
+      ...(options.config ?? []),
+      '',
+    ].join('\n'),
+  );
+  // sshd wants its chroot folder for the time before a user is known; packages make it when the service starts.
+  await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
+  // Others may read the key file only when they may enter the folder.
+  await chmod(folder, 0o755);
+  const child = spawn(program, ['-D', '-e', '-f', at('config')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await answers(
+    port,
+    () => child.exitCode,
+    () => said,
+  );
+  const kill = async (): Promise<void> => {
+    // Its process group: one process for each connection, besides the listener.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
+    await ended;
+  };
+  return {
+    target: { name: 'real', host: '127.0.0.1', port, user, hostKey: hostKey.publicKey, privateKey: userKey.privateKey },
+    kill,
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answers(port: number, exitCode: () => number | null, said: () => string): Promise<void> {
+  for (;;) {
+    if (exitCode() !== null) throw new Error(`sshd ended: ${said()}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+    if (open) return;
+    await sleep(10);
+  }
+}
