@@ -70,7 +70,8 @@ api() {
 failed() {
   echo result=failed
   echo "reason=$1"
-  journalctl -u docker.service -n 20 --no-pager -o cat 2>/dev/null | sed 's/^/journal=/'
+  journalctl -u docker.service -n 100 --no-pager -o cat 2>/dev/null |
+    grep -v "level=info\\|level=debug" | tail -n 20 | sed "s/^/journal=/"
   exit 0
 }
 `;

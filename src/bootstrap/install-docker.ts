@@ -2,9 +2,12 @@ import { SwarmupError } from '../lib/errors.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
+import type { Patience } from './distros/package-manager.js';
 import { upstreamVersion, versionMatches } from './engine-version.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
+
+const defaultPatience: Patience = { retryDelaysMs: [2000, 5000, 10_000], lockWaitMs: 300_000, lockPollMs: 2000 };
 
 export interface InstallDockerOptions {
   /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */
@@ -12,8 +15,7 @@ export interface InstallDockerOptions {
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
   readonly detail?: (message: string) => void;
-  /** Pauses before each further try after a failed download or a taken lock. */
-  readonly retryDelaysMs?: readonly number[];
+  readonly patience?: Patience;
 }
 
 export interface InstallDockerResult {
@@ -34,7 +36,7 @@ export async function installDocker(
   facts: HostFacts,
   options: InstallDockerOptions = {},
 ): Promise<InstallDockerResult> {
-  const { version, signal, detail = () => undefined, retryDelaysMs = [2000, 5000, 10_000] } = options;
+  const { version, signal, detail = () => undefined, patience = defaultPatience } = options;
   let current = facts;
   if (facts.cloudInit === 'running') {
     await waitForCloudInit(runner, { signal, detail });
@@ -47,7 +49,7 @@ export async function installDocker(
     return { changed: false, facts: current };
   }
   const distro = findDistro(runner.host, current);
-  const installed = await distro.install({ runner, facts: current, distro, version, signal, detail, retryDelaysMs });
+  const installed = await distro.install({ runner, facts: current, distro, version, signal, detail, patience });
   current = await readFacts(runner, { signal });
   if (current.engine === undefined)
     throw new SwarmupError(

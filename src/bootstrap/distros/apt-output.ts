@@ -4,7 +4,8 @@ import type { OfferedVersion } from '../engine-version.js';
 export type AptFailure = 'locked' | 'interrupted' | 'stale-lists' | 'download' | 'other';
 
 export function classifyAptFailure(output: string): AptFailure {
-  if (/Could not get lock|Unable to (lock|acquire)/.test(output)) return 'locked';
+  // only as an error: a lock that was waited for and obtained is mentioned too
+  if (/^E: .*(Could not get lock|Unable to (lock|acquire))/m.test(output)) return 'locked';
   if (output.includes('dpkg was interrupted')) return 'interrupted';
   if (/\b404\b.*Not Found|Hash Sum mismatch|unexpected size|Unable to locate package/.test(output))
     return 'stale-lists';
@@ -19,18 +20,17 @@ export function classifyAptFailure(output: string): AptFailure {
 export const lockHolder = (output: string): string | undefined =>
   /held by (process \d+(?: \([^)]*\))?)/.exec(output)?.[1];
 
-/** The first error (E:), else the first warning (W:), else the last line. */
+export const lockMessage = (output: string): string =>
+  `waiting for ${lockHolder(output) ?? 'another process'}, which holds the package lock`;
+
+/** The first error (E:), else the first warning (W:), else what apt did last. */
 export function aptError(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
-  return (
-    lines.find((line) => line.startsWith('E: ')) ??
-    lines.find((line) => line.startsWith('W: ')) ??
-    lines.at(-1) ??
-    'no output'
-  ).replace(/^[EW]: /, '');
+  const said = lines.find((line) => line.startsWith('E: ')) ?? lines.find((line) => line.startsWith('W: '));
+  return said?.slice(3) ?? `it ended after '${lines.at(-1) ?? ''}'`;
 }
 
 /** The lines ` docker.io | 20.10.24+dfsg1-1 | http://… Packages` after our mark, newest first, each version once. */
@@ -47,8 +47,7 @@ export function parseOffers(output: string): readonly OfferedVersion[] {
 
 /** A line of apt's output worth showing while it runs, in a few words. */
 export function aptProgress(line: string): string | undefined {
-  const holder = lockHolder(line);
-  if (holder !== undefined) return `waiting for ${holder}, which holds the package lock`;
+  if (lockHolder(line) !== undefined) return lockMessage(line);
   const [, verb, name] = /^(Unpacking|Setting up) ([^\s:]+)/.exec(line) ?? [];
   if (verb !== undefined && name !== undefined) return `${verb.toLowerCase()} ${name}`;
   if (/^Get:\d/.test(line)) return 'downloading packages';

@@ -39,8 +39,8 @@ have curl || have wget || apt_get install --no-install-recommends curl ca-certif
 [ -d /etc/ssl/certs ] || apt_get install --no-install-recommends ca-certificates || exit
 mkdir -p /etc/apt/keyrings
 new=/etc/apt/keyrings/docker.asc.new
-if have curl; then curl -fsSL --retry 2 --max-time 60 ${url}/gpg -o "$new"; else wget -q -T 30 -t 3 ${url}/gpg -O "$new"; fi || {
-  status=$?; rm -f "$new"; echo "E: ${url}/gpg cannot be downloaded (status $status)" >&2; exit 1; }
+if have curl; then said=$(curl -fsSL --retry 2 --max-time 60 ${url}/gpg -o "$new" 2>&1)
+else said=$(wget -nv -T 30 -t 3 ${url}/gpg -O "$new" 2>&1); fi || { rm -f "$new"; echo "E: ${url}/gpg: $said"; exit 1; }
 chmod 644 "$new" && mv -f "$new" /etc/apt/keyrings/docker.asc || exit
 echo "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] ${url} ${quoteWord(suite)} stable" \\
   >/etc/apt/sources.list.d/docker.list || exit

@@ -2,7 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { upstreamVersion, versionMatches, type OfferedVersion } from '../engine-version.js';
 import { runScript, type RemoteScript } from '../remote-script.js';
-import { aptError, aptProgress, classifyAptFailure, lockHolder, parseOffers } from './apt-output.js';
+import { aptError, aptProgress, classifyAptFailure, lockHolder, lockMessage, parseOffers } from './apt-output.js';
 import {
   dockerRepositoryScript,
   installScript,
@@ -17,7 +17,8 @@ const updateTimeoutMs = 180_000;
 const installTimeoutMs = 900_000;
 
 /** Debian and its derivatives. */
-export const installWithApt: InstallEngine = async (request) => {
+export const installWithApt: InstallEngine = async (asked) => {
+  const request = { ...asked, detail: withoutRepeats(asked.detail) };
   const offers = await readOffers(request, 'when-old');
   const chosen = choose(request, offers) ?? (await chooseFromDocker(request, offers));
   request.detail(`installing ${chosen.package} ${chosen.version}`);
@@ -61,7 +62,9 @@ async function chooseFromDocker(request: InstallRequest, offers: readonly Offere
   if (suite !== undefined && !offers.some((offer) => offer.package === 'docker-ce')) {
     request.detail("asking Docker's own package repository");
     try {
-      ofDocker = parseOffers(await apt(request, dockerRepositoryScript(distro, suite), { timeoutMs: updateTimeoutMs }));
+      ofDocker = parseOffers(
+        await apt(request, dockerRepositoryScript(distro, suite), { timeoutMs: updateTimeoutMs, delaysMs: [] }),
+      );
     } catch (error) {
       request.signal?.throwIfAborted();
       failure = error;
@@ -106,6 +109,8 @@ function notOffered(request: InstallRequest, offers: readonly OfferedVersion[], 
 
 interface AptOptions {
   readonly timeoutMs: number;
+  /** Pauses before each further try; default: as the request says. */
+  readonly delaysMs?: readonly number[];
   /** A failure whose output says true here is no failure (one broken source of several). */
   readonly goOn?: (output: string) => boolean;
   /** Brings the package lists up to date, for a retry. */
@@ -114,27 +119,41 @@ interface AptOptions {
 
 /** Runs a script of apt commands; repairs and retries what passes by itself. Returns its output. */
 async function apt(request: InstallRequest, script: RemoteScript, options: AptOptions): Promise<string> {
-  const { runner, signal, detail, retryDelaysMs } = request;
-  for (let attempt = 0; ; attempt += 1) {
-    const result = await runScript(runner, script, {
-      signal,
-      timeoutMs: options.timeoutMs,
-      check: false,
-      onLine: (line) => {
-        const progress = aptProgress(line);
-        if (progress !== undefined) detail(progress);
-      },
-    });
-    const output = `${result.stdout}\n${result.stderr}`;
-    if (result.exitCode === 0 || options.goOn?.(output) === true) return output;
-    const kind = classifyAptFailure(output);
-    const delayMs = retryDelaysMs[attempt];
-    if (kind === 'other' || delayMs === undefined) throw aptFailed(runner.host, script.title, output);
-    detail(`${aptError(output)}; trying again`);
-    await sleepFor(delayMs, undefined, { signal });
+  const { runner, signal, detail, patience } = request;
+  const delaysMs = options.delaysMs ?? patience.retryDelaysMs;
+  const lockedUntilMs = performance.now() + patience.lockWaitMs;
+  for (let attempt = 0; ;) {
+    const output = await runApt(request, script, options);
+    if (output.succeeded || options.goOn?.(output.text) === true) return output.text;
+    const kind = classifyAptFailure(output.text);
+    const waits = kind === 'locked' ? performance.now() < lockedUntilMs : kind !== 'other' && attempt < delaysMs.length;
+    if (!waits) throw aptFailed(runner.host, script.title, output.text);
+    detail(kind === 'locked' ? lockMessage(output.text) : `${aptError(output.text)}; trying again`);
+    await sleepFor(kind === 'locked' ? patience.lockPollMs : delaysMs[attempt++], undefined, { signal });
     if (kind === 'interrupted') await runScript(runner, repairScript, { signal, timeoutMs: installTimeoutMs });
     if (kind === 'stale-lists') await options.refresh?.();
   }
+}
+
+async function runApt(
+  { runner, signal, detail }: InstallRequest,
+  script: RemoteScript,
+  { timeoutMs }: AptOptions,
+): Promise<{ readonly succeeded: boolean; readonly text: string }> {
+  const onLine = (line: string): void => {
+    const progress = aptProgress(line);
+    if (progress !== undefined) detail(progress);
+  };
+  const { exitCode, stdout, stderr } = await runScript(runner, script, { signal, timeoutMs, check: false, onLine });
+  return { succeeded: exitCode === 0, text: `${stdout}\n${stderr}` };
+}
+
+function withoutRepeats(detail: (message: string) => void): (message: string) => void {
+  let last: string | undefined;
+  return (message) => {
+    if (message !== last) detail(message);
+    last = message;
+  };
 }
 
 function aptFailed(host: string, title: string, output: string): SwarmupError {

@@ -10,8 +10,16 @@ export interface InstallRequest {
   readonly version: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly detail: (message: string) => void;
-  /** Pauses before another try after a failed download. */
+  readonly patience: Patience;
+}
+
+/** How long to put up with what passes by itself. */
+export interface Patience {
+  /** Pauses before each further try after a failed download. */
   readonly retryDelaysMs: readonly number[];
+  /** For a lock that another package manager holds. */
+  readonly lockWaitMs: number;
+  readonly lockPollMs: number;
 }
 
 /**
