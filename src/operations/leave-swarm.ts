@@ -80,7 +80,8 @@ export async function leaveCleanly(
   if (node.Status.State === 'ready') await awaitEmpty(context, access.engine, nodeId, record.name, detail);
   // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
   await leaveHost(context, record, force || node.Status.State === 'down', detail);
-  await removeFromList(context, access.engine, nodeId, record.name, force);
+  // Forced, because the managers take some 13 s to see that a host has left; it is empty and it did leave.
+  await removeNode(access.engine, nodeId, { force: true, signal: context.signal }).catch(ignoreUnknownNode);
 }
 
 /** A create that was killed between join and its record: the host itself knows what it is. */
@@ -146,23 +147,4 @@ async function leaveHost(
     if (error instanceof SwarmupError && error.code === 'ENGINE_503') return;
     if (!tolerant) throw error;
   }
-}
-
-/** Swarm removes only nodes that it sees Down; a host that left is, as soon as its goodbye arrives. */
-async function removeFromList(
-  context: OperationContext,
-  engine: EngineClient,
-  nodeId: string,
-  name: string,
-  force: boolean,
-): Promise<void> {
-  await waitFor(
-    { timeoutMs: 30_000, what: `the node of ${name} to be Down`, host: name, signal: context.signal },
-    async (signal) => {
-      if (force) return true;
-      const node = await swarmNode(engine, nodeId, signal).catch(ignoreUnknownNode);
-      return node === undefined || node.Status.State === 'down' ? true : undefined;
-    },
-  );
-  await removeNode(engine, nodeId, { force, signal: context.signal }).catch(ignoreUnknownNode);
 }

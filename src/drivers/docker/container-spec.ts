@@ -19,7 +19,7 @@ export interface ContainerSpec {
 
 /** Signal that makes systemd halt. Source: systemd(1), SIGRTMIN+3. */
 const haltSignal = 'SIGRTMIN+3';
-export const stopTimeoutSeconds = 20;
+const stopTimeoutSeconds = 20;
 
 /** Folders that no overlay may lie under, since engines put overlays into them: each a volume. */
 const dataFolders = { docker: '/var/lib/docker', containerd: '/var/lib/containerd' } as const;
@@ -47,7 +47,8 @@ export function containerBody(spec: ContainerSpec): unknown {
       Tmpfs: { '/run': 'exec,mode=755', '/run/lock': '', '/tmp': 'exec,mode=1777' },
       Mounts: Object.entries(dataFolders).map(([what, folder]) => ({
         Type: 'volume',
-        Source: `${spec.container}-${what}`,
+        // With the machine's id: a host never meets the data of an earlier one of the same name.
+        Source: `${spec.container}-${what}-${spec.machine.slice(0, 8)}`,
         Target: folder,
         VolumeOptions: { NoCopy: true, Labels: hostLabels },
       })),

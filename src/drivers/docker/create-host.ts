@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { EngineClient } from '../../lib/engine-client.js';
-import { SwarmupError } from '../../lib/errors.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { CreateContext, HostDescription, HostIdentity } from '../driver.js';
 import { containerBody, type ContainerSpec } from './container-spec.js';
@@ -12,15 +12,25 @@ import {
   isStatus,
   listHosts,
   publishedPorts,
+  type PublishedPorts,
   says,
   tolerate,
-  type PublishedPorts,
+  wakeContainer,
 } from './host-container.js';
 import { putHostKeys } from './host-keys.js';
 import { ensureNetwork, freeAddress, planNetwork } from './network.js';
 import { ensureNodeImage } from './node-image.js';
 import type { Rights } from './rights.js';
 import { upstreamDns } from './upstream-dns.js';
+
+/** So often addresses or ports may be taken from under our hands. */
+const maxAttempts = 3;
+
+/** API: GET /info. */
+interface EngineInfo {
+  readonly ID: string;
+  readonly OperatingSystem: string;
+}
 
 /** What the creation of one host works with. */
 interface Job {
@@ -58,36 +68,37 @@ export async function createHost(
 async function adopt({ engine, context, host }: Job): Promise<HostContainer | undefined> {
   const [found] = await listHosts(engine, context.signal, host.id);
   if (found === undefined) return undefined;
-  if (found.State === 'created') {
-    // Its creation was cut short: whether its keys are there cannot be seen cheaper than by making it again.
-    await removeContainer(engine, found.Id, context.signal);
-    return undefined;
+  if (['running', 'paused', 'exited'].includes(found.State)) {
+    await wakeContainer(engine, found, context.signal);
+    return found;
   }
-  if (found.State === 'paused')
-    await engine.request('POST', `/containers/${found.Id}/unpause`, { signal: context.signal });
-  else await startContainer(engine, found.Id, context.signal);
-  return found;
+  // Its creation was cut short: whether its keys are there cannot be seen cheaper than by making it again.
+  await removeContainer(engine, found.Id, context.signal);
+  return undefined;
 }
 
 async function make(job: Job, rights: Rights): Promise<HostContainer> {
   const { engine, context, options } = job;
   const image = await ensureNodeImage(engine, context, options.imageVariant);
-  const desktop = await isDesktop(engine, context.signal);
+  const info = await engine.request<EngineInfo>('GET', '/info', { signal: context.signal });
+  // In Docker Desktop the engine lives in a machine of its own, whose container addresses nobody outside can reach.
+  const desktop = info.OperatingSystem === 'Docker Desktop';
   const kernelModules = desktop || (await readable('/lib/modules'));
   const publish = options.publish ?? desktop;
-  return rights.use(async (privileged) => {
-    context.log('making the container');
-    const made = await makeContainer(job, { image, privileged, kernelModules }, publish);
-    await putHostKeys(engine, made.Id, job.host, context.signal);
-    context.log('starting the container');
-    try {
-      await startContainer(engine, made.Id, context.signal);
-    } catch (error) {
-      if (!privileged || !refusesRights(error)) throw error;
-      await removeContainer(engine, made.Id, context.signal);
-      return undefined;
+  return rights.use({ engineId: info.ID, cacheDir: context.cacheDir }, async (privileged) => {
+    for (let attempt = 1; ; attempt++) {
+      const made = await makeContainer(job, { image, privileged, kernelModules }, publish);
+      try {
+        await putHostKeys(engine, made.Id, job.host, context.signal);
+        await wakeContainer(engine, made, context.signal);
+        return made;
+      } catch (error) {
+        const refused = privileged && refusesRights(error);
+        if (!refused && !(isTaken(error) && attempt < maxAttempts)) throw explain(error);
+        await removeContainer(engine, made.Id, context.signal);
+        if (refused) return undefined;
+      }
     }
-    return made;
   });
 }
 
@@ -96,6 +107,7 @@ type Given = Pick<ContainerSpec, 'image' | 'privileged' | 'kernelModules'>;
 /** Addresses and ports are chosen and taken under one lock: a container holds them from its creation on. */
 async function makeContainer(job: Job, given: Given, publish: boolean): Promise<HostContainer> {
   const { engine, context, host, state, options } = job;
+  context.log('making the container');
   return context.exclusive(`docker-network-${options.network}`, async () => {
     const network = await ensureNetwork(engine, options, context.signal);
     const others = await listHosts(engine, context.signal);
@@ -118,7 +130,7 @@ async function makeContainer(job: Job, given: Given, publish: boolean): Promise<
       });
       return { Id, Names: [`/${spec.container}`], State: 'created', Status: 'Created', Labels: body.Labels };
     } catch (error) {
-      throw isStatus(error, 409) ? nameTaken(spec) : error;
+      throw isStatus(error, 409) ? nameTaken(spec) : explain(error);
     }
   });
 }
@@ -148,19 +160,24 @@ async function freePort(promised: ReadonlySet<number>): Promise<number> {
   }
 }
 
-/** 304: it runs already. API: POST /containers/{id}/start. */
-export async function startContainer(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
-  await tolerate(engine.request('POST', `/containers/${id}/start`, { signal, timeoutMs: 60_000 }), 304);
-}
-
 /** Its volumes stay: the next container of the host uses them again. */
 async function removeContainer(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
   await tolerate(engine.request('DELETE', `/containers/${id}`, { signal, query: { force: true } }), 404);
 }
 
 /** How the runtime says that the engine may not give away all rights: its own bounding set lacks some. */
-function refusesRights(error: unknown): boolean {
-  return says(error, /apply caps|operation not permitted|privileged/i);
+const refusesRights = (error: unknown): boolean => says(error, /apply caps|operation not permitted|privileged/i);
+
+/** An address or a port went to somebody outside our lock (another store, another program) after it was chosen. */
+const isTaken = (error: unknown): boolean => says(error, /address already in use|port is already allocated/i);
+
+function explain(error: unknown): unknown {
+  if (!says(error, /no space left on device/i)) return error;
+  return new SwarmupError('DISK_FULL', messageOf(error), {
+    exitCode: exitCodes.preflight,
+    hints: ['free some space: docker system prune'],
+    cause: error,
+  });
 }
 
 async function engineConfig(
@@ -171,12 +188,6 @@ async function engineConfig(
   const { mtu } = await planNetwork(engine, { network: options.network, subnet: undefined }, signal);
   const dns = await upstreamDns();
   return { ...(dns !== undefined && { dns }), ...(mtu !== undefined && { mtu }) };
-}
-
-/** In Docker Desktop the engine lives in a machine of its own, whose container addresses nobody outside can reach. */
-async function isDesktop(engine: EngineClient, signal: AbortSignal): Promise<boolean> {
-  const info = await engine.request<{ OperatingSystem: string }>('GET', '/info', { signal });
-  return info.OperatingSystem === 'Docker Desktop';
 }
 
 const readable = (path: string): Promise<boolean> =>

@@ -3,7 +3,7 @@ import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { Driver, DriverContext, HostStatus } from '../driver.js';
 import { dockerDeclaration } from './declaration.js';
 import { type DockerState, labels } from './docker-state.js';
-import { describeHost, type HostContainer, hostState, listHosts, tolerate } from './host-container.js';
+import { describeHost, type HostContainer, hostState, listHosts, tolerate, wakeContainer } from './host-container.js';
 import { openOuterEngine, outerEndpoint } from './outer-engine.js';
 import { findRights } from './rights.js';
 
@@ -44,7 +44,7 @@ export function createDockerDriver(): Driver<DockerState> {
     async start(context, state) {
       const engine = openOuterEngine(state.engine);
       const container = await requireHost(engine, state, context.signal);
-      await wake(engine, container, context.signal);
+      await wakeContainer(engine, container, context.signal);
       return describeHost(container, state.engineConfig);
     },
 
@@ -53,7 +53,7 @@ export function createDockerDriver(): Driver<DockerState> {
       const container = await requireHost(engine, state, context.signal);
       const { signal } = context;
       // A paused process takes no signal, not even to be killed.
-      if (container.State === 'paused') await wake(engine, container, signal);
+      if (container.State === 'paused') await wakeContainer(engine, container, signal);
       const call = force ? 'kill' : 'stop';
       // 304 and 409: it is stopped.
       const path = `/containers/${container.Id}/${call}`;
@@ -101,10 +101,4 @@ async function requireHost(engine: EngineClient, state: DockerState, signal: Abo
   throw new SwarmupError('HOST_ABSENT', `the container '${state.container}' is gone`, {
     hints: ['swarmup create makes it again, swarmup rm forgets it'],
   });
-}
-
-/** 304: it runs. */
-async function wake(engine: EngineClient, container: HostContainer, signal: AbortSignal): Promise<void> {
-  const call = container.State === 'paused' ? 'unpause' : 'start';
-  await tolerate(engine.request('POST', `/containers/${container.Id}/${call}`, { signal, timeoutMs: 60_000 }), 304);
 }

@@ -65,6 +65,16 @@ export function hostState(container: HostContainer): HostState {
   return states[container.State] ?? 'error';
 }
 
+/** Makes a host run that is stopped or paused. API: POST /containers/{id}/start, unpause; 304: it runs. */
+export async function wakeContainer(
+  engine: EngineClient,
+  container: Pick<HostContainer, 'Id' | 'State'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const call = container.State === 'paused' ? 'unpause' : 'start';
+  await tolerate(engine.request('POST', `/containers/${container.Id}/${call}`, { signal, timeoutMs: 60_000 }), 304);
+}
+
 /** True for an engine's answer that the thing is not there, or that nothing had to be done. */
 export function isStatus(error: unknown, ...statuses: readonly number[]): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;

@@ -1,0 +1,129 @@
+import { withDeadline } from '../lib/abort.js';
+import { messageOf } from '../lib/errors.js';
+import type { HostStatus } from '../drivers/driver.js';
+import type { BrokenRecord, MachineRecord } from '../machine/machine-record.js';
+import type { OperationContext } from './context.js';
+import { engineOverTls } from './engine-over-tls.js';
+import { isActive } from './host-queries.js';
+import { hostStatuses } from './host-statuses.js';
+import type { HostRow } from './results.js';
+
+export interface ListRequest {
+  /** How long a host or a driver may take to answer; what has not answered by then is shown without it. */
+  readonly timeoutMs: number;
+  /** False: only what the store knows; nobody is asked. */
+  readonly probe: boolean;
+  /** Which rows are wanted. Asked before the hosts are, with what the store knows, and again with the whole row. */
+  readonly filter: (row: HostRow, known: 'store' | 'all') => boolean;
+}
+
+export interface ListResult {
+  readonly hosts: readonly HostRow[];
+}
+
+/**
+ * All hosts, by name. Drivers and engines are asked at the same time, so the slowest answer, at most `timeoutMs`,
+ * is all it takes. A record that cannot be read is a row with its reason.
+ */
+export async function listHosts(context: OperationContext, request: ListRequest): Promise<ListResult> {
+  const { machines, broken } = await context.store.list();
+  const wanted = machines.filter((record) => request.filter(storedRow(context, record), 'store'));
+  const [statuses, versions] = request.probe ? await probe(context, wanted, request.timeoutMs) : [new Map(), new Map()];
+  const rows = [
+    ...wanted.map((record) =>
+      hostRow(storedRow(context, record), statuses.get(record.name), versions.get(record.name)),
+    ),
+    ...broken.map(brokenRow),
+  ];
+  const hosts = rows.filter((row) => request.filter(row, request.probe ? 'all' : 'store')).sort(byName);
+  return { hosts };
+}
+
+const byName = (a: HostRow, b: HostRow): number => a.name.localeCompare(b.name, 'en', { numeric: true });
+
+type Statuses = ReadonlyMap<string, HostStatus | Error>;
+type Versions = ReadonlyMap<string, string | Error>;
+
+/** A host that its driver knows to be off is not waited for: connecting to it could take the whole time limit. */
+async function probe(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  timeoutMs: number,
+): Promise<readonly [Statuses, Versions]> {
+  const statuses = hostStatuses(context, records, { timeoutMs });
+  const served = records.filter((record) => record.engine !== null);
+  const versions = served.map(async (record) => {
+    const off = new AbortController();
+    const known = statuses.then((all) => {
+      const status = all.get(record.name);
+      if (status !== undefined && 'state' in status && status.state !== 'running')
+        off.abort(new Error('it does not run'));
+    });
+    const version = await engineVersion(context, record, { timeoutMs, signal: off.signal });
+    await known;
+    return [record.name, version] as const;
+  });
+  return [await statuses, new Map(await Promise.all(versions))];
+}
+
+/** API: Docker Engine API, `GET /version`. */
+async function engineVersion(
+  context: OperationContext,
+  record: MachineRecord,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<string | Error> {
+  try {
+    const what = `the engine of ${record.name} to tell its version`;
+    const engine = engineOverTls(context.store, record);
+    const ask = (signal: AbortSignal): Promise<{ Version: string }> => engine.request('GET', '/version', { signal });
+    return (await withDeadline({ ...options, what, host: record.name }, ask)).Version;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return error instanceof Error ? error : new Error(messageOf(error));
+  }
+}
+
+function storedRow(context: OperationContext, record: MachineRecord): HostRow {
+  return {
+    name: record.name,
+    active: isActive(record, context.env),
+    driver: record.driver,
+    state: 'unknown',
+    url: record.engine?.url ?? null,
+    swarm: record.swarm,
+    role: record.role,
+    docker: null,
+    errors: unfinished(record),
+  };
+}
+
+function unfinished(record: MachineRecord): readonly string[] {
+  if (record.phase === 'creating') return [`not finished: swarmup create ${record.name} resumes`];
+  return record.phase === 'removing' ? [`half removed: swarmup rm ${record.name} finishes`] : [];
+}
+
+/** An engine that does not answer is an error only on a host that runs. */
+function hostRow(row: HostRow, status: HostStatus | Error | undefined, version: string | Error | undefined): HostRow {
+  if (status === undefined) return row;
+  if (status instanceof Error) return { ...row, docker: versionOf(version), errors: [...row.errors, status.message] };
+  const silent = version instanceof Error && status.state === 'running' ? [version.message] : [];
+  const detail = status.detail !== undefined && status.state !== 'running' ? [status.detail] : [];
+  return { ...row, state: status.state, docker: versionOf(version), errors: [...row.errors, ...detail, ...silent] };
+}
+
+const versionOf = (version: string | Error | undefined): string | null =>
+  typeof version === 'string' ? version : null;
+
+function brokenRow({ name, reason }: BrokenRecord): HostRow {
+  return {
+    name,
+    active: false,
+    driver: '',
+    state: 'error',
+    url: null,
+    swarm: null,
+    role: null,
+    docker: null,
+    errors: [reason],
+  };
+}
