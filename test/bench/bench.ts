@@ -1,0 +1,148 @@
+import { execa } from 'execa';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { type Cli, openCli } from '../e2e/cli.js';
+import { handMadeSwarm } from './hand-made-swarm.js';
+
+/**
+ * Prints what swarmup takes beside the floor of the same run, and writes the table into docs/performance.md.
+ * Figures are medians. There is no time limit: a slow machine is slow on both sides.
+ */
+const root = join(import.meta.dirname, '..', '..');
+const program = join(root, 'bin', 'run.js');
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const startUps = 15;
+
+interface Row {
+  readonly what: string;
+  readonly swarmup: string;
+  readonly floor: string;
+  readonly ratio: string;
+  readonly target: string;
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** Rounds alternate between both sides, so that whatever else the machine does meets both. */
+async function alternate(
+  count: number,
+  ours: () => Promise<number>,
+  floor: () => Promise<number>,
+): Promise<[number, number]> {
+  const a: number[] = [];
+  const b: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    b.push(await floor());
+    a.push(await ours());
+  }
+  return [median(a), median(b)];
+}
+
+const names = (count: number): string[] => [
+  'manager',
+  ...Array.from({ length: count - 1 }, (_, i) => `agent${String(i + 1)}`),
+];
+
+async function createAndRemove(cli: Cli, count: number): Promise<number> {
+  const took = await timed(() => cli.json(['create', ...names(count)]));
+  await cli.json(['rm', '--yes', ...names(count)]);
+  return took;
+}
+
+async function swarms(cli: Cli): Promise<Row[]> {
+  const targets: Readonly<Record<number, string>> = { 1: '', 3: '≤ 8 s', 5: '≤ 11 s' };
+  const rows: Row[] = [];
+  for (const count of [1, 3, 5]) {
+    const [ours, floor] = await alternate(
+      rounds,
+      () => createAndRemove(cli, count),
+      () => handMadeSwarm(count),
+    );
+    rows.push({
+      what: `create ${String(count)} host${count === 1 ? '' : 's'} → all nodes Ready`,
+      swarmup: seconds(ours),
+      floor: `${seconds(floor)} (hand-made swarm)`,
+      ratio: (ours / floor).toFixed(2),
+      target: targets[count] ?? '',
+    });
+  }
+  return rows;
+}
+
+async function startUp(cli: Cli, args: readonly string[], target: string): Promise<Row> {
+  const run = (argv: readonly string[]): Promise<number> =>
+    timed(() => execa(process.execPath, argv, { env: cli.env, stdin: 'ignore' }));
+  const [ours, floor] = await alternate(
+    startUps,
+    () => run([program, ...args]),
+    () => run(['-e', '0']),
+  );
+  return {
+    what: `swarmup ${args.join(' ')}`,
+    swarmup: millis(ours),
+    floor: `${millis(floor)} (node -e 0)`,
+    ratio: (ours / floor).toFixed(2),
+    target,
+  };
+}
+
+/** Peak memory of a command, from the kernel's own high-water mark, read whenever it reports progress. */
+async function peakRssMiB(cli: Cli, args: readonly string[]): Promise<number> {
+  const child = execa(process.execPath, [program, ...args, '--json'], { env: cli.env, stdin: 'ignore' });
+  let peakKiB = 0;
+  for await (const _ of child.iterable({ from: 'stderr' })) {
+    const status = await readFile(`/proc/${String(child.pid)}/status`, 'utf8').catch(() => '');
+    peakKiB = Math.max(peakKiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+  }
+  await child;
+  return peakKiB / 1024;
+}
+
+async function measure(): Promise<Row[]> {
+  const cli = await openCli('bench');
+  try {
+    // The first create makes the node image if there is none: not measured, the target is "from a cached image".
+    const rss = await peakRssMiB(cli, ['create', ...names(3)]);
+    const light = [await startUp(cli, ['env', 'manager'], '≤ 1.3 ×'), await startUp(cli, ['ls'], '≤ 2 ×')];
+    const noop = await timed(() => cli.json(['create', ...names(3)]));
+    await cli.json(['rm', '--yes', ...names(3)]);
+    return [
+      ...(await swarms(cli)),
+      { what: 'create of 3 hosts that are there (no-op)', swarmup: seconds(noop), floor: '', ratio: '', target: '' },
+      ...light,
+      {
+        what: 'peak memory of create, 3 hosts',
+        swarmup: `${rss.toFixed(0)} MiB`,
+        floor: '',
+        ratio: '',
+        target: '≤ 150 MiB',
+      },
+    ];
+  } finally {
+    await cli.run(['rm', '--yes', '--force', ...names(5)]);
+    await cli.dispose();
+  }
+}
+
+function markdown(rows: readonly Row[]): string {
+  const lines = rows.map((row) => `| ${[row.what, row.swarmup, row.floor, row.ratio, row.target].join(' | ')} |`);
+  return ['| what | swarmup | floor | ratio | target |', '|---|---|---|---|---|', ...lines].join('\n');
+}
+
+const table = markdown(await measure());
+const machine = `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+process.stdout.write(`${table}\n\n${machine}\n`);
+const page = join(root, 'docs', 'performance.md');
+const text = await readFile(page, 'utf8');
+const marked = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
+await writeFile(page, text.replace(marked, `$1\nMeasured on ${machine}.\n\n${table}\n\n$2`));
