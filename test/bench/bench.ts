@@ -100,7 +100,8 @@ async function startUp(cli: Cli, args: readonly string[], target: string): Promi
 async function peakRssMiB(cli: Cli, args: readonly string[]): Promise<number> {
   const child = execa(process.execPath, [program, ...args, '--json'], { env: cli.env, stdin: 'ignore' });
   let peakKiB = 0;
-  for await (const _ of child.iterable({ from: 'stderr' })) {
+  for await (const line of child.iterable({ from: 'stderr' })) {
+    if (!line.startsWith('{')) continue;
     const status = await readFile(`/proc/${String(child.pid)}/status`, 'utf8').catch(() => '');
     peakKiB = Math.max(peakKiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
   }
