@@ -29,31 +29,24 @@ export function findRights(): Rights {
       if (await exists(note)) known.set(memory.engineId, Promise.resolve(false));
       for (;;) {
         const answer = known.get(memory.engineId);
-        const result = answer === undefined ? await findOut(memory, work) : await useKnown(answer, work);
+        const privileged = answer === undefined ? true : await answer.catch(() => undefined);
+        // The one who was finding out failed for another reason.
+        if (privileged === undefined) continue;
+        const attempt = work(privileged);
+        if (answer === undefined) remember(memory, attempt);
+        const result = await attempt;
         if (result !== undefined) return result;
-        if (known.has(memory.engineId)) await writeNote(memory, note);
+        known.set(memory.engineId, Promise.resolve(false));
+        await writeNote(memory, note);
       }
     },
   };
 
-  async function findOut<T>({ engineId }: EngineMemory, work: Work<T>): Promise<T | undefined> {
-    const first = work(true);
-    const answer = first.then((result) => result !== undefined);
+  function remember({ engineId }: EngineMemory, attempt: Promise<unknown>): void {
+    const answer = attempt.then((result) => result !== undefined);
     known.set(engineId, answer);
     answer.catch(() => known.delete(engineId));
-    return first;
   }
-}
-
-/** undefined: the first caller failed for another reason; ask again. */
-async function useKnown<T>(answer: Promise<boolean>, work: Work<T>): Promise<T | undefined> {
-  let privileged: boolean;
-  try {
-    privileged = await answer;
-  } catch {
-    return undefined;
-  }
-  return work(privileged);
 }
 
 const noteFile = ({ cacheDir, engineId }: EngineMemory): string =>

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import type { CreateContext, Driver, DriverContext, HostDescription, HostIdentity } from '../driver.js';
+
+/** What the contract needs of a test framework: vitest, jest, mocha-like ones and node:test have it. */
+export interface TestFramework {
+  readonly describe: (name: string, suite: () => void) => void;
+  readonly it: (name: string, test: () => Promise<void>, timeoutMs?: number) => void;
+}
+
+/** What the contract needs to know of the driver under test. */
+export interface DriverContractSetup {
+  /** A new instance at each call: as a new process has one. */
+  readonly driver: () => Driver | Promise<Driver>;
+  /** A context with a place of its own for the hosts of this suite (a network, a folder, a region). */
+  readonly context: (signal: AbortSignal, log: (message: string) => void) => DriverContext;
+  /** A new host that does not exist yet, with fresh keys. */
+  readonly identity: () => HostIdentity | Promise<HostIdentity>;
+  /**
+   * Logs in with the private half of `authorizedKey`, accepting the identity's host key only; waits while the host
+   * boots. Left out where hosts have no ssh.
+   */
+  readonly connect?: (host: HostIdentity, description: HostDescription) => Promise<void>;
+  /** Names of everything that exists in the place of this suite: hosts, disks, networks. */
+  readonly leftovers: () => Promise<readonly string[]>;
+  /** For one test; default 60 s. */
+  readonly timeoutMs?: number;
+}
+
+/** More saves than any driver needs while it creates one host. */
+const maxSaves = 20;
+
+/**
+ * The tests that every driver passes, whatever it makes hosts of. Each makes its own hosts and removes them.
+ * Call it at the top of a test file: `driverContract(setup, { describe, it })`.
+ */
+export function driverContract(setup: DriverContractSetup, { describe, it }: TestFramework): void {
+  const test = (name: string, run: (bench: Bench) => Promise<void>): void => {
+    it(
+      name,
+      async () => {
+        const bench = newBench(setup);
+        try {
+          await run(bench);
+        } finally {
+          await bench.removeAll();
+        }
+        assert.deepEqual(await setup.leftovers(), [], 'something is left after all hosts were removed');
+      },
+      setup.timeoutMs ?? 60_000,
+    );
+  };
+  describe('driver contract', () => {
+    test('declares itself, and checks without changing anything', declaresAndChecks);
+    test('creates a host that runs, and adopts it when asked again', createsAndAdopts);
+    test('stops and starts a host', stopsAndStarts);
+    test('removes a host, and succeeds when it is absent', removes);
+    test('tells the states of several hosts in their order', inspectsInOrder);
+    test('resumes a creation that was killed at any save', resumesAfterKill);
+    test('removes what a creation left that was killed at any save', removesAfterKill);
+    test('stops at once when it is aborted', aborts);
+  });
+}
+
+/** A host under test: its identity, and what a machine record would hold of it. */
+interface TestHost {
+  readonly identity: HostIdentity;
+  state: unknown;
+}
+
+interface Bench {
+  readonly setup: DriverContractSetup;
+  readonly context: (signal?: AbortSignal) => DriverContext;
+  readonly host: () => Promise<TestHost>;
+  /** Creates as core does it; `onSave` may throw, as a kill would end it. */
+  readonly create: (host: TestHost, onSave?: () => void, signal?: AbortSignal) => Promise<HostDescription>;
+  readonly remove: (host: TestHost) => Promise<void>;
+  readonly removeAll: () => Promise<void>;
+}
+
+function newBench(setup: DriverContractSetup): Bench {
+  const hosts: TestHost[] = [];
+  const context = (signal = new AbortController().signal): DriverContext =>
+    setup.context(signal, (message) => {
+      for (const { identity } of hosts) assertNoSecret(message, identity, 'the progress display');
+    });
+  const remove = async ({ identity, state }: TestHost): Promise<void> => {
+    await (await setup.driver()).remove(context(), { id: identity.id, name: identity.name }, state);
+  };
+  return {
+    setup,
+    context,
+    remove,
+    async host() {
+      const host: TestHost = { identity: await setup.identity(), state: undefined };
+      hosts.push(host);
+      return host;
+    },
+    async create(host, onSave, signal) {
+      const createContext: CreateContext<unknown> = { ...context(signal), save: saveInto(host, onSave) };
+      return (await setup.driver()).create(createContext, host.identity, host.state);
+    },
+    async removeAll() {
+      for (const host of hosts) await remove(host);
+    },
+  };
+}
+
+/** Keeps the state as JSON, as a machine record does. */
+function saveInto(host: TestHost, onSave?: () => void): (state: unknown) => Promise<void> {
+  return (state) => {
+    const text = JSON.stringify(state);
+    assertNoSecret(text, host.identity, 'the state');
+    assert.deepEqual(JSON.parse(text), state, 'the state is not plain JSON');
+    try {
+      onSave?.();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    host.state = JSON.parse(text);
+    return Promise.resolve();
+  };
+}
+
+function assertNoSecret(text: string, { hostKey }: HostIdentity, where: string): void {
+  const lines = hostKey.privateKey.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
+  assert.ok(!lines.some((line) => text.includes(line)), `the host's private key is in ${where}`);
+}
+
+async function declaresAndChecks({ setup, context }: Bench): Promise<void> {
+  const driver = await setup.driver();
+  assert.equal(driver.apiVersion, 1);
+  assert.match(driver.name, /^[a-z][a-z0-9-]*$/);
+  assert.ok(driver.description.length > 0);
+  for (const name of Object.keys(driver.options)) assert.match(name, /^[a-z][a-z0-9-]*$/);
+  const before = await setup.leftovers();
+  const problems = await driver.check(context(), ['some-host']);
+  assert.deepEqual(
+    problems.filter(({ severity }) => severity === 'error'),
+    [],
+  );
+  assert.ok(
+    problems.some(({ severity }) => severity === 'info'),
+    'check says nothing about what it found',
+  );
+  assert.deepEqual(await setup.leftovers(), before, 'check changed something');
+}
+
+async function createsAndAdopts(bench: Bench): Promise<void> {
+  const host = await bench.host();
+  const made = await bench.create(host);
+  assert.ok(made.privateAddresses.length > 0, 'other hosts have no address to reach it');
+  await expectState(bench, host, 'running', made);
+  await bench.setup.connect?.(host.identity, made);
+  const things = await bench.setup.leftovers();
+  assert.deepEqual(await bench.create(host), made, 'a host that runs is described in another way when it is adopted');
+  assert.deepEqual(await bench.setup.leftovers(), things, 'adopting made something new');
+}
+
+async function stopsAndStarts(bench: Bench): Promise<void> {
+  const driver = await bench.setup.driver();
+  if (!driver.capabilities.power) return;
+  const host = await bench.host();
+  const made = await bench.create(host);
+  for (const force of [false, true]) {
+    await driver.stop(bench.context(), host.state, { force });
+    await expectState(bench, host, 'stopped');
+    await driver.stop(bench.context(), host.state, { force });
+    const started = await driver.start({ ...bench.context(), save: saveInto(host) }, host.state);
+    if (driver.capabilities.stableAddresses) assert.deepEqual(started, made, 'start changed the addresses');
+    await expectState(bench, host, 'running', started);
+    await bench.setup.connect?.(host.identity, started);
+  }
+  await driver.stop(bench.context(), host.state, { force: true });
+  await bench.create(host);
+  await expectState(bench, host, 'running');
+}
+
+async function removes(bench: Bench): Promise<void> {
+  const never = await bench.host();
+  await bench.remove(never);
+  const host = await bench.host();
+  await bench.create(host);
+  await bench.remove(host);
+  await expectState(bench, host, 'absent');
+  await bench.remove(host);
+}
+
+async function inspectsInOrder(bench: Bench): Promise<void> {
+  const [gone, runs, never] = [await bench.host(), await bench.host(), await bench.host()];
+  await Promise.all([bench.create(gone), bench.create(runs)]);
+  await bench.remove(gone);
+  const driver = await bench.setup.driver();
+  const found = await driver.inspect(bench.context(), [gone.state, runs.state, never.state]);
+  assert.deepEqual(
+    found.map(({ state }) => state),
+    ['absent', 'running', 'absent'],
+  );
+  assert.deepEqual(await driver.inspect(bench.context(), []), []);
+}
+
+async function resumesAfterKill(bench: Bench): Promise<void> {
+  await killAtEachSave(bench, async (host) => {
+    const made = await bench.create(host);
+    await expectState(bench, host, 'running', made);
+    await bench.setup.connect?.(host.identity, made);
+    await bench.remove(host);
+  });
+}
+
+async function removesAfterKill(bench: Bench): Promise<void> {
+  await killAtEachSave(bench, async (host) => {
+    await bench.remove(host);
+    assert.deepEqual(await bench.setup.leftovers(), [], 'remove left something of a half-made host');
+  });
+}
+
+/** Runs creations that die at their first save, at their second …, until one has no more saves to die at. */
+async function killAtEachSave(bench: Bench, afterwards: (host: TestHost) => Promise<void>): Promise<void> {
+  const killed = new Error('killed');
+  for (let fatal = 1; fatal <= maxSaves; fatal++) {
+    const host = await bench.host();
+    let saves = 0;
+    const kill = (): void => {
+      if (++saves === fatal) throw killed;
+    };
+    try {
+      await bench.create(host, kill);
+      assert.ok(fatal > 1, 'create saved nothing');
+      await bench.remove(host);
+      return;
+    } catch (error) {
+      if (error !== killed) throw error;
+    }
+    await afterwards(host);
+  }
+  assert.fail(`create saves more than ${String(maxSaves)} times`);
+}
+
+async function aborts(bench: Bench): Promise<void> {
+  const early = await bench.host();
+  await rejectsWith('early', () => bench.create(early, undefined, AbortSignal.abort(new Error('early'))));
+  const late = await bench.host();
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort(new Error('late'));
+  };
+  await rejectsWith('late', () => bench.create(late, abort, controller.signal));
+}
+
+/** The reason of an abort may arrive as the cause of another error. */
+async function rejectsWith(reason: string, work: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(work, (error: unknown) => {
+    for (let e = error; e instanceof Error; e = e.cause) if (e.message === reason) return true;
+    throw error;
+  });
+}
+
+async function expectState(bench: Bench, host: TestHost, state: string, description?: HostDescription): Promise<void> {
+  const [status] = await (await bench.setup.driver()).inspect(bench.context(), [host.state]);
+  assert.equal(status?.state, state, status?.detail);
+  assert.equal(status.description !== undefined, state === 'running', 'only a running host has a description');
+  if (description !== undefined) assert.deepEqual(status.description, description);
+}

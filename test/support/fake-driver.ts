@@ -1,0 +1,127 @@
+import type { Driver, DriverCapabilities, HostDescription, HostIdentity, Problem } from '../../src/drivers/driver.js';
+import type { DriverEntry } from '../../src/drivers/registry.js';
+
+/** A host of a fake world. */
+export interface FakeHost {
+  readonly identity: HostIdentity;
+  readonly description: HostDescription;
+  power: 'running' | 'stopped';
+}
+
+/** What hosts of the fake driver exist in; outlives the driver, as real hosts outlive a process. */
+export interface FakeWorld {
+  readonly hosts: Map<string, FakeHost>;
+  /** Where ssh of a host that is made (or started again) answers: tests start an in-process ssh server here. */
+  boot: (host: HostIdentity) => Promise<{ readonly host: string; readonly port: number }>;
+  /** Called when a host loses its power or is removed. */
+  shutDown: (host: HostIdentity) => Promise<void>;
+  /** Answers of `check` besides the one that says that it works. */
+  problems: Problem[];
+  capabilities: DriverCapabilities;
+  /** Every verb as it was called: `create manager`. */
+  readonly calls: string[];
+  /** How many hosts were made: no two ever have the same address. */
+  made: number;
+}
+
+interface FakeState {
+  readonly id: string;
+}
+
+export function fakeWorld(changes: Partial<FakeWorld> = {}): FakeWorld {
+  return {
+    hosts: new Map(),
+    boot: async () => ({ host: '127.0.0.1', port: 22 }),
+    shutDown: async () => undefined,
+    problems: [],
+    capabilities: { power: true, snapshots: false, injectsHostKey: true, stableAddresses: true },
+    calls: [],
+    made: 0,
+    ...changes,
+  };
+}
+
+/** A driver whose hosts are entries of a map. It passes the driver contract. */
+export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
+  const powerOff = async (host: FakeHost): Promise<void> => {
+    if (host.power === 'running') await world.shutDown(host.identity);
+    host.power = 'stopped';
+  };
+  const powerOn = async (host: FakeHost): Promise<HostDescription> => {
+    if (host.power === 'stopped') await world.boot(host.identity);
+    host.power = 'running';
+    return host.description;
+  };
+  const require = (state: FakeState): FakeHost => {
+    const host = world.hosts.get(state.id);
+    if (host === undefined) throw new Error(`there is no fake host ${state.id}`);
+    return host;
+  };
+  return {
+    ...fakeDeclaration(world, name),
+    async check(context, names) {
+      context.signal.throwIfAborted();
+      world.calls.push(`check ${names.join(' ')}`);
+      return [...world.problems, { severity: 'info', code: 'FAKE', message: 'fake hosts are always there', hints: [] }];
+    },
+    async create(context, identity) {
+      context.signal.throwIfAborted();
+      world.calls.push(`create ${identity.name}`);
+      await context.save({ id: identity.id });
+      context.signal.throwIfAborted();
+      const found = world.hosts.get(identity.id);
+      if (found !== undefined) return powerOn(found);
+      const description = await describeNew(world, identity);
+      world.hosts.set(identity.id, { identity, description, power: 'running' });
+      await context.save({ id: identity.id });
+      return description;
+    },
+    async inspect(_context, states) {
+      return states.map((state) => {
+        const host = state && world.hosts.get(state.id);
+        if (host === undefined) return { state: 'absent', detail: 'there is no such fake host' };
+        return host.power === 'stopped' ? { state: 'stopped' } : { state: 'running', description: host.description };
+      });
+    },
+    async start(_context, state) {
+      world.calls.push(`start ${require(state).identity.name}`);
+      return powerOn(require(state));
+    },
+    async stop(_context, state, { force }) {
+      world.calls.push(`${force ? 'kill' : 'stop'} ${require(state).identity.name}`);
+      await powerOff(require(state));
+    },
+    async remove(_context, { id, name: host }) {
+      world.calls.push(`remove ${host}`);
+      const found = world.hosts.get(id);
+      if (found !== undefined) await powerOff(found);
+      world.hosts.delete(id);
+    },
+  };
+}
+
+/** The same driver as a registry takes it. */
+export function fakeDriverEntry(world: FakeWorld, name = 'fake'): DriverEntry {
+  return { declaration: fakeDeclaration(world, name), load: async () => fakeDriver(world, name) };
+}
+
+function fakeDeclaration(world: FakeWorld, name: string) {
+  return {
+    apiVersion: 1,
+    name,
+    description: 'hosts that exist in a test only',
+    options: { colour: { type: 'string', choices: ['red', 'green'], default: 'green', description: 'of no use' } },
+    capabilities: world.capabilities,
+    preference: 1,
+  } as const;
+}
+
+async function describeNew(world: FakeWorld, identity: HostIdentity): Promise<HostDescription> {
+  const address = `192.0.2.${String(++world.made)}`;
+  const ssh = await world.boot(identity);
+  return {
+    ssh: { ...ssh, user: 'root' },
+    engine: { host: ssh.host, port: 2376 },
+    privateAddresses: [address],
+  };
+}
