@@ -28,7 +28,7 @@ export interface ListResult {
 export async function listHosts(context: OperationContext, request: ListRequest): Promise<ListResult> {
   const { machines, broken } = await context.store.list();
   const wanted = machines.filter((record) => request.filter(storedRow(context, record), 'store'));
-  const [statuses, versions] = request.probe ? await probe(context, wanted, request.timeoutMs) : [new Map(), new Map()];
+  const [statuses, versions] = await probe(context, request.probe ? wanted : [], request.timeoutMs);
   const rows = [
     ...wanted.map((record) =>
       hostRow(storedRow(context, record), statuses.get(record.name), versions.get(record.name)),

@@ -1,0 +1,99 @@
+import { Command, Flags, type Config } from '@oclif/core';
+import { SwarmupError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
+import { CommandConfig } from './command-config.js';
+import type { CommandIo } from './command-io.js';
+import { parseFailure } from './parse-failure.js';
+import { openContext, type CommandContext } from './context.js';
+import { wantsDebug, wantsJson } from './failure.js';
+import { watchInterrupts, withHints } from './interrupts.js';
+import { jsonText } from './render/json-text.js';
+import { chooseView } from './reporters/choose-view.js';
+
+export interface OperateOptions {
+  readonly quiet?: boolean;
+  readonly dryRun?: boolean;
+  /** What to type after Ctrl-C, where the operation does not know better. */
+  readonly afterInterrupt?: readonly string[];
+}
+
+/**
+ * What all commands share. A command parses, runs one operation and returns its result, which `--json` prints as it
+ * is. Errors are left to `main`, the one place that prints them.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = {
+    debug: Flags.boolean({ description: 'print more, and stacks of errors [env: SWARMUP_DEBUG]', helpGroup: 'GLOBAL' }),
+  };
+
+  /** oclif's own would load its configuration anew, and ours with the process in it would be lost. */
+  static override async run<T extends Command>(
+    this: new (argv: string[], config: Config) => T,
+    argv: string[] = [],
+    config?: unknown,
+  ): Promise<ReturnType<T['run']>> {
+    const command = new this(argv, CommandConfig.of(config));
+    return (command as unknown as { _run(): Promise<ReturnType<T['run']>> })._run();
+  }
+
+  protected get settings(): CommandConfig {
+    return CommandConfig.of(this.config);
+  }
+
+  protected get io(): CommandIo {
+    return this.settings.io;
+  }
+
+  override jsonEnabled(): boolean {
+    return this.ctor.enableJsonFlag && wantsJson(this.argv);
+  }
+
+  override logJson(json: unknown): void {
+    this.io.print(jsonText(json));
+  }
+
+  /** The same error and exit code with and without `--json`: oclif would print and code it here. */
+  protected override catch(error: Error): Promise<never> {
+    return Promise.reject(parseFailure(error, this.ctor) ?? error);
+  }
+
+  /** Prints the result as text; with `--json` oclif prints what `run` returned. */
+  protected print(text: string): void {
+    if (!this.jsonEnabled()) this.io.print(text);
+  }
+
+  /** The command goes on to return its result, but the process ends with `code`. */
+  protected exitWith(code: number): void {
+    this.settings.exitCode = code;
+  }
+
+  /** Runs an operation with progress on stderr; the first Ctrl-C stops it. Errors: INTERRUPTED, TERMINATED. */
+  protected async operate<T>(options: OperateOptions, work: (context: CommandContext) => Promise<T>): Promise<T> {
+    const debug = wantsDebug(this.argv, this.io.env);
+    const choice = { json: this.jsonEnabled(), quiet: options.quiet ?? false, dryRun: options.dryRun ?? false, debug };
+    const view = chooseView(this.io, choice);
+    using interrupts = watchInterrupts(this.io, (message) => {
+      view.report({ type: 'warning', message });
+    });
+    const { registry: drivers, warnings } = await this.settings.drivers();
+    for (const message of warnings) view.report({ type: 'warning', message });
+    await using context = openContext(this.io, { drivers, report: view.report, signal: interrupts.signal });
+    try {
+      const result = await work(context);
+      interrupts.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      throw interrupts.signal.aborted ? interruption(error, interrupts.signal, options.afterInterrupt ?? []) : error;
+    } finally {
+      await view.close();
+    }
+  }
+}
+
+/** After Ctrl-C whatever went wrong is its consequence, unless the operation tells better how to go on. */
+function interruption(error: unknown, signal: AbortSignal, hints: readonly string[]): unknown {
+  const codes: readonly number[] = [exitCodes.interrupted, exitCodes.terminated];
+  if (error instanceof SwarmupError && codes.includes(error.exitCode) && error.hints.length > 0) return error;
+  return signal.reason instanceof SwarmupError ? withHints(signal.reason, hints) : error;
+}

@@ -1,0 +1,48 @@
+import type { DriverRegistry } from '../drivers/registry.js';
+import { cacheFolder, homeFolder } from '../lib/home-folder.js';
+import { runProcess } from '../lib/local-process.js';
+import type { Reporter } from '../lib/progress-event.js';
+import { openStore } from '../machine/file-store.js';
+import type { OperationContext } from '../operations/context.js';
+import type { CommandIo } from './command-io.js';
+import type { Connections } from './connections.js';
+
+/** An operation's context with what only commands may do: to log in as the user, and to end. */
+export interface CommandContext extends OperationContext, AsyncDisposable {
+  /** The kept connection as the user whom ssh lets in, where `connect` gives root. */
+  readonly connectAsUser: OperationContext['connect'];
+}
+
+export interface ContextParts {
+  readonly drivers: DriverRegistry;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The composition root: puts the real parts together. Touches neither file nor network; ssh is loaded when the first
+ * connection is asked for. Errors: HOME_UNKNOWN.
+ */
+export function openContext(io: CommandIo, parts: ContextParts): CommandContext {
+  const store = openStore(homeFolder(io.env, io.platform));
+  let opened: Promise<Connections> | undefined;
+  const connections = (): Promise<Connections> =>
+    (opened ??= import('./connections.js').then(({ openConnections }) => openConnections(store)));
+  return {
+    ...parts,
+    store,
+    connect: async (record, options) => (await connections()).asRoot(record, withSignal(options, parts.signal)),
+    connectAsUser: async (record, options) => (await connections()).asUser(record, withSignal(options, parts.signal)),
+    disconnect: async (name) => (await opened)?.drop(name),
+    env: io.env,
+    run: runProcess,
+    cacheDir: cacheFolder(io.env, io.platform),
+    now: () => new Date(),
+    [Symbol.asyncDispose]: async () => (await opened)?.close(),
+  };
+}
+
+const withSignal = <O extends { readonly signal?: AbortSignal | undefined }>(
+  options: O | undefined,
+  signal: AbortSignal,
+): O => ({ ...options, signal: options?.signal ?? signal }) as O;

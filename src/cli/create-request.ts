@@ -1,0 +1,105 @@
+import { Flags } from '@oclif/core';
+import type { DriverDeclaration } from '../drivers/driver.js';
+import type { CreateRequest } from '../operations/results.js';
+import type { CommandIo } from './command-io.js';
+import { quietFlag } from './hosts-command.js';
+import type { Settings } from './settings.js';
+
+/** The flags of `create` that are not a driver's. */
+export const createFlags = {
+  managers: Flags.integer({
+    description: 'the first so many names are managers [default: 1 in a new swarm]',
+    min: 0,
+    helpValue: '<N>',
+  }),
+  swarm: Flags.string({ description: 'swarm to make or to join', default: 'default', helpValue: '<NAME>' }),
+  'no-swarm': Flags.boolean({ description: 'plain Docker hosts, in no swarm' }),
+  driver: Flags.string({
+    char: 'd',
+    description:
+      'what makes the hosts [default: "driver" in the settings file, else the best one here] [env: SWARMUP_DRIVER]',
+    helpValue: '<NAME>',
+  }),
+  'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
+  'tls-san': Flags.string({
+    description: "further name or address for the certificate of the hosts' engines (can be repeated)",
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: '<NAME>',
+  }),
+  'no-tls': Flags.boolean({ description: 'do not serve the engine on port 2376' }),
+  'advertise-addr': Flags.string({ description: 'address that the swarm uses for a new host', helpValue: '<ADDRESS>' }),
+  'default-addr-pool': Flags.string({
+    description: 'subnets for overlay networks of a new swarm',
+    helpValue: '<CIDR>',
+  }),
+  rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
+  'dry-run': Flags.boolean({ description: 'only show what would be done' }),
+  quiet: quietFlag,
+};
+
+export interface CreateFlagValues {
+  readonly managers?: number | undefined;
+  readonly swarm: string;
+  readonly 'no-swarm': boolean;
+  readonly driver?: string | undefined;
+  readonly 'engine-version'?: string | undefined;
+  readonly 'tls-san'?: readonly string[] | undefined;
+  readonly 'no-tls': boolean;
+  readonly 'advertise-addr'?: string | undefined;
+  readonly 'default-addr-pool'?: string | undefined;
+  readonly rollback: boolean;
+  readonly 'dry-run': boolean;
+}
+
+/** The request of a `create` command line. */
+export function createRequest(
+  names: readonly string[],
+  flags: CreateFlagValues & Readonly<Record<string, unknown>>,
+  drivers: readonly DriverDeclaration[],
+  env: CommandIo['env'],
+  settings: Settings,
+): CreateRequest {
+  const driverOptions = givenOptions(flags, drivers);
+  return {
+    names,
+    managers: flags.managers,
+    swarm: flags['no-swarm'] ? null : flags.swarm,
+    ...driverChoice(flags.driver, Object.keys(driverOptions), drivers, env, settings),
+    driverOptions,
+    engineVersion: flags['engine-version'],
+    tls: !flags['no-tls'],
+    tlsSans: flags['tls-san'] ?? [],
+    advertiseAddr: flags['advertise-addr'],
+    addressPool: flags['default-addr-pool'],
+    rollback: flags.rollback,
+    dryRun: flags['dry-run'],
+  };
+}
+
+/** By flag name without the dashes, as in `docker-subnet`: whose they are is checked when the driver is chosen. */
+function givenOptions(
+  flags: Readonly<Record<string, unknown>>,
+  drivers: readonly DriverDeclaration[],
+): Readonly<Record<string, unknown>> {
+  const names = drivers.flatMap(({ name, options }) => Object.keys(options).map((option) => `${name}-${option}`));
+  return Object.fromEntries(names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]));
+}
+
+/** A driver's own flag names the driver as well as `--driver` does. */
+function driverChoice(
+  flag: string | undefined,
+  options: readonly string[],
+  drivers: readonly DriverDeclaration[],
+  env: CommandIo['env'],
+  settings: Settings,
+): Pick<CreateRequest, 'driver' | 'driverSource'> {
+  const [option = ''] = options;
+  const implied = drivers.find(({ name, options: own }) => Object.keys(own).some((key) => `${name}-${key}` === option));
+  if (flag !== undefined) return { driver: flag, driverSource: 'named by --driver' };
+  if (implied !== undefined) return { driver: implied.name, driverSource: `named by --${option}` };
+  const variable = env['SWARMUP_DRIVER'] ?? '';
+  if (variable !== '') return { driver: variable, driverSource: 'named by SWARMUP_DRIVER' };
+  if (settings.driver !== undefined) return { driver: settings.driver, driverSource: `named in ${settings.path}` };
+  return { driver: undefined };
+}

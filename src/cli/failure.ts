@@ -1,0 +1,90 @@
+import { inspect } from 'node:util';
+import { errorJson } from '../lib/error-json.js';
+import { codeOf, messageOf, SwarmupError, type ErrorJson } from '../lib/errors.js';
+import type { CommandIo } from './command-io.js';
+import { painter } from './render/paint.js';
+
+export interface FailureStyle {
+  readonly json: boolean;
+  /** With the stack and the causes. */
+  readonly debug: boolean;
+}
+
+/**
+ * The one place where an error becomes output: on stdout as `{"error": …}` with `--json`, else as text on stderr.
+ * Returns the exit code, which is the same in both modes.
+ */
+export function reportFailure(io: CommandIo, thrown: unknown, style: FailureStyle): number {
+  const error = asSwarmupError(thrown);
+  const json = error === undefined ? bug(thrown) : error.toJSON();
+  if (style.debug) io.say(`${inspect(thrown)}\n`);
+  if (style.json) io.print(`${JSON.stringify({ error: json }, null, 2)}\n`);
+  else io.say(failureText(io, json));
+  return json.exitCode;
+}
+
+/** `Error: …` and a line for each hint. */
+export function failureText(io: CommandIo, error: ErrorJson): string {
+  const paint = painter(io, 'stderr');
+  return [
+    `${paint('red', 'Error:')} ${error.message}`,
+    ...error.hints.map((hint) => `  ${paint('dim', '→')} ${hint}`),
+    '',
+  ].join('\n');
+}
+
+/** `--json` before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
+export function wantsJson(argv: readonly string[]): boolean {
+  return flagsOf(argv).includes('--json');
+}
+
+export function wantsDebug(argv: readonly string[], env: CommandIo['env']): boolean {
+  const variable = env['SWARMUP_DEBUG'] ?? '';
+  return flagsOf(argv).includes('--debug') || (variable !== '' && variable !== '0');
+}
+
+/** The words before a `--`. */
+export function flagsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** undefined: nothing that a user can understand, so a bug of ours. */
+function asSwarmupError(thrown: unknown): SwarmupError | undefined {
+  if (thrown instanceof SwarmupError) return thrown;
+  const code = codeOf(thrown);
+  const told = code === undefined ? undefined : systemErrors[code];
+  if (told !== undefined)
+    return new SwarmupError(`SYSTEM_${code ?? ''}`, `${told.what}: ${messageOf(thrown)}`, {
+      hints: told.hints,
+      cause: thrown,
+    });
+  return undefined;
+}
+
+/** Errors of the machine that can hit any file access; whoever knows better throws something better. */
+const systemErrors: Readonly<Record<string, { readonly what: string; readonly hints: readonly string[] }>> = {
+  ENOSPC: {
+    what: 'no space left on the disk',
+    hints: ['free some space, then run the same command again: it resumes'],
+  },
+  EDQUOT: {
+    what: 'the disk quota is used up',
+    hints: ['free some space, then run the same command again: it resumes'],
+  },
+  EACCES: { what: 'permission denied', hints: ['check who owns the file: was swarmup run as another user before?'] },
+  EPERM: {
+    what: 'operation not permitted',
+    hints: ['check who owns the file: was swarmup run as another user before?'],
+  },
+  EROFS: { what: 'the file system is read-only', hints: ['set SWARMUP_HOME to a folder that can be written to'] },
+  EMFILE: { what: 'too many open files', hints: ['raise the limit: ulimit -n 4096'] },
+};
+
+function bug(thrown: unknown): ErrorJson {
+  return {
+    ...errorJson(thrown),
+    message: `this is a bug in swarmup: ${messageOf(thrown)}`,
+    hints: ['run it again with --debug and report what it prints, with swarmup --version'],
+  };
+}

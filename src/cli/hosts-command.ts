@@ -1,0 +1,50 @@
+import { Args, Flags } from '@oclif/core';
+import { SwarmupError, type ErrorJson } from '../lib/errors.js';
+import { exitCodes, type ExitCode } from '../lib/exit-codes.js';
+import type { OperationContext } from '../operations/context.js';
+import type { HostOutcome, HostsResult } from '../operations/results.js';
+import { BaseCommand } from './base-command.js';
+import { outcomeLines } from './render/outcome-lines.js';
+
+/** `--quiet` of commands that show progress. */
+export const quietFlag = Flags.boolean({ description: 'no progress, only the result and warnings' });
+
+/** A command that does the same to one or more hosts, the host `default` when none is named. */
+export abstract class HostsCommand extends BaseCommand {
+  static override args = {
+    name: Args.string({ description: 'hosts [default: default]', multiple: true, default: ['default'] }),
+  };
+  static override flags = { quiet: quietFlag };
+
+  /** The one operation of the command. */
+  protected abstract act(context: OperationContext, names: readonly string[]): Promise<HostsResult>;
+
+  async run(): Promise<HostsResult> {
+    const { args, flags } = await this.parse(HostsCommand);
+    const names = [...new Set(args.name)];
+    const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, names));
+    this.exitWith(outcomeCode(result.hosts));
+    this.print(outcomeLines(this.io, result.hosts));
+    return result;
+  }
+}
+
+/**
+ * Exit code of a command on several hosts: 4 when some or all of them failed. When there was only one host, its
+ * error is the error of the command, and is thrown.
+ */
+export function outcomeCode(hosts: readonly HostOutcome[]): number {
+  const [first] = hosts;
+  if (hosts.length === 1 && first?.error !== undefined) throw errorOf(first.error);
+  return hosts.some((host) => host.status === 'failed') ? exitCodes.partial : exitCodes.ok;
+}
+
+function errorOf({ code, message, hints, exitCode, host }: ErrorJson): Error {
+  const isKnown = (value: number): value is ExitCode => (Object.values(exitCodes) as number[]).includes(value);
+  if (code === 'BUG') return new Error(message);
+  return new SwarmupError(code, message, {
+    hints,
+    exitCode: isKnown(exitCode) ? exitCode : exitCodes.failure,
+    ...(host !== undefined && { host }),
+  });
+}

@@ -1,0 +1,12 @@
+import { hostAddresses } from '../../operations/host-queries.js';
+import { lightCommand } from './light-command.js';
+
+export const ipCommand = lightCommand({
+  id: 'ip',
+  summary: 'print the addresses of hosts',
+  examples: ['<%= config.bin %> ip manager', '<%= config.bin %> ip agent1 agent2'],
+  names: { description: 'hosts [default: default]', many: true },
+  flags: {},
+  run: ({ context, names }) => hostAddresses(context, names),
+  render: ({ hosts }) => hosts.map(({ ip }) => `${ip}\n`).join(''),
+});

@@ -1,0 +1,42 @@
+import type { OperationContext } from '../../operations/context.js';
+import type { CommandIo } from '../command-io.js';
+import type { FlagDeclarations, FlagValues } from '../flag-declaration.js';
+
+/** One call of a light command. */
+export interface LightCall<F extends FlagDeclarations> {
+  /** The hosts that were named; `default` when the command takes names and none was given. */
+  readonly names: readonly string[];
+  readonly flags: FlagValues<F>;
+  readonly context: OperationContext;
+  readonly io: CommandIo;
+}
+
+/**
+ * A command that runs in prompts and scripts, where start-up counts. It is written once, as data and two functions;
+ * `oclifCommand` makes the oclif class of it, `runLight` runs it without loading oclif. It only reads, so that
+ * whatever the quick way does not understand can be started again the usual way.
+ */
+export interface LightCommand<F extends FlagDeclarations = FlagDeclarations, Result = unknown> {
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly examples: readonly string[];
+  /** Absent: it takes no host names. */
+  readonly names?: { readonly description: string; readonly many: boolean };
+  readonly flags: F;
+  run(call: LightCall<F>): Promise<Result>;
+  /** The result as text for stdout; `--json` prints the result itself. */
+  render(result: Result, call: LightCall<F>): string;
+}
+
+/** Types a light command by its own flags. */
+export function lightCommand<const F extends FlagDeclarations, Result>(
+  command: LightCommand<F, Result>,
+): LightCommand<F, Result> {
+  return command;
+}
+
+/** The names to work on, as docker-machine did: the host `default` when none is given. */
+export function namesOf(command: Pick<LightCommand, 'names'>, given: readonly string[]): readonly string[] {
+  return command.names === undefined || given.length > 0 ? given : ['default'];
+}

@@ -1,0 +1,46 @@
+import { builtInDrivers } from '../../drivers/built-in.js';
+import { createRegistry, type DriverRegistry } from '../../drivers/registry.js';
+import { processIo, type CommandIo } from '../command-io.js';
+import { openContext } from '../context.js';
+import { reportFailure, wantsDebug, wantsJson } from '../failure.js';
+import { jsonText } from '../render/json-text.js';
+import { lightCommands } from './light-commands.js';
+import { parseLight } from './parse-light.js';
+
+export { processIo };
+
+/**
+ * Runs a light command without oclif and returns its exit code. undefined: nothing was printed, and oclif must take
+ * over, because it is no light command, its arguments are not plainly right, or a host's driver comes from a plugin.
+ */
+export async function runLight(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
+  const command = lightCommands.find(({ id }) => id === argv[0]);
+  if (command === undefined) return undefined;
+  const input = parseLight(command, argv.slice(1));
+  if (input === undefined) return undefined;
+  const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };
+  const drivers = watchRegistry(createRegistry(builtInDrivers));
+  try {
+    const context = openContext(io, { drivers, report: () => undefined, signal: new AbortController().signal });
+    const call = { ...input, context, io };
+    const result = await command.run(call);
+    if (drivers.missed()) return undefined;
+    io.print(style.json ? jsonText(result) : command.render(result, call));
+    return 0;
+  } catch (error) {
+    return drivers.missed() ? undefined : reportFailure(io, error, style);
+  }
+}
+
+/** Plugins are found by oclif, so a driver that is not built in may still exist. */
+function watchRegistry(registry: DriverRegistry): DriverRegistry & { missed(): boolean } {
+  let missed = false;
+  return {
+    ...registry,
+    get: (name) => {
+      missed ||= !registry.declarations.some((declaration) => declaration.name === name);
+      return registry.get(name);
+    },
+    missed: () => missed,
+  };
+}

@@ -1,0 +1,66 @@
+import { loadHelpClass, type Interfaces } from '@oclif/core';
+import { usageError } from '../lib/errors.js';
+import { nearest } from '../lib/nearest.js';
+import { CommandConfig } from './command-config.js';
+import type { CommandIo } from './command-io.js';
+import { flagsOf, reportFailure, wantsDebug, wantsJson } from './failure.js';
+
+/** Runs one command line with oclif and returns its exit code; whatever is thrown is reported here. */
+export async function main(argv: readonly string[], io: CommandIo, options: Interfaces.Options): Promise<number> {
+  try {
+    const config = new CommandConfig(options, io);
+    await config.load();
+    await dispatch(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], config);
+    return config.exitCode;
+  } catch (error) {
+    return reportFailure(io, error, { json: wantsJson(argv), debug: wantsDebug(argv, io.env) });
+  }
+}
+
+/** What oclif's own `run` does, but it would replace our configuration and report unknown commands without advice. */
+async function dispatch(args: string[], config: CommandConfig): Promise<void> {
+  if (args[0] === '--version') {
+    config.io.print(`${config.userAgent}\n`);
+    return;
+  }
+  const command = findCommand(args, config);
+  const rest = args.slice(command?.words ?? 0);
+  await config.runHook('init', { id: command?.id, argv: rest });
+  if (command === undefined || flagsOf(args).includes('--help')) {
+    const Help = await loadHelpClass(config);
+    await new Help(config, config.pjson.oclif.helpOptions).showHelp(
+      command === undefined ? args : [command.id, ...rest],
+    );
+    return;
+  }
+  await config.runCommand(command.id, rest);
+}
+
+/**
+ * The command that the first words name; undefined where only help is asked for.
+ * Errors: COMMAND_UNKNOWN (exit 2) with the nearest names.
+ */
+function findCommand(args: readonly string[], config: CommandConfig): { id: string; words: number } | undefined {
+  const [word = '--help', next = '--help'] = args;
+  if (word.startsWith('-'))
+    return flagsOf(args).includes('--help') || args.length === 0 ? undefined : unknown(word, []);
+  const ids = config.commandIDs;
+  if (ids.includes(word)) return { id: word, words: 1 };
+  const inTopic = ids.filter((id) => id.startsWith(`${word}:`));
+  if (inTopic.length === 0) return unknown(word, ids);
+  if (inTopic.includes(`${word}:${next}`)) return { id: `${word}:${next}`, words: 2 };
+  return next.startsWith('-') ? undefined : unknown(`${word} ${next}`, inTopic);
+}
+
+function unknown(wanted: string, ids: readonly string[]): never {
+  const proposals = nearest(
+    wanted,
+    ids.map((id) => id.replaceAll(':', ' ')),
+  );
+  throw usageError(
+    'COMMAND_UNKNOWN',
+    `there is no command ${JSON.stringify(wanted)}`,
+    ...proposals.map((proposal) => `did you mean: swarmup ${proposal}`),
+    'swarmup --help lists the commands',
+  );
+}

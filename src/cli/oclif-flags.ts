@@ -1,0 +1,59 @@
+import { Flags, type Interfaces } from '@oclif/core';
+import type { DriverDeclaration } from '../drivers/driver.js';
+import type { FlagDeclaration, FlagDeclarations } from './flag-declaration.js';
+
+type OclifFlags = Interfaces.FlagInput;
+
+/** oclif's flags of declared ones. */
+export function oclifFlags(declarations: FlagDeclarations, helpGroup?: string): OclifFlags {
+  return Object.fromEntries(
+    Object.entries(declarations).map(([name, flag]) => [name, oclifFlag(flag, helpGroup)] as const),
+  );
+}
+
+/** A driver's options as flags: `subnet` of `docker` is `--docker-subnet`. */
+export function driverFlags(declarations: readonly DriverDeclaration[]): OclifFlags {
+  return Object.assign({}, ...declarations.map(flagsOfDriver)) as OclifFlags;
+}
+
+/**
+ * Defaults and environment variables are only told, not set: the registry applies them, for the chosen driver alone,
+ * so that what arrives here is what the user typed.
+ */
+function flagsOfDriver({ name, options }: DriverDeclaration): OclifFlags {
+  const prefixed = Object.entries(options).map(([option, { default: value, ...declaration }]) => {
+    const told = value === undefined ? '' : ` [default: ${String(value)}]`;
+    const variable = declaration.env ?? `SWARMUP_${name}_${option}`.replaceAll('-', '_').toUpperCase();
+    const description = `${declaration.description}${told} [env: ${variable}]`;
+    return [`${name}-${option}`, { ...declaration, description }] as const;
+  });
+  return oclifFlags(Object.fromEntries(prefixed), `DRIVER ${name}`);
+}
+
+function oclifFlag(flag: FlagDeclaration, helpGroup: string | undefined): Interfaces.Flag<unknown> {
+  const shared = {
+    description: flag.description,
+    ...(flag.char !== undefined && { char: flag.char as Interfaces.AlphabetLowercase }),
+    ...(helpGroup !== undefined && { helpGroup }),
+    ...(flag.value !== undefined && { helpValue: `<${flag.value}>` }),
+  };
+  switch (flag.type) {
+    case 'boolean':
+      return Flags.boolean({ ...shared, allowNo: flag.default === true });
+    case 'integer':
+      return Flags.integer({
+        ...shared,
+        ...(flag.default !== undefined && { default: flag.default }),
+        ...(flag.min !== undefined && { min: flag.min }),
+        ...(flag.max !== undefined && { max: flag.max }),
+      }) as Interfaces.Flag<unknown>;
+    case 'list':
+      return Flags.string({ ...shared, multiple: true, multipleNonGreedy: true }) as Interfaces.Flag<unknown>;
+    case 'string':
+      return Flags.string({
+        ...shared,
+        ...(flag.default !== undefined && { default: flag.default }),
+        ...(flag.choices !== undefined && { options: flag.choices }),
+      }) as Interfaces.Flag<unknown>;
+  }
+}

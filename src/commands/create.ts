@@ -1,0 +1,41 @@
+import { Args } from '@oclif/core';
+import { builtInDrivers } from '../drivers/built-in.js';
+import type { CreateResult } from '../operations/results.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { createFlags, createRequest } from '../cli/create-request.js';
+import { outcomeCode } from '../cli/hosts-command.js';
+import { driverFlags } from '../cli/oclif-flags.js';
+import { createSummary } from '../cli/render/create-summary.js';
+import { readSettings } from '../cli/settings.js';
+
+export default class Create extends BaseCommand {
+  static override summary = 'create hosts with Docker Engine and join them to one swarm';
+  static override description =
+    'The first name is the manager, the others are workers; more hosts join the swarm later the same way. ' +
+    'Hosts that are there and healthy are left alone, half-made ones are finished.';
+  static override examples = [
+    '<%= config.bin %> create manager agent1 agent2',
+    '<%= config.bin %> create --managers 3 m1 m2 m3 agent1',
+    '<%= config.bin %> create --no-swarm --driver docker plain',
+  ];
+  static override args = { name: Args.string({ description: 'hosts', multiple: true, required: true }) };
+  static override flags = { ...createFlags, ...driverFlags(builtInDrivers.map(({ declaration }) => declaration)) };
+
+  async run(): Promise<CreateResult> {
+    const { registry } = await this.settings.drivers();
+    // The static flags are those of the built-in drivers; plugins add theirs now.
+    const { args, flags } = await this.parse({
+      args: Create.args,
+      flags: { ...Create.flags, ...driverFlags(registry.declarations) },
+      baseFlags: Create.baseFlags,
+      enableJsonFlag: true,
+    });
+    const request = createRequest(args.name, flags, registry.declarations, this.io.env, await readSettings(this.io));
+    const { createHosts } = await import('../operations/create-hosts.js');
+    const options = { quiet: flags.quiet, dryRun: request.dryRun };
+    const result = await this.operate(options, (context) => createHosts(context, request));
+    this.exitWith(outcomeCode(result.hosts));
+    this.print(createSummary(this.io, result));
+    return result;
+  }
+}

@@ -1,0 +1,45 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
+import { confirm } from '../cli/prompts.js';
+import { outcomeLines } from '../cli/render/outcome-lines.js';
+import { SwarmupError } from '../lib/errors.js';
+import type { OperationContext } from '../operations/context.js';
+import type { HostsResult } from '../operations/results.js';
+
+export default class Rm extends BaseCommand {
+  static override summary = 'remove hosts with everything on them';
+  static override description = 'Each host leaves its swarm first. Works on half-made hosts, too.';
+  static override examples = ['<%= config.bin %> rm agent3', '<%= config.bin %> rm --yes manager agent1 agent2'];
+  static override args = { name: Args.string({ description: 'hosts', multiple: true, required: true }) };
+  static override flags = {
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    force: Flags.boolean({
+      char: 'f',
+      description: 'remove also what does not answer, and managers that the swarm cannot do without',
+    }),
+    quiet: quietFlag,
+  };
+
+  async run(): Promise<HostsResult> {
+    const { args, flags } = await this.parse(Rm);
+    const names = [...new Set(args.name)];
+    const { removeHosts } = await import('../operations/remove-hosts.js');
+    const afterInterrupt = [`swarmup rm ${flags.force ? '--force ' : ''}${names.join(' ')} goes on from here`];
+    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, async (context) => {
+      if (!flags.yes) await this.ask(context, names);
+      return removeHosts(context, { names, force: flags.force });
+    });
+    this.exitWith(outcomeCode(result.hosts));
+    this.print(outcomeLines(this.io, result.hosts));
+    return result;
+  }
+
+  private async ask(context: OperationContext, names: readonly string[]): Promise<void> {
+    const { describeRemoval } = await import('../operations/remove-hosts.js');
+    const lines = await describeRemoval(context, names);
+    this.io.say(lines.map((line) => `${line}\n`).join(''));
+    if (await confirm(this.io, 'Remove with everything on it?', context.signal)) return;
+    throw new SwarmupError('CANCELLED', 'nothing was removed');
+  }
+}

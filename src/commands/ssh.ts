@@ -1,0 +1,47 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { runSession } from '../cli/ssh-session.js';
+
+export default class Ssh extends BaseCommand {
+  static override enableJsonFlag = false;
+  static override strict = false;
+  static override summary = 'log in to a host, or run a command there';
+  static override description =
+    'What follows the host is the command; put -- before it. Several words are joined by spaces and read by the ' +
+    'shell of the host, as ssh does: quote twice what that shell must not see, or pass the whole line as one word. ' +
+    'stdin is passed on, and the exit code is that of the command (128 + n when signal n ended it).';
+  static override usage = 'ssh [-t] [HOST] [-- COMMAND...]';
+  static override examples = [
+    '<%= config.bin %> ssh agent1',
+    '<%= config.bin %> ssh agent1 -- docker ps',
+    "<%= config.bin %> ssh agent1 -- 'journalctl -u docker | tail -n 5'",
+    '<%= config.bin %> ssh agent1 -- tar x < files.tar',
+  ];
+  static override args = { name: Args.string({ description: 'host', default: 'default' }) };
+  static override flags = {
+    tty: Flags.boolean({ char: 't', description: 'a terminal on the host also for a command' }),
+  };
+
+  async run(): Promise<void> {
+    const { own, command } = splitCommand(this.argv);
+    const { args, flags } = await this.parse(Ssh, [...own]);
+    const code = await this.operate({ quiet: true }, async (context) => {
+      const record = await context.store.require(args.name);
+      const runner = await context.connectAsUser(record);
+      return runSession(this.io, runner, { command, terminal: flags.tty, signal: context.signal });
+    });
+    this.exitWith(code);
+  }
+}
+
+/** Like ssh's: ours end with the host's name or with `--`; all after that is the command, whatever it looks like. */
+export function splitCommand(argv: readonly string[]): {
+  readonly own: readonly string[];
+  readonly command: string | undefined;
+} {
+  const dashes = argv.indexOf('--');
+  const host = argv.findIndex((word) => !word.startsWith('-'));
+  const end = host !== -1 && (dashes === -1 || host < dashes) ? host + 1 : dashes === -1 ? argv.length : dashes;
+  const rest = argv[end] === '--' ? argv.slice(end + 1) : argv.slice(end);
+  return { own: argv.slice(0, end), command: rest.length === 0 ? undefined : rest.join(' ') };
+}

@@ -1,0 +1,13 @@
+import { HostsCommand } from '../cli/hosts-command.js';
+import type { OperationContext } from '../operations/context.js';
+import type { HostsResult } from '../operations/results.js';
+
+export default class Start extends HostsCommand {
+  static override summary = 'start hosts, and wait until their engines answer';
+  static override examples = ['<%= config.bin %> start agent1 agent2'];
+
+  protected override async act(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
+    const { startHosts } = await import('../operations/power.js');
+    return startHosts(context, names);
+  }
+}
