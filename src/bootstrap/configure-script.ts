@@ -7,7 +7,7 @@ export interface EngineFiles {
   readonly daemonJson: string | undefined;
   readonly dropIn: string | null;
   readonly caPem: string | undefined;
-  /** Together or not at all. */
+  /** With `caPem` only; undefined: those on the host stay. */
   readonly server: { readonly certPem: string; readonly keyPem: string } | undefined;
 }
 
@@ -21,25 +21,27 @@ export function configureScript(files: EngineFiles, paths: EnginePaths): RemoteS
 }
 
 function steps(files: EngineFiles, paths: EnginePaths): readonly string[] {
-  const put = (path: string, mode: string, text: string): string =>
-    `put ${quoteWord(path)} ${mode} ${hereDocument(text)}`;
   const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
   return [
     ...(files.daemonJson === undefined
       ? []
       : [`keep ${quoteWord(daemonJson)} ${quoteWord(daemonJsonBackup)}`, put(daemonJson, '644', files.daemonJson)]),
-    ...(files.caPem === undefined ? [] : [put(`${tlsFolder}/ca.pem`, '644', files.caPem)]),
-    ...(files.server === undefined
+    ...(files.caPem === undefined
       ? []
-      : [
-          // The certificate goes first and comes last: where there is one, it fits its key.
-          `rm -f ${quoteWord(`${tlsFolder}/server-cert.pem`)}`,
-          put(`${tlsFolder}/server-key.pem`, '600', files.server.keyPem),
-          put(`${tlsFolder}/server-cert.pem`, '644', files.server.certPem),
-        ]),
+      : [put(`${tlsFolder}/ca.pem`, '644', files.caPem), ...serverSteps(files, tlsFolder)]),
     files.dropIn === null ? `drop ${quoteWord(dropIn)}` : put(dropIn, '644', files.dropIn),
   ];
 }
+
+/** A new certificate is written last, and the old one goes first: where there is one, it fits its key. */
+function serverSteps({ server }: EngineFiles, tlsFolder: string): readonly string[] {
+  const [cert, key] = [`${tlsFolder}/server-cert.pem`, `${tlsFolder}/server-key.pem`];
+  if (server === undefined) return [`chmod 600 ${quoteWord(key)} || exit`];
+  return [`rm -f ${quoteWord(cert)}`, put(key, '600', server.keyPem), put(cert, '644', server.certPem)];
+}
+
+const put = (path: string, mode: string, text: string): string =>
+  `put ${quoteWord(path)} ${mode} ${hereDocument(text)}`;
 
 const preamble = (paths: EnginePaths): string => `
 pending=${quoteWord(paths.restartPending)}

@@ -48,14 +48,14 @@ function execStartOf(unit: string, ownPath: string): ExecStart | undefined {
   let file = '';
   let ownSeen = false;
   let inService = false;
-  for (const line of unit.replaceAll(/\\\r?\n\s*/g, ' ').split('\n')) {
+  for (const line of unit.replaceAll(/[ \t]*\\\r?\n\s*/g, ' ').split('\n')) {
     const header = /^# (\/\S+\.(?:service|conf))$/.exec(line)?.[1];
     if (header !== undefined) {
       file = header;
       ownSeen ||= file === ownPath;
       inService = false;
     }
-    const section = /^\[(\w+)\]/.exec(line)?.[1];
+    const section = /^\[([\w-]+)\]/.exec(line)?.[1];
     if (section !== undefined) inService = section === 'Service';
     const value = inService && file !== ownPath ? /^ExecStart\s*=\s*(.*?)\s*$/.exec(line)?.[1] : undefined;
     if (value !== undefined) {

@@ -42,15 +42,20 @@ export class ScriptedRunner implements Runner {
     options.signal?.throwIfAborted();
     const title = options.title ?? command;
     this.calls.push({ title, command, stdin: Buffer.from(options.stdin ?? '').toString() });
-    const index = this.#left.findIndex(({ when }) => (typeof when === 'string' ? when === title : when.test(title)));
-    const [answer] = index < 0 ? [] : this.#left.splice(index, 1);
-    if (answer === undefined) throw new Error(`no answer is left for '${title}'`);
+    const answer = this.#take(title);
     const { stdout = '', stderr = '', exitCode = 0 } = answer;
     for (const text of [stdout, stderr])
       for (const line of text.split('\n').filter((l) => l !== '')) options.onLine?.(line);
     const result: ExecResult = { exitCode, signal: null, stdout, stderr };
     if (exitCode !== 0 && options.check !== false) throw commandError(this.host, command, result, options);
     return result;
+  }
+
+  #take(title: string): ScriptedAnswer {
+    const index = this.#left.findIndex(({ when }) => (typeof when === 'string' ? when === title : when.test(title)));
+    const [answer] = index < 0 ? [] : this.#left.splice(index, 1);
+    if (answer === undefined) throw new Error(`no answer is left for '${title}'`);
+    return answer;
   }
 
   async shell(): Promise<never> {
