@@ -1,4 +1,4 @@
-/** What swarmup knows of a host after looking at it once. Holds no secret. */
+/** What swarmup knows of a host after looking at it once. Not for display: daemon.json may hold proxy passwords. */
 export interface HostFacts {
   readonly os: OsRelease;
   /** `uname -m`, as in x86_64, aarch64, armv7l. */
@@ -25,7 +25,10 @@ export interface HostFacts {
   readonly nameservers: readonly string[];
   readonly clock: {
     readonly epochMs: number;
-    /** Host minus this machine; positive: the host is ahead. Too small by the time the answer took (some 10 ms). */
+    /**
+     * Host minus this machine; positive: the host is ahead. Too small by the time the answer
+     * took: some 10 ms, on a busy host nearly a second.
+     */
     readonly skewMs: number;
   };
   /** Free for root on the file system of /var/lib. */

@@ -137,7 +137,7 @@ describe("a version that the host's sources do not have", () => {
     expect(packagesIn(runner)).toMatch(/^docker-ce=5:24\.0\.7-1~debian\.12~bookworm /);
     const script = runner.calls[1]?.stdin ?? '';
     expect(script).toContain('https://download.docker.com/linux/debian/gpg');
-    expect(script).toMatch(/signed-by=\/etc\/apt\/keyrings\/docker\.asc\] https:\S+ bookworm stable/);
+    expect(script).toMatch(/signed-by=\/etc\/apt\/keyrings\/swarmup-docker\.asc\] https:\S+ bookworm stable/);
   });
 
   it('is unknown when nobody has it: says what there is and takes the repository away again', async () => {

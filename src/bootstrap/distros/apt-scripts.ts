@@ -38,13 +38,13 @@ ${aptGet}
 have curl || have wget || apt_get install --no-install-recommends curl ca-certificates || exit
 [ -d /etc/ssl/certs ] || apt_get install --no-install-recommends ca-certificates || exit
 mkdir -p /etc/apt/keyrings
-new=/etc/apt/keyrings/docker.asc.new
+new=/etc/apt/keyrings/swarmup-docker.asc.new
 if have curl; then said=$(curl -fsSL --retry 2 --max-time 60 ${url}/gpg -o "$new" 2>&1)
 else said=$(wget -nv -T 30 -t 3 ${url}/gpg -O "$new" 2>&1); fi || { rm -f "$new"; echo "E: ${url}/gpg: $said"; exit 1; }
-chmod 644 "$new" && mv -f "$new" /etc/apt/keyrings/docker.asc || exit
-echo "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] ${url} ${quoteWord(suite)} stable" \\
-  >/etc/apt/sources.list.d/docker.list || exit
-apt_get update -o Dir::Etc::sourcelist=sources.list.d/docker.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0
+chmod 644 "$new" && mv -f "$new" /etc/apt/keyrings/swarmup-docker.asc || exit
+echo "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/swarmup-docker.asc] ${url} ${quoteWord(suite)} stable" \\
+  >/etc/apt/sources.list.d/swarmup-docker.list || exit
+apt_get update -o Dir::Etc::sourcelist=sources.list.d/swarmup-docker.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0
 status=$?
 echo swarmup-offers
 apt-cache madison docker-ce
@@ -56,7 +56,7 @@ exit $status
 /** Takes Docker's repository away again: it did not have what was asked for. */
 export const removeDockerRepositoryScript: RemoteScript = {
   title: "remove Docker's own package repository",
-  body: 'rm -f /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.asc',
+  body: 'rm -f /etc/apt/sources.list.d/swarmup-docker.list /etc/apt/keyrings/swarmup-docker.asc',
 };
 
 /** Finishes what an interrupted dpkg left. */
