@@ -35,9 +35,14 @@ export function createRegistry(entries: readonly DriverEntry[]): DriverRegistry 
     declarations: entries.map((entry) => entry.declaration),
     async get(name) {
       const entry = require(name);
-      const driver = loaded.get(name) ?? entry.load();
-      loaded.set(name, driver);
-      return driver;
+      const loading = loaded.get(name) ?? entry.load();
+      loaded.set(name, loading);
+      try {
+        return await loading;
+      } catch (error) {
+        loaded.delete(name);
+        throw error;
+      }
     },
     options: (name, raw, env) => readOptions(require(name).declaration, raw, env),
   };

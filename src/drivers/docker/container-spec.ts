@@ -1,4 +1,4 @@
-import { type DockerOptions, labels } from './docker-state.js';
+import { type DockerOptions, haltSignal, labels } from './docker-state.js';
 import type { PublishedPorts } from './host-container.js';
 
 /** Everything that decides what the container of a host looks like. */
@@ -17,8 +17,7 @@ export interface ContainerSpec {
   readonly limits: Pick<DockerOptions, 'cpus' | 'memoryMiB'>;
 }
 
-/** Signal that makes systemd halt. Source: systemd(1), SIGRTMIN+3. */
-const haltSignal = 'SIGRTMIN+3';
+/** For a `docker stop` by hand. */
 const stopTimeoutSeconds = 20;
 
 /** Folders that no overlay may lie under, since engines put overlays into them: each a volume. */

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { EngineClient } from '../../lib/engine-client.js';
-import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { CreateContext, HostDescription, HostIdentity } from '../driver.js';
 import { containerBody, type ContainerSpec } from './container-spec.js';
@@ -94,7 +94,7 @@ async function make(job: Job, rights: Rights): Promise<HostContainer> {
         return made;
       } catch (error) {
         const refused = privileged && refusesRights(error);
-        if (!refused && !(isTaken(error) && attempt < maxAttempts)) throw explain(error);
+        if (!refused && !(isTaken(error) && attempt < maxAttempts)) throw explain(error, options.network);
         await removeContainer(engine, made.Id, context.signal);
         if (refused) return undefined;
       }
@@ -130,7 +130,7 @@ async function makeContainer(job: Job, given: Given, publish: boolean): Promise<
       });
       return { Id, Names: [`/${spec.container}`], State: 'created', Status: 'Created', Labels: body.Labels };
     } catch (error) {
-      throw isStatus(error, 409) ? nameTaken(spec) : explain(error);
+      throw isStatus(error, 409) ? nameTaken(spec) : explain(error, options.network);
     }
   });
 }
@@ -171,13 +171,21 @@ const refusesRights = (error: unknown): boolean => says(error, /apply caps|opera
 /** An address or a port went to somebody outside our lock (another store, another program) after it was chosen. */
 const isTaken = (error: unknown): boolean => says(error, /address already in use|port is already allocated/i);
 
-function explain(error: unknown): unknown {
-  if (!says(error, /no space left on device/i)) return error;
-  return new SwarmupError('DISK_FULL', messageOf(error), {
-    exitCode: exitCodes.preflight,
-    hints: ['free some space: docker system prune'],
-    cause: error,
-  });
+/** Says what to do about those of the engine's errors that users bring about. */
+function explain(error: unknown, network: string): unknown {
+  if (says(error, /no space left on device/i))
+    return new SwarmupError('DISK_FULL', messageOf(error), {
+      exitCode: exitCodes.preflight,
+      hints: ['free some space: docker system prune'],
+      cause: error,
+    });
+  if (says(error, /user configured subnets/i))
+    return usageError(
+      'NETWORK_UNSUITABLE',
+      `the docker network '${network}' was made without a subnet of its own: it has no addresses that stay`,
+      'choose another one (--docker-network NAME), or make it with docker network create --subnet',
+    );
+  return error;
 }
 
 async function engineConfig(

@@ -1,14 +1,17 @@
+import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
-import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import type { Driver, DriverContext, HostStatus } from '../driver.js';
 import { dockerDeclaration } from './declaration.js';
-import { type DockerState, labels } from './docker-state.js';
+import { type DockerState, haltSignal, labels } from './docker-state.js';
 import { describeHost, type HostContainer, hostState, listHosts, tolerate, wakeContainer } from './host-container.js';
 import { openOuterEngine, outerEndpoint } from './outer-engine.js';
 import { findRights } from './rights.js';
 
-/** Longer than systemd's own limit and the engine's kill after it. */
-const stopTimeoutMs = 40_000;
+/** Longer than systemd waits for its units (DefaultTimeoutStopSec in the node image). */
+const haltTimeoutMs = 20_000;
+/** In the first moments of its boot systemd does not listen yet: the signal is sent until it works. */
+const resendMs = 2_000;
 
 /**
  * The `docker` driver. What only `create`, `check` and `remove` need is loaded by them: listing hosts must be quick.
@@ -54,10 +57,7 @@ export function createDockerDriver(): Driver<DockerState> {
       const { signal } = context;
       // A paused process takes no signal, not even to be killed.
       if (container.State === 'paused') await wakeContainer(engine, container, signal);
-      const call = force ? 'kill' : 'stop';
-      // 304 and 409: it is stopped.
-      const path = `/containers/${container.Id}/${call}`;
-      await tolerate(engine.request('POST', path, { signal, timeoutMs: stopTimeoutMs }), 304, 409);
+      if (force || !(await halts(engine, container, signal))) await kill(engine, container, signal);
     },
 
     async remove(context, host, state) {
@@ -101,4 +101,27 @@ async function requireHost(engine: EngineClient, state: DockerState, signal: Abo
   throw new SwarmupError('HOST_ABSENT', `the container '${state.container}' is gone`, {
     hints: ['swarmup create makes it again, swarmup rm forgets it'],
   });
+}
+
+/** Shuts the host down cleanly. False: it did not end in time. */
+async function halts(engine: EngineClient, { Id }: HostContainer, signal: AbortSignal): Promise<boolean> {
+  const ended = async (): Promise<true> => {
+    // 409: it does not run.
+    await tolerate(engine.request('POST', `/containers/${Id}/kill`, { signal, query: { signal: haltSignal } }), 409);
+    await engine.request('POST', `/containers/${Id}/wait`, { signal, timeoutMs: resendMs });
+    return true;
+  };
+  try {
+    return await waitFor({ timeoutMs: haltTimeoutMs, signal, what: 'the host to halt', fatal: isNoTimeout }, ended);
+  } catch (error) {
+    if (isNoTimeout(error)) throw error;
+    return false;
+  }
+}
+
+const isNoTimeout = (error: unknown): boolean => codeOf(error) !== 'TIMEOUT';
+
+async function kill(engine: EngineClient, { Id }: HostContainer, signal: AbortSignal): Promise<void> {
+  await tolerate(engine.request('POST', `/containers/${Id}/kill`, { signal }), 409);
+  await engine.request('POST', `/containers/${Id}/wait`, { signal });
 }

@@ -53,3 +53,6 @@ export function dockerOptions(values: OptionValues): DockerOptions {
     publish: typeof values['publish'] === 'boolean' ? values['publish'] : undefined,
   };
 }
+
+/** Signal that makes systemd halt. Source: systemd(1), SIGRTMIN+3. */
+export const haltSignal = 'SIGRTMIN+3';

@@ -8,6 +8,8 @@ import { localNetworks, type UsedNetwork } from '../../lib/local-networks.js';
 import { type DockerOptions, labels } from './docker-state.js';
 import { isStatus, says, tolerate } from './host-container.js';
 
+/** So often somebody else may be quicker. */
+const maxAttempts = 3;
 const mtuOption = 'com.docker.network.driver.mtu';
 
 /** Not in 10.0.0.0/8, which swarm takes its overlay networks from, and not where docker begins to allocate. */
@@ -51,24 +53,32 @@ export async function planNetwork(engine: EngineClient, wanted: Wanted, signal: 
   return { name: wanted.network, subnet, gateway: undefined, mtu: await machineMtu(), held: [], exists: false };
 }
 
-/** Makes the network unless it is there. Call it under the network's lock; a race with another store is fine too. */
+/**
+ * Makes the network unless it is there. Call it under the network's lock; a process of another store that makes the
+ * same one, or takes the same subnet, at the same time is fine too. Errors: those of `planNetwork`.
+ */
 export async function ensureNetwork(engine: EngineClient, wanted: Wanted, signal: AbortSignal): Promise<HostNetwork> {
-  const plan = await planNetwork(engine, wanted, signal);
-  if (plan.exists) return plan;
-  const body = {
-    Name: plan.name,
+  for (let attempt = 1; ; attempt++) {
+    const plan = await planNetwork(engine, wanted, signal);
+    if (plan.exists) return plan;
+    try {
+      await engine.request('POST', '/networks/create', { signal, body: networkBody(plan) });
+    } catch (error) {
+      const overtaken = isStatus(error, 409) || says(error, /overlap/i);
+      if (!overtaken || attempt === maxAttempts) throw error;
+    }
+  }
+}
+
+function networkBody({ name, subnet, mtu }: HostNetwork): unknown {
+  return {
+    Name: name,
     CheckDuplicate: true,
     Driver: 'bridge',
-    IPAM: { Config: [{ Subnet: plan.subnet }] },
-    Options: plan.mtu === undefined ? {} : { [mtuOption]: String(plan.mtu) },
-    Labels: { [labels.network]: plan.name },
+    IPAM: { Config: [{ Subnet: subnet }] },
+    Options: mtu === undefined ? {} : { [mtuOption]: String(mtu) },
+    Labels: { [labels.network]: name },
   };
-  try {
-    await engine.request('POST', '/networks/create', { signal, body });
-  } catch (error) {
-    if (!isStatus(error, 409)) throw says(error, /overlap/i) ? overlapError(plan.subnet, 'another network') : error;
-  }
-  return planNetwork(engine, wanted, signal);
 }
 
 /** Removes the network if swarmup made it and no host, running or stopped, is left in it. Under the network's lock. */

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { DriverContext, HostDescription, HostIdentity, OptionValues } from '../../src/drivers/driver.js';
+import { waitFor } from '../../src/lib/abort.js';
+import { codeOf } from '../../src/lib/errors.js';
+import { runProcess } from '../../src/lib/local-process.js';
+import { generateSshKey } from '../../src/ssh/keys.js';
+import { connectSsh } from '../../src/ssh/ssh-runner.js';
+
+/** Makes contexts of one driver that share their locks, as the contexts of one process do. */
+export function driverContexts(options: OptionValues, cacheDir: string): (signal?: AbortSignal) => DriverContext {
+  const queues = new Map<string, Promise<unknown>>();
+  const exclusive: DriverContext['exclusive'] = (key, use) => {
+    const turn = (queues.get(key) ?? Promise.resolve()).then(use);
+    queues.set(
+      key,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  };
+  return (signal = new AbortController().signal) => ({
+    options,
+    signal,
+    log: () => undefined,
+    run: runProcess,
+    env: {},
+    cacheDir,
+    exclusive,
+  });
+}
+
+/** Hosts with keys that tests can log in with. */
+export interface TestIdentities {
+  readonly identity: (name: string) => HostIdentity;
+  /** Logs in with the pinned host key, waiting while the host boots; runs a command there and returns its output. */
+  readonly exec: (host: HostIdentity, description: HostDescription, command: string) => Promise<string>;
+}
+
+export function testIdentities(): TestIdentities {
+  const userKey = generateSshKey('user');
+  return {
+    identity: (name) => ({
+      id: randomUUID(),
+      name,
+      swarm: null,
+      authorizedKey: userKey.publicKey,
+      hostKey: generateSshKey(name),
+    }),
+    async exec(host, { ssh }, command) {
+      const target = { ...ssh, name: host.name, hostKey: host.hostKey.publicKey, privateKey: userKey.privateKey };
+      const connection = await waitFor(
+        { timeoutMs: 30_000, what: `ssh of ${host.name}`, fatal: (error) => codeOf(error) === 'HOST_KEY_MISMATCH' },
+        (signal) => connectSsh(target, { signal }),
+      );
+      try {
+        return (await connection.exec(command)).stdout;
+      } finally {
+        await connection[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
