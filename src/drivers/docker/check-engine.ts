@@ -2,8 +2,8 @@ import { readFile, statfs } from 'node:fs/promises';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { DriverContext, Problem } from '../driver.js';
-import { dockerOptions } from './docker-state.js';
-import { hostState, listHosts } from './host-container.js';
+import { dockerOptions, labels } from './docker-state.js';
+import { type HostContainer, hostState, listHosts } from './host-container.js';
 import { freeAddress, planNetwork } from './network.js';
 import { openOuterEngine, outerEndpoint, socketPath } from './outer-engine.js';
 
@@ -34,10 +34,14 @@ export async function checkEngine(context: DriverContext, names: readonly string
     return [problemOf(error, context.signal)];
   }
   const local = socketPath(endpoint) !== undefined && info.OperatingSystem !== 'Docker Desktop';
+  const hosts = await listHosts(engine, context.signal);
+  const present = new Set(hosts.map((host) => host.Labels[labels.name]));
+  const missing = names.filter((name) => !present.has(name)).length;
+  const running = hosts.filter((host) => hostState(host) === 'running').length;
   const found = [
     ...unsuitable(info),
-    ...(await networkProblems(engine, context, names)),
-    ...(local ? [...(await diskProblems(info, names.length)), ...(await inotifyProblems(engine, context, names))] : []),
+    ...(await networkProblems(engine, context, hosts, missing)),
+    ...(local ? [...(await diskProblems(info, missing)), ...(await inotifyProblems(running + missing))] : []),
   ];
   if (found.some(({ severity }) => severity === 'error')) return found;
   const answers = `Docker Engine ${info.ServerVersion} answers on ${endpoint}`;
@@ -66,13 +70,16 @@ function unsuitable({ OSType, SecurityOptions }: EngineInfo): Problem[] {
 }
 
 /** The subnet overlaps, or too few addresses are left. */
-async function networkProblems(engine: EngineClient, context: DriverContext, names: readonly string[]) {
+async function networkProblems(
+  engine: EngineClient,
+  context: DriverContext,
+  hosts: readonly HostContainer[],
+  missing: number,
+): Promise<Problem[]> {
   try {
     const network = await planNetwork(engine, dockerOptions(context.options), context.signal);
-    const taken: string[] = [];
-    for (const name of names) {
-      if (name !== '') taken.push(freeAddress(network, taken));
-    }
+    const taken = hosts.flatMap((host) => host.Labels[labels.address] ?? []);
+    for (let host = 0; host < missing; host++) taken.push(freeAddress(network, taken));
     return [];
   } catch (thrown) {
     return [problemOf(thrown, context.signal)];
@@ -94,15 +101,13 @@ async function diskProblems({ DockerRootDir }: EngineInfo, hosts: number): Promi
 const instancesPerHost = 12;
 const enoughInstances = 1024;
 
-async function inotifyProblems(engine: EngineClient, context: DriverContext, names: readonly string[]) {
+async function inotifyProblems(hosts: number): Promise<Problem[]> {
   const limit = Number(await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => '0'));
-  const running = (await listHosts(engine, context.signal)).filter((host) => hostState(host) === 'running').length;
-  const needed = (running + names.length) * instancesPerHost;
-  if (limit === 0 || limit >= enoughInstances || limit >= needed) return [];
+  if (limit === 0 || limit >= enoughInstances || limit >= hosts * instancesPerHost) return [];
   return [
     warning(
       'INOTIFY_LOW',
-      `fs.inotify.max_user_instances is ${String(limit)}: too few for ${String(running + names.length)} hosts`,
+      `fs.inotify.max_user_instances is ${String(limit)}: too few for ${String(hosts)} hosts`,
       `sudo sysctl fs.inotify.max_user_instances=${String(enoughInstances)}`,
     ),
   ];

@@ -97,7 +97,7 @@ export async function removeUnusedNetwork(engine: EngineClient, name: string, si
 /** The lowest address that nobody holds. Errors: SUBNET_FULL (exit 3). */
 export function freeAddress(network: HostNetwork, taken: readonly string[]): string {
   const used = new Set([...taken, ...network.held, network.gateway]);
-  const [base, prefix] = ipaddr.IPv4.parseCIDR(network.subnet);
+  const [base, prefix] = ipaddr.IPv4.parseCIDR(networkOf(network.subnet));
   const first = base.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
   // .0 is the network, .1 the gateway that docker chooses, the last one the broadcast address.
   for (let offset = 2; offset < 2 ** (32 - prefix) - 1; offset++) {
