@@ -1,6 +1,7 @@
 import { addAbortListener } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { finished as streamFinished } from 'node:stream/promises';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
 import { withDeadline } from '../lib/abort.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
@@ -11,11 +12,12 @@ import { limit } from './limit.js';
 import { quote } from './quote.js';
 import { redact } from './redact.js';
 import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';
-import { commandError, lostError, titleOf, uploadError } from './ssh-errors.js';
+import { commandError, lostError, sessionError, titleOf, uploadError } from './ssh-errors.js';
 import { uploadBySftp } from './sftp-upload.js';
 
-/** sshd allows 10 sessions per connection by default (MaxSessions), and counts one that ends for a moment longer. */
+/** sshd allows 10 sessions per connection by default (MaxSessions). */
 const maxSessions = 8;
+const longestRefusalPauseMs = 1000;
 const openTimeoutMs = 30_000;
 
 type Exit = Pick<ExecResult, 'exitCode' | 'signal'>;
@@ -36,7 +38,9 @@ export function channelRunner(
   host: string,
   closed: AbortSignal,
 ): Omit<Runner, typeof Symbol.asyncDispose> {
-  const link: Link = { client, host, closed, inSession: limit(maxSessions) };
+  const inTurn = limit(maxSessions);
+  const inSession: Link['inSession'] = (signal, use) => inTurn(signal, () => untilAdmitted(signal, use));
+  const link: Link = { client, host, closed, inSession };
   return {
     host,
     exec: (command, options = {}) => exec(link, command, options),
@@ -44,6 +48,19 @@ export function channelRunner(
     openSocket: (path, { signal } = {}) => openSocket(link, path, signal),
     upload: (files, options = {}) => upload(link, files, options),
   };
+}
+
+/** Opens again for about two seconds: sshd counts a session for a moment after its channel has closed. */
+async function untilAdmitted<T>(signal: AbortSignal, open: () => Promise<T>): Promise<T> {
+  for (let pauseMs = 10; ; pauseMs *= 2) {
+    try {
+      return await open();
+    } catch (error) {
+      const full = error instanceof SwarmupError && error.code === 'SESSION_REFUSED' && error.retryable;
+      if (!full || pauseMs > longestRefusalPauseMs) throw error;
+    }
+    await sleepFor(pauseMs, undefined, { signal });
+  }
 }
 
 async function exec(link: Link, command: string, options: ExecOptions): Promise<ExecResult> {
@@ -138,6 +155,8 @@ function runShell(link: Link, options: ShellOptions, signal: AbortSignal, starte
 async function shellExit(link: Link, channel: ClientChannel, stream: Duplex, signal: AbortSignal): Promise<Exit> {
   const exit = exitOf(channel);
   await new Promise<void>((resolve) => channel.once('close', resolve));
+  // A command may take its closed stdin for a reason to end well.
+  signal.throwIfAborted();
   const ended = exit();
   if (ended === undefined) throw noExit(link, signal);
   await streamFinished(stream, { writable: false }).catch(() => undefined);
@@ -217,7 +236,7 @@ function openChannel<C, T>(
   link: Link,
   open: (opened: Opened<C>) => void,
   use: (channel: C, resolve: (value: T) => void, reject: (error: Error) => void) => void,
-  refused = (error: Error): Error => lostError(link.host, error),
+  refused = (error: Error): Error => sessionError(link.host, error),
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {

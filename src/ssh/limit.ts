@@ -35,6 +35,8 @@ export function limit(count: number): <T>(signal: AbortSignal, work: () => Promi
   return async (signal, work) => {
     await acquire(signal);
     try {
+      // It may have fired when the turn had come already.
+      signal.throwIfAborted();
       return await work();
     } finally {
       release();

@@ -1,6 +1,7 @@
 /** One POSIX shell word that means exactly `word`: safe text as it is, anything else in single quotes. */
 export function quoteWord(word: string): string {
-  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
+  // Not `=`: a first word with one would be an assignment.
+  if (/^[\w@%+:,./-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 

@@ -28,6 +28,20 @@ export function lostError(host: string, cause?: unknown): SwarmupError {
   return new SwarmupError('SSH_LOST', `the SSH connection to ${host} was lost${why}`, { host, retryable: true, cause });
 }
 
+/**
+ * The error for a session that did not come about though the connection is there; nothing ran. Retryable when the host
+ * has too many of them: ssh2 then gives the reason of its SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 section 5.1).
+ */
+export function sessionError(host: string, cause: Error): SwarmupError {
+  const full = 'reason' in cause;
+  return new SwarmupError('SESSION_REFUSED', `${host} refuses an SSH session: ${cause.message}`, {
+    host,
+    retryable: full,
+    hints: full ? [`MaxSessions in the sshd_config of ${host} should be 10 or more.`] : [],
+    cause,
+  });
+}
+
 /** The error for a command whose end was not a zero exit code; the end of its output is the cause. */
 export function commandError(
   host: string,

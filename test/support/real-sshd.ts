@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../../src/lib/errors.js';
 import { generateSshKey, type SshKeyPair } from '../../src/ssh/keys.js';
 import type { SshTarget } from '../../src/ssh/runner.js';
 
@@ -20,7 +21,7 @@ export function whyNoSshd(): string | undefined {
 
 export interface RealSshd extends AsyncDisposable {
   readonly target: SshTarget;
-  /** Kills it and all its connections, as a host that loses its power. */
+  /** Kills it and all its connections at once, as a host that loses its power. */
   kill(): Promise<void>;
 }
 
@@ -71,16 +72,19 @@ export async function startRealSshd(options: RealSshdOptions = {}): Promise<Real
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const ended = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
   await answers(
     port,
     () => child.exitCode,
     () => said,
   );
   const kill = async (): Promise<void> => {
-    // Its process group: one process for each connection, besides the listener.
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, 'SIGKILL');
+      for (const pid of [...connectionsOf(child.pid), child.pid]) killIfThere(pid);
     await ended;
   };
   return {
@@ -91,6 +95,30 @@ export async function startRealSshd(options: RealSshdOptions = {}): Promise<Real
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The processes below sshd's listener that serve a connection, as far as they are sshd themselves. */
+function connectionsOf(listener: number): number[] {
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    try {
+      const [, comm, parent] = /\((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${entry}/stat`, 'utf8')) ?? [];
+      if (comm?.startsWith('sshd') === true) parents.set(Number(entry), Number(parent));
+    } catch {
+      // It ended meanwhile.
+    }
+  const below = (pid: number): number[] =>
+    [...parents].filter(([, parent]) => parent === pid).flatMap(([child]) => [...below(child), child]);
+  return below(listener);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // A connection may have ended since it was found.
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -19,7 +19,7 @@ export interface CommandRequest {
   readonly asRoot: boolean;
   readonly user: string;
   /** Everything the caller sent on stdin. */
-  stdin(): Promise<string>;
+  readonly stdin: () => Promise<string>;
   readonly pty: boolean;
   /** The window, as of the last resize. */
   readonly window: () => { readonly columns: number; readonly rows: number } | undefined;
@@ -54,10 +54,16 @@ export interface SshHostOptions {
   readonly commands?: readonly CommandHandler[];
   /** Unix sockets that can be forwarded, as in `{'/var/run/docker.sock': (stream) => httpServer.emit('connection', stream)}`. */
   readonly sockets?: Readonly<Record<string, (stream: Duplex) => void>>;
+  /** Unix sockets that really are on this machine can be forwarded too. Default false. */
+  readonly localSockets?: boolean;
+  /** Environment of the commands that run locally, over that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where uploads go: `/` for the real paths of this machine. Default: a temporary folder that stands for `/`. */
   readonly root?: string;
-  /** Default: a new one. Give another host's to be the same host again, or to be an impostor. */
+  /** Default: a new one. Give another host's to be the same host again. */
   readonly hostKey?: SshKeyPair;
+  /** The private key that is let in; give another host's to be the same host again. Default: a new one. */
+  readonly userKey?: string;
   /** Default: any free one. */
   readonly port?: number;
   /** The first so many connections are refused at authentication, as by a host that boots. */
@@ -75,18 +81,22 @@ export interface SshHost extends AsyncDisposable {
   readonly received: readonly CommandRequest[];
   /** TCP connections so far. */
   readonly connections: number;
+  /** TCP connections now. */
+  readonly openConnections: number;
   /** Most sessions that were open at once on one connection. */
   readonly peakSessions: number;
   /** More handlers, asked before the ones that are there. */
-  on(...handlers: readonly CommandHandler[]): void;
+  readonly on: (...handlers: readonly CommandHandler[]) => void;
   /** An uploaded file. */
-  readFile(path: string): Promise<{ readonly text: string; readonly mode: number }>;
+  readonly readFile: (path: string) => Promise<{ readonly text: string; readonly mode: number }>;
   /** Cuts all connections at once, as a host that loses its power. */
-  dropConnections(): void;
+  readonly dropConnections: () => void;
+  /** Reads no more of what comes in, but keeps the connections: a host whose cable was pulled. */
+  readonly freeze: () => void;
   /** Says goodbye on all connections, as an sshd that is stopped. */
-  endConnections(): void;
+  readonly endConnections: () => void;
   /** Stops it. Throws when there were commands that no handler matched: a test must say what it expects. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -110,7 +120,7 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
   const name = options.name ?? 'agent1';
   const user = options.user ?? 'root';
   const hostKey = options.hostKey ?? generateSshKey(name);
-  const userKey = generateSshKey('swarmup');
+  const userKey = options.userKey ?? generateSshKey('swarmup').privateKey;
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'swarmup-ssh-host-')));
   const received: CommandRequest[] = [];
   const unexpected: string[] = [];
@@ -132,7 +142,7 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
     connections.add(connection);
     connection.on('error', () => undefined);
     connection.once('close', () => connections.delete(connection));
-    authenticate(connection, user, userKey.publicKey, () => counts.refusals-- <= 0);
+    authenticate(connection, user, userKey, () => counts.refusals-- <= 0);
     let open = 0;
     connection.on('session', (accept, reject) => {
       if (open >= (options.maxSessions ?? 10)) {
@@ -143,15 +153,16 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
       counts.peakSessions = Math.max(counts.peakSessions, open);
       const session = accept();
       session.once('close', () => (open -= 1));
-      serveSession(session, user, handlerOf);
+      serveSession(session, user, handlerOf, options.env);
       session.on('sftp', (acceptSftp) => {
         serveFiles(acceptSftp(), root);
       });
     });
     connection.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       const serve = options.sockets?.[socketPath];
-      if (serve === undefined) reject();
-      else serve(accept());
+      if (serve !== undefined) serve(accept());
+      else if (options.localSockets === true) forwardLocally(socketPath, accept, reject);
+      else reject();
     });
   });
 
@@ -162,7 +173,9 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
-    if (options.silent !== true) ssh.injectSocket(socket);
+    // Read, or the end of the connection would never be seen.
+    if (options.silent === true) socket.resume();
+    else ssh.injectSocket(socket);
   });
   await new Promise<void>((resolve) => tcp.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = tcp.address() as AddressInfo;
@@ -178,10 +191,13 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
     if (unexpected.length > 0) throw new Error(`commands that no handler matched:\n${unexpected.join('\n')}`);
   };
   return {
-    target: { name, host: '127.0.0.1', port, user, hostKey: hostKey.publicKey, privateKey: userKey.privateKey },
+    target: { name, host: '127.0.0.1', port, user, hostKey: hostKey.publicKey, privateKey: userKey },
     received,
     get connections() {
       return counts.connections;
+    },
+    get openConnections() {
+      return sockets.size;
     },
     get peakSessions() {
       return counts.peakSessions;
@@ -194,6 +210,9 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
       mode: (await stat(join(root, path))).mode & 0o7777,
     }),
     dropConnections,
+    freeze: () => {
+      for (const socket of sockets) socket.pause();
+    },
     endConnections: () => {
       for (const connection of connections) connection.end();
     },
@@ -202,8 +221,8 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
   };
 }
 
-function authenticate(connection: Connection, user: string, publicKey: string, allowed: () => boolean): void {
-  const key = ssh2.utils.parseKey(publicKey);
+function authenticate(connection: Connection, user: string, userKey: string, allowed: () => boolean): void {
+  const key = ssh2.utils.parseKey(userKey);
   if (key instanceof Error) throw key;
   connection.on('authentication', (context) => {
     const known =
@@ -219,7 +238,12 @@ function authenticate(connection: Connection, user: string, publicKey: string, a
   });
 }
 
-function serveSession(session: Session, user: string, handlerOf: (r: CommandRequest) => CommandHandler['reply']): void {
+function serveSession(
+  session: Session,
+  user: string,
+  handlerOf: (r: CommandRequest) => CommandHandler['reply'],
+  env: SshHostOptions['env'],
+): void {
   let window: { columns: number; rows: number } | undefined;
   let pty = false;
   session.on('pty', (accept, _reject, info) => {
@@ -247,7 +271,7 @@ function serveSession(session: Session, user: string, handlerOf: (r: CommandRequ
       closed: closed.signal,
     };
     const reply = handlerOf(request);
-    if (reply === 'run-locally') runLocally(channel, line);
+    if (reply === 'run-locally') runLocally(channel, line, env);
     else void answer(channel, request, reply);
   };
   session.on('exec', (accept, _reject, { command }) => {
@@ -304,8 +328,12 @@ async function send(stream: NodeJS.WritableStream, output: Output | undefined, c
 }
 
 /** As sshd does it: a session of its own, pipes, and the pipes closed with the channel. */
-function runLocally(channel: ServerChannel, line: string): void {
-  const child = spawn('/bin/sh', line === '' ? [] : ['-c', line], { detached: true, stdio: 'pipe' });
+function runLocally(channel: ServerChannel, line: string, env: SshHostOptions['env']): void {
+  const child = spawn('/bin/sh', line === '' ? [] : ['-c', line], {
+    detached: true,
+    stdio: 'pipe',
+    env: { ...process.env, ...env },
+  });
   child.stdin.on('error', () => undefined);
   channel.pipe(child.stdin);
   child.stdout.on('data', (chunk: Buffer) => channel.write(chunk));
@@ -319,5 +347,15 @@ function runLocally(channel: ServerChannel, line: string): void {
     child.stdin.destroy();
     child.stdout.destroy();
     child.stderr.destroy();
+  });
+}
+
+function forwardLocally(path: string, accept: () => ServerChannel, reject: () => void): void {
+  const socket = connect({ path, allowHalfOpen: true });
+  socket.once('error', reject);
+  socket.once('connect', () => {
+    const stream = accept();
+    stream.pipe(socket).pipe(stream);
+    stream.once('close', () => socket.destroy());
   });
 }
