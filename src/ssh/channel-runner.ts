@@ -12,7 +12,7 @@ import { limit } from './limit.js';
 import { quote } from './quote.js';
 import { redact } from './redact.js';
 import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';
-import { commandError, lostError, sessionError, titleOf, uploadError } from './ssh-errors.js';
+import { channelReason, commandError, lostError, sessionError, titleOf, uploadError } from './ssh-errors.js';
 import { uploadBySftp } from './sftp-upload.js';
 
 /** sshd allows 10 sessions per connection by default (MaxSessions). */
@@ -178,7 +178,7 @@ async function openSocket(link: Link, path: string, signal: AbortSignal | undefi
         resolve(stream);
       },
       (error) =>
-        new SwarmupError('SOCKET_UNREACHABLE', `${path} on ${host} cannot be opened: ${error.message}`, {
+        new SwarmupError('SOCKET_UNREACHABLE', `${path} on ${host} cannot be opened: ${channelReason(error)}`, {
           host,
           retryable: true,
           cause: error,
@@ -201,6 +201,12 @@ async function upload(
         link,
         (opened: Opened<SFTPWrapper>) => link.client.sftp(opened),
         (sftp, resolve: (done: void) => void, reject) => {
+          // Without a listener it would end the process; a close follows it.
+          sftp.on('error', () => undefined);
+          // Requests to a closed channel are never answered. After the last one this comes too late to matter.
+          sftp.once('close', () => {
+            reject(link.closed.aborted ? (link.closed.reason as Error) : uploadError(host, 'files', 'sftp ended'));
+          });
           writeFiles(link, sftp, files, signal)
             .finally(() => {
               sftp.end();

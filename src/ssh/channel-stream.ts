@@ -34,6 +34,7 @@ export function channelStream(channel: SshChannel, failure: () => Error | undefi
     if (!stream.push(chunk) && !stream.destroyed) channel.pause();
   });
   channel.once('end', () => stream.push(null));
+  channel.once('error', (error) => stream.destroy(error));
   channel.once('close', () => {
     const error = failure();
     if (error !== undefined) stream.destroy(error);

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 
 /** More than this of one stream is not kept: its beginning is cut. */
-export const keptOutputBytes = 8 * 1024 * 1024;
+const keptOutputBytes = 8 * 1024 * 1024;
 /** A line without an end is delivered in pieces of this size. */
 const longestLine = 64 * 1024;
 

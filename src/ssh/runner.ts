@@ -59,12 +59,25 @@ export interface UploadFile {
 export interface Runner extends AsyncDisposable {
   /** The host's name, for messages. */
   readonly host: string;
+  /**
+   * Runs a command in /bin/sh. An abort or the deadline ends it on the host with all its children, also when the
+   * connection is lost; what it left in the background when it ended stays. Of each output stream the last 8 MiB are kept.
+   * Further errors: SESSION_REFUSED (the host allows no more sessions; nothing ran).
+   */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
-  /** A long-running command with live streams (interactive ssh, logs). */
+  /**
+   * A long-running command with live streams (interactive ssh, logs), in the user's login shell. An abort closes its
+   * channel. `finished` needs `stream` to be read; it rejects with the abort's reason or SSH_LOST.
+   */
   shell(options: ShellOptions): Promise<Shell>;
-  /** A byte stream to a unix socket on the host (the engine's), by SSH forwarding. */
+  /**
+   * A byte stream to a unix socket on the host (the engine's), by SSH forwarding. An abort closes the stream, later too.
+   * Errors: SOCKET_UNREACHABLE (retryable); the stream itself fails with SSH_LOST.
+   */
   openSocket(path: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Duplex>;
-  /** Writes files by sftp with their modes. */
+  /**
+   * Writes files by sftp with their modes, one after another; default deadline 60 s. An abort leaves no part of a file.
+   */
   upload(
     files: readonly UploadFile[],
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number },

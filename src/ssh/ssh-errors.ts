@@ -34,12 +34,17 @@ export function lostError(host: string, cause?: unknown): SwarmupError {
  */
 export function sessionError(host: string, cause: Error): SwarmupError {
   const full = 'reason' in cause;
-  return new SwarmupError('SESSION_REFUSED', `${host} refuses an SSH session: ${cause.message}`, {
+  return new SwarmupError('SESSION_REFUSED', `${host} refuses an SSH session: ${channelReason(cause)}`, {
     host,
     retryable: full,
     hints: full ? [`MaxSessions in the sshd_config of ${host} should be 10 or more.`] : [],
     cause,
   });
+}
+
+/** Why a channel was not opened, in the host's words. */
+export function channelReason(cause: Error): string {
+  return cause.message.replace(/^\(SSH\) Channel open failure: /, '') || 'no reason given';
 }
 
 /** The error for a command whose end was not a zero exit code; the end of its output is the cause. */

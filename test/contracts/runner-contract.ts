@@ -312,6 +312,15 @@ export function runnerContract(name: string, { start, terminals }: RunnerContrac
         expect(await readdir(folder)).toEqual(['folder']);
       });
 
+      it('fails when the connection goes away in the middle', async () => {
+        const done = runner.upload([{ path: at('big'), data: Buffer.alloc(50_000_000), mode: 0o600 }]);
+        const lost = expect(done).rejects.toMatchObject({ code: 'SSH_LOST' });
+        while ((await readdir(folder)).length === 0) await runner.exec('true');
+        await host.cut();
+        await lost;
+        expect(await readdir(folder)).not.toContain('big');
+      });
+
       it('leaves nothing behind after an abort', async () => {
         const abort = new AbortController();
         const done = runner.upload([{ path: at('big'), data: Buffer.alloc(30_000_000), mode: 0o600 }], {
