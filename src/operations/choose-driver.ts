@@ -26,8 +26,11 @@ export function driverContext(
     run: context.run,
     env: context.env,
     cacheDir: context.cacheDir,
-    exclusive: (key, use) =>
-      context.store.withLock(`driver-${driver.name}-${key}`, { signal: call.signal ?? context.signal }, use),
+    exclusive: (key, use) => {
+      // The holder may be building an image or downloading one.
+      const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
+      return context.store.withLock(`driver-${driver.name}-${key}`, patience, use);
+    },
   };
 }
 

@@ -93,12 +93,14 @@ async function runnerOf(job: CreateJob, name: string, step: StepContext): Return
 
 async function install(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
   const { installDocker } = await import('../bootstrap/install-docker.js');
-  const { record, facts } = jobOf(job, name);
-  const { changed } = await installDocker(await runnerOf(job, name, step), required(facts, 'facts'), {
+  const host = jobOf(job, name);
+  const { version } = host.record.engineSettings;
+  const { changed, facts } = await installDocker(await runnerOf(job, name, step), required(host.facts, 'facts'), {
     signal: step.signal,
     detail: step.detail,
-    ...(record.engineSettings.version !== undefined && { version: record.engineSettings.version }),
+    ...(version !== undefined && { version }),
   });
+  host.facts = facts;
   return changed ? 'changed' : 'unchanged';
 }
 

@@ -1,9 +1,10 @@
 import { withDeadline } from '../lib/abort.js';
+import type { EngineClient } from '../lib/engine-client.js';
 import { messageOf } from '../lib/errors.js';
 import type { HostStatus } from '../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
-import { engineOverTls } from './engine-over-tls.js';
+import { enginesOverTls } from './engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
 import type { HostRow } from './results.js';
@@ -52,6 +53,7 @@ async function probe(
 ): Promise<readonly [Statuses, Versions]> {
   const statuses = hostStatuses(context, records, { timeoutMs });
   const served = records.filter((record) => record.engine !== null);
+  const engineOf = enginesOverTls(context.store);
   const versions = served.map(async (record) => {
     const off = new AbortController();
     const known = statuses.then((all) => {
@@ -59,7 +61,7 @@ async function probe(
       if (status !== undefined && 'state' in status && status.state !== 'running')
         off.abort(new Error('it does not run'));
     });
-    const version = await engineVersion(context, record, { timeoutMs, signal: off.signal });
+    const version = await engineVersion(context, record, () => engineOf(record), { timeoutMs, signal: off.signal });
     await known;
     return [record.name, version] as const;
   });
@@ -70,12 +72,14 @@ async function probe(
 async function engineVersion(
   context: OperationContext,
   record: MachineRecord,
+  open: () => EngineClient,
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<string | Error> {
   try {
     const what = `the engine of ${record.name} to tell its version`;
-    const engine = engineOverTls(context.store, record);
-    const ask = (signal: AbortSignal): Promise<{ Version: string }> => engine.request('GET', '/version', { signal });
+    const engine = open();
+    const ask = (signal: AbortSignal): Promise<{ Version: string }> =>
+      engine.request('GET', '/version', { signal, unversioned: true });
     return (await withDeadline({ ...options, what, host: record.name }, ask)).Version;
   } catch (error) {
     context.signal.throwIfAborted();

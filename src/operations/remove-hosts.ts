@@ -20,11 +20,10 @@ export interface RemoveRequest {
  * Removes hosts: each leaves its swarm cleanly first (drained, demoted, its node removed), then its driver removes
  * everything made for it, then the record goes. A swarm that loses all its hosts needs no leaving. Works on half-made
  * hosts, too. The failure of one host does not stop the others; its record stays, so that `rm` can be repeated.
- * Errors: HOST_UNKNOWN (exit 2); LAST_MANAGER, QUORUM_AT_RISK (exit 3) unless forced; LOCKED.
+ * Errors: HOST_UNKNOWN (exit 2, nothing is touched; with `force` only a warning); LAST_MANAGER, QUORUM_AT_RISK (exit 3) unless forced; LOCKED.
  */
 export async function removeHosts(context: OperationContext, request: RemoveRequest): Promise<HostsResult> {
-  const records: MachineRecord[] = [];
-  for (const name of new Set(request.names)) records.push(await context.store.require(name));
+  const records = await knownHosts(context, request);
   const swarms = [...new Set(records.flatMap((record) => record.swarm ?? []))].sort();
   const onWait = (message: string): void => {
     context.report({ type: 'info', message });
@@ -39,13 +38,26 @@ export async function removeHosts(context: OperationContext, request: RemoveRequ
   )();
 }
 
+/** With `force`, a host that is not there is as good as removed. */
+async function knownHosts(
+  context: OperationContext,
+  { names, force }: RemoveRequest,
+): Promise<readonly MachineRecord[]> {
+  const records: MachineRecord[] = [];
+  for (const name of new Set(names)) {
+    const record = force ? await context.store.read(name) : await context.store.require(name);
+    if (record !== undefined) records.push(record);
+    else context.report({ type: 'warning', host: name, message: `there is no host named ${name}` });
+  }
+  return records;
+}
+
 /** What a removal takes away, a line a host, for the question before it. Errors: HOST_UNKNOWN (exit 2). */
 export async function describeRemoval(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
-  return Promise.all(
-    names.map(async (name) => {
-      const { driver, role, swarm } = await context.store.require(name);
-      return `${name} (${driver}${swarm === null ? '' : `, ${role ?? 'node'} of swarm ${swarm}`})`;
-    }),
+  const records = await knownHosts(context, { names, force: false });
+  return records.map(
+    ({ name, driver, role, swarm }) =>
+      `${name} (${driver}${swarm === null ? '' : `, ${role ?? 'node'} of swarm ${swarm}`})`,
   );
 }
 

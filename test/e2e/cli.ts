@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { sweep } from './outer-engine.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
@@ -33,6 +34,7 @@ export interface Cli {
 export async function openCli(name: string): Promise<Cli> {
   const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
   const network = `swarmup-${name}`;
+  await sweep(network);
   const env = {
     SWARMUP_HOME: home,
     SWARMUP_DRIVER: 'docker',
@@ -75,7 +77,10 @@ export async function openCli(name: string): Promise<Cli> {
       await child;
       return hit;
     },
-    dispose: () => rm(home, { recursive: true, force: true }),
+    async dispose() {
+      await sweep(network);
+      await rm(home, { recursive: true, force: true });
+    },
   };
 }
 

@@ -33,7 +33,6 @@ describe('create, killed with SIGKILL', () => {
     cli = await openCli('killed');
   });
   afterAll(async () => {
-    await cli.run(['rm', '--yes', '--force', ...names]);
     await cli.dispose();
   });
 
@@ -77,7 +76,6 @@ describe('two creates at once', () => {
     cli = await openCli('twice');
   });
   afterAll(async () => {
-    await cli.run(['rm', '--yes', '--force', 'tm', 'ta', 'tb']);
     await cli.dispose();
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { openEngine } from '../../src/lib/engine-client.js';
+import { SwarmupError } from '../../src/lib/errors.js';
 
 /** The engine of this machine, in which the hosts are containers. */
 export const outerEngine = openEngine({
@@ -29,3 +30,15 @@ export async function leftovers(network: string): Promise<string[]> {
     .flatMap((item) => (item.Names ?? [item.Name ?? '']).map((name) => name.replace(/^\//, '')))
     .filter((name) => name.startsWith(network));
 }
+
+/** Removes what an aborted run left behind, so that the next one starts from nothing. */
+export async function sweep(network: string): Promise<void> {
+  const left = await leftovers(network);
+  const remove = (kind: string) => (name: string) =>
+    outerEngine.request('DELETE', `/${kind}/${name}`, { query: { force: true, v: true } }).catch(ignoreMissing);
+  for (const kind of ['containers', 'volumes', 'networks']) await Promise.all(left.map(remove(kind)));
+}
+
+const ignoreMissing = (error: unknown): void => {
+  if (!(error instanceof SwarmupError && error.code === 'ENGINE_404')) throw error;
+};
