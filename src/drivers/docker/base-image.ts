@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
@@ -7,6 +7,10 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { DriverContext } from '../driver.js';
 import { bootstrapRootFs } from './bootstrap-root-fs.js';
 import { isStatus } from './host-container.js';
+
+const folderPrefix = 'node-base-';
+/** Longer than making a root file system may take. */
+const abandonedAfterMs = 60 * 60_000;
 
 const registryImage = 'debian:bookworm-slim';
 const ownRepository = 'swarmup/node-base';
@@ -54,7 +58,8 @@ async function pull(engine: EngineClient, context: DriverContext): Promise<void>
 /** The archive goes over a file: a program's output as bytes is not what `run` is for. */
 async function importRootFs(engine: EngineClient, context: DriverContext, pullError: unknown): Promise<void> {
   await mkdir(context.cacheDir, { recursive: true });
-  const folder = await mkdtemp(join(context.cacheDir, 'node-base-'));
+  await removeAbandoned(context.cacheDir);
+  const folder = await mkdtemp(join(context.cacheDir, folderPrefix));
   try {
     const archive = await bootstrapRootFs(context, folder);
     await engine.request('POST', '/images/create', {
@@ -81,5 +86,14 @@ async function importRootFs(engine: EngineClient, context: DriverContext, pullEr
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders of processes that were killed: half a gigabyte each. */
+async function removeAbandoned(cacheDir: string): Promise<void> {
+  for (const name of (await readdir(cacheDir)).filter((entry) => entry.startsWith(folderPrefix))) {
+    const folder = join(cacheDir, name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > abandonedAfterMs) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -7,6 +7,7 @@ import { type DockerState, haltSignal, labels } from './docker-state.js';
 import { describeHost, type HostContainer, hostState, listHosts, tolerate, wakeContainer } from './host-container.js';
 import { openOuterEngine, outerEndpoint } from './outer-engine.js';
 import { findRights } from './rights.js';
+import { takeTurns } from './turns.js';
 
 /** Longer than systemd waits for its units (DefaultTimeoutStopSec in the node image). */
 const haltTimeoutMs = 20_000;
@@ -19,6 +20,7 @@ const resendMs = 2_000;
  */
 export function createDockerDriver(): Driver<DockerState> {
   const rights = findRights();
+  const inTurn = takeTurns();
   return {
     ...dockerDeclaration,
 
@@ -30,7 +32,7 @@ export function createDockerDriver(): Driver<DockerState> {
     async create(context, host, state) {
       const { createHost } = await import('./create-host.js');
       const endpoint = state?.engine ?? (await outerEndpoint(context));
-      return createHost(openOuterEngine(endpoint), endpoint, rights, context, host);
+      return createHost(openOuterEngine(endpoint), endpoint, rights, inTurn(context), host);
     },
 
     async inspect(context, states) {
@@ -63,7 +65,7 @@ export function createDockerDriver(): Driver<DockerState> {
     async remove(context, host, state) {
       const { removeHost } = await import('./remove-host.js');
       const endpoint = state?.engine ?? (await outerEndpoint(context));
-      await removeHost(openOuterEngine(endpoint), context, host, state);
+      await removeHost(openOuterEngine(endpoint), inTurn(context), host, state);
     },
   };
 }
