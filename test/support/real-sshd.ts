@@ -19,6 +19,9 @@ export function whyNoSshd(): string | undefined {
   return userInfo().uid === 0 ? undefined : 'sshd must be started by root';
 }
 
+/** Runs a program that dies with our end of its stdin, even when the tests are killed. */
+const endsWithUs = 'exec 3<&0; "$@" 3<&- & p=$!; { read -r _ <&3; kill -KILL $p; } & exec 3<&-; wait $p';
+
 export interface RealSshd extends AsyncDisposable {
   readonly target: SshTarget;
   /** Kills it and all its connections at once, as a host that loses its power. */
@@ -66,9 +69,8 @@ export async function startRealSshd(options: RealSshdOptions = {}): Promise<Real
   await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   // Others may read the key file only when they may enter the folder.
   await chmod(folder, 0o755);
-  const child = spawn(program, ['-D', '-e', '-f', at('config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
+  const child = spawn('/bin/sh', ['-c', endsWithUs, 'sh', program, '-D', '-e', '-f', at('config')], {
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -83,8 +85,8 @@ export async function startRealSshd(options: RealSshdOptions = {}): Promise<Real
     () => said,
   );
   const kill = async (): Promise<void> => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      for (const pid of [...connectionsOf(child.pid), child.pid]) killIfThere(pid);
+    if (child.pid !== undefined) for (const pid of sshdsBelow(child.pid)) killIfThere(pid);
+    child.stdin.end();
     await ended;
   };
   return {
@@ -97,8 +99,8 @@ export async function startRealSshd(options: RealSshdOptions = {}): Promise<Real
   };
 }
 
-/** The processes below sshd's listener that serve a connection, as far as they are sshd themselves. */
-function connectionsOf(listener: number): number[] {
+/** The listener and the processes that serve its connections, the newest first. */
+function sshdsBelow(shell: number): number[] {
   const parents = new Map<number, number>();
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
     try {
@@ -109,7 +111,7 @@ function connectionsOf(listener: number): number[] {
     }
   const below = (pid: number): number[] =>
     [...parents].filter(([, parent]) => parent === pid).flatMap(([child]) => [...below(child), child]);
-  return below(listener);
+  return below(shell);
 }
 
 function killIfThere(pid: number): void {
