@@ -5,7 +5,7 @@ import type { DriverDeclaration, OptionDeclaration, OptionValues } from './drive
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** `subnet` of the driver `docker`: the flag `--docker-subnet`. */
-export function optionFlag(driver: string, option: string): string {
+function optionFlag(driver: string, option: string): string {
   return `--${driver}-${option}`;
 }
 

@@ -2,7 +2,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** An engine, and where to note what it refuses. */
-export interface EngineMemory {
+interface EngineMemory {
   readonly engineId: string;
   /** The note may be lost; finding out again costs half a second. */
   readonly cacheDir: string;
