@@ -1,5 +1,4 @@
 import { readFileSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { codeOf } from '../lib/errors.js';
 
 /** The process as the commands see it; tests pass their own. */
@@ -35,7 +34,8 @@ export function processIo(): CommandIo {
     say: (text) => {
       writeAll(2, text);
     },
-    isTty: (stream) => isatty(descriptors[stream]),
+    // Loaded when it is asked: it brings all of node:net with it.
+    isTty: (stream) => process.getBuiltinModule('node:tty').isatty(descriptors[stream]),
     get stdin() {
       return process.stdin;
     },

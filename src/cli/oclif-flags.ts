@@ -1,5 +1,6 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
+import { optionEnv } from '../drivers/option-values.js';
 import type { FlagDeclaration, FlagDeclarations } from './flag-declaration.js';
 
 type OclifFlags = Interfaces.FlagInput;
@@ -23,8 +24,7 @@ export function driverFlags(declarations: readonly DriverDeclaration[]): OclifFl
 function flagsOfDriver({ name, options }: DriverDeclaration): OclifFlags {
   const prefixed = Object.entries(options).map(([option, { default: value, ...declaration }]) => {
     const told = value === undefined ? '' : ` [default: ${String(value)}]`;
-    const variable = declaration.env ?? `SWARMUP_${name}_${option}`.replaceAll('-', '_').toUpperCase();
-    const description = `${declaration.description}${told} [env: ${variable}]`;
+    const description = `${declaration.description}${told} [env: ${optionEnv(name, option, declaration)}]`;
     return [`${name}-${option}`, { ...declaration, description }] as const;
   });
   return oclifFlags(Object.fromEntries(prefixed), `DRIVER ${name}`);

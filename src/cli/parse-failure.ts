@@ -21,7 +21,7 @@ function messageOfParser(message: string): string {
 }
 
 function proposals(error: Error, command: Command.Class): readonly string[] {
-  const [example] = (command.examples ?? []).filter((line) => typeof line === 'string');
+  const [example] = command.examples.filter((line) => typeof line === 'string');
   if ('args' in error && example !== undefined)
     return [`for example: ${example.replaceAll('<%= config.bin %>', 'swarmup')}`];
   if (!('flags' in error) || !Array.isArray(error.flags)) return [];

@@ -19,6 +19,8 @@ export interface EngineRequest {
   /** Sent as it is (a tar stream); give `content-type` in `headers`. */
   readonly rawBody?: Readable | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The call is the same in every API version (`/version`): no version is asked for first. */
+  readonly unversioned?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Default 30 s. */
   readonly timeoutMs?: number;
@@ -59,8 +61,8 @@ export function openEngine(target: EngineTarget): EngineClient {
     what: target.what,
     apiVersion,
     async request<T>(method: string, path: string, options: EngineRequest = {}): Promise<T> {
-      const version = await apiVersion(options.signal);
-      return call(target, method, `/v${version}${path}${queryString(options.query)}`, options, (response) =>
+      const version = options.unversioned === true ? '' : `/v${await apiVersion(options.signal)}`;
+      return call(target, method, `${version}${path}${queryString(options.query)}`, options, (response) =>
         readAnswer<T>(response, target, `${method} ${path}`, options.onJson),
       );
     },

@@ -1,6 +1,7 @@
 import { withDeadline } from '../lib/abort.js';
 import type { EngineClient } from '../lib/engine-client.js';
 import { messageOf } from '../lib/errors.js';
+import { naturalOrder } from '../lib/natural-order.js';
 import type { HostStatus } from '../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
@@ -40,7 +41,7 @@ export async function listHosts(context: OperationContext, request: ListRequest)
   return { hosts };
 }
 
-const byName = (a: HostRow, b: HostRow): number => a.name.localeCompare(b.name, 'en', { numeric: true });
+const byName = (a: HostRow, b: HostRow): number => naturalOrder(a.name, b.name);
 
 type Statuses = ReadonlyMap<string, HostStatus | Error>;
 type Versions = ReadonlyMap<string, string | Error>;

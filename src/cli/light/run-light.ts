@@ -1,21 +1,21 @@
 import { builtInDrivers } from '../../drivers/built-in.js';
 import { createRegistry, type DriverRegistry } from '../../drivers/registry.js';
-import { processIo, type CommandIo } from '../command-io.js';
+import type { CommandIo } from '../command-io.js';
 import { openContext } from '../context.js';
 import { reportFailure, wantsDebug, wantsJson } from '../failure.js';
 import { jsonText } from '../render/json-text.js';
-import { lightCommands } from './light-commands.js';
+import type { LightCommand } from './light-command.js';
 import { parseLight } from './parse-light.js';
-
-export { processIo };
 
 /**
  * Runs a light command without oclif and returns its exit code. undefined: nothing was printed, and oclif must take
- * over, because it is no light command, its arguments are not plainly right, or a host's driver comes from a plugin.
+ * over, because its arguments are not plainly right, or a host's driver comes from a plugin.
  */
-export async function runLight(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
-  const command = lightCommands.find(({ id }) => id === argv[0]);
-  if (command === undefined) return undefined;
+export async function runLight(
+  command: LightCommand,
+  argv: readonly string[],
+  io: CommandIo,
+): Promise<number | undefined> {
   const input = parseLight(command, argv.slice(1));
   if (input === undefined) return undefined;
   const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };

@@ -26,7 +26,9 @@ function textOf(event: Event): readonly string[] {
     case 'info':
       return [`${host}${event.message}`];
     case 'step-done':
-      return [`${host}${event.title} ${event.unchanged ? 'already done' : 'done'} (${seconds(event.elapsedMs)})`];
+      return [
+        `${host}${event.title} done (${seconds(event.elapsedMs)}${event.unchanged ? ', nothing to change' : ''})`,
+      ];
     case 'step-failed':
       return [`${host}${event.title} failed after ${seconds(event.elapsedMs)}: ${event.error.message}`];
     case 'step-skipped':
