@@ -10,5 +10,5 @@ for (const file of files.filter((name) => existsSync(name))) {
   total.skipped += report.numPendingTests + report.numTodoTests;
 }
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exit(total.failed === 0 ? 0 : 1);
