@@ -31,7 +31,7 @@ export interface Cli {
   dispose(): Promise<void>;
 }
 
-export async function openCli(name: string): Promise<Cli> {
+export async function openCli(name: string, more: Readonly<Record<string, string>> = {}): Promise<Cli> {
   const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
   const network = `swarmup-${name}`;
   await sweep(network);
@@ -42,6 +42,7 @@ export async function openCli(name: string): Promise<Cli> {
     DOCKER_HOST: '',
     DOCKER_MACHINE_NAME: '',
     NO_COLOR: '1',
+    ...more,
   };
   const options = (more: Record<string, string> = {}) => ({ reject: false, env: { ...env, ...more } }) as const;
   const run: Cli['run'] = async (args, more = {}) => {
