@@ -2,6 +2,7 @@ import { SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { Store } from '../machine/store.js';
 import type { ConnectOptions } from '../operations/context.js';
+import { createCommand } from '../operations/create-command.js';
 import { keyFiles } from '../operations/host-keys.js';
 import { connectionPool } from '../ssh/connection-pool.js';
 import type { Runner, SshTarget } from '../ssh/runner.js';
@@ -30,12 +31,14 @@ export function openConnections(store: Store): Connections {
   };
 }
 
-async function sshTarget(store: Store, { name, endpoint }: MachineRecord): Promise<SshTarget> {
+async function sshTarget(store: Store, { name, endpoint, swarm }: MachineRecord): Promise<SshTarget> {
   const privateKey = await store.readSecret(name, keyFiles.user);
   if (endpoint !== null && privateKey !== undefined) return { name, ...endpoint, privateKey };
   const missing = endpoint === null ? 'its creation was not finished' : `its key ${keyFiles.user} is not in the store`;
   throw new SwarmupError('HOST_NOT_READY', `${name} cannot be reached by ssh: ${missing}`, {
     host: name,
-    hints: [endpoint === null ? `swarmup create ${name} resumes it` : `swarmup rm ${name}, then create it again`],
+    hints: [
+      endpoint === null ? `${createCommand(swarm, [name])} resumes it` : `swarmup rm ${name}, then create it again`,
+    ],
   });
 }

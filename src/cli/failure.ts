@@ -24,7 +24,7 @@ export function reportFailure(io: CommandIo, thrown: unknown, style: FailureStyl
 }
 
 /** `Error: …` and a line for each hint. */
-export function failureText(io: CommandIo, error: ErrorJson): string {
+function failureText(io: CommandIo, error: ErrorJson): string {
   const paint = painter(io, 'stderr');
   return [
     `${paint('red', 'Error:')} ${error.message}`,

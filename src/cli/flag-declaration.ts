@@ -4,6 +4,8 @@ import type { OptionDeclaration } from '../drivers/driver.js';
 export type FlagDeclaration = OptionDeclaration & {
   /** `q` for `-q`. */
   readonly char?: string;
+  /** A boolean that can also be switched off: `--no-…`. */
+  readonly negatable?: boolean;
   /** What stands for the value in the help: `NAME`. */
   readonly value?: string;
 };

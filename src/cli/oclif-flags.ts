@@ -25,7 +25,8 @@ function flagsOfDriver({ name, options }: DriverDeclaration): OclifFlags {
   const prefixed = Object.entries(options).map(([option, { default: value, ...declaration }]) => {
     const told = value === undefined ? '' : ` [default: ${String(value)}]`;
     const description = `${declaration.description}${told} [env: ${optionEnv(name, option, declaration)}]`;
-    return [`${name}-${option}`, { ...declaration, description }] as const;
+    // Not given, yes and no are three answers: for the first the registry looks further.
+    return [`${name}-${option}`, { ...declaration, description, negatable: true }] as const;
   });
   return oclifFlags(Object.fromEntries(prefixed), `DRIVER ${name}`);
 }
@@ -39,7 +40,7 @@ function oclifFlag(flag: FlagDeclaration, helpGroup: string | undefined): Interf
   };
   switch (flag.type) {
     case 'boolean':
-      return Flags.boolean({ ...shared, allowNo: flag.default === true });
+      return Flags.boolean({ ...shared, allowNo: flag.negatable === true });
     case 'integer':
       return Flags.integer({
         ...shared,

@@ -88,7 +88,7 @@ const windowOf = ({ stdout }: CommandIo): { columns: number; rows: number } => (
 });
 
 /** Source of the names: RFC 4254 §6.10, signals without SIG. */
-export function exitCodeOf({ exitCode, signal }: Awaited<Shell['finished']>): number {
+function exitCodeOf({ exitCode, signal }: Awaited<Shell['finished']>): number {
   if (exitCode !== null) return exitCode;
   const name = `SIG${(signal ?? '').replace(/^SIG/, '')}`;
   const signals: Readonly<Record<string, number>> = constants.signals;

@@ -2,6 +2,7 @@ import { SwarmupError } from '../lib/errors.js';
 import { join } from 'node:path';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
+import { createCommand } from './create-command.js';
 
 /** Environment variables to set, or (null) to remove, in the order in which they are printed. */
 export type EnvVariables = Readonly<Record<string, string | null>>;
@@ -44,7 +45,7 @@ export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engi
     });
   throw new SwarmupError('HOST_NOT_READY', `${record.name} has no engine yet: its creation was not finished`, {
     host: record.name,
-    hints: [`swarmup create ${record.name} resumes it`],
+    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
   });
 }
 

@@ -2,6 +2,7 @@ import { SwarmupError } from '../lib/errors.js';
 import type { HostState, HostStatus } from '../drivers/driver.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
+import { createCommand } from './create-command.js';
 import { engineOf } from './env.js';
 import { hostStatuses } from './host-statuses.js';
 
@@ -85,7 +86,7 @@ function addressOf(record: MachineRecord): string {
   if (record.endpoint !== null) return record.endpoint.host;
   throw new SwarmupError('HOST_NOT_READY', `${record.name} has no address yet: its creation was not finished`, {
     host: record.name,
-    hints: [`swarmup create ${record.name} resumes it`],
+    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
   });
 }
 

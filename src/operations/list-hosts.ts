@@ -5,6 +5,7 @@ import { naturalOrder } from '../lib/natural-order.js';
 import type { HostStatus } from '../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
+import { createCommand } from './create-command.js';
 import { enginesOverTls } from './engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
@@ -103,7 +104,7 @@ function storedRow(context: OperationContext, record: MachineRecord): HostRow {
 }
 
 function unfinished(record: MachineRecord): readonly string[] {
-  if (record.phase === 'creating') return [`not finished: swarmup create ${record.name} resumes`];
+  if (record.phase === 'creating') return [`not finished: ${createCommand(record.swarm, [record.name])} resumes`];
   return record.phase === 'removing' ? [`half removed: swarmup rm ${record.name} finishes`] : [];
 }
 

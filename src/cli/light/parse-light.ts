@@ -42,20 +42,29 @@ export function parseLight<F extends FlagDeclarations>(
 }
 
 function optionOf(flag: FlagDeclaration): ParseOption {
+  const isBoolean = flag.type === 'boolean';
   return {
-    type: flag.type === 'boolean' ? 'boolean' : 'string',
-    multiple: flag.type === 'list',
+    type: isBoolean ? 'boolean' : 'string',
+    multiple: !isBoolean,
     ...(flag.char !== undefined && { short: flag.char }),
   };
 }
 
-/** Throws for a value that the flag does not take. */
-function checkedValue(flag: FlagDeclaration, value: unknown): unknown {
-  if (value === undefined) return undefined;
-  if (flag.type === 'string' && flag.choices?.includes(value as string) === false) throw new Error('no such choice');
-  if (flag.type !== 'integer') return value;
+/** Throws for values that the flag does not take. */
+function checkedValue(flag: FlagDeclaration, given: unknown): unknown {
+  if (!Array.isArray(given) || flag.type === 'list') return given;
+  const [value = '', ...more] = given as readonly string[];
+  if (more.length > 0) throw new Error('given more than once');
+  if (flag.type === 'integer') return checkedInteger(flag, value);
+  if (flag.type === 'string' && flag.choices?.includes(value) === false) throw new Error('no such choice');
+  return value;
+}
+
+function checkedInteger(
+  { min = 0, max = Infinity }: { readonly min?: number; readonly max?: number },
+  value: string,
+): number {
   const number = Number(value);
-  if (!/^\d+$/.test(value as string) || number < (flag.min ?? 0) || number > (flag.max ?? Infinity))
-    throw new Error('no such number');
+  if (!/^\d+$/.test(value) || number < min || number > max) throw new Error('no such number');
   return number;
 }

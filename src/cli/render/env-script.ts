@@ -55,8 +55,8 @@ const syntaxes: Readonly<Record<Exclude<Shell, 'nushell'>, Syntax>> = {
     usage: (command) => `REM @FOR /f "tokens=*" %i IN ('${command}') DO @%i`,
   },
   tcsh: {
-    // eval joins the lines with spaces, hence the semicolons. What it reads is not searched for history (!).
-    set: (variable, value) => `setenv ${variable} ${posixQuoted(value)};`,
+    // eval joins the lines with spaces, hence the semicolons; it looks for history (!) even between quotes.
+    set: (variable, value) => `setenv ${variable} ${escaped(posixQuoted(value), /!/g)};`,
     unset: (variable) => `unsetenv ${variable};`,
     // No comment (#) is read from a terminal, and a bare backquote would run the command once more.
     usage: (command) => `: 'eval "\`${command}\`"'`,

@@ -106,14 +106,18 @@ class Row implements ProgressRow {
 
   text(): string {
     const elapsed = this.#began === undefined ? '' : seconds((this.#ended ?? this.now()) - this.#began);
-    return [this.name, this.#doing(), elapsed].filter((part) => part !== '').join('  ');
+    // The time comes first: what a step says may be longer than the line.
+    return `${this.name}  ${elapsed.padStart(6)}  ${this.#doing()}`.trimEnd();
   }
 
   #doing(): string {
     if (this.#note !== '') return this.#note;
-    if (this.state === 'done') return this.#changed ? 'done' : 'already done';
+    if (this.state === 'done') return this.#changed ? 'done' : 'nothing to change';
     const [step] = this.#running.values();
     if (step === undefined) return this.state === 'waiting' ? 'waiting' : '…';
-    return step.detail === '' ? step.title : `${step.title}: ${step.detail}`;
+    const { title, detail } = step;
+    // The row of a step without a host is named for the step.
+    if (title === this.name.trimEnd()) return detail;
+    return detail === '' ? title : `${title}: ${detail}`;
   }
 }

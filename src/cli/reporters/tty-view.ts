@@ -23,5 +23,9 @@ export function ttyView(io: CommandIo, now: () => number = () => performance.now
       note(`${painter(io, 'stderr')('dim', `${event.host === undefined ? '' : `${event.host}: `}${event.message}`)}\n`);
     else list?.take(event);
   };
-  return { report, close: async () => list?.close() };
+  const close = async (): Promise<void> => {
+    await list?.close();
+    if (list !== undefined) io.say('\n');
+  };
+  return { report, close };
 }

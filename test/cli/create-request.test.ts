@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { createRequest } from '../../src/cli/create-request.js';
+import type { DriverDeclaration } from '../../src/drivers/driver.js';
+
+const capabilities = { power: true, snapshots: false, injectsHostKey: true, stableAddresses: true };
+const driver = (name: string): DriverDeclaration => ({
+  apiVersion: 1,
+  name,
+  description: name,
+  options: { subnet: { type: 'string', description: 'x' } },
+  capabilities,
+  preference: 1,
+});
+const drivers = [driver('docker'), driver('fake')];
+const flags = { swarm: 'default', 'no-swarm': false, 'no-tls': false, rollback: false, 'dry-run': false };
+const request = (given: object, env: Record<string, string> = {}, settings = {}) =>
+  createRequest(['a'], { ...flags, ...given }, drivers, env, { path: '/etc/x.json', ...settings });
+
+describe('createRequest', () => {
+  it('leaves the driver open when nothing names one', () => {
+    expect(request({})).toEqual({
+      names: ['a'],
+      managers: undefined,
+      swarm: 'default',
+      driver: undefined,
+      driverOptions: {},
+      engineVersion: undefined,
+      tls: true,
+      tlsSans: [],
+      advertiseAddr: undefined,
+      addressPool: undefined,
+      rollback: false,
+      dryRun: false,
+    });
+  });
+
+  it.each([
+    [{ driver: 'x', 'fake-subnet': 's' }, { SWARMUP_DRIVER: 'y' }, { driver: 'z' }, 'x', 'named by --driver'],
+    [{ 'fake-subnet': 's' }, { SWARMUP_DRIVER: 'y' }, {}, 'fake', 'named by --fake-subnet'],
+    [{}, { SWARMUP_DRIVER: 'y' }, { driver: 'z' }, 'y', 'named by SWARMUP_DRIVER'],
+    [{}, { SWARMUP_DRIVER: '' }, { driver: 'z' }, 'z', 'named in /etc/x.json'],
+  ])('%j, %j, %j: %s', (given, env, settings, name, source) => {
+    expect(request(given, env, settings)).toMatchObject({ driver: name, driverSource: source });
+  });
+
+  it('passes on the options that were given, by flag', () => {
+    expect(request({ 'docker-subnet': '10.0.0.0/8', 'fake-subnet': undefined }).driverOptions).toEqual({
+      'docker-subnet': '10.0.0.0/8',
+    });
+  });
+
+  it('turns the no-flags around', () => {
+    expect(request({ 'no-swarm': true, 'no-tls': true })).toMatchObject({ swarm: null, tls: false });
+  });
+});

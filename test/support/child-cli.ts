@@ -1,0 +1,69 @@
+import { build } from 'esbuild';
+import { execa } from 'execa';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../../src/machine/file-store.js';
+import type { Store } from '../../src/machine/store.js';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface Transcript {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ChildCli extends AsyncDisposable {
+  /** Folder of the program. */
+  readonly root: string;
+  readonly store: Store;
+  /** Runs the program with its own store; `env` on top of the few variables it gets. */
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Transcript>;
+  /** Installs an oclif plugin whose hook `swarmup:driver` is this module. */
+  addPlugin(name: string, hook: string): Promise<void>;
+}
+
+/**
+ * The sources as a program of their own, in child processes: compiled one by one, as tsc would do it, but without
+ * its checks, and in a folder of their own, so that no build is needed and none is disturbed.
+ */
+export async function childCli(): Promise<ChildCli> {
+  const folder = await mkdtemp(join(tmpdir(), 'child-cli-'));
+  const files = await readdir(join(root, 'src'), { recursive: true });
+  const entryPoints = files.filter((file) => file.endsWith('.ts')).map((file) => join(root, 'src', file));
+  await build({ entryPoints, outdir: join(folder, 'dist'), format: 'esm', platform: 'node', target: 'node20' });
+  await cp(join(root, 'package.json'), join(folder, 'package.json'));
+  await cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const home = join(folder, 'home');
+  const data = join(folder, 'data');
+  return {
+    root: folder,
+    store: openStore(home),
+    async run(args, env = {}) {
+      const { exitCode, stdout, stderr } = await execa(process.execPath, [join(folder, 'bin', 'run.js'), ...args], {
+        env: { PATH: process.env['PATH'], HOME: folder, SWARMUP_HOME: home, SWARMUP_DATA_DIR: data, ...env },
+        extendEnv: false,
+        reject: false,
+        stripFinalNewline: false,
+        stdin: 'ignore',
+      });
+      return { exitCode, stdout, stderr };
+    },
+    async addPlugin(name, hook) {
+      const plugin = join(data, 'node_modules', name);
+      await mkdir(plugin, { recursive: true });
+      const pjson = { name, version: '1.0.0', type: 'module', oclif: { hooks: { 'swarmup:driver': './hook.js' } } };
+      await writeFile(join(plugin, 'package.json'), JSON.stringify(pjson));
+      await writeFile(join(plugin, 'hook.js'), hook);
+      const plugins = (await readdir(join(data, 'node_modules'))).map((id) => ({
+        name: id,
+        type: 'user',
+        tag: 'latest',
+      }));
+      await writeFile(join(data, 'package.json'), JSON.stringify({ name: 'swarmup', oclif: { plugins } }));
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}

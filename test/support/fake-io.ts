@@ -1,0 +1,64 @@
+import { PassThrough } from 'node:stream';
+import type { CommandIo } from '../../src/cli/command-io.js';
+
+export interface FakeIo extends CommandIo {
+  /** What was printed, by `print` and `say` or into the streams. */
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Codes of `exit`, in order. */
+  readonly exits: readonly number[];
+  /** Sends a signal to whoever listens; false: nobody does. */
+  readonly interrupt: (name: 'SIGINT' | 'SIGTERM') => boolean;
+}
+
+export interface FakeIoOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly platform?: NodeJS.Platform;
+  readonly tty?: readonly ('stdin' | 'stdout' | 'stderr')[];
+  readonly parent?: string;
+}
+
+/** A process for commands to run in: streams in memory, terminals as asked. */
+export function fakeIo({ env = {}, platform = 'linux', tty = [], parent }: FakeIoOptions = {}): FakeIo {
+  const [stdin, stdout, stderr] = [new PassThrough(), terminal(), terminal()];
+  const [out, err] = [collected(stdout), collected(stderr)];
+  const listeners = new Set<(name: 'SIGINT' | 'SIGTERM') => void>();
+  const exits: number[] = [];
+  return {
+    env,
+    platform,
+    print: (text) => void stdout.write(text),
+    say: (text) => void stderr.write(text),
+    isTty: (stream) => tty.includes(stream),
+    stdin: Object.assign(stdin, { setRawMode: () => stdin }) as unknown as NodeJS.ReadStream,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    onInterrupt(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    parentProgram: () => parent,
+    exit: (code) => void exits.push(code),
+    out,
+    err,
+    exits,
+    interrupt(name) {
+      for (const listener of listeners) listener(name);
+      return listeners.size > 0;
+    },
+  };
+}
+
+function terminal(): PassThrough {
+  return Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true });
+}
+
+function collected(stream: PassThrough): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return () => {
+    // What was written but not yet emitted counts too.
+    const rest = stream.read() as string | null;
+    return (text += rest ?? '');
+  };
+}

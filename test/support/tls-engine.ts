@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { ensureCertificates } from '../../src/bootstrap/tls/certificates.js';
+import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
+
+export interface TlsEngine extends AsyncDisposable {
+  readonly url: string;
+  /** Paths that were asked for. */
+  readonly asked: readonly string[];
+}
+
+export interface TlsEngineOptions {
+  /** Folder with the certificates; made when it has none. */
+  readonly certs: string;
+  readonly version: string;
+  /** What the server's certificate is for. */
+  readonly sans?: readonly string[];
+  /** Takes connections but never answers. */
+  readonly silent?: boolean;
+}
+
+/** A Docker Engine as far as `GET /version` goes, on loopback, that lets in only our client certificate. */
+export async function tlsEngine({
+  certs,
+  version,
+  sans = ['127.0.0.1'],
+  silent,
+}: TlsEngineOptions): Promise<TlsEngine> {
+  const now = new Date();
+  const { ca } = await ensureCertificates(certs, { now });
+  const { certPem, keyPem } = await issueServerCertificate({ name: 'engine', sans: [...sans], ca, now });
+  const asked: string[] = [];
+  const options = { cert: certPem, key: keyPem, ca: ca.certPem, requestCert: true, rejectUnauthorized: true };
+  const server: Server = createServer(options, (request, response) => {
+    asked.push(request.url ?? '');
+    if (silent !== true) response.end(JSON.stringify({ Version: version }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `tcp://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
