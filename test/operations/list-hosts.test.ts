@@ -123,7 +123,7 @@ describe('listHosts', () => {
     await addHost(context, 'b', { phase: 'removing' });
     const { hosts } = await listHosts(context, everything);
     expect(hosts.map(({ errors }) => errors)).toEqual([
-      ['not finished: swarmup create a resumes'],
+      ['not finished: swarmup create --no-swarm a resumes'],
       ['half removed: swarmup rm b finishes'],
     ]);
   });
