@@ -1,9 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { openEngine, type EngineClient } from '../lib/engine-client.js';
+import { SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { Store } from '../machine/store.js';
 import { engineOf } from './env.js';
@@ -14,7 +16,7 @@ import { engineOf } from './env.js';
  */
 export function enginesOverTls(store: Pick<Store, 'home'>): (record: MachineRecord) => EngineClient {
   // Hosts share their client certificate, and making a context of it takes longer than a handshake.
-  const contexts = new Map<string, Promise<SecureContext>>();
+  const contexts = new Map<string, Promise<Trust>>();
   return (record) => {
     const { url, certPath } = engineOf(record);
     const { hostname, port } = new URL(url);
@@ -23,12 +25,12 @@ export function enginesOverTls(store: Pick<Store, 'home'>): (record: MachineReco
       what: `the engine of ${record.name}`,
       host: record.name,
       dial: async (signal) => {
-        const known = contexts.get(certPath) ?? secureContext(join(store.home, certPath));
+        const known = contexts.get(certPath) ?? readTrust(join(store.home, certPath));
         contexts.set(certPath, known);
-        const secure = await known;
-        // A server name must not be an address (RFC 6066 §3); without one the address is checked against the SANs.
+        const { secureContext, authority } = await known;
+        // A server name must not be an address (RFC 6066 §3).
         const servername = isIP(host) === 0 ? host : '';
-        const socket = connect({ host, port: Number(port), secureContext: secure, servername });
+        const socket = connect({ host, port: Number(port), secureContext, servername, rejectUnauthorized: false });
         const abort = (): void => void socket.destroy(signal.reason as Error);
         signal.addEventListener('abort', abort, { once: true });
         socket.once('close', () => {
@@ -36,15 +38,44 @@ export function enginesOverTls(store: Pick<Store, 'home'>): (record: MachineReco
         });
         if (signal.aborted) abort();
         await once(socket, 'secureConnect');
-        return socket;
+        // Nothing was sent yet, and nothing will be to somebody else.
+        const wrong = whyUntrusted(socket, authority, host);
+        if (wrong === undefined) return socket;
+        socket.destroy();
+        throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} shows a certificate that ${wrong}`, {
+          host: record.name,
+          hints: [`swarmup create ${record.name} gives it a new one`],
+        });
       },
     });
   };
 }
 
-async function secureContext(folder: string): Promise<SecureContext> {
+interface Trust {
+  readonly secureContext: SecureContext;
+  readonly authority: X509Certificate;
+}
+
+/**
+ * The context holds our client certificate only. Given a CA, Node.js 20 first reads the 140 root certificates of the
+ * public web, which takes as long as its own start; so the one certificate that counts is checked by `whyUntrusted`.
+ */
+async function readTrust(folder: string): Promise<Trust> {
   const [ca, cert, key] = await Promise.all(
     ['ca.pem', 'cert.pem', 'key.pem'].map((file) => readFile(join(folder, file))),
   );
-  return createSecureContext({ ca, cert, key });
+  return { secureContext: createSecureContext({ ca: [], cert, key }), authority: new X509Certificate(ca ?? '') };
+}
+
+/** Our CA issues the certificates of engines directly: there is no chain to follow. undefined: all is well. */
+function whyUntrusted(socket: TLSSocket, authority: X509Certificate, host: string): string | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return 'is missing';
+  if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey))
+    return 'the certificate authority of this store did not sign';
+  const now = Date.now();
+  if (now < Date.parse(certificate.validFrom)) return `is not valid before ${certificate.validFrom}`;
+  if (now > Date.parse(certificate.validTo)) return `expired on ${certificate.validTo}`;
+  const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+  return named === undefined ? `is not for ${host}` : undefined;
 }

@@ -16,6 +16,10 @@ export interface TlsEngineOptions {
   readonly version: string;
   /** What the server's certificate is for. */
   readonly sans?: readonly string[];
+  /** Folder of the CA that signs it; default: `certs`, as it should be. */
+  readonly signedBy?: string;
+  /** The day on which it was issued; default: today. */
+  readonly issuedOn?: Date;
   /** Takes connections but never answers. */
   readonly silent?: boolean;
 }
@@ -25,11 +29,18 @@ export async function tlsEngine({
   certs,
   version,
   sans = ['127.0.0.1'],
+  signedBy = certs,
+  issuedOn = new Date(),
   silent,
 }: TlsEngineOptions): Promise<TlsEngine> {
-  const now = new Date();
-  const { ca } = await ensureCertificates(certs, { now });
-  const { certPem, keyPem } = await issueServerCertificate({ name: 'engine', sans: [...sans], ca, now });
+  const { ca } = await ensureCertificates(certs, { now: new Date() });
+  const { ca: signer } = await ensureCertificates(signedBy, { now: new Date() });
+  const { certPem, keyPem } = await issueServerCertificate({
+    name: 'engine',
+    sans: [...sans],
+    ca: signer,
+    now: issuedOn,
+  });
   const asked: string[] = [];
   const options = { cert: certPem, key: keyPem, ca: ca.certPem, requestCert: true, rejectUnauthorized: true };
   const server: Server = createServer(options, (request, response) => {
