@@ -88,7 +88,7 @@ async function call<T>(
   options: EngineRequest,
   read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T> {
-  const what = `${target.what} to answer ${method} ${path.replace(/\?.*/, '')}`;
+  const what = `${target.what} to answer ${method} ${path.replace(/^\/v[\d.]+|\?.*/g, '')}`;
   const deadline = { timeoutMs: options.timeoutMs ?? 30_000, signal: options.signal, what, host: target.host };
   return withDeadline(deadline, async (signal) => {
     const stream = await target.dial(signal).catch((error: unknown) => {

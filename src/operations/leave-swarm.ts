@@ -70,13 +70,7 @@ export async function leaveCleanly(
   const node = await swarmNode(access.engine, nodeId, context.signal).catch(ignoreUnknownNode);
   if (node === undefined) return;
   detail('drain');
-  await updateNode(
-    access.engine,
-    nodeId,
-    (spec) => ({ ...spec, Availability: 'drain', Role: 'worker' }),
-    context.signal,
-  );
-  if (node.Spec.Role === 'manager') await awaitDemotion(context, access.engine, node, record.name, detail);
+  await drain(access.engine, node, { name: record.name, signal: context.signal, detail });
   if (node.Status.State === 'ready') await awaitEmpty(context, access.engine, nodeId, record.name, detail);
   // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
   await leaveHost(context, record, force || node.Status.State === 'down', detail);
@@ -96,17 +90,26 @@ const ignoreUnknownNode = (error: unknown): undefined => {
   throw error;
 };
 
-async function awaitDemotion(
-  context: OperationContext,
-  engine: EngineClient,
-  node: SwarmNode,
-  name: string,
-  detail: (message: string) => void,
-): Promise<void> {
+interface NodeWork {
+  /** The host, for messages. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly detail: (message: string) => void;
+}
+
+/** Removes a node whose host is gone from the list of the managers. Errors: those of the engine; TIMEOUT. */
+export async function forgetNode(engine: EngineClient, node: SwarmNode, work: NodeWork): Promise<void> {
+  if (node.ManagerStatus !== undefined) await drain(engine, node, work);
+  await removeNode(engine, node.ID, { force: true, signal: work.signal }).catch(ignoreUnknownNode);
+}
+
+/** Takes tasks and, of a manager, its vote; waits until it is no manager any more. */
+async function drain(engine: EngineClient, node: SwarmNode, { name, signal, detail }: NodeWork): Promise<void> {
+  await updateNode(engine, node.ID, (spec) => ({ ...spec, Availability: 'drain', Role: 'worker' }), signal);
+  if (node.ManagerStatus === undefined) return;
   detail('demote');
-  await waitFor(
-    { timeoutMs: 30_000, what: `${name} to be demoted`, host: name, signal: context.signal },
-    async (signal) => ((await swarmNode(engine, node.ID, signal)).ManagerStatus === undefined ? true : undefined),
+  await waitFor({ timeoutMs: 30_000, what: `${name} to be demoted`, host: name, signal }, async (waiting) =>
+    (await swarmNode(engine, node.ID, waiting)).ManagerStatus === undefined ? true : undefined,
   );
 }
 

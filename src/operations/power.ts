@@ -4,6 +4,7 @@ import { waitFor } from '../lib/abort.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
+import { createCommand } from './create-command.js';
 import { saveState } from './create-host-work.js';
 import { eachHost } from './each-host.js';
 import type { HostOutcome, HostsResult } from './results.js';
@@ -72,7 +73,10 @@ async function stateOf({ driver, driverContext: context, record }: PoweredHost):
       `${record.name} is gone${status?.detail === undefined ? '' : `: ${status.detail}`}`,
       {
         host: record.name,
-        hints: [`swarmup create ${record.name} makes it again`, `swarmup rm --yes ${record.name} forgets it`],
+        hints: [
+          `${createCommand(record.swarm, [record.name])} makes it again`,
+          `swarmup rm --yes ${record.name} forgets it`,
+        ],
       },
     );
   return status.state;

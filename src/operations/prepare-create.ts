@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { SwarmupError, usageError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord, Role } from '../machine/machine-record.js';
 import { checkDistinct, checkHostName } from '../machine/names.js';
 import { managerCountWarning } from '../swarm/quorum.js';
 import type { ChosenDriver } from './choose-driver.js';
 import type { OperationContext } from './context.js';
+import { createCommand } from './create-command.js';
 import type { CreateRequest } from './results.js';
 import { swarmMachines } from './swarm-access.js';
 
@@ -38,7 +40,7 @@ export function checkRequest(request: CreateRequest): void {
 
 /**
  * Decides roles and makes the records of new hosts in memory; nothing is written. Hosts that exist keep what they are.
- * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE.
+ * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE, NO_MANAGER_WANTED, NO_MANAGER (exit 6).
  */
 export async function prepareCreate(
   context: OperationContext,
@@ -55,6 +57,7 @@ export async function prepareCreate(
   const managers = targets.filter(({ record }) => record.role === 'manager');
   const initOn = exists ? undefined : managers[0]?.record.name;
   if (!exists && initOn === undefined) throw halfMade(swarm, others, request.names);
+  if (exists && !hasManager) throw await managerless(context, swarm);
   const total = managers.length + others.filter((record) => record.role === 'manager').length;
   const warning = managers.some(({ isNew }) => isNew) ? managerCountWarning(total) : undefined;
   return { targets, initOn, warnings: warning === undefined ? [] : [warning] };
@@ -90,7 +93,7 @@ function checkExisting(record: MachineRecord, request: CreateRequest, chosen: Ch
     throw usageError(
       'HOST_EXISTS',
       `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
-      record.swarm === null ? `swarmup create --no-swarm ${name}` : `swarmup create --swarm ${record.swarm} ${name}`,
+      createCommand(record.swarm, [name]),
       'or choose another name',
     );
   if (request.driver !== undefined && record.driver !== chosen.driver.name)
@@ -108,9 +111,18 @@ function halfMade(swarm: string, others: readonly MachineRecord[], names: readon
       `swarm ${swarm} does not exist yet and none of ${names.join(', ')} would be its manager`,
       'leave --managers out, or give at least --managers 1',
     );
-  const half = others.map((record) => record.name).join(' ');
+  const half = others.map((record) => record.name);
   return new SwarmupError('SWARM_HALF_MADE', `swarm ${swarm} was begun but never made: it has no manager yet`, {
-    hints: [`swarmup create --swarm ${swarm} ${half} resumes it`, `swarmup rm --yes ${half} removes it`],
+    hints: [`${createCommand(swarm, half)} resumes it`, `swarmup rm --yes ${half.join(' ')} removes it`],
+  });
+}
+
+/** The swarm was made, but none of the records that can be read is its manager's: nobody could take a new node in. */
+async function managerless(context: OperationContext, swarm: string): Promise<SwarmupError> {
+  const { broken } = await context.store.list();
+  return new SwarmupError('NO_MANAGER', `no host on record is a manager of swarm ${swarm}: nothing can join it`, {
+    exitCode: exitCodes.unhealthy,
+    hints: [...broken.map(({ reason }) => reason), 'swarmup ls shows the hosts', 'another --swarm makes a new one'],
   });
 }
 

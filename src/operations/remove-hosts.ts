@@ -5,6 +5,7 @@ import { leaveCleanly, removalRefusal } from './leave-swarm.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
+import { lockHosts } from './lock-hosts.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { swarmMachines } from './swarm-access.js';
 
@@ -25,17 +26,10 @@ export interface RemoveRequest {
 export async function removeHosts(context: OperationContext, request: RemoveRequest): Promise<HostsResult> {
   const records = await knownHosts(context, request);
   const swarms = [...new Set(records.flatMap((record) => record.swarm ?? []))].sort();
-  const onWait = (message: string): void => {
-    context.report({ type: 'info', message });
-  };
   const work = async (): Promise<HostsResult> => ({
     hosts: await removeLocked(context, records, swarms, request.force),
   });
-  if (request.locked === true) return work();
-  return swarms.reduceRight<() => Promise<HostsResult>>(
-    (inner, swarm) => () => context.store.withLock(`swarm-${swarm}`, { signal: context.signal, onWait }, inner),
-    work,
-  )();
+  return request.locked === true ? work() : lockHosts(context, records, 60_000, work);
 }
 
 /** With `force`, a host that is not there is as good as removed. */
@@ -67,62 +61,67 @@ async function removeLocked(
   swarms: readonly string[],
   force: boolean,
 ): Promise<readonly HostOutcome[]> {
-  const ending = new Set<string>();
-  for (const swarm of swarms) {
-    const staying = (await swarmMachines(context, swarm)).filter(
-      (m) => !records.some((record) => record.name === m.name),
-    );
-    if (staying.length === 0) ending.add(swarm);
-    else await refuseWhatKills(context, swarm, records, force);
-  }
+  const ending = await endingSwarms(context, records, swarms, force);
+  const names = records.map(({ name }) => name);
   let turn: Promise<unknown> = Promise.resolve();
-  const outcomes = await eachHost(
-    context,
-    records.map(({ name }) => name),
-    'remove',
-    async (name, detail) => {
-      const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
-      if (record.swarm !== null && !ending.has(record.swarm)) {
-        const leave = (): Promise<void> => leave1(context, record, records, force, detail);
-        // Managers leave one after another: each demotion changes what the next may do.
-        if (record.role === 'manager') await (turn = turn.catch(() => undefined).then(leave));
-        else await leave();
-      }
-      await removeHost(context, record, detail);
-      return 'removed';
-    },
-  );
+  const outcomes = await eachHost(context, names, 'remove', async (name, detail) => {
+    const asked = records.find((record) => record.name === name);
+    // Another command may have removed it while this one waited for the lock.
+    if ((await context.store.read(name))?.id !== asked?.id) return 'removed';
+    const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
+    if (record.swarm !== null && !ending.has(record.swarm)) {
+      const leave = (): Promise<void> => leaveSwarm(context, record, names, force, detail);
+      // Managers leave one after another: each demotion changes what the next may do.
+      if (record.role === 'manager') await (turn = turn.catch(() => undefined).then(leave));
+      else await leave();
+    }
+    await removeHost(context, record, detail);
+    return 'removed';
+  });
   for (const swarm of ending)
     if ((await swarmMachines(context, swarm)).length === 0) await context.store.removeSwarm(swarm);
   return outcomes;
+}
+
+/** The swarms that nobody has to leave: no host of them stays. Errors: LAST_MANAGER, QUORUM_AT_RISK, NO_MANAGER. */
+async function endingSwarms(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  swarms: readonly string[],
+  force: boolean,
+): Promise<ReadonlySet<string>> {
+  const ending = new Set<string>();
+  for (const swarm of swarms) {
+    const staying = (await swarmMachines(context, swarm)).filter(
+      (machine) => !records.some((record) => record.name === machine.name),
+    );
+    // Nobody joins before the swarm is on record: what was never made needs no leaving either.
+    const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
+    if (staying.length === 0 || !wasMade) ending.add(swarm);
+    else if (!force) await refuseWhatKills(context, swarm, records);
+  }
+  return ending;
 }
 
 async function refuseWhatKills(
   context: OperationContext,
   swarm: string,
   records: readonly MachineRecord[],
-  force: boolean,
 ): Promise<void> {
   const leaving = records.filter((record) => record.swarm === swarm && record.role === 'manager');
-  const refusal = leaving.length === 0 || force ? undefined : await removalRefusal(context, swarm, leaving);
+  const refusal = leaving.length === 0 ? undefined : await removalRefusal(context, swarm, leaving);
   if (refusal !== undefined) throw refusal;
 }
 
-async function leave1(
+async function leaveSwarm(
   context: OperationContext,
   record: MachineRecord,
-  leaving: readonly MachineRecord[],
+  leaving: readonly string[],
   force: boolean,
   detail: (message: string) => void,
 ): Promise<void> {
   try {
-    await leaveCleanly(
-      context,
-      record,
-      leaving.map(({ name }) => name),
-      force,
-      detail,
-    );
+    await leaveCleanly(context, record, leaving, force, detail);
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force)

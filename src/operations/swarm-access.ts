@@ -75,14 +75,11 @@ async function askManager(
     throw new SwarmupError('MANAGER_LOCKED', `${manager.name} is locked: it needs the unlock key`, {
       host: manager.name,
     });
-  if (!state.ControlAvailable || clusterId === undefined)
-    throw new SwarmupError(
-      'NOT_A_MANAGER',
-      `${manager.name} is no active manager (${state.Error || state.LocalNodeState})`,
-      {
-        host: manager.name,
-      },
-    );
+  // Without a leader the engine still calls itself an active manager, but of a cluster whose ID is empty.
+  if (!state.ControlAvailable || clusterId === undefined || clusterId === '') {
+    const why = state.Error || `its state is ${state.LocalNodeState}, its role is not manager`;
+    throw new SwarmupError('NOT_A_MANAGER', `${manager.name} cannot manage the swarm: ${why}`, { host: manager.name });
+  }
   return { manager, engine, clusterId };
 }
 

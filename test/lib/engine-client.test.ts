@@ -120,7 +120,7 @@ describe('engine client', () => {
     await expect(client.request('GET', '/info', { timeoutMs: 50 })).rejects.toMatchObject({
       code: 'TIMEOUT',
       exitCode: 124,
-      message: expect.stringContaining('the engine of agent1 to answer GET /v1.41/info') as string,
+      message: expect.stringContaining('the engine of agent1 to answer GET /info') as string,
     });
   });
 

@@ -1,0 +1,157 @@
+import { waitFor } from '../lib/abort.js';
+import { overlaps } from '../lib/cidr.js';
+import type { EngineClient } from '../lib/engine-client.js';
+import { messageOf, SwarmupError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
+import type { StepChange, StepContext } from '../plan/step.js';
+import { engineInfo, joinSwarm, swarmNodes, type EngineInfo, type SwarmInspection } from '../swarm/swarm-api.js';
+import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
+import { advertiseAddrOf, hostNetworks } from './host-networks.js';
+import { forgetNode } from './leave-swarm.js';
+import { hostEngine, swarmMachines } from './swarm-access.js';
+
+type Membership = EngineInfo['Swarm'];
+
+/**
+ * Makes a host a node of the job's swarm, in the role of its record; one that is a node of it already stays one.
+ * Errors: FOREIGN_SWARM, MANAGER_LOCKED, JOIN_FAILED, TIMEOUT; those of the engine.
+ */
+export async function joinHost(
+  job: CreateJob,
+  name: string,
+  step: StepContext,
+  inspect: (signal: AbortSignal) => Promise<SwarmInspection>,
+): Promise<StepChange> {
+  const engine = hostEngine(job.context, jobOf(job, name).record);
+  const { Swarm } = await engineInfo(engine, step.signal);
+  if (Swarm.LocalNodeState !== 'inactive') {
+    await checkMembership(job, name, await settled(name, engine, Swarm, step.signal), step);
+    return 'unchanged';
+  }
+  const { NodeID: nodeId, NodeAddr: advertiseAddr } = await join(job, name, step, engine, await inspect(step.signal));
+  await updateRecord(job, name, (current) => ({ ...current, nodeId, advertiseAddr }));
+  step.detail(`node ${nodeId} of ${required(job.swarm, 'the swarm').clusterId}`);
+  if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, nodeId, step);
+  return 'changed';
+}
+
+async function join(
+  job: CreateJob,
+  name: string,
+  step: StepContext,
+  engine: EngineClient,
+  swarm: SwarmInspection,
+): Promise<Membership> {
+  const { record } = jobOf(job, name);
+  const advertiseAddr = advertiseAddrOf(job, name);
+  warnOverlap(job, name, swarm);
+  const token = record.role === 'manager' ? swarm.JoinTokens.Manager : swarm.JoinTokens.Worker;
+  const remoteAddrs = await managerAddresses(job, name);
+  try {
+    await joinSwarm(engine, { advertiseAddr, remoteAddrs, token, signal: step.signal });
+  } catch (error) {
+    // The engine gave up waiting after 20 s, not trying.
+    if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
+    step.detail('the engine goes on trying to join');
+  }
+  return settled(name, engine, undefined, step.signal);
+}
+
+/** The membership of a host once it is no longer in between. */
+async function settled(
+  name: string,
+  engine: EngineClient,
+  seen: Membership | undefined,
+  signal: AbortSignal,
+): Promise<Membership> {
+  if (seen !== undefined && seen.LocalNodeState !== 'pending') return seen;
+  const deadline = { timeoutMs: 60_000, what: `${name} to become a node`, host: name, signal, intervalMs: 50 };
+  const isFatal = (error: unknown): boolean => error instanceof SwarmupError && error.code === 'JOIN_FAILED';
+  return waitFor({ ...deadline, fatal: isFatal }, async (waiting) => {
+    const { Swarm } = await engineInfo(engine, waiting);
+    if (Swarm.LocalNodeState === 'error') throw joinFailed(name, Swarm.Error);
+    if (Swarm.LocalNodeState === 'active' && Swarm.NodeID !== '') return Swarm;
+    throw new Error(`its state is ${Swarm.LocalNodeState}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
+  });
+}
+
+async function managerAddresses(job: CreateJob, joining: string): Promise<readonly string[]> {
+  const machines = await swarmMachines(job.context, required(job.request.swarm ?? undefined, 'the swarm'));
+  return machines
+    .filter((machine) => machine.role === 'manager' && machine.nodeId !== null && machine.name !== joining)
+    .flatMap((machine) => (machine.advertiseAddr === null ? [] : [`${machine.advertiseAddr}:2377`]));
+}
+
+/** "In a swarm" means in this one: the node must be known to our managers (a worker does not know its cluster's ID). */
+async function checkMembership(job: CreateJob, name: string, membership: Membership, step: StepContext): Promise<void> {
+  const access = required(job.swarm, 'the swarm');
+  const { NodeID: nodeId, LocalNodeState: state, NodeAddr, Error: trouble, Cluster: cluster } = membership;
+  if (state === 'locked')
+    throw new SwarmupError('MANAGER_LOCKED', `${name} is locked: it needs the unlock key of its swarm`, {
+      host: name,
+      hints: [`swarmup ssh ${name} -- docker swarm unlock`],
+    });
+  if (state === 'error') throw joinFailed(name, trouble);
+  const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);
+  if (ours === undefined || (cluster !== undefined && cluster.ID !== '' && cluster.ID !== access.clusterId))
+    throw foreignSwarm(name, job.request.swarm ?? '', trouble === '' ? `its node ID is ${nodeId}` : trouble);
+  await updateRecord(job, name, (record) => ({
+    ...record,
+    nodeId,
+    role: ours.Spec.Role,
+    advertiseAddr: record.advertiseAddr ?? NodeAddr,
+  }));
+}
+
+/** A host that was lost and made again is a new node; the one it was would stay in the list for ever, as Down. */
+async function forgetFormerNodes(job: CreateJob, name: string, nodeId: string, step: StepContext): Promise<void> {
+  const { engine } = required(job.swarm, 'the swarm');
+  const machines = await swarmMachines(job.context, job.request.swarm ?? '');
+  const nodes = await swarmNodes(engine, step.signal);
+  const hostname = nodes.find((node) => node.ID === nodeId)?.Description.Hostname;
+  const former = nodes.filter(
+    (node) =>
+      node.Status.State === 'down' &&
+      node.Description.Hostname === hostname &&
+      node.Spec.Labels?.['swarmup.managed'] === 'true' &&
+      !machines.some((machine) => machine.nodeId === node.ID),
+  );
+  for (const node of former)
+    try {
+      await forgetNode(engine, node, { name, signal: step.signal, detail: step.detail });
+    } catch (error) {
+      step.signal.throwIfAborted();
+      job.warn(`the node that ${name} was before (${node.ID}) is still listed: ${messageOf(error)}`, name);
+    }
+}
+
+/** A host in somebody else's swarm is left as it is. */
+export function foreignSwarm(host: string, swarm: string, detail: string): SwarmupError {
+  return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm that is not ${swarm} (${detail})`, {
+    host,
+    exitCode: exitCodes.preflight,
+    hints: [
+      `swarmup ssh ${host} -- docker info shows it`,
+      `if that swarm may lose it: swarmup ssh ${host} -- docker swarm leave --force, then run this again`,
+    ],
+  });
+}
+
+function joinFailed(name: string, trouble: string): SwarmupError {
+  return new SwarmupError('JOIN_FAILED', `the swarm node on ${name} has failed: ${trouble}`, {
+    host: name,
+    hints: [`swarmup ssh ${name} -- docker swarm leave --force, then run this again`],
+  });
+}
+
+function warnOverlap(job: CreateJob, name: string, swarm: SwarmInspection): void {
+  const pools = swarm.DefaultAddrPool ?? [];
+  const clash = hostNetworks(name, jobOf(job, name).facts).find(({ cidr }) =>
+    pools.some((pool) => overlaps(pool, cidr)),
+  );
+  if (clash !== undefined)
+    job.warn(
+      `the swarm's address pool ${pools.join(', ')} overlaps ${clash.cidr}, ${clash.owner}: overlay networks may clash`,
+      name,
+    );
+}
