@@ -14,6 +14,8 @@ export interface EngineFault {
   readonly before?: () => void | Promise<void>;
   /** Answers this instead of doing anything; `hang` never answers. */
   readonly answer?: { readonly status: number; readonly message: string } | 'hang';
+  /** Does what was asked, but answers this. */
+  readonly late?: { readonly status: number; readonly message: string };
   /** Does what was asked and cuts the connection before the answer. */
   readonly cut?: boolean;
 }
@@ -40,7 +42,11 @@ export interface FakeEngine {
 /** The engines that reach each other, by address. */
 export type FakeNetwork = Map<string, FakeEngine>;
 
-type Membership = { readonly cluster: FakeCluster; readonly nodeId: string; readonly address: string };
+interface Membership {
+  readonly cluster: FakeCluster;
+  readonly nodeId: string;
+  readonly address: string;
+}
 
 const notPart = new EngineRefusal(503, 'This node is not part of a swarm');
 const alreadyPart = new EngineRefusal(
@@ -199,24 +205,36 @@ async function answer(
     return;
   }
   const path = pathname.replace(/^\/v1\.\d+/, '');
-  const [, id = ''] = /^\/nodes\/([^/]+)/.exec(path) ?? [];
+  const id = /^\/nodes\/([^/]+)/.exec(path)?.[1] ?? '';
   const call = `${request.method ?? ''} ${id === '' ? path : path.replace(id, '*')}`;
   calls.push(call);
   const fault = takeFault(call);
   const sent = await text(request);
   await fault?.before?.();
   if (fault?.answer === 'hang') return;
+  const { status, body } = perform(fault, handlers[call], { id, query, body: parseBody(sent) });
+  response.statusCode = status;
+  if (fault?.cut === true) response.destroy();
+  else response.end(body);
+}
+
+const parseBody = (sent: string): Body => (sent === '' ? {} : (JSON.parse(sent) as Body));
+
+function perform(
+  fault: EngineFault | undefined,
+  handler: Handler | undefined,
+  request: Parameters<Handler>[0],
+): { readonly status: number; readonly body: string } {
   try {
-    if (fault?.answer !== undefined) throw new EngineRefusal(fault.answer.status, fault.answer.message);
-    const handler = handlers[call];
+    const answer = fault?.answer;
+    if (answer !== undefined && answer !== 'hang') throw new EngineRefusal(answer.status, answer.message);
     if (handler === undefined) throw new EngineRefusal(404, 'page not found');
-    const result = handler({ id, query, body: sent === '' ? {} : (JSON.parse(sent) as Body) });
-    if (fault?.cut === true) response.destroy();
-    else response.end(result === undefined ? '' : JSON.stringify(result));
+    const result = handler(request);
+    if (fault?.late !== undefined) throw new EngineRefusal(fault.late.status, fault.late.message);
+    return { status: 200, body: result === undefined ? '' : JSON.stringify(result) };
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error;
-    response.statusCode = error.status;
-    response.end(JSON.stringify({ message: error.message }));
+    return { status: error.status, body: JSON.stringify({ message: error.message }) };
   }
 }
 

@@ -1,0 +1,252 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openConnections } from '../../src/cli/connections.js';
+import type { HostIdentity } from '../../src/drivers/driver.js';
+import { createRegistry } from '../../src/drivers/registry.js';
+import { SwarmupError } from '../../src/lib/errors.js';
+import { exitCodes } from '../../src/lib/exit-codes.js';
+import { runProcess } from '../../src/lib/local-process.js';
+import type { ProgressEvent } from '../../src/lib/progress-event.js';
+import { openStore } from '../../src/machine/file-store.js';
+import type { Store } from '../../src/machine/store.js';
+import type { OperationContext } from '../../src/operations/context.js';
+import { createHosts } from '../../src/operations/create-hosts.js';
+import type { CreateRequest, CreateResult } from '../../src/operations/results.js';
+import type { SshKeyPair } from '../../src/ssh/keys.js';
+import { factsText, type FactsTextOptions } from '../bootstrap/facts-text.js';
+import { type FakeCluster } from './fake-cluster.js';
+import { fakeDriverEntry, type FakeWorld, fakeWorld } from './fake-driver.js';
+import { type EngineFault, fakeEngine, type FakeEngine, type FakeNetwork } from './fake-engine.js';
+import { type CommandReply, type SshHost, startSshHost } from './ssh-host.js';
+
+/** A host as the tests see it, running or not. */
+export interface LabHost {
+  readonly name: string;
+  readonly engine: FakeEngine;
+  /** undefined while it has no power. */
+  ssh: SshHost | undefined;
+  /** Titles of the scripts it ran: `read facts`, `configure Docker`. */
+  readonly scripts: string[];
+}
+
+/** One process of swarmup: its own connections and events, the store and the hosts shared with all others. */
+export interface LabProcess extends AsyncDisposable {
+  readonly context: OperationContext;
+  readonly events: ProgressEvent[];
+  /** Like Ctrl-C. */
+  readonly interrupt: () => void;
+  /** Sees each event when it is reported. */
+  onEvent: (event: ProgressEvent) => void;
+  readonly create: (names: string, changes?: Partial<CreateRequest>) => Promise<CreateResult>;
+}
+
+export interface Lab extends AsyncDisposable {
+  readonly store: Store;
+  readonly world: FakeWorld;
+  readonly network: FakeNetwork;
+  /** Before a host boots for the first time; may refuse or change it. */
+  onBoot: (name: string) => BootChange | Promise<BootChange>;
+  /** Before a script runs on a host; may answer instead of it. */
+  onScript: (host: string, title: string) => CommandReply | undefined | Promise<CommandReply | undefined>;
+  /** False: managers do not see yet that a host lost its power. */
+  heartbeats: boolean;
+  readonly host: (name: string) => LabHost;
+  /** The swarm that a host is in. */
+  readonly clusterOf: (name: string) => FakeCluster;
+  readonly process: () => LabProcess;
+  /** What `create` asks for, besides names. */
+  readonly request: Omit<CreateRequest, 'names'>;
+  /** The first create of a new process. */
+  readonly create: LabProcess['create'];
+  /** The next host of this name and id is another machine: its disk is gone. */
+  readonly forget: (name: string) => void;
+  /** What is in the store, as text, by path. */
+  readonly files: () => Promise<ReadonlyMap<string, string>>;
+}
+
+export interface BootChange {
+  readonly hostKey?: SshKeyPair;
+  readonly refuseAuth?: boolean;
+  readonly facts?: FactsTextOptions;
+  /** For its engine. */
+  readonly faults?: readonly EngineFault[];
+}
+
+const request: Omit<CreateRequest, 'names'> = {
+  managers: undefined,
+  swarm: 'default',
+  driver: undefined,
+  driverOptions: {},
+  engineVersion: undefined,
+  tls: false,
+  tlsSans: [],
+  advertiseAddr: undefined,
+  // Where these tests run decides nothing.
+  addressPool: '198.18.0.0/15',
+  rollback: false,
+  dryRun: false,
+};
+
+/**
+ * Everything an operation works with, in one process and in earnest: a store in a temporary folder, real SSH
+ * connections to hosts that are ssh servers of this process, with engines that know swarm mode.
+ */
+export async function openLab(): Promise<Lab> {
+  const home = await mkdtemp(join(tmpdir(), 'swarmup-lab-'));
+  const store = openStore(home);
+  const hosts = new Map<string, LabHost>();
+  const network: FakeNetwork = new Map();
+  const ports = new Map<string, number>();
+  const processes: LabProcess[] = [];
+  const facts = new Map<string, FactsTextOptions>();
+
+  const boot = async (identity: HostIdentity): Promise<{ host: string; port: number }> => {
+    const { name } = identity;
+    const address = `192.0.2.${String(lab.world.made)}`;
+    const change = await lab.onBoot(name);
+    const host = hosts.get(identity.id) ?? newHost(network, name, address);
+    facts.set(name, change.facts ?? facts.get(name) ?? {});
+    hosts.set(identity.id, host);
+    host.engine.inject(...(change.faults ?? []));
+    const port = ports.get(identity.id);
+    host.ssh = await startSshHost({
+      name,
+      hostKey: change.hostKey ?? identity.hostKey,
+      userKey: identity.authorizedKey,
+      ...(port !== undefined && { port }),
+      ...(change.refuseAuth === true && { refuseAuthTimes: Number.POSITIVE_INFINITY }),
+      commands: [{ match: 'sh -s', reply: async ({ stdin }) => runScript(lab, host, await stdin(), facts.get(name)) }],
+      sockets: { '/var/run/docker.sock': host.engine.serve },
+    });
+    ports.set(identity.id, host.ssh.target.port);
+    host.engine.powerOn();
+    return { host: '127.0.0.1', port: host.ssh.target.port };
+  };
+  const shutDown = async ({ id }: HostIdentity): Promise<void> => {
+    const host = hosts.get(id);
+    const { cluster } = host?.engine ?? {};
+    host?.engine.powerOff();
+    await host?.ssh?.close();
+    if (host !== undefined) host.ssh = undefined;
+    if (lab.heartbeats) cluster?.noticeLosses();
+  };
+
+  const world = fakeWorld({ boot, shutDown });
+  const process = (): LabProcess => {
+    const made = openProcess(store, world, home);
+    processes.push(made);
+    return made;
+  };
+  const host = (name: string): LabHost => {
+    // The newest of this name: the ones before it were removed.
+    const found = [...hosts.values()].findLast((other) => other.name === name);
+    if (found === undefined) throw new Error(`there never was a host ${name}`);
+    return found;
+  };
+  const lab: Lab = {
+    store,
+    world,
+    network,
+    onBoot: () => ({}),
+    onScript: () => undefined,
+    heartbeats: true,
+    host,
+    clusterOf(name) {
+      const { cluster } = host(name).engine;
+      if (cluster === undefined) throw new Error(`${name} is in no swarm`);
+      return cluster;
+    },
+    process,
+    request,
+    forget(name) {
+      for (const [id, known] of hosts)
+        if (known.name === name) {
+          hosts.delete(id);
+          ports.delete(id);
+        }
+    },
+    create: (names, changes) => process().create(names, changes),
+    files: () => readAll(home),
+    async [Symbol.asyncDispose]() {
+      for (const made of processes) await made[Symbol.asyncDispose]();
+      for (const { ssh } of hosts.values()) await ssh?.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  return lab;
+}
+
+function openProcess(store: Store, world: FakeWorld, home: string): LabProcess {
+  const connections = openConnections(store);
+  const events: ProgressEvent[] = [];
+  const stop = new AbortController();
+  const { signal } = stop;
+  const context: OperationContext = {
+    store,
+    drivers: createRegistry([fakeDriverEntry(world)]),
+    connect: (record, options) => connections.asRoot(record, { signal, ...options }),
+    disconnect: (name) => connections.drop(name),
+    report: (event) => {
+      const timed = { time: new Date().toISOString(), ...event };
+      events.push(timed);
+      opened.onEvent(timed);
+    },
+    signal,
+    env: {},
+    run: runProcess,
+    cacheDir: join(home, 'cache'),
+    now: () => new Date(),
+  };
+  const opened: LabProcess = {
+    context,
+    events,
+    onEvent: () => undefined,
+    interrupt: () => {
+      stop.abort(new SwarmupError('INTERRUPTED', 'stopped by Ctrl-C', { exitCode: exitCodes.interrupted }));
+    },
+    create: (names, changes = {}) => createHosts(context, { ...request, names: names.split(' '), ...changes }),
+    [Symbol.asyncDispose]: () => connections.close(),
+  };
+  return opened;
+}
+
+function newHost(network: FakeNetwork, name: string, address: string): LabHost {
+  const engine = fakeEngine(network, name, address);
+  network.set(address, engine);
+  return { name, engine, ssh: undefined, scripts: [] };
+}
+
+async function runScript(
+  lab: Lab,
+  host: LabHost,
+  script: string,
+  facts: FactsTextOptions | undefined,
+): Promise<CommandReply> {
+  const title = /^# swarmup: (.*)$/m.exec(script)?.[1] ?? '';
+  const faulty = await lab.onScript(host.name, title);
+  const isConfigured = host.scripts.includes('configure Docker');
+  host.scripts.push(title);
+  if (faulty !== undefined) return faulty;
+  if (title === 'read facts') return { stdout: factsOfHost(host.engine.address, facts) };
+  if (title === 'configure Docker') return { stdout: `result=${isConfigured ? 'unchanged' : 'changed'}\n` };
+  return { exitCode: 127, stderr: `the hosts of the lab do not know how to ${title}\n` };
+}
+
+/** A host with one network besides Docker's own. */
+function factsOfHost(address: string, options: FactsTextOptions = {}): string {
+  return factsText(options)
+    .replaceAll('10.219.7.11', address)
+    .replaceAll('10.219.7', '192.0.2')
+    .replace(/^route4=(unreachable|10\.).*\n/gm, '');
+}
+
+async function readAll(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      files.map(async (path) => [path.slice(folder.length + 1), await readFile(path, 'utf8')] as const),
+    ),
+  );
+}
