@@ -69,6 +69,8 @@ export interface BootChange {
   readonly hostKey?: SshKeyPair;
   readonly refuseAuth?: boolean;
   readonly facts?: FactsTextOptions;
+  /** Its engine does not start. */
+  readonly engineIsDown?: boolean;
   /** For its engine. */
   readonly faults?: readonly EngineFault[];
 }
@@ -120,7 +122,7 @@ export async function openLab(): Promise<Lab> {
       sockets: { '/var/run/docker.sock': host.engine.serve },
     });
     ports.set(identity.id, host.ssh.target.port);
-    host.engine.powerOn();
+    if (change.engineIsDown !== true) host.engine.powerOn();
     return { host: '127.0.0.1', port: host.ssh.target.port };
   };
   const shutDown = async ({ id }: HostIdentity): Promise<void> => {

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { killHosts, restartHosts, startHosts, stopHosts } from '../../src/operations/power.js';
+import { hurry } from '../support/hurry.js';
+import { type Lab, openLab } from '../support/lab.js';
+
+const powerCalls = (lab: Lab): readonly string[] => lab.world.calls.filter((call) => /^(start|stop|kill)/.test(call));
+
+describe('power', () => {
+  it('stops and starts a host, which keeps its node', async () => {
+    await using lab = await openLab();
+    await lab.create('m a');
+    const { nodeId } = lab.host('a').engine;
+    const { context } = lab.process();
+    expect(await stopHosts(context, ['a'])).toEqual({ hosts: [{ name: 'a', status: 'stopped' }] });
+    expect(lab.host('a').ssh).toBeUndefined();
+    expect(await startHosts(context, ['a'])).toEqual({ hosts: [{ name: 'a', status: 'started' }] });
+    expect(lab.host('a').engine.nodeId).toBe(nodeId);
+    expect((await lab.create('m a')).hosts.map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
+    expect(powerCalls(lab)).toEqual(['stop a', 'start a']);
+  });
+
+  it('leaves alone what is as wanted', async () => {
+    await using lab = await openLab();
+    await lab.create('p', { swarm: null });
+    const { context } = lab.process();
+    expect(await startHosts(context, ['p'])).toEqual({ hosts: [{ name: 'p', status: 'unchanged' }] });
+    await killHosts(context, ['p']);
+    for (const stop of [stopHosts, killHosts])
+      expect(await stop(context, ['p'])).toEqual({ hosts: [{ name: 'p', status: 'unchanged' }] });
+    expect(powerCalls(lab)).toEqual(['kill p']);
+  });
+
+  it('kills, and restarts whatever it finds', async () => {
+    await using lab = await openLab();
+    await lab.create('p q', { swarm: null });
+    const { context } = lab.process();
+    expect(await killHosts(context, ['p'])).toEqual({ hosts: [{ name: 'p', status: 'killed' }] });
+    expect((await restartHosts(context, ['p', 'q'])).hosts.map(({ status }) => status)).toEqual([
+      'restarted',
+      'restarted',
+    ]);
+    expect([...powerCalls(lab)].sort()).toEqual(['kill p', 'start p', 'start q', 'stop q']);
+  });
+
+  it('of a host that is gone says how to go on; the others are done', async () => {
+    await using lab = await openLab();
+    await lab.create('p q', { swarm: null });
+    const { identity } = [...lab.world.hosts.values()].find((host) => host.identity.name === 'p') ?? {};
+    lab.world.hosts.delete(identity?.id ?? '');
+    const { hosts } = await stopHosts(lab.process().context, ['p', 'q']);
+    expect(hosts).toMatchObject([
+      {
+        name: 'p',
+        status: 'failed',
+        error: {
+          code: 'HOST_ABSENT',
+          host: 'p',
+          message: 'p is gone: there is no such fake host',
+          hints: ['swarmup create --no-swarm p makes it again', 'swarmup rm --yes p forgets it'],
+        },
+      },
+      { name: 'q', status: 'stopped' },
+    ]);
+  });
+
+  it('of an unknown host is refused before anything is touched', async () => {
+    await using lab = await openLab();
+    await lab.create('p', { swarm: null });
+    await expect(killHosts(lab.process().context, ['p', 'x'])).rejects.toMatchObject({
+      code: 'HOST_UNKNOWN',
+      exitCode: 2,
+    });
+    expect(powerCalls(lab)).toEqual([]);
+  });
+
+  it('is refused where the driver has none', async () => {
+    await using lab = await openLab();
+    lab.world.capabilities = { ...lab.world.capabilities, power: false };
+    await lab.create('p', { swarm: null });
+    const { hosts } = await stopHosts(lab.process().context, ['p']);
+    expect(hosts).toMatchObject([
+      { status: 'failed', error: { code: 'NO_POWER', message: 'the driver fake cannot stop p' } },
+    ]);
+  });
+
+  it('waits for the engine of a host that was started, and says what it waited for', async () => {
+    await using lab = await openLab();
+    await lab.create('p', { swarm: null });
+    await killHosts(lab.process().context, ['p']);
+    lab.onBoot = () => ({ engineIsDown: true });
+    const { hosts } = await hurry(60_000, 1000, () => startHosts(lab.process().context, ['p']));
+    expect(hosts[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'TIMEOUT', host: 'p', hints: ['swarmup ssh p -- journalctl -u docker -n 50'] },
+    });
+    expect(hosts[0]?.error?.message).toMatch(/^waited 60 s for the engine of p to answer; last: the engine of p/);
+  });
+
+  it('ends with the signal', async () => {
+    await using lab = await openLab();
+    await lab.create('p q', { swarm: null });
+    const stopped = lab.process();
+    stopped.interrupt();
+    const { hosts } = await stopHosts(stopped.context, ['p', 'q']);
+    expect(hosts.map(({ error }) => error?.code)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
+    expect(powerCalls(lab)).toEqual([]);
+  });
+});
