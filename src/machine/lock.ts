@@ -56,7 +56,7 @@ export async function withFileLock<T>(path: string, options: FileLockOptions, us
   }
 }
 
-async function writeOwn({ own, self }: Claim): Promise<FileHandle> {
+async function writeOwn({ path, own, self }: Claim): Promise<FileHandle> {
   try {
     await mkdir(dirname(own), { recursive: true, mode: 0o700 });
     const file = await open(own, 'wx', 0o600);
@@ -69,7 +69,7 @@ async function writeOwn({ own, self }: Claim): Promise<FileHandle> {
       throw error;
     }
   } catch (error) {
-    throw writeFailure(own, error);
+    throw writeFailure(path, error);
   }
 }
 

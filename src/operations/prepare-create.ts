@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { networkOf } from '../lib/cidr.js';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord, Role } from '../machine/machine-record.js';
@@ -23,13 +24,18 @@ export interface CreatePreparation {
   readonly warnings: readonly string[];
 }
 
-/** What can be judged without looking at anything: names, counts. Errors: NAME_INVALID, NAME_DUPLICATE, MANAGERS_INVALID (exit 2). */
+/**
+ * What can be judged without looking at anything: names, counts.
+ * Errors: NAME_INVALID, NAME_DUPLICATE, CIDR_INVALID, MANAGERS_INVALID (exit 2).
+ */
 export function checkRequest(request: CreateRequest): void {
   for (const name of request.names) checkHostName(name);
   checkDistinct(request.names);
-  const { managers } = request;
+  const { managers, swarm, addressPool } = request;
+  if (swarm !== null) checkHostName(swarm, 'swarm');
+  if (addressPool !== undefined) networkOf(addressPool);
   if (managers === undefined) return;
-  if (request.swarm === null) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
+  if (swarm === null) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
   if (managers < 0 || managers > request.names.length)
     throw usageError(
       'MANAGERS_INVALID',

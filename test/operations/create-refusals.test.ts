@@ -332,6 +332,6 @@ describe('create of a stopped swarm', () => {
     const { hosts, nodes } = await lab.create('m a');
     expect(hosts.map(({ status }) => status)).toEqual(['resumed', 'resumed']);
     expect(nodes.map(({ state }) => state)).toEqual(['ready', 'ready']);
-    expect(lab.world.calls.filter((call) => call.startsWith('create'))).toEqual(['create m', 'create a']);
+    expect(lab.world.calls.filter((call) => call.startsWith('create')).sort()).toEqual(['create a', 'create m']);
   });
 });

@@ -1,6 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises';
 import type { EngineClient } from '../../lib/engine-client.js';
-import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { SwarmupError } from '../../lib/errors.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { dockerOptions, labels } from './docker-state.js';
 import { type HostContainer, hostState, listHosts } from './host-container.js';
@@ -116,7 +116,9 @@ async function inotifyProblems(hosts: number): Promise<Problem[]> {
 function problemOf(thrown: unknown, signal: AbortSignal): Problem {
   signal.throwIfAborted();
   if (!(thrown instanceof SwarmupError)) throw thrown;
-  return error(thrown.code, messageOf(thrown), ...thrown.hints);
+  const { code, message, hints } = thrown;
+  const remedy = 'it must let this user make containers, networks and images; another one is named by --docker-host';
+  return error(code, message, ...(hints.length === 0 ? [remedy] : hints));
 }
 
 const error = (code: string, message: string, ...hints: string[]): Problem => ({

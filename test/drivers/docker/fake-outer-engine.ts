@@ -14,8 +14,14 @@ export interface FakeOuterEngine extends AsyncDisposable {
   readonly calls: readonly string[];
 }
 
-/** An engine on a unix socket that answers from a table: for engines that this machine cannot have. */
-export async function startFakeOuterEngine(answers: Answers): Promise<FakeOuterEngine> {
+/**
+ * An engine on a unix socket that answers from a table: for engines that this machine cannot have. `otherwise` is what
+ * it says to all other calls.
+ */
+export async function startFakeOuterEngine(
+  answers: Answers,
+  otherwise?: { readonly status: number; readonly message: string },
+): Promise<FakeOuterEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'swarmup-engine-'));
   const path = join(folder, 'docker.sock');
   const calls: string[] = [];
@@ -28,8 +34,8 @@ export async function startFakeOuterEngine(answers: Answers): Promise<FakeOuterE
     }
     calls.push(call);
     const answer = answers[call];
-    response.statusCode = answer === undefined ? 404 : 200;
-    response.end(JSON.stringify(answer ?? { message: `no answer to ${call}` }));
+    response.statusCode = answer === undefined ? (otherwise?.status ?? 404) : 200;
+    response.end(JSON.stringify(answer ?? { message: otherwise?.message ?? `no answer to ${call}` }));
   });
   server.listen(path);
   await once(server, 'listening');
