@@ -88,7 +88,7 @@ describe('power', () => {
     await lab.create('p', { swarm: null });
     await killHosts(lab.process().context, ['p']);
     lab.onBoot = () => ({ engineIsDown: true });
-    const { hosts } = await hurry(60_000, 1000, () => startHosts(lab.process().context, ['p']));
+    const { hosts } = await hurry(60_000, 300, () => startHosts(lab.process().context, ['p']));
     expect(hosts[0]).toMatchObject({
       status: 'failed',
       error: { code: 'TIMEOUT', host: 'p', hints: ['swarmup ssh p -- journalctl -u docker -n 50'] },

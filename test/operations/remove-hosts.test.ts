@@ -48,7 +48,7 @@ describe('rm of a worker', () => {
     cluster.tasksAreStuck = true;
     cluster.addTask(lab.host('a').engine.nodeId ?? '');
     const { context, events } = lab.process();
-    const { hosts } = await hurry(30_000, 1000, () => removeHosts(context, { names: ['a'], force: false }));
+    const { hosts } = await hurry(30_000, 500, () => removeHosts(context, { names: ['a'], force: false }));
     expect(hosts).toEqual([{ name: 'a', status: 'removed' }]);
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'warning', host: 'a', message: 'waited 30 s for the tasks of a to move' }),
