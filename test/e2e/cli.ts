@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,10 @@ import { createInterface } from 'node:readline';
 import { sweep } from './outer-engine.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
+const root = join(import.meta.dirname, '..', '..');
+const program = join(root, 'bin', 'run.js');
+/** Two checkouts may run their tests at once on one engine: each sweeps only what it made itself. */
+const checkout = createHash('sha256').update(root).digest('hex').slice(0, 6);
 
 export interface CliResult {
   readonly stdout: string;
@@ -33,7 +37,7 @@ export interface Cli {
 
 export async function openCli(name: string, more: Readonly<Record<string, string>> = {}): Promise<Cli> {
   const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
-  const network = `swarmup-${name}`;
+  const network = `swarmup-${checkout}-${name}`;
   await sweep(network);
   const env = {
     SWARMUP_HOME: home,
