@@ -1,5 +1,5 @@
 import { openEngine, type EngineClient } from '../lib/engine-client.js';
-import { messageOf, SwarmupError } from '../lib/errors.js';
+import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { engineInfo, type SwarmNode } from '../swarm/swarm-api.js';
@@ -58,7 +58,7 @@ export async function openSwarm(
     return await Promise.any(managers.map((manager) => askManager(context, manager, signal, options.waitMs ?? 0)));
   } catch (error) {
     signal.throwIfAborted();
-    throw noManager(swarm, managers, error);
+    throw noManager(swarm, machines, managers, error);
   }
 }
 
@@ -76,20 +76,37 @@ async function askManager(
       host: manager.name,
     });
   // Without a leader the engine still calls itself an active manager, but of a cluster whose ID is empty.
+  if (state.LocalNodeState === 'inactive')
+    throw new SwarmupError(inNoSwarm, `${manager.name} is in no swarm any more`, { host: manager.name });
   if (!state.ControlAvailable || clusterId === undefined || clusterId === '') {
-    const why = state.Error || `its state is ${state.LocalNodeState}, its role is not manager`;
+    const why = state.Error || `its node is ${state.LocalNodeState} and no manager`;
     throw new SwarmupError('NOT_A_MANAGER', `${manager.name} cannot manage the swarm: ${why}`, { host: manager.name });
   }
   return { manager, engine, clusterId };
 }
 
-function noManager(swarm: string, managers: readonly MachineRecord[], error: unknown): SwarmupError {
+const inNoSwarm = 'IN_NO_SWARM';
+
+function noManager(
+  swarm: string,
+  machines: readonly MachineRecord[],
+  managers: readonly MachineRecord[],
+  error: unknown,
+): SwarmupError {
   const causes = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-  const said = managers.map((record, i) => `${record.name}: ${messageOf(causes[i])}`).join('; ');
-  const why = managers.length === 0 ? 'it has no manager that was ever reached' : said;
+  const [first] = managers;
+  const why = first === undefined ? 'it has no manager that was ever reached' : causes.map(messageOf).join('; ');
+  // Made again after they were lost, or taken out by hand: nothing is left that a start could bring back.
+  const isLost = first !== undefined && causes.every((cause) => codeOf(cause) === inNoSwarm);
+  const all = machines.map(({ name }) => name).join(' ');
+  const lost = [`nothing is left of swarm ${swarm}: swarmup rm --force --yes ${all} forgets it, then make it again`];
+  const down = [
+    'swarmup ls shows the state of the hosts',
+    ...(first === undefined ? [] : [`swarmup start ${first.name}`]),
+  ];
   return new SwarmupError('NO_MANAGER', `no manager of swarm ${swarm} answers (${why})`, {
     exitCode: exitCodes.unhealthy,
-    hints: ['swarmup ls shows the state of the hosts', ...managers.slice(0, 1).map((m) => `swarmup start ${m.name}`)],
+    hints: isLost ? lost : down,
     cause: error,
   });
 }

@@ -32,6 +32,8 @@ export interface FakeEngine {
   readonly inject: (...faults: readonly EngineFault[]) => void;
   /** Makes a swarm of its own, as somebody else may have done. */
   readonly initByHand: () => void;
+  /** Forgets its swarm, as one does whose disk was lost. */
+  readonly reset: () => void;
   /** Keys of the swarm are asked for at the next start: it was restarted with autolock. */
   readonly lock: () => void;
   /** Its host loses power. The others see it when `noticeLosses` is called. */
@@ -177,6 +179,9 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
       faults.push(...more);
     },
     initByHand: () => void enter(new FakeCluster(['10.0.0.0/8']), 'manager', address),
+    reset: () => {
+      membership = undefined;
+    },
     lock: () => {
       isLocked = true;
     },
