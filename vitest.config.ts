@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
+    // Tests mostly wait for processes and sockets; vitest's default leaves one of two cores idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {
