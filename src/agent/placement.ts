@@ -24,25 +24,20 @@ function satisfies(constraint: string, node: ObservedNode): boolean {
 
 const unknownAttribute = Symbol('unknown');
 
+const attributes: Readonly<Record<string, (node: ObservedNode) => string>> = {
+  'node.id': (node) => node.ID,
+  'node.hostname': nodeName,
+  'node.role': (node) => node.Spec.Role,
+  'node.platform.os': (node) => node.Description.Platform?.OS ?? '',
+  'node.platform.arch': (node) => architecture(node.Description.Platform?.Architecture),
+};
+
 function attribute(key: string, node: ObservedNode): string | typeof unknownAttribute {
   const nodeLabels = 'node.labels.';
   const engineLabels = 'engine.labels.';
   if (key.startsWith(nodeLabels)) return node.Spec.Labels?.[key.slice(nodeLabels.length)] ?? '';
   if (key.startsWith(engineLabels)) return node.Description.Engine?.Labels?.[key.slice(engineLabels.length)] ?? '';
-  switch (key) {
-    case 'node.id':
-      return node.ID;
-    case 'node.hostname':
-      return nodeName(node);
-    case 'node.role':
-      return node.Spec.Role;
-    case 'node.platform.os':
-      return node.Description.Platform?.OS ?? '';
-    case 'node.platform.arch':
-      return architecture(node.Description.Platform?.Architecture);
-    default:
-      return unknownAttribute;
-  }
+  return attributes[key]?.(node) ?? unknownAttribute;
 }
 
 /** Images say amd64, nodes x86_64. */

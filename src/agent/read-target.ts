@@ -17,8 +17,9 @@ const counts = [
   { field: 'max', label: 'swarmup.replicas.max', least: 0 },
   { field: 'maxPerNode', label: 'swarmup.replicas.max-per-node', least: 1 },
 ] as const;
-const rebalanceLabel = 'swarmup.rebalance';
-const otherLabels = ['swarmup.replicas.'];
+/** `never` on a service: its tasks stay where they are. */
+export const rebalanceLabel = 'swarmup.rebalance';
+const countLabelPrefix = 'swarmup.replicas.';
 
 const rangeText = (least: number): string => `a whole number from ${String(least)} to ${String(mostReplicas)}`;
 const serviceProblem = (service: string, message: string): Problem => ({
@@ -86,7 +87,7 @@ export function readLabelTarget(
     problems.push(serviceProblem(name, `label ${rebalanceLabel} is ${shown(rebalance)}, not auto or never`));
   const known = counts.map(({ label }) => label as string);
   for (const label of Object.keys(labels))
-    if (otherLabels.some((prefix) => label.startsWith(prefix)) && !known.includes(label))
+    if (label.startsWith(countLabelPrefix) && !known.includes(label))
       problems.push(serviceProblem(name, `has an unknown label ${label}`));
   return { target, problems };
 }

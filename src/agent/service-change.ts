@@ -28,10 +28,10 @@ export const withSurge = (spec: ServiceSpec, from: number, extra: number): Servi
   withLabel(withReplicas(spec, from + extra), surgeLabel, `${String(from)}+${String(extra)}`);
 
 /** The end of a move: swarm takes tasks away from the fullest nodes. */
-export const withoutSurge = (spec: ServiceSpec, replicas: number): ServiceSpec => {
-  const { [surgeLabel]: _, ...labels } = spec.Labels ?? {};
-  return { ...withReplicas(spec, replicas), Labels: labels };
-};
+export const withoutSurge = (spec: ServiceSpec, replicas: number): ServiceSpec => ({
+  ...withReplicas(spec, replicas),
+  Labels: without(spec.Labels, surgeLabel),
+});
 
 export const withLabel = (spec: ServiceSpec, label: string, value: string): ServiceSpec => ({
   ...spec,
@@ -61,17 +61,28 @@ export function rollbackPoint(service: ObservedService): string | undefined {
 
 /** A spec without what is the agent's own, and without counts; keys in one order. */
 function comparable(spec: ServiceSpec): string {
-  const { [surgeLabel]: _surge, [previousImageLabel]: _image, ...labels } = spec.Labels ?? {};
-  const { ForceUpdate: _force, Placement: placement, ...template } = spec.TaskTemplate ?? {};
-  const { MaxReplicas: _max, ...place } = placement ?? {};
-  const mode = replicasOf(spec) === undefined ? spec.Mode : 'replicated';
-  return stable({ ...spec, Labels: labels, Mode: mode, TaskTemplate: template, place });
+  const template = spec.TaskTemplate;
+  return stable({
+    ...spec,
+    Labels: without(spec.Labels, surgeLabel, previousImageLabel),
+    Mode: replicasOf(spec) === undefined ? spec.Mode : 'replicated',
+    TaskTemplate: {
+      ...without(template, 'ForceUpdate'),
+      Placement: without(template?.Placement, 'MaxReplicas'),
+    },
+  });
 }
+
+const without = <T>(
+  object: Readonly<Record<string, T>> | null | undefined,
+  ...keys: readonly string[]
+): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(object ?? {}).filter(([key]) => !keys.includes(key)));
 
 /** JSON with sorted keys; empty parts are left out, as the engine writes some of them only sometimes. */
 function stable(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const parts = Object.entries(value)
     .map(([key, part]) => [key, stable(part)] as const)
     .filter(([, text]) => text !== '{}' && text !== '[]' && text !== 'null')
