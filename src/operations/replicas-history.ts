@@ -1,7 +1,7 @@
-import type { DesiredState, ServiceEntry } from '../agent/desired-state.js';
+import type { DesiredState } from '../agent/desired-state.js';
 import type { OperationContext } from './context.js';
 import { readDesiredState } from './desired-state-store.js';
-import type { ReplicasHistoryResult } from './replicas-results.js';
+import { describeTarget, type ReplicasHistoryResult } from './replicas-results.js';
 import { openSwarm } from './swarm-access.js';
 
 /** The revisions of what is declared that the swarm still keeps, newest first. Errors: those of `openSwarm`. */
@@ -25,22 +25,11 @@ export function changesBetween(before: DesiredState | undefined, after: DesiredS
   const lines = [...names].sort().flatMap((name) => {
     const [from, to] = [before?.services[name], after.services[name]];
     if (to === undefined) return [`${name}: no longer declared`];
-    if (from === undefined) return [`${name}: ${described(to)}`];
-    if (described(from) !== described(to)) return [`${name}: ${described(from)} → ${described(to)}`];
+    if (from === undefined) return [`${name}: ${describeTarget(to)}`];
+    if (describeTarget(from) !== describeTarget(to))
+      return [`${name}: ${describeTarget(from)} → ${describeTarget(to)}`];
     return JSON.stringify(from) === JSON.stringify(to) ? [] : [`${name}: its stored spec`];
   });
   const settings = JSON.stringify(before?.settings ?? after.settings) === JSON.stringify(after.settings);
   return [...lines, ...(settings ? [] : ['settings'])];
-}
-
-/** `3 (min 1, max 5, paused)` */
-export function described({ replicas, min, max, maxPerNode, rebalance, paused }: Omit<ServiceEntry, 'spec'>): string {
-  const notes = [
-    ...(min === undefined ? [] : [`min ${String(min)}`]),
-    ...(max === undefined ? [] : [`max ${String(max)}`]),
-    ...(maxPerNode === undefined ? [] : [`${String(maxPerNode)} per node`]),
-    ...(rebalance === 'never' ? ['never moved'] : []),
-    ...(paused === true ? ['paused'] : []),
-  ];
-  return `${String(replicas)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
 }

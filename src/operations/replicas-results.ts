@@ -68,3 +68,22 @@ export interface ReplicasHistoryResult {
     readonly changes: readonly string[];
   }[];
 }
+
+/** What is declared, in a few words: `3 (min 1, max 5, paused)` */
+export function describeTarget({
+  replicas,
+  min,
+  max,
+  maxPerNode,
+  rebalance,
+  paused,
+}: Omit<ServiceEntry, 'spec'>): string {
+  const notes = [
+    ...(min === undefined ? [] : [`min ${String(min)}`]),
+    ...(max === undefined ? [] : [`max ${String(max)}`]),
+    ...(maxPerNode === undefined ? [] : [`${String(maxPerNode)} per node`]),
+    ...(rebalance === 'never' ? ['never moved'] : []),
+    ...(paused === true ? ['paused'] : []),
+  ];
+  return `${String(replicas)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+}

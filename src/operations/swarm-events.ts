@@ -82,7 +82,8 @@ async function followHost(
   const { signal } = context;
   let last = since;
   let isLost = false;
-  while (!signal.aborted) {
+  const goesOn = (): boolean => !signal.aborted;
+  while (goesOn()) {
     try {
       for await (const event of followAgentEvents(context, record, last, signal)) {
         last = event.seq;
@@ -90,7 +91,7 @@ async function followHost(
         onEvent({ ...event, host: record.name });
       }
     } catch (error) {
-      if (!signal.aborted && !isLost) context.report({ type: 'warning', host: record.name, message: messageOf(error) });
+      if (goesOn() && !isLost) context.report({ type: 'warning', host: record.name, message: messageOf(error) });
       isLost = true;
     }
     await sleepFor(retryMs, undefined, { signal }).catch(() => undefined);
