@@ -1,4 +1,4 @@
-import type { Condition, EventDraft } from './action.js';
+import type { Action, Condition, EventDraft } from './action.js';
 import type { ObservedNode, ObservedTask } from './observation.js';
 
 /** What the reconciler remembers of a service from pass to pass. Times are of the monotonic clock. */
@@ -32,7 +32,7 @@ export interface Memory {
   readonly services: ReadonlyMap<string, ServiceMemory>;
   readonly nodes: ReadonlyMap<string, NodeMemory>;
   readonly conditions: ReadonlyMap<string, Condition>;
-  /** When a node was last promoted, demoted or removed. */
+  /** When a node was last promoted, demoted or removed, or may be again when that failed. */
   readonly memberChangeMs: number;
 }
 
@@ -79,6 +79,18 @@ export const withStrike = (memory: ServiceMemory, nowMs: number): ServiceMemory 
   strikesAtMs: nowMs,
   corrections: memory.corrections + 1,
 });
+
+const memberRetryMs = 60_000;
+
+/** After a write that the engine refused for good: a service waits as if it were contested, the nodes for a minute. */
+export function withFailedWrite(memory: Memory, { kind, name }: Action, nowMs: number): Memory {
+  if (kind === 'update-node' || kind === 'remove-node') return { ...memory, memberChangeMs: nowMs + memberRetryMs };
+  const known = memory.services.get(name);
+  if (known === undefined) return memory;
+  const strikes = Math.max(strikesNow(known, nowMs), freeStrikes) + 1;
+  const services = new Map(memory.services).set(name, { ...known, strikes, strikesAtMs: nowMs });
+  return { ...memory, services };
+}
 
 const failureWindowMs = 120_000;
 
