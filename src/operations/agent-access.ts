@@ -14,18 +14,19 @@ export async function agentStatus(
   record: MachineRecord,
   signal = context.signal,
 ): Promise<AgentStatus> {
-  return JSON.parse(await ask(context, record, agentPaths.status, signal)) as AgentStatus;
+  return ask(context, record, agentPaths.status, signal, (text) => JSON.parse(text) as AgentStatus);
 }
 
 /** Resolves when the agent of a host answers at all, healthy or not. Errors: as above. */
 export async function pingAgent(context: OperationContext, record: MachineRecord, signal: AbortSignal): Promise<void> {
-  await ask(context, record, agentPaths.health, signal);
+  await ask(context, record, agentPaths.health, signal, () => undefined);
 }
 
 /** The events that the agent of a host remembers, oldest first. Errors: as above. */
 export async function agentEvents(context: OperationContext, record: MachineRecord): Promise<readonly AgentEvent[]> {
-  const text = await ask(context, record, agentPaths.events, context.signal);
-  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line) as AgentEvent]));
+  return ask(context, record, agentPaths.events, context.signal, (text) =>
+    text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line) as AgentEvent])),
+  );
 }
 
 /**
@@ -51,12 +52,14 @@ export async function* followAgentEvents(
   }
 }
 
-async function ask(
+/** `parse` may fail: something else may listen on that port. */
+async function ask<T>(
   context: OperationContext,
   record: MachineRecord,
   path: string,
   outer: AbortSignal,
-): Promise<string> {
+  parse: (text: string) => T,
+): Promise<T> {
   const { name } = record;
   const what = `the agent of ${name} to answer`;
   return withDeadline({ timeoutMs: answerTimeoutMs, what, host: name, signal: outer }, async (signal) => {
@@ -65,7 +68,7 @@ async function ask(
       const response = await httpGet(await runner.openPort(agentPort, { signal }), path, signal);
       let text = '';
       for await (const chunk of response as AsyncIterable<string>) text += chunk;
-      return text;
+      return parse(text);
     } catch (error) {
       signal.throwIfAborted();
       throw unreachable(name, error);

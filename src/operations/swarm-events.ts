@@ -66,7 +66,8 @@ export async function followSwarmEvents(
   await Promise.all(
     managers.map(async (record) => {
       const seen = past.events.filter(({ host }) => host === record.name).map(({ seq }) => seq);
-      await followHost(context, record, Math.max(0, ...seen), (event) => {
+      const isLost = past.unanswered.some(({ host }) => host === record.name);
+      await followHost(context, record, { last: Math.max(0, ...seen), isLost }, (event) => {
         if (isWanted(event, request)) onEvent(event);
       });
     }),
@@ -76,12 +77,11 @@ export async function followSwarmEvents(
 async function followHost(
   context: OperationContext,
   record: MachineRecord,
-  since: number,
+  from: { readonly last: number; readonly isLost: boolean },
   onEvent: (event: SwarmEvent) => void,
 ): Promise<void> {
   const { signal } = context;
-  let last = since;
-  let isLost = false;
+  let { last, isLost } = from;
   const goesOn = (): boolean => !signal.aborted;
   while (goesOn()) {
     try {

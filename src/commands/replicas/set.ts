@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { boundFlag } from '../../cli/bound-flag.js';
+import { boundFlag, boundOf } from '../../cli/bound-flag.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/replicas-results.js';
@@ -21,9 +21,9 @@ export default class ReplicasSet extends BaseCommand {
   };
   static override flags = {
     swarm: swarmFlag,
-    min: boundFlag('least count that is left alone; none: no such bound', 0),
-    max: boundFlag('greatest count that is left alone; none: no such bound', 0),
-    'max-per-node': boundFlag('most tasks on one node; none: no longer declared', 1),
+    min: boundFlag('least count that is left alone; none: no such bound'),
+    max: boundFlag('greatest count that is left alone; none: no such bound'),
+    'max-per-node': boundFlag('most tasks on one node; none: no longer declared'),
     rebalance: Flags.string({ description: 'whether its tasks may be moved', options: ['auto', 'never'] as const }),
     'no-spec': Flags.boolean({ description: 'do not make the service again when it is removed' }),
     'dry-run': dryRunFlag,
@@ -35,9 +35,9 @@ export default class ReplicasSet extends BaseCommand {
     const request = {
       swarm: flags.swarm,
       counts: args.count,
-      min: flags.min,
-      max: flags.max,
-      maxPerNode: flags['max-per-node'],
+      min: boundOf('min', flags.min, 0),
+      max: boundOf('max', flags.max, 0),
+      maxPerNode: boundOf('max-per-node', flags['max-per-node'], 1),
       rebalance: flags.rebalance as 'auto' | 'never' | undefined,
       storeSpec: !flags['no-spec'],
       dryRun: flags['dry-run'],
