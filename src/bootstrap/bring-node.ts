@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf, SwarmupError } from '../lib/errors.js';
+import { messageOf } from '../lib/errors.js';
 import { sh } from '../ssh/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { agentPaths, oldestNode } from './agent-paths.js';
@@ -34,33 +34,12 @@ interface BringOptions extends NodeSource {
 /** A hundred megabytes over a slow line. */
 const uploadTimeoutMs = 15 * 60_000;
 
-/**
- * Gives a host a Node.js that runs the agent: its distribution's package when that is new enough, else a copy of the
- * one that runs swarmup, when it runs there (same processor, same C library). `old`: the version that the host has.
- * Errors: AGENT_NEEDS_NODE with why neither is possible; SSH_LOST, TIMEOUT.
- */
-export async function bringNode(runner: Runner, old: string, options: BringOptions): Promise<void> {
-  const facts = options.facts ?? (await readFacts(runner, { signal: options.signal }));
-  const whyNoPackage = await fromPackage(runner, facts, options);
-  if (whyNoPackage === undefined) return;
-  const whyNoCopy = await fromHere(runner, facts, options);
-  if (whyNoCopy === undefined) return;
-  const has = old === '' ? 'has no Node.js' : `has Node.js ${old}`;
-  throw new SwarmupError(
-    'AGENT_NEEDS_NODE',
-    `${runner.host} ${has}, and the agent needs ${String(oldestNode)} or newer: ${whyNoPackage}; ${whyNoCopy}`,
-    {
-      host: runner.host,
-      hints: [
-        `install Node.js ${String(oldestNode)} or newer on ${runner.host}, then: swarmup agent install ${runner.host}`,
-        'everything else of swarmup works without the agent',
-      ],
-    },
-  );
-}
+/** Gives a host a Node.js. Resolves to undefined when it did, else to why it could not. Errors: SSH_LOST, TIMEOUT. */
+type BringNode = (runner: Runner, options: BringOptions) => Promise<string | undefined>;
 
-/** undefined: done; else why not. */
-async function fromPackage(runner: Runner, facts: HostFacts, options: BringOptions): Promise<string | undefined> {
+/** The distribution's package, when it is new enough. */
+const fromPackage: BringNode = async (runner, options) => {
+  const facts = await factsOf(runner, options);
   const { signal, detail, patience = defaultPatience } = options;
   try {
     const distro = findDistro(runner.host, facts);
@@ -72,9 +51,11 @@ async function fromPackage(runner: Runner, facts: HostFacts, options: BringOptio
     signal?.throwIfAborted();
     return messageOf(error);
   }
-}
+};
 
-async function fromHere(runner: Runner, facts: HostFacts, options: BringOptions): Promise<string | undefined> {
+/** The one that runs swarmup, when it runs there: same processor, same C library. */
+const fromHere: BringNode = async (runner, options) => {
+  const facts = await factsOf(runner, options);
   const { localNode: node, signal, detail } = options;
   if (node === undefined) return 'this swarmup has none to give away';
   if (node.platform !== 'linux' || machineNames[node.arch] !== facts.arch)
@@ -89,7 +70,13 @@ async function fromHere(runner: Runner, facts: HostFacts, options: BringOptions)
   await runner.exec(sh`rm -f ${path}`, { signal });
   const said = (started.stderr || started.stdout).trim().split('\n')[0] ?? '';
   return `that of this machine does not start there (${said || `exit code ${String(started.exitCode)}`})`;
-}
+};
+
+/** The ways to a Node.js on a host, best first. */
+export const nodeSources: readonly BringNode[] = [fromPackage, fromHere];
+
+const factsOf = async (runner: Runner, { facts, signal }: BringOptions): Promise<HostFacts> =>
+  facts ?? readFacts(runner, { signal });
 
 /** Node.js's names of processors as `uname -m` has them. */
 const machineNames: Readonly<Record<string, string>> = {

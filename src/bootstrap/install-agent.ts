@@ -1,9 +1,9 @@
 import { SwarmupError } from '../lib/errors.js';
 import type { Runner } from '../ssh/runner.js';
 import type { AgentFiles } from './agent-files.js';
-import { agentPaths } from './agent-paths.js';
+import { agentPaths, oldestNode } from './agent-paths.js';
 import { agentStateScript, installAgentScript, removeAgentScript } from './agent-scripts.js';
-import { bringNode, type NodeSource } from './bring-node.js';
+import { nodeSources, type NodeSource } from './bring-node.js';
 import { runScript } from './remote-script.js';
 
 export interface InstallAgentOptions extends NodeSource {
@@ -19,22 +19,38 @@ const scriptTimeoutMs = 120_000;
 
 /**
  * Makes sure that a host runs this agent: one script, which leaves alone what is as it should be. Only a host without
- * a Node.js that is new enough gets one first (see bringNode). That the service was started is all that is promised.
- * Errors: those of `bringNode`; REMOTE_COMMAND_FAILED with what could not be done; SSH_LOST, TIMEOUT.
+ * a Node.js that is new enough gets one first: its distribution's package when that is new enough, else a copy of the
+ * one that runs swarmup, when it runs there. That the service was started is all that is promised.
+ * Errors: AGENT_NEEDS_NODE with why there is none; REMOTE_COMMAND_FAILED with what could not be done; SSH_LOST, TIMEOUT.
  */
 export async function installAgent(runner: Runner, options: InstallAgentOptions): Promise<AgentChange> {
   const { files, signal, detail = () => undefined } = options;
   const run = async (): Promise<ReadonlyMap<string, string>> => {
-    const { stdout } = await runScript(runner, installAgentScript(files, agentPaths), {
-      signal,
-      timeoutMs: scriptTimeoutMs,
-    });
-    return valuesOf(stdout);
+    const script = installAgentScript(files, agentPaths);
+    return valuesOf((await runScript(runner, script, { signal, timeoutMs: scriptTimeoutMs })).stdout);
   };
   const first = await run();
   if (first.get('result') !== 'no-node') return changeOf(runner.host, first);
-  await bringNode(runner, first.get('old') ?? '', { ...options, detail });
-  return changeOf(runner.host, await run());
+  const whyNot: string[] = [];
+  for (const bring of nodeSources) {
+    const why = await bring(runner, { ...options, detail });
+    const then = why === undefined ? await run() : first;
+    if (then.get('result') !== 'no-node') return changeOf(runner.host, then);
+    whyNot.push(why ?? 'that of its distribution is not found once it is installed');
+  }
+  throw needsNode(runner.host, first.get('old') ?? '', whyNot);
+}
+
+function needsNode(host: string, old: string, whyNot: readonly string[]): SwarmupError {
+  const has = old === '' ? 'has no Node.js' : `has Node.js ${old}`;
+  const message = `${host} ${has}, and the agent needs ${String(oldestNode)} or newer: ${whyNot.join('; ')}`;
+  return new SwarmupError('AGENT_NEEDS_NODE', message, {
+    host,
+    hints: [
+      `install Node.js ${String(oldestNode)} or newer on ${host}, then: swarmup agent install ${host}`,
+      'everything else of swarmup works without the agent',
+    ],
+  });
 }
 
 function changeOf(host: string, values: ReadonlyMap<string, string>): AgentChange {

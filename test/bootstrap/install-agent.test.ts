@@ -56,6 +56,19 @@ describe('the agent on a host', () => {
     expect(await tryInstall(answers, localNode)).toMatchObject({ outcome: 'installed' });
   });
 
+  it('gets a copy of ours where the package is there and its Node.js is not', async () => {
+    const answers = [
+      noNode(),
+      offered('18.20.4'),
+      { when: packageOf },
+      noNode(),
+      ...upload,
+      starts(0),
+      done('installed'),
+    ];
+    expect(await tryInstall(answers, localNode)).toMatchObject({ outcome: 'installed' });
+  });
+
   it('cannot be there without a Node.js, and the error says why there is none', async () => {
     const { outcome } = await tryInstall([noNode('v12.22.9'), offered('12.22.9')], { ...localNode, arch: 'arm64' });
     expect(outcome).toMatchObject({
