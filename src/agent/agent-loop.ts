@@ -16,7 +16,7 @@ export interface LoopHost {
   /** Monotonic, milliseconds. */
   readonly now: () => number;
   readonly wallClock: () => number;
-  readonly facts: (engine: OwnEngine) => HostFacts;
+  readonly facts: (engine: OwnEngine) => Promise<HostFacts>;
 }
 
 export interface Counters {
@@ -123,7 +123,7 @@ export class AgentLoop {
         LocalNodeState === 'active' && trouble !== '' ? 'NO_QUORUM' : 'NOT_A_MANAGER',
         trouble === '' ? 'this host is no manager of a swarm' : trouble,
       );
-    this.#facts = this.#host.facts(this.#self);
+    this.#facts = await this.#host.facts(this.#self);
     await this.#askWhoLeads();
     await this.#view.readAll(this.#leads);
     this.#syncedMs = this.#host.now();

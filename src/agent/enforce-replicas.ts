@@ -4,7 +4,7 @@ import type { Limits } from './limits.js';
 import { driftHoldMs, isContested, isCrashLooping, withStrike, type ServiceMemory } from './memory.js';
 import { busyWith, replicasOf, type ObservedService } from './observation.js';
 import {
-  imageOf,
+  previousImage,
   previousImageLabel,
   rollbackPoint,
   surgeLabel,
@@ -96,7 +96,7 @@ export function enforceExistence(
 function correction(service: ObservedService, wanted: ServiceSpec, have: number, want: number): Action {
   const { Name: name } = service.Spec;
   const lost = rollbackPoint(service);
-  const image = service.PreviousSpec == null ? undefined : imageOf(service.PreviousSpec);
+  const image = previousImage(service);
   const spec = lost === undefined || image === undefined ? wanted : withLabel(wanted, previousImageLabel, image);
   const what = have === want ? 'its bound per node' : `from ${String(have)} to ${String(want)} replicas`;
   const done: EventDraft[] = [

@@ -1,15 +1,38 @@
-import { X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
+import { certificateEndMs, pemCertificates } from './certificate-end.js';
+import { nodeCertificateEndMs } from './node-certificate.js';
 import type { HostFacts } from './observation.js';
 import type { OwnEngine } from './swarm-view.js';
 
-/** Reads what the agent knows of its own host; what cannot be read is left out. */
-export function readHostFacts(engine: OwnEngine): HostFacts {
-  const used = diskUsedPercent(engine.DockerRootDir ?? '/var/lib/docker');
-  return {
-    ...(used !== undefined && { diskUsedPercent: used }),
-    certificates: certificates(engine.Swarm?.Cluster?.TLSInfo?.TrustRoot ?? ''),
-  };
+const certificateEveryMs = 6 * 3_600_000;
+
+/** What the agent knows of its own host; what cannot be read is left out. */
+export class HostWatch {
+  readonly #now: () => number;
+  #readMs = Number.NEGATIVE_INFINITY;
+  #nodeEndMs: number | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async read(engine: OwnEngine): Promise<HostFacts> {
+    if (this.#now() - this.#readMs >= certificateEveryMs) {
+      this.#readMs = this.#now();
+      this.#nodeEndMs = await nodeCertificateEndMs();
+    }
+    const used = diskUsedPercent(engine.DockerRootDir ?? '/var/lib/docker');
+    const ends = pemCertificates(engine.Swarm?.Cluster?.TLSInfo?.TrustRoot ?? '').map(certificateEndMs);
+    return {
+      ...(used !== undefined && { diskUsedPercent: used }),
+      certificates: [
+        ...ends.flatMap((expiresMs) =>
+          expiresMs === undefined ? [] : [{ what: 'the certificate authority of the swarm', expiresMs }],
+        ),
+        ...(this.#nodeEndMs === undefined ? [] : [{ what: 'the node certificate', expiresMs: this.#nodeEndMs }]),
+      ],
+    };
+  }
 }
 
 function diskUsedPercent(folder: string): number | undefined {
@@ -22,16 +45,4 @@ function diskUsedPercent(folder: string): number | undefined {
     // Node.js before 18.15 has no statfs, and some hosts let nobody look: then the disk is not watched.
     return undefined;
   }
-}
-
-/** The swarm's own authority; node certificates are renewed by the engine and cannot be read through its API. */
-function certificates(trustRoot: string): HostFacts['certificates'] {
-  const pems = trustRoot.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return pems.flatMap((pem) => {
-    try {
-      return { what: "the swarm's certificate authority", expiresMs: Date.parse(new X509Certificate(pem).validTo) };
-    } catch {
-      return [];
-    }
-  });
 }

@@ -5,7 +5,7 @@ import type { ServiceMemory } from './memory.js';
 import { busyWith, replicasOf, type ObservedService, type ObservedTask } from './observation.js';
 import type { MovePlan } from './plan-move.js';
 import {
-  imageOf,
+  previousImage,
   previousImageLabel,
   rollbackPoint,
   surgeOf,
@@ -130,7 +130,7 @@ function start(service: ObservedService, plan: MovePlan, extra: number): Action 
   const { Name: name } = service.Spec;
   const have = replicasOf(service.Spec) ?? 0;
   const lost = rollbackPoint(service);
-  const image = service.PreviousSpec == null ? undefined : imageOf(service.PreviousSpec);
+  const image = previousImage(service);
   const surged = withSurge(service.Spec, have, extra);
   const counts = plan.nodes.map(({ node, now, ideal }) => `${node} ${String(now)}→${String(ideal)}`).join(', ');
   const done: EventDraft[] = [

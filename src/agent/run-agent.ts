@@ -3,10 +3,11 @@ import { AgentLoop } from './agent-loop.js';
 import type { AgentStatus } from './agent-api.js';
 import { openDocker, type DockerClient } from './docker-client.js';
 import { EventRing } from './event-ring.js';
-import { readHostFacts } from './host-facts.js';
+import { HostWatch } from './host-facts.js';
 import { readSettings } from './limits.js';
 import { metricsText } from './metrics.js';
 import { serveAgent } from './serve-agent.js';
+import type { OwnEngine } from './swarm-view.js';
 import { membershipOf } from './watch-members.js';
 
 /** What the agent gets from the process it runs in. */
@@ -30,7 +31,9 @@ export async function runAgent(host: AgentProcess): Promise<void> {
     host.log(JSON.stringify(event));
   });
   const docker = openDocker(settings.socket, signal);
-  const loop = new AgentLoop(docker, settings.limits, ring, { now, wallClock: Date.now, facts: readHostFacts });
+  const watch = new HostWatch(now);
+  const facts = (engine: OwnEngine) => watch.read(engine);
+  const loop = new AgentLoop(docker, settings.limits, ring, { now, wallClock: Date.now, facts });
   ring.push({ level: 'info', kind: 'agent-started', message: `agent ${host.version} started` });
   for (const message of settings.problems) ring.push({ level: 'warning', kind: 'agent-error', message });
   const startedAt = new Date().toISOString();

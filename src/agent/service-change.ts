@@ -50,21 +50,26 @@ export const imageOf = (spec: ServiceSpec): string | undefined => spec.TaskTempl
 
 /**
  * What `docker service rollback` would bring back besides a count, in words, or undefined when nothing: any write to a
- * service replaces it. Changes that the agent itself makes do not count.
+ * service replaces it. Counts, declarations and what the agent itself writes do not matter.
  */
 export function rollbackPoint(service: ObservedService): string | undefined {
   const { Spec: now, PreviousSpec: before } = service;
   if (before === undefined || before === null || comparable(now) === comparable(before)) return undefined;
-  const image = imageOf(before);
-  return image !== undefined && image !== imageOf(now) ? image.replace(/@sha256:.*/, '') : 'its previous settings';
+  return previousImage(service)?.replace(/@sha256:.*/, '') ?? 'its previous settings';
 }
 
-/** A spec without what is the agent's own, and without counts; keys in one order. */
+/** The image that a rollback would bring back; undefined when it is the one in use. */
+export function previousImage({ Spec: now, PreviousSpec: before }: ObservedService): string | undefined {
+  const image = before === undefined || before === null ? undefined : imageOf(before);
+  return image === imageOf(now) ? undefined : image;
+}
+
+/** A spec without counts and what declares them; keys in one order. */
 function comparable(spec: ServiceSpec): string {
   const template = spec.TaskTemplate;
   return stable({
     ...spec,
-    Labels: without(spec.Labels, surgeLabel, previousImageLabel),
+    Labels: Object.fromEntries(Object.entries(spec.Labels ?? {}).filter(([label]) => !label.startsWith('swarmup.'))),
     Mode: replicasOf(spec) === undefined ? spec.Mode : 'replicated',
     TaskTemplate: {
       ...without(template, 'ForceUpdate'),

@@ -217,7 +217,7 @@ it('whatever happens, the declared state comes back, evenly spread, and then not
         for (const name of names) expectAsDeclared(run.swarm, name);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
