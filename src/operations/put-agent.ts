@@ -14,7 +14,8 @@ export interface PutAgentOptions {
   readonly facts?: HostFacts | undefined;
 }
 
-const startTimeoutMs = 20_000;
+/** A small host takes some seconds to start Node.js. */
+const startTimeoutMs = 15_000;
 
 /**
  * Installs the agent on a host, or brings it up to date, and waits until it answers.

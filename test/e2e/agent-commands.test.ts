@@ -156,33 +156,24 @@ describe('the agent of a swarm', () => {
     await onManager('docker service rm labelled');
   });
 
-  it('refuses bad input with one clear error, and declares nothing', async () => {
-    await onManager(
-      `docker service create -d --no-resolve-image --name each --mode global ${workloadImage} busybox sleep 9999`,
-    );
-    const wrong: readonly (readonly [string[], string, RegExp])[] = [
-      [['wbe=3'], 'SERVICE_UNKNOWN', /no service named wbe/],
-      [['each=3'], 'SERVICE_NOT_REPLICATED', /global mode/],
-      [['web=3', '--min', '4'], 'REPLICAS_INVALID', /below min 4/],
-      [['web=many'], 'REPLICAS_INVALID', /not SERVICE=COUNT/],
-      [['web=3', '--max-per-node', '0'], 'REPLICAS_INVALID', /--max-per-node "0"/],
-    ];
-    for (const [args, code, message] of wrong) {
-      const result = await cli.run(['replicas', 'set', ...args, '--json']);
-      expect(result.exitCode).toBe(2);
-      const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string } };
-      expect(error.code).toBe(code);
-      expect(error.message).toMatch(message);
-    }
+  it('refuses bad input with one clear error', async () => {
+    const result = await cli.run(['replicas', 'set', 'web=3', 'wbe=3', '--json']);
+    expect(result.exitCode).toBe(2);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      error: { code: 'SERVICE_UNKNOWN', message: 'there is no service named wbe' },
+    });
     expect((await cli.json<ReplicasListResult>(['replicas', 'ls'])).services).toEqual([]);
-    await onManager('docker service rm each');
   });
 
   describe('rebalance', () => {
     /** All tasks on two nodes, and a third that is free: as after its return. */
     const crowd = async (): Promise<void> => {
-      await onManager('docker node update --availability drain w2');
-      await onManager('docker service scale web=6');
+      await onManager('docker node update --availability drain w2 && docker service scale -d web=6');
+      const running = "docker service ps web -f desired-state=running --format '{{.Node}} {{.CurrentState}}'";
+      await waitFor({ timeoutMs: 60_000, what: 'six tasks on two nodes' }, async () => {
+        const tasks = (await onManager(running)).split('\n').filter((line) => line.includes('Running'));
+        return tasks.length === 6 && !tasks.some((line) => line.startsWith('w2')) ? true : undefined;
+      });
       await onManager('docker node update --availability active w2');
     };
     const tasksPerNode = async (): Promise<number[]> => {
@@ -236,8 +227,8 @@ describe('the agent of a swarm', () => {
   });
 
   it('brings its own Node.js where the host has none that it can use', async () => {
-    // The package counts as installed, so the distribution has nothing more to give.
-    await onManager('mv /usr/bin/node /usr/bin/node.away');
+    // And whose distribution offers nothing.
+    await onManager('mv /usr/bin/node /usr/bin/node.away; rm -rf /etc/apt/sources.list*');
     expect((await cli.json<HostsResult>(['agent', 'install'])).hosts).toEqual([{ name: 'm1', status: 'installed' }]);
     const { agents } = await cli.json<AgentStatusResult>(['agent', 'status']);
     expect(agents).toMatchObject([{ installed: { unit: 'active', node: process.version } }]);
@@ -277,19 +268,12 @@ describe('create --no-agent', () => {
     );
   });
 
-  it('and a failing agent is a warning, not a failed host', async () => {
+  it('and an agent that does not answer is told with its cause', async () => {
     // Something else has its port.
-    await onHost(
-      cli,
-      'm1',
-      'systemd-run --quiet node -e \'require("net").createServer(s => s.destroy()).listen(9464, "127.0.0.1")\'',
-    );
+    const listen = 'require("net").createServer((s) => s.destroy()).listen(9464, "127.0.0.1")';
+    await onHost(cli, 'm1', `systemd-run --quiet node -e '${listen}'`);
     const installed = await cli.run(['agent', 'install', '--json']);
     expect(installed.exitCode).toBe(1);
     expect(JSON.parse(installed.stdout)).toMatchObject({ error: { code: 'AGENT_START_FAILED', host: 'm1' } });
-    const again = await cli.json<CreateResult>(['create', 'm1']);
-    expect(again.hosts).toMatchObject([{ name: 'm1' }]);
-    expect(again.hosts[0]?.status).not.toBe('failed');
-    expect(again.warnings.join('\n')).toContain('swarmup agent install m1');
   });
 });
