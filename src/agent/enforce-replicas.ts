@@ -49,7 +49,7 @@ export function enforceReplicas(
     return { memory: settled, state: 'held', conditions: [held(name, message, busy)] };
   }
   const sinceMs = memory.driftSinceMs ?? nowMs;
-  const crashing = isCrashLooping(memory);
+  const crashing = isCrashLooping(memory, nowMs);
   const holdMs = Math.max(driftHoldMs(memory, nowMs, limits), crashing ? crashLoopHoldMs : 0);
   const conditions = [
     ...(isContested(memory, nowMs) ? [contested(name, holdMs)] : []),

@@ -109,7 +109,13 @@ export function withFailures(
   return { ...memory, failedTasks, failureTimesMs: [...recent, ...fresh.map(() => nowMs)].slice(-20) };
 }
 
-export const isCrashLooping = (memory: ServiceMemory): boolean => memory.failureTimesMs.length >= 3;
+/** While all tasks run, only failures of the last moments count: the service may have been put right. */
+const recoveryMs = 15_000;
+
+export function isCrashLooping(memory: ServiceMemory, nowMs: number): boolean {
+  const windowMs = memory.lackingSinceMs === undefined ? recoveryMs : failureWindowMs;
+  return memory.failureTimesMs.filter((time) => nowMs - time < windowMs).length >= 3;
+}
 
 const lossLeakMs = 600_000;
 
