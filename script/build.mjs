@@ -27,7 +27,7 @@ function isUpToDate() {
     'tsconfig.build.json',
     'script/build.mjs',
   ];
-  const outputs = [stamp, at('oclif.manifest.json')];
+  const outputs = [stamp, at('oclif.manifest.json'), at('dist/agent.js')];
   if (!outputs.every(existsSync)) return false;
   const built = statSync(stamp).mtimeMs;
   return inputs.every((input) => newest(at(input)) < built);
@@ -115,6 +115,37 @@ const leaveLazyImports = (id) => ({
   },
 });
 
+/**
+ * The agent: one file without dependencies that runs on hosts with Node.js 18. Only here does it meet its process.
+ */
+function bundleAgent() {
+  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  return build({
+    stdin: {
+      contents: `
+        import { runAgent } from './run-agent.js';
+        const stop = new AbortController();
+        for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stop.abort());
+        process.stdout.on('error', () => {});
+        runAgent({
+          env: process.env,
+          now: () => performance.now(),
+          log: (line) => process.stdout.write(line + '\\n'),
+          version: ${JSON.stringify(version)},
+          signal: stop.signal,
+        }).then(() => process.exit(0));`,
+      resolveDir: at('src/agent'),
+    },
+    outfile: at('dist/agent.js'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: ['es2022', 'node18'],
+    minify: true,
+    logLevel: 'warning',
+  });
+}
+
 if (!isUpToDate()) {
   // Taken before the work: a source that is changed meanwhile is newer.
   const began = new Date();
@@ -127,7 +158,7 @@ if (!isUpToDate()) {
     'dist/.tsbuildinfo',
   );
   removeLeftovers();
-  await bundleLight();
+  await Promise.all([bundleLight(), bundleAgent()]);
   run(at('node_modules/oclif/bin/run.js'), 'manifest');
   writeFileSync(stamp, `${began.toISOString()}\n`);
 }

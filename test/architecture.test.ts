@@ -11,7 +11,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ['lib', 'drivers', 'machine', 'ssh'],
   bootstrap: ['lib', 'drivers', 'machine', 'ssh'],
   swarm: ['lib', 'drivers', 'machine', 'ssh'],
-  operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm'],
+  agent: ['lib', 'swarm'],
+  operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'agent'],
   cli: ['lib', 'drivers', 'machine', 'ssh', 'operations'],
   commands: ['lib', 'drivers', 'machine', 'operations', 'cli'],
 };

@@ -2,12 +2,10 @@ import { SwarmupError } from '../lib/errors.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
-import type { Patience } from './distros/package-manager.js';
+import { defaultPatience, type Patience } from './distros/package-manager.js';
 import { upstreamVersion, versionMatches } from './engine-version.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
-
-const defaultPatience: Patience = { retryDelaysMs: [2000, 5000, 10_000], lockWaitMs: 300_000, lockPollMs: 2000 };
 
 export interface InstallDockerOptions {
   /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */

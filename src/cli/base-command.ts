@@ -15,6 +15,8 @@ export interface OperateOptions {
   readonly dryRun?: boolean;
   /** What to type after Ctrl-C, where the operation does not know better. */
   readonly afterInterrupt?: readonly string[];
+  /** Ctrl-C is how it ends, not a failure: the operation resolves then. */
+  readonly untilInterrupt?: boolean;
 }
 
 /**
@@ -49,8 +51,9 @@ export abstract class BaseCommand extends Command {
     return this.ctor.enableJsonFlag && wantsJson(this.argv);
   }
 
+  /** Without a result everything was printed as it came. */
   override logJson(json: unknown): void {
-    this.io.print(jsonText(json));
+    if (json !== undefined) this.io.print(jsonText(json));
   }
 
   /** The same error and exit code with and without `--json`: oclif would print and code it here. */
@@ -82,7 +85,7 @@ export abstract class BaseCommand extends Command {
     await using context = openContext(this.io, { drivers, report: view.report, signal: interrupts.signal });
     try {
       const result = await work(context);
-      interrupts.signal.throwIfAborted();
+      if (options.untilInterrupt !== true) interrupts.signal.throwIfAborted();
       return result;
     } catch (error) {
       throw interrupts.signal.aborted ? interruption(error, interrupts.signal, options.afterInterrupt ?? []) : error;

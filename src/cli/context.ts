@@ -38,6 +38,12 @@ export function openContext(io: CommandIo, parts: ContextParts): CommandContext 
     run: runProcess,
     cacheDir: cacheFolder(io.env, io.platform),
     now: () => new Date(),
+    localNode: {
+      path: process.execPath,
+      version: process.version,
+      platform: io.platform,
+      arch: process.arch,
+    },
     [Symbol.asyncDispose]: async () => (await opened)?.close(),
   };
 }

@@ -33,6 +33,7 @@ export const createFlags = {
     description: 'subnets for overlay networks of a new swarm',
     helpValue: '<CIDR>',
   }),
+  'no-agent': Flags.boolean({ description: 'leave out the agent, which holds replica counts (on managers)' }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
   quiet: quietFlag,
@@ -48,6 +49,7 @@ export interface CreateFlagValues {
   readonly 'no-tls': boolean;
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
+  readonly 'no-agent': boolean;
   readonly rollback: boolean;
   readonly 'dry-run': boolean;
 }
@@ -72,6 +74,7 @@ export function createRequest(
     tlsSans: flags['tls-san'] ?? [],
     advertiseAddr: flags['advertise-addr'],
     addressPool: flags['default-addr-pool'],
+    agent: !flags['no-agent'],
     rollback: flags.rollback,
     dryRun: flags['dry-run'],
   };

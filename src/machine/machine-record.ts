@@ -60,6 +60,8 @@ export interface SwarmRecord {
   /** Set once by the first manager's init; joins compare it, so that two swarms are never mixed up. */
   readonly clusterId: string;
   readonly createdAt: string;
+  /** False: its managers are to be without the agent. */
+  readonly agent?: boolean;
 }
 
 /** A record that could not be read: `ls` shows it, nothing else touches it. */

@@ -71,6 +71,7 @@ const swarmSchema = looseObject({
   name: string(),
   clusterId: string(),
   createdAt: string(),
+  agent: exactOptional(boolean()),
 });
 
 export const machineFormat: RecordFormat<MachineRecord> = {

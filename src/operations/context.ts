@@ -1,3 +1,4 @@
+import type { LocalNode } from '../bootstrap/bring-node.js';
 import type { DriverRegistry } from '../drivers/registry.js';
 import type { RunProcess } from '../lib/local-process.js';
 import type { Reporter } from '../lib/progress-event.js';
@@ -23,6 +24,8 @@ export interface OperationContext {
   /** Folder for what may be lost: images, downloads. */
   readonly cacheDir: string;
   readonly now: () => Date;
+  /** The Node.js that runs this very program, to be given to hosts that have none for the agent. */
+  readonly localNode?: LocalNode;
 }
 
 export interface ConnectOptions {

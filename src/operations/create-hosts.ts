@@ -5,6 +5,7 @@ import { plannedStep, runPlan } from '../plan/run-plan.js';
 import type { Step } from '../plan/step.js';
 import { chooseDriver, type ChosenDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from './context.js';
+import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
 import { type CreateJob, hostJobs } from './create-job.js';
 import { type CreatedHost, createdHosts, interrupted, nextCommands } from './create-outcome.js';
@@ -88,8 +89,12 @@ async function plannedRun(
       context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
     },
   };
-  const planned = prepared.targets.map(({ record }) => ({ name: record.name, role: record.role }));
-  const work = { ...createHostWork(job), ...createSwarmWork(job) };
+  const planned = prepared.targets.map(({ record: { name, role } }) => ({
+    name,
+    role,
+    agent: prepared.agent && role === 'manager',
+  }));
+  const work = { ...createHostWork(job), ...createSwarmWork(job), installAgent: createAgentWork(job) };
   return { job, steps: buildCreatePlan(planned, prepared.initOn, work) };
 }
 

@@ -21,6 +21,8 @@ export interface CreatePreparation {
   readonly targets: readonly CreateTarget[];
   /** The manager that makes the swarm; undefined when it exists, or for plain hosts. */
   readonly initOn: string | undefined;
+  /** The managers get the agent. */
+  readonly agent: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -57,16 +59,18 @@ export async function prepareCreate(
   const members = swarm === null ? [] : await swarmMachines(context, swarm);
   const hasManager = members.some((record) => record.role === 'manager');
   const targets = await findTargets(context, request, chosen, request.managers ?? (hasManager ? 0 : 1));
-  if (swarm === null) return { targets, initOn: undefined, warnings: [] };
+  if (swarm === null) return { targets, initOn: undefined, agent: false, warnings: [] };
   const others = members.filter((record) => !request.names.includes(record.name));
-  const exists = (await context.store.readSwarm(swarm)) !== undefined;
+  const known = await context.store.readSwarm(swarm);
+  const exists = known !== undefined;
   const managers = targets.filter(({ record }) => record.role === 'manager');
   const initOn = exists ? undefined : managers[0]?.record.name;
   if (!exists && initOn === undefined) throw halfMade(swarm, others, request.names);
   if (exists && !hasManager) throw await managerless(context, swarm);
   const total = managers.length + others.filter((record) => record.role === 'manager').length;
   const warning = managers.some(({ isNew }) => isNew) ? managerCountWarning(total) : undefined;
-  return { targets, initOn, warnings: warning === undefined ? [] : [warning] };
+  const agent = request.agent && known?.agent !== false;
+  return { targets, initOn, agent, warnings: warning === undefined ? [] : [warning] };
 }
 
 async function findTargets(

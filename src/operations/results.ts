@@ -22,6 +22,9 @@ export interface HostOutcome {
   readonly status:
     | 'would-create'
     | 'would-check'
+    | 'would-install'
+    | 'would-upgrade'
+    | 'would-remove'
     | 'created'
     | 'resumed'
     | 'unchanged'
@@ -30,6 +33,8 @@ export interface HostOutcome {
     | 'restarted'
     | 'killed'
     | 'removed'
+    | 'installed'
+    | 'upgraded'
     | 'failed';
   readonly error?: ErrorJson;
 }
@@ -50,6 +55,8 @@ export interface CreateRequest {
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
   readonly addressPool: string | undefined;
+  /** Install the agent on the managers, unless the swarm was made without it. */
+  readonly agent: boolean;
   /** Remove what this run made when it fails. */
   readonly rollback: boolean;
   readonly dryRun: boolean;

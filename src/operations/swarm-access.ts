@@ -111,7 +111,8 @@ function noManager(
   });
 }
 
-function unknownSwarm(swarm: string): SwarmupError {
+/** SWARM_UNKNOWN (exit 2). */
+export function unknownSwarm(swarm: string): SwarmupError {
   return new SwarmupError('SWARM_UNKNOWN', `there is no swarm named ${swarm}`, {
     exitCode: exitCodes.usage,
     hints: ['swarmup ls shows the hosts and their swarms', 'swarmup create manager agent1 agent2 makes one'],

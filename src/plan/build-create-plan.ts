@@ -5,6 +5,8 @@ export interface PlannedHost {
   readonly name: string;
   /** null: a plain Docker host. */
   readonly role: Role | null;
+  /** It is to run the agent. */
+  readonly agent: boolean;
 }
 
 type HostWork = (name: string, context: StepContext) => Promise<StepChange>;
@@ -20,6 +22,7 @@ export interface CreateWork {
   readonly openSwarm: (name: string | undefined, context: StepContext) => Promise<StepChange>;
   readonly join: HostWork;
   readonly awaitReady: HostWork;
+  readonly installAgent: HostWork;
 }
 
 const minuteMs = 60_000;
@@ -93,5 +96,14 @@ function memberSteps(host: PlannedHost, initOn: string | undefined, work: Create
     timeoutMs: 2 * minuteMs,
     run: (context) => work.awaitReady(host.name, context),
   };
-  return host.name === initOn ? [ready] : [join, ready];
+  // Nothing waits for it: while the agent of the first manager is installed the other hosts join.
+  const agent: Step = {
+    id: id(host.name, 'agent'),
+    host: host.name,
+    title: 'install the agent',
+    needs: [ready.id],
+    timeoutMs: 20 * minuteMs,
+    run: (context) => work.installAgent(host.name, context),
+  };
+  return [...(host.name === initOn ? [] : [join]), ready, ...(host.agent ? [agent] : [])];
 }

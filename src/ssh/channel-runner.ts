@@ -45,7 +45,12 @@ export function channelRunner(
     host,
     exec: (command, options = {}) => exec(link, command, options),
     shell: (options) => shell(link, options),
-    openSocket: (path, { signal } = {}) => openSocket(link, path, signal),
+    openSocket: (path, { signal } = {}) =>
+      openStream(link, path, signal, (opened) => client.openssh_forwardOutStreamLocal(path, opened)),
+    openPort: (port, { signal } = {}) =>
+      openStream(link, `port ${String(port)}`, signal, (opened) =>
+        client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, opened),
+      ),
     upload: (files, options = {}) => upload(link, files, options),
   };
 }
@@ -165,20 +170,26 @@ async function shellExit(link: Link, channel: ClientChannel, stream: Duplex, sig
   return ended;
 }
 
-async function openSocket(link: Link, path: string, signal: AbortSignal | undefined): Promise<Duplex> {
+/** A forwarded byte stream; `target` is what the host opens at its end. */
+async function openStream(
+  link: Link,
+  target: string,
+  signal: AbortSignal | undefined,
+  open: (opened: Opened<ClientChannel>) => void,
+): Promise<Duplex> {
   const { host } = link;
-  const deadline = { timeoutMs: openTimeoutMs, signal, host, what: `${host} to open ${path}` };
+  const deadline = { timeoutMs: openTimeoutMs, signal, host, what: `${host} to open ${target}` };
   return withDeadline(deadline, (opening) =>
     openChannel(
       link,
-      (opened: Opened<ClientChannel>) => link.client.openssh_forwardOutStreamLocal(path, opened),
+      open,
       (channel, resolve: (stream: Duplex) => void) => {
         const stream = channelStream(channel, () => (link.closed.aborted ? (link.closed.reason as Error) : undefined));
         closeOnAbort(channel, opening);
         resolve(stream);
       },
       (error) =>
-        new SwarmupError('SOCKET_UNREACHABLE', `${path} on ${host} cannot be opened: ${channelReason(error)}`, {
+        new SwarmupError('SOCKET_UNREACHABLE', `${target} on ${host} cannot be opened: ${channelReason(error)}`, {
           host,
           retryable: true,
           cause: error,

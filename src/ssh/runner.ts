@@ -75,6 +75,8 @@ export interface Runner extends AsyncDisposable {
    * Errors: SOCKET_UNREACHABLE (retryable); the stream itself fails with SSH_LOST.
    */
   openSocket(path: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Duplex>;
+  /** The same to a TCP port that a service on the host has on 127.0.0.1. */
+  openPort(port: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Duplex>;
   /**
    * Writes files by sftp with their modes, one after another; default deadline 60 s. An abort leaves no part of a file.
    */

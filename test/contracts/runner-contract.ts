@@ -1,5 +1,5 @@
 import { readdir, readFile, mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
@@ -280,6 +280,33 @@ export function runnerContract(name: string, { start, terminals }: RunnerContrac
         const failed = new Promise((resolve) => stream.once('error', resolve));
         await host.cut();
         expect(await failed).toMatchObject({ code: 'SSH_LOST' });
+      });
+    });
+
+    describe('openPort', () => {
+      it('carries bytes both ways to a loopback port of the host', async () => {
+        const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        try {
+          const data = Buffer.alloc(300_000, 'metrics');
+          const stream = await runner.openPort((server.address() as AddressInfo).port);
+          stream.end(data);
+          expect((await buffer(stream)).equals(data)).toBe(true);
+        } finally {
+          server.close();
+        }
+      });
+
+      it('says which port nobody listens on', async () => {
+        const server = createServer();
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const { port } = server.address() as AddressInfo;
+        await new Promise((resolve) => server.close(resolve));
+        await expect(runner.openPort(port)).rejects.toMatchObject({
+          code: 'SOCKET_UNREACHABLE',
+          retryable: true,
+          message: expect.stringContaining(`port ${String(port)}`) as string,
+        });
       });
     });
 

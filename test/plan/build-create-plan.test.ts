@@ -17,6 +17,7 @@ function recordingWork(log: string[]): CreateWork {
     openSwarm: verb('swarm'),
     join: verb('join'),
     awaitReady: verb('ready'),
+    installAgent: verb('agent'),
   };
 }
 
@@ -27,8 +28,8 @@ async function run(hosts: readonly PlannedHost[], initOn: string | undefined): P
   return log;
 }
 
-const manager = (name: string): PlannedHost => ({ name, role: 'manager' });
-const worker = (name: string): PlannedHost => ({ name, role: 'worker' });
+const manager = (name: string): PlannedHost => ({ name, role: 'manager', agent: true });
+const worker = (name: string): PlannedHost => ({ name, role: 'worker', agent: false });
 
 describe('buildCreatePlan', () => {
   it('creates hosts independently and lets joins wait for the swarm only', async () => {
@@ -56,8 +57,17 @@ describe('buildCreatePlan', () => {
     expect(joining.find((step) => step.id === 'swarm/open')?.needs).toEqual([]);
   });
 
+  it('installs the agent where it is wanted, after Ready, and nothing waits for it', async () => {
+    const hosts = [manager('m1'), { ...manager('m2'), agent: false }, worker('w')];
+    const log = await run(hosts, 'm1');
+    expect(log.filter((entry) => entry.endsWith(':agent'))).toEqual(['m1:agent']);
+    expect(log.indexOf('m1:agent')).toBeGreaterThan(log.indexOf('m1:ready'));
+    const steps = buildCreatePlan(hosts, 'm1', recordingWork([]));
+    expect(steps.filter(({ needs }) => needs.includes('m1/agent'))).toEqual([]);
+  });
+
   it('has no swarm steps for plain hosts', async () => {
-    const log = await run([{ name: 'box', role: null }], undefined);
+    const log = await run([{ name: 'box', role: null, agent: false }], undefined);
     expect(log).toEqual(['create', 'reach', 'facts', 'install', 'configure'].map((what) => `box:${what}`));
   });
 });

@@ -66,6 +66,10 @@ export class ScriptedRunner implements Runner {
     throw new SwarmupError('NOT_SCRIPTED', 'a scripted host has no sockets');
   }
 
+  async openPort(): Promise<never> {
+    throw new SwarmupError('NOT_SCRIPTED', 'a scripted host has no ports');
+  }
+
   async upload(): Promise<never> {
     throw new SwarmupError('NOT_SCRIPTED', 'a scripted host takes no files');
   }

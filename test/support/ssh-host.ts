@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type NetConnectOpts, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -54,7 +54,9 @@ export interface SshHostOptions {
   readonly commands?: readonly CommandHandler[];
   /** Unix sockets that can be forwarded, as in `{'/var/run/docker.sock': (stream) => httpServer.emit('connection', stream)}`. */
   readonly sockets?: Readonly<Record<string, (stream: Duplex) => void>>;
-  /** Unix sockets that really are on this machine can be forwarded too. Default false. */
+  /** Ports of the host's 127.0.0.1 that can be forwarded, in the same way. */
+  readonly ports?: Readonly<Record<number, (stream: Duplex) => void>>;
+  /** Unix sockets and loopback ports that really are on this machine can be forwarded too. Default false. */
   readonly localSockets?: boolean;
   /** Environment of the commands that run locally, over that of this process. */
   readonly env?: Readonly<Record<string, string>>;
@@ -161,7 +163,13 @@ export async function startSshHost(options: SshHostOptions = {}): Promise<SshHos
     connection.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       const serve = options.sockets?.[socketPath];
       if (serve !== undefined) serve(accept());
-      else if (options.localSockets === true) forwardLocally(socketPath, accept, reject);
+      else if (options.localSockets === true) forwardLocally({ path: socketPath }, accept, reject);
+      else reject();
+    });
+    connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+      const serve = destIP === '127.0.0.1' ? options.ports?.[destPort] : undefined;
+      if (serve !== undefined) serve(accept());
+      else if (options.localSockets === true) forwardLocally({ host: destIP, port: destPort }, accept, reject);
       else reject();
     });
   });
@@ -350,8 +358,8 @@ function runLocally(channel: ServerChannel, line: string, env: SshHostOptions['e
   });
 }
 
-function forwardLocally(path: string, accept: () => ServerChannel, reject: () => void): void {
-  const socket = connect({ path, allowHalfOpen: true });
+function forwardLocally(to: NetConnectOpts, accept: () => ServerChannel, reject: () => void): void {
+  const socket = connect({ ...to, allowHalfOpen: true });
   socket.once('error', reject);
   socket.once('connect', () => {
     const stream = accept();

@@ -10,13 +10,17 @@ const aptGet = `apt_get() {
 }`;
 
 /** Prints what apt offers as `apt-cache madison` does. `refresh`: always, or when the lists are missing or a day old. */
-export function offersScript(packages: readonly string[], refresh: 'always' | 'when-old'): RemoteScript {
+export function offersScript(
+  packages: readonly string[],
+  refresh: 'always' | 'when-old',
+  what = 'Docker',
+): RemoteScript {
   const names = packages.map(quoteWord).join(' ');
   // The lists carry the mirror's times; the folder of partial downloads is touched by each update.
   const fresh = `[ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin -1440 2>/dev/null)" ] &&
   [ -n "$(apt-cache madison ${names} 2>/dev/null)" ] ||`;
   return {
-    title: 'ask the package lists for Docker',
+    title: `ask the package lists for ${what}`,
     body: `
 ${aptGet}
 status=0
@@ -68,8 +72,13 @@ export const repairScript: RemoteScript = {
 export function installScript(packages: readonly string[], facts: HostFacts): RemoteScript {
   // Recommended packages (git among them) are left out; what the engine does need of them is named.
   const needed = [...packages, 'ca-certificates', ...(facts.appArmor ? ['apparmor'] : [])];
+  return packagesScript(needed, 'Docker');
+}
+
+/** Installs packages without what they only recommend. */
+export function packagesScript(packages: readonly string[], what: string): RemoteScript {
   return {
-    title: 'install Docker',
-    body: `${aptGet}\napt_get install --no-install-recommends ${needed.map(quoteWord).join(' ')}`,
+    title: `install ${what}`,
+    body: `${aptGet}\napt_get install --no-install-recommends ${packages.map(quoteWord).join(' ')}`,
   };
 }

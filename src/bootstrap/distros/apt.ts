@@ -7,10 +7,13 @@ import {
   dockerRepositoryScript,
   installScript,
   offersScript,
+  packagesScript,
   removeDockerRepositoryScript,
   repairScript,
 } from './apt-scripts.js';
-import type { InstallEngine, InstallRequest } from './package-manager.js';
+import type { InstallEngine, InstallPackage, InstallRequest } from './package-manager.js';
+
+type AptRequest = Pick<InstallRequest, 'runner' | 'signal' | 'detail' | 'patience'>;
 
 const updateTimeoutMs = 180_000;
 /** Longer than apt's own patience with a lock (300 s), so that apt says who holds it. */
@@ -29,6 +32,19 @@ export const installWithApt: InstallEngine = async (asked) => {
   return chosen.version;
 };
 
+export const installPackageWithApt: InstallPackage = async (asked, { name, title, fits }) => {
+  const request = { ...asked, detail: withoutRepeats(asked.detail) };
+  const offers = (refresh: 'always' | 'when-old') => readOffersOf(request, [name], refresh, title);
+  const chosen = (await offers('when-old')).find((offer) => fits(offer.version));
+  if (chosen === undefined) return undefined;
+  request.detail(`installing ${name} ${chosen.version}`);
+  await apt(request, packagesScript([name], title), {
+    timeoutMs: installTimeoutMs,
+    refresh: () => offers('always'),
+  });
+  return chosen.version;
+};
+
 /** The first fitting version of the first package that is offered at all; lists come newest first. */
 function choose({ distro, version }: InstallRequest, offers: readonly OfferedVersion[]): OfferedVersion | undefined {
   return distro.enginePackages
@@ -37,9 +53,18 @@ function choose({ distro, version }: InstallRequest, offers: readonly OfferedVer
 }
 
 async function readOffers(request: InstallRequest, refresh: 'always' | 'when-old'): Promise<readonly OfferedVersion[]> {
-  request.detail('reading the package lists');
   // docker-cli is a package of its own in newer releases of Debian
-  const script = offersScript([...request.distro.enginePackages, 'docker-cli'], refresh);
+  return readOffersOf(request, [...request.distro.enginePackages, 'docker-cli'], refresh, 'Docker');
+}
+
+async function readOffersOf(
+  request: AptRequest,
+  packages: readonly string[],
+  refresh: 'always' | 'when-old',
+  title: string,
+): Promise<readonly OfferedVersion[]> {
+  request.detail('reading the package lists');
+  const script = offersScript(packages, refresh, title);
   return parseOffers(
     await apt(request, script, { timeoutMs: updateTimeoutMs, goOn: (output) => parseOffers(output).length > 0 }),
   );
@@ -118,7 +143,7 @@ interface AptOptions {
 }
 
 /** Runs a script of apt commands; repairs and retries what passes by itself. Returns its output. */
-async function apt(request: InstallRequest, script: RemoteScript, options: AptOptions): Promise<string> {
+async function apt(request: AptRequest, script: RemoteScript, options: AptOptions): Promise<string> {
   const { runner, signal, detail, patience } = request;
   const delaysMs = options.delaysMs ?? patience.retryDelaysMs;
   const lockedUntilMs = performance.now() + patience.lockWaitMs;
@@ -136,7 +161,7 @@ async function apt(request: InstallRequest, script: RemoteScript, options: AptOp
 }
 
 async function runApt(
-  { runner, signal, detail }: InstallRequest,
+  { runner, signal, detail }: AptRequest,
   script: RemoteScript,
   { timeoutMs }: AptOptions,
 ): Promise<{ readonly succeeded: boolean; readonly text: string }> {

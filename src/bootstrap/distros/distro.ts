@@ -1,5 +1,5 @@
 import type { OsRelease } from '../host-facts.js';
-import type { InstallEngine } from './package-manager.js';
+import type { InstallEngine, InstallPackage } from './package-manager.js';
 
 /** A family of operating systems on which Docker Engine is installed in the same way. */
 export interface Distro {
@@ -10,6 +10,9 @@ export interface Distro {
   readonly install: InstallEngine;
   /** Packages of the distribution that contain Docker Engine, best first. */
   readonly enginePackages: readonly string[];
+  readonly installPackage: InstallPackage;
+  /** Package of the distribution that contains Node.js. */
+  readonly nodePackage: string;
   /** Docker's own repository for it, tried when the configured ones do not have what is asked for. */
   readonly dockerRepository: {
     /** The folder on download.docker.com. */

@@ -1,6 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import type { HostFacts } from '../host-facts.js';
-import { installWithApt } from './apt.js';
+import { installPackageWithApt, installWithApt } from './apt.js';
 import type { Distro } from './distro.js';
 
 /** Every operating system that Docker can be installed on. A new one is a row here and a test. */
@@ -10,6 +10,8 @@ export const distros: readonly Distro[] = [
     id: 'ubuntu',
     install: installWithApt,
     enginePackages: ['docker.io', 'docker-ce'],
+    installPackage: installPackageWithApt,
+    nodePackage: 'nodejs',
     dockerRepository: { folder: 'ubuntu', suite: (os) => os.parentCodename ?? os.codename },
   },
   {
@@ -18,6 +20,8 @@ export const distros: readonly Distro[] = [
     id: 'raspbian',
     install: installWithApt,
     enginePackages: ['docker.io', 'docker-ce'],
+    installPackage: installPackageWithApt,
+    nodePackage: 'nodejs',
     dockerRepository: { folder: 'raspbian', suite: (os) => os.codename },
   },
   {
@@ -25,6 +29,8 @@ export const distros: readonly Distro[] = [
     id: 'debian',
     install: installWithApt,
     enginePackages: ['docker.io', 'docker-ce'],
+    installPackage: installPackageWithApt,
+    nodePackage: 'nodejs',
     dockerRepository: { folder: 'debian', suite: (os) => os.parentCodename ?? os.codename },
   },
 ];

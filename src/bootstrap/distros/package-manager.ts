@@ -27,3 +27,23 @@ export interface Patience {
  * Errors: ENGINE_VERSION_UNKNOWN, ENGINE_PACKAGE_MISSING, ENGINE_INSTALL_FAILED, PACKAGES_LOCKED.
  */
 export type InstallEngine = (request: InstallRequest) => Promise<string>;
+
+/**
+ * Installs one more package, when the configured sources offer a version that fits; returns that version, undefined
+ * when they do not. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED (with what it was about).
+ */
+export type InstallPackage = (
+  request: Omit<InstallRequest, 'distro' | 'version'>,
+  wanted: {
+    readonly name: string;
+    /** For messages, as in `Node.js`. */
+    readonly title: string;
+    readonly fits: (version: string) => boolean;
+  },
+) => Promise<string | undefined>;
+
+export const defaultPatience: Patience = {
+  retryDelaysMs: [2000, 5000, 10_000],
+  lockWaitMs: 300_000,
+  lockPollMs: 2000,
+};

@@ -3,10 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { inPackage } from '../../lib/package-folder.js';
 import type { DriverContext } from '../driver.js';
 import { ensureBaseImage, imageExists } from './base-image.js';
 import { tarArchive } from './tar-archive.js';
-import { templateFolder } from './template-folder.js';
 
 const buildTimeoutMs = 15 * 60_000;
 /** So many lines of a failed build go into its error. */
@@ -83,7 +83,7 @@ async function build(engine: EngineClient, context: DriverContext, { tag, base, 
 }
 
 async function readTemplates(): Promise<readonly Template[]> {
-  const folder = templateFolder('node-image');
+  const folder = inPackage('templates', 'node-image');
   const names = (await readdir(folder)).sort();
   return Promise.all(names.map(async (name) => ({ name, data: await readFile(join(folder, name)) })));
 }

@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A folder of templates/ in the package, wherever this code runs from: sources, dist or a bundle. */
-export function templateFolder(name: string): string {
+/** A path in the package swarmup, as in `inPackage('templates', 'agent')`, wherever this code runs from: sources, dist or a bundle. */
+export function inPackage(...parts: readonly string[]): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!isPackageRoot(folder)) {
     const parent = dirname(folder);
     if (parent === folder) throw new Error('this code does not run inside the package swarmup');
     folder = parent;
   }
-  return join(folder, 'templates', name);
+  return join(folder, ...parts);
 }
 
 function isPackageRoot(folder: string): boolean {

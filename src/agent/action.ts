@@ -1,0 +1,40 @@
+import type { AgentEvent } from './agent-api.js';
+import type { ServiceSpec } from './desired-state.js';
+import type { ObservedNode } from './observation.js';
+
+/** An event before it has a number, a time and a source. */
+export type EventDraft = Omit<AgentEvent, 'seq' | 'time' | 'source'>;
+
+/**
+ * One write to the swarm. Updates carry the version that the decision was made by, so that the engine refuses them
+ * when anybody was quicker. `done` is told when the write has succeeded.
+ */
+export type Action = { readonly done: readonly EventDraft[] } & (
+  | {
+      readonly kind: 'update-service';
+      readonly name: string;
+      readonly id: string;
+      readonly version: number;
+      readonly spec: ServiceSpec;
+      readonly why: 'drift' | 'move-start' | 'move-end';
+    }
+  | { readonly kind: 'create-service'; readonly name: string; readonly spec: ServiceSpec }
+  | {
+      readonly kind: 'update-node';
+      readonly name: string;
+      readonly id: string;
+      readonly version: number;
+      readonly spec: ObservedNode['Spec'];
+    }
+  | { readonly kind: 'remove-node'; readonly name: string; readonly id: string }
+);
+
+/** Something that is wrong for as long as it is found. Becomes an event when it appears, changes or is over. */
+export interface Condition extends EventDraft {
+  /** What it is about, once per subject and cause. */
+  readonly key: string;
+  /** It counts as changed when this changes; default: the message. */
+  readonly identity?: string;
+  /** Told when it is over. */
+  readonly over?: EventDraft;
+}

@@ -1,0 +1,212 @@
+import { messageOf } from '../lib/errors.js';
+import { checkTarget, isObject, readConfigTarget, readLabelTarget, readSettings } from './read-target.js';
+
+/** Label of the Docker config objects that hold the desired state; its value is `1`. */
+export const desiredStateLabel = 'swarmup.desired-state';
+/** Their names: this and the revision. A name can be made only once, so a revision is its own optimistic lock. */
+export const desiredStatePrefix = 'swarmup.replicas.';
+/** How many revisions stay: the newest and its history. */
+export const keptRevisions = 5;
+/** Docker refuses larger config objects ("config data must be less than or equal to 1000 KiB", older: 500 KiB). */
+export const maxDesiredStateBytes = 500 * 1024;
+
+/** A service spec as the Engine API gives and takes it; only what swarmup reads is typed, the rest is kept as it is. */
+export interface ServiceSpec {
+  readonly Name: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Mode?: {
+    readonly Replicated?: { readonly Replicas?: number } | null;
+    readonly [mode: string]: unknown;
+  };
+  readonly TaskTemplate?: {
+    readonly ContainerSpec?: { readonly Image?: string; readonly [key: string]: unknown };
+    readonly Placement?: {
+      readonly Constraints?: readonly string[] | null;
+      readonly Preferences?: readonly unknown[] | null;
+      readonly MaxReplicas?: number;
+      readonly Platforms?: readonly { readonly Architecture?: string; readonly OS?: string }[] | null;
+      readonly [key: string]: unknown;
+    };
+    readonly [key: string]: unknown;
+  };
+  readonly [key: string]: unknown;
+}
+
+/**
+ * What is declared for a service. `replicas` is the count; with `min` or `max` any count from `min` to `max` is left
+ * alone, and one outside goes to the nearer end (a bound that is not given is `replicas`).
+ */
+export interface ReplicaTarget {
+  readonly replicas: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly maxPerNode?: number;
+  /** `never`: its tasks are not moved. */
+  readonly rebalance?: 'auto' | 'never';
+}
+
+/** What the config object says of a service. */
+export interface ServiceEntry extends ReplicaTarget {
+  /** Not enforced for now. */
+  readonly paused?: boolean;
+  /** What the service is made from again when somebody removes it; without one its removal is only reported. */
+  readonly spec?: ServiceSpec;
+}
+
+export interface DesiredSettings {
+  readonly rebalance: {
+    readonly enabled: boolean;
+    /**
+     * A move replaces what `docker service rollback` returns to, so a service whose last update can be rolled back is
+     * left alone: for this long after the update, or for ever when null.
+     */
+    readonly rollbackGraceSeconds: number | null;
+  };
+  /** Replacement of a manager that is dead for longer than the grace time by a worker labelled `swarmup.promotable=true`. */
+  readonly promote: {
+    readonly enabled: boolean;
+    readonly graceSeconds: number;
+    /** The number of managers wanted (odd). */
+    readonly managers: number;
+  };
+}
+
+export interface DesiredState {
+  readonly schemaVersion: 1;
+  readonly services: Readonly<Record<string, ServiceEntry>>;
+  readonly settings: DesiredSettings;
+}
+
+/** Something a user wrote that cannot be enforced; the rest is. */
+export interface Problem {
+  /** Where: `service web`, `settings.promote`, `config swarmup.replicas.7`. */
+  readonly where: string;
+  readonly message: string;
+  /** Set when it is about one service. */
+  readonly service?: string;
+}
+
+export const defaultSettings: DesiredSettings = {
+  rebalance: { enabled: true, rollbackGraceSeconds: null },
+  promote: { enabled: false, graceSeconds: 300, managers: 3 },
+};
+
+export const emptyDesiredState: DesiredState = { schemaVersion: 1, services: {}, settings: defaultSettings };
+
+/** Reads the content of a config object. Never throws: what is wrong becomes a problem, and everything else is kept. */
+export function parseDesiredState(text: string, where = 'desired state'): ParsedDesiredState {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { state: undefined, unreadable: 'malformed', problems: [{ where, message: messageOf(error) }] };
+  }
+  if (!isObject(value))
+    return { state: undefined, unreadable: 'malformed', problems: [{ where, message: 'is no JSON object' }] };
+  const { schemaVersion, services, settings, ...unknown } = value;
+  if (typeof schemaVersion === 'number' && schemaVersion > 1) {
+    const message = `has schemaVersion ${String(schemaVersion)}, which a newer swarmup wrote: upgrade the agent`;
+    return { state: undefined, unreadable: 'newer', problems: [{ where, message }] };
+  }
+  const problems: Problem[] = Object.keys(unknown).map((key) => ({ where, message: `has an unknown field ${key}` }));
+  if (schemaVersion !== 1) problems.push({ where, message: 'has no schemaVersion' });
+  if (services !== undefined && !isObject(services)) problems.push({ where, message: 'services is no object' });
+  const entries: [string, ServiceEntry][] = [];
+  for (const [name, entry] of Object.entries(isObject(services) ? services : {})) {
+    const read = readConfigTarget(name, entry);
+    problems.push(...read.problems);
+    if (read.target !== undefined) entries.push([name, read.target]);
+  }
+  const read = readSettings(settings, defaultSettings);
+  problems.push(...read.problems);
+  return { state: { schemaVersion: 1, services: Object.fromEntries(entries), settings: read.settings }, problems };
+}
+
+export interface ParsedDesiredState {
+  /** Undefined when nothing of it can be used. */
+  readonly state: DesiredState | undefined;
+  readonly unreadable?: 'malformed' | 'newer';
+  readonly problems: readonly Problem[];
+}
+
+/** The content of a config object: the same state gives the same text. */
+export function serialiseDesiredState(state: DesiredState): string {
+  const services = Object.fromEntries(Object.entries(state.services).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify({ ...state, services })}\n`;
+}
+
+/** A Docker config object as `GET /configs` gives it. */
+export interface ConfigObject {
+  readonly ID: string;
+  readonly CreatedAt?: string;
+  readonly Spec: { readonly Name: string; readonly Data?: string };
+}
+
+export const desiredStateName = (revision: number): string => `${desiredStatePrefix}${String(revision)}`;
+
+/** The revision of a config object by its name; undefined for any other object. */
+export function revisionOf(name: string): number | undefined {
+  const digits = name.startsWith(desiredStatePrefix) ? name.slice(desiredStatePrefix.length) : '';
+  return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : undefined;
+}
+
+export interface CurrentDesiredState {
+  /** 0 when there is none. */
+  readonly revision: number;
+  readonly state: DesiredState;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The state that holds: of the config object with the highest revision. One that is no JSON counts as not written, and
+ * the one before it holds; one of a newer swarmup counts as a decision that we cannot read: nothing of older ones holds.
+ */
+export function currentDesiredState(configs: readonly ConfigObject[]): CurrentDesiredState {
+  const revisions = configs
+    .flatMap((config) => {
+      const revision = revisionOf(config.Spec.Name);
+      return revision === undefined ? [] : [{ revision, config }];
+    })
+    .sort((a, b) => b.revision - a.revision);
+  const problems: Problem[] = [];
+  for (const { revision, config } of revisions) {
+    const text = Buffer.from(config.Spec.Data ?? '', 'base64').toString('utf8');
+    const parsed = parseDesiredState(text, `config ${config.Spec.Name}`);
+    problems.push(...parsed.problems);
+    if (parsed.state !== undefined) return { revision, state: parsed.state, problems };
+    if (parsed.unreadable === 'newer') return { revision, state: emptyDesiredState, problems };
+  }
+  return { revision: 0, state: emptyDesiredState, problems };
+}
+
+/** What holds for one service: labels, overridden field by field by the config entry. */
+export interface Declared {
+  readonly target: ServiceEntry | undefined;
+  readonly declaredBy: 'config' | 'labels' | 'both' | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Merges the labels of a service with its entry in the config object; the config wins field by field. Labels alone
+ * need `swarmup.replicas`. A merge that contradicts itself (min > max) has no target, only problems.
+ */
+export function declaredFor(
+  name: string,
+  labels: Readonly<Record<string, string>> | null | undefined,
+  entry: ServiceEntry | undefined,
+): Declared {
+  const { target: labelled, problems } = readLabelTarget(name, labels ?? {});
+  const hasLabels = Object.keys(labelled).some((field) => field !== 'rebalance');
+  if (!hasLabels && entry === undefined) return { target: undefined, declaredBy: undefined, problems };
+  const checked = checkTarget(name, { ...labelled, ...entry });
+  return {
+    target: checked.target,
+    declaredBy: entry === undefined ? 'labels' : hasLabels ? 'both' : 'config',
+    problems: [...problems, ...checked.problems],
+  };
+}
+
+/** The count a service should have, given the one it has. */
+export function wantedReplicas(target: ReplicaTarget, have: number): number {
+  return Math.min(Math.max(have, target.min ?? target.replicas), target.max ?? target.replicas);
+}

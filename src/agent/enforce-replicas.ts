@@ -1,0 +1,169 @@
+import type { Action, Condition, EventDraft } from './action.js';
+import { wantedReplicas, type ServiceEntry, type ServiceSpec } from './desired-state.js';
+import type { Limits } from './limits.js';
+import { driftHoldMs, isContested, isCrashLooping, withStrike, type ServiceMemory } from './memory.js';
+import { busyWith, replicasOf, type ObservedService } from './observation.js';
+import {
+  previousImage,
+  previousImageLabel,
+  rollbackPoint,
+  surgeLabel,
+  withLabel,
+  withMaxPerNode,
+  withReplicas,
+  withoutSurge,
+} from './service-change.js';
+
+/** What was decided for one service. */
+export interface Verdict {
+  readonly memory: ServiceMemory;
+  readonly state: 'ok' | 'drift' | 'held' | 'missing' | 'paused' | 'invalid';
+  readonly action?: Action;
+  readonly conditions: readonly Condition[];
+  /** When to look again, at the latest. */
+  readonly wakeInMs?: number;
+}
+
+/** A service that crash-loops is not worth quick corrections: each starts more tasks that fail. */
+const crashLoopHoldMs = 30_000;
+
+/** Drift of a service that exists and is in no move. */
+export function enforceReplicas(
+  service: ObservedService,
+  target: ServiceEntry,
+  memory: ServiceMemory,
+  limits: Limits,
+  nowMs: number,
+): Verdict {
+  const { Name: name } = service.Spec;
+  const have = replicasOf(service.Spec);
+  if (have === undefined) return notReplicated(service, memory);
+  const want = wantedReplicas(target, have);
+  const wanted = withMaxPerNode(have === want ? service.Spec : withReplicas(service.Spec, want), target);
+  const settled = { ...memory, driftSinceMs: undefined };
+  if (wanted === service.Spec) return { memory: settled, state: 'ok', conditions: [] };
+  if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
+  const busy = busyWith(service);
+  if (busy !== undefined) {
+    const message = `${name} has ${String(have)} replicas, not ${String(want)}, but ${busy}: left alone until that is over`;
+    return { memory: settled, state: 'held', conditions: [held(name, message, busy)] };
+  }
+  const sinceMs = memory.driftSinceMs ?? nowMs;
+  const crashing = isCrashLooping(memory, nowMs);
+  const holdMs = Math.max(driftHoldMs(memory, nowMs, limits), crashing ? crashLoopHoldMs : 0);
+  const conditions = [
+    ...(isContested(memory, nowMs) ? [contested(name, holdMs)] : []),
+    ...(crashing ? [held(name, `${name} fails again and again: its count is corrected slowly`, 'crash loop')] : []),
+  ];
+  const remember = { ...memory, driftSinceMs: sinceMs };
+  const leftMs = sinceMs + holdMs - nowMs;
+  if (leftMs > 0) return { memory: remember, state: 'drift', conditions, wakeInMs: leftMs };
+  const action = correction(service, wanted, have, want);
+  return { memory: withStrike(settled, nowMs), state: 'drift', action, conditions };
+}
+
+/** A declared service that does not exist: made again when there is a spec to make it from. */
+export function enforceExistence(
+  name: string,
+  target: ServiceEntry,
+  lastSpec: ServiceSpec | undefined,
+  memory: ServiceMemory,
+  limits: Limits,
+  nowMs: number,
+): Verdict {
+  const settled = { ...memory, driftSinceMs: undefined };
+  if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
+  if (target.spec === undefined) {
+    const message = `there is no service ${name}, and no stored spec to make it from: swarmup replicas unset ${name} forgets it`;
+    return { memory: settled, state: 'missing', conditions: [missing(name, message)] };
+  }
+  const sinceMs = memory.driftSinceMs ?? nowMs;
+  const leftMs = sinceMs + driftHoldMs(memory, nowMs, limits) - nowMs;
+  if (leftMs > 0)
+    return { memory: { ...memory, driftSinceMs: sinceMs }, state: 'missing', conditions: [], wakeInMs: leftMs };
+  const seen = lastSpec ?? target.spec;
+  const spec = withMaxPerNode(withoutSurge(seen, target.replicas), target);
+  const message = `made ${name} again with ${String(target.replicas)} replicas: it was removed but is declared`;
+  const action: Action = {
+    kind: 'create-service',
+    name,
+    spec,
+    done: [{ level: 'warning', kind: 'service-recreated', message, service: name }],
+  };
+  return { memory: withStrike(settled, nowMs), state: 'missing', action, conditions: [] };
+}
+
+function correction(service: ObservedService, wanted: ServiceSpec, have: number, want: number): Action {
+  const { Name: name } = service.Spec;
+  const lost = rollbackPoint(service);
+  const image = previousImage(service);
+  const spec = lost === undefined || image === undefined ? wanted : withLabel(wanted, previousImageLabel, image);
+  const what = have === want ? 'its bound per node' : `from ${String(have)} to ${String(want)} replicas`;
+  const done: EventDraft[] = [
+    {
+      level: 'info',
+      kind: 'drift-corrected',
+      message: `corrected ${name}: ${what}`,
+      service: name,
+      data: { from: have, to: want },
+    },
+  ];
+  if (lost !== undefined)
+    done.push({
+      level: 'warning',
+      kind: 'rollback-point-replaced',
+      message:
+        `docker service rollback of ${name} no longer leads to ${lost}: its last update changed the count as well` +
+        (image === undefined ? '' : ` (kept in the label ${previousImageLabel})`),
+      service: name,
+      data: { previousImage: image ?? null },
+    });
+  return {
+    kind: 'update-service',
+    name,
+    id: service.ID,
+    version: service.Version.Index,
+    spec: spec.Labels?.[surgeLabel] === undefined ? spec : withoutSurge(spec, want),
+    why: 'drift',
+    done,
+  };
+}
+
+function notReplicated(service: ObservedService, memory: ServiceMemory): Verdict {
+  const { Name: name, Mode } = service.Spec;
+  const mode = Object.keys(Mode ?? {})[0]?.toLowerCase() ?? 'an unknown';
+  const message = `${name} is in ${mode} mode, which has no count to enforce`;
+  return {
+    memory,
+    state: 'invalid',
+    conditions: [{ key: `mode:${name}`, level: 'warning', kind: 'bad-declaration', message, service: name }],
+  };
+}
+
+const held = (service: string, message: string, identity: string): Condition => ({
+  key: `held:${service}`,
+  identity,
+  level: 'warning',
+  kind: 'service-held',
+  message,
+  service,
+});
+
+const missing = (service: string, message: string): Condition => ({
+  key: `missing:${service}`,
+  level: 'error',
+  kind: 'service-missing',
+  message,
+  service,
+});
+
+const contested = (service: string, holdMs: number): Condition => ({
+  key: `contested:${service}`,
+  identity: '',
+  level: 'warning',
+  kind: 'drift-contested',
+  message:
+    `${service} is changed again and again by somebody else: corrections now wait ` +
+    `${String(Math.round(holdMs / 100) / 10)} s`,
+  service,
+});

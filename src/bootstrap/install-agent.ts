@@ -1,0 +1,113 @@
+import { SwarmupError } from '../lib/errors.js';
+import type { Runner } from '../ssh/runner.js';
+import type { AgentFiles } from './agent-files.js';
+import { agentPaths, oldestNode } from './agent-paths.js';
+import { agentStateScript, installAgentScript, removeAgentScript } from './agent-scripts.js';
+import { nodeSources, type NodeSource } from './bring-node.js';
+import { runScript } from './remote-script.js';
+
+export interface InstallAgentOptions extends NodeSource {
+  readonly files: AgentFiles;
+  readonly signal?: AbortSignal | undefined;
+  /** What is being done right now, in a few words. */
+  readonly detail?: (message: string) => void;
+}
+
+export type AgentChange = 'installed' | 'upgraded' | 'unchanged';
+
+const scriptTimeoutMs = 120_000;
+
+/**
+ * Makes sure that a host runs this agent: one script, which leaves alone what is as it should be. Only a host without
+ * a Node.js that is new enough gets one first: its distribution's package when that is new enough, else a copy of the
+ * one that runs swarmup, when it runs there. That the service was started is all that is promised.
+ * Errors: AGENT_NEEDS_NODE with why there is none; REMOTE_COMMAND_FAILED with what could not be done; SSH_LOST, TIMEOUT.
+ */
+export async function installAgent(runner: Runner, options: InstallAgentOptions): Promise<AgentChange> {
+  const { files, signal, detail = () => undefined } = options;
+  const run = async (): Promise<ReadonlyMap<string, string>> => {
+    const script = installAgentScript(files, agentPaths);
+    return valuesOf((await runScript(runner, script, { signal, timeoutMs: scriptTimeoutMs })).stdout);
+  };
+  const first = await run();
+  if (first.get('result') !== 'no-node') return changeOf(runner.host, first);
+  const whyNot: string[] = [];
+  for (const bring of nodeSources) {
+    const why = await bring(runner, { ...options, detail });
+    const then = why === undefined ? await run() : first;
+    if (then.get('result') !== 'no-node') return changeOf(runner.host, then);
+    whyNot.push(why ?? 'that of its distribution is not found once it is installed');
+  }
+  throw needsNode(runner.host, first.get('old') ?? '', whyNot);
+}
+
+function needsNode(host: string, old: string, whyNot: readonly string[]): SwarmupError {
+  const has = old === '' ? 'has no Node.js' : `has Node.js ${old}`;
+  const message = `${host} ${has}, and the agent needs ${String(oldestNode)} or newer: ${whyNot.join('; ')}`;
+  return new SwarmupError('AGENT_NEEDS_NODE', message, {
+    host,
+    hints: [
+      `install Node.js ${String(oldestNode)} or newer on ${host}, then: swarmup agent install ${host}`,
+      'everything else of swarmup works without the agent',
+    ],
+  });
+}
+
+function changeOf(host: string, values: ReadonlyMap<string, string>): AgentChange {
+  const result = values.get('result');
+  if (result === 'installed' || result === 'upgraded' || result === 'unchanged') return result;
+  throw new SwarmupError('AGENT_INSTALL_FAILED', `${host} did not tell what became of the agent`, { host });
+}
+
+/** Takes the agent off a host with everything it brought but the distribution's packages. Fine when there is none. */
+export async function removeAgent(
+  runner: Runner,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<'removed' | 'unchanged'> {
+  const { stdout } = await runScript(runner, removeAgentScript(agentPaths), options);
+  return valuesOf(stdout).get('result') === 'removed' ? 'removed' : 'unchanged';
+}
+
+/** The agent as systemd of its host sees it. */
+export interface InstalledAgent {
+  /** systemd's ActiveState: active, activating (between two tries), failed, inactive. */
+  readonly unit: string;
+  /** Of its files; null for one that swarmup did not write. */
+  readonly version: string | null;
+  /** Of the Node.js that runs it, as in `v18.20.4`; null when that is gone. */
+  readonly node: string | null;
+  /** Charged to its cgroup; null when the kernel does not tell. */
+  readonly memoryBytes: number | null;
+  readonly restarts: number;
+  /** The last lines of its journal, where the unit is not active. */
+  readonly journal: readonly string[];
+}
+
+/** Looks at the agent of a host; changes nothing. undefined: there is none. */
+export async function readAgent(
+  runner: Runner,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<InstalledAgent | undefined> {
+  const { stdout } = await runScript(runner, agentStateScript(agentPaths), options);
+  const values = valuesOf(stdout);
+  const unit = values.get('unit');
+  if (unit === undefined || unit === 'absent') return undefined;
+  const memory = values.get('memory') ?? '';
+  return {
+    unit,
+    version: textOrNull(values.get('version')),
+    node: textOrNull(values.get('node')),
+    // "[not set]", or 2^64-1 from older ones: systemd does not know.
+    memoryBytes: /^\d{1,15}$/.test(memory) ? Number(memory) : null,
+    restarts: Number(values.get('restarts') ?? 0) || 0,
+    journal: stdout.split('\n').flatMap((line) => (line.startsWith('journal=') ? [line.slice(8)] : [])),
+  };
+}
+
+const textOrNull = (text: string | undefined): string | null => (text === undefined || text === '' ? null : text);
+
+/** `key=value` lines, the last of each key. */
+function valuesOf(stdout: string): ReadonlyMap<string, string> {
+  const lines = stdout.split('\n').filter((line) => line.includes('='));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}

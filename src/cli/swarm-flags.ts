@@ -1,0 +1,16 @@
+import { Args, Flags } from '@oclif/core';
+
+/** Flags and arguments that the commands about a whole swarm share. */
+export const swarmFlag = Flags.string({ description: 'the swarm', default: 'default', helpValue: '<NAME>' });
+export const dryRunFlag = Flags.boolean({ description: 'only show what would be done' });
+
+export const managerNames = {
+  name: Args.string({
+    description: 'hosts [default: all managers of the swarm]',
+    multiple: true,
+    default: [] as string[],
+  }),
+};
+export const serviceNames = {
+  service: Args.string({ description: 'services', multiple: true, default: [] as string[] }),
+};

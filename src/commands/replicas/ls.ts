@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../cli/base-command.js';
+import { replicasTable } from '../../cli/render/replicas-tables.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
+import type { ReplicasListResult } from '../../operations/replicas-results.js';
+
+export default class ReplicasLs extends BaseCommand {
+  static override summary = 'list the services whose counts are declared, beside what there is';
+  static override examples = ['<%= config.bin %> replicas ls', '<%= config.bin %> replicas ls --json'];
+  static override flags = { swarm: swarmFlag };
+
+  async run(): Promise<ReplicasListResult> {
+    const { flags } = await this.parse(ReplicasLs);
+    const { listReplicas } = await import('../../operations/list-replicas.js');
+    const result = await this.operate({ quiet: true }, (context) => listReplicas(context, flags.swarm));
+    this.print(replicasTable(result));
+    return result;
+  }
+}

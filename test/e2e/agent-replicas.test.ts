@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lib/abort.js';
+import type { ReplicasListResult } from '../../src/operations/replicas-results.js';
+import { type AgentSwarm, openAgentSwarm, quietFor } from './agent-swarm.js';
+import { onHost, workloadImage } from './workload.js';
+
+/** What users do to declared services, on a real swarm of three managers. */
+describe('declared replicas', () => {
+  let swarm: AgentSwarm;
+  beforeAll(async () => {
+    swarm = await openAgentSwarm('agent-replicas', 0);
+  });
+  afterAll(async () => {
+    await swarm.cli.dispose();
+  });
+
+  /** Scales on the host and tells how long the declared count took to come back, in milliseconds. */
+  const timeToCorrect = async (service: string, to: number, want: number): Promise<number> => {
+    const count = `docker service inspect ${service} --format '{{.Spec.Mode.Replicated.Replicas}}'`;
+    const text = await swarm.run(
+      `docker service scale -d ${service}=${String(to)} >/dev/null; t=$(date +%s%3N); ` +
+        `for i in $(seq 400); do [ "$(${count})" = ${String(want)} ] && break; sleep 0.05; done; ` +
+        `echo $(($(date +%s%3N) - t))`,
+    );
+    return Number(text);
+  };
+
+  it('come back when a service is scaled by hand, up or down', async () => {
+    await swarm.sleepers(['web'], 1);
+    await swarm.cli.json(['replicas', 'set', 'web=3']);
+    await swarm.expectCounts({ web: 3 });
+    expect(await timeToCorrect('web', 9, 3)).toBeLessThan(20_000);
+    expect(await timeToCorrect('web', 0, 3)).toBeLessThan(20_000);
+    const corrected = (await swarm.events()).filter(({ kind }) => kind === 'drift-corrected');
+    expect(corrected.map(({ data }) => `${String(data?.['from'])} to ${String(data?.['to'])}`)).toEqual([
+      '1 to 3',
+      '9 to 3',
+      '0 to 3',
+    ]);
+  });
+
+  it('come back when a service is removed, with the spec it had last', async () => {
+    await swarm.run('docker service update -d --env-add COLOUR=blue web');
+    await waitFor({ timeoutMs: 60_000, what: 'the update of web' }, async () => {
+      const state = await swarm.run("docker service inspect web --format '{{.UpdateStatus.State}}'");
+      return state === 'completed' ? true : undefined;
+    });
+    await swarm.run('docker service rm web');
+    await waitFor({ timeoutMs: 20_000, what: 'web to be made again' }, async () => {
+      const env = await swarm.run("docker service inspect web --format '{{.Spec.TaskTemplate.ContainerSpec.Env}}'");
+      return env === '[COLOUR=blue]' ? true : undefined;
+    });
+    await swarm.expectCounts({ web: 3 });
+  });
+
+  it('wait while an update is paused, and do not keep it from being rolled back', async () => {
+    const inspect =
+      "docker service inspect web --format '{{with .UpdateStatus}}{{.State}}{{end}} {{.Spec.Mode.Replicated.Replicas}}'";
+    await swarm.run('docker service update -d --no-resolve-image --image workload:missing --replicas 5 web');
+    await waitFor({ timeoutMs: 60_000, what: 'the update to fail' }, async () =>
+      (await swarm.run(inspect)) === 'paused 5' ? true : undefined,
+    );
+    await quietFor(3_000);
+    expect(await swarm.run(inspect)).toBe('paused 5');
+    const held = (await swarm.events()).filter(({ kind }) => kind === 'service-held').map(({ message }) => message);
+    expect(held).toContain('web has 5 replicas, not 3, but has a paused update: left alone until that is over');
+    await swarm.run('docker service rollback -d web');
+    await waitFor({ timeoutMs: 60_000, what: 'the rollback' }, async () =>
+      (await swarm.run(inspect)) === 'rollback_completed 3' ? true : undefined,
+    );
+    expect(await swarm.run("docker service inspect web --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}'")).toBe(
+      workloadImage,
+    );
+  });
+
+  it('that cannot be enforced are reported, and the others are enforced', async () => {
+    await swarm.sleepers(['bad'], 1, '--label swarmup.replicas=many --label swarmup.replicas.mim=2');
+    await swarm.sleepers(['crossed'], 1, '--label swarmup.replicas=2 --label swarmup.replicas.min=5');
+    await swarm.sleepers(['good'], 1, '--label swarmup.replicas=2 --label swarmup.replicas.max-per-node=1');
+    await swarm.run(
+      `docker service create -d --no-resolve-image --mode global --name all --endpoint-mode dnsrr --label swarmup.replicas=2 ` +
+        `${workloadImage} busybox sleep 1000000`,
+    );
+    await swarm.expectCounts({ good: 2, bad: 1, crossed: 1, web: 3 });
+    await swarm.run(
+      'echo \'{"schemaVersion":1,\' | docker config create -l swarmup.desired-state=1 swarmup.replicas.99 -',
+    );
+    const problems = await waitFor({ timeoutMs: 20_000, what: 'the reports' }, async () => {
+      const found = (await swarm.events())
+        .filter(({ kind }) => kind === 'bad-declaration')
+        .map(({ message }) => message);
+      return found.length >= 5 ? found : undefined;
+    });
+    expect(problems.join('\n')).toMatch(/service bad: label swarmup.replicas is "many"/);
+    expect(problems.join('\n')).toMatch(/service bad: has an unknown label swarmup.replicas.mim/);
+    expect(problems.join('\n')).toMatch(/service crossed: replicas 2 is below min 5/);
+    expect(problems.join('\n')).toMatch(/all is in global mode/);
+    expect(problems.join('\n')).toMatch(/config swarmup.replicas.99/);
+    const listed = await swarm.cli.json<ReplicasListResult>(['replicas', 'ls']);
+    expect(listed.services.map(({ name, state }) => [name, state])).toEqual(
+      expect.arrayContaining([
+        ['all', 'invalid'],
+        ['bad', 'invalid'],
+        ['crossed', 'invalid'],
+      ]),
+    );
+    expect(await timeToCorrect('web', 5, 3)).toBeLessThan(20_000);
+    await swarm.run('docker config rm swarmup.replicas.99; docker service rm all bad crossed good');
+  });
+
+  it('survive the death of the agent in the middle of a correction', async () => {
+    const leader = await swarm.leader();
+    const kill = 'systemctl kill -s KILL --kill-who=main swarmup-agent';
+    for (const waitSeconds of [0.45, 0.5, 0.55, 0.6])
+      await onHost(
+        swarm.cli,
+        leader,
+        `docker service scale -d web=7; sleep ${String(waitSeconds)}; ${kill}; sleep 1.2`,
+      );
+    await swarm.expectCounts({ web: 3 });
+    expect(Number(await onHost(swarm.cli, leader, 'systemctl show swarmup-agent -p NRestarts --value'))).toBe(4);
+  });
+
+  it('all come back after a hundred drifts in a minute, each corrected once, by the leader only', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `s${String(i)}`);
+    await swarm.sleepers(names, 0, '--label swarmup.replicas=0 --constraint node.labels.none==1');
+    const leader = await swarm.leader();
+    const before = (await swarm.events()).at(-1)?.time ?? '';
+    await swarm.run(
+      `for round in 1 2 3 4 5; do for s in ${names.join(' ')}; do docker service update -d --replicas 2 $s >/dev/null; done; sleep 2; done`,
+    );
+    await swarm.expectCounts(Object.fromEntries(names.map((name) => [name, 0])));
+    const later = (await swarm.events()).filter(({ time }) => time > before);
+    const corrections = later.filter(({ kind }) => kind === 'drift-corrected');
+    expect(new Set(corrections.map(({ host }) => host))).toEqual(new Set([leader]));
+    for (const name of names) {
+      const own = corrections.filter(({ service }) => service === name).length;
+      expect(own).toBeGreaterThan(0);
+      expect(own).toBeLessThanOrEqual(5);
+    }
+    expect(later.filter(({ kind }) => kind === 'action-failed')).toEqual([]);
+  });
+
+  it('then are left alone', async () => {
+    const writes = async (): Promise<string> => {
+      const format = '{{.Spec.Name}} {{.Version.Index}}';
+      return swarm.run(`docker service ls -q | xargs docker service inspect --format '${format}'`);
+    };
+    const before = await writes();
+    await quietFor(5_000);
+    expect(await writes()).toBe(before);
+  });
+});
