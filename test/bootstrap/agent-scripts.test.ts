@@ -89,7 +89,7 @@ describe.each(shells)('by $shell, the script', ({ shell }) => {
     expect(install(shell)).toMatchObject({ status: 0, stdout: 'result=installed\nnode=v18.20.4\n', stderr: '' });
     expect(await orders()).toEqual([
       expect.stringMatching(/^useradd --system .*swarmup-agent$/),
-      'enable --quiet swarmup-agent.service',
+      'enable --quiet --no-reload swarmup-agent.service',
       'restart swarmup-agent.service',
     ]);
     expect(await read(paths.program)).toBe(files.program);
@@ -140,6 +140,15 @@ describe('the script', () => {
     await orders();
     expect(install(undefined, { program: 'other\n' }).stdout).toMatch(/^result=upgraded\n/);
     expect(await orders()).toEqual(['daemon-reload', 'restart swarmup-agent.service']);
+  });
+
+  it('tries again after a reload where systemd does not find the new unit by itself', async () => {
+    await program(join(root, 'bin/real-systemctl'), programs['systemctl'] ?? '');
+    const old = '#!/bin/sh\n[ "$1" != daemon-reload ] || touch "$STATE/reloaded"\n';
+    const fails = '[ "$1" != restart ] || [ -e "$STATE/reloaded" ] || exit 5\nexec real-systemctl "$@"\n';
+    await program(join(root, 'bin/systemctl'), old + fails);
+    expect(install()).toMatchObject({ status: 0, stdout: 'result=installed\nnode=v18.20.4\n' });
+    expect((await orders()).slice(-2)).toEqual(['daemon-reload', 'restart swarmup-agent.service']);
   });
 
   it('starts an agent that is down', async () => {
