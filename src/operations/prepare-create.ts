@@ -60,17 +60,42 @@ export async function prepareCreate(
   const hasManager = members.some((record) => record.role === 'manager');
   const targets = await findTargets(context, request, chosen, request.managers ?? (hasManager ? 0 : 1));
   if (swarm === null) return { targets, initOn: undefined, agent: false, warnings: [] };
-  const others = members.filter((record) => !request.names.includes(record.name));
   const known = await context.store.readSwarm(swarm);
-  const exists = known !== undefined;
-  const managers = targets.filter(({ record }) => record.role === 'manager');
-  const initOn = exists ? undefined : managers[0]?.record.name;
-  if (!exists && initOn === undefined) throw halfMade(swarm, others, request.names);
-  if (exists && !hasManager) throw await managerless(context, swarm);
-  const total = managers.length + others.filter((record) => record.role === 'manager').length;
-  const warning = managers.some(({ isNew }) => isNew) ? managerCountWarning(total) : undefined;
+  const initOn = await initManager(context, { swarm, exists: known !== undefined, hasManager }, members, targets);
   const agent = request.agent && known?.agent !== false;
-  return { targets, initOn, agent, warnings: warning === undefined ? [] : [warning] };
+  return { targets, initOn, agent, warnings: countWarnings(request, members, targets) };
+}
+
+/** The manager that makes the swarm; undefined when there is one to join. */
+async function initManager(
+  context: OperationContext,
+  { swarm, exists, hasManager }: { readonly swarm: string; readonly exists: boolean; readonly hasManager: boolean },
+  members: readonly MachineRecord[],
+  targets: readonly CreateTarget[],
+): Promise<string | undefined> {
+  if (exists && !hasManager) throw await managerless(context, swarm);
+  if (exists) return undefined;
+  const first = targets.find(({ record }) => record.role === 'manager');
+  if (first !== undefined) return first.record.name;
+  const names = targets.map(({ record }) => record.name);
+  throw halfMade(
+    swarm,
+    members.filter((record) => !names.includes(record.name)),
+    names,
+  );
+}
+
+/** What the number of managers buys, when this run adds one. */
+function countWarnings(
+  request: CreateRequest,
+  members: readonly MachineRecord[],
+  targets: readonly CreateTarget[],
+): readonly string[] {
+  const managers = targets.filter(({ record }) => record.role === 'manager');
+  if (!managers.some(({ isNew }) => isNew)) return [];
+  const others = members.filter((record) => record.role === 'manager' && !request.names.includes(record.name));
+  const warning = managerCountWarning(managers.length + others.length);
+  return warning === undefined ? [] : [warning];
 }
 
 async function findTargets(

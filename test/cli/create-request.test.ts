@@ -12,7 +12,14 @@ const driver = (name: string): DriverDeclaration => ({
   preference: 1,
 });
 const drivers = [driver('docker'), driver('fake')];
-const flags = { swarm: 'default', 'no-swarm': false, 'no-tls': false, rollback: false, 'dry-run': false };
+const flags = {
+  swarm: 'default',
+  'no-swarm': false,
+  'no-tls': false,
+  'no-agent': false,
+  rollback: false,
+  'dry-run': false,
+};
 const request = (given: object, env: Record<string, string> = {}, settings = {}) =>
   createRequest(['a'], { ...flags, ...given }, drivers, env, { path: '/etc/x.json', ...settings });
 
@@ -26,6 +33,7 @@ describe('createRequest', () => {
       driverOptions: {},
       engineVersion: undefined,
       tls: true,
+      agent: true,
       tlsSans: [],
       advertiseAddr: undefined,
       addressPool: undefined,

@@ -82,6 +82,8 @@ const request: Omit<CreateRequest, 'names'> = {
   driverOptions: {},
   engineVersion: undefined,
   tls: false,
+  // Its hosts have no systemd to run it.
+  agent: false,
   tlsSans: [],
   advertiseAddr: undefined,
   // Where these tests run decides nothing.
