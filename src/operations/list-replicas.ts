@@ -16,7 +16,7 @@ export async function listReplicas(context: OperationContext, swarm: string): Pr
 }
 
 /** One row for each service that something is declared for, even if it cannot be used. Pure. */
-export function replicasRows(seen: ServicesSeen): {
+function replicasRows(seen: ServicesSeen): {
   readonly rows: readonly ReplicasRow[];
   readonly problems: readonly string[];
 } {

@@ -52,7 +52,7 @@ export async function rebalance(context: OperationContext, request: RebalanceReq
 }
 
 /** What a rebalance would do with each service. Pure. Errors: SERVICE_UNKNOWN (exit 2). */
-export function movePlans(seen: ServicesSeen, names: readonly string[], now: Date): readonly RebalancedService[] {
+function movePlans(seen: ServicesSeen, names: readonly string[], now: Date): readonly RebalancedService[] {
   const running = runningTasks(seen);
   const { services: entries, settings } = seen.desired.state;
   const rollback = { graceSeconds: settings.rebalance.rollbackGraceSeconds, wallMs: now.getTime() };

@@ -20,7 +20,7 @@ export async function replicasHistory(context: OperationContext, swarm: string):
 }
 
 /** What differs, a line each. `before` undefined: everything is new. */
-export function changesBetween(before: DesiredState | undefined, after: DesiredState): readonly string[] {
+function changesBetween(before: DesiredState | undefined, after: DesiredState): readonly string[] {
   const names = new Set([...Object.keys(before?.services ?? {}), ...Object.keys(after.services)]);
   const lines = [...names].sort().flatMap((name) => {
     const [from, to] = [before?.services[name], after.services[name]];

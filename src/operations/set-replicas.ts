@@ -40,7 +40,7 @@ export async function setReplicas(context: OperationContext, request: SetReplica
 }
 
 /** `web=3 api=2` as a map. Errors: REPLICAS_INVALID (exit 2). */
-export function parseCounts(words: readonly string[]): ReadonlyMap<string, number> {
+function parseCounts(words: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const word of words) {
     const [, name, digits] = /^([\w][\w.-]*)=(\d{1,5})$/.exec(word) ?? [];
