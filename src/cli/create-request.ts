@@ -33,7 +33,10 @@ export const createFlags = {
     description: 'subnets for overlay networks of a new swarm',
     helpValue: '<CIDR>',
   }),
-  'no-agent': Flags.boolean({ description: 'leave out the agent, which holds replica counts (on managers)' }),
+  agent: Flags.boolean({
+    description: 'agent on managers, which holds replica counts [default: as the swarm was made; not in a new one]',
+    allowNo: true,
+  }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
   quiet: quietFlag,
@@ -49,7 +52,7 @@ export interface CreateFlagValues {
   readonly 'no-tls': boolean;
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
-  readonly 'no-agent': boolean;
+  readonly agent?: boolean;
   readonly rollback: boolean;
   readonly 'dry-run': boolean;
 }
@@ -74,7 +77,7 @@ export function createRequest(
     tlsSans: flags['tls-san'] ?? [],
     advertiseAddr: flags['advertise-addr'],
     addressPool: flags['default-addr-pool'],
-    agent: !flags['no-agent'],
+    agent: flags.agent,
     rollback: flags.rollback,
     dryRun: flags['dry-run'],
   };

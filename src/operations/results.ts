@@ -55,8 +55,8 @@ export interface CreateRequest {
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
   readonly addressPool: string | undefined;
-  /** Install the agent on the managers, unless the swarm was made without it. */
-  readonly agent: boolean;
+  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made without it. */
+  readonly agent: boolean | undefined;
   /** Remove what this run made when it fails. */
   readonly rollback: boolean;
   readonly dryRun: boolean;

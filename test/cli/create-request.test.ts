@@ -16,7 +16,6 @@ const flags = {
   swarm: 'default',
   'no-swarm': false,
   'no-tls': false,
-  'no-agent': false,
   rollback: false,
   'dry-run': false,
 };
@@ -33,7 +32,7 @@ describe('createRequest', () => {
       driverOptions: {},
       engineVersion: undefined,
       tls: true,
-      agent: true,
+      agent: undefined,
       tlsSans: [],
       advertiseAddr: undefined,
       addressPool: undefined,
