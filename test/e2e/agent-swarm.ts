@@ -9,9 +9,11 @@ import { loadWorkload, onHost, workloadImage } from './workload.js';
 export interface AgentSwarm {
   readonly cli: Cli;
   readonly managers: readonly string[];
+  /** How all agents are; one that nobody leads is no error here. */
+  status(): Promise<AgentStatusResult>;
   /** The host whose agent leads now. */
   leader(): Promise<string>;
-  /** A command on the first manager. */
+  /** A command on a manager. */
   run(command: string): Promise<string>;
   /** Makes services that run nothing but a sleep. */
   sleepers(names: readonly string[], replicas: number, options?: string): Promise<void>;
@@ -22,13 +24,14 @@ export interface AgentSwarm {
   events(): Promise<readonly SwarmEvent[]>;
 }
 
-export async function openAgentSwarm(name: string, workers: number): Promise<AgentSwarm> {
+/** `eye` is the manager on which commands run. */
+export async function openAgentSwarm(name: string, workers: number, eye = 'm1'): Promise<AgentSwarm> {
   const cli = await openCli(name);
   const managers = ['m1', 'm2', 'm3'];
   const hosts = [...managers, ...Array.from({ length: workers }, (_, i) => `w${String(i + 1)}`)];
   await cli.json(['create', '--agent', ...hosts, '--managers', '3']);
   await loadWorkload(cli, hosts);
-  const run = (command: string): Promise<string> => onHost(cli, 'm1', command);
+  const run = (command: string): Promise<string> => onHost(cli, eye, command);
   const counts = async (): Promise<Readonly<Record<string, number>>> => {
     const format = '{{.Spec.Name}} {{with .Spec.Mode.Replicated}}{{.Replicas}}{{end}}';
     const text = await run(`docker service ls -q | xargs -r docker service inspect --format '${format}'`);
@@ -36,14 +39,17 @@ export async function openAgentSwarm(name: string, workers: number): Promise<Age
       text.split('\n').map((line): [string, number] => [line.split(' ')[0] ?? '', Number(line.split(' ')[1])]),
     );
   };
+  const status = async (): Promise<AgentStatusResult> =>
+    JSON.parse((await cli.run(['agent', 'status', '--json'])).stdout) as AgentStatusResult;
   return {
     cli,
     managers,
+    status,
     run,
     counts,
     leader: () =>
       waitFor({ timeoutMs: 60_000, what: 'an agent that leads' }, async () => {
-        const { agents } = await cli.json<AgentStatusResult>(['agent', 'status']);
+        const { agents } = await status();
         return agents.find(({ state }) => state === 'leader')?.name;
       }),
     async sleepers(names, replicas, options = '') {

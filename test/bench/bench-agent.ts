@@ -1,0 +1,150 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '../../src/lib/abort.js';
+import { type AgentSwarm, openAgentSwarm, quietFor } from '../e2e/agent-swarm.js';
+import { httpGet, onHost, workloadImage } from '../e2e/workload.js';
+
+/**
+ * Prints what the agent costs and how quick it is on a real swarm of three managers, and writes the table into
+ * docs/performance.md. There is no time limit: the machine may be busy with other things.
+ */
+interface Row {
+  readonly what: string;
+  readonly measured: string;
+  readonly target: string;
+}
+
+const idleServices = 50;
+const idleSeconds = 90;
+const drifts = 100;
+const driftingServices = 25;
+
+const percentile = (values: readonly number[], part: number): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * part) - 1] ?? Number.NaN;
+
+/** What the agent of the leader holds and uses. */
+async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> {
+  const names = Array.from({ length: idleServices }, (_, i) => `idle${String(i)}`);
+  await swarm.sleepers(names, 1, '--label swarmup.replicas=1');
+  await waitFor({ timeoutMs: 300_000, what: 'all services to run', intervalMs: 2_000 }, async () => {
+    const running = await swarm.run("docker service ls --format '{{.Replicas}}' | grep -c ^1/1 || true");
+    return running === String(idleServices) ? true : undefined;
+  });
+  await quietFor(30_000);
+  const read =
+    'p=$(systemctl show -p MainPID --value swarmup-agent); cut -d" " -f14,15 /proc/$p/stat; grep VmRSS /proc/$p/status; ' +
+    'systemctl show -p MemoryCurrent --value swarmup-agent; getconf CLK_TCK';
+  const sample = async () => {
+    const [ticks = '', rss = '', memory = '', hertz = ''] = (await onHost(swarm.cli, leader, read)).split('\n');
+    const used = ticks.split(' ').reduce((sum, part) => sum + Number(part), 0);
+    return {
+      cpuS: used / Number(hertz),
+      rssMiB: Number(/\d+/.exec(rss)?.[0]) / 1024,
+      memoryMiB: Number(memory) / 2 ** 20,
+    };
+  };
+  const first = await sample();
+  const began = performance.now();
+  await quietFor(idleSeconds * 1000);
+  const second = await sample();
+  const share = ((second.cpuS - first.cpuS) / ((performance.now() - began) / 1000)) * 100;
+  return [
+    {
+      what: `idle, ${String(idleServices)} services: share of a core`,
+      measured: `${share.toFixed(2)} %`,
+      target: '< 0.5 %',
+    },
+    { what: 'memory charged to its cgroup', measured: `${second.memoryMiB.toFixed(1)} MiB`, target: '≤ 20 MB' },
+    { what: 'RSS (with pages of the Node.js binary)', measured: `${second.rssMiB.toFixed(1)} MiB`, target: '≤ 50 MB' },
+  ];
+}
+
+/** From the answer to `docker service scale` until the spec says what is declared, asked on the same host. */
+async function driftTimes(swarm: AgentSwarm): Promise<Row> {
+  const times: number[] = [];
+  const inspect = "docker service inspect $s --format '{{.Spec.Mode.Replicated.Replicas}}'";
+  const names = Array.from({ length: driftingServices }, (_, i) => `idle${String(i)}`).join(' ');
+  for (let round = 0; round < drifts / driftingServices; round += 1) {
+    const text = await swarm.run(
+      `for s in ${names}; do docker service scale -d $s=3 >/dev/null; t=$(date +%s%N); ` +
+        `until [ "$(${inspect})" = 1 ]; do :; done; echo $((($(date +%s%N) - t) / 1000000)); done`,
+    );
+    times.push(...text.split('\n').map(Number));
+  }
+  const figures = [0.5, 0.95, 1].map((part) => `${(percentile(times, part) / 1000).toFixed(2)} s`).join(' / ');
+  return {
+    what: `drift → corrected spec, ${String(times.length)} drifts: median / p95 / max`,
+    measured: figures,
+    target: 'p95 ≤ 2 s',
+  };
+}
+
+/** A service that ends requests before it ends itself, asked all the time while its tasks move. */
+async function rebalance(swarm: AgentSwarm): Promise<readonly Row[]> {
+  const serve = 'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';
+  const ask = `while :; do if [ "$(bash -c '${httpGet('web', 8080, '/index.html')}' 2>/dev/null)" = ok ]; then echo ok; else echo failed; fi; done`;
+  await swarm.run('docker network create -d overlay --attachable bench >/dev/null');
+  await swarm.run(
+    `docker service create -d --no-resolve-image --name web --replicas 20 --label swarmup.replicas=20 --network bench ` +
+      `--endpoint-mode dnsrr ${workloadImage} busybox sh -c '${serve}'`,
+  );
+  await runsOn(swarm, 3);
+  await swarm.cli.json(['kill', 'm3']);
+  await runsOn(swarm, 2);
+  await swarm.run(`echo '${Buffer.from(ask).toString('base64')}' | base64 -d > /root/ask.sh`);
+  await swarm.run(`docker run -d --name client --network bench -v /root/ask.sh:/ask.sh ${workloadImage} bash /ask.sh`);
+  await swarm.cli.json(['start', 'm3']);
+  await waitFor({ timeoutMs: 60_000, what: 'm3 to be Ready' }, async () =>
+    (await swarm.run("docker node ls --format '{{.Hostname}} {{.Status}}'")).includes('m3 Ready') ? true : undefined,
+  );
+  const began = performance.now();
+  const spread = await runsOn(swarm, 3, 2);
+  const tookS = (performance.now() - began) / 1000;
+  await quietFor(5_000);
+  const answers = (await swarm.run('docker stop -t 1 client >/dev/null; docker logs client')).split('\n');
+  const failed = answers.filter((line) => line !== 'ok').length;
+  return [
+    { what: 'rebalance of 20 replicas: node Ready → even', measured: `${tookS.toFixed(0)} s (${spread})`, target: '' },
+    {
+      what: 'requests meanwhile: failed / all',
+      measured: `${String(failed)} / ${String(answers.length)}`,
+      target: '0 failed',
+    },
+  ];
+}
+
+/** Waits until 20 tasks of web run on so many nodes, no two of which differ by more than `most`. */
+const runsOn = (swarm: AgentSwarm, nodes: number, most = 20): Promise<string> =>
+  waitFor({ timeoutMs: 300_000, what: `20 tasks on ${String(nodes)} nodes`, intervalMs: 500 }, async () => {
+    const states = "docker service ps web --filter desired-state=running --format '{{.Node}} {{.CurrentState}}'";
+    const text = await swarm.run(
+      `${states} | grep ' Running' | cut -d' ' -f1 | sort | uniq -c; docker service inspect web --format '{{.Spec.Mode.Replicated.Replicas}}'`,
+    );
+    const counts = [...text.matchAll(/(\d+) m\d/g)].map((match) => Number(match[1]));
+    const total = counts.reduce((a, b) => a + b, 0);
+    const isEven = Math.max(...counts) - Math.min(...counts) < most;
+    return total === 20 && text.endsWith('20') && counts.length === nodes && isEven ? counts.join(' + ') : undefined;
+  });
+
+async function measure(): Promise<readonly Row[]> {
+  const swarm = await openAgentSwarm('bench-agent', 0);
+  try {
+    const costs = await cost(swarm, await swarm.leader());
+    const drift = await driftTimes(swarm);
+    await swarm.run('docker service rm $(docker service ls -q) >/dev/null');
+    return [...costs, drift, ...(await rebalance(swarm))];
+  } finally {
+    await swarm.cli.dispose();
+  }
+}
+
+const rows = await measure();
+const lines = rows.map((row) => `| ${[row.what, row.measured, row.target].join(' | ')} |`);
+const table = ['| agent | measured | target |', '|---|---|---|', ...lines].join('\n');
+const machine = `${String(cpus().length)} cores, Node.js 18 on the hosts, ${new Date().toISOString().slice(0, 10)}`;
+process.stdout.write(`${table}\n\n${machine}\n`);
+const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
+const marked = /(<!-- bench:agent -->\n)[\s\S]*(<!-- \/bench:agent -->)/;
+const text = await readFile(page, 'utf8');
+await writeFile(page, text.replace(marked, `$1\nMeasured on ${machine}.\n\n${table}\n\n$2`));
