@@ -4,7 +4,7 @@ import { checkTarget, isObject, readConfigTarget, readLabelTarget, readSettings 
 /** Label of the Docker config objects that hold the desired state; its value is `1`. */
 export const desiredStateLabel = 'swarmup.desired-state';
 /** Their names: this and the revision. A name can be made only once, so a revision is its own optimistic lock. */
-export const desiredStatePrefix = 'swarmup.replicas.';
+const desiredStatePrefix = 'swarmup.replicas.';
 /** How many revisions stay: the newest and its history. */
 export const keptRevisions = 5;
 /** Docker refuses larger config objects ("config data must be less than or equal to 1000 KiB", older: 500 KiB). */

@@ -57,7 +57,7 @@ export const newServiceMemory = (nowMs: number): ServiceMemory => ({
 const freeStrikes = 15;
 const strikeLeakMs = 30_000;
 
-export const strikesNow = (memory: ServiceMemory, nowMs: number): number =>
+const strikesNow = (memory: ServiceMemory, nowMs: number): number =>
   Math.max(0, memory.strikes - Math.max(0, nowMs - memory.strikesAtMs) / strikeLeakMs);
 
 /** How long drift must last now: short at first, ever longer for a service that drifts again and again. */

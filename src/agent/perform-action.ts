@@ -16,7 +16,7 @@ export interface Performed {
 }
 
 /** Whether the own node leads at this moment. */
-export async function isLeading(docker: DockerClient, selfId: string): Promise<boolean> {
+async function isLeading(docker: DockerClient, selfId: string): Promise<boolean> {
   const self = await docker.get<ObservedNode>(`/nodes/${selfId}`);
   return self.ManagerStatus?.Leader === true;
 }

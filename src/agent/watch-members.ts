@@ -6,7 +6,7 @@ import type { NodeMemory } from './memory.js';
 import { isReady, nodeName, type ObservedNode } from './observation.js';
 
 /** A worker with this label, value `true`, may be made a manager when one is lost. */
-export const promotableLabel = 'swarmup.promotable';
+const promotableLabel = 'swarmup.promotable';
 
 export interface Membership {
   readonly total: number;

@@ -15,7 +15,7 @@ const waitingStates = ['new', 'pending', 'assigned', 'accepted', 'preparing', 'r
  * Why tasks of a service do not run, in swarm's words; undefined when nothing is said. Those that wait come first:
  * failed ones stay listed long after.
  */
-export function stuckReason(tasks: readonly ObservedTask[]): string | undefined {
+function stuckReason(tasks: readonly ObservedTask[]): string | undefined {
   const reasons = (states: readonly string[]): string | undefined => {
     const said = tasks.filter(({ Status }) => states.includes(Status.State)).map(({ Status }) => Status.Err ?? '');
     return said.find((text) => text !== '');
