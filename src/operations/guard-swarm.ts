@@ -51,11 +51,11 @@ export async function guardSwarm(
   return { access, machines, nodes, verdict };
 }
 
-export const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
+const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
   new SwarmupError(code, reason, { exitCode: exitCodes.preflight, hints });
 
 /** A node as the guardian sees it. */
-export function guardedNode(node: SwarmNode, machines: readonly MachineRecord[]): GuardedNode {
+function guardedNode(node: SwarmNode, machines: readonly MachineRecord[]): GuardedNode {
   const { id, name, leader, reachability, state } = nodeRow(node, machines);
   const isManager = node.ManagerStatus !== undefined || node.Spec.Role === 'manager';
   return {
