@@ -19,8 +19,8 @@ export interface PluginProcessOptions {
 export interface PluginProcess {
   /** Where its server listens, `127.0.0.1:40000`. */
   readonly address: string;
-  /** Why it is not there any more, and the last it said; undefined while it runs. */
-  failure(): SwarmupError | undefined;
+  /** Why it is not there any more, and the last it said; undefined when it still runs a moment from now. */
+  failure(): Promise<SwarmupError | undefined>;
   /** Waits for its end, and brings it about when it takes longer than a moment. */
   reap(): Promise<void>;
 }
@@ -53,7 +53,8 @@ export async function startPlugin(options: PluginProcessOptions): Promise<Plugin
   };
   createInterface({ input: child.stderr }).on('line', keep);
   const ended = endOf(child);
-  const failure = (): SwarmupError | undefined => {
+  const failure = async (): Promise<SwarmupError | undefined> => {
+    await isSettled(ended.promise);
     const why = ended.reason();
     return why === undefined ? undefined : broken(binary, why, said);
   };
@@ -64,7 +65,7 @@ export async function startPlugin(options: PluginProcessOptions): Promise<Plugin
       () => firstLine(child, tell, ended.promise),
     );
     if (!/^[\d.]+:\d+$/.test(address ?? ''))
-      throw failure() ?? broken(binary, `it says ${JSON.stringify(address)} instead of its address`, said);
+      throw (await failure()) ?? broken(binary, `it says ${JSON.stringify(address)} instead of its address`, said);
     return { address: address ?? '', failure, reap };
   } catch (error) {
     await reap();
@@ -108,15 +109,18 @@ async function firstLine(
   return Promise.race([first, ended.then(() => undefined)]);
 }
 
+/** Whether the plugin ends within a moment. */
+async function isSettled(ended: Promise<void>): Promise<boolean> {
+  return withDeadline({ timeoutMs: graceMs, what: 'the plugin to end' }, () => ended).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function reapChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
   for (const signal of [undefined, 'SIGTERM', 'SIGKILL'] as const) {
     if (signal !== undefined) child.kill(signal);
-    const timeoutMs = graceMs;
-    const isGone = await withDeadline({ timeoutMs, what: 'the plugin to end' }, () => ended).then(
-      () => true,
-      () => false,
-    );
-    if (isGone) break;
+    if (await isSettled(ended)) break;
   }
   // A program that it started may have its pipes still: they must not keep this process alive.
   child.stdout?.destroy();

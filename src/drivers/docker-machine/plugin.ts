@@ -38,6 +38,7 @@ export interface DriverPlugin {
 const callTimeoutMs = 60_000;
 const heartbeatMs = 5000;
 const closeTimeoutMs = 2000;
+const configTimeoutMs = 10_000;
 
 /**
  * Runs `use` with a running plugin, which is ended and reaped afterwards, whatever happens.
@@ -59,7 +60,8 @@ export async function withPlugin<T>(
     return await use(driverPlugin(rpc, service, options.signal));
   } catch (error) {
     options.signal.throwIfAborted();
-    throw (error instanceof SwarmupError && error.code === 'PLUGIN_LOST' ? child.failure() : undefined) ?? error;
+    const isLost = error instanceof SwarmupError && error.code === 'PLUGIN_LOST';
+    throw (isLost ? await child.failure() : undefined) ?? error;
   } finally {
     clearInterval(heartbeat);
     await rpc?.call(`${service}.Close`, noArgument, { timeoutMs: closeTimeoutMs }).catch(() => undefined);
@@ -99,7 +101,11 @@ function driverPlugin(rpc: RpcClient, service: Service, signal: AbortSignal): Dr
     rpc.call(`${service}.${method}`, argument, { timeoutMs, signal });
   return {
     flags: async () => ((await call('GetCreateFlags')) as readonly (GobNamed | null)[]).flatMap(readFlag),
-    config: async () => Buffer.from((await call('GetConfigRaw')) as Uint8Array).toString('utf8'),
+    // Also after an abort: what was made by then must be known.
+    config: async () =>
+      Buffer.from(
+        (await rpc.call(`${service}.GetConfigRaw`, noArgument, { timeoutMs: configTimeoutMs })) as Uint8Array,
+      ).toString('utf8'),
     setConfig: async (json) => {
       await call('SetConfigRaw', { type: gob.bytes, value: Buffer.from(json) });
     },
