@@ -25,7 +25,7 @@ export default class Scp extends BaseCommand {
   static override flags = {
     recursive: Flags.boolean({ char: 'r', description: 'folders with everything in them' }),
     delta: Flags.boolean({ char: 'd', description: 'only what differs, by rsync (needed on both sides)' }),
-    quiet: { ...quietFlag, char: 'q' as const },
+    quiet: quietFlag,
     'dry-run': dryRunFlag,
   };
 
