@@ -34,7 +34,7 @@ export const createFlags = {
     helpValue: '<CIDR>',
   }),
   agent: Flags.boolean({
-    description: 'agent on managers, which holds replica counts [default: as the swarm was made; not in a new one]',
+    description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
     allowNo: true,
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
