@@ -7,7 +7,7 @@ import { BaseCommand } from './base-command.js';
 import { outcomeLines } from './render/outcome-lines.js';
 
 /** `--quiet` of commands that show progress. */
-export const quietFlag = Flags.boolean({ description: 'no progress, only the result and warnings' });
+export const quietFlag = Flags.boolean({ char: 'q', description: 'no progress, only the result and warnings' });
 
 /** A command that does the same to one or more hosts, the host `default` when none is named. */
 export abstract class HostsCommand extends BaseCommand {
