@@ -62,7 +62,7 @@ describe('replicas set', () => {
     };
     const Data = Buffer.from(JSON.stringify(written)).toString('base64');
     const Spec = { Name: 'swarmup.replicas.1', Labels: { 'swarmup.desired-state': '1' }, Data };
-    swarm.configs.push({ ID: 'byhand', Spec });
+    swarm.configs.push({ ID: 'byhand', CreatedAt: '2026-11-21T09:30:00.000000001Z', Spec });
     const textOf = (revision: number) => {
       const config = swarm.configs.find((one) => one.Spec.Name === `swarmup.replicas.${String(revision)}`);
       return JSON.parse(Buffer.from(config?.Spec.Data ?? '', 'base64').toString()) as typeof written;
