@@ -38,9 +38,9 @@ export interface ConnectionsOptions {
 type Target = SshTarget | (LoginRequest & { readonly byLogin: true });
 
 const nobody: LoginDialogue = {
-  passphrase: async () => undefined,
-  acceptHostKey: async () => undefined,
-  sudoPassword: async () => undefined,
+  passphrase: () => Promise.resolve(undefined),
+  acceptHostKey: () => Promise.resolve(undefined),
+  sudoPassword: () => Promise.resolve(undefined),
 };
 
 /** The kept connections to the hosts of a store. Errors of connecting: those of `OperationContext.connect`. */

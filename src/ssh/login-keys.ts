@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { addAbortListener } from 'node:events';
+import type ssh2Module from 'ssh2';
 import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2';
 import { codeOf, messageOf } from '../lib/errors.js';
 import type { SshCredentials } from '../lib/ssh-login.js';
@@ -46,7 +47,7 @@ export async function loadLoginKeys(credentials: SshCredentials, options: LoadKe
   };
 }
 
-type Ssh2 = typeof import('ssh2');
+type Ssh2 = typeof ssh2Module;
 
 interface Identity {
   readonly path: string;
@@ -75,11 +76,11 @@ async function readIdentity(ssh2: Ssh2, path: string, { passphrases }: LoadKeysO
   const passphrase = passphrases.get(path);
   const parsed = ssh2.utils.parseKey(text, passphrase);
   if (!(parsed instanceof Error)) {
-    const key = Array.isArray(parsed) ? parsed[0] : parsed;
-    if (key?.isPrivateKey() !== true) return { ...base, problem: 'no private key' };
-    return { ...base, key: { key: text, ...(passphrase !== undefined && { passphrase }) }, publicKey: publicOf(key) };
+    if (!parsed.isPrivateKey()) return { ...base, problem: 'no private key' };
+    const key = { key: text, ...(passphrase !== undefined && { passphrase }) };
+    return { ...base, key, publicKey: publicOf(parsed) };
   }
-  if (/no passphrase given/.test(parsed.message)) return { ...base, locked: true, problem: 'needs its passphrase' };
+  if (parsed.message.includes('no passphrase given')) return { ...base, locked: true, problem: 'needs its passphrase' };
   // A parser's message may quote what it read.
   return { ...base, problem: 'not a key that can be read: ssh-keygen -p -f it writes it anew' };
 }
@@ -89,8 +90,7 @@ async function publicKeyBeside(ssh2: Ssh2, path: string): Promise<string | undef
   const text = await readFile(path.endsWith('.pub') ? path : `${path}.pub`, 'utf8').catch(() => undefined);
   const parsed = text === undefined ? undefined : ssh2.utils.parseKey(text);
   if (parsed === undefined || parsed instanceof Error) return undefined;
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  return key && publicOf(key);
+  return publicOf(parsed);
 }
 
 const publicOf = (key: ParsedKey): string => key.getPublicSSH().toString('base64');
@@ -130,16 +130,15 @@ async function openAgent(
 
 function parsedOf(ssh2: Ssh2, key: unknown): ParsedKey | undefined {
   const parsed = ssh2.utils.parseKey(key as Buffer);
-  if (parsed instanceof Error) return undefined;
-  return Array.isArray(parsed) ? parsed[0] : parsed;
+  return parsed instanceof Error ? undefined : parsed;
 }
 
 /** The agent with some of its keys only. */
 function agentOf(ssh2: Ssh2, agent: BaseAgent, keys: readonly ParsedKey[]): BaseAgent {
-  const chosen = Object.create(ssh2.BaseAgent.prototype) as BaseAgent;
+  const chosen = Object.create(ssh2.BaseAgent.prototype as object) as BaseAgent;
   chosen.getIdentities = (answer) => {
     answer(undefined, [...keys]);
   };
-  chosen.sign = agent.sign.bind(agent) as BaseAgent['sign'];
+  chosen.sign = agent.sign.bind<BaseAgent['sign']>(agent);
   return chosen;
 }
