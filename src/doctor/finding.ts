@@ -26,7 +26,10 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   for (const finding of findings) {
     const key = JSON.stringify([finding.check, finding.severity, finding.message, finding.cause, finding.fix]);
     const same = merged.get(key);
-    merged.set(key, same === undefined ? finding : { ...same, hosts: [...new Set([...same.hosts, ...finding.hosts])] });
+    merged.set(
+      key,
+      same === undefined ? finding : { ...same, hosts: [...new Set([...same.hosts, ...finding.hosts])].sort() },
+    );
   }
   return [...merged.values()].sort((a, b) => rank[a.severity] - rank[b.severity] || a.check.localeCompare(b.check));
 }

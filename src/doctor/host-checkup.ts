@@ -17,8 +17,7 @@ export interface HostCheckup {
   readonly nicName: string | undefined;
   /** The card computes transmit checksums itself; undefined: ethtool is missing. */
   readonly txChecksum: boolean | undefined;
-  /** A program that sends UDP and TCP from a shell: without one no port can be tried from this host. */
-  readonly canProbe: boolean;
+  /** Without ping no payload can be sent through an overlay network from here. */
   readonly canPing: boolean;
 }
 
@@ -54,7 +53,6 @@ say nic "$nic"
 driver=$(readlink "/sys/class/net/$nic/device/driver" 2>/dev/null)
 say nic-driver "\${driver##*/}"
 if have ethtool; then say tx-checksum "$(ethtool -k "$nic" 2>/dev/null | sed -n 's/^tx-checksumming: \\(on\\|off\\).*/\\1/p')"; fi
-if have bash || { have nc && have timeout; }; then say probe yes; fi
 if have ping; then say ping yes; fi
 echo end=1
 `,
@@ -83,7 +81,6 @@ function parseCheckup(output: string): HostCheckup {
     nicDriver: one('nic-driver'),
     nicName: one('nic'),
     txChecksum: one('tx-checksum') === undefined ? undefined : one('tx-checksum') === 'on',
-    canProbe: one('probe') === 'yes',
     canPing: one('ping') === 'yes',
   };
 }

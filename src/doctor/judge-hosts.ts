@@ -23,13 +23,22 @@ const limits = {
   engineOpenFiles: 65_536,
 } as const;
 
-/** What is wrong with hosts by themselves and beside each other. Pure. */
-export function judgeHosts(hosts: readonly ExaminedHost[]): readonly Finding[] {
+type Known = Pick<ExaminedHost, 'name' | 'facts'>;
+
+/** What is wrong with hosts beside each other: clocks, names, versions. Pure. */
+export function judgeTogether(hosts: readonly Known[]): readonly Finding[] {
   return [
     ...judgeClocks(hosts),
     ...judgeTwins(hosts, 'hostname', ({ facts }) => facts.hostname),
     ...judgeTwins(hosts, 'machine-id', ({ facts }) => facts.machineId),
     ...judgeVersions(hosts),
+  ];
+}
+
+/** What is wrong with hosts by themselves and beside each other. Pure. */
+export function judgeHosts(hosts: readonly ExaminedHost[]): readonly Finding[] {
+  return [
+    ...judgeTogether(hosts),
     ...hosts.flatMap((host) => [
       ...judgeEngine(host),
       ...judgeKernel(host),
@@ -42,7 +51,7 @@ export function judgeHosts(hosts: readonly ExaminedHost[]): readonly Finding[] {
 }
 
 /** Compared with each other: the clock of this machine may be the wrong one. */
-function judgeClocks(hosts: readonly ExaminedHost[]): readonly Finding[] {
+function judgeClocks(hosts: readonly Known[]): readonly Finding[] {
   const sorted = hosts.map(({ facts }) => facts.clock.skewMs).sort((a, b) => a - b);
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   return hosts.flatMap(({ name, facts }) => {
@@ -73,9 +82,9 @@ const twinTexts = {
 } as const;
 
 function judgeTwins(
-  hosts: readonly ExaminedHost[],
+  hosts: readonly Known[],
   check: keyof typeof twinTexts,
-  valueOf: (host: ExaminedHost) => string | undefined,
+  valueOf: (host: Known) => string | undefined,
 ): readonly Finding[] {
   const values = [...new Set(hosts.map(valueOf))].filter((value) => value !== undefined && value !== '');
   return values.flatMap((value) => {
@@ -86,7 +95,7 @@ function judgeTwins(
   });
 }
 
-function judgeVersions(hosts: readonly ExaminedHost[]): readonly Finding[] {
+function judgeVersions(hosts: readonly Known[]): readonly Finding[] {
   const majors = hosts.flatMap(({ facts }) => /^\d+/.exec(facts.engine?.version ?? '')?.[0] ?? []);
   if (new Set(majors).size < 2) return [];
   const all = hosts.map(({ name, facts }) => `${name} ${facts.engine?.version ?? 'none'}`).join(', ');

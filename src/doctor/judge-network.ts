@@ -145,7 +145,8 @@ export function judgeOverlay(
         severity === 'error' && (hosts.includes(from) || hosts.includes(to)) && /^(reach|tcp|udp)/.test(check),
     );
   const deaf = [...peers].filter(([, heard]) => heard.length < peers.size).map(([name]) => name);
-  const gossip = deaf.map((name): Finding => ({
+  const isExplained = portFindings.some(({ check }) => /^(reach|tcp-7946|udp-7946)$/.test(check));
+  const gossip = (isExplained ? [] : deaf).map((name): Finding => ({
     check: 'gossip',
     severity: 'error',
     hosts: [name],

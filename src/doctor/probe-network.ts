@@ -8,8 +8,6 @@ export interface ProbeHost {
   readonly runner: Runner;
   /** Ports on which it should listen now; where it does not, `refused` means that the way is open. */
   readonly listens: readonly number[];
-  readonly canProbe: boolean;
-  readonly canPing: boolean;
 }
 
 export type TcpOutcome = 'open' | 'refused' | 'silent';
@@ -25,7 +23,7 @@ export interface PairProbe {
   readonly pathMtu: number | undefined;
 }
 
-export const swarmPorts = { tcp: [2377, 7946], udp: [7946, 4789] } as const;
+const swarmPorts = { tcp: [2377, 7946], udp: [7946, 4789] } as const;
 
 const datagrams = 12;
 /** A few may be lost on the way; a blocked port loses all. */
@@ -53,77 +51,79 @@ export async function probePairs(hosts: readonly ProbeHost[], signal: AbortSigna
 }
 
 async function probePair(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<PairProbe> {
-  const [streams, udp] = await Promise.all([sendStreams(from, to, signal), probeUdp(from, to, signal)]);
-  return { from: from.name, to: to.name, ...streams, udp };
+  const [tcp, udp, pathMtu] = await Promise.all([
+    tryTcp(from.runner, to, swarmPorts.tcp, signal),
+    tryUdp(from, to, signal),
+    findPathMtu(from, to, signal),
+  ]);
+  return { from: from.name, to: to.name, tcp, udp, pathMtu };
 }
 
 /** Shell functions for hosts with bash, or with a netcat: busybox has both programs, Debian's base none but bash. */
 const senders = `
-address=$1
 if have bash; then
-  tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$address/$1"; }
-  udp() { bash -c "for i in $(seq -s ' ' ${String(datagrams)}); do echo swarmup-doctor >/dev/udp/$address/$1; done"; }
-else
-  tcp() { timeout 3 nc -z -w 2 "$address" "$1"; }
-  udp() { for i in $(seq ${String(datagrams)}); do echo swarmup-doctor | nc -u -w 1 "$address" "$1"; done; }
-fi
+  tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2"; }
+  udp() { bash -c "for i in $(seq -s ' ' ${String(datagrams)}); do echo swarmup-doctor >/dev/udp/$1/$2; done"; }
+elif have nc; then
+  tcp() { timeout 3 nc -z -w 2 "$1" "$2"; }
+  udp() { for i in $(seq ${String(datagrams)}); do echo swarmup-doctor | nc -u -w 1 "$1" "$2"; done; }
+else exit 0; fi
 `;
 
-async function sendStreams(
-  from: ProbeHost,
-  to: ProbeHost,
+/** Tries TCP ports of another host; a host that has no program for it leaves the answer empty. */
+export async function tryTcp(
+  from: Runner,
+  to: { readonly name: string; readonly address: string },
+  ports: readonly number[],
   signal: AbortSignal,
-): Promise<Pick<PairProbe, 'tcp' | 'pathMtu'>> {
-  if (!from.canProbe && !from.canPing) return { tcp: new Map(), pathMtu: undefined };
-  const body = `
-set -- ${to.address}
-${from.canProbe ? senders : ''}
-${from.canProbe ? swarmPorts.tcp.map(tcpLine).join('\n') : ''}
-${from.canPing ? mtuLines : ''}
-wait
-`;
-  const script = { title: `reach ${to.name}`, body };
-  const { stdout } = await runScript(from.runner, script, { signal, timeoutMs: 60_000 });
-  const tcp = [...stdout.matchAll(/^tcp (\d+) (\w+)$/gm)].map((m) => [Number(m[1]), m[2] as TcpOutcome] as const);
-  const passed = [...stdout.matchAll(/^mtu (\d+)$/gm)].map((m) => Number(m[1]));
-  return { tcp: new Map(tcp), pathMtu: passed.length === 0 ? undefined : Math.max(...passed) };
+): Promise<PairProbe['tcp']> {
+  const body = [senders, ...ports.map((port) => tcpLine(to.address, port)), 'wait'].join('\n');
+  const { stdout } = await runScript(from, { title: `reach ${to.name}`, body }, quickly(signal));
+  const found = stdout.matchAll(/^tcp (\d+) (\w+)$/gm);
+  return new Map([...found].map((m) => [Number(m[1]), m[2] as TcpOutcome]));
 }
 
-const tcpLine = (port: number): string =>
-  `{ if said=$(tcp ${String(port)} 2>&1); then echo tcp ${String(port)} open
+/** What does not end by itself in time says nothing; a failing probe is a result. */
+const quickly = (signal: AbortSignal) => ({ signal, timeoutMs: 30_000, check: false }) as const;
+
+const tcpLine = (address: string, port: number): string =>
+  `{ if said=$(tcp ${address} ${String(port)} 2>&1); then echo tcp ${String(port)} open
   else case $said in *[Rr]efused*) echo tcp ${String(port)} refused ;; *) echo tcp ${String(port)} silent ;; esac; fi; } &`;
 
 /** `-M do` forbids fragments; 28 bytes are the headers of IP and ICMP. All sizes at once: what is too long is not answered. */
-const mtuLines = `
-if ping -c 1 -W 2 "$1" >/dev/null 2>&1; then
-  for size in ${packetSizes.join(' ')}; do
-    { ping -M do -c 1 -W 1 -s $((size - 28)) "$1" >/dev/null 2>&1 && echo "mtu $size"; } &
-  done
-  wait
-fi`;
+async function findPathMtu(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<number | undefined> {
+  const body = `
+ping -c 1 -W 2 ${to.address} >/dev/null 2>&1 || exit 0
+for size in ${packetSizes.join(' ')}; do
+  { ping -M do -c 1 -W 1 -s $((size - 28)) ${to.address} >/dev/null 2>&1 && echo "mtu $size"; } &
+done
+wait`;
+  const { stdout } = await runScript(from.runner, { title: `ping ${to.name}`, body }, quickly(signal));
+  const passed = [...stdout.matchAll(/^mtu (\d+)$/gm)].map((m) => Number(m[1]));
+  return passed.length === 0 ? undefined : Math.max(...passed);
+}
 
-async function probeUdp(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<ReadonlyMap<number, boolean>> {
+/** Whether datagrams from one host arrive at the other, by port; empty where none could be sent. */
+export async function tryUdp(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<PairProbe['udp']> {
   const arrived = new Map<number, boolean>();
-  if (!from.canProbe) return arrived;
   for (const port of swarmPorts.udp) {
     // What comes in anyway in as long a time: a busy host must not look reachable.
     const idle = await received(to, signal);
     const before = await received(to, signal);
-    const script = {
-      title: `send to udp/${String(port)} of ${to.name}`,
-      body: `set -- ${to.address}\n${senders}\nudp ${String(port)}`,
-    };
-    await runScript(from.runner, script, { signal, timeoutMs: 30_000, check: false });
+    const title = `send to udp/${String(port)} of ${to.name}`;
+    const body = `${senders}\nudp ${to.address} ${String(port)} 2>/dev/null\necho sent`;
+    const { stdout } = await runScript(from.runner, { title, body }, quickly(signal));
     const after = await received(to, signal);
-    arrived.set(port, after - before - 2 * (before - idle) >= enough);
+    if (stdout.includes('sent') && Number.isFinite(after))
+      arrived.set(port, after - before - 2 * (before - idle) >= enough);
   }
   return arrived;
 }
 
-/** Datagrams that reached a socket, or would have, since the host's boot. */
+/** Datagrams that reached a socket, or would have, since the host's boot; NaN when the host does not tell. */
 async function received(host: ProbeHost, signal: AbortSignal): Promise<number> {
   const body = `grep '^Udp: [0-9]' /proc/net/snmp`;
-  const { stdout } = await runScript(host.runner, { title: 'count datagrams', body }, { signal, timeoutMs: 30_000 });
-  const [, inDatagrams = '0', noPorts = '0'] = stdout.trim().split(' ');
+  const { stdout } = await runScript(host.runner, { title: 'count datagrams', body }, quickly(signal));
+  const [, inDatagrams, noPorts] = stdout.trim().split(' ');
   return Number(inDatagrams) + Number(noPorts);
 }

@@ -72,7 +72,7 @@ export async function doctor(context: OperationContext, request: DoctorRequest):
   context.signal.throwIfAborted();
   for (const step of steps) {
     const outcome = outcomes.get(step.id);
-    if (outcome?.status === 'failed') checkup.findings.push(failed(step, outcome.error));
+    if (outcome?.status === 'failed') checkup.findings.push(failed(step, outcome.error, checkup.findings));
   }
   const findings = sortFindings([...checkup.findings, ...judgeHosts(checkup.patients)]);
   const runners = new Map(checkup.patients.map(({ name, runner }) => [name, runner]));
@@ -183,14 +183,12 @@ async function tryPorts(checkup: Checkup, { signal }: StepContext): Promise<Step
   return 'unchanged';
 }
 
-function probeHost({ name, runner, facts, checkup, advertiseAddr, inSwarm, isManager }: Patient): ProbeHost {
+function probeHost({ name, runner, facts, advertiseAddr, inSwarm, isManager }: Patient): ProbeHost {
   return {
     name,
     runner,
     address: advertiseAddr ?? chooseAdvertiseAddr(name, facts, []),
     listens: inSwarm ? (isManager ? [2377, 7946] : [7946]) : [],
-    canProbe: checkup.canProbe,
-    canPing: checkup.canPing,
   };
 }
 
@@ -261,10 +259,12 @@ const managerless = (swarm: string, error: unknown): Finding =>
     fix: hintOf(error, `swarmup swarm status --swarm ${swarm}`),
   });
 
-/** A check that broke off has found nothing, which is not the same as nothing wrong. */
-const failed = (step: Step, error: unknown): Finding =>
-  finding('check-failed', step.host === undefined ? [] : [step.host], {
-    message: `could not ${step.title}: ${messageOf(error)}`,
-    cause: 'the check broke off',
-    fix: hintOf(error, 'run swarmup doctor again'),
-  });
+/** A check that broke off has found nothing, which is not the same as nothing wrong; after errors it is one of their consequences. */
+const failed = (step: Step, error: unknown, others: readonly Finding[]): Finding => ({
+  check: 'check-failed',
+  severity: others.some(({ severity }) => severity === 'error') ? 'info' : 'error',
+  hosts: step.host === undefined ? [] : [step.host],
+  message: `could not ${step.title}: ${messageOf(error)}`,
+  cause: 'the check broke off',
+  fix: hintOf(error, 'mend what else was found, then run swarmup doctor again'),
+});
