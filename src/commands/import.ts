@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { resolve } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
@@ -8,15 +8,14 @@ import { dryRunFlag } from '../cli/swarm-flags.js';
 import type { ImportMachinesResult } from '../operations/import-machines.js';
 
 export default class Import extends BaseCommand {
-  static override summary = 'adopt the machines of docker-machine, or of a file that export wrote';
+  static override summary = 'adopt the machines of docker-machine';
   static override description =
-    'Without FILE: the machines of a docker-machine store. Their keys and certificates are copied, the store and what ' +
+    'Their keys and certificates are copied, the store and what ' +
     'runs on the machines stay as they are. See docs/from-docker-machine.md.';
   static override examples = [
     '<%= config.bin %> import --dry-run',
     '<%= config.bin %> import --from ~/.docker/machine',
   ];
-  static override args = { file: Args.string({ description: 'file of swarmup export' }) };
   static override flags = {
     from: Flags.string({
       description: 'folder of the docker-machine store [default: ~/.docker/machine] [env: MACHINE_STORAGE_PATH]',
