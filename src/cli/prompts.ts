@@ -9,9 +9,26 @@ import type { CommandIo } from './command-io.js';
 export async function confirm(io: CommandIo, question: string, signal: AbortSignal): Promise<boolean> {
   if (!io.isTty('stdin') || !io.isTty('stderr'))
     throw usageError('CONFIRMATION_NEEDED', 'there is no terminal to ask on', 'pass --yes to go on without a question');
-  const prompts = await import('@inquirer/prompts');
+  const { confirm: ask } = await import('@inquirer/prompts');
+  return prompt(io, signal, (terminal) => ask({ message: question, default: false }, terminal));
+}
+
+/** Asks for something that must not be seen on the screen. The caller knows that there is a terminal. */
+export async function askSecret(io: CommandIo, question: string, signal: AbortSignal): Promise<string> {
+  const { password } = await import('@inquirer/prompts');
+  return prompt(io, signal, (terminal) => password({ message: question, mask: false }, terminal));
+}
+
+interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/** Errors: INTERRUPTED at Ctrl-C, which a prompt takes for itself. */
+async function prompt<T>(io: CommandIo, signal: AbortSignal, ask: (terminal: Terminal) => Promise<T>): Promise<T> {
   try {
-    return await prompts.confirm({ message: question, default: false }, { input: io.stdin, output: io.stderr, signal });
+    return await ask({ input: io.stdin, output: io.stderr, signal });
   } catch (error) {
     if (error instanceof Error && error.name === 'ExitPromptError')
       throw new SwarmupError('INTERRUPTED', 'stopped by Ctrl-C', { exitCode: exitCodes.interrupted, cause: error });

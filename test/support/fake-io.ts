@@ -50,7 +50,9 @@ export function fakeIo({ env = {}, platform = 'linux', tty = [], parent }: FakeI
 }
 
 function terminal(): PassThrough {
-  return Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true });
+  const stream = new PassThrough();
+  // Like those of a process, it stays open when a prompt that is piped into it ends.
+  return Object.assign(stream, { columns: 80, rows: 24, isTTY: true, end: () => stream });
 }
 
 function collected(stream: PassThrough): () => string {

@@ -1,0 +1,78 @@
+import { Flags } from '@oclif/core';
+import { readFile } from 'node:fs/promises';
+import { messageOf, SwarmupError, usageError } from '../lib/errors.js';
+import type { SealKey } from '../lib/sealed-file.js';
+import type { CommandIo } from './command-io.js';
+import { askSecret } from './prompts.js';
+
+/** How the key of a sealed file is given: never as an argument, which everybody on this machine could read. */
+export const sealFlags = {
+  'passphrase-file': Flags.string({
+    description: 'file whose first line is the passphrase [default: ask for it]',
+    helpValue: '<FILE>',
+    exclusive: ['key-file'],
+  }),
+  'key-file': Flags.string({
+    description: 'file whose content is the key instead of a passphrase, as `openssl rand -base64 32` makes it',
+    helpValue: '<FILE>',
+  }),
+};
+
+export interface SealFlagValues {
+  readonly 'passphrase-file'?: string | undefined;
+  readonly 'key-file'?: string | undefined;
+}
+
+export interface SealKeyOptions {
+  readonly signal: AbortSignal;
+  /** For the question, as in `Passphrase for lab.swarmup`. */
+  readonly question: string;
+  /** The passphrase is a new one: it is asked for twice. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The key of a sealed file from the flags, else by asking on the terminal.
+ * Errors: SEAL_KEY_UNREADABLE, SEAL_KEY_WEAK, PASSPHRASE_NEEDED (exit 2); INTERRUPTED at Ctrl-C.
+ */
+export async function readSealKey(io: CommandIo, flags: SealFlagValues, options: SealKeyOptions): Promise<SealKey> {
+  const { 'key-file': keyFile, 'passphrase-file': passphraseFile } = flags;
+  if (keyFile !== undefined) return { mode: 'key-file', secret: await keyOf(keyFile) };
+  if (passphraseFile === undefined) return { mode: 'passphrase', secret: await askPassphrase(io, options) };
+  const [line = ''] = (await readSecretFile(passphraseFile)).toString('utf8').split(/\r?\n/);
+  if (line === '') throw weak(`the first line of ${passphraseFile} is empty`);
+  return { mode: 'passphrase', secret: line };
+}
+
+const minKeyBytes = 16;
+
+async function keyOf(path: string): Promise<Buffer> {
+  const key = await readSecretFile(path);
+  if (key.length < minKeyBytes) throw weak(`the key in ${path} has less than ${String(minKeyBytes)} bytes`);
+  return key;
+}
+
+async function askPassphrase(io: CommandIo, { question, isNew, signal }: SealKeyOptions): Promise<string> {
+  if (!io.isTty('stdin') || !io.isTty('stderr'))
+    throw usageError(
+      'PASSPHRASE_NEEDED',
+      'there is no terminal to ask for the passphrase on',
+      'give it with --passphrase-file FILE or use --key-file FILE',
+    );
+  const passphrase = await askSecret(io, question, signal);
+  if (passphrase === '') throw weak('the passphrase is empty');
+  if (isNew && (await askSecret(io, 'The same once more', signal)) !== passphrase)
+    throw new SwarmupError('PASSPHRASE_DIFFERS', 'the two passphrases are not the same; nothing was done');
+  return passphrase;
+}
+
+async function readSecretFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw usageError('SEAL_KEY_UNREADABLE', `cannot read ${path}: ${messageOf(error)}`);
+  }
+}
+
+const weak = (why: string): SwarmupError =>
+  usageError('SEAL_KEY_WEAK', why, 'openssl rand -base64 32 > FILE makes a good one');
