@@ -129,8 +129,9 @@ describe('a service fails', () => {
   });
 
   it('when a task that ended is not started again', () => {
-    const once = service({}, { TaskTemplate: { ...template, RestartPolicy: { Condition: 'none' } } });
-    expect(judge(once, [task(1, 'failed', { Spec: once.Spec.TaskTemplate as TaskSpec })])).toMatchObject({
+    const spec: TaskSpec = { ...template, RestartPolicy: { Condition: 'none' } };
+    const once = service({}, { TaskTemplate: spec });
+    expect(judge(once, [task(1, 'failed', { Spec: spec })])).toMatchObject({
       reason: 'not-restarted',
     });
   });
