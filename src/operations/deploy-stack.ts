@@ -141,7 +141,10 @@ function has(find: (name: string) => string, name: string): boolean {
   }
 }
 
-function warnUnsupported(context: OperationContext, { services }: ComposeFile): void {
+function warnUnsupported(context: OperationContext, { services, volumes = {} }: ComposeFile): void {
+  for (const [key, volume] of Object.entries(volumes))
+    if (volume?.driver !== undefined || volume?.driver_opts !== undefined)
+      context.report({ type: 'warning', message: `volume ${key}: its driver is ignored, each host makes a local one` });
   for (const [key, service] of Object.entries(services))
     for (const option of unsupportedKeys)
       if (option in service)
