@@ -7,7 +7,7 @@ import { BaseCommand } from './base-command.js';
 import { outcomeLines } from './render/outcome-lines.js';
 
 /** `--quiet` of commands that show progress. */
-export const quietFlag = Flags.boolean({ description: 'no progress, only the result and warnings' });
+export const quietFlag = Flags.boolean({ char: 'q', description: 'no progress, only the result and warnings' });
 
 /** A command that does the same to one or more hosts, the host `default` when none is named. */
 export abstract class HostsCommand extends BaseCommand {
@@ -17,16 +17,25 @@ export abstract class HostsCommand extends BaseCommand {
   static override flags = { quiet: quietFlag };
 
   /** The one operation of the command. */
-  protected abstract act(context: OperationContext, names: readonly string[]): Promise<HostsResult>;
+  protected abstract act(context: OperationContext, names: readonly string[], force: boolean): Promise<HostsResult>;
 
   async run(): Promise<HostsResult> {
-    const { args, flags } = await this.parse(HostsCommand);
+    const { args, flags } = await this.parse(this.ctor as typeof HostsCommand);
     const names = [...new Set(args.name)];
-    const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, names));
+    const { force = false } = flags as { readonly force?: boolean };
+    const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, names, force));
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));
     return result;
   }
+}
+
+/** One that may cost a swarm its quorum, which the quorum guardian refuses. */
+export abstract class GuardedHostsCommand extends HostsCommand {
+  static override flags = {
+    ...HostsCommand.flags,
+    force: Flags.boolean({ char: 'f', description: 'also when the swarm loses its quorum' }),
+  };
 }
 
 /**

@@ -1,13 +1,17 @@
-import { HostsCommand } from '../cli/hosts-command.js';
+import { GuardedHostsCommand } from '../cli/hosts-command.js';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
 
-export default class Kill extends HostsCommand {
+export default class Kill extends GuardedHostsCommand {
   static override summary = 'cut the power of hosts: what was not written is lost';
   static override examples = ['<%= config.bin %> kill agent1 agent2'];
 
-  protected override async act(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
+  protected override async act(
+    context: OperationContext,
+    names: readonly string[],
+    force: boolean,
+  ): Promise<HostsResult> {
     const { killHosts } = await import('../operations/power.js');
-    return killHosts(context, names);
+    return killHosts(context, names, { force });
   }
 }

@@ -1,13 +1,17 @@
-import { HostsCommand } from '../cli/hosts-command.js';
+import { GuardedHostsCommand } from '../cli/hosts-command.js';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
 
-export default class Restart extends HostsCommand {
+export default class Restart extends GuardedHostsCommand {
   static override summary = 'stop hosts and start them again';
   static override examples = ['<%= config.bin %> restart agent1 agent2'];
 
-  protected override async act(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
+  protected override async act(
+    context: OperationContext,
+    names: readonly string[],
+    force: boolean,
+  ): Promise<HostsResult> {
     const { restartHosts } = await import('../operations/power.js');
-    return restartHosts(context, names);
+    return restartHosts(context, names, { force });
   }
 }

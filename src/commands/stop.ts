@@ -1,13 +1,17 @@
-import { HostsCommand } from '../cli/hosts-command.js';
+import { GuardedHostsCommand } from '../cli/hosts-command.js';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
 
-export default class Stop extends HostsCommand {
+export default class Stop extends GuardedHostsCommand {
   static override summary = 'shut hosts down cleanly';
   static override examples = ['<%= config.bin %> stop agent1 agent2'];
 
-  protected override async act(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
+  protected override async act(
+    context: OperationContext,
+    names: readonly string[],
+    force: boolean,
+  ): Promise<HostsResult> {
     const { stopHosts } = await import('../operations/power.js');
-    return stopHosts(context, names);
+    return stopHosts(context, names, { force });
   }
 }

@@ -12,8 +12,8 @@ import {
 } from '../swarm/swarm-api.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, usedNetworks } from './host-networks.js';
-import { foreignSwarm, joinHost } from './join-swarm.js';
-import { hostEngine, openSwarm } from './swarm-access.js';
+import { joinHost } from './join-swarm.js';
+import { foreignSwarm, hostEngine, openSwarm } from './swarm-access.js';
 
 type SwarmWork = Pick<CreateWork, 'openSwarm' | 'join' | 'awaitReady'>;
 
@@ -36,9 +36,6 @@ export function createSwarmWork(job: CreateJob): SwarmWork {
 async function findSwarm(job: CreateJob, step: StepContext): Promise<StepChange> {
   const swarm = required(job.request.swarm ?? undefined, 'the name of the swarm');
   job.swarm = await openSwarm(job.context, swarm, { signal: step.signal, waitMs: 20_000 });
-  const known = await job.context.store.readSwarm(swarm);
-  if (known !== undefined && known.clusterId !== job.swarm.clusterId)
-    throw foreignSwarm(job.swarm.manager.name, swarm, 'its cluster ID is not the one that swarmup made');
   return 'unchanged';
 }
 

@@ -2,13 +2,12 @@ import { waitFor } from '../lib/abort.js';
 import { overlaps } from '../lib/cidr.js';
 import type { EngineClient } from '../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
-import { exitCodes } from '../lib/exit-codes.js';
 import type { StepChange, StepContext } from '../plan/step.js';
 import { engineInfo, joinSwarm, swarmNodes, type EngineInfo, type SwarmInspection } from '../swarm/swarm-api.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { forgetNode } from './leave-swarm.js';
-import { hostEngine, swarmMachines } from './swarm-access.js';
+import { foreignSwarm, hostEngine, swarmMachines } from './swarm-access.js';
 
 type Membership = EngineInfo['Swarm'];
 
@@ -89,7 +88,7 @@ async function checkMembership(job: CreateJob, name: string, membership: Members
   if (state === 'locked')
     throw new SwarmupError('MANAGER_LOCKED', `${name} is locked: it needs the unlock key of its swarm`, {
       host: name,
-      hints: [`swarmup ssh ${name} -- docker swarm unlock`],
+      hints: [`swarmup swarm unlock ${name}`],
     });
   if (state === 'error') throw joinFailed(name, trouble);
   const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);
@@ -123,18 +122,6 @@ async function forgetFormerNodes(job: CreateJob, name: string, nodeId: string, s
       step.signal.throwIfAborted();
       job.warn(`the node that ${name} was before (${node.ID}) is still listed: ${messageOf(error)}`, name);
     }
-}
-
-/** A host in somebody else's swarm is left as it is. */
-export function foreignSwarm(host: string, swarm: string, detail: string): SwarmupError {
-  return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm that is not ${swarm} (${detail})`, {
-    host,
-    exitCode: exitCodes.preflight,
-    hints: [
-      `swarmup ssh ${host} -- docker info shows it`,
-      `if that swarm may lose it: swarmup ssh ${host} -- docker swarm leave --force, then run this again`,
-    ],
-  });
 }
 
 function joinFailed(name: string, trouble: string): SwarmupError {

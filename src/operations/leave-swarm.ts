@@ -1,54 +1,10 @@
 import { waitFor } from '../lib/abort.js';
 import type { EngineClient } from '../lib/engine-client.js';
 import { SwarmupError } from '../lib/errors.js';
-import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord } from '../machine/machine-record.js';
-import { survivesRemoval } from '../swarm/quorum.js';
-import {
-  engineInfo,
-  leaveSwarm,
-  removeNode,
-  type SwarmNode,
-  swarmNode,
-  swarmNodes,
-  updateNode,
-} from '../swarm/swarm-api.js';
+import { engineInfo, leaveSwarm, removeNode, type SwarmNode, swarmNode, updateNode } from '../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 import { hostEngine, openSwarm } from './swarm-access.js';
-
-/**
- * Why these managers must not go while other hosts stay, or undefined when the swarm survives it. Asked before
- * anything is touched.
- */
-export async function removalRefusal(
-  context: OperationContext,
-  swarm: string,
-  leaving: readonly MachineRecord[],
-): Promise<SwarmupError | undefined> {
-  if (!leaving.some((record) => record.nodeId !== null)) return undefined;
-  const { engine } = await openSwarm(context, swarm);
-  const managers = (await swarmNodes(engine, context.signal)).filter((node) => node.Spec.Role === 'manager');
-  const reachable = managers.filter((node) => node.ManagerStatus?.Reachability === 'reachable').length;
-  const going = managers.filter((node) => leaving.some((record) => record.nodeId === node.ID)).length;
-  if (survivesRemoval({ total: managers.length, reachable }, going)) return undefined;
-  const names = leaving.map((record) => record.name).join(', ');
-  const last = going >= managers.length;
-  return new SwarmupError(
-    last ? 'LAST_MANAGER' : 'QUORUM_AT_RISK',
-    last
-      ? `${names} cannot be removed: swarm ${swarm} would be left without a manager`
-      : `${names} cannot be removed: only ${String(reachable)} of ${String(managers.length)} managers of swarm ${swarm} are reachable`,
-    {
-      exitCode: exitCodes.preflight,
-      hints: last
-        ? [
-            `swarmup create --managers 1 --swarm ${swarm} NAME adds a manager first`,
-            'name all hosts of the swarm to remove it whole',
-          ]
-        : ['swarmup node ls shows which manager is missing; start it first'],
-    },
-  );
-}
 
 /**
  * Takes a host out of its swarm: drain, demote when it is a manager, leave on the host itself, then remove its node.

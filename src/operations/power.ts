@@ -8,29 +8,78 @@ import { createCommand } from './create-command.js';
 import { saveState } from './create-host-work.js';
 import { eachHost } from './each-host.js';
 import type { HostOutcome, HostsResult } from './results.js';
+import { awaitVote, guardPower } from './guard-power.js';
 import { hostEngine } from './swarm-access.js';
 
 const bootWaitMs = 4 * 60_000;
+
+export interface PowerOptions {
+  /** Also managers whose loss costs the swarm its quorum. */
+  readonly force?: boolean;
+}
 
 /** Starts hosts and waits until their engines answer. A running host is left alone. Errors: HOST_UNKNOWN (exit 2). */
 export const startHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
   power(context, names, 'start', start);
 
-/** Shuts hosts down cleanly. A stopped host is left alone. */
-export const stopHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
-  power(context, names, 'stop', (host) => stop(host, false));
+/** Shuts hosts down cleanly. A stopped host is left alone. Errors: HOST_UNKNOWN; QUORUM_AT_RISK (exit 3) unless forced. */
+export async function stopHosts(
+  context: OperationContext,
+  names: readonly string[],
+  { force = false }: PowerOptions = {},
+): Promise<HostsResult> {
+  await guardPower(context, names, 'stop', force);
+  return power(context, names, 'stop', (host) => stop(host, false));
+}
 
-/** Cuts the power of hosts: what was not written is lost. */
-export const killHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
-  power(context, names, 'kill', (host) => stop(host, true));
+/** Cuts the power of hosts: what was not written is lost. Errors: as `stopHosts`. */
+export async function killHosts(
+  context: OperationContext,
+  names: readonly string[],
+  { force = false }: PowerOptions = {},
+): Promise<HostsResult> {
+  await guardPower(context, names, 'stop', force);
+  return power(context, names, 'kill', (host) => stop(host, true));
+}
 
-/** Stops and starts hosts, each on its own. */
-export const restartHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
-  power(context, names, 'restart', async (host) => {
-    await stop(host, false);
-    await start(host);
-    return 'restarted';
-  });
+/**
+ * Stops and starts hosts; managers of one swarm one after another, each once the one before votes again, the leader
+ * last. Errors: as `stopHosts`.
+ */
+export async function restartHosts(
+  context: OperationContext,
+  names: readonly string[],
+  { force = false }: PowerOptions = {},
+): Promise<HostsResult> {
+  const { order, managers } = await guardPower(context, names, 'restart', force);
+  let turn: Promise<unknown> = Promise.resolve();
+  const result = await power(
+    context,
+    inOrder(names, order),
+    'restart',
+    async (host) => {
+      await stop(host, false);
+      await start(host);
+      return 'restarted';
+    },
+    (name, act) => {
+      if (!managers.has(name)) return act();
+      const mine = turn.then(act, act).then(async (status) => {
+        await awaitVote(context, await context.store.require(name));
+        return status;
+      });
+      turn = mine;
+      return mine;
+    },
+  );
+  return { hosts: result.hosts.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name)) };
+}
+
+type Work = () => Promise<HostOutcome['status']>;
+
+function inOrder(names: readonly string[], order: readonly string[]): readonly string[] {
+  return [...names].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+}
 
 interface PoweredHost {
   readonly context: OperationContext;
@@ -45,23 +94,26 @@ async function power(
   names: readonly string[],
   title: string,
   act: (host: PoweredHost) => Promise<HostOutcome['status']>,
+  schedule: (name: string, work: Work) => ReturnType<Work> = (_, work) => work(),
 ): Promise<HostsResult> {
   const records = new Map<string, MachineRecord>();
   for (const name of names) records.set(name, await context.store.require(name));
-  const hosts = await eachHost(context, [...records.keys()], title, async (name, detail) => {
-    const record = await context.store.require(name);
-    const driver = await context.drivers.get(record.driver);
-    if (!driver.capabilities.power)
-      throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${title} ${name}`, { host: name });
-    const options = record.options as DriverContext['options'];
-    return act({
-      context,
-      record,
-      driver,
-      driverContext: driverContext(context, driver, options, { log: detail }),
-      detail,
-    });
-  });
+  const hosts = await eachHost(context, [...records.keys()], title, (name, detail) =>
+    schedule(name, async () => {
+      const record = await context.store.require(name);
+      const driver = await context.drivers.get(record.driver);
+      if (!driver.capabilities.power)
+        throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${title} ${name}`, { host: name });
+      const options = record.options as DriverContext['options'];
+      return act({
+        context,
+        record,
+        driver,
+        driverContext: driverContext(context, driver, options, { log: detail }),
+        detail,
+      });
+    }),
+  );
   return { hosts };
 }
 

@@ -1,10 +1,11 @@
 import type { DriverContext } from '../drivers/driver.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
-import { leaveCleanly, removalRefusal } from './leave-swarm.js';
+import { leaveCleanly } from './leave-swarm.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
+import { guardSwarm } from './guard-swarm.js';
 import { lockHosts } from './lock-hosts.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { swarmMachines } from './swarm-access.js';
@@ -61,36 +62,56 @@ async function removeLocked(
   swarms: readonly string[],
   force: boolean,
 ): Promise<readonly HostOutcome[]> {
-  const ending = await endingSwarms(context, records, swarms, force);
+  const { ending, order } = await endingSwarms(context, records, swarms, force);
   const names = records.map(({ name }) => name);
   let turn: Promise<unknown> = Promise.resolve();
-  const outcomes = await eachHost(context, names, 'remove', async (name, detail) => {
-    const asked = records.find((record) => record.name === name);
+  const removeOne = async (asked: MachineRecord, detail: (message: string) => void): Promise<'removed'> => {
+    const { name } = asked;
     // Another command may have removed it while this one waited for the lock.
-    if ((await context.store.read(name))?.id !== asked?.id) return 'removed';
+    if ((await context.store.read(name))?.id !== asked.id) return 'removed';
     const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
-    if (record.swarm !== null && !ending.has(record.swarm)) {
-      const leave = (): Promise<void> => leaveSwarm(context, record, names, force, detail);
-      // Managers leave one after another: each demotion changes what the next may do.
-      if (record.role === 'manager') await (turn = turn.catch(() => undefined).then(leave));
-      else await leave();
-    }
+    if (record.swarm !== null && !ending.has(record.swarm)) await leaveSwarm(context, record, names, force, detail);
     await removeHost(context, record, detail);
     return 'removed';
-  });
+  };
+  const rank = ({ nodeId }: MachineRecord): number => order.indexOf(nodeId ?? '');
+  const sorted = [...records].sort((a, b) => rank(a) - rank(b));
+  const outcomes = await eachHost(
+    context,
+    sorted.map(({ name }) => name),
+    'remove',
+    (name, detail) => {
+      const asked = required(sorted.find((record) => record.name === name));
+      const work = (): Promise<'removed'> => removeOne(asked, detail);
+      if (asked.role !== 'manager' || ending.has(asked.swarm ?? '')) return work();
+      // Managers leave one after another: each demotion changes what the next may do.
+      const mine = turn.then(work, work);
+      turn = mine;
+      return mine;
+    },
+  );
   for (const swarm of ending)
     if ((await swarmMachines(context, swarm)).length === 0) await context.store.removeSwarm(swarm);
-  return outcomes;
+  return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 
-/** The swarms that nobody has to leave: no host of them stays. Errors: LAST_MANAGER, QUORUM_AT_RISK, NO_MANAGER. */
+function required(record: MachineRecord | undefined): MachineRecord {
+  if (record === undefined) throw new Error('a host without a record');
+  return record;
+}
+
+/**
+ * The swarms that nobody has to leave, because no host of them stays; of the others, the order in which nodes go.
+ * Errors: those of `guardSwarm`.
+ */
 async function endingSwarms(
   context: OperationContext,
   records: readonly MachineRecord[],
   swarms: readonly string[],
   force: boolean,
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly ending: ReadonlySet<string>; readonly order: readonly string[] }> {
   const ending = new Set<string>();
+  const order: string[] = [];
   for (const swarm of swarms) {
     const staying = (await swarmMachines(context, swarm)).filter(
       (machine) => !records.some((record) => record.name === machine.name),
@@ -98,19 +119,31 @@ async function endingSwarms(
     // Nobody joins before the swarm is on record: what was never made needs no leaving either.
     const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
     if (staying.length === 0 || !wasMade) ending.add(swarm);
-    else if (!force) await refuseWhatKills(context, swarm, records);
+    else order.push(...(await leavingOrder(context, swarm, records, force)));
   }
-  return ending;
+  return { ending, order };
 }
 
-async function refuseWhatKills(
+/**
+ * Asks the guardian; gives the node IDs of the hosts in the order in which they may leave. With `force` a swarm that
+ * cannot be asked is no reason to keep a host.
+ */
+async function leavingOrder(
   context: OperationContext,
   swarm: string,
   records: readonly MachineRecord[],
-): Promise<void> {
-  const leaving = records.filter((record) => record.swarm === swarm && record.role === 'manager');
-  const refusal = leaving.length === 0 ? undefined : await removalRefusal(context, swarm, leaving);
-  if (refusal !== undefined) throw refusal;
+  force: boolean,
+): Promise<readonly string[]> {
+  const nodes = records.flatMap((record) => (record.swarm === swarm && record.nodeId !== null ? [record.nodeId] : []));
+  if (nodes.length === 0) return [];
+  try {
+    const { verdict } = await guardSwarm(context, swarm, { type: 'remove', nodes }, { force });
+    return verdict.order;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!force) throw error;
+    return [];
+  }
 }
 
 async function leaveSwarm(

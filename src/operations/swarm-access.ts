@@ -41,7 +41,8 @@ export async function swarmMachines(context: OperationContext, swarm: string): P
 
 /**
  * The first of the swarm's managers that answers as part of a swarm with a leader; all are asked at once.
- * Errors: NO_MANAGER (exit 6) with what each of them said; SWARM_UNKNOWN (exit 2) when no host belongs to it.
+ * Errors: NO_MANAGER (exit 6) with what each of them said; MANAGER_LOCKED (exit 6) when all are; FOREIGN_SWARM (exit 3)
+ * when they are in another swarm; SWARM_UNKNOWN (exit 2) when no host belongs to it.
  */
 export async function openSwarm(
   context: OperationContext,
@@ -60,7 +61,14 @@ export async function openSwarm(
   );
   const signal = options.signal ?? context.signal;
   try {
-    return await Promise.any(managers.map((manager) => askManager(context, manager, signal, options.waitMs ?? 0)));
+    const known = (await context.store.readSwarm(swarm))?.clusterId;
+    return await Promise.any(
+      managers.map(async (manager) => {
+        const access = await askManager(context, manager, signal, options.waitMs ?? 0);
+        if (known === undefined || known === access.clusterId) return access;
+        throw foreignSwarm(manager.name, swarm, 'its cluster ID is not the one that swarmup made');
+      }),
+    );
   } catch (error) {
     signal.throwIfAborted();
     throw noManager(swarm, machines, managers, error);
@@ -99,20 +107,48 @@ function noManager(
   error: unknown,
 ): SwarmupError {
   const causes = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  const foreign = causes.find((cause) => codeOf(cause) === 'FOREIGN_SWARM');
+  if (foreign instanceof SwarmupError) return foreign;
   const [first] = managers;
   const why = first === undefined ? 'it has no manager that was ever reached' : causes.map(messageOf).join('; ');
-  // Made again after they were lost, or taken out by hand: nothing is left that a start could bring back.
-  const isLost = first !== undefined && causes.every((cause) => codeOf(cause) === inNoSwarm);
-  const all = machines.map(({ name }) => name).join(' ');
-  const lost = [`nothing is left of swarm ${swarm}: swarmup rm --force --yes ${all} forgets it, then make it again`];
-  const down = [
-    'swarmup ls shows the state of the hosts',
-    ...(first === undefined ? [] : [`swarmup start ${first.name}`]),
-  ];
-  return new SwarmupError('NO_MANAGER', `no manager of swarm ${swarm} answers (${why})`, {
+  const all = (code: string): boolean => first !== undefined && causes.every((cause) => codeOf(cause) === code);
+  const code = all('MANAGER_LOCKED') ? 'MANAGER_LOCKED' : 'NO_MANAGER';
+  return new SwarmupError(code, `no manager of swarm ${swarm} answers (${why})`, {
     exitCode: exitCodes.unhealthy,
-    hints: isLost ? lost : down,
+    // Made again after they were lost, or taken out by hand: nothing is left that a start could bring back.
+    hints: all(inNoSwarm) ? lostHints(swarm, machines) : downHints(swarm, first, causes.map(codeOf)),
     cause: error,
+  });
+}
+
+function lostHints(swarm: string, machines: readonly MachineRecord[]): readonly string[] {
+  const all = machines.map(({ name }) => name).join(' ');
+  return [`nothing is left of swarm ${swarm}: swarmup rm --force --yes ${all} forgets it, then make it again`];
+}
+
+function downHints(
+  swarm: string,
+  first: MachineRecord | undefined,
+  codes: readonly (string | undefined)[],
+): readonly string[] {
+  const inSwarm = swarm === 'default' ? '' : ` --swarm ${swarm}`;
+  return [
+    ...(codes.includes('MANAGER_LOCKED') ? [`swarmup swarm unlock${inSwarm}`] : []),
+    `swarmup swarm status${inSwarm} shows who answers what`,
+    ...(first === undefined || codes.includes('NOT_A_MANAGER') ? [] : [`swarmup start ${first.name}`]),
+    ...(codes.includes('NOT_A_MANAGER') ? [`swarmup swarm recover${inSwarm} when managers are lost for good`] : []),
+  ];
+}
+
+/** A host in somebody else's swarm is left as it is. */
+export function foreignSwarm(host: string, swarm: string, detail: string): SwarmupError {
+  return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm that is not ${swarm} (${detail})`, {
+    host,
+    exitCode: exitCodes.preflight,
+    hints: [
+      `swarmup ssh ${host} -- docker info shows it`,
+      `if that swarm may lose it: swarmup ssh ${host} -- docker swarm leave --force, then run this again`,
+    ],
   });
 }
 

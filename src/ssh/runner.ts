@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { FileTree } from '../lib/file-tree.js';
 
 export interface ExecResult {
   /** null when a signal ended the command. */
@@ -84,6 +85,15 @@ export interface Runner extends AsyncDisposable {
     files: readonly UploadFile[],
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number },
   ): Promise<void>;
+  /**
+   * Runs `use` with the host's files by sftp, always as the user who logged in. No deadline but the caller's; an abort
+   * ends the channel at once, and with it every request, when `use` has not ended a second later.
+   * Further errors: SESSION_REFUSED (no sftp there).
+   */
+  withFiles<T>(
+    use: (files: FileTree) => Promise<T>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<T>;
 }
 
 /** A Runner over a connection that may go away. */

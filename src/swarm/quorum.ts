@@ -15,14 +15,3 @@ export function managerCountWarning(managers: number): string | undefined {
     );
   return managers > 7 ? `${String(managers)} managers make every write slow: 3, 5 or 7 are usual` : undefined;
 }
-
-/**
- * Whether a swarm still has its quorum after some managers are taken away one by one (demoted first, so that the
- * number needed shrinks with them).
- */
-export function survivesRemoval(
-  managers: { readonly total: number; readonly reachable: number },
-  removed: number,
-): boolean {
-  return removed < managers.total && managers.reachable >= quorumOf(managers.total) && managers.reachable > removed;
-}

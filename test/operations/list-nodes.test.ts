@@ -51,7 +51,7 @@ describe('a swarm is opened', () => {
   it('not by a manager without a leader', async () => {
     await using lab = await openLab();
     await lab.create('m1 m2', { managers: 2 });
-    await killHosts(lab.process().context, ['m2']);
+    await killHosts(lab.process().context, ['m2'], { force: true });
     const refused = openSwarm(lab.process().context, 'default');
     await expect(refused).rejects.toMatchObject({
       code: 'NO_MANAGER',
@@ -65,8 +65,8 @@ describe('a swarm is opened', () => {
   it('not by a locked one, nor by one that left; each says so', async () => {
     await using lab = await openLab();
     await lab.create('m1 m2 m3', { managers: 3 });
-    lab.host('m1').engine.lock();
     await killHosts(lab.process().context, ['m3']);
+    lab.host('m1').engine.lock();
     await lab.store.update('m2', (record) => ({ ...record, endpoint: null }));
     await lab.create('w', { swarm: 'other' });
     await lab.store.update('w', (record) => ({ ...record, swarm: 'default', role: 'manager' }));
@@ -77,6 +77,29 @@ describe('a swarm is opened', () => {
     expect(String(error)).toMatch(/m3 \(127\.0\.0\.1/);
     expect(String(error)).toContain('the engine of w: the engine had a bad day');
     expect(String(error)).not.toContain('m2');
+  });
+
+  it('not when all managers are locked: the remedy is to unlock them', async () => {
+    await using lab = await openLab();
+    await lab.create('m a');
+    lab.host('m').engine.lock();
+    await expect(openSwarm(lab.process().context, 'default')).rejects.toMatchObject({
+      code: 'MANAGER_LOCKED',
+      exitCode: 6,
+      hints: ['swarmup swarm unlock', 'swarmup swarm status shows who answers what', 'swarmup start m'],
+    });
+  });
+
+  it('not when its manager is in another swarm than the one swarmup made', async () => {
+    await using lab = await openLab();
+    await lab.create('m a');
+    lab.host('m').engine.reset();
+    lab.host('m').engine.initByHand();
+    await expect(openSwarm(lab.process().context, 'default')).rejects.toMatchObject({
+      code: 'FOREIGN_SWARM',
+      exitCode: 3,
+      host: 'm',
+    });
   });
 
   it('not when its managers are in no swarm any more: there is nothing to start', async () => {

@@ -106,3 +106,41 @@ describe('power', () => {
     expect(powerCalls(lab)).toEqual([]);
   });
 });
+
+describe('power of managers', () => {
+  it('is not taken when the quorum would be lost, before anything is touched', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3 a', { managers: 3 });
+    const { context, events } = lab.process();
+    await killHosts(context, ['m3']);
+    for (const refused of [stopHosts(context, ['m1']), killHosts(context, ['a', 'm2']), restartHosts(context, ['m2'])])
+      await expect(refused).rejects.toMatchObject({ code: 'QUORUM_AT_RISK', exitCode: 3 });
+    expect(powerCalls(lab)).toEqual(['kill m3']);
+    expect(await stopHosts(context, ['m2'], { force: true })).toEqual({ hosts: [{ name: 'm2', status: 'stopped' }] });
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'warning',
+        message: expect.stringMatching(/^m2 cannot stop: 1 of 3/) as unknown,
+      }),
+    );
+  });
+
+  it('is taken from a whole swarm, and when nobody can be asked', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 a', { managers: 2 });
+    const { context } = lab.process();
+    const { hosts } = await stopHosts(context, ['m1', 'm2', 'a']);
+    expect(hosts.map(({ status }) => status)).toEqual(['stopped', 'stopped', 'stopped']);
+    await startHosts(context, ['m1']);
+    expect(await stopHosts(context, ['m1'])).toEqual({ hosts: [{ name: 'm1', status: 'stopped' }] });
+  });
+
+  it('is cut and given back one manager after another, the leader last', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    const { context } = lab.process();
+    const { hosts } = await restartHosts(context, ['m1', 'm2', 'm3']);
+    expect(hosts).toEqual(['m1', 'm2', 'm3'].map((name) => ({ name, status: 'restarted' })));
+    expect(powerCalls(lab)).toEqual(['stop m2', 'start m2', 'stop m3', 'start m3', 'stop m1', 'start m1']);
+  });
+});

@@ -29,6 +29,8 @@ describe('rm of a worker', () => {
     expect(cluster.tasks).toEqual([]);
     expect(lab.host('m').engine.calls.slice(before)).toEqual([
       'GET /info',
+      'GET /nodes',
+      'GET /info',
       'GET /nodes/*',
       'GET /nodes/*',
       'POST /nodes/*/update',
