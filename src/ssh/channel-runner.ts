@@ -49,9 +49,9 @@ export function channelRunner(
     shell: (options) => shell(link, options),
     openSocket: (path, { signal } = {}) =>
       openStream(link, path, signal, (opened) => client.openssh_forwardOutStreamLocal(path, opened)),
-    openPort: (port, { signal } = {}) =>
+    openPort: (port, { signal, address = '127.0.0.1' } = {}) =>
       openStream(link, `port ${String(port)}`, signal, (opened) =>
-        client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, opened),
+        client.forwardOut('127.0.0.1', 0, address, port, opened),
       ),
     upload: (files, options = {}) => upload(link, files, options),
     withFiles: (use, { signal = neverAborted } = {}) => withFiles(link, use, signal),
@@ -105,6 +105,7 @@ function runCommand(link: Link, command: string, options: ExecOptions, signal: A
         else resolve({ ...ended, stdout: stdout.text(), stderr: stderr.text() });
       });
       // Stays open: its end would end the command (lifeline.ts).
+      if (options.launcherStdin !== undefined) channel.write(options.launcherStdin);
       if (stdin.length > 0) channel.write(stdin);
     },
   );
