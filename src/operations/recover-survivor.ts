@@ -26,7 +26,7 @@ export interface StateCopy {
 /** Gives the unlock key of the swarm, or says that there is none. */
 export type UnlockKeySource = (host: string) => Promise<string>;
 
-export const dataRootOf = async (
+const dataRootOf = async (
   context: OperationContext,
   record: MachineRecord,
   signal: AbortSignal,
