@@ -2,7 +2,7 @@ import { openEngine, type EngineClient } from '../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord } from '../machine/machine-record.js';
-import { engineInfo, type SwarmNode } from '../swarm/swarm-api.js';
+import { engineInfo, type SwarmNode, swarmNodes } from '../swarm/swarm-api.js';
 import type { ConnectOptions, OperationContext } from './context.js';
 import type { NodeRow } from './results.js';
 
@@ -52,7 +52,12 @@ export async function openSwarm(
   const machines = await swarmMachines(context, swarm);
   if (machines.length === 0) throw unknownSwarm(swarm);
   const managers = machines.filter(
-    (record) => record.role === 'manager' && record.endpoint !== null && !(options.except ?? []).includes(record.name),
+    (record) =>
+      record.role === 'manager' &&
+      record.endpoint !== null &&
+      // The swarm was recovered without it: it may lead a swarm of the same ID with others that came back.
+      record.formerNodeId === undefined &&
+      !(options.except ?? []).includes(record.name),
   );
   const signal = options.signal ?? context.signal;
   try {
@@ -168,4 +173,15 @@ export function nodeRow(node: SwarmNode, machines: readonly MachineRecord[]): No
     address: node.Status.Addr === '0.0.0.0' ? (node.ManagerStatus?.Addr.replace(/:\d+$/, '') ?? '') : node.Status.Addr,
     engineVersion: node.Description.Engine?.EngineVersion ?? '',
   };
+}
+
+/** Names the host of a node ID, of all nodes there are now; an ID that is not known stays one. */
+export async function hostNamer(
+  context: OperationContext,
+  engine: EngineClient,
+  swarm: string,
+): Promise<(nodeId: string) => string> {
+  const [machines, nodes] = await Promise.all([swarmMachines(context, swarm), swarmNodes(engine, context.signal)]);
+  const names = new Map(nodes.map((node) => [node.ID, nodeRow(node, machines).name]));
+  return (nodeId) => names.get(nodeId) ?? nodeId;
 }
