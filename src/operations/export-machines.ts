@@ -57,7 +57,7 @@ async function bundled(home: string, record: MachineRecord): Promise<BundledMach
 }
 
 /** Wherever a login is in the record: of the endpoint, of its jump hosts, in the driver's state. */
-export function identityFilesIn(value: unknown): readonly string[] {
+function identityFilesIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
     key === 'identityFiles' && Array.isArray(inner)
