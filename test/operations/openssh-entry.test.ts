@@ -48,6 +48,8 @@ describe.skipIf(whyNoSshd() !== undefined)("OpenSSH's own client", () => {
     };
     await store.add(machineRecord('web', { phase: 'ready', endpoint }));
   };
+  const changeEndpoint = (change: (endpoint: Endpoint) => Endpoint) =>
+    store.update('web', (record) => ({ ...record, endpoint: record.endpoint && change(record.endpoint) }));
   const ssh = async (command: readonly string[], env: Record<string, string> = {}) => {
     const { alias, configFile } = await openSshHost(store, await store.require('web'));
     const args = ['-F', configFile, '-o', 'BatchMode=yes', alias, ...command];
@@ -58,7 +60,7 @@ describe.skipIf(whyNoSshd() !== undefined)("OpenSSH's own client", () => {
     await addWeb({});
     expect((await ssh(['echo', 'in'])).stdout).toBe('in');
     const hostKey = generateSshKey('other').publicKey;
-    await store.update('web', (record) => ({ ...record, endpoint: { ...(record.endpoint as Endpoint), hostKey } }));
+    await changeEndpoint((endpoint) => ({ ...endpoint, hostKey }));
     const { exitCode, stderr } = await ssh(['echo', 'in']);
     expect(exitCode).toBe(255);
     expect(stderr).toContain('Host key verification failed');
@@ -76,11 +78,8 @@ describe.skipIf(whyNoSshd() !== undefined)("OpenSSH's own client", () => {
     expect((await ssh(['echo', 'in'])).stderr).toMatch(/port \d+: Connection refused/);
     await using stranger = await startRealSshd();
     const pinned = { hostKey: first.target.hostKey };
-    await store.update('web', (record) => {
-      const endpoint = record.endpoint as Endpoint;
-      const login = { ...(endpoint.login as SshLogin), jumps: [hopTo(stranger, [identity], pinned)] };
-      return { ...record, endpoint: { ...endpoint, login } };
-    });
+    const viaStranger = { identityFiles: [identity], jumps: [hopTo(stranger, [identity], pinned)], policy };
+    await changeEndpoint((endpoint) => ({ ...endpoint, login: viaStranger }));
     expect((await ssh(['echo', 'in'])).stderr).toContain('Host key verification failed');
   });
 
