@@ -4,89 +4,93 @@ import type { EngineClient } from '../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import { limit } from '../ssh/limit.js';
-import { judgeMove, planEmptying, specRestored, specWithout, type EmptyPlan } from '../swarm/empty-node.js';
+import { judgeMove, planEmptying, specRestored, specWithout, type EmptyPlan } from '../swarm/empty-nodes.js';
 import { type SwarmNode, updateNode } from '../swarm/swarm-api.js';
 import { listServices, listTasks, listWorkloadNodes, updateService } from '../swarm/workload-api.js';
 import type { Service, ServiceSpec } from '../swarm/workload.js';
 
-export interface EmptyNodeWork {
+export interface EmptyNodesWork {
   /** A manager that stays. */
   readonly engine: EngineClient;
-  readonly nodeId: string;
-  /** For messages. */
-  readonly name: string;
+  readonly nodes: readonly { readonly id: string; readonly name: string }[];
   readonly signal: AbortSignal;
   readonly detail: (message: string) => void;
 }
+
+type Availability = SwarmNode['Spec']['Availability'];
 
 const moveMinutes = 10;
 /** Nodes may come back, but not for as long as anybody would wait. */
 const stuckMs = 20_000;
 const atOnce = 4;
 
-/** What would become of the tasks of a node; nothing is changed. */
-export async function planNodeEmptying({ engine, nodeId, signal }: EmptyNodeWork): Promise<EmptyPlan> {
+const idsOf = ({ nodes }: EmptyNodesWork): readonly string[] => nodes.map(({ id }) => id);
+const namesOf = ({ nodes }: EmptyNodesWork): string => nodes.map(({ name }) => name).join(', ');
+
+/** What would become of the tasks of nodes; nothing is changed. */
+export async function planNodesEmptying(work: EmptyNodesWork): Promise<EmptyPlan> {
+  const { engine, signal } = work;
   const [services, tasks, nodes] = await Promise.all([
     listServices(engine, {}, signal),
-    listTasks(engine, { node: [nodeId], 'desired-state': ['running'] }, signal),
+    listTasks(engine, { 'desired-state': ['running'] }, signal),
     listWorkloadNodes(engine, signal),
   ]);
-  const bounded = services.filter(({ Spec }) => (Spec.TaskTemplate?.Placement?.MaxReplicas ?? 0) > 0);
-  // Their tasks elsewhere decide how much room there is.
-  const all = bounded.length === 0 ? tasks : await listTasks(engine, { 'desired-state': ['running'] }, signal);
-  return planEmptying(nodeId, services.map(restoredService), all, nodes);
+  const asTheyWere = services.map((service) => ({ ...service, Spec: specRestored(service.Spec) ?? service.Spec }));
+  return planEmptying(idsOf(work), asTheyWere, tasks, nodes);
 }
 
-const restoredService = (service: Service): Service => ({
-  ...service,
-  Spec: specRestored(service.Spec) ?? service.Spec,
-});
-
 /**
- * Empties a node without a gap: for each service with tasks there, replacements start elsewhere and are healthy before
- * the old ones stop; then the node is drained. Its availability before is returned, to be given back later. What an
- * earlier run left behind is undone first. When it cannot be done everything is as it was.
+ * Empties nodes without a gap: for each service with tasks there, replacements start elsewhere and are healthy before
+ * the old ones stop; then the nodes are drained. Their availability before is returned, to be given back later. What
+ * an earlier run left behind is undone first. When it cannot be done everything is as it was.
  * Errors: NO_CAPACITY, SERVICE_BUSY (exit 3), NODE_NOT_EMPTIED (exit 6), TIMEOUT; the abort reason.
  */
-export async function emptyNode(work: EmptyNodeWork): Promise<SwarmNode['Spec']['Availability']> {
-  const { engine, signal } = work;
+export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<string, Availability>> {
+  const { engine, nodes, signal } = work;
   await undoMarks(engine, signal);
-  const plan = await planNodeEmptying(work);
+  const plan = await planNodesEmptying(work);
   const [obstacle] = plan.obstacles;
-  if (obstacle !== undefined) throw cannotBeEmptied(work.name, obstacle);
-  let before: SwarmNode['Spec']['Availability'] = 'active';
-  // Paused, it takes no new task while its own are replaced.
-  await setAvailability(work, (now) => {
-    before = now;
-    return now === 'active' ? 'pause' : now;
-  });
+  if (obstacle !== undefined) throw cannotBeEmptied(namesOf(work), obstacle);
+  const before = new Map<string, Availability>();
   try {
+    // Paused, they take no new task while their own are replaced.
+    for (const { id } of nodes)
+      await changeAvailability(work, id, (now) => {
+        before.set(id, now);
+        return now === 'active' ? 'pause' : now;
+      });
     const inTurn = limit(atOnce);
     await Promise.all(plan.moves.map((service) => inTurn(signal, () => moveAway(work, service))));
   } catch (error) {
-    const late = { ...work, signal: AbortSignal.timeout(30_000) };
-    await undoMarks(engine, late.signal).catch(() => undefined);
-    await setAvailability(late, () => before).catch(() => undefined);
+    await giveBack({ ...work, signal: AbortSignal.timeout(30_000) }, before).catch(() => undefined);
     throw error;
   }
-  await setAvailability(work, () => 'drain');
+  for (const { id } of nodes) await changeAvailability(work, id, () => 'drain');
   await awaitNoTasks(work);
   return before;
 }
 
-async function setAvailability(
-  { engine, nodeId, signal }: EmptyNodeWork,
-  change: (now: SwarmNode['Spec']['Availability']) => SwarmNode['Spec']['Availability'],
-): Promise<void> {
-  await updateNode(engine, nodeId, (spec) => ({ ...spec, Availability: change(spec.Availability) }), signal);
+/** After a failure or Ctrl-C: specs and availability as they were. */
+async function giveBack(work: EmptyNodesWork, before: ReadonlyMap<string, Availability>): Promise<void> {
+  await undoMarks(work.engine, work.signal);
+  for (const [id, availability] of before) await changeAvailability(work, id, () => availability);
 }
 
-async function moveAway(work: EmptyNodeWork, { ID: id, Spec }: Service): Promise<void> {
-  const { engine, nodeId, name, signal, detail } = work;
+async function changeAvailability(
+  { engine, signal }: EmptyNodesWork,
+  id: string,
+  change: (now: Availability) => Availability,
+): Promise<void> {
+  await updateNode(engine, id, (spec) => ({ ...spec, Availability: change(spec.Availability) }), signal);
+}
+
+async function moveAway(work: EmptyNodesWork, { ID: id, Spec }: Service): Promise<void> {
+  const { engine, signal, detail } = work;
+  const name = namesOf(work);
   const what = `the tasks of ${Spec.Name} to run elsewhere than on ${name}`;
   detail(`moving ${Spec.Name}`);
-  await rewrite(engine, id, (spec) => specWithout(nodeId, spec), signal);
-  await withDeadline({ timeoutMs: moveMinutes * 60_000, what, host: name, signal }, async (waiting) => {
+  await rewrite(engine, id, (spec) => specWithout(idsOf(work), spec), signal);
+  await withDeadline({ timeoutMs: moveMinutes * 60_000, what, signal }, async (waiting) => {
     let stuckSince: number | undefined;
     for (;;) {
       const service = await inspectService(engine, id, waiting);
@@ -94,7 +98,7 @@ async function moveAway(work: EmptyNodeWork, { ID: id, Spec }: Service): Promise
         listTasks(engine, { service: [id] }, waiting),
         listWorkloadNodes(engine, waiting),
       ]);
-      const progress = judgeMove(nodeId, service, tasks, nodes);
+      const progress = judgeMove(idsOf(work), service, tasks, nodes);
       if (progress.state === 'done') return;
       detail(`${Spec.Name}: ${progress.message}`);
       if (progress.state === 'failed') throw notMoved(name, Spec.Name, progress.message);
@@ -140,12 +144,13 @@ async function undoMarks(engine: EngineClient, signal: AbortSignal): Promise<voi
   );
 }
 
-/** Waits until the containers of a drained node have ended, too: those of global services stop with their own grace. */
-async function awaitNoTasks({ engine, nodeId, name, signal, detail }: EmptyNodeWork): Promise<void> {
-  const what = `the tasks of ${name} to end`;
-  await withDeadline({ timeoutMs: 2 * 60_000, what, host: name, signal }, async (waiting) => {
+/** Waits until the containers have ended, too: those of global services stop with their own grace. */
+async function awaitNoTasks(work: EmptyNodesWork): Promise<void> {
+  const { engine, signal, detail } = work;
+  const what = `the tasks of ${namesOf(work)} to end`;
+  await withDeadline({ timeoutMs: 2 * 60_000, what, signal }, async (waiting) => {
     for (;;) {
-      const tasks = await listTasks(engine, { node: [nodeId] }, waiting);
+      const tasks = await listTasks(engine, { node: [...idsOf(work)] }, waiting);
       const left = tasks.filter(({ Status }) => ['running', 'starting', 'preparing', 'ready'].includes(Status.State));
       if (left.length === 0) return;
       detail(`${String(left.length)} tasks are stopping`);
@@ -159,7 +164,6 @@ function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['
     isCapacity ? 'NO_CAPACITY' : 'SERVICE_BUSY',
     `${name} cannot be emptied without a gap in ${service}: ${why}`,
     {
-      host: name,
       exitCode: exitCodes.preflight,
       hints: isCapacity
         ? ['add a node: swarmup create NAME', `look at what ${service} asks for: swarmup service ps ${service}`]
@@ -170,7 +174,6 @@ function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['
 
 const notMoved = (name: string, service: string, why: string): SwarmupError =>
   new SwarmupError('NODE_NOT_EMPTIED', `${name} was not emptied: of ${service} ${why}`, {
-    host: name,
     exitCode: exitCodes.unhealthy,
     hints: [`swarmup service ps ${service}`, 'everything is as it was; run the same command again when it is mended'],
   });

@@ -5,26 +5,28 @@ import { isReady, replicasOf, type Service, type ServiceSpec, type Task, type Wo
 const marker = 'swarmup.emptying';
 
 interface Marked {
-  readonly node: string;
+  readonly nodes: readonly string[];
   readonly updateConfig: unknown;
 }
 
-/** What becomes of a node's tasks when it is emptied. */
+/** What becomes of the tasks of nodes that are emptied. */
 export interface EmptyPlan {
   /** Their tasks get a replacement elsewhere first. */
   readonly moves: readonly Service[];
-  /** What ends with the node, and why that cannot be otherwise. */
+  /** What ends with its node, and why that cannot be otherwise. */
   readonly ends: readonly { readonly service: string; readonly why: string }[];
-  /** Why the node cannot be emptied without a gap. */
+  /** Why they cannot be emptied without a gap. */
   readonly obstacles: readonly { readonly service: string; readonly why: string; readonly isCapacity: boolean }[];
 }
 
-const runsThere = (nodeId: string, task: Task): boolean =>
-  task.NodeID === nodeId && task.DesiredState === 'running' && task.Status.State === 'running';
+type NodeIds = readonly string[];
 
-/** Looks at every service with tasks on a node. Pure. */
+const runsThere = (nodeIds: NodeIds, task: Task): boolean =>
+  nodeIds.includes(task.NodeID ?? '') && task.DesiredState === 'running' && task.Status.State === 'running';
+
+/** Looks at every service with tasks on these nodes. Pure. */
 export function planEmptying(
-  nodeId: string,
+  nodeIds: NodeIds,
   services: readonly Service[],
   tasks: readonly Task[],
   nodes: readonly WorkloadNode[],
@@ -36,13 +38,13 @@ export function planEmptying(
   };
   for (const service of services) {
     const { Name: name } = service.Spec;
-    const there = tasks.filter((task) => task.ServiceID === service.ID && runsThere(nodeId, task)).length;
+    const there = tasks.filter((task) => task.ServiceID === service.ID && runsThere(nodeIds, task)).length;
     if (there === 0) continue;
     if (replicasOf(service.Spec) === undefined) {
       plan.ends.push({ service: name, why: 'it is no replicated service: what it does on a node ends with the node' });
       continue;
     }
-    const obstacle = obstacleOf(nodeId, service, there, tasks, nodes);
+    const obstacle = obstacleOf(nodeIds, service, there, tasks, nodes);
     if (obstacle === undefined) plan.moves.push(service);
     else plan.obstacles.push({ service: name, ...obstacle });
   }
@@ -50,7 +52,7 @@ export function planEmptying(
 }
 
 function obstacleOf(
-  nodeId: string,
+  nodeIds: NodeIds,
   service: Service,
   there: number,
   tasks: readonly Task[],
@@ -59,12 +61,12 @@ function obstacleOf(
   const state = service.UpdateStatus?.State ?? '';
   if (['updating', 'paused', 'rollback_started', 'rollback_paused'].includes(state))
     return { why: `its update is ${state.replace('_', ' ')}`, isCapacity: false };
-  const others = nodes.filter((node) => node.ID !== nodeId && mayReceive(service.Spec, node));
+  const others = nodes.filter((node) => !nodeIds.includes(node.ID) && mayReceive(service.Spec, node));
   if (others.length === 0) return { why: 'no other node may run it', isCapacity: true };
   const most = service.Spec.TaskTemplate?.Placement?.MaxReplicas ?? 0;
   if (most === 0) return undefined;
   const has = (node: WorkloadNode): number =>
-    tasks.filter((task) => task.ServiceID === service.ID && runsThere(node.ID, task)).length;
+    tasks.filter((task) => task.ServiceID === service.ID && runsThere([node.ID], task)).length;
   const room = others.reduce((sum, node) => sum + Math.max(0, most - has(node)), 0);
   return room >= there
     ? undefined
@@ -75,19 +77,19 @@ function obstacleOf(
 }
 
 /**
- * The spec that makes swarm itself replace just the tasks on one node, each by one elsewhere that runs and is healthy
- * before the old one goes: a constraint against the node, and a start-first update of all at once. Swarm restarts no
+ * The spec that makes swarm itself replace just the tasks on some nodes, each by one elsewhere that runs and is healthy
+ * before the old one goes: constraints against the nodes, and a start-first update of all at once. Swarm restarts no
  * task for a constraint that the task's node fulfils (measured with 20.10), so nothing else moves.
  */
-export function specWithout(nodeId: string, spec: ServiceSpec): ServiceSpec {
+export function specWithout(nodeIds: NodeIds, spec: ServiceSpec): ServiceSpec {
   const placement = spec.TaskTemplate?.Placement;
-  const marked: Marked = { node: nodeId, updateConfig: spec['UpdateConfig'] ?? null };
+  const marked: Marked = { nodes: nodeIds, updateConfig: spec['UpdateConfig'] ?? null };
   return {
     ...spec,
     Labels: { ...spec.Labels, [marker]: JSON.stringify(marked) },
     TaskTemplate: {
       ...spec.TaskTemplate,
-      Placement: { ...placement, Constraints: [...(placement?.Constraints ?? []), against(nodeId)] },
+      Placement: { ...placement, Constraints: [...(placement?.Constraints ?? []), ...nodeIds.map(against)] },
     },
     UpdateConfig: { Parallelism: 0, Order: 'start-first', FailureAction: 'pause', Monitor: 5e9, MaxFailureRatio: 0 },
   };
@@ -99,11 +101,12 @@ const against = (nodeId: string): string => `node.id!=${nodeId}`;
 export function specRestored(spec: ServiceSpec): ServiceSpec | undefined {
   const text = spec.Labels?.[marker];
   if (text === undefined) return undefined;
-  const { node, updateConfig } = JSON.parse(text) as Marked;
+  const { nodes, updateConfig } = JSON.parse(text) as Marked;
+  const ours = nodes.map(against);
   const labels = Object.fromEntries(Object.entries(spec.Labels ?? {}).filter(([key]) => key !== marker));
   const rest = Object.fromEntries(Object.entries(spec).filter(([key]) => key !== 'UpdateConfig')) as ServiceSpec;
   const placement = spec.TaskTemplate?.Placement;
-  const constraints = (placement?.Constraints ?? []).filter((constraint) => constraint !== against(node));
+  const constraints = (placement?.Constraints ?? []).filter((constraint) => !ours.includes(constraint));
   return {
     ...rest,
     Labels: labels,
@@ -121,16 +124,16 @@ export interface MoveProgress {
 
 /** How far a service with `specWithout` has come. */
 export function judgeMove(
-  nodeId: string,
+  nodeIds: NodeIds,
   service: Service,
   tasks: readonly Task[],
   nodes: readonly WorkloadNode[],
 ): MoveProgress {
   const ready = new Set(nodes.filter(isReady).map(({ ID }) => ID));
   const wanted = tasks.filter(({ DesiredState }) => DesiredState === 'running');
-  const left = wanted.filter((task) => task.NodeID === nodeId).length;
+  const left = wanted.filter((task) => nodeIds.includes(task.NodeID ?? '')).length;
   const running = wanted.filter(
-    (task) => task.NodeID !== nodeId && ready.has(task.NodeID ?? '') && task.Status.State === 'running',
+    (task) => !nodeIds.includes(task.NodeID ?? '') && ready.has(task.NodeID ?? '') && task.Status.State === 'running',
   ).length;
   const { State: state = '', Message: said = '' } = service.UpdateStatus ?? {};
   if (state === 'paused' || state.startsWith('rollback'))
