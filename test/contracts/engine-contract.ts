@@ -144,6 +144,7 @@ export function engineContract(open: () => Promise<ContractEngines>): void {
       });
       expect(worker).not.toHaveProperty('ManagerStatus');
       await expect(swarmNode(a.engine, 'x', signal)).rejects.toMatchObject(refusal(404, 'node x not found'));
+      expect(await a.engine.request('GET', '/services')).toEqual([]);
       expect(await a.engine.request('GET', '/tasks', { query: { filters: JSON.stringify({ node: [idB] }) } })).toEqual(
         [],
       );

@@ -142,6 +142,8 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     'DELETE /nodes/*': ({ id, query }) => {
       asManager().remove(id, query.get('force') === 'true');
     },
+    // Its tasks belong to none: they are put on nodes by hand.
+    'GET /services': () => (asManager(), []),
     'GET /tasks': ({ query }) => tasksOf(asManager(), query.get('filters')),
   };
 

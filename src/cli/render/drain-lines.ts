@@ -1,0 +1,12 @@
+import type { DrainResult } from '../../operations/drain-nodes.js';
+
+/** What `node drain` did: a line a node, then what became of services. */
+export function drainLines({ nodes, moved, ended, dryRun }: DrainResult): string {
+  const width = Math.max(...nodes.map(({ name }) => name.length));
+  const lines = [
+    ...nodes.map(({ name, status }) => `${name.padEnd(width)}  ${status}`),
+    ...(moved.length > 0 ? [`${dryRun ? 'would first run' : 'ran'} elsewhere first: ${moved.join(', ')}`] : []),
+    ...ended.map(({ service, why }) => `${dryRun ? 'would end' : 'ended'} there: ${service} (${why})`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
