@@ -91,7 +91,11 @@ const bundleOptions = {
   platform: 'node',
   target: 'node20',
   minify: true,
-  banner: { js: '(function (require, module) {' },
+  // A script has no URL of its own: that of bin/run.js, in the same package.
+  define: { 'import.meta.url': 'ownUrl' },
+  banner: {
+    js: '(function (require, module) { const ownUrl = require("node:url").pathToFileURL(require.main.filename).href;',
+  },
   footer: { js: '})' },
   logLevel: 'warning',
 };

@@ -1,0 +1,140 @@
+import type { CommandManifest, ManifestCommand, ManifestFlag } from './command-manifest.js';
+
+export interface Candidate {
+  readonly value: string;
+  readonly description?: string;
+}
+
+/** Names that are looked up when they are needed. */
+export interface NameSources {
+  hosts(): Promise<readonly string[]>;
+  swarms(): Promise<readonly string[]>;
+  drivers(): Promise<readonly string[]>;
+}
+
+type Kind = keyof NameSources;
+
+/** What a word stands for: one of these, or a name that is looked up; undefined: anything, perhaps a file. */
+type Meaning = readonly Candidate[] | Kind | 'places' | undefined;
+
+/**
+ * The words that can stand where the last of `words` (what was typed of it so far, perhaps nothing) stands; `words`
+ * begin after `swarmup`. Empty: nothing is known, and the shell may propose files.
+ */
+export async function completeWords(
+  manifest: CommandManifest,
+  words: readonly string[],
+  names: NameSources,
+): Promise<readonly Candidate[]> {
+  const { meaning, typed, before } = meaningOf(manifest, words);
+  const candidates = await candidatesOf(meaning, names);
+  return candidates
+    .filter(({ value }) => value.startsWith(typed))
+    .map((candidate) => ({ ...candidate, value: before + candidate.value }));
+}
+
+/** Whether the names of drivers are asked for, those of plugins too. */
+export const asksForDrivers = (manifest: CommandManifest, words: readonly string[]): boolean =>
+  meaningOf(manifest, words).meaning === 'drivers';
+
+interface Place {
+  readonly meaning: Meaning;
+  /** What was typed of it. */
+  readonly typed: string;
+  /** What the same word begins with: `--driver=`. */
+  readonly before: string;
+}
+
+function meaningOf(manifest: CommandManifest, words: readonly string[]): Place {
+  const typed = words.at(-1) ?? '';
+  const isHelp = words[0] === 'help' && words.length > 1;
+  const given = words.slice(isHelp ? 1 : 0, -1);
+  const next = nextWords(manifest, given);
+  const found = isHelp ? undefined : findCommand(manifest, given);
+  if (found === undefined) return { meaning: next, typed, before: '' };
+  const { command, rest } = found;
+  const isTopic = given.length === 1 && next.length > 0 && !typed.startsWith('-');
+  return isTopic ? { meaning: next, typed, before: '' } : meaningInCommand(command, rest, typed);
+}
+
+function meaningInCommand(command: ManifestCommand, rest: readonly string[], typed: string): Place {
+  const plain = (meaning: Meaning): Place => ({ meaning, typed, before: '' });
+  if (rest.includes('--')) return plain(undefined);
+  const flags = Object.values(command.flags).filter(({ hidden }) => hidden !== true);
+  const open = valueOf(flags, rest.at(-1) ?? '');
+  if (open !== undefined) return plain(flagMeaning(open));
+  const { before, flag = '', value = '' } = /^(?<before>--(?<flag>[\w-]+)=)(?<value>.*)$/.exec(typed)?.groups ?? {};
+  if (before !== undefined) return { meaning: flagMeaning(command.flags[flag]), typed: value, before };
+  return plain(typed.startsWith('-') ? flagWords(flags, rest) : argMeaning(command, operands(flags, rest)));
+}
+
+async function candidatesOf(meaning: Meaning, names: NameSources): Promise<readonly Candidate[]> {
+  if (meaning === undefined) return [];
+  if (meaning === 'places') return (await names.hosts()).map((name) => ({ value: `${name}:` }));
+  return typeof meaning === 'string' ? (await names[meaning]()).map((value) => ({ value })) : meaning;
+}
+
+function findCommand(
+  { commands }: CommandManifest,
+  given: readonly string[],
+): { readonly command: ManifestCommand; readonly rest: readonly string[] } | undefined {
+  for (const length of [2, 1]) {
+    const command = given.length < length ? undefined : commands[given.slice(0, length).join(':')];
+    if (command !== undefined) return { command, rest: given.slice(length) };
+  }
+  return undefined;
+}
+
+/** The words of commands that can follow; of a topic with its first command's. */
+function nextWords({ commands }: CommandManifest, given: readonly string[]): readonly Candidate[] {
+  const start = given.map((word) => `${word}:`).join('');
+  const next = new Map<string, Candidate>();
+  for (const [id, { summary, hidden }] of Object.entries(commands)) {
+    if (!id.startsWith(start) || hidden === true) continue;
+    const [value = '', ...more] = id.slice(start.length).split(':');
+    if (more.length > 0) next.set(value, next.get(value) ?? { value });
+    else next.set(value, { value, ...(summary !== undefined && { description: summary }) });
+  }
+  return [...next.values()];
+}
+
+/** The flag whose value comes next. */
+function valueOf(flags: readonly ManifestFlag[], word: string): ManifestFlag | undefined {
+  return flags.find(({ type, name, char }) => type === 'option' && (word === `--${name}` || word === `-${char ?? ''}`));
+}
+
+/** The words that are neither flags nor their values. */
+const operands = (flags: readonly ManifestFlag[], rest: readonly string[]): readonly string[] =>
+  rest.filter((word, i) => !word.startsWith('-') && valueOf(flags, rest[i - 1] ?? '') === undefined);
+
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ['swarm', 'swarms'],
+  ['driver', 'drivers'],
+]);
+
+const plainWords = (options: readonly string[]): readonly Candidate[] => options.map((value) => ({ value }));
+
+function flagMeaning(flag: ManifestFlag | undefined): Meaning {
+  if (flag?.options !== undefined) return plainWords(flag.options);
+  return kinds.get(flag?.name ?? '');
+}
+
+function flagWords(flags: readonly ManifestFlag[], rest: readonly string[]): readonly Candidate[] {
+  return flags
+    .filter(({ name, multiple }) => multiple === true || !rest.includes(`--${name}`))
+    .flatMap(({ name, allowNo, description }) =>
+      [name, ...(allowNo === true ? [`no-${name}`] : [])].map((word) => ({
+        value: `--${word}`,
+        ...(description !== undefined && { description }),
+      })),
+    );
+}
+
+function argMeaning({ args }: ManifestCommand, given: readonly string[]): Meaning {
+  const all = Object.values(args);
+  const last = all.at(-1);
+  const arg = all[given.length] ?? (last?.multiple === true ? last : undefined);
+  if (arg?.options !== undefined) return plainWords(arg.options.filter((option) => !given.includes(option)));
+  if (arg?.name === 'place') return 'places';
+  return arg?.name === 'name' ? 'hosts' : undefined;
+}

@@ -1,0 +1,57 @@
+import { usageError } from '../../lib/errors.js';
+import { nearest } from '../../lib/nearest.js';
+import type { OperationContext } from '../../operations/context.js';
+import { readManifest } from '../completion/command-manifest.js';
+import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
+import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
+import { lightCommand } from './light-command.js';
+
+export const completionCommand = lightCommand({
+  id: 'completion',
+  summary: 'print the script that makes a shell complete commands, flags and names',
+  description:
+    `Shells: ${completionShells.join(', ')}. ` +
+    'The script asks swarmup at each TAB, so that it need not be read anew; words after the shell are what it asks about.',
+  examples: [
+    'eval "$(<%= config.bin %> completion bash)"',
+    '<%= config.bin %> completion fish > ~/.config/fish/completions/swarmup.fish',
+    '<%= config.bin %> completion powershell | Out-String | Invoke-Expression',
+  ],
+  names: { description: 'shell', many: true },
+  flags: {},
+  // Drivers of plugins are known to oclif only.
+  isQuick: ([shell, ...words]) =>
+    words.length === 0 || !asksForDrivers(readManifest(), typedWords(shellOf(shell), words)),
+  run: async ({ context, names: [name, ...words] }) => {
+    const shell = shellOf(name);
+    if (words.length === 0) return { shell, script: shellOutputs[shell].script };
+    const candidates = await completeWords(readManifest(), typedWords(shell, words), nameSources(context));
+    return { shell, candidates };
+  },
+  render: ({ shell, script, candidates = [] }) =>
+    script ?? candidates.map((candidate) => `${shellOutputs[shell].line(candidate)}\n`).join(''),
+});
+
+function shellOf(name = ''): CompletionShell {
+  const shell = completionShells.find((other) => other === name);
+  if (shell !== undefined) return shell;
+  throw usageError(
+    'SHELL_UNKNOWN',
+    `completion is for ${completionShells.join(', ')}, not for ${JSON.stringify(name)}`,
+    ...nearest(name, completionShells).map((proposal) => `did you mean: swarmup completion ${proposal}`),
+  );
+}
+
+function nameSources({ store, drivers }: OperationContext): NameSources {
+  return {
+    hosts: async () => {
+      const { machines, broken } = await store.list();
+      return [...machines, ...broken].map(({ name }) => name).sort();
+    },
+    swarms: async () => {
+      const { machines } = await store.list();
+      return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();
+    },
+    drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
+  };
+}

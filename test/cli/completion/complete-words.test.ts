@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { CommandManifest, ManifestCommand } from '../../../src/cli/completion/command-manifest.js';
+import { asksForDrivers, completeWords } from '../../../src/cli/completion/complete-words.js';
+
+const option = (name: string, more = {}) => ({ [name]: { name, type: 'option' as const, ...more } });
+const toggle = (name: string, more = {}) => ({ [name]: { name, type: 'boolean' as const, ...more } });
+const hosts = { name: { name: 'name', multiple: true } };
+const command = (flags: ManifestCommand['flags'] = {}, args: ManifestCommand['args'] = {}): ManifestCommand => ({
+  flags,
+  args,
+});
+const manifest: CommandManifest = {
+  commands: {
+    create: command(
+      {
+        ...option('driver', { char: 'd' }),
+        ...option('swarm'),
+        ...option('tls-san', { multiple: true }),
+        ...toggle('agent', { allowNo: true }),
+        ...toggle('secret', { hidden: true }),
+      },
+      hosts,
+    ),
+    env: command(option('shell', { options: ['bash', 'fish'] }), { name: { name: 'name' } }),
+    scp: command(toggle('delta', { char: 'd' }), { place: { name: 'place', multiple: true } }),
+    'replicas:set': command(),
+    'replicas:ls': command(option('swarm')),
+    internal: { ...command(), hidden: true },
+  },
+};
+const names = {
+  hosts: async () => ['boss', 'agent1', 'agent2'],
+  swarms: async () => ['default', 'blue'],
+  drivers: async () => ['docker', 'generic'],
+};
+const complete = async (line: string): Promise<readonly string[]> =>
+  (await completeWords(manifest, line.split(' '), names)).map(({ value }) => value);
+
+describe('completeWords', () => {
+  it.each<[string, readonly string[]]>([
+    ['', ['create', 'env', 'scp', 'replicas']],
+    ['re', ['replicas']],
+    ['nosuch ', []],
+    ['replicas ', ['set', 'ls']],
+    ['replicas l', ['ls']],
+    ['replicas ls --swarm b', ['blue']],
+    ['help re', ['replicas']],
+    ['help replicas s', ['set']],
+    ['create ', ['boss', 'agent1', 'agent2']],
+    ['create boss a', ['agent1', 'agent2']],
+    ['create --', ['--driver', '--swarm', '--tls-san', '--agent', '--no-agent']],
+    ['create --driver docker --tls-san x --', ['--swarm', '--tls-san', '--agent', '--no-agent']],
+    ['create --driver ', ['docker', 'generic']],
+    ['create -d g', ['generic']],
+    ['create --driver=d', ['--driver=docker']],
+    ['create --driver=', ['--driver=docker', '--driver=generic']],
+    ['create --tls-san ', []],
+    ['create -- ', []],
+    ['env --shell ', ['bash', 'fish']],
+    ['env b', ['boss']],
+    ['env --shell fish b', ['boss']],
+    ['env boss ', []],
+    ['scp -d b', ['boss:']],
+    ['scp file a', ['agent1:', 'agent2:']],
+  ])('%j: %j', async (line, expected) => {
+    expect(await complete(line)).toEqual(expected);
+  });
+
+  it('tells when drivers are asked for, for which plugins are loaded', () => {
+    expect(asksForDrivers(manifest, ['create', '--driver', ''])).toBe(true);
+    expect(asksForDrivers(manifest, ['create', '--driver'])).toBe(false);
+  });
+});
