@@ -59,7 +59,10 @@ export interface EngineFacts {
   /** `20.10.24+dfsg1` */
   readonly version: string;
   readonly running: boolean;
-  /** `systemctl cat docker.service`: the unit and its drop-ins in order; undefined when there is no such unit. */
+  /**
+   * `systemctl cat docker.service`: the unit and its drop-ins in order; with OpenRC /etc/conf.d/docker and the
+   * service script. undefined when there is no such service.
+   */
   readonly unit: string | undefined;
 }
 

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import type { CreateRequest } from '../operations/results.js';
 import type { CommandIo } from './command-io.js';
+import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './hosts-command.js';
 import type { Settings } from './settings.js';
 
@@ -21,6 +22,7 @@ export const createFlags = {
     helpValue: '<NAME>',
   }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
+  ...engineFlags,
   'tls-san': Flags.string({
     description: "further name or address for the certificate of the hosts' engines (can be repeated)",
     multiple: true,
@@ -42,7 +44,7 @@ export const createFlags = {
   quiet: quietFlag,
 };
 
-export interface CreateFlagValues {
+export interface CreateFlagValues extends EngineFlagValues {
   readonly managers?: number | undefined;
   readonly swarm: string;
   readonly 'no-swarm': boolean;
@@ -73,6 +75,7 @@ export function createRequest(
     ...driverChoice(flags.driver, Object.keys(driverOptions), drivers, env, settings),
     driverOptions,
     engineVersion: flags['engine-version'],
+    engine: engineSettings(flags, env),
     tls: !flags['no-tls'],
     tlsSans: flags['tls-san'] ?? [],
     advertiseAddr: flags['advertise-addr'],

@@ -55,7 +55,14 @@ const machineSchema = looseObject({
   role: nullable(picklist(['manager', 'worker'])),
   phase: picklist(['creating', 'ready', 'removing']),
   options: record(string(), unknown()),
-  engineSettings: looseObject({ version: exactOptional(string()), tlsSans: array(string()), tls: boolean() }),
+  engineSettings: looseObject({
+    version: exactOptional(string()),
+    tlsSans: array(string()),
+    tls: boolean(),
+    daemon: exactOptional(record(string(), unknown())),
+    env: exactOptional(record(string(), string())),
+    installUrl: exactOptional(string()),
+  }),
   driverState,
   endpoint: nullable(
     looseObject({ host: string(), port: pipe(number(), integer()), user: string(), hostKey: string() }),
