@@ -33,6 +33,8 @@ export interface EngineTls {
   /** Names and addresses besides those the host itself knows. */
   readonly sans: readonly string[];
   readonly now: Date;
+  /** A new certificate also where the old one still serves. */
+  readonly renew?: boolean;
 }
 
 export interface ConfigureEngineResult {
@@ -136,9 +138,9 @@ async function certificatesFor(facts: HostFacts, tls: EngineTls): Promise<Pick<E
 async function renewedCertificate(
   current: string | undefined,
   ca: KeyPair,
-  { name, sans, now }: EngineTls,
+  { name, sans, now, renew = false }: EngineTls,
 ): Promise<KeyPair | undefined> {
-  if (current !== undefined && stillServes(certificateInfo(current, ca.certPem), sans, now)) return undefined;
+  if (!renew && current !== undefined && stillServes(certificateInfo(current, ca.certPem), sans, now)) return undefined;
   const { issueServerCertificate } = await import('./tls/issue.js');
   return issueServerCertificate({ name, sans, ca, now });
 }

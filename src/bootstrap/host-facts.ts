@@ -47,6 +47,8 @@ export interface OsRelease {
   readonly id: string;
   readonly idLike: readonly string[];
   readonly versionId: string | undefined;
+  /** As in coreos, silverblue. */
+  readonly variantId: string | undefined;
   readonly codename: string | undefined;
   /** Of the distribution it derives from: UBUNTU_CODENAME or DEBIAN_CODENAME. */
   readonly parentCodename: string | undefined;

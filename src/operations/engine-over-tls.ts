@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import { authoritiesIn } from '../bootstrap/tls/authorities.js';
 import { openEngine, type EngineClient } from '../lib/engine-client.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
@@ -31,7 +32,7 @@ export function enginesOverTls(
       dial: async (signal) => {
         const known = contexts.get(certPath) ?? readTrust(join(store.home, certPath));
         contexts.set(certPath, known);
-        const { secureContext, authority, client } = await known;
+        const { secureContext, authorities, client } = await known;
         // A server name must not be an address (RFC 6066 §3).
         const servername = isIP(host) === 0 ? host : '';
         const socket = connect({ host, port: Number(port), secureContext, servername, rejectUnauthorized: false });
@@ -46,7 +47,7 @@ export function enginesOverTls(
         const server = socket.getPeerX509Certificate();
         if (server !== undefined) seen(record.name, { serverEnds: endOf(server), clientEnds: endOf(client) });
         // Nothing was sent yet, and nothing will be to somebody else.
-        const wrong = whyUntrusted(server, authority, host);
+        const wrong = whyUntrusted(server, authorities, host);
         if (wrong === undefined) return socket;
         socket.destroy();
         throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} shows a certificate that ${wrong}`, {
@@ -68,7 +69,8 @@ const endOf = (certificate: X509Certificate): Date => new Date(certificate.valid
 
 interface Trust {
   readonly secureContext: SecureContext;
-  readonly authority: X509Certificate;
+  /** Two while the CA is replaced. */
+  readonly authorities: readonly X509Certificate[];
   readonly client: X509Certificate;
 }
 
@@ -82,7 +84,7 @@ async function readTrust(folder: string): Promise<Trust> {
   );
   return {
     secureContext: createSecureContext({ ca: [], cert, key }),
-    authority: new X509Certificate(ca ?? ''),
+    authorities: authoritiesIn(ca?.toString() ?? ''),
     client: new X509Certificate(cert ?? ''),
   };
 }
@@ -90,11 +92,11 @@ async function readTrust(folder: string): Promise<Trust> {
 /** Our CA issues the certificates of engines directly: there is no chain to follow. undefined: all is well. */
 function whyUntrusted(
   certificate: X509Certificate | undefined,
-  authority: X509Certificate,
+  authorities: readonly X509Certificate[],
   host: string,
 ): string | undefined {
   if (certificate === undefined) return 'is missing';
-  if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey))
+  if (!authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey)))
     return 'the certificate authority of this store did not sign';
   const now = Date.now();
   if (now < Date.parse(certificate.validFrom)) return `is not valid before ${certificate.validFrom}`;

@@ -19,6 +19,7 @@ export async function configureHostEngine(
   context: OperationContext,
   { record, facts, description }: EngineHost,
   step: StepContext,
+  { renew = false }: { readonly renew?: boolean } = {},
 ): Promise<{ readonly changed: boolean; readonly warnings: readonly string[] }> {
   const { configureEngine } = await import('../bootstrap/configure-engine.js');
   const { tls, daemon, env } = record.engineSettings;
@@ -28,7 +29,7 @@ export async function configureHostEngine(
     detail: step.detail,
     swarm: record.swarm !== null,
     ...(authority !== undefined && {
-      tls: { folder: authority, name: record.name, sans: engineNames(record, description), now: context.now() },
+      tls: { folder: authority, name: record.name, sans: engineNames(record, description), now: context.now(), renew },
     }),
     ...description.engineConfig,
     daemon,

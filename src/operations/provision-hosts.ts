@@ -20,7 +20,7 @@ export async function provisionHosts(context: OperationContext, request: Provisi
   const work = async (): Promise<HostsResult> => ({
     hosts: await eachHost(context, request.names, 'provision', async (name, detail) => {
       const record = await context.store.require(name);
-      return request.dryRun ? planned(context, record, detail) : provision(context, record, detail);
+      return request.dryRun ? planned(context, record, detail) : provisionHost(context, record, detail);
     }),
   });
   return request.dryRun ? work() : lockHosts(context, records, 30 * 60_000, work);
@@ -44,10 +44,15 @@ async function planned(
   return 'would-check';
 }
 
-async function provision(
+/**
+ * Brings one host to what its record asks for; `renew`: with a new certificate in any case. Resolves to `provisioned`
+ * or `unchanged`. Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
+ */
+export async function provisionHost(
   context: OperationContext,
   record: MachineRecord,
   detail: (message: string) => void,
+  options: { readonly renew?: boolean } = {},
 ): Promise<HostOutcome['status']> {
   const { signal } = context;
   const description = await describeRunning(context, record, { signal, detail });
@@ -60,7 +65,7 @@ async function provision(
   const { version } = record.engineSettings;
   const installed = await installDocker(runner, await readFacts(runner, { signal }), { version, signal, detail });
   const host = { record, facts: installed.facts, description };
-  const configured = await configureHostEngine(context, host, { signal, detail });
+  const configured = await configureHostEngine(context, host, { signal, detail }, options);
   for (const message of configured.warnings) context.report({ type: 'warning', host: record.name, message });
   await context.store.update(record.name, (r) => ({ ...r, engine: engineAddress(r, description) }));
   return installed.changed || configured.changed ? 'provisioned' : 'unchanged';
