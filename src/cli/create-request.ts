@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
+import { optionFlag } from '../drivers/option-values.js';
 import type { CreateRequest } from '../operations/results.js';
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
@@ -21,6 +22,14 @@ export const createFlags = {
       'what makes the hosts [default: "driver" in the settings file, else the best one here] [env: SWARMUP_DRIVER]',
     helpValue: '<NAME>',
   }),
+  'accept-new-host-key': Flags.boolean({
+    description: 'trust the key of a host (ssh) that is seen for the first time; never one that has changed',
+    exclusive: ['host-key'],
+  }),
+  'host-key': Flags.string({
+    description: 'file with the only keys of hosts (ssh) to trust: public keys, or lines as in known_hosts',
+    helpValue: '<FILE>',
+  }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
   ...engineFlags,
   'tls-san': Flags.string({
@@ -36,7 +45,7 @@ export const createFlags = {
     helpValue: '<CIDR>',
   }),
   agent: Flags.boolean({
-    description: 'agent on managers, which holds replica counts [default: as the swarm was made; not in a new one]',
+    description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
     allowNo: true,
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
@@ -49,6 +58,8 @@ export interface CreateFlagValues extends EngineFlagValues {
   readonly swarm: string;
   readonly 'no-swarm': boolean;
   readonly driver?: string | undefined;
+  readonly 'accept-new-host-key': boolean;
+  readonly 'host-key'?: string | undefined;
   readonly 'engine-version'?: string | undefined;
   readonly 'tls-san'?: readonly string[] | undefined;
   readonly 'no-tls': boolean;
@@ -74,6 +85,10 @@ export function createRequest(
     swarm: flags['no-swarm'] ? null : flags.swarm,
     ...driverChoice(flags.driver, Object.keys(driverOptions), drivers, env, settings),
     driverOptions,
+    trust: {
+      acceptNew: flags['accept-new-host-key'],
+      ...(flags['host-key'] !== undefined && { file: flags['host-key'] }),
+    },
     engineVersion: flags['engine-version'],
     engine: engineSettings(flags, env),
     tls: !flags['no-tls'],
@@ -91,9 +106,12 @@ function givenOptions(
   flags: Readonly<Record<string, unknown>>,
   drivers: readonly DriverDeclaration[],
 ): Readonly<Record<string, unknown>> {
-  const names = drivers.flatMap(({ name, options }) => Object.keys(options).map((option) => `${name}-${option}`));
+  const names = drivers.flatMap(optionFlags);
   return Object.fromEntries(names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]));
 }
+
+const optionFlags = ({ name, options }: DriverDeclaration): readonly string[] =>
+  Object.entries(options).map(([option, declaration]) => optionFlag(name, option, declaration));
 
 /** A driver's own flag names the driver as well as `--driver` does. */
 function driverChoice(
@@ -104,7 +122,7 @@ function driverChoice(
   settings: Settings,
 ): Pick<CreateRequest, 'driver' | 'driverSource'> {
   const [option = ''] = options;
-  const implied = drivers.find(({ name, options: own }) => Object.keys(own).some((key) => `${name}-${key}` === option));
+  const implied = drivers.find((driver) => optionFlags(driver).includes(option));
   if (flag !== undefined) return { driver: flag, driverSource: 'named by --driver' };
   if (implied !== undefined) return { driver: implied.name, driverSource: `named by --${option}` };
   const variable = env['SWARMUP_DRIVER'] ?? '';

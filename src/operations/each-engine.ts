@@ -68,7 +68,7 @@ async function inTurn(
 }
 
 /** Waits until the managers see a host Ready, and, if it is one of them, reach it. Errors: TIMEOUT (90 s). */
-export async function awaitBack(context: OperationContext, { name, swarm, nodeId }: MachineRecord): Promise<void> {
+async function awaitBack(context: OperationContext, { name, swarm, nodeId }: MachineRecord): Promise<void> {
   if (swarm === null || nodeId === null) return;
   const what = `${name} to be Ready again in swarm ${swarm}`;
   await waitFor({ timeoutMs: 90_000, what, host: name, signal: context.signal }, async (signal) => {

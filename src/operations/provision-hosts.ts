@@ -62,8 +62,13 @@ export async function provisionHost(
   ]);
   detail('looking at the host');
   const runner = await context.connect(record, { signal });
-  const { version } = record.engineSettings;
-  const installed = await installDocker(runner, await readFacts(runner, { signal }), { version, signal, detail });
+  const { version, installUrl } = record.engineSettings;
+  const installed = await installDocker(runner, await readFacts(runner, { signal }), {
+    version,
+    installUrl,
+    signal,
+    detail,
+  });
   const host = { record, facts: installed.facts, description };
   const configured = await configureHostEngine(context, host, { signal, detail }, options);
   for (const message of configured.warnings) context.report({ type: 'warning', host: record.name, message });

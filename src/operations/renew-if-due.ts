@@ -23,15 +23,16 @@ export async function renewIfDue(
 
 async function isDue(context: OperationContext, record: MachineRecord): Promise<boolean> {
   const latest = context.now().getTime() + renewBeforeMs;
-  let due = false;
+  const ends: number[] = [];
   const engineOf = enginesOverTls(context.store, (_, { serverEnds, clientEnds }) => {
-    due ||= Math.min(serverEnds.getTime(), clientEnds.getTime()) < latest;
+    ends.push(serverEnds.getTime(), clientEnds.getTime());
   });
+  let isUntrusted = false;
   try {
     await engineOf(record).request('GET', '/version', { signal: context.signal, timeoutMs: 5000, unversioned: true });
   } catch (error) {
     context.signal.throwIfAborted();
-    return due || codeOf(error) === 'ENGINE_UNTRUSTED';
+    isUntrusted = codeOf(error) === 'ENGINE_UNTRUSTED';
   }
-  return due;
+  return isUntrusted || Math.min(...ends) < latest;
 }

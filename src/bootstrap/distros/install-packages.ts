@@ -163,18 +163,18 @@ async function run(request: ToolRequest, script: RemoteScript, options: ToolOpti
     const output = await runOnce(request, script, options);
     if (output.succeeded || options.goOn?.(output.text) === true) return output.text;
     const kind = tool.classify(output.text);
-    const waits = kind === 'locked' ? performance.now() < lockedUntilMs : kind !== 'other' && attempt < delaysMs.length;
+    const isLocked = kind === 'locked';
+    const waits = isLocked ? performance.now() < lockedUntilMs : kind !== 'other' && attempt < delaysMs.length;
     if (!waits) throw toolFailed(tool, runner.host, script.title, output.text);
-    detail(
-      kind === 'locked'
-        ? `waiting for ${tool.lockHolder(output.text) ?? 'another process'}, which holds the package lock`
-        : `${tool.errorIn(output.text)}; trying again`,
-    );
-    await sleepFor(kind === 'locked' ? patience.lockPollMs : delaysMs[attempt++], undefined, { signal });
+    detail(isLocked ? waitingFor(tool, output.text) : `${tool.errorIn(output.text)}; trying again`);
+    await sleepFor(isLocked ? patience.lockPollMs : delaysMs[attempt++], undefined, { signal });
     if (kind === 'interrupted') await runScript(runner, tool.repair, { signal, timeoutMs: installTimeoutMs });
     if (kind === 'stale-lists') await options.refresh?.();
   }
 }
+
+const waitingFor = ({ lockHolder }: PackageTool, output: string): string =>
+  `waiting for ${lockHolder(output) ?? 'another process'}, which holds the package lock`;
 
 async function runOnce(
   { runner, signal, detail, tool }: ToolRequest,
