@@ -2,6 +2,7 @@ import type { EngineSettings } from '../lib/engine-settings.js';
 import type { ErrorJson } from '../lib/errors.js';
 import type { HostState } from '../drivers/driver.js';
 import type { Role } from '../machine/machine-record.js';
+import type { HostKeyTrust } from '../ssh/log-in.js';
 
 /** A node as the swarm sees it, with the name of its host. */
 export interface NodeRow {
@@ -54,6 +55,8 @@ export interface CreateRequest {
   readonly driverSource?: string;
   /** Raw values by option name, of the flags that were given. */
   readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** How host keys that swarmup did not make are judged, besides known_hosts. */
+  readonly trust?: HostKeyTrust | undefined;
   readonly engineVersion: string | undefined;
   /** Further settings of the engine, checked. */
   readonly engine?: Pick<EngineSettings, 'daemon' | 'env' | 'installUrl'>;
@@ -61,7 +64,7 @@ export interface CreateRequest {
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
   readonly addressPool: string | undefined;
-  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made without it. */
+  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made with it. */
   readonly agent: boolean | undefined;
   /** Remove what this run made when it fails. */
   readonly rollback: boolean;
