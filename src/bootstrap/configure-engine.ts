@@ -4,10 +4,12 @@ import type { Runner } from '../ssh/runner.js';
 import { configureScript, type EngineFiles } from './configure-script.js';
 import { mergeDaemonJson, type DaemonSettings } from './daemon-json.js';
 import { enginePaths } from './engine-paths.js';
-import { tlsDropIn } from './engine-unit.js';
+import { openrcEnvironment, openrcSettings } from './engine-openrc.js';
+import { engineDropIn, environmentFile } from './engine-unit.js';
 import { readFacts } from './facts.js';
 import type { EngineFacts, HostFacts } from './host-facts.js';
 import { runScript } from './remote-script.js';
+import { serviceManagers, type ServiceManager } from './service-manager.js';
 import { certificateInfo, serverSans, stillServes } from './tls/certificate-info.js';
 import { readAuthority, type KeyPair } from './tls/certificates.js';
 
@@ -16,6 +18,8 @@ export interface ConfigureEngineOptions extends DaemonSettings {
   readonly swarm: boolean;
   /** Serves the engine on port 2376 to clients with a certificate; undefined: swarmup does not open that port. */
   readonly tls?: EngineTls | undefined;
+  /** Environment of dockerd. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
   readonly detail?: (message: string) => void;
@@ -29,6 +33,8 @@ export interface EngineTls {
   /** Names and addresses besides those the host itself knows. */
   readonly sans: readonly string[];
   readonly now: Date;
+  /** A new certificate also where the old one still serves. */
+  readonly renew?: boolean;
 }
 
 export interface ConfigureEngineResult {
@@ -64,38 +70,58 @@ export async function configureEngine(
   });
   const files: EngineFiles = {
     daemonJson: daemonJson.text,
+    ...serviceFiles(host, engine, options),
     ...(options.tls === undefined
-      ? { dropIn: null, caPem: undefined, server: undefined }
-      : { dropIn: tlsDropIn(host, engine.unit), ...(await certificatesFor(current, options.tls)) }),
+      ? { caPem: undefined, server: undefined }
+      : await certificatesFor(current, options.tls)),
   };
   detail('configuring Docker');
-  const { stdout } = await runScript(runner, configureScript(files, enginePaths), {
+  const service = serviceManagers[engine.init];
+  const { stdout } = await runScript(runner, configureScript(files, enginePaths, service), {
     signal,
     timeoutMs,
-    redact: files.server === undefined ? [] : [files.server.keyPem],
+    redact: [...(files.server === undefined ? [] : [files.server.keyPem]), ...Object.values(options.env ?? {})],
   });
-  return { changed: readResult(host, stdout), warnings: daemonJson.warnings };
+  return { changed: readResult(host, stdout, service), warnings: daemonJson.warnings };
 }
 
-function requireEngine(host: string, facts: HostFacts): EngineFacts & { readonly unit: string } {
+interface ServedEngine extends EngineFacts {
+  readonly unit: string;
+  readonly init: keyof typeof serviceManagers;
+}
+
+function serviceFiles(
+  host: string,
+  { init, unit }: ServedEngine,
+  { tls, env }: ConfigureEngineOptions,
+): Pick<EngineFiles, 'dropIn' | 'env'> {
+  const wanted = { tls: tls !== undefined, env };
+  if (init === 'openrc')
+    return { dropIn: openrcSettings(host, unit, wanted), env: env === undefined ? null : openrcEnvironment(env) };
+  return { dropIn: engineDropIn(host, unit, wanted), env: env === undefined ? null : environmentFile(env) };
+}
+
+function requireEngine(host: string, facts: HostFacts): ServedEngine {
   const { engine } = facts;
   if (engine === undefined)
     throw new SwarmupError('ENGINE_MISSING', `there is no Docker Engine on ${host}`, {
       host,
       hints: ['run the same command again: it installs one'],
     });
-  if (facts.init !== 'systemd')
-    throw new SwarmupError('INIT_UNSUPPORTED', `${host} does not run systemd, by which swarmup configures Docker`, {
-      host,
-      hints: ['use a host that was booted with systemd'],
-    });
+  const { init } = facts;
+  if (init === 'none')
+    throw new SwarmupError(
+      'INIT_UNSUPPORTED',
+      `${host} runs neither systemd nor OpenRC, by which swarmup configures Docker`,
+      { host, hints: ['use a host that was booted with systemd or OpenRC'] },
+    );
   const { unit } = engine;
   if (unit === undefined)
-    throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `${host} has ${engine.path} but no docker.service`, {
+    throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `${host} has ${engine.path} but no service named docker`, {
       host,
-      hints: ['install Docker Engine by a package that brings docker.service'],
+      hints: ['install Docker Engine by a package that brings the service'],
     });
-  return { ...engine, unit };
+  return { ...engine, unit, init };
 }
 
 /** What the host needs of our CA: its certificate stays while it serves; else a new one is made. */
@@ -112,26 +138,31 @@ async function certificatesFor(facts: HostFacts, tls: EngineTls): Promise<Pick<E
 async function renewedCertificate(
   current: string | undefined,
   ca: KeyPair,
-  { name, sans, now }: EngineTls,
+  { name, sans, now, renew = false }: EngineTls,
 ): Promise<KeyPair | undefined> {
-  if (current !== undefined && stillServes(certificateInfo(current, ca.certPem), sans, now)) return undefined;
+  if (!renew && current !== undefined && stillServes(certificateInfo(current, ca.certPem), sans, now)) return undefined;
   const { issueServerCertificate } = await import('./tls/issue.js');
   return issueServerCertificate({ name, sans, ca, now });
 }
 
-function readResult(host: string, stdout: string): boolean {
+function readResult(host: string, stdout: string, service: ServiceManager): boolean {
   const lines = stdout.split('\n');
   const values = (key: string): readonly string[] =>
     lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1));
   const [result] = values('result');
   if (result === 'unchanged' || result === 'changed') return result === 'changed';
-  throw startFailed(host, values('reason')[0] ?? 'the host gave no reason', values('journal'));
+  throw startFailed(host, values('reason')[0] ?? 'the host gave no reason', values('journal'), service);
 }
 
 /** What systemd says about every unit that ends; dockerd's own words tell more. */
 const systemdNoise = /^(docker\.service|docker\.socket|Fail(ed|ure)|Start(ing|ed)|Stopp(ing|ed)|Dependency failed)\b/;
 
-function startFailed(host: string, reason: string, journal: readonly string[]): SwarmupError {
+function startFailed(
+  host: string,
+  reason: string,
+  journal: readonly string[],
+  { logCommand }: ServiceManager,
+): SwarmupError {
   const lines = journal.map((line) => redact(line));
   const cause = lines
     .filter((line) => !systemdNoise.test(line))
@@ -140,7 +171,7 @@ function startFailed(host: string, reason: string, journal: readonly string[]): 
     host,
     hints: [
       ...(lines.length === 0 ? [] : [`the last lines of its journal:\n${lines.map((line) => `  ${line}`).join('\n')}`]),
-      `more of it: swarmup ssh ${host} -- sudo journalctl -u docker`,
+      `more of it: swarmup ssh ${host} -- sudo ${logCommand}`,
       'then run the same command again',
     ],
   });

@@ -1,11 +1,15 @@
 import { quoteWord } from '../ssh/quote.js';
 import type { EnginePaths } from './engine-paths.js';
+import { serviceManagers, type ServiceManager } from './service-manager.js';
 import { hereDocument, type RemoteScript } from './remote-script.js';
 
 /** The files that the host is to have. undefined: it stays as it is; null: it is to be absent. */
 export interface EngineFiles {
   readonly daemonJson: string | undefined;
+  /** Of the engine's unit; on OpenRC lines of its settings. */
   readonly dropIn: string | null;
+  /** Environment of the engine; may hold passwords. */
+  readonly env: string | null;
   readonly caPem: string | undefined;
   /** With `caPem` only; undefined: those on the host stay. */
   readonly server: { readonly certPem: string; readonly keyPem: string } | undefined;
@@ -16,11 +20,16 @@ export interface EngineFiles {
  * then one restart (never `start`: with socket activation the old engine may already have come back) and a wait until
  * the API answers. Prints `result=unchanged`, `result=changed`, or `result=failed` with `journal=` lines.
  */
-export function configureScript(files: EngineFiles, paths: EnginePaths): RemoteScript {
-  return { title: 'configure Docker', body: [preamble(paths), ...steps(files, paths), restart].join('\n') };
+export function configureScript(
+  files: EngineFiles,
+  paths: EnginePaths,
+  service: ServiceManager = serviceManagers.systemd,
+): RemoteScript {
+  const body = [preamble(paths), service.functions, ...steps(files, paths, service), restart].join('\n');
+  return { title: 'configure Docker', body };
 }
 
-function steps(files: EngineFiles, paths: EnginePaths): readonly string[] {
+function steps(files: EngineFiles, paths: EnginePaths, service: ServiceManager): readonly string[] {
   const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
   return [
     ...(files.daemonJson === undefined
@@ -29,9 +38,20 @@ function steps(files: EngineFiles, paths: EnginePaths): readonly string[] {
     ...(files.caPem === undefined
       ? []
       : [put(`${tlsFolder}/ca.pem`, '644', files.caPem), ...serverSteps(files, tlsFolder)]),
-    files.dropIn === null ? `drop ${quoteWord(dropIn)}` : put(dropIn, '644', files.dropIn),
+    files.env === null ? `drop ${quoteWord(paths.env)}` : put(paths.env, '600', files.env),
+    ...(service === serviceManagers.openrc
+      ? [blockStep(paths.serviceSettings, files.dropIn)]
+      : unitStep(dropIn, files)),
   ];
 }
+
+const unitStep = (path: string, { dropIn }: EngineFiles): readonly string[] => [
+  dropIn === null ? `drop ${quoteWord(path)}` : put(path, '644', dropIn),
+];
+
+/** Our lines in a file that is the user's. */
+const blockStep = (path: string, lines: string | null): string =>
+  `block ${quoteWord(path)} ${lines === null ? '</dev/null' : hereDocument(lines)}`;
 
 /** A new certificate is written last, and the old one goes first: where there is one, it fits its key. */
 function serverSteps({ server }: EngineFiles, tlsFolder: string): readonly string[] {
@@ -64,32 +84,35 @@ keep() {
 drop() {
   if [ -e "$1" ]; then mark; rm -f "$1" || die "cannot remove $1"; fi
 }
+block() {
+  ours=$(cat)
+  [ -e "$1" ] || [ -n "$ours" ] || return 0
+  {
+    [ ! -e "$1" ] || sed '/^# swarmup begin/,/^# swarmup end/d' "$1"
+    [ -z "$ours" ] || printf '# swarmup begin (removed and written anew by swarmup)\\n%s\\n# swarmup end\\n' "$ours"
+  } | put "$1" 644 || exit
+}
 api() {
   if have curl; then curl -fs --max-time 5 --unix-socket "$socket" -o /dev/null http://docker/_ping
   elif have docker; then DOCKER_HOST=unix://$socket timeout 5 docker version >/dev/null 2>&1
-  else systemctl is-active --quiet docker.service; fi
+  else service_is_active; fi
 }
 failed() {
   echo result=failed
   echo "reason=$1"
-  journalctl -u docker.service -n 100 --no-pager -o cat 2>/dev/null |
+  service_log |
     grep -v "level=info\\|level=debug" | tail -n 20 | sed "s/^/journal=/"
   exit 0
 }
 `;
 
 const restart = `
-for unit in docker.socket docker.service; do
-  [ "$(systemctl is-enabled "$unit" 2>/dev/null)" != disabled ] || systemctl enable --quiet "$unit" || die "cannot enable $unit"
-done
-if [ ! -e "$pending" ] && systemctl is-active --quiet docker.service && api; then echo result=unchanged; exit 0; fi
-systemctl daemon-reload || die 'systemctl daemon-reload failed'
-# else the start limit of earlier failures refuses this one
-systemctl reset-failed docker.service docker.socket 2>/dev/null
-timeout 90 systemctl restart docker.service 2>/dev/null || failed "systemctl restart docker ended with status $?"
+service_enable
+if [ ! -e "$pending" ] && service_is_active && api; then echo result=unchanged; exit 0; fi
+service_restart
 tries=0
 until api; do
-  systemctl is-active --quiet docker.service || failed 'docker.service ended again'
+  service_is_active || failed 'the service docker ended again'
   tries=$((tries + 1))
   [ $tries -lt 150 ] || failed 'its API does not answer'
   sleep 0.2

@@ -9,7 +9,12 @@ export interface DaemonSettings {
   readonly mtu?: number | undefined;
   /** `key=value` labels of the engine. */
   readonly labels?: readonly string[] | undefined;
+  /** Further keys that the user asked for; they win over those above. */
+  readonly daemon?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** Lists to which ours are added, where the user's file has some. */
+const joinedLists: readonly string[] = ['insecure-registries', 'registry-mirrors', 'exec-opts', 'storage-opts'];
 
 export interface MergedDaemonJson {
   /** The new text; undefined: the file stays as it is (or absent). */
@@ -43,19 +48,24 @@ export function mergeDaemonJson(
   refuseConflicts(user, options);
   const warnings: string[] = [];
   const merged = { ...user };
-  for (const key of ['dns', 'mtu'] as const) {
-    const wanted = settings[key];
+  const { labels: moreLabels, ...keys } = { dns: settings.dns, mtu: settings.mtu, ...settings.daemon } as Json;
+  for (const [key, wanted] of Object.entries(keys)) {
     if (wanted === undefined) continue;
     if (user[key] === undefined) merged[key] = wanted;
+    else if (joinedLists.includes(key)) merged[key] = [...new Set([...listOf(user[key]), ...listOf(wanted)])];
     else if (!isDeepStrictEqual(user[key], wanted))
       warnings.push(
         `daemon.json of ${options.host} keeps its own ${key} (${JSON.stringify(user[key])}, not ${JSON.stringify(wanted)})`,
       );
   }
-  if (settings.labels !== undefined) merged['labels'] = mergeLabels(user['labels'], settings.labels);
+  const labels = [...(settings.labels ?? []), ...(listOf(moreLabels) as string[])];
+  if (labels.length > 0) merged['labels'] = mergeLabels(user['labels'], labels);
   const text = isDeepStrictEqual(merged, user) ? undefined : `${JSON.stringify(merged, null, 2)}\n`;
   return { text, warnings };
 }
+
+type Json = Record<string, unknown>;
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
 function parse(text: string | undefined, host: string): Record<string, unknown> {
   if (text === undefined || text.trim() === '') return {};

@@ -5,6 +5,10 @@ export const enginePaths = {
   daemonJsonBackup: '/etc/docker/daemon.json.before-swarmup',
   tlsFolder: '/etc/docker/tls',
   dropIn: '/etc/systemd/system/docker.service.d/90-swarmup.conf',
+  /** Environment of dockerd: proxies and whatever else the user gave. Mode 0600. */
+  env: '/etc/docker/swarmup.env',
+  /** OpenRC: the user's settings of the service, with ours in a block of their own. */
+  serviceSettings: '/etc/conf.d/docker',
   /** Is there while files were changed and the engine was not restarted yet; gone after a reboot, rightly so. */
   restartPending: '/run/swarmup-docker-restart-pending',
   socket: '/var/run/docker.sock',

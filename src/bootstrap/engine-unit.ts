@@ -1,13 +1,48 @@
 import { SwarmupError } from '../lib/errors.js';
-import { enginePaths } from './engine-paths.js';
+import { enginePaths, type EnginePaths } from './engine-paths.js';
+
+/** What is to be added to the engine's service. */
+export interface EngineService {
+  readonly tls: boolean;
+  /** Environment of dockerd. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+}
+
+/** Our drop-in for docker.service; null when there is nothing to add. `unit`, errors: as `tlsCommand`. */
+export function engineDropIn(
+  host: string,
+  unit: string,
+  { tls, env }: EngineService,
+  paths = enginePaths,
+): string | null {
+  if (!tls && env === undefined) return null;
+  return [
+    '# Written by swarmup. Remove it, daemon-reload and restart docker to undo that.',
+    '[Service]',
+    // The minus: the engine starts also after somebody removed the file.
+    ...(env === undefined ? [] : [`EnvironmentFile=-${paths.env}`]),
+    ...(tls ? ['ExecStart=', `ExecStart=${tlsCommand(host, unit, paths)}`] : []),
+    '',
+  ].join('\n');
+}
+
+/** As systemd.exec(5) reads an EnvironmentFile. */
+export const environmentFile = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => `${name}="${value.replaceAll(/["\\$`]/g, String.raw`\$&`)}"\n`)
+    .join('');
+
+/** The flags that serve the engine on TLS too. */
+export const tlsFlags = ({ tlsFolder }: EnginePaths): string =>
+  `-H tcp://0.0.0.0:2376 --tlsverify --tlscacert=${tlsFolder}/ca.pem --tlscert=${tlsFolder}/server-cert.pem --tlskey=${tlsFolder}/server-key.pem`;
 
 /**
- * Our drop-in for docker.service: the command line it has now, with a TLS listener added. Socket activation
+ * The command line that docker.service has now, with a TLS listener added. Socket activation
  * (`-H fd://`) and everything else on that line stays. `unit`: the output of `systemctl cat docker.service`.
  * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or port 2376 already, or a later drop-in would undo ours;
  * ENGINE_UNIT_UNREADABLE when there is no command line.
  */
-export function tlsDropIn(host: string, unit: string, paths = enginePaths): string {
+function tlsCommand(host: string, unit: string, paths: EnginePaths): string {
   const found = execStartOf(unit, paths.dropIn);
   if (found === undefined)
     throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `docker.service of ${host} has no ExecStart`, {
@@ -26,12 +61,7 @@ export function tlsDropIn(host: string, unit: string, paths = enginePaths): stri
   const words = found.command.split(/\s+/);
   // A -H replaces dockerd's default socket; without one it has to be named now.
   const socket = words.some((word) => /^(-H|--host)/.test(word)) ? '' : ' -H unix:///var/run/docker.sock';
-  const tls = paths.tlsFolder;
-  return `# Written by swarmup: serves the engine on TLS too. Remove it, daemon-reload and restart docker to undo that.
-[Service]
-ExecStart=
-ExecStart=${found.command}${socket} -H tcp://0.0.0.0:2376 --tlsverify --tlscacert=${tls}/ca.pem --tlscert=${tls}/server-cert.pem --tlskey=${tls}/server-key.pem
-`;
+  return `${found.command}${socket} ${tlsFlags(paths)}`;
 }
 
 interface ExecStart {

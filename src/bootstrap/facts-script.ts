@@ -54,8 +54,9 @@ if have dockerd; then
   if [ "$init" = systemd ]; then
     systemctl is-active --quiet docker.service && running=yes
     systemctl cat docker.service 2>/dev/null | lines unit
-  elif kill -0 "$(cat /var/run/docker.pid 2>/dev/null)" 2>/dev/null; then
-    running=yes
+  else
+    kill -0 "$(cat /var/run/docker.pid 2>/dev/null)" 2>/dev/null && running=yes
+    [ ! -e /etc/init.d/docker ] || cat /etc/conf.d/docker 2>/dev/null /etc/init.d/docker | lines unit
   fi
   say running "$running"
 fi

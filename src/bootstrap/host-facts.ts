@@ -47,6 +47,8 @@ export interface OsRelease {
   readonly id: string;
   readonly idLike: readonly string[];
   readonly versionId: string | undefined;
+  /** As in coreos, silverblue. */
+  readonly variantId: string | undefined;
   readonly codename: string | undefined;
   /** Of the distribution it derives from: UBUNTU_CODENAME or DEBIAN_CODENAME. */
   readonly parentCodename: string | undefined;
@@ -59,7 +61,10 @@ export interface EngineFacts {
   /** `20.10.24+dfsg1` */
   readonly version: string;
   readonly running: boolean;
-  /** `systemctl cat docker.service`: the unit and its drop-ins in order; undefined when there is no such unit. */
+  /**
+   * `systemctl cat docker.service`: the unit and its drop-ins in order; with OpenRC /etc/conf.d/docker and the
+   * service script. undefined when there is no such service.
+   */
   readonly unit: string | undefined;
 }
 

@@ -6,10 +6,13 @@ import { defaultPatience, type Patience } from './distros/package-manager.js';
 import { upstreamVersion, versionMatches } from './engine-version.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
+import { installByScript } from './install-by-script.js';
 
 export interface InstallDockerOptions {
   /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */
   readonly version?: string | undefined;
+  /** URL of a script to install by, instead of packages; `none`: the engine has to be there. */
+  readonly installUrl?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
   readonly detail?: (message: string) => void;
@@ -34,7 +37,7 @@ export async function installDocker(
   facts: HostFacts,
   options: InstallDockerOptions = {},
 ): Promise<InstallDockerResult> {
-  const { version, signal, detail = () => undefined, patience = defaultPatience } = options;
+  const { version, installUrl, signal, detail = () => undefined, patience = defaultPatience } = options;
   let current = facts;
   if (facts.cloudInit === 'running') {
     await waitForCloudInit(runner, { signal, detail });
@@ -46,8 +49,12 @@ export async function installDocker(
       throw mismatch(runner.host, current.engine.version, version);
     return { changed: false, facts: current };
   }
-  const distro = findDistro(runner.host, current);
-  const installed = await distro.install({ runner, facts: current, distro, version, signal, detail, patience });
+  let installed = `from ${installUrl ?? ''}`;
+  if (installUrl !== undefined) await installByScript(runner, installUrl, { signal, detail });
+  else {
+    const distro = findDistro(runner.host, current);
+    installed = await distro.install({ runner, facts: current, distro, version, signal, detail, patience });
+  }
   current = await readFacts(runner, { signal });
   if (current.engine === undefined)
     throw new SwarmupError(

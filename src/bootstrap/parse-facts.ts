@@ -94,6 +94,7 @@ function parseOsRelease(lines: readonly string[]): OsRelease {
     id: id.toLowerCase(),
     idLike: (fields.get('ID_LIKE') ?? '').toLowerCase().split(/\s+/).filter(Boolean),
     versionId: fields.get('VERSION_ID'),
+    variantId: fields.get('VARIANT_ID'),
     codename: fields.get('VERSION_CODENAME'),
     parentCodename: fields.get('UBUNTU_CODENAME') ?? fields.get('DEBIAN_CODENAME'),
     prettyName: fields.get('PRETTY_NAME') ?? fields.get('NAME') ?? id,

@@ -3,6 +3,7 @@ import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionFlag } from '../drivers/option-values.js';
 import type { CreateRequest } from '../operations/results.js';
 import type { CommandIo } from './command-io.js';
+import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './hosts-command.js';
 import type { Settings } from './settings.js';
 
@@ -30,6 +31,7 @@ export const createFlags = {
     helpValue: '<FILE>',
   }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
+  ...engineFlags,
   'tls-san': Flags.string({
     description: "further name or address for the certificate of the hosts' engines (can be repeated)",
     multiple: true,
@@ -51,7 +53,7 @@ export const createFlags = {
   quiet: quietFlag,
 };
 
-export interface CreateFlagValues {
+export interface CreateFlagValues extends EngineFlagValues {
   readonly managers?: number | undefined;
   readonly swarm: string;
   readonly 'no-swarm': boolean;
@@ -88,6 +90,7 @@ export function createRequest(
       ...(flags['host-key'] !== undefined && { file: flags['host-key'] }),
     },
     engineVersion: flags['engine-version'],
+    engine: engineSettings(flags, env),
     tls: !flags['no-tls'],
     tlsSans: flags['tls-san'] ?? [],
     advertiseAddr: flags['advertise-addr'],

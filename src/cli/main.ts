@@ -57,10 +57,10 @@ function findCommand(args: readonly string[], config: CommandConfig): { id: stri
   if (word.startsWith('-'))
     return flagsOf(args).includes('--help') || args.length === 0 ? undefined : unknown(word, []);
   const ids = config.commandIDs;
-  if (ids.includes(word)) return { id: word, words: 1 };
   const inTopic = ids.filter((id) => id.startsWith(`${word}:`));
-  if (inTopic.length === 0) return unknown(word, ids);
   if (inTopic.includes(`${word}:${next}`)) return { id: `${word}:${next}`, words: 2 };
+  if (ids.includes(word)) return { id: word, words: 1 };
+  if (inTopic.length === 0) return unknown(word, ids);
   return next.startsWith('-') ? undefined : unknown(`${word} ${next}`, inTopic);
 }
 

@@ -6,4 +6,10 @@ export interface EngineSettings {
   readonly tlsSans: readonly string[];
   /** False: the engine is not served on 2376. */
   readonly tls: boolean;
+  /** Keys of daemon.json, with values of their types. */
+  readonly daemon?: Readonly<Record<string, unknown>>;
+  /** Environment of dockerd, as in HTTPS_PROXY. Values may hold passwords. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** URL of a script that installs Docker Engine; `none`: nothing is installed, it has to be there. */
+  readonly installUrl?: string;
 }

@@ -4,6 +4,7 @@ import type { CreateWork } from '../plan/build-create-plan.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { type CreateJob, driverOf, jobOf, required, updateRecord } from './create-job.js';
+import { configureHostEngine, engineAddress } from './host-engine-work.js';
 import { movedEndpoint } from './endpoint.js';
 import { forgetHostKey, hostIdentity } from './host-keys.js';
 import type { Driver, HostStatus } from '../drivers/driver.js';
@@ -115,47 +116,28 @@ async function runnerOf(job: CreateJob, name: string, step: StepContext): Return
 async function install(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
   const { installDocker } = await import('../bootstrap/install-docker.js');
   const host = jobOf(job, name);
-  const { version } = host.record.engineSettings;
+  const { version, installUrl } = host.record.engineSettings;
   const { changed, facts } = await installDocker(await runnerOf(job, name, step), required(host.facts, 'facts'), {
     signal: step.signal,
     detail: step.detail,
-    ...(version !== undefined && { version }),
+    version,
+    installUrl,
   });
   host.facts = facts;
   return changed ? 'changed' : 'unchanged';
 }
 
 async function configure(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
-  const { configureEngine } = await import('../bootstrap/configure-engine.js');
-  const { record, facts, description } = jobOf(job, name);
-  const { ssh, engine, privateAddresses, engineConfig } = required(description, 'the description of the host');
-  const { tls, tlsSans } = record.engineSettings;
-  const sans = [...new Set([name, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
-  const authority = tls ? await certificateFolder(job.context) : undefined;
-  const { changed, warnings } = await configureEngine(await runnerOf(job, name, step), required(facts, 'facts'), {
-    signal: step.signal,
-    detail: step.detail,
-    swarm: record.swarm !== null,
-    ...(authority !== undefined && { tls: { folder: authority, name, sans, now: job.context.now() } }),
-    ...engineConfig,
-  });
+  const { record, ...seen } = jobOf(job, name);
+  const description = required(seen.description, 'the description of the host');
+  const host = { record, facts: required(seen.facts, 'facts'), description };
+  const { changed, warnings } = await configureHostEngine(job.context, host, step);
   for (const warning of warnings) job.warn(warning, name);
-  const url = `tcp://${engine.host}:${String(engine.port)}`;
   await updateRecord(job, name, (current) => ({
     ...current,
     phase: 'ready',
-    engine: tls ? { url, certPath: 'certs' } : null,
+    engine: engineAddress(current, description),
   }));
   await forgetHostKey(job.context.store, name);
   return changed ? 'changed' : 'unchanged';
-}
-
-/** The store's certificate folder with its CA and client certificate in it, made once under a lock. */
-async function certificateFolder(context: OperationContext): Promise<string> {
-  const { ensureCertificates } = await import('../bootstrap/tls/certificates.js');
-  const folder = await context.store.folder('certs');
-  await context.store.withLock('certs', { signal: context.signal }, () =>
-    ensureCertificates(folder, { now: context.now() }),
-  );
-  return folder;
 }

@@ -6,7 +6,7 @@ import type { HostStatus } from '../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
 import { createCommand } from './create-command.js';
-import { enginesOverTls } from './engine-over-tls.js';
+import { enginesOverTls, type SeenCertificates } from './engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
 import type { HostRow } from './results.js';
@@ -31,10 +31,15 @@ export interface ListResult {
 export async function listHosts(context: OperationContext, request: ListRequest): Promise<ListResult> {
   const { machines, broken } = await context.store.list();
   const wanted = machines.filter((record) => request.filter(storedRow(context, record), 'store'));
-  const [statuses, versions] = await probe(context, request.probe ? wanted : [], request.timeoutMs);
+  const ends = new Map<string, SeenCertificates>();
+  const [statuses, versions] = await probe(context, request.probe ? wanted : [], request.timeoutMs, ends);
   const rows = [
     ...wanted.map((record) =>
-      hostRow(storedRow(context, record), statuses.get(record.name), versions.get(record.name)),
+      withExpiry(
+        hostRow(storedRow(context, record), statuses.get(record.name), versions.get(record.name)),
+        ends.get(record.name),
+        context.now(),
+      ),
     ),
     ...broken.map(brokenRow),
   ];
@@ -52,10 +57,11 @@ async function probe(
   context: OperationContext,
   records: readonly MachineRecord[],
   timeoutMs: number,
+  ends: Map<string, SeenCertificates>,
 ): Promise<readonly [Statuses, Versions]> {
   const statuses = hostStatuses(context, records, { timeoutMs });
   const served = records.filter((record) => record.engine !== null);
-  const engineOf = enginesOverTls(context.store);
+  const engineOf = enginesOverTls(context.store, (host, certificates) => ends.set(host, certificates));
   const versions = served.map(async (record) => {
     const off = new AbortController();
     const known = statuses.then((all) => {
@@ -99,6 +105,7 @@ function storedRow(context: OperationContext, record: MachineRecord): HostRow {
     swarm: record.swarm,
     role: record.role,
     docker: null,
+    certificateEnds: null,
     errors: unfinished(record),
   };
 }
@@ -117,6 +124,24 @@ function hostRow(row: HostRow, status: HostStatus | Error | undefined, version: 
   return { ...row, state: status.state, docker: versionOf(version), errors: [...row.errors, ...detail, ...silent] };
 }
 
+/** An end that is near is told; one that has passed was told by the connection that it refused. */
+function withExpiry(row: HostRow, ends: SeenCertificates | undefined, now: Date): HostRow {
+  if (ends === undefined) return row;
+  const near = (end: Date): boolean => end > now && end.getTime() - now.getTime() < warnBeforeMs;
+  const errors = [
+    ...row.errors,
+    ...(near(ends.serverEnds) ? [expiry('its', ends.serverEnds, `swarmup provision ${row.name}`)] : []),
+    ...(near(ends.clientEnds)
+      ? [expiry("your client's", ends.clientEnds, 'swarmup regenerate-certs --client-certs')]
+      : []),
+  ];
+  return { ...row, errors, certificateEnds: ends.serverEnds.toISOString() };
+}
+
+const warnBeforeMs = 30 * 24 * 60 * 60_000;
+const expiry = (whose: string, end: Date, remedy: string): string =>
+  `${whose} certificate ends on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
+
 const versionOf = (version: string | Error | undefined): string | null =>
   typeof version === 'string' ? version : null;
 
@@ -130,6 +155,7 @@ function brokenRow({ name, reason }: BrokenRecord): HostRow {
     swarm: null,
     role: null,
     docker: null,
+    certificateEnds: null,
     errors: [reason],
   };
 }

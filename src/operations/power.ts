@@ -10,6 +10,7 @@ import { eachHost } from './each-host.js';
 import { movedEndpoint } from './endpoint.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { awaitVote, guardPower } from './guard-power.js';
+import { renewIfDue } from './renew-if-due.js';
 import { hostEngine } from './swarm-access.js';
 
 const bootWaitMs = 4 * 60_000;
@@ -154,6 +155,7 @@ async function start(host: PoweredHost): Promise<HostOutcome['status']> {
     }));
   }
   await engineAnswers(host);
+  await renewIfDue(context, await context.store.require(record.name), host.detail);
   return wasRunning ? 'unchanged' : 'started';
 }
 

@@ -31,7 +31,7 @@ export interface CreatePreparation {
 
 /**
  * What can be judged without looking at anything: names, counts.
- * Errors: NAME_INVALID, NAME_DUPLICATE, CIDR_INVALID, MANAGERS_INVALID (exit 2).
+ * Errors: NAME_INVALID, NAME_DUPLICATE, CIDR_INVALID, MANAGERS_INVALID, ENGINE_OPT_INVALID (exit 2).
  */
 export function checkRequest(request: CreateRequest): void {
   for (const name of request.names) checkHostName(name);
@@ -39,6 +39,12 @@ export function checkRequest(request: CreateRequest): void {
   const { managers, swarm, addressPool } = request;
   if (swarm !== null) checkHostName(swarm, 'swarm');
   if (addressPool !== undefined) networkOf(addressPool);
+  if (swarm !== null && request.engine?.daemon?.['live-restore'] === true)
+    throw usageError(
+      'ENGINE_OPT_INVALID',
+      '--engine-opt live-restore: Docker does not allow it in swarm mode',
+      'leave it out, or make plain hosts: --no-swarm',
+    );
   if (managers === undefined) return;
   if (swarm === null) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
   if (managers < 0 || managers > request.names.length)
@@ -198,6 +204,7 @@ function newRecord(
       tls: request.tls,
       tlsSans: request.tlsSans,
       ...(request.engineVersion !== undefined && { version: request.engineVersion }),
+      ...request.engine,
     },
     driverState: null,
     endpoint: null,

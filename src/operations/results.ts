@@ -1,3 +1,4 @@
+import type { EngineSettings } from '../lib/engine-settings.js';
 import type { ErrorJson } from '../lib/errors.js';
 import type { HostState } from '../drivers/driver.js';
 import type { Role } from '../machine/machine-record.js';
@@ -38,6 +39,9 @@ export interface HostOutcome {
     | 'imported'
     | 'installed'
     | 'upgraded'
+    | 'provisioned'
+    | 'renewed'
+    | 'would-renew'
     | 'failed';
   readonly error?: ErrorJson;
 }
@@ -56,6 +60,8 @@ export interface CreateRequest {
   /** How host keys that swarmup did not make are judged, besides known_hosts. */
   readonly trust?: HostKeyTrust | undefined;
   readonly engineVersion: string | undefined;
+  /** Further settings of the engine, checked. */
+  readonly engine?: Pick<EngineSettings, 'daemon' | 'env' | 'installUrl'>;
   readonly tls: boolean;
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
@@ -91,6 +97,8 @@ export interface HostRow {
   readonly role: Role | null;
   /** Engine version, as the host's TLS port (or ssh) answers it. */
   readonly docker: string | null;
+  /** When the certificate of its engine ends (RFC 3339); null: it was not seen. */
+  readonly certificateEnds: string | null;
   readonly errors: readonly string[];
 }
 

@@ -97,7 +97,7 @@ describe('configureEngine', () => {
     ['ENGINE_CONFIG_INVALID', factsOf({ daemonJson: '{' })],
     ['ENGINE_CONFIG_CONFLICT', factsOf({ unit: debianUnit.replace('fd://', 'tcp://0.0.0.0:2376') })],
     ['ENGINE_UNIT_UNREADABLE', factsOf({ unit: '' })],
-    ['INIT_UNSUPPORTED', factsOf({ init: 'openrc' })],
+    ['INIT_UNSUPPORTED', factsOf({ init: 'none' })],
   ])('stops with %s before anything is sent', async (code, facts) => {
     const runner = hostWith();
     await expect(configureEngine(runner, facts, withTls)).rejects.toMatchObject({ code, host: 'agent1' });

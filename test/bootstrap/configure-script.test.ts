@@ -27,10 +27,11 @@ const curl = '#!/bin/sh\n[ -e "$STATE/active" ]\n';
 const files: EngineFiles = {
   daemonJson: '{\n  "mtu": 1400\n}\n',
   dropIn: '[Service]\nExecStart=/usr/sbin/dockerd $DOCKER_OPTS `x` "\n',
+  env: 'A="b"\n',
   caPem: 'the ca\n',
   server: { certPem: 'the certificate\n', keyPem: 'the key\n' },
 };
-const nothing: EngineFiles = { daemonJson: undefined, dropIn: null, caPem: undefined, server: undefined };
+const nothing: EngineFiles = { daemonJson: undefined, dropIn: null, env: null, caPem: undefined, server: undefined };
 
 let root: string;
 let paths: EnginePaths;
@@ -41,6 +42,8 @@ beforeEach(async () => {
     daemonJsonBackup: join(root, 'etc/docker/daemon.json.before-swarmup'),
     tlsFolder: join(root, 'etc/docker/tls'),
     dropIn: join(root, 'etc/systemd/docker.service.d/90-swarmup.conf'),
+    env: join(root, 'etc/docker/swarmup.env'),
+    serviceSettings: join(root, 'etc/conf.d/docker'),
     restartPending: join(root, 'pending'),
     socket: join(root, 'docker.sock'),
   };
@@ -89,6 +92,7 @@ describe.each(localShells.map((shell) => ({ shell })))('by $shell, the script', 
     expect(await read(join(paths.tlsFolder, 'ca.pem'))).toBe('the ca\n');
     expect(await read(join(paths.tlsFolder, 'server-cert.pem'))).toBe('the certificate\n');
     expect(await read(key())).toBe('the key\n');
+    expect([await read(paths.env), await modeOf(paths.env)]).toEqual(['A="b"\n', 0o600]);
     expect([await modeOf(key()), await modeOf(paths.daemonJson), await modeOf(paths.tlsFolder)]).toEqual([
       0o600, 0o644, 0o755,
     ]);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { enginePaths } from '../../src/bootstrap/engine-paths.js';
-import { tlsDropIn } from '../../src/bootstrap/engine-unit.js';
+import { engineDropIn, environmentFile } from '../../src/bootstrap/engine-unit.js';
 import { debianUnit } from './facts-text.js';
 
 const tls =
   '-H tcp://0.0.0.0:2376 --tlsverify --tlscacert=/etc/docker/tls/ca.pem --tlscert=/etc/docker/tls/server-cert.pem --tlskey=/etc/docker/tls/server-key.pem';
 
+const tlsDropIn = (host: string, unit: string): string => engineDropIn(host, unit, { tls: true, env: undefined }) ?? '';
 const dropIn = (name: string, text: string): string => `\n# /etc/systemd/system/docker.service.d/${name}\n${text}`;
 const unitWith = (execStart: string): string =>
   `# /usr/lib/systemd/system/docker.service\n[Service]\nExecStart=${execStart}\n`;
@@ -94,5 +95,23 @@ describe('the drop-in', () => {
 
   it('has the name that the script gives it', () => {
     expect(enginePaths.dropIn.endsWith('/docker.service.d/90-swarmup.conf')).toBe(true);
+  });
+});
+
+describe('the environment of the engine', () => {
+  it('is read from a file of its own, with and without TLS', () => {
+    const env = { HTTPS_PROXY: 'http://proxy.example:3128' };
+    expect(engineDropIn('agent1', debianUnit, { tls: false, env })).toBe(
+      '# Written by swarmup. Remove it, daemon-reload and restart docker to undo that.\n' +
+        '[Service]\nEnvironmentFile=-/etc/docker/swarmup.env\n',
+    );
+    expect(engineDropIn('agent1', debianUnit, { tls: true, env })).toMatch(
+      /EnvironmentFile=.*\nExecStart=\nExecStart=\//,
+    );
+    expect(engineDropIn('agent1', debianUnit, { tls: false, env: undefined })).toBeNull();
+  });
+
+  it('keeps every character of its values', () => {
+    expect(environmentFile({ A: 'a b', B: 'x"$(y)`\\' })).toBe('A="a b"\nB="x\\"\\$(y)\\`\\\\"\n');
   });
 });

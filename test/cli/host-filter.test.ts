@@ -12,6 +12,7 @@ const row = (changes: Partial<HostRow> = {}): HostRow => ({
   swarm: 'default',
   role: 'worker',
   docker: null,
+  certificateEnds: null,
   errors: [],
   ...changes,
 });

@@ -118,6 +118,27 @@ describe('listHosts', () => {
     expect(server.asked).toEqual([]);
   });
 
+  it('tells of certificates that end within 30 days, and when each ends', async () => {
+    const context = operationContext(folder, [fakeDriverEntry(world)], { now: () => new Date() });
+    const folderOfCerts = await certs(context);
+    const threeYearsAgo = Date.now() - 3 * 365.25 * dayMs;
+    const ending = { certs: folderOfCerts, version: 'x', issuedOn: new Date(threeYearsAgo + 20 * dayMs) };
+    const later = { certs: folderOfCerts, version: 'x', issuedOn: new Date(threeYearsAgo + 40 * dayMs) };
+    await using soon = await tlsEngine(ending);
+    await using fine = await tlsEngine(later);
+    await addHost(context, 'soon', engine(soon.url));
+    await addHost(context, 'fine', engine(fine.url));
+    const { hosts } = await listHosts(context, everything);
+    expect(rowOf(hosts, 'soon')).toMatchObject({
+      docker: 'x',
+      errors: [expect.stringMatching(/^its certificate ends on \d{4}-\d\d-\d\d: swarmup provision soon renews it$/)],
+    });
+    expect(rowOf(hosts, 'fine')).toMatchObject({
+      errors: [],
+      certificateEnds: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+    });
+  });
+
   it('does not wait for the engine of a host that is off', async () => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
     await using silent = await tlsEngine({ certs: await certs(context), version: 'x', silent: true });

@@ -1,9 +1,6 @@
-import type { OfferedVersion } from '../engine-version.js';
+import type { PackageFailure } from './package-tool.js';
 
-/** Why apt failed, as far as it decides what to do next. */
-export type AptFailure = 'locked' | 'interrupted' | 'stale-lists' | 'download' | 'other';
-
-export function classifyAptFailure(output: string): AptFailure {
+export function classifyAptFailure(output: string): PackageFailure {
   // only as an error: a lock that was waited for and obtained is mentioned too
   if (/^E: .*(Could not get lock|Unable to (lock|acquire))/m.test(output)) return 'locked';
   if (output.includes('dpkg was interrupted')) return 'interrupted';
@@ -20,7 +17,7 @@ export function classifyAptFailure(output: string): AptFailure {
 export const lockHolder = (output: string): string | undefined =>
   /held by (process \d+(?: \([^)]*\))?)/.exec(output)?.[1];
 
-export const lockMessage = (output: string): string =>
+const lockMessage = (output: string): string =>
   `waiting for ${lockHolder(output) ?? 'another process'}, which holds the package lock`;
 
 /** The first error (E:), else the first warning (W:), else what apt did last. */
@@ -31,18 +28,6 @@ export function aptError(output: string): string {
     .filter(Boolean);
   const said = lines.find((line) => line.startsWith('E: ')) ?? lines.find((line) => line.startsWith('W: '));
   return said?.slice(3) ?? `it ended after '${lines.at(-1) ?? ''}'`;
-}
-
-/** The lines ` docker.io | 20.10.24+dfsg1-1 | http://… Packages` after our mark, newest first, each version once. */
-export function parseOffers(output: string): readonly OfferedVersion[] {
-  const lines = output.slice(output.lastIndexOf('swarmup-offers\n')).split('\n');
-  const offers = new Map<string, OfferedVersion>();
-  for (const line of lines) {
-    const [name, version, source] = line.split('|').map((field) => field.trim());
-    if (name === undefined || version === undefined || source?.endsWith('Packages') !== true) continue;
-    offers.set(`${name}=${version}`, { package: name, version });
-  }
-  return [...offers.values()];
 }
 
 /** A line of apt's output worth showing while it runs, in a few words. */

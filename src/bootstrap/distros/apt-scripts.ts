@@ -1,4 +1,3 @@
-import type { HostFacts } from '../host-facts.js';
 import { quoteWord } from '../../ssh/quote.js';
 import type { RemoteScript } from '../remote-script.js';
 import type { Distro } from './distro.js';
@@ -34,7 +33,7 @@ exit $status
 
 /** Adds Docker's own repository (key and list), reads it, and prints what it offers. */
 export function dockerRepositoryScript(distro: Distro, suite: string): RemoteScript {
-  const url = `https://download.docker.com/linux/${distro.dockerRepository.folder}`;
+  const url = `https://download.docker.com/linux/${distro.dockerRepository?.folder ?? 'debian'}`;
   return {
     title: "add Docker's own package repository",
     body: `
@@ -68,12 +67,6 @@ export const repairScript: RemoteScript = {
   title: 'finish an interrupted package installation',
   body: 'DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a 2>&1',
 };
-
-export function installScript(packages: readonly string[], facts: HostFacts): RemoteScript {
-  // Recommended packages (git among them) are left out; what the engine does need of them is named.
-  const needed = [...packages, 'ca-certificates', ...(facts.appArmor ? ['apparmor'] : [])];
-  return packagesScript(needed, 'Docker');
-}
 
 /** Installs packages without what they only recommend. */
 export function packagesScript(packages: readonly string[], what: string): RemoteScript {

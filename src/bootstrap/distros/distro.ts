@@ -14,9 +14,14 @@ export interface Distro {
   /** Package of the distribution that contains Node.js. */
   readonly nodePackage: string;
   /** Docker's own repository for it, tried when the configured ones do not have what is asked for. */
-  readonly dockerRepository: {
+  readonly dockerRepository?: {
     /** The folder on download.docker.com. */
     readonly folder: string;
-    readonly suite: (os: OsRelease) => string | undefined;
+    /** For apt: the release. */
+    readonly suite?: (os: OsRelease) => string | undefined;
   };
+  /** Packages that go with an engine package, where they are offered: its client, as a rule. */
+  readonly companions?: Readonly<Record<string, readonly string[]>>;
+  /** What to do when the package sources have no Docker. */
+  readonly missingHint?: string;
 }

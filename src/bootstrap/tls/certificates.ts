@@ -1,14 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
-import { writeFileAtomic } from '../../machine/atomic-file.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { type KeyPair, files, readPair, readText, writePair } from './certificate-files.js';
+import { authoritiesIn } from './authorities.js';
+import { completeSwitch } from './rotation.js';
 
-/** A certificate and its private key, both PEM. Never log the key. */
-export interface KeyPair {
-  readonly certPem: string;
-  readonly keyPem: string;
-}
+export type { KeyPair } from './certificate-files.js';
 
 export interface Certificates {
   /** Signs the certificates of all hosts of a store. */
@@ -20,9 +17,6 @@ export interface Certificates {
 /** Certificates are replaced when they have less than this to live. */
 export const renewalMs = 60 * 24 * 60 * 60_000;
 
-/** The names that the docker client expects in DOCKER_CERT_PATH, and the CA's key. */
-const files = { ca: ['ca.pem', 'ca-key.pem'], client: ['cert.pem', 'key.pem'] } as const;
-
 /**
  * The CA and the client certificate in `folder`, made where they are missing; a client certificate that is not of this
  * CA or has less than 60 days to live is replaced. The folder must exist; the caller holds a lock. Interrupted at any
@@ -30,6 +24,7 @@ const files = { ca: ['ca.pem', 'ca-key.pem'], client: ['cert.pem', 'key.pem'] } 
  * Errors: CA_BROKEN (the CA is damaged, its key is missing, or it has expired; nothing is changed), STORE_WRITE_FAILED.
  */
 export async function ensureCertificates(folder: string, options: { readonly now: Date }): Promise<Certificates> {
+  await completeSwitch(folder);
   let ca = await readAuthority(folder, options);
   if (ca === undefined) {
     const { issueAuthority } = await import('./issue.js');
@@ -38,10 +33,15 @@ export async function ensureCertificates(folder: string, options: { readonly now
   }
   const found = await readPair(folder, files.client);
   if (found !== undefined && isUsable(found, ca, options.now)) return { ca, client: found };
+  return { ca, client: await renewClient(folder, ca, options) };
+}
+
+/** Replaces the client certificate by a new one of this CA. */
+export async function renewClient(folder: string, ca: KeyPair, options: { readonly now: Date }): Promise<KeyPair> {
   const { issueClientCertificate } = await import('./issue.js');
   const client = await issueClientCertificate({ ca, now: options.now });
   await writePair(folder, files.client, client);
-  return { ca, client };
+  return client;
 }
 
 /** The CA in `folder`; undefined when there is none. Errors: CA_BROKEN. */
@@ -69,7 +69,8 @@ function isUsable(pair: KeyPair, ca: KeyPair, now: Date): boolean {
     const certificate = new X509Certificate(pair.certPem);
     return (
       certificate.checkPrivateKey(createPrivateKey(pair.keyPem)) &&
-      certificate.verify(new X509Certificate(ca.certPem).publicKey) &&
+      // while the CA is replaced, hosts trust the old one, too
+      authoritiesIn(ca.certPem).some((authority) => certificate.verify(authority.publicKey)) &&
       Date.parse(certificate.validTo) - now.getTime() > renewalMs
     );
   } catch {
@@ -78,31 +79,11 @@ function isUsable(pair: KeyPair, ca: KeyPair, now: Date): boolean {
   }
 }
 
-async function readPair(folder: string, [cert, key]: readonly [string, string]): Promise<KeyPair | undefined> {
-  const [certPem, keyPem] = await Promise.all([readText(join(folder, cert)), readText(join(folder, key))]);
-  return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
-}
-
-/** The certificate is written last: where there is one, there is its key. */
-async function writePair(folder: string, [cert, key]: readonly [string, string], pair: KeyPair): Promise<void> {
-  await writeFileAtomic(join(folder, key), pair.keyPem);
-  await writeFileAtomic(join(folder, cert), pair.certPem);
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw new SwarmupError('CA_BROKEN', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
 function broken(folder: string, why: string, cause?: unknown): SwarmupError {
   return new SwarmupError('CA_BROKEN', `the certificate authority in ${folder} cannot be used: ${why}`, {
     hints: [
       'put the files back from a copy of this folder',
-      `or remove the folder: a new authority is made, and each host gets a new certificate at its next swarmup create`,
+      'or make a new authority for all hosts: swarmup regenerate-certs --ca',
     ],
     cause,
   });

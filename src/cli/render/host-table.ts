@@ -56,5 +56,6 @@ export const sampleFields: TemplateValue = hostFields({
   swarm: null,
   role: null,
   docker: null,
+  certificateEnds: null,
   errors: [],
 });

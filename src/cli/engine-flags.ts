@@ -1,0 +1,63 @@
+import { Flags } from '@oclif/core';
+import { parseEngineOptions } from '../lib/engine-options.js';
+import type { EngineSettings } from '../lib/engine-settings.js';
+import type { CommandIo } from './command-io.js';
+
+const list = (description: string, helpValue: string) =>
+  Flags.string({
+    description: `${description} (can be repeated)`,
+    helpValue,
+    multiple: true,
+    multipleNonGreedy: true,
+    helpGroup: 'ENGINE',
+  });
+
+/** The flags of `create` about the engine's settings, as docker-machine had them. */
+export const engineFlags = {
+  'engine-opt': list('option of dockerd, as in log-level=debug', '<NAME=VALUE>'),
+  'engine-insecure-registry': list('registry that may be used without TLS', '<HOST>'),
+  'engine-registry-mirror': list('mirror of Docker Hub [env: ENGINE_REGISTRY_MIRROR]', '<URL>'),
+  'engine-label': list('label of the engine', '<KEY=VALUE>'),
+  'engine-storage-driver': Flags.string({
+    description: 'storage driver of the engine [default: what it chooses itself]',
+    helpValue: '<NAME>',
+    helpGroup: 'ENGINE',
+  }),
+  'engine-env': list('environment variable of dockerd, as in HTTPS_PROXY=…', '<NAME=VALUE>'),
+  'engine-install-url': Flags.string({
+    description:
+      'script that installs Docker Engine, or "none" to install nothing [default: packages of the distribution] ' +
+      '[env: MACHINE_DOCKER_INSTALL_URL]',
+    helpValue: '<URL>',
+    helpGroup: 'ENGINE',
+  }),
+};
+
+export interface EngineFlagValues {
+  readonly 'engine-opt'?: readonly string[] | undefined;
+  readonly 'engine-insecure-registry'?: readonly string[] | undefined;
+  readonly 'engine-registry-mirror'?: readonly string[] | undefined;
+  readonly 'engine-label'?: readonly string[] | undefined;
+  readonly 'engine-storage-driver'?: string | undefined;
+  readonly 'engine-env'?: readonly string[] | undefined;
+  readonly 'engine-install-url'?: string | undefined;
+}
+
+/** The settings that the flags and their environment variables ask for. Errors: those of `parseEngineOptions`. */
+export function engineSettings(
+  flags: EngineFlagValues,
+  env: CommandIo['env'],
+): Pick<EngineSettings, 'daemon' | 'env' | 'installUrl'> {
+  const mirrors = (env['ENGINE_REGISTRY_MIRROR'] ?? '').split(',').filter(Boolean);
+  return parseEngineOptions({
+    options: flags['engine-opt'] ?? [],
+    insecureRegistries: flags['engine-insecure-registry'] ?? [],
+    registryMirrors: flags['engine-registry-mirror'] ?? mirrors,
+    labels: flags['engine-label'] ?? [],
+    storageDriver: flags['engine-storage-driver'],
+    env: flags['engine-env'] ?? [],
+    installUrl: flags['engine-install-url'] ?? nonEmpty(env['MACHINE_DOCKER_INSTALL_URL']),
+  });
+}
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -1,0 +1,13 @@
+import { dockerFlags } from '../../operations/docker-flags.js';
+import { lightCommand } from './light-command.js';
+
+export const configCommand = lightCommand({
+  id: 'config',
+  summary: 'print the flags that point a docker client to a host',
+  description: 'The values are quoted for a shell, so that eval reads them. Asks nobody: the host may be off.',
+  examples: ['eval "docker $(<%= config.bin %> config manager) info"'],
+  names: { description: 'host [default: default]', many: false },
+  flags: {},
+  run: async ({ context, names: [name = ''] }) => ({ flags: await dockerFlags(context, name) }),
+  render: ({ flags }) => flags.map((flag) => `${flag}\n`).join(''),
+});

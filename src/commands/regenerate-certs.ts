@@ -1,0 +1,46 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { HostsCommand, outcomeCode, quietFlag } from '../cli/hosts-command.js';
+import { confirm } from '../cli/prompts.js';
+import { outcomeLines } from '../cli/render/outcome-lines.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
+import { SwarmupError } from '../lib/errors.js';
+import type { HostsResult } from '../operations/results.js';
+
+export default class RegenerateCerts extends BaseCommand {
+  static override summary = 'give the engines of hosts new certificates';
+  static override description =
+    'Restarts the engines, one host of a swarm after another. With --ca all hosts get a new certificate authority; ' +
+    'what was made with the old one is refused afterwards.';
+  static override examples = [
+    '<%= config.bin %> regenerate-certs agent1',
+    '<%= config.bin %> regenerate-certs --force --client-certs agent1',
+    '<%= config.bin %> regenerate-certs --ca',
+  ];
+  static override args = HostsCommand.args;
+  static override flags = {
+    ca: Flags.boolean({ description: 'a new certificate authority, on all hosts' }),
+    'client-certs': Flags.boolean({ description: 'a new client certificate, too' }),
+    force: Flags.boolean({ char: 'f', aliases: ['yes'], description: 'do not ask' }),
+    'dry-run': dryRunFlag,
+    quiet: quietFlag,
+  };
+
+  async run(): Promise<HostsResult> {
+    const { args, flags } = await this.parse(RegenerateCerts);
+    const { regenerateCerts } = await import('../operations/regenerate-certs.js');
+    const { ca: authority, 'client-certs': clientCerts, 'dry-run': dryRun } = flags;
+    const request = { names: [...new Set(args.name)], clientCerts, authority, dryRun };
+    const result = await this.operate({ quiet: flags.quiet }, async (context) => {
+      if (!flags.force && !dryRun) {
+        const what = authority ? 'all hosts' : request.names.join(', ');
+        if (!(await confirm(this.io, `Make new certificates for ${what}, and restart Docker there?`, context.signal)))
+          throw new SwarmupError('CANCELLED', 'nothing was changed');
+      }
+      return regenerateCerts(context, request);
+    });
+    this.exitWith(outcomeCode(result.hosts));
+    this.print(outcomeLines(this.io, result.hosts));
+    return result;
+  }
+}

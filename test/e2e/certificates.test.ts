@@ -1,0 +1,111 @@
+import { execa } from 'execa';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
+import type { CreateResult, HostRow, HostsResult } from '../../src/operations/results.js';
+import { type Cli, openCli } from './cli.js';
+import { onHost } from './workload.js';
+
+describe('certificates', () => {
+  let cli: Cli;
+  const hosts = ['cm', 'cw'];
+  beforeAll(async () => {
+    cli = await openCli('certs');
+    const created = await cli.json<CreateResult>(['create', ...hosts]);
+    expect(created.hosts.map(({ status }) => status)).toEqual(['created', 'created']);
+  });
+  afterAll(async () => {
+    await cli.dispose();
+  });
+
+  const statusOf = ({ hosts: outcomes }: HostsResult): unknown => outcomes.map(({ name, status }) => [name, status]);
+  const certs = (): string => join(cli.home, 'certs');
+  const rowOf = async (name: string): Promise<HostRow | undefined> =>
+    (await cli.json<{ hosts: HostRow[] }>(['ls'])).hosts.find((row) => row.name === name);
+  const serverCert = (host: string): Promise<string> => onHost(cli, host, 'cat /etc/docker/tls/server-cert.pem');
+  /** The user's docker CLI, with the variables of `swarmup env`. */
+  async function docker(host: string, folder = certs()): Promise<{ exitCode: number | undefined; said: string }> {
+    const { stdout } = await cli.run(['url', host]);
+    const env = { DOCKER_HOST: stdout, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder };
+    const result = await execa('docker', ['info', '--format', '{{.Name}} {{.Swarm.LocalNodeState}}'], {
+      env,
+      reject: false,
+    });
+    return { exitCode: result.exitCode, said: result.stdout + result.stderr };
+  }
+
+  it('are made anew for a host, which stays in its swarm', async () => {
+    const before = await serverCert('cw');
+    expect((await cli.run(['regenerate-certs', 'cw'])).exitCode).toBe(2);
+    expect(statusOf(await cli.json<HostsResult>(['regenerate-certs', '--dry-run', 'cw']))).toEqual([
+      ['cw', 'would-renew'],
+    ]);
+    expect(await serverCert('cw')).toBe(before);
+    expect(statusOf(await cli.json<HostsResult>(['regenerate-certs', '--force', '--client-certs', 'cw']))).toEqual([
+      ['cw', 'renewed'],
+    ]);
+    expect(await serverCert('cw')).not.toBe(before);
+    expect(await docker('cw')).toMatchObject({ exitCode: 0, said: 'cw active' });
+  });
+
+  it('renew themselves when the host is touched, and ls tells it 30 days before', async () => {
+    const ca = {
+      certPem: await readFile(join(certs(), 'ca.pem'), 'utf8'),
+      keyPem: await readFile(join(certs(), 'ca-key.pem'), 'utf8'),
+    };
+    const { stdout: ip } = await cli.run(['ip', 'cw']);
+    const threeYearsMs = 3 * 365.25 * 24 * 3_600_000;
+    const now = new Date(Date.now() - threeYearsMs + 20 * 24 * 3_600_000);
+    const ending = await issueServerCertificate({ name: 'cw', sans: ['cw', ip, 'localhost'], ca, now });
+    for (const [file, text] of [
+      ['server-cert.pem', ending.certPem],
+      ['server-key.pem', ending.keyPem],
+    ] as const)
+      expect((await cli.run(['ssh', 'cw', '--', `cat >/etc/docker/tls/${file}`], { input: text })).exitCode).toBe(0);
+    await onHost(cli, 'cw', 'systemctl restart docker');
+    expect((await rowOf('cw'))?.errors).toEqual([expect.stringContaining('swarmup provision cw renews it')]);
+    expect((await cli.run(['start', 'cw'])).exitCode).toBe(0);
+    expect(await serverCert('cw')).not.toContain(ending.certPem.trim());
+    expect((await rowOf('cw'))?.errors).toEqual([]);
+  });
+
+  it('get a new authority on all hosts, which refuse the old client certificate from then on', async () => {
+    const old = await mkdtemp(join(tmpdir(), 'swarmup-old-certs-'));
+    try {
+      await cp(certs(), old, { recursive: true });
+      expect(await docker('cm', old)).toMatchObject({ exitCode: 0 });
+      expect(statusOf(await cli.json<HostsResult>(['regenerate-certs', '--ca', '--force']))).toEqual([
+        ['cm', 'renewed'],
+        ['cw', 'renewed'],
+      ]);
+      for (const host of hosts) {
+        expect(await docker(host)).toEqual({ exitCode: 0, said: `${host} active` });
+        expect((await rowOf(host))?.errors).toEqual([]);
+        // Also where it trusts the new authority.
+        await cp(join(certs(), 'ca.pem'), join(old, 'ca.pem'));
+        expect(await docker(host, old)).toMatchObject({
+          exitCode: 1,
+          said: expect.stringMatching(/certificate|tls/i) as string,
+        });
+      }
+      const nodes = await onHost(cli, 'cm', "docker node ls --format '{{.Hostname}} {{.Status}}'");
+      expect(nodes.split('\n').sort()).toEqual(['cm Ready', 'cw Ready']);
+      expect((await readFile(join(certs(), 'ca.pem'), 'utf8')).match(/BEGIN/g)).toHaveLength(1);
+    } finally {
+      await rm(old, { recursive: true });
+    }
+  });
+
+  it('that cannot be used are explained, and a new authority mends them', async () => {
+    const path = join(certs(), 'ca-key.pem');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, 'no key');
+    const { exitCode, stderr } = await cli.run(['provision', 'cw']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/certificate authority in .* cannot be used/);
+    expect(stderr).toContain('swarmup regenerate-certs --ca');
+    await writeFile(path, text);
+  });
+});
