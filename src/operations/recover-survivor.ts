@@ -26,11 +26,7 @@ export interface StateCopy {
 /** Gives the unlock key of the swarm, or says that there is none. */
 export type UnlockKeySource = (host: string) => Promise<string>;
 
-const dataRootOf = async (
-  context: OperationContext,
-  record: MachineRecord,
-  signal: AbortSignal,
-): Promise<string> =>
+const dataRootOf = async (context: OperationContext, record: MachineRecord, signal: AbortSignal): Promise<string> =>
   engineInfo(hostEngine(context, record), signal).then(
     (info) => info.DockerRootDir ?? defaultDataRoot,
     () => defaultDataRoot,
