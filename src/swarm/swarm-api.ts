@@ -52,8 +52,8 @@ export interface SwarmInspection {
 type Signal = AbortSignal | undefined;
 
 /** The engine's own view of itself and of its membership. */
-export const engineInfo = (engine: EngineClient, signal: Signal): Promise<EngineInfo> =>
-  engine.request('GET', '/info', { signal, timeoutMs: 15_000 });
+export const engineInfo = (engine: EngineClient, signal: Signal, timeoutMs = 15_000): Promise<EngineInfo> =>
+  engine.request('GET', '/info', { signal, timeoutMs });
 
 /** Managers only. Carries the join tokens: never log it. */
 export const inspectSwarm = (engine: EngineClient, signal: Signal): Promise<SwarmInspection> =>
