@@ -27,7 +27,7 @@ const onlyIn: Readonly<Record<string, string>> = {
   '@oclif/core': 'c',
   '@inquirer/prompts': 'cli/',
   '@peculiar/x509': 'bootstrap/',
-  'tar-stream': 'drivers/docker/',
+  'tar-stream': 'lib/tar-archive.ts',
 };
 
 const src = join(import.meta.dirname, '..', 'src');

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DriverRegistry } from '../drivers/registry.js';
 import { cacheFolder, homeFolder } from '../lib/home-folder.js';
 import { runProcess } from '../lib/local-process.js';
 import type { Reporter } from '../lib/progress-event.js';
 import { openStore } from '../machine/file-store.js';
+import type { Store } from '../machine/store.js';
 import type { OperationContext } from '../operations/context.js';
 import type { CommandIo } from './command-io.js';
 import type { Connections } from './connections.js';
@@ -11,6 +15,8 @@ import type { Connections } from './connections.js';
 export interface CommandContext extends OperationContext, AsyncDisposable {
   /** The kept connection as the user whom ssh lets in, where `connect` gives root. */
   readonly connectAsUser: OperationContext['connect'];
+  /** The same over an empty store in a temporary folder, which goes with it: for hosts that are thrown away. */
+  readonly scratch: () => Promise<OperationContext & AsyncDisposable>;
 }
 
 export interface ContextParts {
@@ -24,7 +30,23 @@ export interface ContextParts {
  * connection is asked for. Errors: HOME_UNKNOWN.
  */
 export function openContext(io: CommandIo, parts: ContextParts): CommandContext {
-  const store = openStore(homeFolder(io.env, io.platform));
+  const home = homeFolder(io.env, io.platform);
+  return { ...contextOver(openStore(home), io, parts), scratch: () => openScratch(io, parts) };
+}
+
+async function openScratch(io: CommandIo, parts: ContextParts): Promise<OperationContext & AsyncDisposable> {
+  const home = await mkdtemp(join(tmpdir(), 'swarmup-scratch-'));
+  const context = contextOver(openStore(home), io, parts);
+  return {
+    ...context,
+    [Symbol.asyncDispose]: async () => {
+      await context[Symbol.asyncDispose]();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function contextOver(store: Store, io: CommandIo, parts: ContextParts): Omit<CommandContext, 'scratch'> {
   let opened: Promise<Connections> | undefined;
   const connections = (): Promise<Connections> =>
     (opened ??= import('./connections.js').then(async ({ openConnections }) => {

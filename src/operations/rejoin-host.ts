@@ -50,7 +50,8 @@ export const withoutNode = (record: MachineRecord): MachineRecord => ({
   ...(record.nodeId !== null && { formerNodeId: record.nodeId }),
 });
 
-function asNode(record: MachineRecord, nodeId: string): MachineRecord {
+/** Marks a host as a node of its swarm. */
+export function asNode(record: MachineRecord, nodeId: string): MachineRecord {
   const { formerNodeId, ...rest } = record;
   return { ...(formerNodeId === undefined ? record : rest), nodeId };
 }

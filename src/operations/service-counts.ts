@@ -21,7 +21,7 @@ export interface ServiceCount {
 type CountedService = ObservedService & { readonly ServiceStatus?: { readonly DesiredTasks?: number } };
 
 /** Services that keep running (no jobs), by name. API: GET /services?status, /nodes, /tasks. */
-async function serviceCounts(engine: EngineClient, signal: AbortSignal): Promise<readonly ServiceCount[]> {
+export async function serviceCounts(engine: EngineClient, signal: AbortSignal): Promise<readonly ServiceCount[]> {
   const filters = JSON.stringify({ 'desired-state': ['running'] });
   const [services, nodes, tasks] = await Promise.all([
     engine.request<readonly CountedService[] | null>('GET', '/services', { query: { status: true }, signal }),

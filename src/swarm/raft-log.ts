@@ -116,9 +116,11 @@ function frameAt(bytes: Uint8Array, at: number): Frame | 'end' | 'broken' {
   if (end > bytes.length) return 'broken';
   const record = fieldsOf(bytes.subarray(at + frameHeaderBytes, at + frameHeaderBytes + low));
   if (record === undefined) return 'broken';
+  const type = numberOf(record.get(1));
+  if (type < 1 || type > 5) return 'broken';
   const data = record.get(3);
   return {
-    type: numberOf(record.get(1)),
+    type,
     crc: numberOf(record.get(2)),
     data: data instanceof Uint8Array ? data : new Uint8Array(),
     end,

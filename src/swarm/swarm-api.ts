@@ -44,13 +44,16 @@ export interface SwarmInspection {
   readonly ID: string;
   readonly JoinTokens: { readonly Worker: string; readonly Manager: string };
   readonly DefaultAddrPool?: readonly string[] | null;
+  readonly SubnetSize?: number;
+  readonly DataPathPort?: number;
+  readonly Spec?: { readonly EncryptionConfig?: { readonly AutoLockManagers?: boolean } };
 }
 
 type Signal = AbortSignal | undefined;
 
 /** The engine's own view of itself and of its membership. */
-export const engineInfo = (engine: EngineClient, signal: Signal): Promise<EngineInfo> =>
-  engine.request('GET', '/info', { signal, timeoutMs: 15_000 });
+export const engineInfo = (engine: EngineClient, signal: Signal, timeoutMs = 15_000): Promise<EngineInfo> =>
+  engine.request('GET', '/info', { signal, timeoutMs });
 
 /** Managers only. Carries the join tokens: never log it. */
 export const inspectSwarm = (engine: EngineClient, signal: Signal): Promise<SwarmInspection> =>
@@ -174,3 +177,11 @@ export const forceNewCluster = (engine: EngineClient, node: NodeAddresses, signa
 /** Lets a locked manager start. The key goes in the body. */
 export const unlockSwarm = (engine: EngineClient, key: string, signal: Signal): Promise<void> =>
   engine.request('POST', '/swarm/unlock', { signal, timeoutMs: 60_000, body: { UnlockKey: key } });
+
+/** The unlock key of a swarm with autolock; undefined without it. Managers only. A secret: never log it. */
+export async function unlockKeyOf(engine: EngineClient, signal: Signal): Promise<string | undefined> {
+  const { UnlockKey: key } = await engine.request<{ readonly UnlockKey?: string }>('GET', '/swarm/unlockkey', {
+    signal,
+  });
+  return key === undefined || key === '' ? undefined : key;
+}

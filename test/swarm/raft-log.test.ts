@@ -21,6 +21,8 @@ interface Entry {
 /** Writes records as etcd does: a length of 8 bytes with the padding in its top byte, a rolling checksum, zeros after. */
 class Log {
   readonly #out: number[] = [];
+  /** Where the types of records are: the one thing that the checksums do not cover. */
+  readonly typeBytes: number[] = [];
   #crc = 0;
 
   constructor() {
@@ -56,6 +58,7 @@ class Log {
     const length = Buffer.alloc(8);
     length.writeUInt32LE(record.length);
     if (padding > 0) length[7] = 0x80 | padding;
+    this.typeBytes.push(this.#out.length + length.length + 1);
     this.#out.push(...length, ...record, ...Array<number>(padding).fill(0));
     return this;
   }
@@ -103,11 +106,13 @@ describe('readRaftLog', () => {
     const good = read(log.bytes());
     fc.assert(
       fc.property(fc.nat(log.bytes(0).length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        fc.pre(!log.typeBytes.includes(at));
         const data = log.bytes();
         data[at] = (data[at] ?? 0) ^ change;
         const found = read(data);
         if (found.whole && found.records === good.records) expect(found).toEqual(good);
       }),
+      { numRuns: 2000 },
     );
   });
 

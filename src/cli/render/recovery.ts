@@ -42,7 +42,7 @@ export function recoverySummary(result: RecoverResult): string {
 }
 
 /** Services with running and wanted tasks. */
-const serviceTable = (services: readonly ServiceCount[]): string =>
+export const serviceTable = (services: readonly ServiceCount[]): string =>
   table(
     ['SERVICE', 'TASKS'],
     services.map(({ service, running, wanted }) => [service, `${String(running)}/${String(wanted)}`]),

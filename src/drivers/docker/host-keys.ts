@@ -1,6 +1,6 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import type { HostIdentity } from '../driver.js';
-import { tarArchive } from './tar-archive.js';
+import { tarArchive } from '../../lib/tar-archive.js';
 
 /**
  * Puts the host's own key and the key that may log in into a container that was never started: secrets travel in

@@ -6,7 +6,7 @@ import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { inPackage } from '../../lib/package-folder.js';
 import type { DriverContext } from '../driver.js';
 import { ensureBaseImage, imageExists } from './base-image.js';
-import { tarArchive } from './tar-archive.js';
+import { tarArchive } from '../../lib/tar-archive.js';
 
 const buildTimeoutMs = 15 * 60_000;
 /** So many lines of a failed build go into its error. */

@@ -1,4 +1,6 @@
-import { pack } from 'tar-stream';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { extract, pack } from 'tar-stream';
 
 export interface TarEntry {
   readonly name: string;
@@ -17,4 +19,12 @@ export async function tarArchive(entries: readonly TarEntry[]): Promise<Buffer> 
   const chunks: Buffer[] = [];
   for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** The files of a tar archive, by name. All are in memory at once. Errors: what tar-stream throws for what is no archive. */
+export async function readTar(archive: Uint8Array): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const entries = Readable.from([archive]).pipe(extract());
+  for await (const entry of entries) files.set(entry.header.name, await buffer(entry));
+  return files;
 }

@@ -1,0 +1,43 @@
+import type { BackupResult } from '../../operations/backup-swarm.js';
+import type { RehearseResult } from '../../operations/rehearse-backup.js';
+import type { RestoreResult } from '../../operations/restore-swarm.js';
+import { serviceTable } from './recovery.js';
+import { seconds } from './seconds.js';
+import { table } from './table.js';
+
+/** The result of `swarm backup`. */
+export function backupSummary(result: BackupResult): string {
+  const { swarm, file, bytes, manager, manifest, elapsedMs, rehearsal } = result;
+  const { nodes, services, counts, autolock, raft } = manifest;
+  return [
+    `swarm ${swarm} is in ${file} (${String(bytes)} bytes), copied from ${manager} in ${seconds(elapsedMs)}\n`,
+    `${String(nodes.length)} nodes, ${String(services.length)} services, ${String(counts.secrets)} secrets, `,
+    `${String(counts.configs)} configs, ${String(counts.networks)} networks; raft index ${String(raft.index)}`,
+    `${autolock ? '; with its unlock key' : ''}\n`,
+    rehearsal === undefined ? '' : `\n${rehearsalSummary(rehearsal)}`,
+  ].join('');
+}
+
+/** What a rehearsal found. */
+function rehearsalSummary({ rows, passed, elapsedMs }: RehearseResult): string {
+  const head = `rehearsed in ${seconds(elapsedMs)}: ${passed ? 'everything is there' : 'something is missing'}\n\n`;
+  return (
+    head +
+    table(
+      ['WHAT', 'IN THE BACKUP', 'RESTORED'],
+      rows.map(({ what, wanted, found }) => [what, wanted, found]),
+    )
+  );
+}
+
+/** The result of `swarm restore`. */
+export function restoreSummary(result: RestoreResult): string {
+  const { swarm, manager, address, createdAt, hosts, services, servicesRun, movedTo, elapsedMs } = result;
+  const rows = hosts.map(({ name, status, error }) => [name, status, error?.message ?? '']);
+  return [
+    `swarm ${swarm} of ${createdAt} lives on ${manager} (${address}), restored in ${seconds(elapsedMs)}\n\n`,
+    table(['HOST', 'STATUS', 'WHY'], rows),
+    movedTo === null ? '' : `\nWhat was there before: ${movedTo} on ${manager}\n`,
+    servicesRun ? '' : `\nNot all services run yet:\n${serviceTable(services)}`,
+  ].join('');
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { array, boolean, object, nullable, number, type InferOutput, safeParse, string } from 'valibot';
+import { SwarmupError } from '../lib/errors.js';
+
+/** The kind of sealed file that a backup is. */
+export const backupKind = 'swarm-backup';
+const version = 1;
+
+const manifestSchema = object({
+  version: number(),
+  /** RFC 3339, UTC. */
+  createdAt: string(),
+  swarmupVersion: string(),
+  engineVersion: string(),
+  swarm: string(),
+  clusterId: string(),
+  /** The manager whose state it is. */
+  node: object({ name: string(), id: string(), address: string() }),
+  autolock: boolean(),
+  addressPools: array(string()),
+  subnetSize: number(),
+  dataPathPort: number(),
+  raft: object({ term: number(), index: number(), commit: number() }),
+  nodes: array(object({ id: string(), name: string(), role: string(), address: string() })),
+  services: array(object({ service: string(), running: number(), wanted: number() })),
+  counts: object({ secrets: number(), configs: number(), networks: number() }),
+  /** Of hosts on record: what it takes to bring them back in their roles. No keys. */
+  hosts: array(object({ name: string(), role: nullable(string()), driver: string() })),
+  parts: array(object({ name: string(), bytes: number(), sha256: string() })),
+});
+
+/** What a backup says about itself; nothing in it is secret, but it is sealed with the rest. */
+export type BackupManifest = InferOutput<typeof manifestSchema>;
+
+export interface Backup {
+  readonly manifest: BackupManifest;
+  readonly parts: ReadonlyMap<string, Uint8Array>;
+}
+
+/** One line of JSON, then the parts one after another: what is sealed as a whole. */
+export function packBackup(
+  manifest: Omit<BackupManifest, 'parts' | 'version'>,
+  parts: ReadonlyMap<string, Uint8Array>,
+): Buffer {
+  const listed = [...parts].map(([name, data]) => ({ name, bytes: data.length, sha256: digest(data) }));
+  const line = JSON.stringify({ ...manifest, version, parts: listed });
+  return Buffer.concat([Buffer.from(`${line}\n`), ...parts.values()]);
+}
+
+/**
+ * What `packBackup` made. `path` is for messages.
+ * Errors: BACKUP_NEWER (of a later format), BACKUP_DAMAGED (its parts are not what the manifest says).
+ */
+export function parseBackup(data: Uint8Array, path: string): Backup {
+  const end = data.indexOf(0x0a);
+  const value = parseJson(Buffer.from(data.subarray(0, Math.max(0, end))).toString());
+  const found = (value as { version?: unknown } | undefined)?.version;
+  if (typeof found === 'number' && found > version)
+    throw new SwarmupError('BACKUP_NEWER', `${path} was written by a newer swarmup (format ${String(found)})`, {
+      hints: ['upgrade swarmup'],
+    });
+  const manifest = safeParse(manifestSchema, value);
+  if (!manifest.success) throw damaged(path, 'its manifest makes no sense');
+  const parts = new Map<string, Uint8Array>();
+  let at = end + 1;
+  for (const { name, bytes, sha256 } of manifest.output.parts) {
+    const part = data.subarray(at, at + bytes);
+    if (part.length !== bytes || digest(part) !== sha256)
+      throw damaged(path, `its part ${name} is not what was written`);
+    parts.set(name, part);
+    at += bytes;
+  }
+  if (at !== data.length) throw damaged(path, 'there is more in it than was written');
+  return { manifest: manifest.output, parts };
+}
+
+const digest = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const damaged = (path: string, why: string): SwarmupError =>
+  new SwarmupError('BACKUP_DAMAGED', `${path} is damaged: ${why}`, { hints: ['take another backup of the swarm'] });

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SwarmupError } from '../../src/lib/errors.js';
+import { type BackupManifest, packBackup, parseBackup } from '../../src/swarm/backup-file.js';
+
+const manifest: Omit<BackupManifest, 'parts' | 'version'> = {
+  createdAt: '2026-11-24T22:00:00.000Z',
+  swarmupVersion: '0.1.0',
+  engineVersion: '20.10.24',
+  swarm: 'default',
+  clusterId: 'c1',
+  node: { name: 'm1', id: 'n1', address: '10.0.0.2' },
+  autolock: false,
+  addressPools: ['10.0.0.0/8'],
+  subnetSize: 24,
+  dataPathPort: 4789,
+  raft: { term: 2, index: 40, commit: 40 },
+  nodes: [{ id: 'n1', name: 'm1', role: 'manager', address: '10.0.0.2' }],
+  services: [{ service: 'web', running: 2, wanted: 2 }],
+  counts: { secrets: 1, configs: 0, networks: 1 },
+  hosts: [{ name: 'm1', role: 'manager', driver: 'docker' }],
+};
+const parts = new Map([
+  ['state.tar.gz', Buffer.from('the state of a manager')],
+  ['unlock-key', Buffer.from('SWMKEY-1-x')],
+]);
+const packed = packBackup(manifest, parts);
+
+describe('a backup file', () => {
+  it('gives back what was packed', () => {
+    const backup = parseBackup(packed, 'a.backup');
+    expect(backup.manifest).toMatchObject(manifest);
+    expect([...backup.parts].map(([name, data]) => [name, Buffer.from(data).toString()])).toEqual(
+      [...parts].map(([name, data]) => [name, data.toString()]),
+    );
+  });
+
+  it('with any bit flipped is refused, or says the same of its state', () => {
+    fc.assert(
+      fc.property(fc.nat(packed.length - 1), fc.nat(7), (at, bit) => {
+        const bad = Buffer.from(packed);
+        bad[at] = (bad[at] ?? 0) ^ (1 << bit);
+        try {
+          const found = parseBackup(bad, 'a.backup');
+          // In the text of the manifest; the seal around it is what notices that.
+          expect(at).toBeLessThan(packed.indexOf(0x0a));
+          for (const [name, data] of found.parts)
+            expect(
+              [...parts.values()].some((p) => p.equals(data)),
+              name,
+            ).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SwarmupError);
+          expect((error as SwarmupError).code).toMatch(/^BACKUP_(DAMAGED|NEWER)$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('cut short or with more behind it is refused', () => {
+    fc.assert(
+      fc.property(fc.nat(packed.length - 1), (length) => {
+        expect(() => parseBackup(packed.subarray(0, length), 'a.backup')).toThrow(/^a\.backup is damaged/);
+      }),
+    );
+    expect(() => parseBackup(Buffer.concat([packed, Buffer.from('x')]), 'a.backup')).toThrow(/more in it/);
+  });
+
+  it('of a later format asks for a newer swarmup', () => {
+    const later = Buffer.from(packed.toString().replace('"version":1', '"version":2'));
+    expect(() => parseBackup(later, 'a.backup')).toThrow(expect.objectContaining({ code: 'BACKUP_NEWER' }) as Error);
+  });
+});
