@@ -20,7 +20,13 @@ export abstract class HostsCommand extends BaseCommand {
   protected abstract act(context: OperationContext, names: readonly string[], force: boolean): Promise<HostsResult>;
 
   async run(): Promise<HostsResult> {
-    const { args, flags } = await this.parse(this.ctor as typeof HostsCommand);
+    const { args, flags } = await this.parse({
+      // Given one by one: oclif does not see what a class inherits.
+      args: HostsCommand.args,
+      flags: this.ctor.flags as typeof HostsCommand.flags,
+      baseFlags: BaseCommand.baseFlags,
+      enableJsonFlag: true,
+    });
     const names = [...new Set(args.name)];
     const { force = false } = flags as { readonly force?: boolean };
     const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, names, force));

@@ -63,7 +63,7 @@ export interface SwarmRecord {
   /** True: its managers get the agent, also those that are made later. */
   readonly agent?: boolean;
   /** Where its unlock keys are kept; absent: it does not lock its managers, or somebody else has the key. */
-  readonly keyCustody?: KeyCustody;
+  readonly keyCustody?: KeyCustody | undefined;
 }
 
 /** Who keeps the unlock keys of a swarm. No secret in it. */

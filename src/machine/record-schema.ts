@@ -73,7 +73,7 @@ const swarmSchema = looseObject({
   clusterId: string(),
   createdAt: string(),
   agent: exactOptional(boolean()),
-  keyCustody: exactOptional(
+  keyCustody: optional(
     variant('type', [
       looseObject({ type: literal('keyring') }),
       looseObject({ type: literal('passphrase') }),

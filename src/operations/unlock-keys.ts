@@ -33,11 +33,15 @@ export async function unlockKeyStore(
 export async function storedUnlockKeys(
   context: OperationContext,
   swarm: string,
-  sealKey?: AskSealKey,
+  { mayAsk = true }: { readonly mayAsk?: boolean } = {},
 ): Promise<UnlockKeys> {
   const record = await context.store.readSwarm(swarm);
   if (record === undefined) return [];
-  const store = await unlockKeyStore(context, record, sealKey === undefined ? {} : { sealKey });
+  const { keyCustody: custody } = record;
+  if (custody === undefined) return [];
+  const canAnswer = mayAsk || (context.env['SWARMUP_PASSPHRASE_FILE'] ?? '') !== '';
+  const asking = canAnswer ? context : { ...context, askPassphrase: undefined };
+  const store = await unlockKeyStore(context, record, { sealKey: (mode) => sealKeyOf(asking, custody, mode) });
   return (await store?.read(context.signal)) ?? [];
 }
 
@@ -54,7 +58,11 @@ export async function forgetUnlockKeys(context: OperationContext, swarm: string)
   }
 }
 
-async function sealKeyOf(context: OperationContext, custody: KeyCustody, mode: SealKey['mode']): Promise<SealKey> {
+async function sealKeyOf(
+  context: { readonly askPassphrase?: OperationContext['askPassphrase'] | undefined },
+  custody: KeyCustody,
+  mode: SealKey['mode'],
+): Promise<SealKey> {
   if (custody.type === 'key-file') {
     try {
       return { mode, secret: await readFile(custody.keyFile) };

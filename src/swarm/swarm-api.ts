@@ -4,6 +4,7 @@ import type { EngineClient } from '../lib/engine-client.js';
 export interface EngineInfo {
   readonly Name: string;
   readonly ServerVersion: string;
+  readonly DockerRootDir?: string;
   readonly LiveRestoreEnabled?: boolean;
   readonly Swarm: {
     readonly NodeID: string;
