@@ -27,12 +27,17 @@ export function openContext(io: CommandIo, parts: ContextParts): CommandContext 
   const store = openStore(homeFolder(io.env, io.platform));
   let opened: Promise<Connections> | undefined;
   const connections = (): Promise<Connections> =>
-    (opened ??= import('./connections.js').then(({ openConnections }) => openConnections(store)));
+    (opened ??= import('./connections.js').then(async ({ openConnections }) => {
+      const { loginDialogue } = await import('./login-dialogue.js');
+      return openConnections(store, { env: io.env, dialogue: loginDialogue(io) });
+    }));
   return {
     ...parts,
     store,
     connect: async (record, options) => (await connections()).asRoot(record, withSignal(options, parts.signal)),
     connectAsUser: async (record, options) => (await connections()).asUser(record, withSignal(options, parts.signal)),
+    enroll: async (name, address, options) =>
+      (await connections()).enroll(name, address, withSignal(options, parts.signal)),
     disconnect: async (name) => (await opened)?.drop(name),
     env: io.env,
     run: runProcess,

@@ -20,6 +20,14 @@ export const createFlags = {
       'what makes the hosts [default: "driver" in the settings file, else the best one here] [env: SWARMUP_DRIVER]',
     helpValue: '<NAME>',
   }),
+  'accept-new-host-key': Flags.boolean({
+    description: 'trust the key of a host (ssh) that is seen for the first time; never one that has changed',
+    exclusive: ['host-key'],
+  }),
+  'host-key': Flags.string({
+    description: 'file with the only keys of hosts (ssh) to trust: public keys, or lines as in known_hosts',
+    helpValue: '<FILE>',
+  }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
   'tls-san': Flags.string({
     description: "further name or address for the certificate of the hosts' engines (can be repeated)",
@@ -34,7 +42,7 @@ export const createFlags = {
     helpValue: '<CIDR>',
   }),
   agent: Flags.boolean({
-    description: 'agent on managers, which holds replica counts [default: as the swarm was made; not in a new one]',
+    description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
     allowNo: true,
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
@@ -47,6 +55,8 @@ export interface CreateFlagValues {
   readonly swarm: string;
   readonly 'no-swarm': boolean;
   readonly driver?: string | undefined;
+  readonly 'accept-new-host-key': boolean;
+  readonly 'host-key'?: string | undefined;
   readonly 'engine-version'?: string | undefined;
   readonly 'tls-san'?: readonly string[] | undefined;
   readonly 'no-tls': boolean;
@@ -72,6 +82,10 @@ export function createRequest(
     swarm: flags['no-swarm'] ? null : flags.swarm,
     ...driverChoice(flags.driver, Object.keys(driverOptions), drivers, env, settings),
     driverOptions,
+    trust: {
+      acceptNew: flags['accept-new-host-key'],
+      ...(flags['host-key'] !== undefined && { file: flags['host-key'] }),
+    },
     engineVersion: flags['engine-version'],
     tls: !flags['no-tls'],
     tlsSans: flags['tls-san'] ?? [],

@@ -7,7 +7,7 @@ import { BaseCommand } from './base-command.js';
 import { outcomeLines } from './render/outcome-lines.js';
 
 /** `--quiet` of commands that show progress. */
-export const quietFlag = Flags.boolean({ description: 'no progress, only the result and warnings' });
+export const quietFlag = Flags.boolean({ char: 'q', description: 'no progress, only the result and warnings' });
 
 /** A command that does the same to one or more hosts, the host `default` when none is named. */
 export abstract class HostsCommand extends BaseCommand {
@@ -20,12 +20,13 @@ export abstract class HostsCommand extends BaseCommand {
   protected abstract act(context: OperationContext, names: readonly string[], force: boolean): Promise<HostsResult>;
 
   async run(): Promise<HostsResult> {
+    // By name: oclif copies own properties only, and subclasses inherit their args.
+    const ctor = this.ctor as typeof HostsCommand;
     const { args, flags } = await this.parse({
-      // Given one by one: oclif does not see what a class inherits.
-      args: HostsCommand.args,
-      flags: this.ctor.flags as typeof HostsCommand.flags,
-      baseFlags: BaseCommand.baseFlags,
-      enableJsonFlag: true,
+      args: ctor.args,
+      flags: ctor.flags,
+      baseFlags: ctor.baseFlags,
+      enableJsonFlag: ctor.enableJsonFlag,
     });
     const names = [...new Set(args.name)];
     const { force = false } = flags as { readonly force?: boolean };

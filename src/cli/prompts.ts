@@ -9,6 +9,11 @@ import type { CommandIo } from './command-io.js';
 export async function confirm(io: CommandIo, question: string, signal: AbortSignal): Promise<boolean> {
   if (!io.isTty('stdin') || !io.isTty('stderr'))
     throw usageError('CONFIRMATION_NEEDED', 'there is no terminal to ask on', 'pass --yes to go on without a question');
+  return askYesNo(io, question, signal);
+}
+
+/** The same where the caller knows that there is a terminal. */
+export async function askYesNo(io: CommandIo, question: string, signal: AbortSignal): Promise<boolean> {
   const { confirm: ask } = await import('@inquirer/prompts');
   return prompt(io, signal, (terminal) => ask({ message: question, default: false }, terminal));
 }

@@ -1,4 +1,7 @@
 import type { RunProcess } from '../lib/local-process.js';
+import type { SshAddress } from '../lib/ssh-login.js';
+
+export type { HostKeyPolicy, SshAddress, SshCredentials, SshHop, SshLogin } from '../lib/ssh-login.js';
 
 /** One option of a driver: from this one declaration come the flag, the environment variable, the checks and the docs. */
 export type OptionDeclaration = {
@@ -22,7 +25,10 @@ export interface DriverCapabilities {
   /** start, stop and kill work. */
   readonly power: boolean;
   readonly snapshots: boolean;
-  /** The host key that core generates is put on the host before its sshd starts. False: core checks like OpenSSH does. */
+  /**
+   * The host key that core generates is put on the host before its sshd starts. False: descriptions have an
+   * `ssh.login`, by whose policy core judges the key that it sees first, and pins it.
+   */
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
@@ -36,6 +42,8 @@ export interface DriverDeclaration {
   readonly description: string;
   readonly options: OptionDeclarations;
   readonly capabilities: DriverCapabilities;
+  /** Options that `create NAME=[USER@]HOST[:PORT]` sets; undefined: hosts are not named by an address. */
+  readonly addressOptions?: { readonly host: string; readonly user: string; readonly port: string };
   /** Order in which drivers are tried when the user names none: higher first; 0 is never chosen by itself. */
   readonly preference: number;
 }
@@ -54,7 +62,7 @@ export interface HostIdentity {
   readonly id: string;
   readonly name: string;
   readonly swarm: string | null;
-  /** OpenSSH public key that must be accepted for `endpoint.user`. */
+  /** OpenSSH public key that must be accepted for `ssh.user`, unless the description has an `ssh.login`. */
   readonly authorizedKey: string;
   /** The host's own ed25519 key, made by core and pinned: put it on the host before sshd starts. Never log it. */
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
@@ -82,7 +90,7 @@ export interface CreateContext<State> extends DriverContext {
 
 /** A host as its driver made it. */
 export interface HostDescription {
-  readonly ssh: { readonly host: string; readonly port: number; readonly user: string };
+  readonly ssh: SshAddress;
   /** Where the engine's TLS port of the host is reached from here. */
   readonly engine: { readonly host: string; readonly port: number };
   /** Addresses by which other hosts of the swarm reach it, best first. */
@@ -108,6 +116,11 @@ export interface HostStatus {
 export interface Driver<State = unknown> extends DriverDeclaration {
   /** Looks whether hosts can be made here. Changes nothing. An `info` problem says what it found. */
   check(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]>;
+  /**
+   * Of drivers whose hosts exist already: where the host is. Changes nothing. Core logs in there and looks whether it
+   * can work with the host before anything is written.
+   */
+  locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
   /**
    * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
    * Returns when the host was started; sshd may still be on its way.

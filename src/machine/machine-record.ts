@@ -1,4 +1,5 @@
 import type { EngineSettings } from '../lib/engine-settings.js';
+import type { SshLogin } from '../lib/ssh-login.js';
 
 /** The role of a node in its swarm. */
 export type Role = 'manager' | 'worker';
@@ -10,6 +11,8 @@ export interface Endpoint {
   readonly user: string;
   /** OpenSSH public key line (`ssh-ed25519 AAAA…`), pinned. */
   readonly hostKey: string;
+  /** Another way in than swarmup's own key; the host keys of its jumps are pinned, too. */
+  readonly login?: SshLogin;
 }
 
 /** How Docker's TLS port is reached; absent while it is not (yet) served. */
@@ -60,7 +63,7 @@ export interface SwarmRecord {
   /** Set once by the first manager's init; joins compare it, so that two swarms are never mixed up. */
   readonly clusterId: string;
   readonly createdAt: string;
-  /** True: its managers get the agent, also those that are made later. */
+  /** False: its managers are to be without the agent, also those that are made later. */
   readonly agent?: boolean;
   /** Where its unlock keys are kept; absent: it does not lock its managers, or somebody else has the key. */
   readonly keyCustody?: KeyCustody | undefined;

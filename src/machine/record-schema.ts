@@ -47,6 +47,23 @@ export interface RecordSource {
 const driverState: GenericSchema<unknown, unknown> = optional(unknown());
 
 // Loose objects: a key that this version does not know survives an update.
+const credentials = {
+  identityFiles: array(string()),
+  agent: exactOptional(string()),
+  identitiesOnly: exactOptional(boolean()),
+};
+const policy = looseObject({
+  knownHosts: array(string()),
+  alias: exactOptional(string()),
+  unknown: picklist(['ask', 'accept']),
+});
+const address = { host: string(), port: pipe(number(), integer()), user: string() };
+const login = looseObject({
+  ...credentials,
+  jumps: array(looseObject({ ...address, ...credentials, policy, hostKey: exactOptional(string()) })),
+  policy,
+});
+
 const machineSchema = looseObject({
   schemaVersion: literal(1),
   id: string(),
@@ -58,9 +75,7 @@ const machineSchema = looseObject({
   options: record(string(), unknown()),
   engineSettings: looseObject({ version: exactOptional(string()), tlsSans: array(string()), tls: boolean() }),
   driverState,
-  endpoint: nullable(
-    looseObject({ host: string(), port: pipe(number(), integer()), user: string(), hostKey: string() }),
-  ),
+  endpoint: nullable(looseObject({ ...address, hostKey: string(), login: exactOptional(login) })),
   engine: nullable(looseObject({ url: string(), certPath: string() })),
   advertiseAddr: nullable(string()),
   nodeId: nullable(string()),

@@ -4,9 +4,10 @@ import type { CreateWork } from '../plan/build-create-plan.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { type CreateJob, driverOf, jobOf, required, updateRecord } from './create-job.js';
+import { movedEndpoint } from './endpoint.js';
 import { forgetHostKey, hostIdentity } from './host-keys.js';
 import type { Driver, HostStatus } from '../drivers/driver.js';
-import type { MachineRecord } from '../machine/machine-record.js';
+import type { Endpoint, MachineRecord } from '../machine/machine-record.js';
 
 type HostWork = Pick<CreateWork, 'create' | 'reach' | 'readFacts' | 'install' | 'configure'>;
 
@@ -40,12 +41,12 @@ async function createHost(job: CreateJob, name: string, step: StepContext): Prom
   const [status] = host.isNew ? [] : await driver.inspect(base, [host.record.driverState ?? undefined]);
   if (status?.state === 'running' && status.description !== undefined) {
     host.description = status.description;
-    await saveEndpoint(job, name, status.description);
+    await saveEndpoint(job, name, status.description, step);
     return 'unchanged';
   }
   const context = { ...base, save: saveState(job.context, name) };
   host.description = await bringUp(job, host.record, driver, context, status);
-  await saveEndpoint(job, name, host.description);
+  await saveEndpoint(job, name, host.description, step);
   return 'changed';
 }
 
@@ -79,12 +80,32 @@ export function saveState(context: OperationContext, name: string): CreateContex
   };
 }
 
-async function saveEndpoint(job: CreateJob, name: string, description: HostDescription): Promise<void> {
+async function saveEndpoint(
+  job: CreateJob,
+  name: string,
+  { ssh }: HostDescription,
+  { signal }: StepContext,
+): Promise<void> {
   const { record } = jobOf(job, name);
-  const pinned = record.endpoint?.hostKey ?? (await hostIdentity(job.context.store, record)).hostKey.publicKey.trim();
-  const endpoint = { ...description.ssh, hostKey: pinned };
+  const endpoint = await endpointOf(job, record, ssh, signal);
   // Also re-reads what the driver saved meanwhile.
   await updateRecord(job, name, (current) => ({ ...current, endpoint }));
+}
+
+/** What was pinned once stays pinned. */
+async function endpointOf(
+  job: CreateJob,
+  record: MachineRecord,
+  ssh: HostDescription['ssh'],
+  signal: AbortSignal,
+): Promise<Endpoint> {
+  if (record.endpoint !== null) return movedEndpoint(record.endpoint, ssh);
+  if (ssh.login !== undefined) {
+    const waitMs = driverOf(job, record).capabilities.power ? bootWaitMs : 0;
+    return (await job.context.enroll(record.name, ssh, { signal, waitMs, trust: job.request.trust })).endpoint;
+  }
+  const { hostKey } = await hostIdentity(job.context.store, record);
+  return { ...ssh, hostKey: hostKey.publicKey.trim() };
 }
 
 async function runnerOf(job: CreateJob, name: string, step: StepContext): ReturnType<OperationContext['connect']> {

@@ -7,6 +7,7 @@ import type { OperationContext } from './context.js';
 import { createCommand } from './create-command.js';
 import { saveState } from './create-host-work.js';
 import { eachHost } from './each-host.js';
+import { movedEndpoint } from './endpoint.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { awaitVote, guardPower } from './guard-power.js';
 import { hostEngine } from './swarm-access.js';
@@ -153,7 +154,7 @@ async function start(host: PoweredHost): Promise<HostOutcome['status']> {
     const { ssh } = await host.driver.start({ ...host.driverContext, save }, record.driverState);
     await context.store.update(record.name, (r) => ({
       ...r,
-      endpoint: r.endpoint === null ? null : { ...r.endpoint, ...ssh },
+      endpoint: r.endpoint === null ? null : movedEndpoint(r.endpoint, ssh),
     }));
   }
   await engineAnswers(host);

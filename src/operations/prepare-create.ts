@@ -62,7 +62,7 @@ export async function prepareCreate(
   if (swarm === null) return { targets, initOn: undefined, agent: false, warnings: [] };
   const known = await context.store.readSwarm(swarm);
   const initOn = await initManager(context, { swarm, exists: known !== undefined, hasManager }, members, targets);
-  const agent = request.agent ?? known?.agent ?? false;
+  const agent = request.agent ?? known?.agent ?? true;
   return { targets, initOn, agent, warnings: countWarnings(request, members, targets) };
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorJson } from '../lib/errors.js';
 import type { HostState } from '../drivers/driver.js';
 import type { Role } from '../machine/machine-record.js';
+import type { HostKeyTrust } from '../ssh/log-in.js';
 
 /** A node as the swarm sees it, with the name of its host. */
 export interface NodeRow {
@@ -66,12 +67,14 @@ export interface CreateRequest {
   readonly driverSource?: string;
   /** Raw values by option name, of the flags that were given. */
   readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** How host keys that swarmup did not make are judged, besides known_hosts. */
+  readonly trust?: HostKeyTrust | undefined;
   readonly engineVersion: string | undefined;
   readonly tls: boolean;
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
   readonly addressPool: string | undefined;
-  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made without it. */
+  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made with it. */
   readonly agent: boolean | undefined;
   /** Remove what this run made when it fails. */
   readonly rollback: boolean;

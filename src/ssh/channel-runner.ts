@@ -5,6 +5,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
 import { withDeadline } from '../lib/abort.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
+import type { FileTree } from '../lib/file-tree.js';
 import { channelStream } from './channel-stream.js';
 import { commandOutput } from './command-output.js';
 import { withLifeline } from './lifeline.js';
@@ -13,6 +14,7 @@ import { quote } from './quote.js';
 import { redact } from './redact.js';
 import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';
 import { channelReason, commandError, lostError, sessionError, titleOf, uploadError } from './ssh-errors.js';
+import { sftpFiles } from './sftp-files.js';
 import { uploadBySftp } from './sftp-upload.js';
 
 /** sshd allows 10 sessions per connection by default (MaxSessions). */
@@ -47,11 +49,12 @@ export function channelRunner(
     shell: (options) => shell(link, options),
     openSocket: (path, { signal } = {}) =>
       openStream(link, path, signal, (opened) => client.openssh_forwardOutStreamLocal(path, opened)),
-    openPort: (port, { signal } = {}) =>
+    openPort: (port, { signal, address = '127.0.0.1' } = {}) =>
       openStream(link, `port ${String(port)}`, signal, (opened) =>
-        client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, opened),
+        client.forwardOut('127.0.0.1', 0, address, port, opened),
       ),
     upload: (files, options = {}) => upload(link, files, options),
+    withFiles: (use, { signal = neverAborted } = {}) => withFiles(link, use, signal),
   };
 }
 
@@ -102,6 +105,7 @@ function runCommand(link: Link, command: string, options: ExecOptions, signal: A
         else resolve({ ...ended, stdout: stdout.text(), stderr: stderr.text() });
       });
       // Stays open: its end would end the command (lifeline.ts).
+      if (options.launcherStdin !== undefined) channel.write(options.launcherStdin);
       if (stdin.length > 0) channel.write(stdin);
     },
   );
@@ -206,25 +210,48 @@ async function upload(
   const { host } = link;
   const what = `${files.map((file) => file.path).join(', ')} to be written on ${host}`;
   const deadline = { timeoutMs: options.timeoutMs ?? 60_000, signal: options.signal, host, what };
-  await withDeadline(deadline, (signal) =>
-    link.inSession(signal, () =>
-      openChannel(
-        link,
-        (opened: Opened<SFTPWrapper>) => link.client.sftp(opened),
-        (sftp, resolve: (done: void) => void, reject) => {
-          // Without a listener it would end the process; a close follows it.
-          sftp.on('error', () => undefined);
-          // Requests to a closed channel are never answered. After the last one this comes too late to matter.
-          sftp.once('close', () => {
-            reject(link.closed.aborted ? (link.closed.reason as Error) : uploadError(host, 'files', 'sftp ended'));
-          });
-          writeFiles(link, sftp, files, signal)
-            .finally(() => {
-              sftp.end();
-            })
-            .then(resolve, reject);
-        },
-      ),
+  await withDeadline(deadline, (signal) => inSftp(link, signal, (sftp) => writeFiles(link, sftp, files, signal)));
+}
+
+/** Clean-up after an abort gets so long before the channel is cut. */
+const cleanUpMs = 1000;
+const neverAborted = new AbortController().signal;
+
+function withFiles<T>(link: Link, use: (files: FileTree) => Promise<T>, signal: AbortSignal): Promise<T> {
+  return inSftp(link, signal, (sftp) => {
+    const listener = addAbortListener(signal, () => {
+      setTimeout(() => {
+        sftp.end();
+      }, cleanUpMs).unref();
+    });
+    return use(sftpFiles(sftp, link.host)).finally(() => {
+      listener[Symbol.dispose]();
+    });
+  });
+}
+
+/** Runs `use` with an sftp channel, which ends after it. */
+function inSftp<T>(link: Link, signal: AbortSignal, use: (sftp: SFTPWrapper) => Promise<T>): Promise<T> {
+  return link.inSession(signal, () =>
+    openChannel(
+      link,
+      (opened: Opened<SFTPWrapper>) => link.client.sftp(opened),
+      (sftp, resolve: (done: T) => void, reject) => {
+        // Without a listener it would end the process; a close follows it.
+        sftp.on('error', () => undefined);
+        // Requests to a closed channel are never answered. After the last one this comes too late to matter.
+        sftp.once('close', () => {
+          const ended = uploadError(link.host, 'files', 'sftp ended');
+          reject(
+            link.closed.aborted ? (link.closed.reason as Error) : signal.aborted ? (signal.reason as Error) : ended,
+          );
+        });
+        use(sftp)
+          .finally(() => {
+            sftp.end();
+          })
+          .then(resolve, reject);
+      },
     ),
   );
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { waitFor } from '../lib/abort.js';
 import { SwarmupError } from '../lib/errors.js';
 import { limit } from './limit.js';
-import type { Connection, SshTarget } from './runner.js';
+import type { Connection } from './runner.js';
 
-export interface PoolOptions {
+export interface PoolOptions<Target> {
   /** Makes one connection, in its own deadline; gets a signal that fires when nobody wants it any more. */
-  readonly connect: (target: SshTarget, signal: AbortSignal) => Promise<Connection>;
+  readonly connect: (target: Target, signal: AbortSignal) => Promise<Connection>;
   /** How many connections are being made at a time. Default 8. */
   readonly maxConcurrentStarts?: number;
 }
@@ -18,13 +18,13 @@ export interface GetOptions {
 }
 
 /** The kept connections of this process, one for each host name. */
-export interface ConnectionPool {
+export interface ConnectionPool<Target> {
   /**
    * The host's connection: the kept one, the one being made, or a new one when there is none or it was lost.
    * An abort ends this caller's wait only; others may wait for the same connection.
    * Errors: those of `connect`; TIMEOUT with the last of them when `waitMs` were given.
    */
-  get(target: SshTarget, options?: GetOptions): Promise<Connection>;
+  get(target: Target, options?: GetOptions): Promise<Connection>;
   /** Closes and forgets the connection of a host (it was stopped or removed). Fine when there is none. */
   drop(name: string): Promise<void>;
   /** Closes all connections; one that is being made is given up. */
@@ -40,11 +40,14 @@ interface Kept {
 const firstPauseMs = 50;
 const longestPauseMs = 1000;
 
-export function connectionPool({ connect, maxConcurrentStarts = 8 }: PoolOptions): ConnectionPool {
+export function connectionPool<Target extends { readonly name: string }>({
+  connect,
+  maxConcurrentStarts = 8,
+}: PoolOptions<Target>): ConnectionPool<Target> {
   const kept = new Map<string, Kept>();
   const inTurn = limit(maxConcurrentStarts);
 
-  const start = (target: SshTarget): Kept => {
+  const start = (target: Target): Kept => {
     const stop = new AbortController();
     const connection = inTurn(stop.signal, () => connect(target, stop.signal));
     const made = { connection, stop };
@@ -78,7 +81,7 @@ export function connectionPool({ connect, maxConcurrentStarts = 8 }: PoolOptions
 }
 
 async function waitForConnection(
-  { name }: SshTarget,
+  { name }: { readonly name: string },
   { signal, waitMs = 0 }: GetOptions,
   attempt: () => Promise<Connection>,
 ): Promise<Connection> {

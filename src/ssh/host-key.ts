@@ -38,19 +38,22 @@ export function hostKeyMismatch(
   target: { readonly name: string; readonly host: string; readonly port: number },
   pinned: HostKey,
   shown: HostKey | undefined,
+  source = 'pinned',
 ): SwarmupError {
   const { name, host, port } = target;
   const seen = shown === undefined ? `no ${pinned.type} key` : `${shown.type} ${shown.fingerprint}`;
   return new SwarmupError(
     'HOST_KEY_MISMATCH',
-    `the host key of ${name} (${host}:${String(port)}) is not the pinned one: expected ${pinned.type} ${pinned.fingerprint}, got ${seen}`,
+    `the host key of ${name} (${host}:${String(port)}) is not the ${source === 'pinned' ? 'pinned one' : `one in ${source}`}: expected ${pinned.type} ${pinned.fingerprint}, got ${seen}`,
     {
       host: name,
       exitCode: exitCodes.failure,
       retryable: false,
       hints: [
         `Another machine answers at ${host}:${String(port)}, or someone intercepts the connection: check that the address still belongs to ${name}.`,
-        `If ${name} was reinstalled on purpose, forget it and make it again: swarmup rm --force ${name}, then swarmup create ${name}`,
+        source === 'pinned'
+          ? `If ${name} was reinstalled on purpose, forget it and make it again: swarmup rm --force ${name}, then swarmup create ${name}`
+          : `If its key was changed on purpose, remove the old one: ssh-keygen -R ${port === 22 ? host : `'[${host}]:${String(port)}'`}`,
       ],
     },
   );

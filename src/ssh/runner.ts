@@ -1,4 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { FileTree } from '../lib/file-tree.js';
+import type { HostKeyJudge } from './host-key-judge.js';
+import type { LoginKeys } from './login-keys.js';
 
 export interface ExecResult {
   /** null when a signal ended the command. */
@@ -24,6 +27,8 @@ export interface ExecOptions {
   readonly redact?: readonly string[];
   /** Argv that starts the command's shell, as in `['sudo', '-n', '--']`; undefined: started directly. */
   readonly launcher?: readonly string[];
+  /** What the launcher reads from stdin before its command starts (a password). */
+  readonly launcherStdin?: string;
 }
 
 export interface ShellOptions {
@@ -75,8 +80,11 @@ export interface Runner extends AsyncDisposable {
    * Errors: SOCKET_UNREACHABLE (retryable); the stream itself fails with SSH_LOST.
    */
   openSocket(path: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Duplex>;
-  /** The same to a TCP port that a service on the host has on 127.0.0.1. */
-  openPort(port: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Duplex>;
+  /** The same to a TCP port that a service on the host has on 127.0.0.1, or that it reaches at `address`. */
+  openPort(
+    port: number,
+    options?: { readonly signal?: AbortSignal | undefined; readonly address?: string },
+  ): Promise<Duplex>;
   /**
    * Writes files by sftp with their modes, one after another; default deadline 60 s. An abort leaves no part of a file.
    */
@@ -84,6 +92,15 @@ export interface Runner extends AsyncDisposable {
     files: readonly UploadFile[],
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number },
   ): Promise<void>;
+  /**
+   * Runs `use` with the host's files by sftp, always as the user who logged in. No deadline but the caller's; an abort
+   * ends the channel at once, and with it every request, when `use` has not ended a second later.
+   * Further errors: SESSION_REFUSED (no sftp there).
+   */
+  withFiles<T>(
+    use: (files: FileTree) => Promise<T>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<T>;
 }
 
 /** A Runner over a connection that may go away. */
@@ -98,8 +115,10 @@ export interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** Pinned OpenSSH public key line of the host. */
-  readonly hostKey: string;
-  /** OpenSSH private key, as text. */
-  readonly privateKey: string;
+  /** Pinned OpenSSH public key line of the host, or who decides about the key that it shows. */
+  readonly hostKey: string | HostKeyJudge;
+  /** OpenSSH private key, as text, or several ways to prove who the user is. */
+  readonly privateKey: string | LoginKeys;
+  /** The host to go through; the way to the host ends with this connection. */
+  readonly over?: Runner;
 }

@@ -57,7 +57,7 @@ async function writeAll(sftp: SFTPWrapper, handle: Buffer, data: Buffer, signal:
 }
 
 /** Renames over an existing file: in one step where the server can (OpenSSH), else by removing that file first. */
-async function replace(sftp: SFTPWrapper, from: string, to: string): Promise<void> {
+export async function replace(sftp: SFTPWrapper, from: string, to: string): Promise<void> {
   try {
     await call((done) => {
       // Throws when the server has no such extension.

@@ -1,5 +1,6 @@
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { redact } from './redact.js';
+import type { LoginKeys } from './login-keys.js';
 import type { ExecOptions, ExecResult, SshTarget } from './runner.js';
 
 /** The error for a connection that could not be made, from what ssh2 or the socket threw. */
@@ -8,18 +9,49 @@ export function connectError(target: SshTarget, cause: unknown): SwarmupError {
   const address = `${target.host}:${String(target.port)}`;
   if (levelOf(cause) === 'client-authentication')
     // Retryable: while a host boots, sshd answers before the authorized key was written.
-    return new SwarmupError('SSH_REFUSED', `${name} (${address}) refused the key of user ${user}`, {
-      host: name,
-      retryable: true,
-      hints: [`Check that user ${user} exists there and that its authorized_keys holds the host's public key.`],
-      cause,
-    });
+    return typeof target.privateKey === 'string'
+      ? new SwarmupError('SSH_REFUSED', `${name} (${address}) refused the key of user ${user}`, {
+          host: name,
+          retryable: true,
+          hints: [`Check that user ${user} exists there and that its authorized_keys holds the host's public key.`],
+          cause,
+        })
+      : loginRefused(target, target.privateKey, cause);
   return new SwarmupError('SSH_UNREACHABLE', `no SSH connection to ${name} (${address}): ${reasonOf(cause)}`, {
     host: name,
     retryable: true,
     hints: [`Check that ${name} runs (swarmup ls) and that nothing blocks ${address}.`],
     cause,
   });
+}
+
+function loginRefused(target: SshTarget, { methods, tried }: LoginKeys, cause: unknown): SwarmupError {
+  const { name, host, port, user } = target;
+  const keys = tried.length === 0 ? 'there is no key to offer' : `keys: ${tried.join(', ')}`;
+  const what = methods.length === 0 ? 'wants a key' : 'refused every key';
+  return new SwarmupError('SSH_REFUSED', `${name} (${host}:${String(port)}) ${what} for user ${user}; ${keys}`, {
+    host: name,
+    retryable: methods.length > 0,
+    hints: [
+      `check that ${user} is the right user, and that one of these keys is in its authorized_keys: ssh-copy-id -p ${String(port)} ${user}@${host}`,
+    ],
+    cause,
+  });
+}
+
+/** The error for a host that cannot be reached from the host before it on the way. */
+export function hopError({ name, host, port }: SshTarget, hop: string, cause: unknown): SwarmupError {
+  const why = messageOf(cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause);
+  return new SwarmupError(
+    'SSH_UNREACHABLE',
+    `no SSH connection to ${name}: ${hop} cannot reach ${host}:${String(port)}: ${why.replace(/^\(SSH\) Channel open failure: /, '')}`,
+    {
+      host: name,
+      retryable: true,
+      hints: [`check the address of ${name} as ${hop} sees it, and that AllowTcpForwarding is not off there`],
+      cause,
+    },
+  );
 }
 
 /** The error for a connection that went away after it was made. */

@@ -1,38 +1,114 @@
 import type { Duplex } from 'node:stream';
 import { withDeadline } from '../lib/abort.js';
 import { codeOf, SwarmupError } from '../lib/errors.js';
+import { exitCodes } from '../lib/exit-codes.js';
 import { quote, sh } from './quote.js';
-import type { ExecOptions, ExecResult, Runner, ShellOptions, UploadFile } from './runner.js';
+import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';
 import { temporaryBeside } from './sftp-upload.js';
 import { commandError } from './ssh-errors.js';
 
 /** In English, so that its refusals are recognised. */
-const sudo = ['env', 'LC_ALL=C', 'sudo', '-n', '--'] as const;
+const withoutPassword = ['env', 'LC_ALL=C', 'sudo', '-n', '--'] as const;
+/** Reads one line of stdin and not a byte more; -k: always, also when sudo remembers the user. */
+const withPassword = ['env', 'LC_ALL=C', 'sudo', '-k', '-S', '-p', '', '--'] as const;
+
+/** Where the passwords for sudo come from; they are kept in memory only. */
+export interface SudoPasswords {
+  /** undefined: there is none, or nobody to ask. `attempt` counts from 0: those before it were wrong. */
+  next(user: string, host: string, attempt: number): Promise<string | undefined>;
+  /** It was right. */
+  accepted(password: string): void;
+}
 
 /**
- * The same runner with root's rights: for root the runner itself, for any other user one that goes through
- * passwordless sudo. Commands, files and the engine's socket behave as root's.
- * Further errors: SUDO_NEEDS_PASSWORD and SUDO_MISSING, with what to type on the host.
+ * The same runner with root's rights: for root the runner itself, for any other user one that goes through sudo, with
+ * a password where sudo wants one. Commands, files and the engine's socket behave as root's.
+ * Further errors: SUDO_NEEDS_PASSWORD, SUDO_WRONG_PASSWORD, SUDO_DENIED and SUDO_MISSING (all exit 3), with what to do.
  */
-export function withSudo<R extends Runner>(runner: R, user: string): R {
+export function withSudo<R extends Runner>(runner: R, user: string, passwords?: SudoPasswords): R {
   if (user === 'root') return runner;
-  const exec = (command: string, options: ExecOptions = {}): Promise<ExecResult> =>
-    execAsRoot(runner, user, command, options);
+  const sudo = sudoOf(runner, user, passwords);
+  const exec = (command: string, options: ExecOptions = {}): Promise<ExecResult> => execAsRoot(sudo, command, options);
   return {
     ...runner,
     exec,
-    shell: (options: ShellOptions) => runner.shell({ ...options, command: shellCommand(options.command) }),
+    shell: (options: ShellOptions) => shellAsRoot(sudo, options),
     upload: (files, options = {}) => uploadAsRoot(runner, exec, files, options),
-    openSocket: socketOpener(runner, exec),
+    openSocket: socketOpener(sudo, exec),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   } satisfies Runner;
 }
 
 type Exec = Runner['exec'];
 
-async function execAsRoot(runner: Runner, user: string, command: string, options: ExecOptions): Promise<ExecResult> {
-  const result = await runner.exec(command, { ...options, launcher: sudo, check: false });
-  const refused = refusal(runner.host, user, result);
+interface Sudo {
+  readonly runner: Runner;
+  readonly user: string;
+  /** Once it is known. */
+  readonly password: () => string | undefined;
+  /** Finds out the password, once for all who wait for it; false: there is no way to. */
+  readonly unlock: (signal: AbortSignal | undefined) => Promise<boolean>;
+}
+
+function sudoOf(runner: Runner, user: string, passwords: SudoPasswords | undefined): Sudo {
+  let password: string | undefined;
+  let asking: Promise<boolean> | undefined;
+  const ask = async (signal: AbortSignal | undefined): Promise<boolean> => {
+    for (let attempt = 0; ; attempt++) {
+      const candidate = await passwords?.next(user, runner.host, attempt);
+      if (candidate === undefined && attempt > 0) throw wrongPassword(runner.host, user);
+      if (candidate === undefined) return false;
+      if (!(await isRight(runner, user, candidate, signal))) continue;
+      passwords?.accepted((password = candidate));
+      return true;
+    }
+  };
+  const unlock: Sudo['unlock'] = (signal) =>
+    (asking ??= ask(signal).finally(() => {
+      asking = undefined;
+    }));
+  return { runner, user, password: () => password, unlock };
+}
+
+/** By a shell, whose stdin can end: else sudo would wait for a second try. */
+async function isRight(
+  runner: Runner,
+  user: string,
+  password: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { stream, stderr, finished } = await runner.shell({
+    command: `exec ${quote([...withPassword, 'true'])}`,
+    signal,
+  });
+  let said = '';
+  stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  stream.resume();
+  stream.end(`${password}\n`);
+  const { exitCode } = await finished;
+  if (exitCode === 0) return true;
+  const refused = refusal(runner.host, user, { exitCode, signal: null, stdout: '', stderr: said });
+  if (refused !== undefined && refused.code !== 'SUDO_NEEDS_PASSWORD') throw refused;
+  return false;
+}
+
+async function execAsRoot(sudo: Sudo, command: string, options: ExecOptions): Promise<ExecResult> {
+  const { runner, user } = sudo;
+  const run = (): Promise<ExecResult> => {
+    const password = sudo.password();
+    const launch =
+      password === undefined
+        ? { launcher: withoutPassword }
+        : { launcher: withPassword, launcherStdin: `${password}\n` };
+    return runner.exec(command, { ...options, ...launch, check: false });
+  };
+  let result = await run();
+  let refused = refusal(runner.host, user, result);
+  // Nothing of the command ran: sudo refuses first.
+  if (refused?.code === 'SUDO_NEEDS_PASSWORD' && (await sudo.unlock(options.signal))) {
+    result = await run();
+    refused = refusal(runner.host, user, result);
+  }
   if (refused !== undefined) throw refused;
   if (options.check !== false && result.exitCode !== 0) throw commandError(runner.host, command, result, options);
   return result;
@@ -40,27 +116,61 @@ async function execAsRoot(runner: Runner, user: string, command: string, options
 
 function refusal(host: string, user: string, { exitCode, stderr }: ExecResult): SwarmupError | undefined {
   if (exitCode === 127 && /^env: .*\bsudo\b/m.test(stderr))
-    return new SwarmupError('SUDO_MISSING', `${host} has no sudo, and user ${user} is not root`, {
-      host,
-      hints: [`Install sudo on ${host}, or connect as root.`],
-    });
-  const said =
-    /^(?:sudo: (?:a (?:password|terminal) is required|interactive authentication|sorry, you must).*|.*is not in the sudoers file.*|Sorry, user .* (?:not allowed|may not run).*)$/m.exec(
+    return sudoError('SUDO_MISSING', `${host} has no sudo, and user ${user} is not root`, host, [
+      `Install sudo on ${host}, or connect as root.`,
+    ]);
+  if (exitCode !== 1) return undefined;
+  const denied =
+    /^(?:.*is not in the sudoers file.*|Sorry, user .* (?:not allowed|may not run).*|sudo: sorry, you must.*)$/m.exec(
       stderr,
     );
-  if (exitCode !== 1 || said === null) return undefined;
-  return new SwarmupError('SUDO_NEEDS_PASSWORD', `user ${user} of ${host} cannot become root: ${said[0]}`, {
-    host,
-    hints: [
-      `On ${host}: echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/swarmup && sudo chmod 440 /etc/sudoers.d/swarmup`,
+  if (denied !== null)
+    return sudoError('SUDO_DENIED', `user ${user} of ${host} cannot become root: ${denied[0]}`, host, [
+      sudoersLine(host, user),
       'Or connect as root.',
-    ],
-  });
+    ]);
+  const said =
+    /^sudo: (?:a (?:password|terminal) is required|interactive authentication|no password was provided|\d+ incorrect password).*$/m.exec(
+      stderr,
+    );
+  if (said === null) return undefined;
+  return sudoError('SUDO_NEEDS_PASSWORD', `user ${user} of ${host} cannot become root: ${said[0]}`, host, [
+    'Run it on a terminal, where the password is asked for, or give it in the environment: SWARMUP_SUDO_PASSWORD',
+    sudoersLine(host, user),
+    'Or connect as root.',
+  ]);
 }
 
-/** undefined: root's login shell. */
-function shellCommand(command: string | undefined): string {
-  return command === undefined ? 'exec sudo -n -i' : `exec ${quote([...sudo, 'sh', '-c', command])}`;
+function wrongPassword(host: string, user: string): SwarmupError {
+  return sudoError('SUDO_WRONG_PASSWORD', `sudo on ${host} refuses the password of user ${user}`, host, [
+    `Check it on ${host}: sudo -k true`,
+    'Or connect as root.',
+  ]);
+}
+
+const sudoError = (code: string, message: string, host: string, hints: readonly string[]): SwarmupError =>
+  new SwarmupError(code, message, { host, exitCode: exitCodes.preflight, hints });
+
+const sudoersLine = (host: string, user: string): string =>
+  `Or without a password, on ${host}: echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/swarmup && sudo chmod 440 /etc/sudoers.d/swarmup`;
+
+/** undefined: root's login shell. Where there is a terminal sudo asks on it. */
+async function shellAsRoot(sudo: Sudo, options: ShellOptions): Promise<Shell> {
+  const { command, pty } = options;
+  const argv = command === undefined ? ['-i'] : ['--', 'sh', '-c', command];
+  if (pty !== undefined && sudo.password() !== undefined)
+    return sudo.runner.shell({ ...options, command: `exec ${quote(['sudo', ...argv])}` });
+  return passwordShell(sudo, options, argv);
+}
+
+/** A command as root with its streams; the first line of its stdin is the password, when there is one. */
+async function passwordShell(sudo: Sudo, options: ShellOptions, argv: readonly string[]): Promise<Shell> {
+  const password = sudo.password();
+  const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', ''];
+  const command = `exec ${quote(['env', 'LC_ALL=C', 'sudo', ...how, ...argv])}`;
+  const shell = await sudo.runner.shell({ ...options, command });
+  if (password !== undefined) shell.stream.write(`${password}\n`);
+  return shell;
 }
 
 /** By a folder that only the user can read, and from there into place in one step for each file. */
@@ -97,17 +207,18 @@ function installCommand(from: string, { path, mode }: UploadFile): string {
 }
 
 /** Forwards the socket where the user may open it, else lets root's docker carry the stream. */
-function socketOpener(runner: Runner, exec: Exec): Runner['openSocket'] {
+function socketOpener(sudo: Sudo, exec: Exec): Runner['openSocket'] {
   const asRoot = new Set<string>();
+  const { runner } = sudo;
   return async (path, options = {}) => {
-    if (asRoot.has(path)) return dialAsRoot(runner, path, options.signal);
+    if (asRoot.has(path)) return dialAsRoot(sudo, path, options.signal);
     try {
       return await runner.openSocket(path, options);
     } catch (error) {
       if (codeOf(error) !== 'SOCKET_UNREACHABLE' || !(await needsRoot(runner, exec, path, options.signal))) throw error;
     }
     asRoot.add(path);
-    return dialAsRoot(runner, path, options.signal);
+    return dialAsRoot(sudo, path, options.signal);
   };
 }
 
@@ -119,9 +230,9 @@ async function needsRoot(runner: Runner, exec: Exec, path: string, signal: Abort
   return asRoot.exitCode === 0;
 }
 
-async function dialAsRoot(runner: Runner, path: string, signal: AbortSignal | undefined): Promise<Duplex> {
-  const command = `exec ${quote([...sudo, 'docker', '-H', `unix://${path}`, 'system', 'dial-stdio'])}`;
-  const { stream, stderr } = await runner.shell({ command, signal });
+async function dialAsRoot(sudo: Sudo, path: string, signal: AbortSignal | undefined): Promise<Duplex> {
+  const argv = ['--', 'docker', '-H', `unix://${path}`, 'system', 'dial-stdio'];
+  const { stream, stderr } = await passwordShell(sudo, { signal }, argv);
   stderr.resume();
   return stream;
 }

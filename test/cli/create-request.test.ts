@@ -16,6 +16,7 @@ const flags = {
   swarm: 'default',
   'no-swarm': false,
   'no-tls': false,
+  'accept-new-host-key': false,
   rollback: false,
   'dry-run': false,
 };
@@ -34,6 +35,7 @@ describe('createRequest', () => {
       tls: true,
       agent: undefined,
       tlsSans: [],
+      trust: { acceptNew: false },
       advertiseAddr: undefined,
       addressPool: undefined,
       rollback: false,

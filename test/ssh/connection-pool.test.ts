@@ -11,7 +11,7 @@ const echo = { match: 'echo', reply: { stdout: 'hello' } };
 describe('connectionPool', () => {
   it('keeps one connection for each host', async () => {
     await using host = await startSshHost({ commands: [echo] });
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     const [first, second] = await Promise.all([pool.get(host.target), pool.get(host.target)]);
     expect(second).toBe(first);
     expect(await pool.get(host.target)).toBe(first);
@@ -23,7 +23,7 @@ describe('connectionPool', () => {
 
   it('makes a lost connection again', async () => {
     await using host = await startSshHost({ commands: [echo] });
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     const first = await pool.get(host.target);
     host.dropConnections();
     await new Promise((resolve) => {
@@ -36,7 +36,7 @@ describe('connectionPool', () => {
 
   it('does not keep a failure', async () => {
     await using host = await startSshHost({ refuseAuthTimes: 1 });
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     await expect(pool.get(host.target)).rejects.toMatchObject({ code: 'SSH_REFUSED' });
     expect((await pool.get(host.target)).host).toBe('agent1');
     await pool.close();
@@ -44,7 +44,7 @@ describe('connectionPool', () => {
 
   it('keeps trying while a host boots', async () => {
     await using host = await startSshHost({ refuseAuthTimes: 3 });
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     const [one, other] = await Promise.all([
       pool.get(host.target, { waitMs: 10_000 }),
       pool.get(host.target, { waitMs: 10_000 }),
@@ -61,7 +61,7 @@ describe('connectionPool', () => {
     let tries = 0;
     let triedTwice: () => void = () => undefined;
     const twice = new Promise<void>((resolve) => (triedTwice = resolve));
-    const pool = connectionPool({
+    const pool = connectionPool<SshTarget>({
       connect: (given, signal) => {
         tries += 1;
         if (tries === 2) triedTwice();
@@ -79,7 +79,7 @@ describe('connectionPool', () => {
   it('gives up at the deadline, with the last cause', async () => {
     const host = await startSshHost();
     await host.close();
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     const error = pool.get(host.target, { waitMs: 150 });
     await expect(error).rejects.toMatchObject({ code: 'TIMEOUT', exitCode: 124, host: 'agent1' });
     await expect(error).rejects.toThrow(/^waited 0.2 s for ssh of agent1 to answer; last: .*connection refused$/);
@@ -87,7 +87,7 @@ describe('connectionPool', () => {
 
   it('gives up at once when the host key is wrong', async () => {
     await using host = await startSshHost();
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     const impostor = { ...host.target, hostKey: generateSshKey('other').publicKey };
     await expect(pool.get(impostor, { waitMs: 60_000 })).rejects.toMatchObject({ code: 'HOST_KEY_MISMATCH' });
     expect(host.connections).toBe(1);
@@ -96,7 +96,7 @@ describe('connectionPool', () => {
   it('makes no more than so many connections at a time', async () => {
     let making = 0;
     let peak = 0;
-    const pool = connectionPool({
+    const pool = connectionPool<SshTarget>({
       maxConcurrentStarts: 3,
       connect: async (target, signal) => {
         making += 1;
@@ -121,7 +121,7 @@ describe('connectionPool', () => {
     await using host = await startSshHost();
     let go: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (go = resolve));
-    const pool = connectionPool({
+    const pool = connectionPool<SshTarget>({
       connect: async (target, signal) => {
         await gate;
         return connect(target, signal);
@@ -141,7 +141,7 @@ describe('connectionPool', () => {
 
   it('drops a connection, also one that is being made', async () => {
     await using host = await startSshHost({ silent: true });
-    const pool = connectionPool({ connect });
+    const pool = connectionPool<SshTarget>({ connect });
     const waiting = pool.get(host.target, { waitMs: 60_000 });
     const gone = expect(waiting).rejects.toMatchObject({ code: 'SSH_LOST' });
     await expect.poll(() => host.openConnections).toBe(1);

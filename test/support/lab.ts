@@ -190,6 +190,7 @@ function openProcess(store: Store, world: FakeWorld, home: string): LabProcess {
     store,
     drivers: createRegistry([fakeDriverEntry(world)]),
     connect: (record, options) => connections.asRoot(record, { signal, ...options }),
+    enroll: (name, address, options) => connections.enroll(name, address, { signal, ...options }),
     disconnect: (name) => connections.drop(name),
     report: (event) => {
       const timed = { time: new Date().toISOString(), ...event };

@@ -14,6 +14,7 @@ export function operationContext(
     store: openStore(join(folder, 'home')),
     drivers: createRegistry(drivers),
     connect: () => Promise.reject(new Error('this test has no ssh')),
+    enroll: () => Promise.reject(new Error('this test has no ssh')),
     disconnect: async () => undefined,
     report: () => undefined,
     signal: new AbortController().signal,

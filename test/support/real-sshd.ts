@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../src/lib/errors.js';
 import { generateSshKey, type SshKeyPair } from '../../src/ssh/keys.js';
-import type { SshTarget } from '../../src/ssh/runner.js';
+import type { PinnedTarget } from './ssh-host.js';
 
 const program = '/usr/sbin/sshd';
 const sftpServer = '/usr/lib/openssh/sftp-server';
@@ -23,7 +23,7 @@ export function whyNoSshd(): string | undefined {
 const endsWithUs = 'exec 3<&0; "$@" 3<&- & p=$!; { read -r _ <&3; kill -KILL $p; } & exec 3<&-; wait $p';
 
 export interface RealSshd extends AsyncDisposable {
-  readonly target: SshTarget;
+  readonly target: PinnedTarget;
   /** Kills it and all its connections at once, as a host that loses its power. */
   kill(): Promise<void>;
 }

@@ -74,6 +74,10 @@ export class ScriptedRunner implements Runner {
     throw new SwarmupError('NOT_SCRIPTED', 'a scripted host takes no files');
   }
 
+  async withFiles(): Promise<never> {
+    throw new SwarmupError('NOT_SCRIPTED', 'a scripted host has no files');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     // nothing to close
   }

@@ -66,6 +66,7 @@ export class ServiceSwarm implements AsyncDisposable {
         store,
         drivers: createRegistry([]),
         connect: (record) => Promise.resolve(swarm.#runner(record.name)),
+        enroll: () => Promise.reject(new Error('these hosts are there already')),
         disconnect: async () => undefined,
         report: (event) => void swarm.reports.push(event),
         get signal() {

@@ -76,9 +76,12 @@ export interface SshHostOptions {
   readonly maxSessions?: number;
 }
 
+/** A target whose host key is pinned and whose private key is at hand. */
+export type PinnedTarget = SshTarget & { readonly hostKey: string; readonly privateKey: string };
+
 export interface SshHost extends AsyncDisposable {
   /** Where and how `connectSsh` reaches it, with the right key pinned. */
-  readonly target: SshTarget;
+  readonly target: PinnedTarget;
   /** All commands so far, in order. */
   readonly received: readonly CommandRequest[];
   /** TCP connections so far. */

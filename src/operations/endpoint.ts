@@ -1,0 +1,7 @@
+import type { SshAddress } from '../lib/ssh-login.js';
+import type { Endpoint } from '../machine/machine-record.js';
+
+/** The endpoint of a host whose address may be another one now: its keys, and those of its jump hosts, stay pinned. */
+export function movedEndpoint(pinned: Endpoint, { host, port, user }: SshAddress): Endpoint {
+  return { ...pinned, host, port, user };
+}
