@@ -2,6 +2,7 @@ import type { DriverContext } from '../drivers/driver.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { leaveCleanly } from './leave-swarm.js';
+import { refreshHostFiles } from './change-contexts.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
@@ -96,6 +97,7 @@ async function removeLocked(
       await forgetUnlockKeys(context, swarm);
       await context.store.removeSwarm(swarm);
     }
+  await refreshHostFiles(context);
   return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 
