@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
+import { optionFlag } from '../drivers/option-values.js';
 import type { CreateRequest } from '../operations/results.js';
 import type { CommandIo } from './command-io.js';
 import { quietFlag } from './hosts-command.js';
@@ -102,9 +103,12 @@ function givenOptions(
   flags: Readonly<Record<string, unknown>>,
   drivers: readonly DriverDeclaration[],
 ): Readonly<Record<string, unknown>> {
-  const names = drivers.flatMap(({ name, options }) => Object.keys(options).map((option) => `${name}-${option}`));
+  const names = drivers.flatMap(optionFlags);
   return Object.fromEntries(names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]));
 }
+
+const optionFlags = ({ name, options }: DriverDeclaration): readonly string[] =>
+  Object.entries(options).map(([option, declaration]) => optionFlag(name, option, declaration));
 
 /** A driver's own flag names the driver as well as `--driver` does. */
 function driverChoice(
@@ -115,7 +119,7 @@ function driverChoice(
   settings: Settings,
 ): Pick<CreateRequest, 'driver' | 'driverSource'> {
   const [option = ''] = options;
-  const implied = drivers.find(({ name, options: own }) => Object.keys(own).some((key) => `${name}-${key}` === option));
+  const implied = drivers.find((driver) => optionFlags(driver).includes(option));
   if (flag !== undefined) return { driver: flag, driverSource: 'named by --driver' };
   if (implied !== undefined) return { driver: implied.name, driverSource: `named by --${option}` };
   const variable = env['SWARMUP_DRIVER'] ?? '';

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { Driver, DriverContext, OptionValues, Problem } from '../drivers/driver.js';
+import type { Driver, DriverContext, HostFiles, OptionValues, Problem } from '../drivers/driver.js';
+import { optionFlag } from '../drivers/option-values.js';
+import type { Store } from '../machine/store.js';
 import { swarmMachines } from './swarm-access.js';
 import type { OperationContext } from './context.js';
 import type { CreateRequest } from './results.js';
@@ -8,6 +11,8 @@ import type { CreateRequest } from './results.js';
 export interface ChosenDriver {
   readonly driver: Driver;
   readonly options: OptionValues;
+  /** Names of the options that no record may hold. */
+  readonly secretOptions: readonly string[];
   /** Why this one, for the output. */
   readonly reason: string;
 }
@@ -26,6 +31,7 @@ export function driverContext(
     run: context.run,
     env: context.env,
     cacheDir: context.cacheDir,
+    files: (host) => hostFiles(context.store, host),
     exclusive: (key, use) => {
       // The holder may be building an image or downloading one.
       const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
@@ -33,6 +39,14 @@ export function driverContext(
     },
   };
 }
+
+const hostFiles = (store: Store, host: string): HostFiles => ({
+  folder: join(store.home, 'machines', host, driverFolder),
+  read: (file) => store.readSecret(host, join(driverFolder, file)),
+  write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
+});
+
+const driverFolder = 'driver';
 
 /** Where no step is under way there is no line to show a driver's log on. */
 const quietly = (): undefined => undefined;
@@ -45,11 +59,12 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
   const named = request.driver ?? (await driverOfSwarm(context, request.swarm));
   if (named !== undefined) {
     const driver = await context.drivers.get(named);
+    const own = await optionsFor(context, driver, request);
     const reason =
       request.driver === undefined
         ? `as the other hosts of swarm ${request.swarm ?? ''}`
         : (request.driverSource ?? 'as asked');
-    return { driver, options: optionsFor(context, driver, request), reason };
+    return { driver, ...own, reason };
   }
   const candidates = [...context.drivers.declarations]
     .filter((d) => d.preference > 0)
@@ -57,12 +72,12 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
   const refused: string[] = [];
   for (const { name } of candidates) {
     const driver = await context.drivers.get(name);
-    const options = optionsFor(context, driver, request);
-    const problems = await driver.check(driverContext(context, driver, options), request.names);
+    const own = await optionsFor(context, driver, request);
+    const problems = await driver.check(driverContext(context, driver, own.options), request.names);
     const error = problems.find((problem) => problem.severity === 'error');
     const found = problems.find((problem) => problem.severity === 'info')?.message;
     if (error === undefined)
-      return { driver, options, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
+      return { driver, ...own, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
     refused.push(`${name}: ${error.message}`);
     if (candidates.length === 1) throw preflightError([error]);
   }
@@ -77,17 +92,27 @@ async function driverOfSwarm(context: OperationContext, swarm: string | null): P
 }
 
 /** Options of another driver than the chosen one are a mistake, not something to be quiet about. */
-function optionsFor(context: OperationContext, driver: Driver, request: CreateRequest): OptionValues {
-  const prefix = `${driver.name}-`;
-  const foreign = Object.keys(request.driverOptions).find((flag) => !flag.startsWith(prefix));
+async function optionsFor(
+  context: OperationContext,
+  { name }: Driver,
+  request: CreateRequest,
+): Promise<Pick<ChosenDriver, 'options' | 'secretOptions'>> {
+  const { options } = await context.drivers.describe(name);
+  const byFlag = new Map(Object.entries(options).map(([option, d]) => [optionFlag(name, option, d), option]));
+  const given = Object.entries(request.driverOptions).map(([flag, value]) => [flag, byFlag.get(flag), value] as const);
+  const [foreign] = given.find(([, option]) => option === undefined) ?? [];
   if (foreign !== undefined)
     throw usageError(
       'OPTION_FOREIGN',
-      `--${foreign} is no option of the driver ${driver.name}`,
-      `swarmup create --help`,
+      `--${foreign} is no option of the driver ${name}`,
+      `swarmup create --help --driver ${name}`,
     );
-  const own = Object.entries(request.driverOptions).map(([flag, value]) => [flag.slice(prefix.length), value] as const);
-  return context.drivers.options(driver.name, Object.fromEntries(own), context.env);
+  const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
+  const secret = Object.entries(options).filter(([, option]) => option.secret === true);
+  return {
+    options: await context.drivers.options(name, Object.fromEntries(own), context.env),
+    secretOptions: secret.map(([option]) => option),
+  };
 }
 
 /** Turns the errors of a driver's check into the one error that ends a command (exit 3); hints of all of them. */

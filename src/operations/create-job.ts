@@ -1,4 +1,4 @@
-import type { Driver, HostDescription } from '../drivers/driver.js';
+import type { Driver, HostDescription, OptionValues } from '../drivers/driver.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { HostFacts } from '../bootstrap/host-facts.js';
@@ -10,6 +10,8 @@ import type { SwarmAccess } from './swarm-access.js';
 /** What the steps of one host pass on to each other. */
 export interface HostJob {
   readonly isNew: boolean;
+  /** Of its driver, with those that no record keeps. */
+  readonly options: OptionValues;
   record: MachineRecord;
   description?: HostDescription;
   facts?: HostFacts;
@@ -27,7 +29,7 @@ export interface CreateJob {
 }
 
 export function hostJobs(targets: readonly CreateTarget[]): ReadonlyMap<string, HostJob> {
-  return new Map(targets.map(({ record, isNew }) => [record.name, { isNew, record }]));
+  return new Map(targets.map((target) => [target.record.name, { ...target }]));
 }
 
 export function jobOf(job: CreateJob, name: string): HostJob {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OptionValues } from '../drivers/driver.js';
 import { networkOf } from '../lib/cidr.js';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
@@ -14,6 +15,8 @@ import { swarmMachines } from './swarm-access.js';
 /** One host that a create works on: its record, and whether this run is the first to know it. */
 export interface CreateTarget {
   readonly record: MachineRecord;
+  /** Its driver options with those that no record keeps. */
+  readonly options: OptionValues;
   readonly isNew: boolean;
 }
 
@@ -109,10 +112,14 @@ async function findTargets(
       const existing = await context.store.read(name);
       if (existing !== undefined) {
         checkExisting(existing, request, chosen);
-        return { record: existing, isNew: false };
+        return {
+          record: existing,
+          isNew: false,
+          options: { ...chosenSecrets(existing, chosen), ...existing.options } as OptionValues,
+        };
       }
       const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return { record: newRecord(context, name, role, request, chosen), isNew: true };
+      return { record: newRecord(context, name, role, request, chosen), isNew: true, options: chosen.options };
     }),
   );
 }
@@ -161,6 +168,16 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
   });
 }
 
+function withoutSecrets({ options, secretOptions }: ChosenDriver): OptionValues {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !secretOptions.includes(name)));
+}
+
+/** A host that was half made with the same driver gets the secrets of this call. */
+function chosenSecrets(record: MachineRecord, { driver, options, secretOptions }: ChosenDriver): OptionValues {
+  if (record.driver !== driver.name) return {};
+  return Object.fromEntries(Object.entries(options).filter(([name]) => secretOptions.includes(name)));
+}
+
 function newRecord(
   context: OperationContext,
   name: string,
@@ -176,7 +193,7 @@ function newRecord(
     swarm: request.swarm,
     role,
     phase: 'creating',
-    options: chosen.options,
+    options: withoutSecrets(chosen),
     engineSettings: {
       tls: request.tls,
       tlsSans: request.tlsSans,
