@@ -96,7 +96,7 @@ async function turnOff(context: OperationContext, { swarm, dryRun }: AutolockReq
 }
 
 /** The record of a swarm; one that swarmup did not make gets one, as its custody must be remembered. */
-export async function swarmRecord(context: OperationContext, swarm: string, access: SwarmAccess): Promise<SwarmRecord> {
+async function swarmRecord(context: OperationContext, swarm: string, access: SwarmAccess): Promise<SwarmRecord> {
   const known = await context.store.readSwarm(swarm);
   const createdAt = context.now().toISOString();
   return known ?? { schemaVersion: 1, name: swarm, clusterId: access.clusterId, createdAt };
