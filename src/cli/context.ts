@@ -65,6 +65,12 @@ function contextOver(store: Store, io: CommandIo, parts: ContextParts): Omit<Com
     run: runProcess,
     cacheDir: cacheFolder(io.env, io.platform),
     now: () => new Date(),
+    platform: io.platform,
+    askPassphrase: async (question) => {
+      const { readPassphrase } = await import('./seal-key.js');
+      const flags = { 'passphrase-file': io.env['SWARMUP_PASSPHRASE_FILE'] };
+      return readPassphrase(io, flags, { question, isNew: false, signal: parts.signal });
+    },
     localNode: {
       path: process.execPath,
       version: process.version,

@@ -38,10 +38,19 @@ export interface SealKeyOptions {
 export async function readSealKey(io: CommandIo, flags: SealFlagValues, options: SealKeyOptions): Promise<SealKey> {
   const { 'key-file': keyFile, 'passphrase-file': passphraseFile } = flags;
   if (keyFile !== undefined) return { mode: 'key-file', secret: await keyOf(keyFile) };
-  if (passphraseFile === undefined) return { mode: 'passphrase', secret: await askPassphrase(io, options) };
-  const [line = ''] = (await readSecretFile(passphraseFile)).toString('utf8').split(/\r?\n/);
-  if (line === '') throw weak(`the first line of ${passphraseFile} is empty`);
-  return { mode: 'passphrase', secret: line };
+  return { mode: 'passphrase', secret: await readPassphrase(io, { 'passphrase-file': passphraseFile }, options) };
+}
+
+/** The passphrase from a file, else by asking on the terminal. Errors: as `readSealKey`. */
+export async function readPassphrase(
+  io: CommandIo,
+  { 'passphrase-file': path }: Pick<SealFlagValues, 'passphrase-file'>,
+  options: SealKeyOptions,
+): Promise<string> {
+  if (path === undefined || path === '') return askPassphrase(io, options);
+  const [line = ''] = (await readSecretFile(path)).toString('utf8').split(/\r?\n/);
+  if (line === '') throw weak(`the first line of ${path} is empty`);
+  return line;
 }
 
 const minKeyBytes = 16;

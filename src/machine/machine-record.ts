@@ -67,7 +67,18 @@ export interface SwarmRecord {
   readonly createdAt: string;
   /** False: its managers are to be without the agent, also those that are made later. */
   readonly agent?: boolean;
+  /** Where its unlock keys are kept; absent: it does not lock its managers, or somebody else has the key. */
+  readonly keyCustody?: KeyCustody | undefined;
 }
+
+/** Who keeps the unlock keys of a swarm. No secret in it. */
+export type KeyCustody =
+  | { readonly type: 'keyring' }
+  /** A file of the store, sealed with a passphrase. */
+  | { readonly type: 'passphrase' }
+  /** A file of the store, sealed with the content of another file, whose absolute path this is. */
+  | { readonly type: 'key-file'; readonly keyFile: string }
+  | { readonly type: 'command'; readonly command: string };
 
 /** A record that could not be read: `ls` shows it, nothing else touches it. */
 export interface BrokenRecord {

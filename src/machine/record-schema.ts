@@ -15,6 +15,7 @@ import {
   safeParse,
   string,
   unknown,
+  variant,
   type GenericSchema,
 } from 'valibot';
 import { codeOf, SwarmupError } from '../lib/errors.js';
@@ -95,6 +96,14 @@ const swarmSchema = looseObject({
   clusterId: string(),
   createdAt: string(),
   agent: exactOptional(boolean()),
+  keyCustody: optional(
+    variant('type', [
+      looseObject({ type: literal('keyring') }),
+      looseObject({ type: literal('passphrase') }),
+      looseObject({ type: literal('key-file'), keyFile: string() }),
+      looseObject({ type: literal('command'), command: string() }),
+    ]),
+  ),
 });
 
 export const machineFormat: RecordFormat<MachineRecord> = {

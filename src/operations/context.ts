@@ -37,6 +37,10 @@ export interface OperationContext {
   /** Folder for what may be lost: images, downloads. */
   readonly cacheDir: string;
   readonly now: () => Date;
+  /** Of this machine; its keyring depends on it. Default: linux. */
+  readonly platform?: NodeJS.Platform;
+  /** Asks for a passphrase; absent where nobody can be asked. Errors: PASSPHRASE_NEEDED (exit 2), INTERRUPTED. */
+  readonly askPassphrase?: (question: string) => Promise<string>;
   /** The Node.js that runs this very program, to be given to hosts that have none for the agent. */
   readonly localNode?: LocalNode;
 }

@@ -12,6 +12,7 @@ import type { HostOutcome, HostsResult } from './results.js';
 import { awaitVote, guardPower } from './guard-power.js';
 import { renewIfDue } from './renew-if-due.js';
 import { hostEngine } from './swarm-access.js';
+import { unlockIfLocked } from './unlock-hosts.js';
 
 const bootWaitMs = 4 * 60_000;
 
@@ -20,7 +21,10 @@ export interface PowerOptions {
   readonly force?: boolean;
 }
 
-/** Starts hosts and waits until their engines answer. A running host is left alone. Errors: HOST_UNKNOWN (exit 2). */
+/**
+ * Starts hosts and waits until their engines answer; a manager that asks for its unlock key gets it. A running host is
+ * left alone. Errors: HOST_UNKNOWN (exit 2); of a host MANAGER_LOCKED when its key is not in custody.
+ */
 export const startHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
   power(context, names, 'start', start);
 
@@ -156,6 +160,7 @@ async function start(host: PoweredHost): Promise<HostOutcome['status']> {
   }
   await engineAnswers(host);
   await renewIfDue(context, await context.store.require(record.name), host.detail);
+  await unlockIfLocked(context, await context.store.require(record.name), host.detail);
   return wasRunning ? 'unchanged' : 'started';
 }
 

@@ -12,6 +12,7 @@ import { leaveCleanly } from './leave-swarm.js';
 import { lockHosts } from './lock-hosts.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { openSwarm, swarmMachines } from './swarm-access.js';
+import { forgetUnlockKeys } from './unlock-keys.js';
 
 export interface RemoveRequest {
   readonly names: readonly string[];
@@ -95,7 +96,10 @@ async function removeLocked(
     },
   );
   for (const swarm of ending)
-    if ((await swarmMachines(context, swarm)).length === 0) await context.store.removeSwarm(swarm);
+    if ((await swarmMachines(context, swarm)).length === 0) {
+      await forgetUnlockKeys(context, swarm);
+      await context.store.removeSwarm(swarm);
+    }
   await refreshHostFiles(context);
   return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }

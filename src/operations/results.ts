@@ -27,6 +27,7 @@ export interface HostOutcome {
     | 'would-install'
     | 'would-upgrade'
     | 'would-remove'
+    | 'would-unlock'
     | 'would-import'
     | 'created'
     | 'resumed'
@@ -42,6 +43,7 @@ export interface HostOutcome {
     | 'provisioned'
     | 'renewed'
     | 'would-renew'
+    | 'unlocked'
     | 'failed';
   readonly error?: ErrorJson;
 }

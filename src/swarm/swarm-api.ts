@@ -27,7 +27,11 @@ export interface SwarmNode {
     readonly Role: 'manager' | 'worker';
     readonly Availability: 'active' | 'pause' | 'drain';
   };
-  readonly Description: { readonly Hostname?: string; readonly Engine?: { readonly EngineVersion?: string } };
+  readonly Description: {
+    readonly Hostname?: string;
+    readonly Engine?: { readonly EngineVersion?: string };
+    readonly TLSInfo?: { readonly TrustRoot?: string };
+  };
   readonly Status: {
     readonly State: 'unknown' | 'down' | 'ready' | 'disconnected';
     readonly Addr: string;

@@ -1,0 +1,111 @@
+import { execaSync } from 'execa';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runProcess, type RunProcess } from '../../src/lib/local-process.js';
+import { hasKeyring, type KeyStoreParts, openUnlockKeyStore } from '../../src/machine/unlock-key-store.js';
+
+const signal = new AbortController().signal;
+const keys = ['SWMKEY-1-newnewnew', 'SWMKEY-1-oldoldold'];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unlock-keys-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const parts = (changes: Partial<KeyStoreParts> = {}): KeyStoreParts => ({
+  run: runProcess,
+  platform: 'linux',
+  swarm: { name: 'prod', clusterId: 'abc123' },
+  path: join(folder, 'prod.unlock-keys'),
+  sealKey: async (mode) => ({ mode, secret: 'correct horse' }),
+  ...changes,
+});
+
+describe('a sealed file of unlock keys', () => {
+  const open = (changes: Partial<KeyStoreParts> = {}) => openUnlockKeyStore({ type: 'passphrase' }, parts(changes));
+
+  it('gives back what it was given, in order, and shows nothing of it', async () => {
+    expect(await open().read(signal)).toEqual([]);
+    await open().write(keys, signal);
+    expect(await open().read(signal)).toEqual(keys);
+    expect(await readFile(parts().path, 'latin1')).not.toMatch(/SWMKEY|newnew/);
+    await open().remove(signal);
+    expect(await open().read(signal)).toEqual([]);
+  });
+
+  it('opens with nothing but its passphrase', async () => {
+    await open().write(keys, signal);
+    const wrong = open({ sealKey: async (mode) => ({ mode, secret: 'wrong' }) });
+    await expect(wrong.read(signal)).rejects.toMatchObject({ code: 'SEAL_KEY_WRONG' });
+    const other = openUnlockKeyStore({ type: 'key-file', keyFile: 'x' }, parts());
+    await expect(other.read(signal)).rejects.toMatchObject({ code: 'SEAL_KEY_WRONG' });
+  });
+});
+
+describe('a key command', () => {
+  const open = (command: string, changes: Partial<KeyStoreParts> = {}) =>
+    openUnlockKeyStore({ type: 'command', command }, parts(changes));
+
+  it('takes keys on stdin and prints them, never sees them as arguments', async () => {
+    const path = join(folder, 'vault');
+    const script = `case $SWARMUP_KEY_ACTION in set) cat >"${path}-$SWARMUP_SWARM-$SWARMUP_CLUSTER_ID";; get) cat "${path}-prod-abc123";; delete) rm "${path}-prod-abc123";; esac`;
+    const seen: string[] = [];
+    const run: RunProcess = (file, args, options) => {
+      seen.push(file, ...args, JSON.stringify(options.env));
+      return runProcess(file, args, options);
+    };
+    const store = open(script, { run });
+    await store.write(keys, signal);
+    expect(await store.read(signal)).toEqual(keys);
+    await store.remove(signal);
+    expect(seen.join(' ')).not.toContain('SWMKEY');
+  });
+
+  it('that fails says why, and nothing of what it printed on stdout', async () => {
+    const failed = open('echo SWMKEY-1-secret; echo "vault is sealed" >&2; exit 3').read(signal);
+    await expect(failed).rejects.toMatchObject({
+      code: 'KEY_CUSTODY_FAILED',
+      message: 'the key command failed to get (exit code 3: vault is sealed)',
+    });
+  });
+});
+
+const canUseKeyring =
+  process.platform === 'linux' &&
+  ['secret-tool', 'gnome-keyring-daemon', 'dbus-run-session'].every(
+    (program) => !execaSync('which', [program], { reject: false }).failed,
+  );
+
+describe.skipIf(!canUseKeyring)('the keyring (needs libsecret-tools, gnome-keyring, dbus)', () => {
+  it('gives back what it was given', { timeout: 60_000 }, async () => {
+    // Each call in a session of its own that ends with it; the keyring's files stay in the folder.
+    const script = join(folder, 'in-session');
+    await writeFile(
+      script,
+      `printf %s test | HOME=${folder} gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1\nexec "$@" 2>&3`,
+    );
+    const run: RunProcess = (file, args, options) =>
+      // What the session's own daemon says on stderr is not the program's.
+      runProcess('sh', ['-c', 'exec 3>&2 2>/dev/null; exec dbus-run-session -- sh "$0" "$@"', script, file, ...args], {
+        ...options,
+        env: { ...options.env, HOME: folder, XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder },
+      });
+    const store = openUnlockKeyStore({ type: 'keyring' }, parts({ run }));
+    expect(await hasKeyring(run, 'linux', signal)).toBe(true);
+    expect(await store.read(signal)).toEqual([]);
+    await store.write(keys, signal);
+    expect(await store.read(signal)).toEqual(keys);
+    await store.remove(signal);
+    expect(await store.read(signal)).toEqual([]);
+  });
+});
+
+it('there is no keyring where its program is missing or has no service', async () => {
+  const missing: RunProcess = () => Promise.reject(Object.assign(new Error('spawn'), { code: 'ENOENT' }));
+  const silent: RunProcess = async () => ({ exitCode: 1, stdout: '', stderr: 'Cannot autolaunch D-Bus without X11' });
+  for (const run of [missing, silent]) expect(await hasKeyring(run, 'linux', signal)).toBe(false);
+  expect(await hasKeyring(silent, 'win32', signal)).toBe(false);
+});
