@@ -31,6 +31,7 @@ describe('createRequest', () => {
       swarm: 'default',
       driver: undefined,
       driverOptions: {},
+      engine: {},
       engineVersion: undefined,
       tls: true,
       agent: undefined,
