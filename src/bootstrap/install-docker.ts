@@ -74,10 +74,7 @@ function mismatch(host: string, found: string, asked: string): SwarmupError {
     `${host} has Docker Engine ${upstreamVersion(found)}, not ${asked}`,
     {
       host,
-      hints: [
-        `leave out --engine-version to use ${upstreamVersion(found)}`,
-        `or change it afterwards: swarmup upgrade ${host} --engine-version ${asked}`,
-      ],
+      hints: [`leave out --engine-version to use ${upstreamVersion(found)}`, `or change it there: swarmup ssh ${host}`],
     },
   );
 }

@@ -106,7 +106,7 @@ function judgeVersions(hosts: readonly Known[]): readonly Finding[] {
       hosts: hosts.map(({ name }) => name),
       message: `their engines are of different major versions (${all})`,
       cause: 'a swarm works across versions only while it is being upgraded',
-      fix: 'upgrade the older ones, workers first: swarmup upgrade NAME',
+      fix: 'upgrade the older ones, workers first',
     },
   ];
 }

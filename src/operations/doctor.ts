@@ -256,7 +256,7 @@ const managerless = (swarm: string, error: unknown): Finding =>
   finding('manager', [], {
     message: messageOf(error),
     cause: 'without a manager that answers nothing in the swarm can be changed',
-    fix: hintOf(error, `swarmup swarm status --swarm ${swarm}`),
+    fix: hintOf(error, `swarmup ls shows the hosts of ${swarm}`),
   });
 
 /** A check that broke off has found nothing, which is not the same as nothing wrong; after errors it is one of their consequences. */

@@ -134,7 +134,7 @@ function downHints(
   const inSwarm = swarm === 'default' ? '' : ` --swarm ${swarm}`;
   return [
     ...(codes.includes('MANAGER_LOCKED') ? [`swarmup swarm unlock${inSwarm}`] : []),
-    `swarmup swarm status${inSwarm} shows who answers what`,
+    'swarmup ls shows the state of the hosts',
     ...(first === undefined || codes.includes('NOT_A_MANAGER') ? [] : [`swarmup start ${first.name}`]),
     ...(codes.includes('NOT_A_MANAGER') ? [`swarmup swarm recover${inSwarm} when managers are lost for good`] : []),
   ];

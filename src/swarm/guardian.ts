@@ -206,7 +206,7 @@ function powerRefusal({ view, change, targets, before, states }: Case): Refusal 
       `of swarm ${view.name} would be reachable, and ${String(worst.quorum)} must be`,
     hints: [
       ...revivalHints(dead),
-      ...managers.slice(before.spare).map(({ name }) => `swarmup node demote ${name} first: it needs no vote then`),
+      ...managers.slice(before.spare).map(({ name }) => `docker node demote ${name} first: it needs no vote then`),
       '--force does it all the same; services go on running, but nothing can be changed meanwhile',
     ],
     survivable: true,
@@ -223,7 +223,7 @@ function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
     code: 'NO_PLACE_FOR_TASKS',
     reason: `${namesOf(targets)} cannot ${verbs[change.type] ?? 'go'}: no active node would be left for ${plural(view.wantedTasks, 'task')}`,
     hints: [
-      ...drained.slice(0, 1).map(({ name }) => `swarmup node activate ${name} first`),
+      ...drained.slice(0, 1).map(({ name }) => `docker node update --availability active ${name} first`),
       `swarmup create --swarm ${view.name} NAME adds a node`,
       '--force does it all the same',
     ],
@@ -244,7 +244,7 @@ const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal
 const quorumHeld = (view: SwarmView): Refusal => ({
   code: 'QUORUM_HELD',
   reason: `swarm ${view.name} has its quorum: a new cluster would throw its other managers away for nothing`,
-  hints: ['swarmup node ls shows the managers', 'swarmup node rm NAME takes one that is dead off the list'],
+  hints: ['swarmup node ls shows the managers', 'docker node rm NAME takes one that is dead off the list'],
   survivable: false,
 });
 
@@ -253,7 +253,7 @@ function replacementHints(view: SwarmView, targets: readonly GuardedNode[], chan
   return [
     heir === undefined
       ? `swarmup create --managers 1 --swarm ${view.name} NAME adds a manager first`
-      : `swarmup node promote ${heir.name} first, then again`,
+      : `docker node promote ${heir.name} first, then again`,
     ...(change.type === 'remove' ? ['name all hosts of the swarm to remove it whole'] : []),
   ];
 }
@@ -263,7 +263,7 @@ function revivalHints(dead: readonly GuardedNode[]): readonly string[] {
   if (first === undefined) return [];
   return [
     `swarmup start ${dead.map(({ name }) => name).join(' ')} first`,
-    `swarmup node rm ${first.name} when it is lost for good`,
+    `docker node rm ${first.name} when it is lost for good`,
   ];
 }
 

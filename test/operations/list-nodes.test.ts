@@ -86,7 +86,7 @@ describe('a swarm is opened', () => {
     await expect(openSwarm(lab.process().context, 'default')).rejects.toMatchObject({
       code: 'MANAGER_LOCKED',
       exitCode: 6,
-      hints: ['swarmup swarm unlock', 'swarmup swarm status shows who answers what', 'swarmup start m'],
+      hints: ['swarmup swarm unlock', 'swarmup ls shows the state of the hosts', 'swarmup start m'],
     });
   });
 

@@ -130,11 +130,11 @@ describe('the guardian', () => {
 
   it('names the safe steps', () => {
     expect(judge(view(['m1', 'w1']), change('demote', 'm1')).refusal?.hints).toEqual([
-      'swarmup node promote w1 first, then again',
+      'docker node promote w1 first, then again',
     ]);
     expect(judge(view(['m1', 'm2', dead('m3')]), change('demote', 'm2')).refusal?.hints).toEqual([
       'swarmup start m3 first',
-      'swarmup node rm m3 when it is lost for good',
+      'docker node rm m3 when it is lost for good',
     ]);
   });
 
