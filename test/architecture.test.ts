@@ -26,6 +26,7 @@ const onlyIn: Readonly<Record<string, string>> = {
   '@inquirer/prompts': 'cli/',
   '@peculiar/x509': 'bootstrap/',
   'tar-stream': 'drivers/docker/',
+  'ssh-config': 'drivers/generic/',
 };
 
 const src = join(import.meta.dirname, '..', 'src');

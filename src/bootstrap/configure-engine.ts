@@ -16,6 +16,8 @@ export interface ConfigureEngineOptions extends DaemonSettings {
   readonly swarm: boolean;
   /** Serves the engine on port 2376 to clients with a certificate; undefined: swarmup does not open that port. */
   readonly tls?: EngineTls | undefined;
+  /** Another port than 2376. */
+  readonly tlsPort?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
   readonly detail?: (message: string) => void;
@@ -66,7 +68,7 @@ export async function configureEngine(
     daemonJson: daemonJson.text,
     ...(options.tls === undefined
       ? { dropIn: null, caPem: undefined, server: undefined }
-      : { dropIn: tlsDropIn(host, engine.unit), ...(await certificatesFor(current, options.tls)) }),
+      : { dropIn: tlsDropIn(host, engine.unit, options.tlsPort), ...(await certificatesFor(current, options.tls)) }),
   };
   detail('configuring Docker');
   const { stdout } = await runScript(runner, configureScript(files, enginePaths), {

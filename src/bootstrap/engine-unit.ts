@@ -4,17 +4,17 @@ import { enginePaths } from './engine-paths.js';
 /**
  * Our drop-in for docker.service: the command line it has now, with a TLS listener added. Socket activation
  * (`-H fd://`) and everything else on that line stays. `unit`: the output of `systemctl cat docker.service`.
- * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or port 2376 already, or a later drop-in would undo ours;
+ * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or that port already, or a later drop-in would undo ours;
  * ENGINE_UNIT_UNREADABLE when there is no command line.
  */
-export function tlsDropIn(host: string, unit: string, paths = enginePaths): string {
+export function tlsDropIn(host: string, unit: string, port = 2376, paths = enginePaths): string {
   const found = execStartOf(unit, paths.dropIn);
   if (found === undefined)
     throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `docker.service of ${host} has no ExecStart`, {
       host,
       hints: [`look at it: swarmup ssh ${host} -- systemctl cat docker.service`],
     });
-  const problem = conflictIn(found);
+  const problem = conflictIn(found, port);
   if (problem !== undefined)
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `${problem} on ${host}`, {
       host,
@@ -30,7 +30,7 @@ export function tlsDropIn(host: string, unit: string, paths = enginePaths): stri
   return `# Written by swarmup: serves the engine on TLS too. Remove it, daemon-reload and restart docker to undo that.
 [Service]
 ExecStart=
-ExecStart=${found.command}${socket} -H tcp://0.0.0.0:2376 --tlsverify --tlscacert=${tls}/ca.pem --tlscert=${tls}/server-cert.pem --tlskey=${tls}/server-key.pem
+ExecStart=${found.command}${socket} -H tcp://0.0.0.0:${String(port)} --tlsverify --tlscacert=${tls}/ca.pem --tlscert=${tls}/server-cert.pem --tlskey=${tls}/server-key.pem
 `;
 }
 
@@ -69,10 +69,11 @@ function execStartOf(unit: string, ownPath: string): ExecStart | undefined {
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-function conflictIn({ command, file, late }: ExecStart): string | undefined {
+function conflictIn({ command, file, late }: ExecStart, port: number): string | undefined {
   if (late) return `${file} sets the command line of docker.service after our drop-in`;
   const flag = /(?<=\s)--tls\w*/.exec(command)?.[0];
   if (flag !== undefined) return `${file} already sets ${flag} for the engine`;
-  if (/tcp:\/\/\S*:2376\b/.test(command)) return `${file} already opens port 2376 of the engine`;
+  if (new RegExp(`tcp://\\S*:${String(port)}\\b`).test(command))
+    return `${file} already opens port ${String(port)} of the engine`;
   return undefined;
 }

@@ -3,11 +3,13 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { Driver, DriverContext, OptionValues, Problem } from '../drivers/driver.js';
 import { swarmMachines } from './swarm-access.js';
 import type { OperationContext } from './context.js';
-import type { CreateRequest } from './results.js';
+import type { CreateRequest, HostAddress } from './results.js';
 
 export interface ChosenDriver {
   readonly driver: Driver;
   readonly options: OptionValues;
+  /** Those of one host, with its address. */
+  readonly optionsOf: (name: string) => OptionValues;
   /** Why this one, for the output. */
   readonly reason: string;
 }
@@ -49,7 +51,7 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
       request.driver === undefined
         ? `as the other hosts of swarm ${request.swarm ?? ''}`
         : (request.driverSource ?? 'as asked');
-    return { driver, options: optionsFor(context, driver, request), reason };
+    return { driver, ...optionsFor(context, driver, request), reason };
   }
   const candidates = [...context.drivers.declarations]
     .filter((d) => d.preference > 0)
@@ -57,12 +59,12 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
   const refused: string[] = [];
   for (const { name } of candidates) {
     const driver = await context.drivers.get(name);
-    const options = optionsFor(context, driver, request);
+    const { options, optionsOf } = optionsFor(context, driver, request);
     const problems = await driver.check(driverContext(context, driver, options), request.names);
     const error = problems.find((problem) => problem.severity === 'error');
     const found = problems.find((problem) => problem.severity === 'info')?.message;
     if (error === undefined)
-      return { driver, options, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
+      return { driver, options, optionsOf, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
     refused.push(`${name}: ${error.message}`);
     if (candidates.length === 1) throw preflightError([error]);
   }
@@ -77,7 +79,11 @@ async function driverOfSwarm(context: OperationContext, swarm: string | null): P
 }
 
 /** Options of another driver than the chosen one are a mistake, not something to be quiet about. */
-function optionsFor(context: OperationContext, driver: Driver, request: CreateRequest): OptionValues {
+function optionsFor(
+  context: OperationContext,
+  driver: Driver,
+  request: CreateRequest,
+): Pick<ChosenDriver, 'options' | 'optionsOf'> {
   const prefix = `${driver.name}-`;
   const foreign = Object.keys(request.driverOptions).find((flag) => !flag.startsWith(prefix));
   if (foreign !== undefined)
@@ -86,8 +92,34 @@ function optionsFor(context: OperationContext, driver: Driver, request: CreateRe
       `--${foreign} is no option of the driver ${driver.name}`,
       `swarmup create --help`,
     );
-  const own = Object.entries(request.driverOptions).map(([flag, value]) => [flag.slice(prefix.length), value] as const);
-  return context.drivers.options(driver.name, Object.fromEntries(own), context.env);
+  const own = Object.fromEntries(
+    Object.entries(request.driverOptions).map(([flag, value]) => [flag.slice(prefix.length), value] as const),
+  );
+  const read = (more: Readonly<Record<string, unknown>>): OptionValues =>
+    context.drivers.options(driver.name, { ...own, ...more }, context.env);
+  const options = read({});
+  const optionsOf = (name: string): OptionValues => {
+    const address = request.addresses?.[name];
+    return address === undefined ? options : read(addressOptions(driver, name, address));
+  };
+  for (const name of request.names) optionsOf(name);
+  return { options, optionsOf };
+}
+
+function addressOptions(driver: Driver, name: string, address: HostAddress): Readonly<Record<string, unknown>> {
+  const { addressOptions: keys } = driver;
+  if (keys === undefined)
+    throw usageError(
+      'ADDRESS_UNSUPPORTED',
+      `the driver ${driver.name} makes its hosts: ${name} cannot be given an address`,
+      '--driver generic takes hosts that exist already',
+    );
+  const { host, user, port } = address;
+  return {
+    [keys.host]: host,
+    ...(user !== undefined && { [keys.user]: user }),
+    ...(port !== undefined && { [keys.port]: port }),
+  };
 }
 
 /** Turns the errors of a driver's check into the one error that ends a command (exit 3); hints of all of them. */

@@ -176,7 +176,7 @@ function newRecord(
     swarm: request.swarm,
     role,
     phase: 'creating',
-    options: chosen.options,
+    options: chosen.optionsOf(name),
     engineSettings: {
       tls: request.tls,
       tlsSans: request.tlsSans,
