@@ -11,9 +11,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ['lib', 'drivers', 'machine', 'ssh'],
   bootstrap: ['lib', 'drivers', 'machine', 'ssh'],
   swarm: ['lib', 'drivers', 'machine', 'ssh'],
+  doctor: ['lib', 'bootstrap', 'ssh'],
   agent: ['lib', 'swarm'],
-  operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'agent'],
-  cli: ['lib', 'drivers', 'machine', 'ssh', 'operations'],
+  operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'doctor', 'agent'],
+  // Of the doctor only the type of its findings, for the report.
+  cli: ['lib', 'drivers', 'machine', 'ssh', 'operations', 'doctor'],
   commands: ['lib', 'drivers', 'machine', 'operations', 'cli'],
 };
 

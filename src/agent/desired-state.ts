@@ -75,6 +75,19 @@ export interface DesiredState {
   readonly schemaVersion: 1;
   readonly services: Readonly<Record<string, ServiceEntry>>;
   readonly settings: DesiredSettings;
+  /** What somebody wrote by hand and we cannot use: it is written back as it was, so that no change of ours loses it. */
+  readonly kept?: KeptInput;
+}
+
+export interface KeptInput {
+  /** Entries of services that cannot be used, whole. */
+  readonly entries: Readonly<Record<string, unknown>>;
+  /** Unknown fields of entries that can. */
+  readonly entryFields: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Unknown fields beside `services`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The settings as written; undefined when they say nothing but what we understand. */
+  readonly settings?: unknown;
 }
 
 /** Something a user wrote that cannot be enforced; the rest is. */
@@ -111,15 +124,37 @@ export function parseDesiredState(text: string, where = 'desired state'): Parsed
   const problems: Problem[] = Object.keys(unknown).map((key) => ({ where, message: `has an unknown field ${key}` }));
   if (schemaVersion !== 1) problems.push({ where, message: 'has no schemaVersion' });
   if (services !== undefined && !isObject(services)) problems.push({ where, message: 'services is no object' });
-  const entries: [string, ServiceEntry][] = [];
-  for (const [name, entry] of Object.entries(isObject(services) ? services : {})) {
-    const read = readConfigTarget(name, entry);
-    problems.push(...read.problems);
-    if (read.target !== undefined) entries.push([name, read.target]);
-  }
+  const { used, entries, entryFields } = readEntries(isObject(services) ? services : {}, problems);
   const read = readSettings(settings, defaultSettings);
   problems.push(...read.problems);
-  return { state: { schemaVersion: 1, services: Object.fromEntries(entries), settings: read.settings }, problems };
+  const state = { schemaVersion: 1, services: used, settings: read.settings } as const;
+  if (problems.length === 0) return { state, problems };
+  const kept: KeptInput = { entries, entryFields, fields: unknown, ...(read.problems.length > 0 && { settings }) };
+  return { state: { ...state, kept }, problems };
+}
+
+/** The entries that can be used beside what must be kept of the others; what is wrong goes to `problems`. */
+function readEntries(
+  services: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): Pick<KeptInput, 'entries' | 'entryFields'> & { readonly used: DesiredState['services'] } {
+  const used: [string, ServiceEntry][] = [];
+  const entries: [string, unknown][] = [];
+  const entryFields: [string, Readonly<Record<string, unknown>>][] = [];
+  for (const [name, entry] of Object.entries(services)) {
+    const read = readConfigTarget(name, entry);
+    problems.push(...read.problems);
+    if (read.target === undefined) entries.push([name, entry]);
+    else {
+      used.push([name, read.target]);
+      if (Object.keys(read.unknown).length > 0) entryFields.push([name, read.unknown]);
+    }
+  }
+  return {
+    used: Object.fromEntries(used),
+    entries: Object.fromEntries(entries),
+    entryFields: Object.fromEntries(entryFields),
+  };
 }
 
 export interface ParsedDesiredState {
@@ -130,9 +165,12 @@ export interface ParsedDesiredState {
 }
 
 /** The content of a config object: the same state gives the same text. */
-export function serialiseDesiredState(state: DesiredState): string {
-  const services = Object.fromEntries(Object.entries(state.services).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ ...state, services })}\n`;
+export function serialiseDesiredState({ kept, ...state }: DesiredState): string {
+  const used = Object.entries(state.services).map(([name, entry]) => [name, { ...entry, ...kept?.entryFields[name] }]);
+  const all = Object.entries({ ...kept?.entries, ...(Object.fromEntries(used) as Readonly<Record<string, unknown>>) });
+  const services = Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const settings = kept?.settings ?? state.settings;
+  return `${JSON.stringify({ ...state, services, settings, ...kept?.fields })}\n`;
 }
 
 /** A Docker config object as `GET /configs` gives it. */

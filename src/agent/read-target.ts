@@ -37,8 +37,9 @@ const shown = (value: unknown): string => {
 export function readConfigTarget(
   name: string,
   entry: unknown,
-): { readonly target: ServiceEntry | undefined; readonly problems: readonly Problem[] } {
-  if (!isObject(entry)) return { target: undefined, problems: [serviceProblem(name, 'its entry is no object')] };
+): { readonly target: ServiceEntry | undefined; readonly unknown: Json; readonly problems: readonly Problem[] } {
+  if (!isObject(entry))
+    return { target: undefined, unknown: {}, problems: [serviceProblem(name, 'its entry is no object')] };
   const { replicas, min, max, maxPerNode, rebalance, paused, spec, ...unknown } = entry;
   // An unknown field is reported but harmless: a newer swarmup may have written it.
   const notes = Object.keys(unknown).map((key) => serviceProblem(name, `has an unknown field ${key}`));
@@ -56,12 +57,12 @@ export function readConfigTarget(
     wrong.push(serviceProblem(name, `paused is ${shown(paused)}, not true or false`));
   if (spec !== undefined && !isUsableSpec(name, spec))
     wrong.push(serviceProblem(name, 'its stored spec is no spec of a replicated service of that name'));
-  if (wrong.length > 0) return { target: undefined, problems: [...notes, ...wrong] };
+  if (wrong.length > 0) return { target: undefined, unknown, problems: [...notes, ...wrong] };
   const target = Object.fromEntries(
     Object.entries({ replicas, min, max, maxPerNode, rebalance, paused, spec }).filter(([, v]) => v !== undefined),
   ) as unknown as ServiceEntry;
   const checked = checkTarget(name, target);
-  return { target: checked.target, problems: [...notes, ...checked.problems] };
+  return { target: checked.target, unknown, problems: [...notes, ...checked.problems] };
 }
 
 const isUsableSpec = (name: string, spec: unknown): spec is ServiceSpec =>

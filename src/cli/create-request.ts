@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
+import { optionFlag } from '../drivers/option-values.js';
 import { usageError } from '../lib/errors.js';
 import type { CreateRequest, HostAddress } from '../operations/results.js';
 import type { CommandIo } from './command-io.js';
@@ -43,7 +44,7 @@ export const createFlags = {
     helpValue: '<CIDR>',
   }),
   agent: Flags.boolean({
-    description: 'agent on managers, which holds replica counts [default: as the swarm was made; not in a new one]',
+    description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
     allowNo: true,
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
@@ -107,7 +108,7 @@ function givenOptions(
   flags: Readonly<Record<string, unknown>>,
   drivers: readonly DriverDeclaration[],
 ): Readonly<Record<string, unknown>> {
-  const names = drivers.flatMap(({ name, options }) => Object.keys(options).map((option) => `${name}-${option}`));
+  const names = drivers.flatMap(optionFlags);
   return Object.fromEntries(names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]));
 }
 
@@ -126,6 +127,9 @@ function hostOf(word: string): { readonly name: string; readonly address?: HostA
   return { name, address: { host, user, port: port === undefined ? undefined : Number(port) } };
 }
 
+const optionFlags = ({ name, options }: DriverDeclaration): readonly string[] =>
+  Object.entries(options).map(([option, declaration]) => optionFlag(name, option, declaration));
+
 /** A driver's own flag, or an address, names the driver as well as `--driver` does. */
 function driverChoice(
   flag: string | undefined,
@@ -136,7 +140,7 @@ function driverChoice(
   settings: Settings,
 ): Pick<CreateRequest, 'driver' | 'driverSource'> {
   const [option = ''] = options;
-  const implied = drivers.find(({ name, options: own }) => Object.keys(own).some((key) => `${name}-${key}` === option));
+  const implied = drivers.find((driver) => optionFlags(driver).includes(option));
   if (flag !== undefined) return { driver: flag, driverSource: 'named by --driver' };
   if (implied !== undefined) return { driver: implied.name, driverSource: `named by --${option}` };
   const adopting = hasAddresses ? drivers.find(({ addressOptions }) => addressOptions !== undefined) : undefined;

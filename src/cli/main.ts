@@ -3,7 +3,10 @@ import { usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
 import { CommandConfig } from './command-config.js';
 import type { CommandIo } from './command-io.js';
+import { foundDriver } from './found-driver.js';
 import { flagsOf, reportFailure, wantsDebug, wantsJson } from './failure.js';
+import { driverFlags } from './oclif-flags.js';
+import { readSettings } from './settings.js';
 
 /** Runs one command line with oclif and returns its exit code; whatever is thrown is reported here. */
 export async function main(argv: readonly string[], io: CommandIo, options: Interfaces.Options): Promise<number> {
@@ -27,6 +30,7 @@ async function dispatch(args: string[], config: CommandConfig): Promise<void> {
   const rest = args.slice(command?.words ?? 0);
   await config.runHook('init', { id: command?.id, argv: rest });
   if (command === undefined || flagsOf(args).includes('--help')) {
+    if (command?.id === 'create') await addDriverFlags(config, rest);
     const Help = await loadHelpClass(config);
     await new Help(config, config.pjson.oclif.helpOptions).showHelp(
       command === undefined ? args : [command.id, ...rest],
@@ -34,6 +38,14 @@ async function dispatch(args: string[], config: CommandConfig): Promise<void> {
     return;
   }
   await config.runCommand(command.id, rest);
+}
+
+/** The help of `create` has the flags of the drivers of plugins too, also of one that is only found when it is named. */
+async function addDriverFlags(config: CommandConfig, argv: readonly string[]): Promise<void> {
+  const { registry } = await config.drivers();
+  const found = await foundDriver(registry, argv, config.io.env, await readSettings(config.io));
+  const command = config.findCommand('create', { must: true });
+  command.flags = { ...(driverFlags([...registry.declarations, ...found]) as typeof command.flags), ...command.flags };
 }
 
 /**

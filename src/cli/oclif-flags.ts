@@ -1,6 +1,6 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
-import { optionEnv } from '../drivers/option-values.js';
+import { optionEnv, optionFlag } from '../drivers/option-values.js';
 import type { FlagDeclaration, FlagDeclarations } from './flag-declaration.js';
 
 type OclifFlags = Interfaces.FlagInput;
@@ -26,7 +26,7 @@ function flagsOfDriver({ name, options }: DriverDeclaration): OclifFlags {
     const told = value === undefined ? '' : ` [default: ${String(value)}]`;
     const description = `${declaration.description}${told} [env: ${optionEnv(name, option, declaration)}]`;
     // Not given, yes and no are three answers: for the first the registry looks further.
-    return [`${name}-${option}`, { ...declaration, description, negatable: true }] as const;
+    return [optionFlag(name, option, declaration), { ...declaration, description, negatable: true }] as const;
   });
   return oclifFlags(Object.fromEntries(prefixed), `DRIVER ${name}`);
 }

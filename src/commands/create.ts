@@ -4,6 +4,7 @@ import type { CreateResult } from '../operations/results.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { createFlags, createRequest } from '../cli/create-request.js';
 import { outcomeCode } from '../cli/hosts-command.js';
+import { foundDriver } from '../cli/found-driver.js';
 import { driverFlags } from '../cli/oclif-flags.js';
 import { createSummary } from '../cli/render/create-summary.js';
 import { readSettings } from '../cli/settings.js';
@@ -30,14 +31,16 @@ export default class Create extends BaseCommand {
 
   async run(): Promise<CreateResult> {
     const { registry } = await this.settings.drivers();
+    const settings = await readSettings(this.io);
     // The static flags are those of the built-in drivers; plugins add theirs now.
+    const drivers = [...registry.declarations, ...(await foundDriver(registry, this.argv, this.io.env, settings))];
     const { args, flags } = await this.parse({
       args: Create.args,
-      flags: { ...Create.flags, ...driverFlags(registry.declarations) },
+      flags: { ...driverFlags(drivers), ...Create.flags },
       baseFlags: Create.baseFlags,
       enableJsonFlag: true,
     });
-    const request = createRequest(args.name, flags, registry.declarations, this.io.env, await readSettings(this.io));
+    const request = createRequest(args.name, flags, drivers, this.io.env, settings);
     const { createHosts } = await import('../operations/create-hosts.js');
     const options = { quiet: flags.quiet, dryRun: request.dryRun };
     const result = await this.operate(options, (context) => createHosts(context, request));

@@ -8,6 +8,10 @@ export type OptionDeclaration = {
   readonly description: string;
   /** Environment variable; default `SWARMUP_<DRIVER>_<OPTION>`. */
   readonly env?: string;
+  /** The flag, without dashes; default `<driver>-<option>`. */
+  readonly flag?: string;
+  /** Kept nowhere, or by the driver itself (`DriverContext.files`): the machine record does not have it. */
+  readonly secret?: boolean;
 } & (
   | { readonly type: 'string'; readonly default?: string; readonly choices?: readonly string[] }
   | { readonly type: 'integer'; readonly default?: number; readonly min?: number; readonly max?: number }
@@ -68,6 +72,15 @@ export interface HostIdentity {
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
 }
 
+/** Files of mode 0600 that a driver keeps about a host, for what is secret; removed with the host. */
+export interface HostFiles {
+  /** Their folder, which need not exist; 0700, of the driver alone. */
+  readonly folder: string;
+  /** undefined when it is absent. */
+  read(file: string): Promise<string | undefined>;
+  write(file: string, data: string): Promise<void>;
+}
+
 /** What a driver is given besides the host. Nothing else of swarmup is reachable from a driver. */
 export interface DriverContext {
   readonly options: OptionValues;
@@ -79,6 +92,8 @@ export interface DriverContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder of this driver for downloads and images that may be lost. */
   readonly cacheDir: string;
+  /** The driver's own files about a host, by the host's name. */
+  readonly files: (host: string) => HostFiles;
   /** Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build). */
   readonly exclusive: <T>(key: string, use: () => Promise<T>) => Promise<T>;
 }

@@ -4,9 +4,9 @@ import type { DriverDeclaration, OptionDeclaration, OptionValues } from './drive
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** `subnet` of the driver `docker`: the flag `--docker-subnet`. */
-function optionFlag(driver: string, option: string): string {
-  return `--${driver}-${option}`;
+/** Without dashes: `docker-subnet` for `subnet` of the driver `docker`, unless its declaration names another. */
+export function optionFlag(driver: string, option: string, declaration: OptionDeclaration): string {
+  return declaration.flag ?? `${driver}-${option}`;
 }
 
 /** `image-variant` of the driver `docker`: SWARMUP_DOCKER_IMAGE_VARIANT, unless its declaration names another. */
@@ -22,13 +22,14 @@ export function optionEnv(driver: string, option: string, declaration: OptionDec
 export function readOptions(driver: DriverDeclaration, raw: Readonly<Record<string, unknown>>, env: Env): OptionValues {
   const known = Object.keys(driver.options);
   const unknown = Object.keys(raw).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownOption(driver.name, unknown, known);
+  if (unknown !== undefined) throw unknownOption(driver, unknown);
   return Object.fromEntries(
     Object.entries(driver.options).flatMap(([name, declaration]) => {
       const variable = optionEnv(driver.name, name, declaration);
       const given = raw[name];
       const fromEnv = env[variable] === '' ? undefined : env[variable];
-      if (given !== undefined) return [[name, parse(declaration, given, optionFlag(driver.name, name))]];
+      if (given !== undefined)
+        return [[name, parse(declaration, given, `--${optionFlag(driver.name, name, declaration)}`)]];
       if (fromEnv !== undefined) return [[name, parse(declaration, fromEnv, variable)]];
       return declaration.default === undefined ? [] : [[name, declaration.default]];
     }),
@@ -95,8 +96,9 @@ function invalid(source: string, value: unknown, expected: string): SwarmupError
   return usageError('OPTION_INVALID', `${source}: ${shown} is not ${expected}`);
 }
 
-function unknownOption(driver: string, option: string, known: readonly string[]): SwarmupError {
-  const alike = nearest(option, known).map((name) => optionFlag(driver, name));
+function unknownOption({ name: driver, options }: DriverDeclaration, option: string): SwarmupError {
+  const flags = Object.entries(options).map(([name, declaration]) => optionFlag(driver, name, declaration));
+  const alike = nearest(`${driver}-${option}`, flags).map((flag) => `--${flag}`);
   return usageError(
     'OPTION_INVALID',
     `the driver '${driver}' has no option '${option}'`,

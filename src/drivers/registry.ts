@@ -7,11 +7,24 @@ import { readOptions } from './option-values.js';
 export interface DriverEntry {
   readonly declaration: DriverDeclaration;
   readonly load: () => Promise<Driver>;
+  /** The declaration with its options, where they are not known before the driver is asked. */
+  readonly describe?: () => Promise<DriverDeclaration>;
 }
 
-/** The drivers of this process: the built-in ones, then those of plugins. */
+/** Finds drivers that are not known by themselves: programs on this machine. */
+export interface DriverFinder {
+  names(): Promise<readonly string[]>;
+  find(name: string): Promise<DriverEntry | undefined>;
+}
+
+/** The drivers of this process: the built-in ones, then those of plugins, then those that are found when named. */
 export interface DriverRegistry {
+  /** Of the drivers that are known by themselves. */
   readonly declarations: readonly DriverDeclaration[];
+  /** Names of the drivers that could be found besides. */
+  found(): Promise<readonly string[]>;
+  /** The declaration of a driver with all its options; asks one that was found. Errors: DRIVER_UNKNOWN. */
+  describe(name: string): Promise<DriverDeclaration>;
   /** Errors: DRIVER_UNKNOWN (exit 2) with the known and nearest names. */
   get(name: string): Promise<Driver>;
   /** Checks raw option values against the declaration and fills defaults. Errors: OPTION_INVALID (exit 2). */
@@ -19,22 +32,33 @@ export interface DriverRegistry {
     name: string,
     raw: Readonly<Record<string, unknown>>,
     env: Readonly<Record<string, string | undefined>>,
-  ): OptionValues;
+  ): Promise<OptionValues>;
 }
 
 /** A registry of these entries; each driver is loaded once, at its first use. */
-export function createRegistry(entries: readonly DriverEntry[]): DriverRegistry {
+export function createRegistry(entries: readonly DriverEntry[], finder: DriverFinder = noFinder): DriverRegistry {
   const byName = new Map(entries.map((entry) => [entry.declaration.name, entry]));
   const loaded = new Map<string, Promise<Driver>>();
-  const require = (name: string): DriverEntry => {
-    const entry = byName.get(name);
-    if (entry === undefined) throw unknownDriver(name, [...byName.keys()]);
+  const described = new Map<string, Promise<DriverDeclaration>>();
+  const others = async (): Promise<readonly string[]> => (await finder.names()).filter((name) => !byName.has(name));
+  const require = async (name: string): Promise<DriverEntry> => {
+    const entry = byName.get(name) ?? (await finder.find(name));
+    if (entry === undefined) throw unknownDriver(name, [...byName.keys(), ...(await others())]);
     return entry;
+  };
+  const describe = async (name: string): Promise<DriverDeclaration> => {
+    const entry = await require(name);
+    if (entry.describe === undefined) return entry.declaration;
+    const asked = described.get(name) ?? entry.describe();
+    described.set(name, asked);
+    return asked;
   };
   return {
     declarations: entries.map((entry) => entry.declaration),
+    found: others,
+    describe,
     async get(name) {
-      const entry = require(name);
+      const entry = await require(name);
       const loading = loaded.get(name) ?? entry.load();
       loaded.set(name, loading);
       try {
@@ -44,9 +68,11 @@ export function createRegistry(entries: readonly DriverEntry[]): DriverRegistry 
         throw error;
       }
     },
-    options: (name, raw, env) => readOptions(require(name).declaration, raw, env),
+    options: async (name, raw, env) => readOptions(await describe(name), raw, env),
   };
 }
+
+const noFinder: DriverFinder = { names: () => Promise.resolve([]), find: () => Promise.resolve(undefined) };
 
 function unknownDriver(name: string, known: readonly string[]): SwarmupError {
   const alike = nearest(name, known);

@@ -63,7 +63,7 @@ export interface SwarmRecord {
   /** Set once by the first manager's init; joins compare it, so that two swarms are never mixed up. */
   readonly clusterId: string;
   readonly createdAt: string;
-  /** True: its managers get the agent, also those that are made later. */
+  /** False: its managers are to be without the agent, also those that are made later. */
   readonly agent?: boolean;
 }
 

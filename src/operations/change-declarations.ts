@@ -51,9 +51,14 @@ export async function changeDeclarations(
 }
 
 function changes(before: DesiredState, after: DesiredState, dryRun: boolean): ReplicasChange['services'] {
-  const names = [...new Set([...Object.keys(before.services), ...Object.keys(after.services)])].sort();
+  const unusable = before.kept?.entries ?? {};
+  const names = [
+    ...new Set([...Object.keys(before.services), ...Object.keys(after.services), ...Object.keys(unusable)]),
+  ].sort();
   return names.flatMap((name) => {
     const [from, to] = [before.services[name], after.services[name]];
+    const isForgotten = name in unusable && to === undefined && !(name in (after.kept?.entries ?? {}));
+    if (isForgotten) return [{ name, status: dryRun ? 'would-change' : 'changed', before: null, after: null }] as const;
     // What `change` did not touch is the very same object.
     if (from === to) return [];
     const status = JSON.stringify(from) === JSON.stringify(to) ? 'unchanged' : dryRun ? 'would-change' : 'changed';

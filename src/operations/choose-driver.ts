@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { Driver, DriverContext, OptionValues, Problem } from '../drivers/driver.js';
+import type { Driver, DriverContext, HostFiles, OptionValues, Problem } from '../drivers/driver.js';
+import { optionFlag } from '../drivers/option-values.js';
+import type { Store } from '../machine/store.js';
 import { swarmMachines } from './swarm-access.js';
 import type { OperationContext } from './context.js';
 import type { CreateRequest, HostAddress } from './results.js';
@@ -8,8 +11,10 @@ import type { CreateRequest, HostAddress } from './results.js';
 export interface ChosenDriver {
   readonly driver: Driver;
   readonly options: OptionValues;
-  /** Those of one host, with its address. */
-  readonly optionsOf: (name: string) => OptionValues;
+  /** Those of hosts that have an address, by name. */
+  readonly addressed: Readonly<Record<string, OptionValues>>;
+  /** Names of the options that no record may hold. */
+  readonly secretOptions: readonly string[];
   /** Why this one, for the output. */
   readonly reason: string;
 }
@@ -28,6 +33,7 @@ export function driverContext(
     run: context.run,
     env: context.env,
     cacheDir: context.cacheDir,
+    files: (host) => hostFiles(context.store, host),
     exclusive: (key, use) => {
       // The holder may be building an image or downloading one.
       const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
@@ -35,6 +41,14 @@ export function driverContext(
     },
   };
 }
+
+const hostFiles = (store: Store, host: string): HostFiles => ({
+  folder: join(store.home, 'machines', host, driverFolder),
+  read: (file) => store.readSecret(host, join(driverFolder, file)),
+  write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
+});
+
+const driverFolder = 'driver';
 
 /** Where no step is under way there is no line to show a driver's log on. */
 const quietly = (): undefined => undefined;
@@ -47,11 +61,12 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
   const named = request.driver ?? (await driverOfSwarm(context, request.swarm));
   if (named !== undefined) {
     const driver = await context.drivers.get(named);
+    const own = await optionsFor(context, driver, request);
     const reason =
       request.driver === undefined
         ? `as the other hosts of swarm ${request.swarm ?? ''}`
         : (request.driverSource ?? 'as asked');
-    return { driver, ...optionsFor(context, driver, request), reason };
+    return { driver, ...own, reason };
   }
   const candidates = [...context.drivers.declarations]
     .filter((d) => d.preference > 0)
@@ -59,12 +74,12 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
   const refused: string[] = [];
   for (const { name } of candidates) {
     const driver = await context.drivers.get(name);
-    const { options, optionsOf } = optionsFor(context, driver, request);
-    const problems = await driver.check(driverContext(context, driver, options), request.names);
+    const own = await optionsFor(context, driver, request);
+    const problems = await driver.check(driverContext(context, driver, own.options), request.names);
     const error = problems.find((problem) => problem.severity === 'error');
     const found = problems.find((problem) => problem.severity === 'info')?.message;
     if (error === undefined)
-      return { driver, options, optionsOf, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
+      return { driver, ...own, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
     refused.push(`${name}: ${error.message}`);
     if (candidates.length === 1) throw preflightError([error]);
   }
@@ -79,31 +94,37 @@ async function driverOfSwarm(context: OperationContext, swarm: string | null): P
 }
 
 /** Options of another driver than the chosen one are a mistake, not something to be quiet about. */
-function optionsFor(
+async function optionsFor(
   context: OperationContext,
   driver: Driver,
   request: CreateRequest,
-): Pick<ChosenDriver, 'options' | 'optionsOf'> {
-  const prefix = `${driver.name}-`;
-  const foreign = Object.keys(request.driverOptions).find((flag) => !flag.startsWith(prefix));
+): Promise<Pick<ChosenDriver, 'options' | 'addressed' | 'secretOptions'>> {
+  const { name } = driver;
+  const { options } = await context.drivers.describe(name);
+  const byFlag = new Map(Object.entries(options).map(([option, d]) => [optionFlag(name, option, d), option]));
+  const given = Object.entries(request.driverOptions).map(([flag, value]) => [flag, byFlag.get(flag), value] as const);
+  const [foreign] = given.find(([, option]) => option === undefined) ?? [];
   if (foreign !== undefined)
     throw usageError(
       'OPTION_FOREIGN',
-      `--${foreign} is no option of the driver ${driver.name}`,
-      `swarmup create --help`,
+      `--${foreign} is no option of the driver ${name}`,
+      `swarmup create --help --driver ${name}`,
     );
-  const own = Object.fromEntries(
-    Object.entries(request.driverOptions).map(([flag, value]) => [flag.slice(prefix.length), value] as const),
-  );
-  const read = (more: Readonly<Record<string, unknown>>): OptionValues =>
-    context.drivers.options(driver.name, { ...own, ...more }, context.env);
-  const options = read({});
-  const optionsOf = (name: string): OptionValues => {
-    const address = request.addresses?.[name];
-    return address === undefined ? options : read(addressOptions(driver, name, address));
+  const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
+  const secret = Object.entries(options).filter(([, option]) => option.secret === true);
+  const read = (more: Readonly<Record<string, unknown>>): Promise<OptionValues> =>
+    context.drivers.options(name, { ...Object.fromEntries(own), ...more }, context.env);
+  return {
+    options: await read({}),
+    addressed: Object.fromEntries(
+      await Promise.all(
+        Object.entries(request.addresses ?? {}).map(
+          async ([host, address]) => [host, await read(addressOptions(driver, host, address))] as const,
+        ),
+      ),
+    ),
+    secretOptions: secret.map(([option]) => option),
   };
-  for (const name of request.names) optionsOf(name);
-  return { options, optionsOf };
 }
 
 function addressOptions(driver: Driver, name: string, address: HostAddress): Readonly<Record<string, unknown>> {

@@ -35,7 +35,7 @@ export async function copyDelta(context: OperationContext, request: CopyRequest)
     ...(recursive ? ['--recursive'] : []),
     ...(ssh === undefined ? [] : ['-e', `ssh -F ${shellWord(ssh.configFile)} -o BatchMode=yes`]),
     '--',
-    ...[...sources, target].map(rsyncPlace),
+    ...[...sources, target].map((place) => rsyncPlace(place, ssh?.alias ?? '')),
   ];
   if (!dryRun) await runRsync(context, args, machine, `rsync to ${locationText(target)}`);
   return { command: ['rsync', ...args], dryRun };
@@ -76,10 +76,10 @@ const noSsh = (): Error =>
     hints: ['install it, for example: apt-get install openssh-client', 'or leave out --delta'],
   });
 
-function rsyncPlace({ machine, user, path }: FileLocation): string {
+function rsyncPlace({ machine, user, path }: FileLocation, alias: string): string {
   // A colon in a name, or a leading dash, would be read as something else.
   if (machine === null) return /^[./]/.test(path) ? path : `./${path}`;
-  return `${user === undefined ? '' : `${user}@`}${machine}:${path}`;
+  return `${user === undefined ? '' : `${user}@`}${alias}:${path}`;
 }
 
 /** rsync splits what follows -e at spaces, and knows quotes but no backslash. */

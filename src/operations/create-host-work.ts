@@ -35,7 +35,7 @@ export function createHostWork(job: CreateJob): HostWork {
 async function createHost(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
   const host = jobOf(job, name);
   const driver = driverOf(job, host.record);
-  const base = driverContext(job.context, driver, host.record.options as CreateContext<unknown>['options'], {
+  const base = driverContext(job.context, driver, host.options, {
     signal: step.signal,
     log: step.detail,
   });

@@ -3,6 +3,7 @@ import type { Driver, Problem } from '../drivers/driver.js';
 import { buildCreatePlan } from '../plan/build-create-plan.js';
 import { plannedStep, runPlan } from '../plan/run-plan.js';
 import type { Step } from '../plan/step.js';
+import { refreshHostFiles } from './change-contexts.js';
 import { chooseDriver, type ChosenDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { createAgentWork } from './create-agent-work.js';
@@ -56,7 +57,8 @@ async function lockedCreate(
     return { ...base, dryRun: true, ...plannedOnly(prepared), warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
-  return { ...base, dryRun: false, ...(await make(run)), warnings, elapsedMs: elapsed() };
+  const made = await make(run).finally(() => refreshHostFiles(context));
+  return { ...base, dryRun: false, ...made, warnings, elapsedMs: elapsed() };
 }
 
 /** The driver's own check, only when there is something to make. Returns its warnings. */

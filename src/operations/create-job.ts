@@ -1,4 +1,4 @@
-import type { Driver, HostDescription } from '../drivers/driver.js';
+import type { Driver, HostDescription, OptionValues } from '../drivers/driver.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { HostFacts } from '../bootstrap/host-facts.js';
@@ -11,6 +11,8 @@ import type { SwarmAccess } from './swarm-access.js';
 /** What the steps of one host pass on to each other. */
 export interface HostJob {
   readonly isNew: boolean;
+  /** Of its driver, with those that no record keeps. */
+  readonly options: OptionValues;
   record: MachineRecord;
   description?: HostDescription;
   facts?: HostFacts;
@@ -34,9 +36,9 @@ export function hostJobs(
   surveys: ReadonlyMap<string, Survey>,
 ): ReadonlyMap<string, HostJob> {
   return new Map(
-    targets.map(({ record, isNew }) => {
-      const survey = surveys.get(record.name);
-      return [record.name, { isNew, record, ...(survey !== undefined && { survey }) }];
+    targets.map((target) => {
+      const survey = surveys.get(target.record.name);
+      return [target.record.name, { ...target, ...(survey !== undefined && { survey }) }];
     }),
   );
 }

@@ -62,7 +62,7 @@ async function makeSwarm(job: CreateJob, name: string, step: StepContext): Promi
     name: swarm,
     clusterId,
     createdAt: job.context.now().toISOString(),
-    ...(job.request.agent === true && { agent: true }),
+    ...(job.request.agent === false && { agent: false }),
   });
   job.swarm = { manager: jobOf(job, name).record, engine, clusterId };
   return fresh ? 'changed' : 'unchanged';

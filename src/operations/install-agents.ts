@@ -54,7 +54,7 @@ export async function upgradeAgents(context: OperationContext, request: AgentReq
 /** Remembers whether managers that are made later get the agent. */
 export async function wantAgent(context: OperationContext, swarm: string, wanted: boolean): Promise<void> {
   const record = await context.store.readSwarm(swarm);
-  if (record !== undefined && (record.agent ?? false) !== wanted)
+  if (record !== undefined && (record.agent ?? true) !== wanted)
     await context.store.writeSwarm({ ...record, agent: wanted });
 }
 

@@ -6,6 +6,7 @@ import type { StepChange, StepContext } from '../plan/step.js';
 import { engineInfo, joinSwarm, swarmNodes, type EngineInfo, type SwarmInspection } from '../swarm/swarm-api.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
+import { checkBeforeJoin, warnOfBlockedPorts } from './join-checks.js';
 import { forgetNode } from './leave-swarm.js';
 import { foreignSwarm, hostEngine, swarmMachines } from './swarm-access.js';
 
@@ -13,7 +14,7 @@ type Membership = EngineInfo['Swarm'];
 
 /**
  * Makes a host a node of the job's swarm, in the role of its record; one that is a node of it already stays one.
- * Errors: FOREIGN_SWARM, MANAGER_LOCKED, JOIN_FAILED, TIMEOUT; those of the engine.
+ * Errors: FOREIGN_SWARM, MANAGER_LOCKED, JOIN_FAILED, TIMEOUT; those of `checkBeforeJoin` and of the engine.
  */
 export async function joinHost(
   job: CreateJob,
@@ -27,7 +28,11 @@ export async function joinHost(
     await checkMembership(job, name, await settled(name, engine, Swarm, step.signal), step);
     return 'unchanged';
   }
-  const { NodeID: nodeId, NodeAddr: advertiseAddr } = await join(job, name, step, engine, await inspect(step.signal));
+  const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
+  const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
+    join(job, name, step, engine, tokens),
+    warnOfBlockedPorts(job, name, step),
+  ]);
   await updateRecord(job, name, (current) => ({ ...current, nodeId, advertiseAddr }));
   step.detail(`node ${nodeId} of ${required(job.swarm, 'the swarm').clusterId}`);
   if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, nodeId, step);

@@ -26,22 +26,19 @@ export async function listDrivers(
   options: { readonly timeoutMs: number },
 ): Promise<DriverListResult> {
   const declarations = [...context.drivers.declarations].sort((a, b) => b.preference - a.preference);
-  return {
-    drivers: await Promise.all(declarations.map((declaration) => driverRow(context, declaration, options.timeoutMs))),
-  };
+  const names = [...declarations.map(({ name }) => name), ...(await context.drivers.found())];
+  return { drivers: await Promise.all(names.map((name) => driverRow(context, name, options.timeoutMs))) };
 }
 
-async function driverRow(
-  context: OperationContext,
-  { name, description, capabilities, options }: DriverDeclaration,
-  timeoutMs: number,
-): Promise<DriverRow> {
-  const row = { name, description, capabilities, options };
+async function driverRow(context: OperationContext, name: string, timeoutMs: number): Promise<DriverRow> {
+  let row: Omit<DriverRow, 'available' | 'found'> = { name, ...unknown };
   const what = `the driver ${name} to look whether hosts can be made here`;
   try {
-    const problems = await withDeadline({ timeoutMs, what, signal: context.signal }, (signal) =>
-      check(context, name, signal),
-    );
+    const problems = await withDeadline({ timeoutMs, what, signal: context.signal }, async (signal) => {
+      const { description, capabilities, options } = await context.drivers.describe(name);
+      row = { name, description, capabilities, options };
+      return check(context, name, signal);
+    });
     const available = !problems.some((problem) => problem.severity === 'error');
     return { ...row, available, found: problems.map((problem) => problem.message) };
   } catch (error) {
@@ -50,8 +47,15 @@ async function driverRow(
   }
 }
 
+/** Of a driver that cannot even be asked. */
+const unknown: Pick<DriverDeclaration, 'description' | 'capabilities' | 'options'> = {
+  description: '',
+  capabilities: { power: false, snapshots: false, injectsHostKey: false, stableAddresses: false },
+  options: {},
+};
+
 async function check(context: OperationContext, name: string, signal: AbortSignal): Promise<readonly Problem[]> {
   const driver = await context.drivers.get(name);
-  const options = context.drivers.options(name, {}, context.env);
+  const options = await context.drivers.options(name, {}, context.env);
   return driver.check(driverContext(context, driver, options, { signal, log: () => undefined }), []);
 }

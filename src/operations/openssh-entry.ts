@@ -30,23 +30,25 @@ export async function openSshHost(store: Store, record: MachineRecord): Promise<
       host: name,
       hints: [`${createCommand(record.swarm, [name])} resumes it`],
     });
+  // A name of its own, so that it hides no host of the user's.
+  const alias = `${name}.swarmup`;
   const at = (file: string): string => join(store.home, 'machines', name, file);
   const entry = [
-    `Host ${name}`,
+    `Host ${alias}`,
     `  HostName ${endpoint.host}`,
     `  Port ${String(endpoint.port)}`,
     `  User ${endpoint.user}`,
     `  IdentityFile ${quoted(at(keyFiles.user))}`,
     '  IdentitiesOnly yes',
-    `  HostKeyAlias swarmup-${name}`,
+    `  HostKeyAlias ${alias}`,
     `  UserKnownHostsFile ${quoted(at(files.knownHosts))}`,
     '  GlobalKnownHostsFile none',
     '  StrictHostKeyChecking yes',
     '',
   ].join('\n');
-  await writeIfOther(store, name, files.knownHosts, `swarmup-${name} ${keyOf(endpoint.hostKey)}\n`);
+  await writeIfOther(store, name, files.knownHosts, `${alias} ${keyOf(endpoint.hostKey)}\n`);
   await writeIfOther(store, name, files.config, entry);
-  return { alias: name, entry, configFile: at(files.config) };
+  return { alias, entry, configFile: at(files.config) };
 }
 
 /** Type and key, without the comment. */

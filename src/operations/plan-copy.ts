@@ -59,6 +59,8 @@ async function targetPlace(target: FileTree, path: string, sources: number): Pro
   if (!isFolder && (sources > 1 || /[/\\]$/.test(path)))
     throw refused(target, path, there === undefined ? 'there is no such folder' : 'it is no folder');
   if (there?.kind === 'other') throw refused(target, path, 'it is neither a file nor a folder');
+  const folder = target.folderOf(path);
+  if (there === undefined && (await target.info(folder, { follow: true })) === undefined) throw missing(target, folder);
   const real = there === undefined ? path : await target.realPath(path);
   return { path: real, isFolder, isFile: there?.kind === 'file' };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OptionValues } from '../drivers/driver.js';
 import { networkOf } from '../lib/cidr.js';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
@@ -14,6 +15,8 @@ import { swarmMachines } from './swarm-access.js';
 /** One host that a create works on: its record, and whether this run is the first to know it. */
 export interface CreateTarget {
   readonly record: MachineRecord;
+  /** Its driver options with those that no record keeps. */
+  readonly options: OptionValues;
   readonly isNew: boolean;
 }
 
@@ -62,7 +65,7 @@ export async function prepareCreate(
   if (swarm === null) return { targets, initOn: undefined, agent: false, warnings: [] };
   const known = await context.store.readSwarm(swarm);
   const initOn = await initManager(context, { swarm, exists: known !== undefined, hasManager }, members, targets);
-  const agent = request.agent ?? known?.agent ?? false;
+  const agent = request.agent ?? known?.agent ?? true;
   return { targets, initOn, agent, warnings: countWarnings(request, members, targets) };
 }
 
@@ -109,10 +112,14 @@ async function findTargets(
       const existing = await context.store.read(name);
       if (existing !== undefined) {
         checkExisting(existing, request, chosen);
-        return { record: existing, isNew: false };
+        return {
+          record: existing,
+          isNew: false,
+          options: { ...chosenSecrets(existing, chosen), ...existing.options } as OptionValues,
+        };
       }
       const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return { record: newRecord(context, name, role, request, chosen), isNew: true };
+      return { record: newRecord(context, name, role, request, chosen), isNew: true, options: chosen.options };
     }),
   );
 }
@@ -161,6 +168,16 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
   });
 }
 
+function withoutSecrets({ options, addressed, secretOptions }: ChosenDriver, host: string): OptionValues {
+  return Object.fromEntries(Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)));
+}
+
+/** A host that was half made with the same driver gets the secrets of this call. */
+function chosenSecrets(record: MachineRecord, { driver, options, secretOptions }: ChosenDriver): OptionValues {
+  if (record.driver !== driver.name) return {};
+  return Object.fromEntries(Object.entries(options).filter(([name]) => secretOptions.includes(name)));
+}
+
 function newRecord(
   context: OperationContext,
   name: string,
@@ -176,7 +193,7 @@ function newRecord(
     swarm: request.swarm,
     role,
     phase: 'creating',
-    options: chosen.optionsOf(name),
+    options: withoutSecrets(chosen, name),
     engineSettings: {
       tls: request.tls,
       tlsSans: request.tlsSans,

@@ -2,6 +2,7 @@ import type { DriverContext } from '../drivers/driver.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { leaveCleanly } from './leave-swarm.js';
+import { refreshHostFiles } from './change-contexts.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
@@ -92,6 +93,7 @@ async function removeLocked(
   );
   for (const swarm of ending)
     if ((await swarmMachines(context, swarm)).length === 0) await context.store.removeSwarm(swarm);
+  await refreshHostFiles(context);
   return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 

@@ -21,11 +21,14 @@ export interface EntriesRequest {
  */
 export async function unsetReplicas(context: OperationContext, request: EntriesRequest): Promise<ReplicasChange> {
   return changeDeclarations(context, request, ({ state, services }) => {
-    const names = new Set(chosen(request, Object.keys(state.services)));
-    for (const name of names)
-      if (state.services[name] === undefined) throw notDeclared(name, state, labelled(name, services));
-    const left = Object.entries(state.services).filter(([name]) => !names.has(name));
-    return { ...state, services: Object.fromEntries(left) };
+    const { kept } = state;
+    const declared = [...Object.keys(state.services), ...Object.keys(kept?.entries ?? {})];
+    const names = new Set(chosen(request, declared));
+    for (const name of names) if (!declared.includes(name)) throw notDeclared(name, state, labelled(name, services));
+    const without = <T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+      Object.fromEntries(Object.entries(entries).filter(([name]) => !names.has(name)));
+    const rest = { ...state, services: without(state.services) };
+    return kept === undefined ? rest : { ...rest, kept: { ...kept, entries: without(kept.entries) } };
   });
 }
 

@@ -67,7 +67,7 @@ export interface CreateRequest {
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
   readonly addressPool: string | undefined;
-  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made without it. */
+  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made with it. */
   readonly agent: boolean | undefined;
   /** Remove what this run made when it fails. */
   readonly rollback: boolean;

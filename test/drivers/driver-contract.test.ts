@@ -5,6 +5,7 @@ import type { Driver } from '../../src/drivers/driver.js';
 import { driverContract } from '../../src/drivers/testing/driver-contract.js';
 import { runProcess } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
+import { noFiles } from '../support/driver-context.js';
 import { fakeDriver, fakeWorld, type FakeWorld } from '../support/fake-driver.js';
 
 /** Runs the contract outside the test framework; the names of the tests that failed, with their reasons. */
@@ -24,6 +25,7 @@ async function failuresOf(spoil: (driver: Driver, world: FakeWorld) => Partial<D
         run: runProcess,
         env: {},
         cacheDir: tmpdir(),
+        files: noFiles,
         exclusive: (_key, use) => use(),
       }),
       identity: () => ({

@@ -5,6 +5,7 @@ import { describe, it } from 'vitest';
 import { driverContract } from '../../src/drivers/testing/driver-contract.js';
 import { runProcess } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
+import { noFiles } from '../support/driver-context.js';
 import { fakeDriver, fakeWorld } from '../support/fake-driver.js';
 
 const world = fakeWorld();
@@ -19,6 +20,7 @@ driverContract(
       run: runProcess,
       env: {},
       cacheDir: tmpdir(),
+      files: noFiles,
       exclusive: (_key, use) => use(),
     }),
     identity: () => ({

@@ -51,9 +51,7 @@ describe('registry', () => {
       message: "there is no driver 'dokcer'; known drivers: docker",
       hints: ['did you mean docker?'],
     });
-    expect(() => drivers.options('nothing-alike', {}, {})).toThrow(
-      expect.objectContaining({ code: 'DRIVER_UNKNOWN', hints: [] }),
-    );
+    await expect(drivers.options('nothing-alike', {}, {})).rejects.toMatchObject({ code: 'DRIVER_UNKNOWN', hints: [] });
   });
 
   it('loads every built-in driver with the declaration it announced', async () => {
@@ -62,32 +60,32 @@ describe('registry', () => {
 });
 
 describe('driver options', () => {
-  it('come from the flag, else the environment, else the default', () => {
+  it('come from the flag, else the environment, else the default', async () => {
     const env = {
       SWARMUP_CLOUD_REGION: 'south',
       SWARMUP_CLOUD_DISK_GIB: '16',
       CLOUD_SPOT: 'yes',
       SWARMUP_CLOUD_SPOT: '',
     };
-    expect(registry.options('cloud', {}, {})).toEqual({ region: 'north' });
-    expect(registry.options('cloud', {}, env)).toEqual({ region: 'south', 'disk-gib': 16, spot: true });
-    expect(registry.options('cloud', { region: 'north', spot: false, 'disk-gib': 8 }, env)).toEqual({
+    expect(await registry.options('cloud', {}, {})).toEqual({ region: 'north' });
+    expect(await registry.options('cloud', {}, env)).toEqual({ region: 'south', 'disk-gib': 16, spot: true });
+    expect(await registry.options('cloud', { region: 'north', spot: false, 'disk-gib': 8 }, env)).toEqual({
       region: 'north',
       'disk-gib': 8,
       spot: false,
     });
-    expect(registry.options('cloud', {}, { SWARMUP_CLOUD_REGION: '' })).toEqual({ region: 'north' });
+    expect(await registry.options('cloud', {}, { SWARMUP_CLOUD_REGION: '' })).toEqual({ region: 'north' });
   });
 
-  it('are converted from text', () => {
+  it('are converted from text', async () => {
     const raw = { 'disk-gib': '64', spot: 'Off', zones: 'a, b,,c' };
-    expect(registry.options('cloud', raw, {})).toEqual({
+    expect(await registry.options('cloud', raw, {})).toEqual({
       region: 'north',
       'disk-gib': 64,
       spot: false,
       zones: ['a', 'b', 'c'],
     });
-    expect(registry.options('cloud', { zones: ['a'] }, {})).toMatchObject({ zones: ['a'] });
+    expect(await registry.options('cloud', { zones: ['a'] }, {})).toMatchObject({ zones: ['a'] });
   });
 
   it.each([
@@ -105,8 +103,8 @@ describe('driver options', () => {
     [{}, { CLOUD_SPOT: 'maybe' }, "CLOUD_SPOT: 'maybe' is not true or false"],
     [{ zones: [1] }, {}, '--cloud-zones: [1] is not a list of texts'],
     [{ regoin: 'north' }, {}, "the driver 'cloud' has no option 'regoin'"],
-  ])('%j with %j is refused', (raw, env, message) => {
-    expect(() => registry.options('cloud', raw, env)).toThrow(invalid(message));
+  ])('%j with %j is refused', async (raw, env, message) => {
+    await expect(registry.options('cloud', raw, env)).rejects.toThrow(invalid(message));
   });
 });
 

@@ -24,7 +24,7 @@ describe('the agent of a swarm', () => {
   let created: CreateResult;
   beforeAll(async () => {
     cli = await openCli('agent-commands');
-    created = await cli.json<CreateResult>(['create', '--agent', ...hosts]);
+    created = await cli.json<CreateResult>(['create', ...hosts]);
     await loadWorkload(cli, hosts);
     await service('web', 4);
   });
@@ -251,7 +251,7 @@ describe('the agent of a swarm', () => {
   });
 });
 
-describe('create without --agent', () => {
+describe('create --no-agent', () => {
   let cli: Cli;
   beforeAll(async () => {
     cli = await openCli('no-agent');
@@ -261,7 +261,7 @@ describe('create without --agent', () => {
   });
 
   it('leaves the agent out, also the next time', async () => {
-    await cli.json<CreateResult>(['create', 'm1']);
+    await cli.json<CreateResult>(['create', '--no-agent', 'm1']);
     await cli.json<CreateResult>(['create', 'm1']);
     expect(await onHost(cli, 'm1', 'ls /etc/systemd/system/swarmup-agent.service 2>&1 || true')).toContain(
       'No such file',

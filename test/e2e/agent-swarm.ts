@@ -29,7 +29,7 @@ export async function openAgentSwarm(name: string, workers: number, eye = 'm1'):
   const cli = await openCli(name);
   const managers = ['m1', 'm2', 'm3'];
   const hosts = [...managers, ...Array.from({ length: workers }, (_, i) => `w${String(i + 1)}`)];
-  await cli.json(['create', '--agent', ...hosts, '--managers', '3']);
+  await cli.json(['create', ...hosts, '--managers', '3']);
   await loadWorkload(cli, hosts);
   const run = (command: string): Promise<string> => onHost(cli, eye, command);
   const counts = async (): Promise<Readonly<Record<string, number>>> => {

@@ -53,6 +53,28 @@ describe('replicas set', () => {
     expect(swarm.writes).toEqual(['POST /configs/create']);
   });
 
+  it('keeps what somebody wrote by hand and nobody can use, until it is set or unset itself', async () => {
+    const written = {
+      schemaVersion: 1,
+      services: { api: 'three', shop: { replicas: 2, zone: 'a' }, worker: { replicas: 1, min: 5 } },
+      settings: { promote: { enabled: 'yes' } },
+      comment: 'mine',
+    };
+    const Data = Buffer.from(JSON.stringify(written)).toString('base64');
+    const Spec = { Name: 'swarmup.replicas.1', Labels: { 'swarmup.desired-state': '1' }, Data };
+    swarm.configs.push({ ID: 'byhand', CreatedAt: '2026-11-21T09:30:00.000000001Z', Spec });
+    const textOf = (revision: number) => {
+      const config = swarm.configs.find((one) => one.Spec.Name === `swarmup.replicas.${String(revision)}`);
+      return JSON.parse(Buffer.from(config?.Spec.Data ?? '', 'base64').toString()) as typeof written;
+    };
+    const { warnings } = await set(['web=3'], { storeSpec: false });
+    expect(warnings).toContain('service api: its entry is no object');
+    expect(textOf(2)).toEqual({ ...written, services: { ...written.services, web: { replicas: 3 } } });
+    const { services } = await unsetReplicas(swarm.context, entries(['api']));
+    expect(services).toEqual([{ name: 'api', status: 'changed', before: null, after: null }]);
+    expect(Object.keys(textOf(3).services)).toEqual(['shop', 'web', 'worker']);
+  });
+
   it('writes nothing in a dry run', async () => {
     expect(await set(['web=3'], { dryRun: true })).toMatchObject({
       revision: 0,

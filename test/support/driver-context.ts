@@ -6,6 +6,13 @@ import { runProcess } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { connectSsh } from '../../src/ssh/ssh-runner.js';
 
+/** For drivers that keep nothing about a host but its state. */
+export const noFiles: DriverContext['files'] = () => ({
+  folder: '/nonexistent',
+  read: () => Promise.resolve(undefined),
+  write: () => Promise.reject(new Error('this driver keeps no files')),
+});
+
 /** Makes contexts of one driver that share their locks, as the contexts of one process do. */
 export function driverContexts(options: OptionValues, cacheDir: string): (signal?: AbortSignal) => DriverContext {
   const queues = new Map<string, Promise<unknown>>();
@@ -24,6 +31,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
     run: runProcess,
     env: {},
     cacheDir,
+    files: noFiles,
     exclusive,
   });
 }

@@ -233,15 +233,17 @@ async function runScript(
   const isConfigured = host.scripts.includes('configure Docker');
   host.scripts.push(title);
   if (faulty !== undefined) return faulty;
-  if (title === 'read facts') return { stdout: factsOfHost(host.engine.address, facts) };
+  if (title === 'read facts') return { stdout: factsOfHost(host, facts) };
   if (title === 'configure Docker') return { stdout: `result=${isConfigured ? 'unchanged' : 'changed'}\n` };
   return { exitCode: 127, stderr: `the hosts of the lab do not know how to ${title}\n` };
 }
 
 /** A host with one network besides Docker's own. */
-function factsOfHost(address: string, options: FactsTextOptions = {}): string {
+function factsOfHost({ name, engine }: LabHost, options: FactsTextOptions = {}): string {
   return factsText(options)
-    .replaceAll('10.219.7.11', address)
+    .replace('hostname=agent1', `hostname=${name}`)
+    .replace(/^machine-id=.*$/m, `machine-id=of-${name}`)
+    .replaceAll('10.219.7.11', engine.address)
     .replaceAll('10.219.7', '192.0.2')
     .replace(/^route4=(unreachable|10\.).*\n/gm, '');
 }

@@ -1,5 +1,6 @@
 import { inspectHost } from '../../operations/host-queries.js';
 import { jsonText } from '../render/json-text.js';
+import { machineFields } from '../render/machine-fields.js';
 import { compileTemplate } from '../render/template.js';
 import { lightCommand } from './light-command.js';
 import { timeoutFlag } from './timeout-flag.js';
@@ -8,15 +9,16 @@ export const inspectCommand = lightCommand({
   id: 'inspect',
   summary: 'print everything swarmup knows about a host, as JSON',
   examples: ['<%= config.bin %> inspect manager', "<%= config.bin %> inspect manager --format '{{.status.state}}'"],
+  description: 'A template can also use the names of docker-machine, as in {{.Driver.IPAddress}}.',
   names: { description: 'host [default: default]', many: false },
   flags: {
     format: { type: 'string', char: 'f', description: 'print only this Go-style template', value: 'TEMPLATE' },
     timeout: { ...timeoutFlag, default: 10 },
   },
   run: ({ context, names: [name = ''], flags }) => inspectHost(context, name, { timeoutMs: flags.timeout * 1000 }),
-  render: (result, { flags }) => {
+  render: (result, { flags, context }) => {
     if (flags.format === undefined) return jsonText(result);
-    const value = { ...result };
+    const value = { ...result, ...machineFields(result, context.store.home) };
     return compileTemplate(flags.format, value)([value]);
   },
 });

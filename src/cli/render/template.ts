@@ -2,14 +2,15 @@ import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { table } from './table.js';
 
-type Segment = { readonly text: string } | { readonly path: readonly string[]; readonly json: boolean };
+type Segment =
+  { readonly text: string } | { readonly path: readonly string[]; readonly as: 'text' | 'json' | 'prettyjson' };
 
 /** What a template is filled with: plain JSON. */
 export type TemplateValue = Readonly<Record<string, unknown>>;
 
 /**
  * Compiles the subset of Go templates that docker-machine's users know: `{{.Name}}`, `{{ .Driver.Name }}`,
- * `{{json .}}`, `{{json .Errors}}`, `\t` and `\n`; `table ` before it aligns the columns under a head.
+ * `{{json .}}`, `{{prettyjson .Driver}}`, `{{index .Driver "SSHUser"}}`, `\t` and `\n`; `table ` before it aligns the columns under a head.
  * The result renders all rows, each on a line of its own.
  * Errors: FORMAT_INVALID (exit 2), also for a field that `sample` does not have.
  */
@@ -45,10 +46,15 @@ function parse(source: string): readonly Segment[] {
   return [...segments, { text: rest }].filter((segment) => !('text' in segment) || segment.text !== '');
 }
 
+/** `.A.B`, `json .A`, `prettyjson .A` and `index .A "key" 0`. */
 function action(text: string): Segment {
-  const match = /^(json\s+)?(\.[\w.]*)$/.exec(text);
-  if (match === null) throw invalid(`{{${text}}} is not understood`);
-  return { path: (match[2] ?? '').split('.').filter((key) => key !== ''), json: match[1] !== undefined };
+  const [, as, path = ''] = /^(?:(json|prettyjson)\s+)?(\.[\w.]*)$/.exec(text) ?? [];
+  const keys = path.split('.').filter((key) => key !== '');
+  if (path !== '') return { path: keys, as: as === 'json' || as === 'prettyjson' ? as : 'text' };
+  const [, of, indexes] = /^index\s+(\.[\w.]*)((?:\s+(?:"[^"]*"|\d+))+)$/.exec(text) ?? [];
+  if (of === undefined || indexes === undefined) throw invalid(`{{${text}}} is not understood`);
+  const more = [...indexes.matchAll(/"([^"]*)"|(\d+)/g)].map(([, key, at]) => key ?? at ?? '');
+  return { path: [...of.split('.').filter((key) => key !== ''), ...more], as: 'text' };
 }
 
 function check(path: readonly string[], sample: TemplateValue): void {
@@ -68,7 +74,7 @@ function fill(segment: Segment, row: TemplateValue): string {
     (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
     row,
   );
-  if (segment.json) return JSON.stringify(value ?? null);
+  if (segment.as !== 'text') return JSON.stringify(value ?? null, null, segment.as === 'json' ? undefined : 4);
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

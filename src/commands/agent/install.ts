@@ -7,7 +7,7 @@ import type { HostsResult } from '../../operations/results.js';
 export default class AgentInstall extends BaseCommand {
   static override summary = 'install the agent on the managers of a swarm, or bring it up to date';
   static override description =
-    'create --agent does it for new managers. The agent runs on Node.js 18 or newer: the one of the ' +
+    'create does it for new managers, unless told --no-agent. The agent runs on Node.js 18 or newer: the one of the ' +
     "host, else its distribution's package, else a copy of the one that runs swarmup.";
   static override examples = ['<%= config.bin %> agent install', '<%= config.bin %> agent install m2 --dry-run'];
   static override args = managerNames;

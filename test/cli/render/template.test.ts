@@ -14,6 +14,8 @@ describe('compileTemplate', () => {
     ['{{json .Name}}', '"agent1"\n'],
     ['{{json .}}', `${JSON.stringify(sample)}\n`],
     ['{{.None}}|{{.Driver.Missing}}|{{.Name.length}}', '||\n'],
+    ['{{prettyjson .Driver}}', `${JSON.stringify(sample.Driver, null, 4)}\n`],
+    ['{{index .Driver "Name"}} {{index .Driver.Ports 1}}', 'docker 2\n'],
     ['no fields', 'no fields\n'],
   ])('%s', (source, text) => {
     expect(render(source)).toBe(text);

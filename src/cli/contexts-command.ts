@@ -1,0 +1,19 @@
+import { Args } from '@oclif/core';
+import type { ContextsResult } from '../operations/change-contexts.js';
+import type { OperationContext } from '../operations/context.js';
+import { BaseCommand } from './base-command.js';
+import { table } from './render/table.js';
+
+export const contextHosts = {
+  name: Args.string({ description: 'hosts [default: all]', multiple: true, default: [] as string[] }),
+};
+
+/** A command about docker contexts: a row for each. */
+export abstract class ContextsCommand extends BaseCommand {
+  protected async show(work: (context: OperationContext) => Promise<ContextsResult>): Promise<ContextsResult> {
+    const result = await this.operate({ quiet: true }, work);
+    const rows = result.contexts.map(({ name, url, status }) => [name, url || '-', status]);
+    this.print(table(['CONTEXT', 'URL', 'STATUS'], rows));
+    return result;
+  }
+}

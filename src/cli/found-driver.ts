@@ -1,0 +1,29 @@
+import type { DriverDeclaration } from '../drivers/driver.js';
+import type { DriverRegistry } from '../drivers/registry.js';
+import type { CommandIo } from './command-io.js';
+import type { Settings } from './settings.js';
+
+/**
+ * The driver that a `create` command line, the environment or the settings name, where it is none that is known by
+ * itself: its flags must be known before the others can be told from names of hosts. It is asked for them; no other
+ * command starts it for that. Empty when there is none, or when nobody knows it, which is told later.
+ */
+export async function foundDriver(
+  registry: DriverRegistry,
+  argv: readonly string[],
+  env: CommandIo['env'],
+  settings: Settings,
+): Promise<readonly DriverDeclaration[]> {
+  const name = named(argv) ?? (env['SWARMUP_DRIVER'] === '' ? undefined : env['SWARMUP_DRIVER']) ?? settings.driver;
+  if (name === undefined || registry.declarations.some((known) => known.name === name)) return [];
+  return (await registry.found()).includes(name) ? [await registry.describe(name)] : [];
+}
+
+/** Value of `--driver NAME`, `--driver=NAME`, `-d NAME`, `-d=NAME` or `-dNAME`; the last one counts. */
+function named(argv: readonly string[]): string | undefined {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).reduce<string | undefined>((name, word, index) => {
+    if (word === '--driver' || word === '-d') return argv[index + 1] ?? name;
+    return /^(?:--driver=|-d=?)(?<name>.+)$/.exec(word)?.groups?.['name'] ?? name;
+  }, undefined);
+}

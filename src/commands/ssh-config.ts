@@ -1,0 +1,38 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
+import type { SshConfigResult, SshIncludeResult } from '../operations/ssh-config.js';
+
+export default class SshConfig extends BaseCommand {
+  static override summary = "print entries for OpenSSH, with the hosts' pinned keys";
+  static override description =
+    'A host is called NAME.swarmup there, so that it never hides a host of your own. --install includes the entries of ' +
+    'all hosts in ~/.ssh/config, where create and rm keep them up to date.';
+  static override examples = [
+    '<%= config.bin %> ssh-config agent1 > agent1.conf',
+    '<%= config.bin %> ssh-config --install && ssh agent1.swarmup',
+  ];
+  static override args = {
+    name: Args.string({ description: 'hosts [default: all]', multiple: true, default: [] as string[] }),
+  };
+  static override flags = {
+    install: Flags.boolean({ description: 'include the entries in ~/.ssh/config', exclusive: ['uninstall'] }),
+    uninstall: Flags.boolean({ description: 'take that back' }),
+    'dry-run': dryRunFlag,
+  };
+
+  async run(): Promise<SshConfigResult | SshIncludeResult> {
+    const { args, flags } = await this.parse(SshConfig);
+    const { installSshConfig, sshConfig, uninstallSshConfig } = await import('../operations/ssh-config.js');
+    const options = { dryRun: flags['dry-run'] };
+    if (!flags.install && !flags.uninstall) {
+      const result = await this.operate({ quiet: true }, (context) => sshConfig(context, args.name));
+      this.print(result.config);
+      return result;
+    }
+    const change = flags.install ? installSshConfig : uninstallSshConfig;
+    const result = await this.operate({ quiet: true }, (context) => change(context, options));
+    this.print(`${result.file}: ${result.status}\n`);
+    return result;
+  }
+}

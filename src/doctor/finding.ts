@@ -1,0 +1,35 @@
+/** What `--fix` can do on a host without a risk for what runs there. */
+export type FixId = 'raise-inotify' | 'sync-clock' | 'checksum-offload';
+
+/** Something that is, or will be, wrong with hosts as nodes of a swarm. */
+export interface Finding {
+  /** What was looked at, as in `udp-4789`, `clock`; stable, for scripts. */
+  readonly check: string;
+  /** `error`: a swarm will not work so. `warning`: it works, but not all of it or not for long. `info`: could not be checked. */
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly hosts: readonly string[];
+  /** What was seen, in one line. */
+  readonly message: string;
+  /** What makes it so, or what comes of it. */
+  readonly cause: string;
+  /** What to do or type. */
+  readonly fix: string;
+  /** Set when `--fix` does it. */
+  readonly fixable?: FixId;
+}
+
+const rank = { error: 0, warning: 1, info: 2 } as const;
+
+/** The worst first; what is the same on several hosts becomes one finding. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  const merged = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.check, finding.severity, finding.message, finding.cause, finding.fix]);
+    const same = merged.get(key);
+    merged.set(
+      key,
+      same === undefined ? finding : { ...same, hosts: [...new Set([...same.hosts, ...finding.hosts])].sort() },
+    );
+  }
+  return [...merged.values()].sort((a, b) => rank[a.severity] - rank[b.severity] || a.check.localeCompare(b.check));
+}

@@ -1,0 +1,198 @@
+import type { Finding } from './finding.js';
+import type { OverlayResult } from './probe-overlay.js';
+import type { PairProbe, ProbeHost } from './probe-network.js';
+
+/** VXLAN's own headers: what an overlay network's packets grow by on the way. */
+const vxlanBytes = 50;
+/** What Docker gives an overlay network when nobody says otherwise: 1500 less VXLAN. */
+const defaultOverlayMtu = 1450;
+
+type Target = Pick<ProbeHost, 'name' | 'listens'>;
+
+/** What the probes between hosts mean. Pure. */
+export function judgePairs(pairs: readonly PairProbe[], targets: readonly Target[]): readonly Finding[] {
+  const unreachable = pairs.filter((pair) => isUnreachable(pair));
+  const others = pairs.filter((pair) => !unreachable.includes(pair));
+  return [
+    ...unreachable.map(({ from, to }) => ({
+      check: 'reach',
+      severity: 'error' as const,
+      hosts: [from, to],
+      message: `nothing that ${from} sends reaches ${to}`,
+      cause: 'a firewall between them, or no route',
+      fix: `look on ${from} (ip route get), then open 2377/tcp, 7946/tcp+udp and 4789/udp on ${to}`,
+    })),
+    ...judgeTcp(others, targets),
+    ...judgeUdp(others),
+    ...judgeMtu(others),
+    ...untried(pairs),
+  ];
+}
+
+const isUnreachable = ({ tcp, udp, pathMtu }: PairProbe): boolean =>
+  tcp.size > 0 &&
+  [...tcp.values()].every((outcome) => outcome === 'silent') &&
+  [...udp.values()].every((arrived) => !arrived) &&
+  pathMtu === undefined;
+
+const tcpUse: Readonly<Record<number, string>> = {
+  2377: 'nodes join and managers agree over it',
+  7946: 'nodes tell each other over it which containers are where',
+};
+
+function judgeTcp(pairs: readonly PairProbe[], targets: readonly Target[]): readonly Finding[] {
+  const blocked = pairs.flatMap(({ from, to, tcp }) => {
+    const listens = targets.find(({ name }) => name === to)?.listens ?? [];
+    return [...tcp].flatMap(([port, outcome]) => {
+      const isNeeded = port !== 2377 || listens.includes(port);
+      const isFine = outcome === 'open' || (outcome === 'refused' && !listens.includes(port));
+      return isFine || !isNeeded ? [] : { from, to, port, how: outcome === 'refused' ? 'refused' : 'no answer' };
+    });
+  });
+  return byTarget(blocked).map(({ to, port, from, how }) => ({
+    check: `tcp-${String(port)}`,
+    severity: 'error' as const,
+    hosts: [to],
+    message: `${from.join(', ')} cannot reach ${to} on ${String(port)}/tcp (${how ?? ''})`,
+    cause: `a firewall; ${tcpUse[port] ?? ''}`,
+    fix: `open ${String(port)}/tcp on ${to} for ${from.join(', ')}`,
+  }));
+}
+
+const udpUse: Readonly<Record<number, string>> = {
+  7946: 'news of containers comes late: it falls back to TCP',
+  4789: 'the nodes look Ready and tasks run, but no packet of an overlay network passes',
+};
+
+function judgeUdp(pairs: readonly PairProbe[]): readonly Finding[] {
+  const blocked = pairs.flatMap(({ from, to, udp }) =>
+    [...udp].filter(([, arrived]) => !arrived).map(([port]) => ({ from, to, port })),
+  );
+  return byTarget(blocked).map(({ to, port, from }) => ({
+    check: `udp-${String(port)}`,
+    severity: 'error' as const,
+    hosts: [to],
+    message: `what ${from.join(', ')} sends to ${to} on ${String(port)}/udp does not arrive`,
+    cause: `a firewall; ${udpUse[port] ?? ''}`,
+    fix: `open ${String(port)}/udp on ${to} for ${from.join(', ')}`,
+  }));
+}
+
+interface BlockedWay {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly how?: string;
+}
+
+/** A port that is closed on a host is one finding, whoever tried it. */
+function byTarget(
+  blocked: readonly BlockedWay[],
+): readonly (Omit<BlockedWay, 'from'> & { readonly from: readonly string[] })[] {
+  const grouped = new Map<string, BlockedWay & { readonly froms: readonly string[] }>();
+  for (const way of blocked) {
+    const key = `${way.to} ${String(way.port)} ${way.how ?? ''}`;
+    grouped.set(key, { ...way, froms: [...(grouped.get(key)?.froms ?? []), way.from].sort() });
+  }
+  return [...grouped.values()].map(({ froms, ...way }) => ({ ...way, from: froms }));
+}
+
+function judgeMtu(pairs: readonly PairProbe[]): readonly Finding[] {
+  const small = pairs.flatMap(({ pathMtu }) =>
+    pathMtu === undefined || pathMtu >= defaultOverlayMtu + vxlanBytes ? [] : pathMtu,
+  );
+  return [...new Set(small)].map((mtu) => ({
+    check: 'path-mtu',
+    severity: 'warning' as const,
+    hosts: [...new Set(pairs.filter(({ pathMtu }) => pathMtu === mtu).flatMap(({ from, to }) => [from, to]))],
+    message: `only packets of up to ${String(mtu)} bytes pass whole between them`,
+    cause: `those of overlay networks of the usual MTU (${String(defaultOverlayMtu)}) are cut into fragments: slow, and lost where fragments are dropped`,
+    fix: `make overlay networks with --mtu ${String(mtu - vxlanBytes)}`,
+  }));
+}
+
+/** A host that cannot try is said so: no finding must not look like no fault. */
+function untried(pairs: readonly PairProbe[]): readonly Finding[] {
+  const silent = [...new Set(pairs.filter(({ tcp }) => tcp.size === 0).map(({ from }) => from))];
+  const deaf = pairs.filter((pair) => pair.pathMtu === undefined && !isUnreachable(pair)).map(({ from }) => from);
+  const info = (check: string, host: string, message: string, fix: string): Finding => ({
+    check,
+    severity: 'info',
+    hosts: [host],
+    message,
+    cause: 'so this was not checked from there',
+    fix,
+  });
+  return [
+    ...silent.map((host) =>
+      info('ports', host, 'no port can be tried from it: it has neither bash nor nc', `install bash on ${host}`),
+    ),
+    ...[...new Set(deaf)].map((host) =>
+      info('path-mtu', host, 'its pings are not answered, or it has no ping', 'allow ICMP echo between the hosts'),
+    ),
+  ];
+}
+
+/** What the test network showed. Where the ports themselves are blocked, that is the cause and said already. Pure. */
+export function judgeOverlay(
+  { pairs, peers, mtu }: OverlayResult,
+  portFindings: readonly Finding[],
+): readonly Finding[] {
+  // An answer must come back: a way that is closed in one direction is closed in both.
+  const blames = (from: string, to: string): boolean =>
+    portFindings.some(
+      ({ severity, hosts, check }) =>
+        severity === 'error' && (hosts.includes(from) || hosts.includes(to)) && /^(reach|tcp|udp)/.test(check),
+    );
+  const deaf = [...peers].filter(([, heard]) => heard.length < peers.size).map(([name]) => name);
+  const isExplained = portFindings.some(({ check }) => /^(reach|tcp-7946|udp-7946)$/.test(check));
+  const gossip = (isExplained ? [] : deaf).map((name): Finding => ({
+    check: 'gossip',
+    severity: 'error',
+    hosts: [name],
+    message: `it hears of ${String(Math.max(0, (peers.get(name)?.length ?? 0) - 1))} of ${String(peers.size - 1)} other nodes by gossip`,
+    cause: 'DNS there lists only tasks of nodes that it hears of, and packets find no way to the others',
+    fix: 'open 7946/tcp and 7946/udp between all nodes; it heals by itself then',
+  }));
+  const payload = pairs
+    .filter(({ from, to }) => !blames(from, to) && !deaf.includes(from) && !deaf.includes(to))
+    .flatMap((pair) => judgePayload(pair, mtu));
+  return [...gossip, ...payload];
+}
+
+function judgePayload({ from, to, small, full, tcp }: OverlayResult['pairs'][number], mtu: number): readonly Finding[] {
+  const hosts = [from, to];
+  const way = `from containers on ${from} to containers on ${to}`;
+  if (!small)
+    return [
+      {
+        check: 'vxlan',
+        severity: 'error',
+        hosts,
+        message: `no packet passes ${way}, through an overlay network`,
+        cause: 'something on the way takes VXLAN (4789/udp) apart from other UDP: a cloud firewall, a VXLAN switch',
+        fix: 'let 4789/udp pass both ways, or choose another data path port when the swarm is made',
+      },
+    ];
+  const findings: Finding[] = [];
+  if (!full)
+    findings.push({
+      check: 'overlay-mtu',
+      severity: 'error',
+      hosts,
+      message: `small packets pass ${way}, those of ${String(mtu)} bytes do not`,
+      cause: 'they do not fit with the headers of VXLAN, and their fragments are dropped',
+      fix: 'make overlay networks with a smaller --mtu',
+    });
+  if (!tcp)
+    findings.push({
+      check: 'overlay-tcp',
+      severity: 'error',
+      hosts,
+      message: `pings pass ${way}, TCP does not`,
+      cause: 'the network card computes wrong checksums inside VXLAN',
+      fix: `ethtool -K NIC tx-checksum-ip-generic off, on ${from} and ${to}`,
+      fixable: 'checksum-offload',
+    });
+  return findings;
+}

@@ -1,0 +1,3 @@
+module swarmup.test/docker-machine-driver-handed
+
+go 1.19
