@@ -35,7 +35,7 @@ describe('a host and the programs of this computer', () => {
     expect(sent.exitCode).toBe(1);
     expect(sent.stderr).toContain('copies on boss: there is no such file or folder');
     await onHost(cli, 'boss', 'mkdir copies');
-    expect((await cli.run(['scp', at('big'), 'boss:copies/'])).stdout).toBe('copied 1 file, 8.0 MiB\n');
+    expect((await cli.run(['scp', at('big'), 'boss:copies/'])).stdout).toBe('copied 1 file, 8.0 MiB');
     expect(await onHost(cli, 'boss', 'stat -c "%a %s" copies/big')).toBe(`640 ${String(bytes.length)}`);
     await cli.run(['scp', '-r', '-q', 'boss:copies', at('back')]);
     expect((await readFile(at('back', 'big'))).equals(bytes)).toBe(true);
