@@ -1,4 +1,5 @@
 import { messageOf } from '../lib/errors.js';
+import type { ServiceSpec } from '../swarm/workload.js';
 import { checkTarget, isObject, readConfigTarget, readLabelTarget, readSettings } from './read-target.js';
 
 /** Label of the Docker config objects that hold the desired state; its value is `1`. */
@@ -10,27 +11,7 @@ export const keptRevisions = 5;
 /** Docker refuses larger config objects ("config data must be less than or equal to 1000 KiB", older: 500 KiB). */
 export const maxDesiredStateBytes = 500 * 1024;
 
-/** A service spec as the Engine API gives and takes it; only what swarmup reads is typed, the rest is kept as it is. */
-export interface ServiceSpec {
-  readonly Name: string;
-  readonly Labels?: Readonly<Record<string, string>> | null;
-  readonly Mode?: {
-    readonly Replicated?: { readonly Replicas?: number } | null;
-    readonly [mode: string]: unknown;
-  };
-  readonly TaskTemplate?: {
-    readonly ContainerSpec?: { readonly Image?: string; readonly [key: string]: unknown };
-    readonly Placement?: {
-      readonly Constraints?: readonly string[] | null;
-      readonly Preferences?: readonly unknown[] | null;
-      readonly MaxReplicas?: number;
-      readonly Platforms?: readonly { readonly Architecture?: string; readonly OS?: string }[] | null;
-      readonly [key: string]: unknown;
-    };
-    readonly [key: string]: unknown;
-  };
-  readonly [key: string]: unknown;
-}
+export type { ServiceSpec };
 
 /**
  * What is declared for a service. `replicas` is the count; with `min` or `max` any count from `min` to `max` is left

@@ -1,39 +1,19 @@
-import type { SwarmNode } from '../swarm/swarm-api.js';
+import {
+  isReady,
+  nodeName,
+  readyIds,
+  replicasOf,
+  runsOn,
+  type Service,
+  type Task,
+  type WorkloadNode,
+} from '../swarm/workload.js';
 import type { CurrentDesiredState, ServiceSpec } from './desired-state.js';
 
-/** The parts of the Engine API's answers that the agent reads (API reference, "Service", "Task", "Node"). */
-export interface ObservedService {
-  readonly ID: string;
-  readonly Version: { readonly Index: number };
-  readonly Spec: ServiceSpec;
-  readonly PreviousSpec?: ServiceSpec | null;
-  readonly UpdateStatus?: {
-    readonly State?: string;
-    readonly CompletedAt?: string;
-    readonly Message?: string;
-  } | null;
-}
-
-export interface ObservedTask {
-  readonly ID: string;
-  readonly ServiceID: string;
-  readonly NodeID?: string;
-  readonly DesiredState: string;
-  readonly Status: {
-    readonly State: string;
-    readonly Message?: string;
-    readonly Err?: string;
-  };
-}
-
-export interface ObservedNode extends SwarmNode {
-  readonly CreatedAt?: string;
-  readonly UpdatedAt?: string;
-  readonly Description: SwarmNode['Description'] & {
-    readonly Platform?: { readonly Architecture?: string; readonly OS?: string };
-    readonly Engine?: { readonly EngineVersion?: string; readonly Labels?: Readonly<Record<string, string>> | null };
-  };
-}
+export { isReady, nodeName, replicasOf };
+export type ObservedService = Service;
+export type ObservedTask = Task;
+export type ObservedNode = WorkloadNode;
 
 /** What the agent knows of its own host. */
 export interface HostFacts {
@@ -64,23 +44,12 @@ export interface Observation {
 export const leads = (seen: Pick<Observation, 'nodes' | 'selfId'>): boolean =>
   seen.nodes.find((node) => node.ID === seen.selfId)?.ManagerStatus?.Leader === true;
 
-export const isReady = (node: ObservedNode): boolean => node.Status.State === 'ready';
-
-export const nodeName = (node: ObservedNode): string => node.Description.Hostname ?? node.ID;
-
-/** The count in a service's spec; undefined for a service that has none (global mode, jobs). */
-export const replicasOf = (spec: ServiceSpec): number | undefined => {
-  const replicated = spec.Mode?.Replicated;
-  return replicated === undefined || replicated === null ? undefined : (replicated.Replicas ?? 1);
-};
-
 /** By service ID: the tasks that run on nodes that are Ready. The engine's own counts include those of dead nodes. */
 export function runningTasks(seen: Pick<Observation, 'nodes' | 'tasks'>): ReadonlyMap<string, readonly ObservedTask[]> {
-  const ready = new Set(seen.nodes.filter(isReady).map((node) => node.ID));
+  const ready = readyIds(seen.nodes);
   const found = new Map<string, ObservedTask[]>();
   for (const task of seen.tasks) {
-    const runs = task.DesiredState === 'running' && task.Status.State === 'running' && ready.has(task.NodeID ?? '');
-    if (!runs) continue;
+    if (!runsOn(ready, task)) continue;
     const list = found.get(task.ServiceID);
     if (list === undefined) found.set(task.ServiceID, [task]);
     else list.push(task);

@@ -8,7 +8,7 @@ import {
   type ObservedService,
   type ObservedTask,
 } from './observation.js';
-import { mayReceive } from './placement.js';
+import { mayReceive } from '../swarm/placement.js';
 import { rebalanceLabel } from './read-target.js';
 import { rollbackPoint, surgeOf } from './service-change.js';
 

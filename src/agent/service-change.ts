@@ -1,4 +1,5 @@
 import type { ReplicaTarget, ServiceSpec } from './desired-state.js';
+import { stableJson } from '../lib/stable-json.js';
 import { replicasOf, type ObservedService } from './observation.js';
 
 /** Set while a service has extra tasks that replace those on full nodes: `6+2` is 6 wanted and 2 extra. */
@@ -67,7 +68,7 @@ export function previousImage({ Spec: now, PreviousSpec: before }: ObservedServi
 /** A spec without counts and what declares them; keys in one order. */
 function comparable(spec: ServiceSpec): string {
   const template = spec.TaskTemplate;
-  return stable({
+  return stableJson({
     ...spec,
     Labels: Object.fromEntries(Object.entries(spec.Labels ?? {}).filter(([label]) => !label.startsWith('swarmup.'))),
     Mode: replicasOf(spec) === undefined ? spec.Mode : 'replicated',
@@ -83,14 +84,3 @@ const without = <T>(
   ...keys: readonly string[]
 ): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(object ?? {}).filter(([key]) => !keys.includes(key)));
-
-/** JSON with sorted keys; empty parts are left out, as the engine writes some of them only sometimes. */
-function stable(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const parts = Object.entries(value)
-    .map(([key, part]) => [key, stable(part)] as const)
-    .filter(([, text]) => text !== '{}' && text !== '[]' && text !== 'null')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${parts.map(([key, text]) => `${key}:${text}`).join(',')}}`;
-}

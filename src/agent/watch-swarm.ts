@@ -8,20 +8,7 @@ import {
   type ObservedService,
   type ObservedTask,
 } from './observation.js';
-
-const waitingStates = ['new', 'pending', 'assigned', 'accepted', 'preparing', 'ready', 'starting'];
-
-/**
- * Why tasks of a service do not run, in swarm's words; undefined when nothing is said. Those that wait come first:
- * failed ones stay listed long after.
- */
-function stuckReason(tasks: readonly ObservedTask[]): string | undefined {
-  const reasons = (states: readonly string[]): string | undefined => {
-    const said = tasks.filter(({ Status }) => states.includes(Status.State)).map(({ Status }) => Status.Err ?? '');
-    return said.find((text) => text !== '');
-  };
-  return reasons(waitingStates) ?? reasons(['rejected']) ?? reasons(['failed']);
-}
+import { stuckReason } from '../swarm/workload.js';
 
 /** A service whose tasks have been lacking for too long. */
 export function stuckCondition(service: ObservedService, tasks: readonly ObservedTask[], running: number): Condition {

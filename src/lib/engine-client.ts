@@ -26,6 +26,8 @@ export interface EngineRequest {
   readonly timeoutMs?: number;
   /** The answer is a stream of JSON lines (pull, build, import): called for each as it comes. */
   readonly onJson?: (line: Readonly<Record<string, unknown>>) => void;
+  /** The answer is a stream of bytes (logs): called for each piece as it comes; the call resolves to undefined. */
+  readonly onBytes?: (piece: Uint8Array) => void;
 }
 
 /** A client of the Docker Engine API. */
@@ -63,7 +65,7 @@ export function openEngine(target: EngineTarget): EngineClient {
     async request<T>(method: string, path: string, options: EngineRequest = {}): Promise<T> {
       const version = options.unversioned === true ? '' : `/v${await apiVersion(options.signal)}`;
       return call(target, method, `${version}${path}${queryString(options.query)}`, options, (response) =>
-        readAnswer<T>(response, target, `${method} ${path}`, options.onJson),
+        readAnswer<T>(response, target, `${method} ${path}`, options),
       );
     },
   };
@@ -72,7 +74,7 @@ export function openEngine(target: EngineTarget): EngineClient {
 /** `/_ping` needs no version and tells the newest one the engine speaks. */
 async function ping(target: EngineTarget, signal: AbortSignal | undefined): Promise<string> {
   return call(target, 'GET', '/_ping', { signal, timeoutMs: 10_000 }, async (response) => {
-    await readAnswer(response, target, 'GET /_ping', undefined, (text) => text);
+    await readAnswer(response, target, 'GET /_ping', {}, (text) => text);
     const offered = response.headers['api-version'];
     const theirs = typeof offered === 'string' ? offered : newestKnown;
     return minorOf(theirs) < minorOf(newestKnown) ? theirs : newestKnown;
@@ -142,13 +144,17 @@ async function readAnswer<T>(
   response: IncomingMessage,
   target: EngineTarget,
   call: string,
-  onJson?: EngineRequest['onJson'],
+  { onJson, onBytes }: Pick<EngineRequest, 'onJson' | 'onBytes'>,
   parse: (text: string) => unknown = JSON.parse,
 ): Promise<T> {
   const status = response.statusCode ?? 0;
-  response.setEncoding('utf8');
   let text = '';
   try {
+    if (onBytes !== undefined && status < 400) {
+      for await (const piece of response as AsyncIterable<Buffer>) onBytes(piece);
+      return undefined as T;
+    }
+    response.setEncoding('utf8');
     for await (const chunk of response as AsyncIterable<string>) {
       text += chunk;
       if (onJson !== undefined && status < 400) text = drainJsonLines(text, target, onJson);

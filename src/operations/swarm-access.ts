@@ -2,7 +2,7 @@ import { openEngine, type EngineClient } from '../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord } from '../machine/machine-record.js';
-import { engineInfo, type SwarmNode } from '../swarm/swarm-api.js';
+import { engineInfo, type SwarmNode, swarmNodes } from '../swarm/swarm-api.js';
 import type { ConnectOptions, OperationContext } from './context.js';
 import type { NodeRow } from './results.js';
 
@@ -168,4 +168,15 @@ export function nodeRow(node: SwarmNode, machines: readonly MachineRecord[]): No
     address: node.Status.Addr === '0.0.0.0' ? (node.ManagerStatus?.Addr.replace(/:\d+$/, '') ?? '') : node.Status.Addr,
     engineVersion: node.Description.Engine?.EngineVersion ?? '',
   };
+}
+
+/** Names the host of a node ID, of all nodes there are now; an ID that is not known stays one. */
+export async function hostNamer(
+  context: OperationContext,
+  engine: EngineClient,
+  swarm: string,
+): Promise<(nodeId: string) => string> {
+  const [machines, nodes] = await Promise.all([swarmMachines(context, swarm), swarmNodes(engine, context.signal)]);
+  const names = new Map(nodes.map((node) => [node.ID, nodeRow(node, machines).name]));
+  return (nodeId) => names.get(nodeId) ?? nodeId;
 }

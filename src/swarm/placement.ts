@@ -1,8 +1,7 @@
-import { isReady, nodeName, type ObservedNode } from './observation.js';
-import type { ServiceSpec } from './desired-state.js';
+import { isReady, nodeName, type ServiceSpec, type WorkloadNode } from './workload.js';
 
 /** Whether swarm may put a new task of the service on the node (its bound per node apart). */
-export function mayReceive(spec: ServiceSpec, node: ObservedNode): boolean {
+export function mayReceive(spec: ServiceSpec, node: WorkloadNode): boolean {
   const placement = spec.TaskTemplate?.Placement;
   return (
     isReady(node) &&
@@ -13,7 +12,7 @@ export function mayReceive(spec: ServiceSpec, node: ObservedNode): boolean {
 }
 
 /** A constraint that we cannot read is satisfied by no node: then nothing moves. */
-function satisfies(constraint: string, node: ObservedNode): boolean {
+function satisfies(constraint: string, node: WorkloadNode): boolean {
   const match = /^\s*([\w.\-/]+)\s*(==|!=)\s*(.*?)\s*$/.exec(constraint);
   if (match === null) return false;
   const [, key = '', operator, wanted = ''] = match;
@@ -24,7 +23,7 @@ function satisfies(constraint: string, node: ObservedNode): boolean {
 
 const unknownAttribute = Symbol('unknown');
 
-const attributes: Readonly<Record<string, (node: ObservedNode) => string>> = {
+const attributes: Readonly<Record<string, (node: WorkloadNode) => string>> = {
   'node.id': (node) => node.ID,
   'node.hostname': nodeName,
   'node.role': (node) => node.Spec.Role,
@@ -32,7 +31,7 @@ const attributes: Readonly<Record<string, (node: ObservedNode) => string>> = {
   'node.platform.arch': (node) => architecture(node.Description.Platform?.Architecture),
 };
 
-function attribute(key: string, node: ObservedNode): string | typeof unknownAttribute {
+function attribute(key: string, node: WorkloadNode): string | typeof unknownAttribute {
   const nodeLabels = 'node.labels.';
   const engineLabels = 'engine.labels.';
   if (key.startsWith(nodeLabels)) return node.Spec.Labels?.[key.slice(nodeLabels.length)] ?? '';
@@ -45,7 +44,7 @@ const architecture = (name = ''): string => ({ x86_64: 'amd64', aarch64: 'arm64'
 
 function fitsPlatform(
   platforms: readonly { readonly Architecture?: string; readonly OS?: string }[],
-  node: ObservedNode,
+  node: WorkloadNode,
 ): boolean {
   const { OS: os = '', Architecture: arch } = node.Description.Platform ?? {};
   return (

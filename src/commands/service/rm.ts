@@ -1,0 +1,18 @@
+import { Args } from '@oclif/core';
+import { ServiceCommand } from '../../cli/service-command.js';
+import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import type { ServicesResult } from '../../operations/service-results.js';
+
+export default class ServiceRm extends ServiceCommand {
+  static override summary = 'remove services';
+  static override examples = ['<%= config.bin %> service rm web api'];
+  static override args = { service: Args.string({ description: 'services', multiple: true, required: true }) };
+  static override flags = { swarm: swarmFlag, 'dry-run': dryRunFlag };
+
+  async run(): Promise<ServicesResult> {
+    const { args, flags } = await this.parse(ServiceRm);
+    const { removeServices } = await import('../../operations/change-services.js');
+    const request = { swarm: flags.swarm, dryRun: flags['dry-run'], names: args.service };
+    return this.change(true, (context) => removeServices(context, request));
+  }
+}
