@@ -169,7 +169,9 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
 }
 
 function withoutSecrets({ options, addressed, secretOptions }: ChosenDriver, host: string): OptionValues {
-  return Object.fromEntries(Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)));
+  return Object.fromEntries(
+    Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)),
+  );
 }
 
 /** A host that was half made with the same driver gets the secrets of this call. */
