@@ -52,6 +52,8 @@ export interface MachineRecord {
   readonly advertiseAddr: string | null;
   /** Node ID in the swarm, once joined. */
   readonly nodeId: string | null;
+  /** The node it was when its swarm was recovered without it; `nodeId` is null then. */
+  readonly formerNodeId?: string;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
 }

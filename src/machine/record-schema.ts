@@ -78,6 +78,7 @@ const machineSchema = looseObject({
   engine: nullable(looseObject({ url: string(), certPath: string() })),
   advertiseAddr: nullable(string()),
   nodeId: nullable(string()),
+  formerNodeId: exactOptional(string()),
   createdAt: string(),
 });
 

@@ -52,7 +52,12 @@ export async function openSwarm(
   const machines = await swarmMachines(context, swarm);
   if (machines.length === 0) throw unknownSwarm(swarm);
   const managers = machines.filter(
-    (record) => record.role === 'manager' && record.endpoint !== null && !(options.except ?? []).includes(record.name),
+    (record) =>
+      record.role === 'manager' &&
+      record.endpoint !== null &&
+      // The swarm was recovered without it: it may lead a swarm of the same ID with others that came back.
+      record.formerNodeId === undefined &&
+      !(options.except ?? []).includes(record.name),
   );
   const signal = options.signal ?? context.signal;
   try {

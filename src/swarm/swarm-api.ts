@@ -5,6 +5,7 @@ export interface EngineInfo {
   readonly Name: string;
   readonly ServerVersion: string;
   readonly LiveRestoreEnabled?: boolean;
+  readonly DockerRootDir?: string;
   readonly Swarm: {
     readonly NodeID: string;
     readonly NodeAddr: string;
@@ -142,3 +143,34 @@ export async function updateNode(
     }
   }
 }
+
+/** Where a node listens and what it advertises: the engine's own docker-state.json. */
+export interface NodeAddresses {
+  readonly ListenAddr: string;
+  readonly AdvertiseAddr: string;
+  readonly DataPathAddr?: string;
+  readonly DataPathPort?: number;
+  readonly DefaultAddressPool?: readonly string[] | null;
+  readonly SubnetSize?: number;
+}
+
+/** Makes the only manager of a swarm of a manager whose swarm has lost its quorum, with all that it knows. */
+export const forceNewCluster = (engine: EngineClient, node: NodeAddresses, signal: Signal): Promise<string> =>
+  engine.request('POST', '/swarm/init', {
+    signal,
+    timeoutMs: 60_000,
+    body: {
+      ListenAddr: node.ListenAddr,
+      AdvertiseAddr: node.AdvertiseAddr,
+      DataPathAddr: node.DataPathAddr ?? '',
+      DataPathPort: node.DataPathPort ?? 0,
+      DefaultAddrPool: node.DefaultAddressPool ?? [],
+      SubnetSize: node.SubnetSize ?? 0,
+      ForceNewCluster: true,
+      Spec: {},
+    },
+  });
+
+/** Lets a locked manager start. The key goes in the body. */
+export const unlockSwarm = (engine: EngineClient, key: string, signal: Signal): Promise<void> =>
+  engine.request('POST', '/swarm/unlock', { signal, timeoutMs: 60_000, body: { UnlockKey: key } });

@@ -1,0 +1,49 @@
+import type { HostFinding } from '../../operations/diagnose-swarm.js';
+import type { RecoverResult } from '../../operations/recover-swarm.js';
+import type { ServiceCount } from '../../operations/service-counts.js';
+import { seconds } from './seconds.js';
+import { table } from './table.js';
+
+/** What was found, and what would be done about it. */
+export function recoveryFindings(result: RecoverResult): string {
+  const rows = result.diagnosis.map((host) => [host.name, host.role, host.standing, raftText(host), host.detail]);
+  const { reason, plan, gentle } = result;
+  const better = gentle.map((command) => `  ${command}\n`).join('');
+  return [
+    `${reason}.\n\n`,
+    table(['HOST', 'ROLE', 'STATE', 'RAFT TERM.INDEX/COMMIT', 'WHY'], rows),
+    ...(better === ''
+      ? []
+      : [`\nNothing would be lost if its managers came back by themselves. Try this first:\n${better}`]),
+    ...(plan.length === 0 ? [] : [`\nRecovery:\n${plan.map((line, i) => `  ${String(i + 1)}. ${line}\n`).join('')}`]),
+  ].join('');
+}
+
+const raftText = ({ raft }: HostFinding): string =>
+  raft === null ? '-' : `${String(raft.term)}.${String(raft.index)}/${String(raft.commit)}`;
+
+/** The result of `swarm recover`. */
+export function recoverySummary(result: RecoverResult): string {
+  if (result.status === 'healthy') return `Nothing to recover: ${result.reason}.\n`;
+  if (result.status === 'would-clean' || result.status === 'would-recover')
+    return `${recoveryFindings(result)}\nNothing was done (--dry-run).\n`;
+  const { hosts, copy, timings, survivor, swarm, services, servicesRun } = result;
+  const rows = hosts.map(({ name, status, error }) => [name, status, error?.message ?? '']);
+  const times = [
+    ...(timings?.leaderMs == null ? [] : [`a leader after ${seconds(timings.leaderMs)}`]),
+    ...(timings?.servicesRunMs == null ? [] : [`all services running after ${seconds(timings.servicesRunMs)}`]),
+  ];
+  return [
+    `swarm ${swarm} lives on ${survivor}${times.length === 0 ? '' : `: ${times.join(', ')}`}\n\n`,
+    table(['HOST', 'STATUS', 'WHY'], rows),
+    ...(copy === null ? [] : [`\nThe state as it was: ${copy.path} on ${copy.host} (${String(copy.bytes)} bytes)\n`]),
+    servicesRun === true ? '' : `\nNot all services run yet:\n${serviceTable(services)}`,
+  ].join('');
+}
+
+/** Services with running and wanted tasks. */
+const serviceTable = (services: readonly ServiceCount[]): string =>
+  table(
+    ['SERVICE', 'TASKS'],
+    services.map(({ service, running, wanted }) => [service, `${String(running)}/${String(wanted)}`]),
+  );

@@ -1,0 +1,49 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { quietFlag } from '../../cli/hosts-command.js';
+import { confirm } from '../../cli/prompts.js';
+import { recoveryFindings, recoverySummary } from '../../cli/render/recovery.js';
+import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { unlockKeyFlags, unlockKeySource } from '../../cli/unlock-key.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { RecoverResult } from '../../operations/recover-swarm.js';
+
+export default class SwarmRecover extends BaseCommand {
+  static override summary = 'bring a swarm back that has lost its quorum';
+  static override description =
+    'Asks all hosts who answers, and makes the manager with the newest state the only one, with a copy of its state ' +
+    'taken first. Managers that answer join again, those that do not are forgotten until they are back and this is ' +
+    'run again. Then it waits until all services run. A swarm with its quorum is left alone.';
+  static override examples = [
+    '<%= config.bin %> swarm recover --dry-run',
+    '<%= config.bin %> swarm recover --yes --swarm production',
+  ];
+  static override flags = {
+    swarm: swarmFlag,
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    ...unlockKeyFlags,
+    'dry-run': dryRunFlag,
+    quiet: quietFlag,
+  };
+
+  async run(): Promise<RecoverResult> {
+    const { flags } = await this.parse(SwarmRecover);
+    const { recoverSwarm } = await import('../../operations/recover-swarm.js');
+    const afterInterrupt = [`swarmup swarm recover --swarm ${flags.swarm} goes on from here`];
+    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) =>
+      recoverSwarm(context, {
+        swarm: flags.swarm,
+        dryRun: flags['dry-run'],
+        unlockKey: unlockKeySource(this.io, flags['unlock-key-file'], context.signal),
+        approve: async (found) => {
+          if (!this.jsonEnabled()) this.io.say(`${recoveryFindings(found)}\n`);
+          return flags.yes || confirm(this.io, 'Go on?', context.signal);
+        },
+      }),
+    );
+    if (result.hosts.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);
+    if (result.servicesRun === false) this.exitWith(exitCodes.unhealthy);
+    this.print(recoverySummary(result));
+    return result;
+  }
+}
