@@ -119,7 +119,11 @@ async function findTargets(
         };
       }
       const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return { record: newRecord(context, name, role, request, chosen), isNew: true, options: chosen.options };
+      return {
+        record: newRecord(context, name, role, request, chosen),
+        isNew: true,
+        options: chosen.addressed[name] ?? chosen.options,
+      };
     }),
   );
 }
@@ -169,7 +173,9 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
 }
 
 function withoutSecrets({ options, addressed, secretOptions }: ChosenDriver, host: string): OptionValues {
-  return Object.fromEntries(Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)));
+  return Object.fromEntries(
+    Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)),
+  );
 }
 
 /** A host that was half made with the same driver gets the secrets of this call. */
