@@ -1,8 +1,8 @@
 import { SwarmupError } from '../lib/errors.js';
 import { redact } from '../ssh/redact.js';
 import type { Runner } from '../ssh/runner.js';
-import { configureScript, type EngineFiles } from './configure-script.js';
-import { mergeDaemonJson, type DaemonSettings } from './daemon-json.js';
+import { configureScript, type EngineFiles, restoreScript } from './configure-script.js';
+import { liveRestoreJson, mergeDaemonJson, type DaemonSettings } from './daemon-json.js';
 import { enginePaths } from './engine-paths.js';
 import { tlsDropIn } from './engine-unit.js';
 import { readFacts } from './facts.js';
@@ -44,7 +44,8 @@ const timeoutMs = 150_000;
 
 /**
  * Makes the engine of a host what swarmup needs: daemon.json, TLS on 2376, enabled at boot, answering. One round trip;
- * a host that is already so is left alone. The engine is restarted only for a change. `facts` may be older than the
+ * a host that is already so is left alone. The engine is restarted only for a change; containers that run go on, by
+ * live-restore for the time of the restart, unless the engine is in swarm mode, which forbids that. `facts` may be older than the
  * engine: then the host is looked at again.
  * Errors, before anything is changed: ENGINE_MISSING, INIT_UNSUPPORTED, ENGINE_UNIT_UNREADABLE, ENGINE_CONFIG_INVALID,
  * ENGINE_CONFIG_CONFLICT, TLS_SAN_INVALID, CA_BROKEN. Afterwards: ENGINE_START_FAILED (with the end of the journal),
@@ -66,6 +67,7 @@ export async function configureEngine(
   });
   const files: EngineFiles = {
     daemonJson: daemonJson.text,
+    liveRestore: liveRestoreJson(daemonJson.text ?? current.daemonJson, host),
     ...(options.tls === undefined
       ? { dropIn: null, caPem: undefined, server: undefined }
       : { dropIn: tlsDropIn(host, engine.unit, options.tlsPort), ...(await certificatesFor(current, options.tls)) }),
@@ -77,6 +79,21 @@ export async function configureEngine(
     redact: files.server === undefined ? [] : [files.server.keyPem],
   });
   return { changed: readResult(host, stdout), warnings: daemonJson.warnings };
+}
+
+/**
+ * Takes away what `configureEngine` did to a host, and its membership as the node `nodeId`. Docker itself, containers,
+ * images and volumes stay, and what runs goes on running. Errors: ENGINE_START_FAILED, REMOTE_COMMAND_FAILED, TIMEOUT.
+ */
+export async function restoreEngine(
+  runner: Runner,
+  nodeId: string | null,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const { daemonJson } = await readFacts(runner, options);
+  const script = restoreScript(nodeId, liveRestoreJson(daemonJson, runner.host), enginePaths);
+  const { stdout } = await runScript(runner, script, { ...options, timeoutMs });
+  readResult(runner.host, stdout);
 }
 
 function requireEngine(host: string, facts: HostFacts): EngineFacts & { readonly unit: string } {

@@ -9,6 +9,8 @@ export interface EngineFiles {
   readonly caPem: string | undefined;
   /** With `caPem` only; undefined: those on the host stay. */
   readonly server: { readonly certPem: string; readonly keyPem: string } | undefined;
+  /** daemon.json with live-restore, which keeps containers running over a restart, and with it off again. */
+  readonly liveRestore: { readonly on: string; readonly off: string };
 }
 
 /**
@@ -17,8 +19,46 @@ export interface EngineFiles {
  * the API answers. Prints `result=unchanged`, `result=changed`, or `result=failed` with `journal=` lines.
  */
 export function configureScript(files: EngineFiles, paths: EnginePaths): RemoteScript {
-  return { title: 'configure Docker', body: [preamble(paths), ...steps(files, paths), restart].join('\n') };
+  return {
+    title: 'configure Docker',
+    body: [preamble(paths), ...steps(files, paths), ...restartSteps(files.liveRestore), 'echo "result=$result"'].join(
+      '\n',
+    ),
+  };
 }
+
+/**
+ * Takes away what `configureScript` put on a host, and its swarm membership when the node is `nodeId`; daemon.json is
+ * what it was before. Containers go on running. Prints the same results.
+ */
+export function restoreScript(
+  nodeId: string | null,
+  liveRestore: EngineFiles['liveRestore'],
+  paths: EnginePaths,
+): RemoteScript {
+  const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
+  const ours = ['ca.pem', 'server-cert.pem', 'server-key.pem'].map((file) => quoteWord(`${tlsFolder}/${file}`));
+  const leave = `if [ "$(info '{{.Swarm.NodeID}}')" = ${quoteWord(nodeId ?? '')} ]; then docker swarm leave --force >/dev/null || die 'cannot leave the swarm'; fi`;
+  const body = [
+    preamble(paths),
+    'if ! have dockerd; then echo result=unchanged; exit 0; fi',
+    ...(nodeId === null ? [] : [leave]),
+    `drop ${quoteWord(dropIn)}`,
+    `rmdir ${quoteWord(dropIn.slice(0, dropIn.lastIndexOf('/')))} 2>/dev/null`,
+    `restore ${quoteWord(daemonJson)} ${quoteWord(daemonJsonBackup)}`,
+    ...restartSteps(liveRestore),
+    // After the restart: the engine had them in use.
+    `rm -f ${ours.join(' ')}; rmdir ${quoteWord(tlsFolder)} 2>/dev/null`,
+    'echo "result=$result"',
+  ];
+  return { title: 'restore Docker', body: body.join('\n') };
+}
+
+const restartSteps = ({ on, off }: EngineFiles['liveRestore']): readonly string[] => [
+  `live_on() { cat ${hereDocument(on)}\n}`,
+  `live_off() { cat ${hereDocument(off)}\n}`,
+  restart,
+];
 
 function steps(files: EngineFiles, paths: EnginePaths): readonly string[] {
   const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
@@ -43,9 +83,46 @@ function serverSteps({ server }: EngineFiles, tlsFolder: string): readonly strin
 const put = (path: string, mode: string, text: string): string =>
   `put ${quoteWord(path)} ${mode} ${hereDocument(text)}`;
 
+const liveRestoreFunctions = `info() { DOCKER_HOST=unix://$socket timeout 10 docker info --format "$1" 2>/dev/null; }
+reload_live() {
+  "live_$1" >"$daemon.new" && chmod 644 "$daemon.new" && mv -f "$daemon.new" "$daemon" || return
+  systemctl reload docker.service 2>/dev/null || return
+  tries=0
+  until [ "$(info '{{.LiveRestoreEnabled}}')" = "$2" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 25 ] || return
+    sleep 0.2
+  done
+}
+# running containers survive a restart of dockerd with live-restore only; swarm mode forbids it
+hold() {
+  systemctl is-active --quiet docker.service && have docker || return 0
+  case $(info '{{.ContainersRunning}} {{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}') in
+    '0 '* | *' true '* | '') return 0 ;;
+    *' false inactive') ;;
+    *) return 0 ;;
+  esac
+  rm -f "$saved"
+  [ ! -e "$daemon" ] || cp -p "$daemon" "$saved" || die "cannot write $saved"
+  held=1
+  trap release EXIT TERM
+  reload_live on true || failed 'live-restore, which keeps its containers running, cannot be switched on'
+}
+release() {
+  [ -n "$held" ] || return 0
+  held=
+  reload_live off false
+  if [ -e "$saved" ]; then mv -f "$saved" "$daemon"; else rm -f "$daemon"; fi
+}
+`;
+
 const preamble = (paths: EnginePaths): string => `
 pending=${quoteWord(paths.restartPending)}
 socket=${quoteWord(paths.socket)}
+daemon=${quoteWord(paths.daemonJson)}
+saved=/run/swarmup-daemon.json
+held=
+result=unchanged
 umask 077
 die() { echo "$1" >&2; exit 1; }
 mark() { : >"$pending" || die "cannot write $pending"; }
@@ -64,7 +141,12 @@ keep() {
 drop() {
   if [ -e "$1" ]; then mark; rm -f "$1" || die "cannot remove $1"; fi
 }
-api() {
+restore() {
+  [ -e "$2" ] || return 0
+  mark
+  if [ "$(cat "$2")" = '{}' ]; then rm -f "$1" "$2"; else mv -f "$2" "$1"; fi || die "cannot restore $1"
+}
+${liveRestoreFunctions}api() {
   if have curl; then curl -fs --max-time 5 --unix-socket "$socket" -o /dev/null http://docker/_ping
   elif have docker; then DOCKER_HOST=unix://$socket timeout 5 docker version >/dev/null 2>&1
   else systemctl is-active --quiet docker.service; fi
@@ -82,10 +164,12 @@ const restart = `
 for unit in docker.socket docker.service; do
   [ "$(systemctl is-enabled "$unit" 2>/dev/null)" != disabled ] || systemctl enable --quiet "$unit" || die "cannot enable $unit"
 done
-if [ ! -e "$pending" ] && systemctl is-active --quiet docker.service && api; then echo result=unchanged; exit 0; fi
+restart() {
+[ -e "$pending" ] || ! systemctl is-active --quiet docker.service || ! api || return 0
 systemctl daemon-reload || die 'systemctl daemon-reload failed'
 # else the start limit of earlier failures refuses this one
 systemctl reset-failed docker.service docker.socket 2>/dev/null
+hold
 timeout 90 systemctl restart docker.service 2>/dev/null || failed "systemctl restart docker ended with status $?"
 tries=0
 until api; do
@@ -94,6 +178,9 @@ until api; do
   [ $tries -lt 150 ] || failed 'its API does not answer'
   sleep 0.2
 done
+release
 rm -f "$pending"
-echo result=changed
+result=changed
+}
+restart
 `;

@@ -119,7 +119,11 @@ async function findTargets(
         };
       }
       const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return { record: newRecord(context, name, role, request, chosen), isNew: true, options: chosen.options };
+      return {
+        record: newRecord(context, name, role, request, chosen),
+        isNew: true,
+        options: chosen.addressed[name] ?? chosen.options,
+      };
     }),
   );
 }
