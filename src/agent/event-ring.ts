@@ -11,11 +11,15 @@ export class EventRing {
   /** The hostname of the own node, once it is known. */
   source = '';
 
-  /** Numbers start at the wall clock in microseconds, so that they rise over restarts without being kept anywhere. */
-  constructor(size: number, wallClock: () => number) {
+  /**
+   * `kept`: events of an earlier process, oldest first. Numbers start at the wall clock in microseconds, and above all
+   * kept ones, so that they rise over restarts also where nothing was kept.
+   */
+  constructor(size: number, wallClock: () => number, kept: readonly AgentEvent[] = []) {
     this.#size = size;
     this.#wallClock = wallClock;
-    this.#seq = Math.floor(wallClock()) * 1000;
+    this.#events = kept.slice(-size);
+    this.#seq = kept.reduce((highest, { seq }) => Math.max(highest, seq), Math.floor(wallClock()) * 1000);
   }
 
   push(draft: EventDraft): void {

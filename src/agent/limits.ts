@@ -30,6 +30,8 @@ export interface AgentSettings {
   readonly limits: Limits;
   readonly socket: string;
   readonly port: number;
+  /** Where it may keep a file, by systemd's own variable; without one, events end with the process. */
+  readonly stateDirectory: string | undefined;
   /** How many events are kept. */
   readonly ringSize: number;
   /** Settings that were wrong, one line each; their defaults hold. */
@@ -81,6 +83,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     limits,
     socket: env['SWARMUP_AGENT_SOCKET'] ?? '/var/run/docker.sock',
     port: number('SWARMUP_AGENT_PORT'),
+    stateDirectory: env['STATE_DIRECTORY'],
     ringSize: Math.max(1, number('SWARMUP_AGENT_EVENTS')),
     problems,
   };

@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { messageOf } from '../lib/errors.js';
 import { AgentLoop } from './agent-loop.js';
 import type { AgentStatus } from './agent-api.js';
 import { openDocker, type DockerClient } from './docker-client.js';
+import { EventFile } from './event-file.js';
 import { EventRing } from './event-ring.js';
 import { HostWatch } from './host-facts.js';
-import { readSettings } from './limits.js';
+import { readSettings, type AgentSettings } from './limits.js';
 import { metricsText } from './metrics.js';
 import { serveAgent } from './serve-agent.js';
 import type { OwnEngine } from './swarm-view.js';
@@ -26,10 +28,7 @@ export interface AgentProcess {
 export async function runAgent(host: AgentProcess): Promise<void> {
   const { signal, now } = host;
   const settings = readSettings(host.env);
-  const ring = new EventRing(settings.ringSize, Date.now);
-  ring.follow((event) => {
-    host.log(JSON.stringify(event));
-  });
+  const ring = openRing(settings, host.log);
   const docker = openDocker(settings.socket, signal);
   const watch = new HostWatch(now);
   const facts = (engine: OwnEngine) => watch.read(engine);
@@ -58,6 +57,34 @@ export async function runAgent(host: AgentProcess): Promise<void> {
     await alarm.wait(waitMs, () => loop.isBackingOff && !signal.aborted);
   }
   stopServing();
+}
+
+/** The ring with what an earlier agent left in its state directory; each event goes there and to the journal. */
+function openRing({ ringSize, stateDirectory }: AgentSettings, log: (line: string) => void): EventRing {
+  const file = stateDirectory === undefined ? undefined : new EventFile(join(stateDirectory, 'events'), ringSize);
+  let trouble: unknown;
+  let isTold = false;
+  const tried = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      trouble ??= error;
+      return undefined;
+    }
+  };
+  const ring = new EventRing(
+    ringSize,
+    Date.now,
+    tried(() => file?.read()),
+  );
+  ring.follow((event) => {
+    log(JSON.stringify(event));
+    tried(() => file?.append(event));
+    if (trouble === undefined || isTold) return;
+    isTold = true;
+    ring.push({ level: 'warning', kind: 'agent-error', message: `cannot keep its events: ${messageOf(trouble)}` });
+  });
+  return ring;
 }
 
 /** A wait that an event cuts short. */

@@ -4,6 +4,8 @@ export const agentPaths = {
   /** A Node.js that swarmup brought, for a host whose own is missing or too old. */
   runtime: '/usr/local/lib/swarmup/node',
   unit: '/etc/systemd/system/swarmup-agent.service',
+  /** Its last events; systemd makes it. */
+  state: '/var/lib/swarmup-agent',
   /** Is there while files were changed and the agent was not restarted yet; gone after a reboot, rightly so. */
   restartPending: '/run/swarmup-agent-restart-pending',
 } as const;

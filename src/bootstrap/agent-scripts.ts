@@ -79,6 +79,7 @@ fi
 for file in ${files}; do
   if [ -e "$file" ]; then result=removed; rm -f "$file" || exit; fi
 done
+if [ -e ${quoteWord(paths.state)} ]; then result=removed; rm -rf ${quoteWord(paths.state)} || exit; fi
 if id -u swarmup-agent >/dev/null 2>&1; then result=removed; userdel swarmup-agent || exit; fi
 [ $result = unchanged ] || systemctl daemon-reload
 echo result=$result

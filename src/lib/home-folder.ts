@@ -78,3 +78,11 @@ function known(env: Env, variable: string, place: Place): string {
     `set ${variable}, or ${place.override} to a path of your choice`,
   );
 }
+
+/** The user's own folder. Errors: HOME_UNKNOWN. */
+export function homeVariable(env: Env, platform: NodeJS.Platform): string {
+  const variable = platform === 'win32' ? 'USERPROFILE' : 'HOME';
+  const value = env[variable];
+  if (value !== undefined && value !== '') return value;
+  throw usageError('HOME_UNKNOWN', `cannot tell where your home folder is: ${variable} is not set`, `set ${variable}`);
+}

@@ -9,7 +9,7 @@ const privateMode = 0o600;
  * a power cut. Its folder must exist. When it fails, the old file is as it was and nothing is left beside it.
  * Errors: STORE_WRITE_FAILED with path, cause and remedy.
  */
-export async function writeFileAtomic(path: string, data: string): Promise<void> {
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', privateMode);

@@ -42,7 +42,8 @@ function faultOf(name: string): string {
 /** JSON escapes what a terminal would act on. */
 const quoted = (character: string): string => JSON.stringify(character);
 
-function proposeName(name: string): string | undefined {
+/** The nearest valid name; undefined when nothing of it is left. */
+export function proposeName(name: string): string | undefined {
   const proposal = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

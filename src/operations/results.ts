@@ -26,6 +26,7 @@ export interface HostOutcome {
     | 'would-install'
     | 'would-upgrade'
     | 'would-remove'
+    | 'would-import'
     | 'created'
     | 'resumed'
     | 'unchanged'
@@ -34,6 +35,7 @@ export interface HostOutcome {
     | 'restarted'
     | 'killed'
     | 'removed'
+    | 'imported'
     | 'installed'
     | 'upgraded'
     | 'failed';

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentEvent, AgentStatus } from '../../src/agent/agent-api.js';
@@ -25,6 +28,7 @@ describe('a running agent', () => {
   let swarm: SimulatedSwarm;
   let docker: FakeDocker;
   let port: number;
+  let state: string;
   let stop: AbortController;
   let ended: Promise<void>;
   const lines: string[] = [];
@@ -34,11 +38,34 @@ describe('a running agent', () => {
     swarm.create(serviceSpec('web', 3, { Labels: { 'swarmup.replicas': '3', 'swarmup.replicas.mim': '1' } }));
     docker = await openFakeDocker(swarm);
     port = await freePort();
+    state = await mkdtemp(join(tmpdir(), 'swarmup-agent-state-'));
+    await start();
+  });
+  afterEach(async () => {
+    stop.abort();
+    await ended;
+    await docker.close();
+    await rm(state, { recursive: true });
+  });
+
+  const open = async (path: string): Promise<IncomingMessage> => {
+    const [response] = (await once(get({ host: '127.0.0.1', port, path }), 'response')) as [IncomingMessage];
+    return response;
+  };
+  const read = async (path: string): Promise<string> => text(await open(path));
+  const status = async (): Promise<AgentStatus> => JSON.parse(await read('/status')) as AgentStatus;
+  const events = async (): Promise<readonly AgentEvent[]> =>
+    (await read('/events'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as AgentEvent);
+  const start = async (): Promise<void> => {
     stop = new AbortController();
     ended = runAgent({
       env: {
         SWARMUP_AGENT_SOCKET: docker.socket,
         SWARMUP_AGENT_PORT: String(port),
+        STATE_DIRECTORY: state,
         SWARMUP_AGENT_HOLD_MS: '50',
         SWARMUP_AGENT_LEADER_GRACE_MS: '0',
         SWARMUP_AGENT_MOVE_BUDGET: 'lots',
@@ -51,19 +78,7 @@ describe('a running agent', () => {
     await waitFor({ timeoutMs: 10_000, what: 'the agent to lead' }, async () =>
       (await status()).services.length === 1 ? true : undefined,
     );
-  });
-  afterEach(async () => {
-    stop.abort();
-    await ended;
-    await docker.close();
-  });
-
-  const open = async (path: string): Promise<IncomingMessage> => {
-    const [response] = (await once(get({ host: '127.0.0.1', port, path }), 'response')) as [IncomingMessage];
-    return response;
   };
-  const read = async (path: string): Promise<string> => text(await open(path));
-  const status = async (): Promise<AgentStatus> => JSON.parse(await read('/status')) as AgentStatus;
   const drift = (count: number): void => {
     const service = swarm.services.get('web');
     if (service === undefined) throw new Error('there is no web');
@@ -134,6 +149,34 @@ describe('a running agent', () => {
     await waitFor({ timeoutMs: 20_000, what: 'a good health report' }, async () =>
       (await open('/healthz')).statusCode === 200 ? true : undefined,
     );
+  });
+
+  it('remembers the events of the agent that was here before, and numbers its own after them', async () => {
+    drift(7);
+    await corrected();
+    await waitFor({ timeoutMs: 10_000, what: 'the event' }, async () =>
+      (await events()).some(({ kind }) => kind === 'drift-corrected') ? true : undefined,
+    );
+    const before = await events();
+    stop.abort();
+    await ended;
+    await start();
+    const after = await events();
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after[before.length]).toMatchObject({ kind: 'agent-started' });
+    expect(after.map(({ seq }) => seq)).toEqual(after.map(({ seq }) => seq).toSorted((a, b) => a - b));
+  });
+
+  it('does its work where it cannot keep them, and says so once', async () => {
+    stop.abort();
+    await ended;
+    await rm(state, { recursive: true });
+    await writeFile(state, '');
+    await start();
+    drift(7);
+    await corrected();
+    const told = (await events()).filter(({ message }) => message.startsWith('cannot keep its events: '));
+    expect(told).toHaveLength(1);
   });
 
   it('answers nothing else', async () => {

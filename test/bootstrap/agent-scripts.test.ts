@@ -45,6 +45,7 @@ beforeEach(async () => {
     program: join(root, 'lib/swarmup/agent.js'),
     runtime: join(root, 'lib/swarmup/node'),
     unit: join(root, 'etc/swarmup-agent.service'),
+    state: join(root, 'state'),
     restartPending: join(root, 'pending'),
   };
   await mkdir(join(root, 'bin'));
@@ -108,7 +109,7 @@ describe.each(shells)('by $shell, the script', ({ shell }) => {
       'userdel swarmup-agent',
       'daemon-reload',
     ]);
-    for (const path of [paths.unit, paths.program, paths.runtime]) expect(await exists(path)).toBe(false);
+    for (const path of [paths.unit, paths.program, paths.runtime, paths.state]) expect(await exists(path)).toBe(false);
     expect(run(removeAgentScript(paths), shell).stdout).toBe('result=unchanged\n');
     expect(await orders()).toEqual([]);
   });

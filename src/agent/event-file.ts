@@ -1,0 +1,73 @@
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { codeOf } from '../lib/errors.js';
+import type { AgentEvent } from './agent-api.js';
+
+/** An event that takes more is not kept, so that the file stays below 4 MiB whatever users write into labels. */
+const longestLine = 4 * 1024;
+
+/**
+ * The last events in a file of the agent's own, one a line, so that they survive it. Each is appended when it happens,
+ * so that not even SIGKILL loses one; a line that a crash of the host cut off is left out when it is read.
+ * The file never holds more than twice the events that are kept.
+ */
+export class EventFile {
+  readonly #path: string;
+  readonly #size: number;
+  #lines: string[] = [];
+  #written = Number.POSITIVE_INFINITY;
+
+  constructor(path: string, size: number) {
+    this.#path = path;
+    this.#size = size;
+  }
+
+  /** What was kept, oldest first; nothing when there is no file. Errors: the system's, when it cannot be read. */
+  read(): readonly AgentEvent[] {
+    const found = readLines(this.#path).flatMap((line) => {
+      const event = parseEvent(line);
+      return event === undefined ? [] : [{ line, event }];
+    });
+    const last = found.slice(-this.#size);
+    this.#lines = last.map(({ line }) => line);
+    return last.map(({ event }) => event);
+  }
+
+  /** Errors: the system's (a full disk). */
+  append(event: AgentEvent): void {
+    const line = JSON.stringify(event);
+    if (line.length > longestLine) return;
+    this.#lines.push(line);
+    if (this.#lines.length > this.#size) this.#lines.shift();
+    if (this.#written < 2 * this.#size) {
+      this.#written += 1;
+      appendFileSync(this.#path, `${line}\n`);
+    } else this.#rewrite();
+  }
+
+  /** Whole, in one step: whoever reads finds the old file or the new one. Also the first write of each process. */
+  #rewrite(): void {
+    const fresh = `${this.#path}.new`;
+    writeFileSync(fresh, this.#lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+    renameSync(fresh, this.#path);
+    this.#written = this.#lines.length;
+  }
+}
+
+function readLines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function parseEvent(line: string): AgentEvent | undefined {
+  try {
+    const value = JSON.parse(line) as Partial<AgentEvent> | null;
+    const isEvent = typeof value?.seq === 'number' && typeof value.time === 'string' && typeof value.kind === 'string';
+    return isEvent ? (value as AgentEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
+
+/** A machine in a store of docker-machine, as far as it can be used. Nothing there is ever written. */
+export interface OldMachine {
+  /** As docker-machine calls it. */
+  readonly name: string;
+  /** Name of its driver there. */
+  readonly driver: string;
+  readonly ssh: { readonly host: string; readonly port: number; readonly user: string };
+  /** Path of the private key; undefined: the caller's own keys and agent let in. */
+  readonly keyPath: string | undefined;
+  readonly engine: { readonly host: string; readonly port: number };
+  /** Further names that its certificate was asked to have. */
+  readonly tlsSans: readonly string[];
+  /** ca.pem, cert.pem and key.pem; undefined unless all are there. */
+  readonly certificates: ReadonlyMap<string, string> | undefined;
+  /** The driver's own record, JSON with the cloud's secrets in clear. Never log it. */
+  readonly driverConfig: Readonly<Record<string, unknown>>;
+}
+
+/** One that cannot be used, and why. */
+export interface UnusableMachine {
+  readonly name: string;
+  readonly driver: string | undefined;
+  readonly error: SwarmupError;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Source: libmachine/version, `ConfigVersion`. */
+const newestVersion = 3;
+const enginePort = 2376;
+const certificateFiles = ['ca.pem', 'cert.pem', 'key.pem'];
+
+/**
+ * The machines of a docker-machine store of any version. One that is damaged, half made or too new does not keep the
+ * others from being read. Errors: STORE_NOT_FOUND (exit 2) when there is no such store.
+ */
+export async function readDockerMachineStore(
+  path: string,
+): Promise<{ readonly machines: readonly OldMachine[]; readonly unusable: readonly UnusableMachine[] }> {
+  const machines: OldMachine[] = [];
+  const unusable: UnusableMachine[] = [];
+  for (const name of await machineNames(path)) {
+    let driver: string | undefined;
+    try {
+      const config = await readConfig(join(path, 'machines', name), name);
+      driver = text(config['DriverName']);
+      machines.push(await readMachine(path, name, config));
+    } catch (error) {
+      if (!(error instanceof SwarmupError)) throw error;
+      unusable.push({ name, driver, error });
+    }
+  }
+  return { machines, unusable };
+}
+
+async function machineNames(path: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(join(path, 'machines'), { withFileTypes: true });
+    // As docker-machine: what begins with a dot is none.
+    const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+    return folders.map((entry) => entry.name).sort();
+  } catch (error) {
+    throw usageError(
+      'STORE_NOT_FOUND',
+      `there is no docker-machine store in ${path}: ${messageOf(error)}`,
+      'give its folder with --from; docker-machine keeps it in ~/.docker/machine or in MACHINE_STORAGE_PATH',
+    );
+  }
+}
+
+async function readConfig(folder: string, name: string): Promise<Json> {
+  const path = join(folder, 'config.json');
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') throw halfMade(name, 'it has no config.json');
+    throw broken(name, path, messageOf(error));
+  });
+  let config: unknown;
+  try {
+    config = JSON.parse(content);
+  } catch {
+    throw broken(name, path, 'it is not JSON');
+  }
+  if (!isJson(config)) throw broken(name, path, 'it is no JSON object');
+  // Before version 1 there was no such field.
+  const version = config['ConfigVersion'] ?? 0;
+  if (typeof version !== 'number') throw broken(name, path, 'its ConfigVersion is no number');
+  if (version > newestVersion)
+    throw new SwarmupError(
+      'STORE_NEWER',
+      `${name} was written by a newer docker-machine (config version ${String(version)}, known are 0 to ${String(newestVersion)})`,
+      { host: name, hints: ['upgrade swarmup', 'or adopt the host by its address: swarmup create NAME=USER@ADDRESS'] },
+    );
+  return config;
+}
+
+async function readMachine(store: string, name: string, config: Json): Promise<OldMachine> {
+  const folder = join(store, 'machines', name);
+  const driver = text(config['DriverName']);
+  const own = config['Driver'];
+  if (driver === undefined || !isJson(own)) throw broken(name, join(folder, 'config.json'), 'it names no driver');
+  if (driver === 'none')
+    throw new SwarmupError('NO_SSH', `${name} has the driver none: it is only a URL, and has no ssh`, {
+      host: name,
+      hints: ['make a docker context for it: docker context create'],
+    });
+  const ip = addressOf(driver, own);
+  if (ip === undefined) throw halfMade(name, 'it has no address');
+  const { ssh, engine } = whereIs(driver, own, ip);
+  const sans = (config['HostOptions'] as { AuthOptions?: { ServerCertSANs?: unknown } } | undefined)?.AuthOptions;
+  return {
+    name,
+    driver,
+    ssh,
+    keyPath: await keyOf(folder, own),
+    engine,
+    tlsSans: Array.isArray(sans?.ServerCertSANs) ? sans.ServerCertSANs.filter((san) => typeof san === 'string') : [],
+    certificates: await certificatesOf(store, folder),
+    driverConfig: own,
+  };
+}
+
+function addressOf(driver: string, own: Json): string | undefined {
+  const isPrivate = own['UsePrivateIP'] === true || own['PrivateIPOnly'] === true;
+  const address = driver === 'amazonec2' && isPrivate ? text(own['PrivateIPAddress']) : undefined;
+  return address ?? text(own['IPAddress']) ?? text(own['SSHHost']);
+}
+
+/** Source: the drivers' GetSSHHostname; the virtualbox driver logs in by the port that NAT forwards. */
+function whereIs(driver: string, own: Json, ip: string): Pick<OldMachine, 'ssh' | 'engine'> {
+  const isForwarded = driver === 'virtualbox';
+  const user = text(own['SSHUser']) ?? (isForwarded ? 'docker' : driver === 'amazonec2' ? 'ubuntu' : 'root');
+  const ssh = { host: isForwarded ? '127.0.0.1' : ip, port: number(own['SSHPort']) ?? 22, user };
+  return { ssh, engine: { host: ip, port: number(own['EnginePort']) ?? enginePort } };
+}
+
+/** Where docker-machine put a copy; the store may have been copied itself, so the path in the record counts last. */
+async function keyOf(folder: string, own: Json): Promise<string | undefined> {
+  const told = [text(own['SSHKeyPath']), text(own['SSHKey'])].filter((path) => path !== undefined);
+  const candidates = [...told.map((path) => join(folder, basename(path))), join(folder, 'id_rsa'), ...told];
+  for (const path of candidates) if ((await readIfThere(path))?.includes('PRIVATE KEY') === true) return path;
+  return undefined;
+}
+
+async function certificatesOf(store: string, folder: string): Promise<ReadonlyMap<string, string> | undefined> {
+  for (const place of [folder, join(store, 'certs')]) {
+    const texts = await Promise.all(certificateFiles.map((file) => readIfThere(join(place, file))));
+    const found = certificateFiles.flatMap((file, i) => (texts[i] === undefined ? [] : [[file, texts[i]] as const]));
+    if (found.length === certificateFiles.length) return new Map(found);
+  }
+  return undefined;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const number = (value: unknown): number | undefined => (typeof value === 'number' && value > 0 ? value : undefined);
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function halfMade(name: string, why: string): SwarmupError {
+  return new SwarmupError('MACHINE_HALF_MADE', `${name} was never finished by docker-machine: ${why}`, {
+    host: name,
+    hints: [`if it runs, adopt it by its address: swarmup create ${name}=USER@ADDRESS`],
+  });
+}
+
+function broken(name: string, path: string, why: string): SwarmupError {
+  return new SwarmupError('MACHINE_BROKEN', `the record of ${name} cannot be read: ${why} (${path})`, {
+    host: name,
+    hints: [`if it runs, adopt it by its address: swarmup create ${name}=USER@ADDRESS`],
+  });
+}
