@@ -37,7 +37,7 @@ export function enforceReplicas(
 ): Verdict {
   const { Name: name } = service.Spec;
   const have = replicasOf(service.Spec);
-  if (have === undefined) return notReplicated(service, memory);
+  if (have === undefined) return notReplicated(service, target, memory);
   const want = wantedReplicas(target, have);
   const wanted = withMaxPerNode(have === want ? service.Spec : withReplicas(service.Spec, want), target);
   const settled = { ...memory, driftSinceMs: undefined };
@@ -129,10 +129,18 @@ function correction(service: ObservedService, wanted: ServiceSpec, have: number,
   };
 }
 
-function notReplicated(service: ObservedService, memory: ServiceMemory): Verdict {
+/**
+ * The engine changes no service's mode ("service mode change is not allowed"): somebody removed this one and made
+ * another of its name. That one is not removed for it, for its image, data and settings may be others.
+ */
+function notReplicated(service: ObservedService, { spec }: ServiceEntry, memory: ServiceMemory): Verdict {
   const { Name: name, Mode } = service.Spec;
   const mode = Object.keys(Mode ?? {})[0]?.toLowerCase() ?? 'an unknown';
-  const message = `${name} is in ${mode} mode, which has no count to enforce`;
+  const wayOut =
+    spec === undefined
+      ? ''
+      : `: docker service rm ${name} brings back the declared one, swarmup replicas unset ${name} forgets that`;
+  const message = `${name} is in ${mode} mode, which has no count to enforce${wayOut}`;
   return {
     memory,
     state: 'invalid',
