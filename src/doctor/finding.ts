@@ -25,11 +25,8 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.check, finding.severity, finding.message, finding.cause, finding.fix]);
-    const same = merged.get(key);
-    merged.set(
-      key,
-      same === undefined ? finding : { ...same, hosts: [...new Set([...same.hosts, ...finding.hosts])].sort() },
-    );
+    const hosts = [...new Set([...(merged.get(key)?.hosts ?? []), ...finding.hosts])].sort();
+    merged.set(key, { ...finding, hosts });
   }
   return [...merged.values()].sort((a, b) => rank[a.severity] - rank[b.severity] || a.check.localeCompare(b.check));
 }

@@ -143,7 +143,9 @@ export function engineContract(open: () => Promise<ContractEngines>): void {
         Status: { State: 'ready', Addr: b.address },
       });
       expect(worker).not.toHaveProperty('ManagerStatus');
-      await expect(swarmNode(a.engine, 'x', signal)).rejects.toMatchObject(refusal(404, 'node x not found'));
+      await expect(swarmNode(a.engine, 'no-such-node', signal)).rejects.toMatchObject(
+        refusal(404, 'node no-such-node not found'),
+      );
       expect(await a.engine.request('GET', '/services')).toEqual([]);
       expect(await a.engine.request('GET', '/tasks', { query: { filters: JSON.stringify({ node: [idB] }) } })).toEqual(
         [],
