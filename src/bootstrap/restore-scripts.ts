@@ -75,7 +75,8 @@ cut_off || undo 'the host cannot be cut off from other nodes'
 systemctl reset-failed docker.service 2>/dev/null
 systemctl start docker.service || undo 'Docker Engine does not start with the state'
 rm -f ${quoteWord(archive)}
-[ ! -e "$before" ] || echo "before=$before"
+# An engine that is in no swarm has the folder, too.
+if [ -e "$before/docker-state.json" ]; then echo "before=$before"; else rm -rf "$before"; fi
 `,
 });
 

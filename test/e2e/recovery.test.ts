@@ -1,8 +1,13 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
+import type { BackupResult } from '../../src/operations/backup-swarm.js';
 import type { RecoverResult } from '../../src/operations/recover-swarm.js';
+import type { RestoreResult } from '../../src/operations/restore-swarm.js';
 import type { HostsResult, NodeListResult } from '../../src/operations/results.js';
 import { type Cli, openCli } from './cli.js';
+import { leftovers } from './outer-engine.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
 const services = { web: 6, each: 3 };
@@ -99,5 +104,55 @@ describe('a swarm that loses its quorum', () => {
     expect(result.timings?.servicesRunMs).toBeGreaterThan(0);
     expect(await nodes()).toEqual(['m2 manager ready', 'w1 worker ready']);
     await servicesRun('m2', { web: 6, each: 2 });
+  });
+
+  it('is backed up into a sealed file that is rehearsed, without stopping a task', async () => {
+    const [file, pass] = [join(cli.home, 'a.backup'), join(cli.home, 'pass')];
+    await writeFile(pass, 'correct horse\n');
+    const before = await onHost(cli, 'm2', 'docker ps -q | sort');
+    const result = await cli.json<BackupResult>(['swarm', 'backup', file, '--passphrase-file', pass, '--rehearse']);
+    expect(result).toMatchObject({ manager: 'm2', manifest: { counts: { secrets: 1 } }, rehearsal: { passed: true } });
+    expect(result.manifest.services).toEqual([
+      { service: 'each', running: 2, wanted: 2 },
+      { service: 'web', running: 6, wanted: 6 },
+    ]);
+    expect(await onHost(cli, 'm2', 'docker ps -q | sort')).toBe(before);
+    expect(await onHost(cli, 'm2', 'ls /var/lib/swarmup/swarm-state | grep -c backup || true')).toBe('0');
+    expect(await leftovers('swarmup-rehearsal')).toEqual([]);
+    expect((await readFile(file)).includes('PRIVATE KEY')).toBe(false);
+  });
+
+  it('is not restored over a living swarm, nor from what is no good', async () => {
+    const [file, pass] = [join(cli.home, 'a.backup'), join(cli.home, 'pass')];
+    const bad = join(cli.home, 'bad.backup');
+    const wrong = join(cli.home, 'wrong');
+    const data = await readFile(file);
+    data[data.length - 100] = (data[data.length - 100] ?? 0) ^ 1;
+    await writeFile(bad, data);
+    await writeFile(wrong, 'wrong\n');
+    const restore = async (...args: readonly string[]): Promise<unknown> =>
+      JSON.parse((await cli.run(['swarm', 'restore', ...args, '--json'])).stdout);
+    const code = (name: string) => ({ error: { code: name } });
+    expect(await restore(file, '--passphrase-file', pass)).toMatchObject(code('SWARM_ALIVE'));
+    expect(await restore(file, '--passphrase-file', wrong, '--on', 'n1')).toMatchObject(code('SEAL_KEY_WRONG'));
+    expect(await restore(bad, '--passphrase-file', pass, '--on', 'n1')).toMatchObject(code('SEAL_DAMAGED'));
+    expect(await restore(pass, '--passphrase-file', pass, '--on', 'n1')).toMatchObject(code('SEAL_FOREIGN'));
+    expect((await cli.run(['ls', '-q'])).stdout.trim().split('\n').sort()).toEqual(['m1', 'm2', 'w1']);
+  });
+
+  it('is restored to other addresses when all its hosts are gone', async () => {
+    await cli.json(['rm', '--force', '--yes', 'm1', 'm2', 'w1']);
+    // The images of services are not in a backup.
+    await cli.json(['create', '--no-swarm', 'n1', 'n2']);
+    await loadWorkload(cli, ['n1', 'n2']);
+    const [file, pass] = [join(cli.home, 'a.backup'), join(cli.home, 'pass')];
+    const args = ['swarm', 'restore', file, '--passphrase-file', pass, '--on', 'n1', '--on', 'n2'];
+    const result = await cli.json<RestoreResult>(args);
+    expect(result).toMatchObject({ manager: 'n1', servicesRun: true, movedTo: null });
+    expect(await nodes()).toEqual(['n1 manager ready', 'n2 worker ready']);
+    expect(await onHost(cli, 'n1', "docker secret ls --format '{{.Name}}'")).toBe('word');
+    await servicesRun('n1', { web: 6, each: 2 });
+    // Nothing of what kept it away from its former peers is left.
+    expect(await onHost(cli, 'n1', 'iptables -S | grep -c swarmup-restore || true')).toBe('0');
   });
 });
