@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lib/abort.js';
 import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
 import type { CreateResult, HostRow, HostsResult } from '../../src/operations/results.js';
 import { type Cli, openCli } from './cli.js';
@@ -81,7 +82,12 @@ describe('certificates', () => {
         ['cw', 'renewed'],
       ]);
       for (const host of hosts) {
-        expect(await docker(host)).toEqual({ exitCode: 0, said: `${host} active` });
+        // Its engine was just restarted: the node finds its swarm again in a moment.
+        await waitFor({ timeoutMs: 60_000, what: `${host} to be in its swarm`, intervalMs: 500 }, async () => {
+          const { exitCode, said } = await docker(host);
+          if (exitCode === 0 && said === `${host} active`) return true;
+          throw new Error(said);
+        });
         expect((await rowOf(host))?.errors).toEqual([]);
         // Also where it trusts the new authority.
         await cp(join(certs(), 'ca.pem'), join(old, 'ca.pem'));
@@ -90,8 +96,11 @@ describe('certificates', () => {
           said: expect.stringMatching(/certificate|tls/i) as string,
         });
       }
-      const nodes = await onHost(cli, 'cm', "docker node ls --format '{{.Hostname}} {{.Status}}'");
-      expect(nodes.split('\n').sort()).toEqual(['cm Ready', 'cw Ready']);
+      await waitFor({ timeoutMs: 60_000, what: 'both nodes to be Ready', intervalMs: 500 }, async () => {
+        const nodes = await onHost(cli, 'cm', "docker node ls --format '{{.Hostname}} {{.Status}}'");
+        if (nodes.split('\n').sort().join(', ') === 'cm Ready, cw Ready') return true;
+        throw new Error(nodes);
+      });
       expect((await readFile(join(certs(), 'ca.pem'), 'utf8')).match(/BEGIN/g)).toHaveLength(1);
     } finally {
       await rm(old, { recursive: true });
