@@ -107,12 +107,13 @@ describe('three hosts become one swarm', () => {
     const down = await cli.run(['status', 'agent2']);
     expect(down.stdout.trim().toLowerCase()).toContain('stopped');
     expect((await cli.json<HostsResult>(['start', 'agent2'])).hosts).toEqual([{ name: 'agent2', status: 'started' }]);
-    const ready = await waitFor({ timeoutMs: 60_000, what: 'agent2 to be Ready again' }, async () => {
+    // Mostly seconds; more than a minute was seen once, on a busy machine.
+    const ready = await waitFor({ timeoutMs: 170_000, what: 'agent2 to be Ready again' }, async () => {
       const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
       return nodes.every((node) => node.state === 'ready') ? nodes : undefined;
     });
     expect(ready.map((node) => [node.name, node.id])).toEqual(before.nodes.map((node) => [node.name, node.id]));
-  });
+  }, 300_000);
 
   it('take another host as a worker and let it go cleanly', async () => {
     const added = await cli.json<CreateResult>(['create', 'agent3']);
