@@ -1,3 +1,4 @@
+import { awsDeclaration } from './aws/declaration.js';
 import { dockerDeclaration } from './docker/declaration.js';
 import type { DriverEntry } from './registry.js';
 
@@ -6,5 +7,9 @@ export const builtInDrivers: readonly DriverEntry[] = [
   {
     declaration: dockerDeclaration,
     load: async () => (await import('./docker/docker-driver.js')).createDockerDriver(),
+  },
+  {
+    declaration: awsDeclaration,
+    load: async () => (await import('./aws/aws-driver.js')).createAwsDriver(),
   },
 ];

@@ -19,7 +19,11 @@ export function createHostWork(job: CreateJob): HostWork {
   return {
     create: (name, step) => createHost(job, name, step),
     reach: async (name, step) => {
-      await job.context.connect(jobOf(job, name).record, { signal: step.signal, waitMs: bootWaitMs });
+      const { record } = jobOf(job, name);
+      if (driverOf(job, record).capabilities.exposesHostKey === true) {
+        const { reachAndRotate } = await import('./rotate-host-key.js');
+        await reachAndRotate(job, name, step, bootWaitMs);
+      } else await job.context.connect(record, { signal: step.signal, waitMs: bootWaitMs });
       return 'unchanged';
     },
     readFacts: async (name, step) => {
@@ -70,7 +74,10 @@ async function bringUp(
       nodeId: null,
     }));
   }
-  const identity = await hostIdentity(job.context.store, record);
+  // What is made anew shows the first key again, whatever came after it.
+  if (status?.state === 'absent' && driver.capabilities.injectsHostKey)
+    await updateRecord(job, record.name, (r) => ({ ...r, endpoint: null }));
+  const identity = await hostIdentity(job.context, record);
   return driver.create(context, identity, record.driverState ?? undefined);
 }
 
@@ -105,7 +112,7 @@ async function endpointOf(
     const waitMs = driverOf(job, record).capabilities.power ? bootWaitMs : 0;
     return (await job.context.enroll(record.name, ssh, { signal, waitMs, trust: job.request.trust })).endpoint;
   }
-  const { hostKey } = await hostIdentity(job.context.store, record);
+  const { hostKey } = await hostIdentity(job.context, record);
   return { ...ssh, hostKey: hostKey.publicKey.trim() };
 }
 

@@ -62,9 +62,13 @@ async function preflight(
   chosen: ChosenDriver,
   prepared: CreatePreparation,
 ): Promise<readonly string[]> {
-  const names = prepared.targets.filter(({ record }) => record.phase === 'creating').map(({ record }) => record.name);
-  if (names.length === 0) return [];
-  const problems = await chosen.driver.check(driverContext(context, chosen.driver, chosen.options), names);
+  const wanted = prepared.targets.map(({ record }) => record).filter(({ phase }) => phase === 'creating');
+  if (wanted.length === 0) return [];
+  const problems = await chosen.driver.check(
+    driverContext(context, chosen.driver, chosen.options),
+    wanted.map(({ name }) => name),
+    wanted.filter(({ role }) => role === 'manager').map(({ name }) => name),
+  );
   const of = (severity: Problem['severity']): readonly Problem[] => problems.filter((p) => p.severity === severity);
   if (of('error').length > 0) throw preflightError(of('error'));
   return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));

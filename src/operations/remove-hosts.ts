@@ -76,7 +76,7 @@ async function removeLocked(
     if ((await context.store.read(name))?.id !== asked.id) return 'removed';
     const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
     if (record.swarm !== null && !ending.has(record.swarm)) await leaveSwarm(context, record, names, force, detail);
-    await removeHost(context, record, detail);
+    await removeHost(context, record, force, detail);
     return 'removed';
   };
   const rank = ({ nodeId }: MachineRecord): number => order.indexOf(nodeId ?? '');
@@ -221,6 +221,7 @@ async function leaveSwarm(
 async function removeHost(
   context: OperationContext,
   record: MachineRecord,
+  force: boolean,
   detail: (message: string) => void,
 ): Promise<void> {
   const driver = await context.drivers.get(record.driver);
@@ -232,6 +233,7 @@ async function removeHost(
     driverContext(context, driver, options, { log: detail }),
     { id, name },
     record.driverState ?? undefined,
+    { force },
   );
   await context.store.remove(name);
 }

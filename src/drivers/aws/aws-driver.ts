@@ -1,0 +1,101 @@
+import type { Driver, DriverContext, HostStatus } from '../driver.js';
+import { messageOf } from '../../lib/errors.js';
+import { awsTiming, type AwsTiming } from './aws-region.js';
+import type { AwsSite } from './aws-site.js';
+import type { AwsAccess, AwsState } from './aws-state.js';
+import { awsDeclaration } from './declaration.js';
+import { explained } from './explain-failure.js';
+
+/**
+ * The `aws` driver. Its parts, and the AWS SDK, are loaded when the first verb needs them. All verbs that are called
+ * at once for hosts of the same region share their calls to EC2.
+ */
+export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsState> {
+  const sites = new Map<string, Promise<AwsSite>>();
+  const open = async (given: Partial<AwsAccess>): Promise<AwsSite> => {
+    const key = JSON.stringify([given.region, given.profile, given.endpoint]);
+    const opening = sites.get(key) ?? openSite(given, { ...awsTiming, ...timing });
+    sites.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      sites.delete(key);
+      throw error;
+    }
+  };
+  const siteOf = (context: DriverContext, state?: AwsState): Promise<AwsSite> => open(state ?? given(context));
+  const telling = async <T>(access: Partial<AwsAccess>, host: string | undefined, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explained(error, access, host);
+    }
+  };
+  return {
+    ...awsDeclaration,
+
+    async check(context, names, managers = []) {
+      const { checkAws } = await import('./check-aws.js');
+      return checkAws(() => siteOf(context), context, names, managers);
+    },
+
+    create: (context, host, state) =>
+      telling(state ?? given(context), host.name, async () => {
+        context.signal.throwIfAborted();
+        const { createHost } = await import('./create-host.js');
+        return createHost(await siteOf(context, state), context, host, state);
+      }),
+
+    async inspect(context, states) {
+      const { describeStatus } = await import('./inspect-host.js');
+      const statuses = await Promise.all(
+        states.map(async (state): Promise<HostStatus> => {
+          if (state === undefined) return { state: 'absent', detail: 'nothing was made for it yet' };
+          try {
+            return await describeStatus(await siteOf(context, state), state, context.signal);
+          } catch (error) {
+            return { state: 'error', detail: messageOf(explained(error, state)) };
+          }
+        }),
+      );
+      context.signal.throwIfAborted();
+      return statuses;
+    },
+
+    start: (context, state) =>
+      telling(state, undefined, async () => {
+        const { startHost } = await import('./inspect-host.js');
+        return startHost(await siteOf(context, state), state, context.signal);
+      }),
+
+    stop: (context, state, { force }) =>
+      telling(state, undefined, async () => {
+        const { stopHost } = await import('./power-host.js');
+        await stopHost(await siteOf(context, state), state, force, context.signal);
+      }),
+
+    remove: (context, host, state, options) =>
+      telling(state ?? given(context), host.name, async () => {
+        const { removeHost } = await import('./remove-host.js');
+        await removeHost(await siteOf(context, state), context, host, state, options?.force ?? false);
+      }),
+  };
+}
+
+async function openSite({ region, profile, endpoint }: Partial<AwsAccess>, timing: AwsTiming): Promise<AwsSite> {
+  const { openSite: openNew } = await import('./aws-site.js');
+  return openNew({ region, profile, endpoint }, timing);
+}
+
+/** As options and environment name it; the region may be that of the profile, which the SDK reads. */
+function given({ options, env }: DriverContext): Partial<AwsAccess> {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  const region = text(options['region']) ?? text(env['AWS_REGION']) ?? text(env['AWS_DEFAULT_REGION']);
+  const profile = text(options['profile']);
+  const endpoint = text(options['endpoint-url']);
+  return {
+    ...(region !== undefined && { region }),
+    ...(profile !== undefined && { profile }),
+    ...(endpoint !== undefined && { endpoint }),
+  };
+}

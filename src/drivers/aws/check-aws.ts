@@ -1,0 +1,117 @@
+import { SwarmupError } from '../../lib/errors.js';
+import type { DriverContext, Problem } from '../driver.js';
+import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
+import type { AwsSite } from './aws-site.js';
+import { type Launch, tags } from './aws-state.js';
+import { spotManager } from './create-host.js';
+import type { Action } from './ec2-client.js';
+import { isCode } from './ec2-failure.js';
+import { explained } from './explain-failure.js';
+import type { Place } from './find-place.js';
+import { runInput } from './run-input.js';
+import { userData } from './user-data.js';
+
+/**
+ * Looks whether hosts of these names could be made: reads where and of what, then asks EC2 with DryRun for the very
+ * launch. Without names only credentials and region are looked for, without a call.
+ */
+export async function checkAws(
+  openSite: () => Promise<AwsSite>,
+  context: DriverContext,
+  names: readonly string[],
+  managers: readonly string[],
+): Promise<readonly Problem[]> {
+  const { signal } = context;
+  let access = {};
+  try {
+    const options = awsOptions(context.options);
+    if (options.spot && managers.length > 0 && !options.spotManagers) throw spotManager(managers);
+    const site = await openSite();
+    access = site.access;
+    await site.ec2.findCredentials(signal);
+    if (names.length === 0) return [info(`region ${site.access.region}`)];
+    const place = await site.place(options, signal);
+    await Promise.all([site.allowed(options, signal), dryLaunch(site, place, options, signal)]);
+    return [info(summary(site, place)), ...zoneWarnings(place, managers)];
+  } catch (error) {
+    signal.throwIfAborted();
+    const told = explained(error, access);
+    if (!(told instanceof SwarmupError)) throw error;
+    return [{ severity: 'error', code: told.code, message: told.message, hints: told.hints }];
+  }
+}
+
+const info = (message: string): Problem => ({ severity: 'info', code: 'AWS', message, hints: [] });
+
+function summary({ access }: AwsSite, { types, subnets }: Place): string {
+  const zones = [...new Set(subnets.map(({ zone }) => zone.slice(access.region.length) || zone))];
+  const [first] = types;
+  return `${types.map(({ name }) => name).join(' or ')} in ${access.region} (${zones.join(', ')}), ${first?.image.name ?? ''}`;
+}
+
+/** A majority of managers in one zone goes with that zone. */
+function zoneWarnings({ subnets }: Place, managers: readonly string[]): readonly Problem[] {
+  const zones = new Set(subnets.map(({ zone }) => zone)).size;
+  if (managers.length < 3 || zones >= 3) return [];
+  const message = `${String(managers.length)} managers in ${String(zones)} availability zone${zones === 1 ? '' : 's'}: when one zone fails, the swarm may lose its quorum`;
+  return [{ severity: 'warning', code: 'AWS_ZONES', message, hints: ['three zones are better: see --aws-zone, --aws-subnet-id'] }];
+}
+
+async function dryLaunch(site: AwsSite, place: Place, options: AwsOptions, signal: AbortSignal): Promise<void> {
+  // One of the size that a real one has, with the user's own part.
+  const example = { privateKey: 'x'.repeat(411), publicKey: 'x'.repeat(100) };
+  const host = { id: 'x'.repeat(36), name: 'check', swarm: null, role: null, owner: '' };
+  const data = userData({ ...host, hostKey: example, authorizedKey: example.publicKey }, await ownUserData(options));
+  const launch = exampleLaunch(place, options);
+  const input = runInput(launch, { options, groups: place.groups, tags: { [tags.cluster]: 'check' }, userData: data });
+  const { ClientToken: _token, ...rest } = input;
+  // Our group may not be there yet; without groups it is the default one of the VPC, which changes no answer.
+  const interfaces = rest.NetworkInterfaces?.map(({ Groups: _groups, ...nic }) => ({
+    ...nic,
+    ...(place.groups.length > 0 && { Groups: [...place.groups] }),
+  }));
+  await Promise.all([
+    wouldSucceed('RunInstances', () =>
+      site.ec2.call('RunInstances', { ...rest, NetworkInterfaces: interfaces, DryRun: true }, signal),
+    ),
+    wouldSucceed('CreateSecurityGroup', () =>
+      site.ec2.call(
+        'CreateSecurityGroup',
+        { GroupName: 'swarmup-check', Description: 'swarmup: check', VpcId: place.vpc, DryRun: true },
+        signal,
+      ),
+    ),
+  ]);
+}
+
+function exampleLaunch({ types, subnets }: Place, options: AwsOptions): Launch {
+  const [type] = types;
+  const subnet = subnets.find(({ zone }) => type?.zones.has(zone)) ?? subnets[0];
+  return {
+    token: '',
+    type: type?.name ?? '',
+    burstable: type?.burstable ?? false,
+    subnet: subnet?.id ?? '',
+    zone: subnet?.zone ?? '',
+    ...(options.publicIp !== undefined && { publicIp: options.publicIp }),
+    image: type?.image.id ?? '',
+    rootDevice: type?.image.rootDevice ?? '',
+    sizeGiB: Math.max(options.rootSizeGiB, type?.image.sizeGiB ?? 0),
+    spot: options.spot,
+    group: '',
+    ssh: { user: '', port: 22, by: 'public' },
+    isPublic: false,
+    at: '',
+  };
+}
+
+/** EC2 answers a dry run with an error: DryRunOperation means yes. */
+export async function wouldSucceed(action: Action, ask: () => Promise<unknown>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (isCode(error, 'DryRunOperation')) return;
+    throw error;
+  }
+  throw new Error(`EC2 did ${action}, which was to be a dry run`);
+}
