@@ -142,11 +142,7 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    * Looks whether hosts of these names can be made here, of which `managers` are to be managers. Changes nothing. An
    * `info` problem says what it found.
    */
-  check(
-    context: DriverContext,
-    names: readonly string[],
-    managers?: readonly string[],
-  ): Promise<readonly Problem[]>;
+  check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**
    * Of drivers whose hosts exist already: where the host is. Changes nothing. Core logs in there and looks whether it
    * can work with the host before anything is written.

@@ -49,7 +49,9 @@ async function pinNext(job: CreateJob, name: string, hostKey: string, step: Step
   });
   const { record } = jobOf(job, name);
   const wait = { timeoutMs: 60_000, signal: step.signal, host: name, what: `sshd of ${name} to show its new key` };
-  await waitFor({ ...wait, intervalMs: 500 }, (signal) => context.connect(repinned(record), { signal, waitMs: 10_000 }));
+  await waitFor({ ...wait, intervalMs: 500 }, (signal) =>
+    context.connect(repinned(record), { signal, waitMs: 10_000 }),
+  );
   await updateRecord(job, name, repinned);
   await context.store.removeSecret(name, nextKey);
 }

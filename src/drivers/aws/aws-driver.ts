@@ -11,26 +11,8 @@ import { explained } from './explain-failure.js';
  * at once for hosts of the same region share their calls to EC2.
  */
 export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsState> {
-  const sites = new Map<string, Promise<AwsSite>>();
-  const open = async (given: Partial<AwsAccess>): Promise<AwsSite> => {
-    const key = JSON.stringify([given.region, given.profile, given.endpoint]);
-    const opening = sites.get(key) ?? openSite(given, { ...awsTiming, ...timing });
-    sites.set(key, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      sites.delete(key);
-      throw error;
-    }
-  };
+  const open = openOnce({ ...awsTiming, ...timing });
   const siteOf = (context: DriverContext, state?: AwsState): Promise<AwsSite> => open(state ?? given(context));
-  const telling = async <T>(access: Partial<AwsAccess>, host: string | undefined, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw explained(error, access, host);
-    }
-  };
   return {
     ...awsDeclaration,
 
@@ -79,6 +61,31 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
         const { removeHost } = await import('./remove-host.js');
         await removeHost(await siteOf(context, state), context, host, state, options?.force ?? false);
       }),
+  };
+}
+
+/** Runs a verb; what EC2 says in its own words is told in ours. */
+async function telling<T>(access: Partial<AwsAccess>, host: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explained(error, access, host);
+  }
+}
+
+/** Each region of each account is opened once: those who use it share their calls. */
+function openOnce(timing: AwsTiming): (given: Partial<AwsAccess>) => Promise<AwsSite> {
+  const sites = new Map<string, Promise<AwsSite>>();
+  return async (given) => {
+    const key = JSON.stringify([given.region, given.profile, given.endpoint]);
+    const opening = sites.get(key) ?? openSite(given, timing);
+    sites.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      sites.delete(key);
+      throw error;
+    }
   };
 }
 

@@ -3,7 +3,7 @@ import type { AwsAccess } from './aws-state.js';
 import { tagOf, tags } from './aws-state.js';
 import { batchCalls } from './batch-calls.js';
 import type { Action, Ec2 } from './ec2-client.js';
-import { classOf } from './ec2-failure.js';
+import { classOf, Ec2Failure } from './ec2-failure.js';
 
 /** How patient the driver is, in milliseconds. Tests hurry it. */
 export interface AwsTiming {
@@ -127,14 +127,17 @@ async function changeAll(
   more: object,
   signal: AbortSignal,
 ): Promise<(id: string) => void> {
-  const failures = new Map<string, unknown>();
+  const failures = new Map<string, Ec2Failure>();
   try {
     await ec2.call(action, { InstanceIds: [...ids], ...more }, signal);
   } catch (error) {
     if (ids.length === 1 || !['protected', 'gone', 'busy', 'config'].includes(classOf(error) ?? '')) throw error;
     await Promise.all(
       ids.map((id) =>
-        ec2.call(action, { InstanceIds: [id], ...more }, signal).catch((failure: unknown) => failures.set(id, failure)),
+        ec2.call(action, { InstanceIds: [id], ...more }, signal).catch((failure: unknown) => {
+          if (!(failure instanceof Ec2Failure)) throw failure;
+          failures.set(id, failure);
+        }),
       ),
     );
   }

@@ -43,7 +43,6 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
     await removeUnusedGroups(region, clusters, signal);
     return () => undefined;
   });
-  const underWay = new Map<string, number>();
   const caller = onceForAll((signal) => callerNetwork(endpoint, signal));
   const allowed: AwsSite['allowed'] = async (options, signal) =>
     options.allowed.length > 0 ? options.allowed : [await caller(signal)];
@@ -70,27 +69,10 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
         exclusive(`group-${ec2.region}-${groupName(host)}`, () => make(shared));
       return once(['group', clusterOf(host), vpc, options], alone)(signal);
     },
-    async launching(host, signal, launch) {
-      const cluster = clusterOf(host);
-      const count = (change: number): number => {
-        const now = (underWay.get(cluster) ?? 0) + change;
-        underWay.set(cluster, now);
-        return now;
-      };
-      count(1);
-      try {
-        const result = await launch();
-        count(-1);
-        return result;
-      } catch (error) {
-        // What may have been launched needs its group.
-        if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error)) {
-          once.forget('group');
-          await removeGroups(cluster, signal).catch(() => undefined);
-        }
-        throw error;
-      }
-    },
+    launching: watchLaunches(async (cluster, signal) => {
+      once.forget('group');
+      await removeGroups(cluster, signal);
+    }),
     removeRemains: batchCalls<string, void>(timing.gatherMs, async (machines, signal) => {
       await removeRemains(region, machines, signal);
       return () => undefined;
@@ -99,6 +81,29 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
       once.forget('group');
       await removeGroups(cluster, signal);
     },
+  };
+}
+
+/** Counts the launches of each cluster; after one that failed for good, and with no other under way, tidies up. */
+function watchLaunches(tidyUp: (cluster: string, signal: AbortSignal) => Promise<void>): AwsSite['launching'] {
+  const underWay = new Map<string, number>();
+  return async (host, signal, launch) => {
+    const cluster = clusterOf(host);
+    const count = (change: number): number => {
+      const now = (underWay.get(cluster) ?? 0) + change;
+      underWay.set(cluster, now);
+      return now;
+    };
+    count(1);
+    try {
+      const result = await launch();
+      count(-1);
+      return result;
+    } catch (error) {
+      // What may have been launched needs its group. A failure to tidy up is no news: rm does it again.
+      if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error)) await tidyUp(cluster, signal).catch(() => undefined);
+      throw error;
+    }
   };
 }
 

@@ -43,6 +43,12 @@ export interface Launch {
   readonly at: string;
 }
 
+/** The state without its last launch, which has ended or never was. */
+export function unlaunched(state: AwsState): AwsState {
+  const kept = Object.entries(state).filter(([name]) => name !== 'launch' && name !== 'instance');
+  return Object.fromEntries(kept) as unknown as AwsState;
+}
+
 /** Tags on what the driver makes. They, not the state, say what exists. */
 export const tags = {
   cluster: 'swarmup:cluster',
@@ -71,7 +77,5 @@ export function hostTags(host: HostIdentity, own: Readonly<Record<string, string
 }
 
 /** The value of a tag in an answer. */
-export const tagOf = (
-  { Tags }: { readonly Tags?: readonly Tag[] | undefined },
-  key: string,
-): string | undefined => Tags?.find((tag) => tag.Key === key)?.Value;
+export const tagOf = ({ Tags }: { readonly Tags?: readonly Tag[] | undefined }, key: string): string | undefined =>
+  Tags?.find((tag) => tag.Key === key)?.Value;

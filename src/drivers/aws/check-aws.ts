@@ -2,13 +2,14 @@ import { SwarmupError } from '../../lib/errors.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
 import type { AwsSite } from './aws-site.js';
-import { type Launch, tags } from './aws-state.js';
+import { tags } from './aws-state.js';
 import { spotManager } from './create-host.js';
 import type { Action } from './ec2-client.js';
 import { isCode } from './ec2-failure.js';
 import { explained } from './explain-failure.js';
 import type { Place } from './find-place.js';
-import { runInput } from './run-input.js';
+import { spreadOver } from './launch-plan.js';
+import { newLaunch, runInput } from './run-input.js';
 import { userData } from './user-data.js';
 
 /**
@@ -54,7 +55,14 @@ function zoneWarnings({ subnets }: Place, managers: readonly string[]): readonly
   const zones = new Set(subnets.map(({ zone }) => zone)).size;
   if (managers.length < 3 || zones >= 3) return [];
   const message = `${String(managers.length)} managers in ${String(zones)} availability zone${zones === 1 ? '' : 's'}: when one zone fails, the swarm may lose its quorum`;
-  return [{ severity: 'warning', code: 'AWS_ZONES', message, hints: ['three zones are better: see --aws-zone, --aws-subnet-id'] }];
+  return [
+    {
+      severity: 'warning',
+      code: 'AWS_ZONES',
+      message,
+      hints: ['three zones are better: see --aws-zone, --aws-subnet-id'],
+    },
+  ];
 }
 
 async function dryLaunch(site: AwsSite, place: Place, options: AwsOptions, signal: AbortSignal): Promise<void> {
@@ -62,18 +70,17 @@ async function dryLaunch(site: AwsSite, place: Place, options: AwsOptions, signa
   const example = { privateKey: 'x'.repeat(411), publicKey: 'x'.repeat(100) };
   const host = { id: 'x'.repeat(36), name: 'check', swarm: null, role: null, owner: '' };
   const data = userData({ ...host, hostKey: example, authorizedKey: example.publicKey }, await ownUserData(options));
-  const launch = exampleLaunch(place, options);
-  const input = runInput(launch, { options, groups: place.groups, tags: { [tags.cluster]: 'check' }, userData: data });
-  const { ClientToken: _token, ...rest } = input;
+  const [rung] = spreadOver([]).rungs(place, options, null);
+  if (rung === undefined) throw new Error('a place without a way to launch');
+  const launch = newLaunch(rung, options, { token: '', group: '' });
+  const spec = { options, groups: place.groups, tags: { [tags.cluster]: 'check' }, userData: data };
   // Our group may not be there yet; without groups it is the default one of the VPC, which changes no answer.
-  const interfaces = rest.NetworkInterfaces?.map(({ Groups: _groups, ...nic }) => ({
-    ...nic,
-    ...(place.groups.length > 0 && { Groups: [...place.groups] }),
-  }));
+  const NetworkInterfaces = [
+    { DeviceIndex: 0, SubnetId: launch.subnet, ...(place.groups.length > 0 && { Groups: [...place.groups] }) },
+  ];
+  const input = { ...runInput(launch, spec), ClientToken: undefined, NetworkInterfaces, DryRun: true };
   await Promise.all([
-    wouldSucceed('RunInstances', () =>
-      site.ec2.call('RunInstances', { ...rest, NetworkInterfaces: interfaces, DryRun: true }, signal),
-    ),
+    wouldSucceed('RunInstances', () => site.ec2.call('RunInstances', input, signal)),
     wouldSucceed('CreateSecurityGroup', () =>
       site.ec2.call(
         'CreateSecurityGroup',
@@ -82,27 +89,6 @@ async function dryLaunch(site: AwsSite, place: Place, options: AwsOptions, signa
       ),
     ),
   ]);
-}
-
-function exampleLaunch({ types, subnets }: Place, options: AwsOptions): Launch {
-  const [type] = types;
-  const subnet = subnets.find(({ zone }) => type?.zones.has(zone)) ?? subnets[0];
-  return {
-    token: '',
-    type: type?.name ?? '',
-    burstable: type?.burstable ?? false,
-    subnet: subnet?.id ?? '',
-    zone: subnet?.zone ?? '',
-    ...(options.publicIp !== undefined && { publicIp: options.publicIp }),
-    image: type?.image.id ?? '',
-    rootDevice: type?.image.rootDevice ?? '',
-    sizeGiB: Math.max(options.rootSizeGiB, type?.image.sizeGiB ?? 0),
-    spot: options.spot,
-    group: '',
-    ssh: { user: '', port: 22, by: 'public' },
-    isPublic: false,
-    at: '',
-  };
 }
 
 /** EC2 answers a dry run with an error: DryRunOperation means yes. */

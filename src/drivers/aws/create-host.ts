@@ -5,7 +5,7 @@ import { awaitInstance } from './await-instance.js';
 import { awsOptions, ownUserData } from './aws-options.js';
 import { isAlive } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
-import { type AwsState, clusterOf, hostTags } from './aws-state.js';
+import { type AwsState, clusterOf, hostTags, unlaunched } from './aws-state.js';
 import { describeHost } from './describe-host.js';
 import { ensureElasticAddress } from './elastic-address.js';
 import { launchHost, type LaunchJob } from './launch-host.js';
@@ -30,7 +30,9 @@ export async function createHost(
   const running = (known && (await adopt(site, context, known))) ?? (await launch(site, context, host, state));
   if (options.elasticIp && running.instance.PublicIpAddress !== undefined)
     await ensureElasticAddress(site, running.instance, hostTags(host, options.tags), context.signal);
-  const { instance } = options.elasticIp ? { instance: await seenAgain(site, running.instance, context.signal) } : running;
+  const { instance } = options.elasticIp
+    ? { instance: await seenAgain(site, running.instance, context.signal) }
+    : running;
   const description = describeHost(instance, running.state);
   if (description !== undefined) return description;
   throw new SwarmupError('AWS_LAUNCH_FAILED', `instance ${instance.InstanceId ?? ''} of ${host.name} has no address`);
@@ -42,11 +44,7 @@ interface Running {
 }
 
 /** What runs already, or can be started. undefined: nothing, as far as EC2 knows. */
-async function adopt(
-  site: AwsSite,
-  context: CreateContext<AwsState>,
-  state: AwsState,
-): Promise<Running | undefined> {
+async function adopt(site: AwsSite, context: CreateContext<AwsState>, state: AwsState): Promise<Running | undefined> {
   const { signal } = context;
   if (state.launch === undefined) return undefined;
   const found =
@@ -91,8 +89,7 @@ async function launch(
       spread,
     };
     // An instance that has ended is history: its journal would only repeat it.
-    const { instance: _instance, launch: _launch, ...fresh } = state;
-    return launchHost(job, state.instance === undefined ? state : fresh);
+    return launchHost(job, state.instance === undefined ? state : unlaunched(state));
   });
 }
 
@@ -107,10 +104,7 @@ export function spotManager(names: readonly string[]): SwarmupError {
     `${names.join(', ')}: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it`,
     {
       exitCode: 2,
-      hints: [
-        'make managers first, without --aws-spot, then workers with it',
-        'or accept it: --aws-spot-managers',
-      ],
+      hints: ['make managers first, without --aws-spot, then workers with it', 'or accept it: --aws-spot-managers'],
     },
   );
 }

@@ -27,8 +27,16 @@ export const awsDeclaration = {
     },
     'ssh-user': { type: 'string', env: 'AWS_SSH_USER', description: 'user of the image; default: as the image has it' },
     'ssh-port': { type: 'integer', env: 'AWS_SSH_PORT', min: 1, max: 65535, default: 22, description: 'of its sshd' },
-    'vpc-id': { type: 'string', env: 'AWS_VPC_ID', description: 'default: the one of the subnets, then the default VPC' },
-    'subnet-id': { type: 'list', env: 'AWS_SUBNET_ID', description: 'subnets for the hosts; default: one in each zone' },
+    'vpc-id': {
+      type: 'string',
+      env: 'AWS_VPC_ID',
+      description: 'default: the one of the subnets, then the default VPC',
+    },
+    'subnet-id': {
+      type: 'list',
+      env: 'AWS_SUBNET_ID',
+      description: 'subnets for the hosts; default: one in each zone',
+    },
     zone: { type: 'list', env: 'AWS_ZONE', description: 'availability zones (a, or us-east-1a); default: all' },
     'security-group': {
       type: 'list',
@@ -62,7 +70,13 @@ export const awsDeclaration = {
       env: 'AWS_INSTANCE_PROFILE',
       description: 'name or ARN; containers reach it only with --aws-imds-hops 2',
     },
-    'imds-hops': { type: 'integer', min: 1, max: 64, default: 1, description: 'hop limit of the metadata service (v2)' },
+    'imds-hops': {
+      type: 'integer',
+      min: 1,
+      max: 64,
+      default: 1,
+      description: 'hop limit of the metadata service (v2)',
+    },
     spot: { type: 'boolean', description: 'spot instances: cheaper, and taken back at any time; workers only' },
     'spot-price': { type: 'string', description: 'most to pay for them an hour, in USD; default: the on-demand price' },
     'spot-fallback': { type: 'boolean', description: 'on-demand instances where there is no spot capacity' },

@@ -28,7 +28,9 @@ export function statusOf(instance: Instance | undefined, state: AwsState): HostS
       return { state: 'stopped' };
     case 'stopping':
       return { state: 'error', detail: `instance ${id} is stopping` };
-    default:
+    case 'shutting-down':
+    case 'terminated':
+    case undefined:
       return { state: 'absent', detail: endOf(instance) };
   }
 }

@@ -46,7 +46,7 @@ export interface Ec2 {
   readonly region: string;
   /**
    * One call, with the SDK's own repetitions of what may pass (throttling, 5xx, lost connections). At most five calls
-   * that change something are under way at once. Errors: Ec2Failure; TIMEOUT after three minutes.
+   * that change something are under way at once. Errors: Ec2Failure, also after three minutes.
    */
   call<A extends Action>(action: A, input: Actions[A][0], signal: AbortSignal): Promise<Actions[A][1]>;
   /** Whether there are credentials; whether they are good only a call tells. Errors: Ec2Failure. */
@@ -88,7 +88,7 @@ export async function openEc2(access: Ec2Access): Promise<Ec2> {
       );
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof SwarmupError ? error : new Ec2Failure(action, error);
+      throw new Ec2Failure(action, error);
     }
   };
   return {
@@ -103,7 +103,7 @@ export async function openEc2(access: Ec2Access): Promise<Ec2> {
         await withDeadline({ timeoutMs: 30_000, signal, what }, () => client.config.credentials());
       } catch (error) {
         signal.throwIfAborted();
-        throw error instanceof SwarmupError ? error : new Ec2Failure('', error);
+        throw new Ec2Failure('', error);
       }
     },
   };

@@ -45,7 +45,10 @@ const classes: readonly (readonly [FailureClass, RegExp])[] = [
   ],
   ['quota', /LimitExceeded$|^(MaxSpotInstanceCountExceeded|PendingVerification|OptInRequired)$/],
   ['protected', /^OperationNotPermitted$/],
-  ['busy', /^(DependencyViolation|InvalidIPAddress\.InUse|IncorrectInstanceState|IncorrectState|VolumeInUse|ResourceInUse)$/],
+  [
+    'busy',
+    /^(DependencyViolation|InvalidIPAddress\.InUse|IncorrectInstanceState|IncorrectState|VolumeInUse|ResourceInUse)$/,
+  ],
   ['gone', /NotFound$/],
   ['exists', /Duplicate$/],
 ];

@@ -1,9 +1,9 @@
 import type { Address, Instance } from '@aws-sdk/client-ec2';
-import { waitFor } from '../../lib/abort.js';
 import type { AwsRegion } from './aws-region.js';
 import { tagList, tags } from './aws-state.js';
 import type { Ec2 } from './ec2-client.js';
 import { classOf } from './ec2-failure.js';
+import { repeatWhile } from './repeat-call.js';
 
 /**
  * Gives a running instance an elastic address of its own. EC2 has no client token for them: a lost answer would leave
@@ -31,7 +31,11 @@ export async function ensureElasticAddress(
 }
 
 /** What would be left of hosts when their instances have ended: addresses, and volumes that the image told to stay. */
-export async function removeRemains(region: AwsRegion, machines: readonly string[], signal: AbortSignal): Promise<void> {
+export async function removeRemains(
+  region: AwsRegion,
+  machines: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const { ec2 } = region;
   const Filters = [machineFilter(machines), { Name: 'status', Values: ['available'] }];
   const [addresses, { Volumes = [] }] = await Promise.all([
@@ -56,14 +60,13 @@ const machineFilter = (machines: readonly string[]): { Name: string; Values: str
 
 /** The instance that had it may hold it for a moment longer. */
 async function release({ ec2, timing }: AwsRegion, address: Address, signal: AbortSignal): Promise<void> {
-  const { AllocationId, AssociationId, PublicIp = '' } = address;
+  const { AllocationId, AssociationId } = address;
   const isGone = (error: unknown): void => {
     if (classOf(error) !== 'gone') throw error;
   };
   if (AssociationId !== undefined && AssociationId !== '')
     await ec2.call('DisassociateAddress', { AssociationId }, signal).catch(isGone);
-  const wait = { timeoutMs: timing.busyMs, intervalMs: timing.pollMs, signal, what: `address ${PublicIp} to be free` };
-  await waitFor({ ...wait, fatal: (error) => classOf(error) !== 'busy' }, (deadline) =>
-    ec2.call('ReleaseAddress', { AllocationId }, deadline),
-  ).catch(isGone);
+  const pace = { forMs: timing.busyMs, everyMs: timing.pollMs, signal };
+  const isBusy = (error: unknown): boolean => classOf(error) === 'busy';
+  await repeatWhile(isBusy, pace, () => ec2.call('ReleaseAddress', { AllocationId }, signal)).catch(isGone);
 }

@@ -14,8 +14,7 @@ interface Told {
 
 const resumes = 'nothing is lost: the same command goes on where it stopped';
 
-const said = ({ action, message, code }: Ec2Failure): string =>
-  `EC2 refused ${action}: ${message} (${code})`;
+const said = ({ action, message, code }: Ec2Failure): string => `EC2 refused ${action}: ${message} (${code})`;
 
 const told: Readonly<Record<FailureClass, Told>> = {
   credentials: {

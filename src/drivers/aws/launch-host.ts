@@ -4,10 +4,11 @@ import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { CreateContext, HostIdentity } from '../driver.js';
 import { awaitInstance, InstanceEnded } from './await-instance.js';
 import { type AwsRegion, isAlive } from './aws-region.js';
-import type { AwsState, Launch } from './aws-state.js';
+import { type AwsState, type Launch, unlaunched } from './aws-state.js';
 import { classOf, isAmbiguous, isCode } from './ec2-failure.js';
 import type { Rung, Spread } from './launch-plan.js';
-import { runInput, type RunSpec } from './run-input.js';
+import { repeatWhile } from './repeat-call.js';
+import { newLaunch, runInput, type RunSpec } from './run-input.js';
 
 export interface LaunchJob {
   readonly region: AwsRegion;
@@ -26,83 +27,86 @@ export interface LaunchJob {
  * no the next place or type is tried with a new token: in another subnet the old one could launch a second host.
  * Errors: AWS_CAPACITY, AWS_LAUNCH_FAILED; Ec2Failure.
  */
-export async function launchHost(
-  job: LaunchJob,
-  state: AwsState,
-): Promise<{ readonly instance: Instance; readonly state: AwsState }> {
-  const { context, region } = job;
+export async function launchHost(job: LaunchJob, state: AwsState): Promise<Launched> {
+  const { host, spread, spec, group } = job;
   const refusals: string[] = [];
-  const pending = state.instance === undefined ? state.launch : undefined;
   let current = state;
-  for (const rung of [undefined, ...job.rungs]) {
-    const launch = rung === undefined ? pending : newLaunch(job, rung, current.attempts + 1);
-    if (launch === undefined) continue;
-    const attempts = launch === pending ? current.attempts : current.attempts + 1;
-    current = { ...unlaunched(current), attempts, launch };
-    await context.save(current);
-    context.signal.throwIfAborted();
-    context.log(`launching ${launch.type} in ${launch.zone}${launch.spot ? ' (spot)' : ''}`);
-    try {
-      const launched = await runOnce(job, launch);
-      // A token gives its instance for ever, also when that has ended.
-      if (launched === undefined || !isAlive(launched)) continue;
-      current = { ...current, instance: launched.InstanceId ?? '' };
-      await context.save(current);
-      context.signal.throwIfAborted();
-      const wanted = { state: 'running', publicIp: launch.isPublic } as const;
-      return { instance: await awaitInstance(region, current.instance ?? '', wanted, context.signal), state: current };
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // It is known not to run: nobody has to look for it again.
-      current = unlaunched(current);
-      await context.save(current);
-      if (!isShortage(error)) throw endedError(job.host, error);
-      if (rung !== undefined) job.spread.exhausted(rung);
-      refusals.push(`${launch.type}${launch.spot ? ' (spot)' : ''} in ${launch.zone}: ${shortOf(error)}`);
-      context.log(`no capacity for ${launch.type} in ${launch.zone}`);
-    }
-  }
-  throw noCapacity(job.host, refusals);
-}
-
-function unlaunched({ launch: _launch, instance: _instance, ...rest }: AwsState): AwsState {
-  return rest;
-}
-
-function newLaunch({ host, spec, group }: LaunchJob, { subnet, type, spot }: Rung, attempt: number): Launch {
-  const { options } = spec;
-  return {
-    token: `swu-${host.id}-${String(attempt)}`,
-    type: type.name,
-    burstable: type.burstable,
-    subnet: subnet.id,
-    zone: subnet.zone,
-    ...(options.publicIp !== undefined && { publicIp: options.publicIp }),
-    image: type.image.id,
-    rootDevice: type.image.rootDevice,
-    sizeGiB: Math.max(options.rootSizeGiB, type.image.sizeGiB),
-    spot,
-    group,
-    ssh: { user: options.sshUser ?? type.image.user, port: options.sshPort, by: options.reachedBy },
-    isPublic: options.publicIp ?? subnet.isPublic,
-    at: new Date().toISOString(),
+  const attempt = async (launch: Launch, rung?: Rung): Promise<Launched | undefined> => {
+    const attempts = current.attempts + (rung === undefined ? 0 : 1);
+    const outcome = await tryLaunch(job, { ...unlaunched(current), launch, attempts });
+    current = outcome.state;
+    if ('instance' in outcome) return outcome;
+    if (outcome.shortage !== undefined) refusals.push(outcome.shortage);
+    if (outcome.shortage !== undefined && rung !== undefined) spread.exhausted(rung);
+    return undefined;
   };
+  if (state.launch !== undefined && state.instance === undefined) {
+    const launched = await attempt(state.launch);
+    if (launched !== undefined) return launched;
+  }
+  for (const rung of job.rungs) {
+    const token = `swu-${host.id}-${String(current.attempts + 1)}`;
+    const launched = await attempt(newLaunch(rung, spec.options, { token, group }), rung);
+    if (launched !== undefined) return launched;
+  }
+  throw noCapacity(host, refusals);
+}
+
+export interface Launched {
+  readonly instance: Instance;
+  readonly state: AwsState;
+}
+
+/** Nothing runs: there was no capacity, or (without a shortage) the token is spent. */
+interface NotLaunched {
+  readonly state: AwsState;
+  readonly shortage?: string;
+}
+
+/** One launch, which is on record before it is asked for. Errors: what EC2 refuses for good; what it leaves open. */
+async function tryLaunch(
+  { context, region, host, spec }: LaunchJob,
+  state: AwsState & { readonly launch: Launch },
+): Promise<Launched | NotLaunched> {
+  const { launch } = state;
+  const market = launch.spot ? ' (spot)' : '';
+  await context.save(state);
+  context.signal.throwIfAborted();
+  context.log(`launching ${launch.type} in ${launch.zone}${market}`);
+  try {
+    const launched = await runOnce(region, { launch, host, spec }, context.signal);
+    // A token gives its instance for ever, also when that has ended.
+    if (launched?.InstanceId === undefined || !isAlive(launched)) return { state };
+    const made = { ...state, instance: launched.InstanceId };
+    await context.save(made);
+    context.signal.throwIfAborted();
+    const wanted = { state: 'running', publicIp: launch.isPublic } as const;
+    return { instance: await awaitInstance(region, made.instance, wanted, context.signal), state: made };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    // It is known not to run: nobody has to look for it again.
+    await context.save(unlaunched(state));
+    if (!isShortage(error)) throw endedError(host, error);
+    context.log(`no capacity for ${launch.type} in ${launch.zone}`);
+    return { state: unlaunched(state), shortage: `${launch.type}${market} in ${launch.zone}: ${shortOf(error)}` };
+  }
 }
 
 /** undefined: the token was used with other parameters, and what it launched is not there any more. */
-async function runOnce({ region, context, host, spec }: LaunchJob, launch: Launch): Promise<Instance | undefined> {
+async function runOnce(
+  region: AwsRegion,
+  { launch, host, spec }: { readonly launch: Launch; readonly host: HostIdentity; readonly spec: RunSpec },
+  signal: AbortSignal,
+): Promise<Instance | undefined> {
   const { timing, ec2 } = region;
-  const { signal } = context;
   // Groups and instance profiles that were just made are not seen everywhere yet.
-  const wait = { timeoutMs: timing.visibleMs, signal, intervalMs: timing.pollMs, what: 'EC2 to know all parts' };
+  const pace = { forMs: timing.visibleMs, everyMs: timing.pollMs, signal };
   const isNotYet = (error: unknown): boolean =>
     isCode(error, 'InvalidGroup.NotFound') ||
     (isCode(error, 'InvalidParameterValue') && /iamInstanceProfile/i.test(messageOf(error)));
   try {
     const input = runInput(launch, spec);
-    const answer = await waitFor({ ...wait, fatal: (error) => !isNotYet(error) }, (deadline) =>
-      ec2.call('RunInstances', input, deadline),
-    );
+    const answer = await repeatWhile(isNotYet, pace, () => ec2.call('RunInstances', input, signal));
     return answer.Instances?.[0];
   } catch (error) {
     signal.throwIfAborted();

@@ -40,10 +40,7 @@ export function spreadOver(members: readonly Instance[]): Spread {
           subnets.filter(({ zone }) => type.zones.has(zone)).map((subnet) => ({ subnet, type, spot })),
         ),
       );
-      const rungs = [
-        ...all.filter((rung) => !empty.has(keyOf(rung))),
-        ...all.filter((rung) => empty.has(keyOf(rung))),
-      ];
+      const rungs = [...all.filter((rung) => !empty.has(keyOf(rung))), ...all.filter((rung) => empty.has(keyOf(rung)))];
       seats.push({ zone: rungs[0]?.subnet.zone ?? '', role });
       return rungs;
     },

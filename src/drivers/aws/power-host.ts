@@ -1,10 +1,10 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { awaitInstance, instanceGone } from './await-instance.js';
 import { type AwsRegion, isAlive } from './aws-region.js';
 import type { AwsState } from './aws-state.js';
 import { classOf } from './ec2-failure.js';
+import { repeatWhile } from './repeat-call.js';
 
 /** Sees to it that an instance runs; its public address may be another one than before. */
 export async function startInstance(
@@ -18,7 +18,7 @@ export async function startInstance(
   const state = found.State?.Name;
   if (state === 'running' && (found.PublicIpAddress !== undefined || !wanted.publicIp)) return found;
   if (state === 'stopping') await awaitInstance(region, id, { state: 'stopped' }, signal);
-  if (state === 'stopping' || state === 'stopped') await whenFree(region, id, 'started', signal, () => region.start(id, signal));
+  if (state === 'stopping' || state === 'stopped') await whenFree(region, signal, () => region.start(id, signal));
   return awaitInstance(region, id, wanted, signal);
 }
 
@@ -33,7 +33,7 @@ export async function stopHost(region: AwsRegion, state: AwsState, force: boolea
       hints: ['swarmup rm removes it, swarmup create makes it again'],
     });
   const stop = force ? region.forceStop : region.stop;
-  await whenFree(region, id, 'stopped', signal, () => stop(id, signal));
+  await whenFree(region, signal, () => stop(id, signal));
   await awaitInstance(region, id, { state: 'stopped' }, signal);
 }
 
@@ -46,16 +46,7 @@ export async function requireInstance(region: AwsRegion, state: AwsState, signal
 }
 
 /** Between two states an instance takes no orders. */
-function whenFree(
-  { timing }: AwsRegion,
-  id: string,
-  what: string,
-  signal: AbortSignal,
-  order: () => Promise<void>,
-): Promise<unknown> {
-  const wait = { timeoutMs: timing.busyMs, intervalMs: timing.pollMs, signal, what: `instance ${id} to be ${what}` };
-  return waitFor({ ...wait, fatal: (error) => classOf(error) !== 'busy' }, async () => {
-    await order();
-    return true;
-  });
+function whenFree({ timing }: AwsRegion, signal: AbortSignal, order: () => Promise<void>): Promise<void> {
+  const pace = { forMs: timing.busyMs, everyMs: timing.pollMs, signal };
+  return repeatWhile((error) => classOf(error) === 'busy', pace, order);
 }

@@ -1,6 +1,31 @@
 import type { RunInstancesCommandInput, TagSpecification } from '@aws-sdk/client-ec2';
 import type { AwsOptions } from './aws-options.js';
 import { type Launch, tagList } from './aws-state.js';
+import type { Rung } from './launch-plan.js';
+
+/** A launch on a rung of the ladder. */
+export function newLaunch(
+  { subnet, type, spot: isSpot }: Rung,
+  options: AwsOptions,
+  { token, group }: { readonly token: string; readonly group: string },
+): Launch {
+  return {
+    token,
+    type: type.name,
+    burstable: type.burstable,
+    subnet: subnet.id,
+    zone: subnet.zone,
+    ...(options.publicIp !== undefined && { publicIp: options.publicIp }),
+    image: type.image.id,
+    rootDevice: type.image.rootDevice,
+    sizeGiB: Math.max(options.rootSizeGiB, type.image.sizeGiB),
+    spot: isSpot,
+    group,
+    ssh: { user: options.sshUser ?? type.image.user, port: options.sshPort, by: options.reachedBy },
+    isPublic: options.publicIp ?? subnet.isPublic,
+    at: new Date().toISOString(),
+  };
+}
 
 export interface RunSpec {
   readonly options: AwsOptions;

@@ -7,6 +7,7 @@ import type { AwsRegion } from './aws-region.js';
 import { listInstances } from './aws-region.js';
 import { clusterOf, tagList, tagOf, tags } from './aws-state.js';
 import { classOf, isCode } from './ec2-failure.js';
+import { repeatWhile } from './repeat-call.js';
 import { isThere, permissionOf, type WantedRule } from './group-rules.js';
 
 export interface GroupSpec {
@@ -90,7 +91,10 @@ async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSi
   if (tagOf(group, tags.cluster) === clusterOf(host) && group.GroupId !== undefined) return group.GroupId;
   throw new SwarmupError('AWS_GROUP_TAKEN', `a security group named ${name} in ${vpc} is not of swarmup`, {
     exitCode: exitCodes.preflight,
-    hints: ['choose another name for the swarm (--swarm NAME)', `or remove it: aws ec2 delete-security-group --group-id ${group.GroupId ?? ''}`],
+    hints: [
+      'choose another name for the swarm (--swarm NAME)',
+      `or remove it: aws ec2 delete-security-group --group-id ${group.GroupId ?? ''}`,
+    ],
   });
 }
 
@@ -110,14 +114,12 @@ async function reconcile(
     const input = {
       GroupId: group,
       IpPermissions: missing.map((rule) => permissionOf(rule, group)),
-      TagSpecifications: [
-        { ResourceType: 'security-group-rule' as const, Tags: tagList({ ...own, Name: 'swarmup' }) },
-      ],
+      TagSpecifications: [{ ResourceType: 'security-group-rule' as const, Tags: tagList({ ...own, Name: 'swarmup' }) }],
     };
     // A group that was just made may not be seen everywhere yet.
-    const wait = { timeoutMs: timing.visibleMs, signal, intervalMs: timing.pollMs, what: `the group ${group} to be seen` };
-    const fatal = (error: unknown): boolean => classOf(error) !== 'gone';
-    return waitFor({ ...wait, fatal }, (deadline) => ec2.call('AuthorizeSecurityGroupIngress', input, deadline));
+    const pace = { forMs: timing.visibleMs, everyMs: timing.pollMs, signal };
+    const isNotYet = (error: unknown): boolean => classOf(error) === 'gone';
+    return repeatWhile(isNotYet, pace, () => ec2.call('AuthorizeSecurityGroupIngress', input, signal));
   };
   for (let race = 0; ; race++) {
     const missing = isNew && race === 0 ? rules : await missingRules(region, group, rules, signal);
@@ -159,17 +161,15 @@ export async function removeUnusedGroups(
 async function removeUnusedGroup(region: AwsRegion, group: SecurityGroup, signal: AbortSignal): Promise<void> {
   const { ec2, timing } = region;
   const { GroupId: id = '' } = group;
-  const wait = { timeoutMs: timing.busyMs, signal, intervalMs: timing.pollMs, what: `the security group ${id} to be free` };
-  const fatal = (error: unknown): boolean => classOf(error) !== 'busy';
+  const pace = { forMs: timing.busyMs, everyMs: timing.pollMs, signal };
+  const isBusy = (error: unknown): boolean => classOf(error) === 'busy';
   try {
-    await waitFor({ ...wait, fatal }, async (deadline) => {
-      if (!(await isUsed(region, group, deadline))) await ec2.call('DeleteSecurityGroup', { GroupId: id }, deadline);
-      return true;
+    await repeatWhile(isBusy, pace, async () => {
+      if (!(await isUsed(region, group, signal))) await ec2.call('DeleteSecurityGroup', { GroupId: id }, signal);
     });
   } catch (error) {
     if (classOf(error) === 'gone') return;
-    if (!(error instanceof SwarmupError && error.code === 'TIMEOUT')) throw error;
-    throw await stillInUse(region, id, error, signal);
+    throw isBusy(error) ? await stillInUse(region, id, error, signal) : error;
   }
 }
 

@@ -45,7 +45,10 @@ interface Part {
 
 /** Ours comes last, and is merged into theirs: lists get longer, what both say is said by ours. */
 const oursAfterTheirs = (text: string): Part => ({
-  headers: ['Content-Type: text/cloud-config; charset="utf-8"', 'Merge-Type: list(append)+dict(replace,recurse_list)+str()'],
+  headers: [
+    'Content-Type: text/cloud-config; charset="utf-8"',
+    'Merge-Type: list(append)+dict(replace,recurse_list)+str()',
+  ],
   text,
 });
 

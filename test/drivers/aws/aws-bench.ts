@@ -5,7 +5,13 @@ import { createAwsDriver } from '../../../src/drivers/aws/aws-driver.js';
 import type { AwsTiming } from '../../../src/drivers/aws/aws-region.js';
 import type { AwsState } from '../../../src/drivers/aws/aws-state.js';
 import { awsDeclaration } from '../../../src/drivers/aws/declaration.js';
-import type { Driver, DriverContext, HostDescription, HostIdentity, OptionValues } from '../../../src/drivers/driver.js';
+import type {
+  Driver,
+  DriverContext,
+  HostDescription,
+  HostIdentity,
+  OptionValues,
+} from '../../../src/drivers/driver.js';
 import { readOptions } from '../../../src/drivers/option-values.js';
 import { generateSshKey } from '../../../src/ssh/keys.js';
 import { driverContexts } from '../../support/driver-context.js';

@@ -57,6 +57,8 @@ export interface Ec2Endpoint extends AsyncDisposable {
   /** The most calls that change something that were under way at once. */
   readonly mostChanges: () => number;
   readonly fault: (...faults: Fault[]) => void;
+  /** From now on nothing goes wrong. */
+  readonly heal: () => void;
   /** `type name` of all that exists: a clean removal leaves nothing. */
   readonly leftovers: () => readonly string[];
   /** How often an action was called. */
@@ -69,7 +71,7 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
   const calls: Call[] = [];
   const faults: Fault[] = [];
   const failures: unknown[] = [];
-  const under: Set<Promise<void>> = new Set();
+  const under = new Set<Promise<void>>();
   const actions: Readonly<Record<string, Action>> = {
     ...placeActions,
     ...groupActions,
@@ -91,10 +93,15 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
   };
   const changes = countChanges();
   const server = createServer((request, response) => {
-    void answer(request, response, async (query) => {
-      admit(request, options.accessKeys);
-      return changes.during(query, () => withFaults(faults, query, run));
-    }, calls);
+    void answer(
+      request,
+      response,
+      async (query) => {
+        admit(request, options.accessKeys);
+        return changes.during(query, () => withFaults(faults, query, run));
+      },
+      calls,
+    );
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   return {
@@ -103,6 +110,9 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
     calls,
     mostChanges: changes.most,
     fault: (...more) => faults.push(...more),
+    heal: () => {
+      faults.length = 0;
+    },
     count: (name) => calls.filter(({ action }) => action === name).length,
     leftovers: () =>
       everything(world)

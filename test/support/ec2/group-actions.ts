@@ -74,10 +74,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
     const ids = query.texts('SecurityGroupRuleId');
     for (const id of ids)
       if (!group.rules.some((rule) => rule.id === id))
-        throw new Ec2Error(
-          'InvalidSecurityGroupRuleId.NotFound',
-          `The security group rule ID '${id}' does not exist`,
-        );
+        throw new Ec2Error('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`);
     const revoked = rulesOf(query);
     const isRevoked = (rule: Rule): boolean => ids.includes(rule.id) || revoked.some((other) => isSame(other, rule));
     group.rules = group.rules.filter((rule) => !isRevoked(rule));

@@ -2,7 +2,16 @@ import { LaunchFailed, type Backend } from './backend.js';
 import type { Action } from './place-actions.js';
 import { Ec2Error, type Query, type Xml } from './protocol.js';
 import { runInstances } from './run-instances.js';
-import { filtered, type Instance, type InstanceState, page, stateCodes, tagSet, throwIfDry, type World } from './world.js';
+import {
+  filtered,
+  type Instance,
+  type InstanceState,
+  page,
+  stateCodes,
+  tagSet,
+  throwIfDry,
+  type World,
+} from './world.js';
 
 export interface Machinery {
   readonly backend: Backend;
@@ -19,53 +28,60 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
   return {
     RunInstances(world, query) {
       const launched = runInstances(world, query);
-      for (const instance of launched) if (instance.state === 'pending') settle(machinery, () => boot(machinery, world, instance));
+      for (const instance of launched)
+        if (instance.state === 'pending') settle(machinery, () => boot(machinery, world, instance));
       return reservationXml(world, launched);
     },
 
     DescribeInstances(world, query) {
       const ids = query.texts('InstanceId');
       const asked = ids.length > 0 ? requireInstances(world, ids) : [...world.instances.values()];
-      const found = filtered(asked.filter((instance) => isVisible(world, instance)), query, {
-        'instance-state-name': ({ state }) => state,
-        'instance-id': ({ id }) => id,
-        'client-token': ({ token }) => token,
-        'vpc-id': () => world.vpc.id,
-        'availability-zone': ({ subnet }) => subnet.zone,
-        'instance.group-id': ({ groups }) => groups,
-      });
+      const found = filtered(
+        asked.filter((instance) => isVisible(world, instance)),
+        query,
+        {
+          'instance-state-name': ({ state }) => state,
+          'instance-id': ({ id }) => id,
+          'client-token': ({ token }) => token,
+          'vpc-id': () => world.vpc.id,
+          'availability-zone': ({ subnet }) => subnet.zone,
+          'instance.group-id': ({ groups }) => groups,
+        },
+      );
       const { items, nextToken } = page(found, query);
       return { reservationSet: items.map((instance) => reservationXml(world, [instance])), nextToken };
     },
 
-    StopInstances: (world, query) => change(world, query, 'stopping', ['pending', 'running', 'stopping', 'stopped'], (instance) => {
-      if (instance.state === 'stopped' || instance.state === 'stopping') return;
-      if (instance.spotRequest !== undefined)
-        throw new Ec2Error(
-          'UnsupportedOperation',
-          "You can't stop the Spot Instance because it is associated with a one-time Spot Instance request.",
-        );
-      instance.state = 'stopping';
-      const force = query.flag('Force') ?? false;
-      settle(machinery, async () => {
-        await machinery.backend.stop(instance.id, force);
-        instance.state = 'stopped';
-        if (elasticOf(world, instance) === undefined) instance.publicIp = undefined;
-      });
-    }),
+    StopInstances: (world, query) =>
+      change(world, query, 'stopping', ['pending', 'running', 'stopping', 'stopped'], (instance) => {
+        if (instance.state === 'stopped' || instance.state === 'stopping') return;
+        if (instance.spotRequest !== undefined)
+          throw new Ec2Error(
+            'UnsupportedOperation',
+            "You can't stop the Spot Instance because it is associated with a one-time Spot Instance request.",
+          );
+        instance.state = 'stopping';
+        const force = query.flag('Force') ?? false;
+        settle(machinery, async () => {
+          await machinery.backend.stop(instance.id, force);
+          instance.state = 'stopped';
+          if (elasticOf(world, instance) === undefined) instance.publicIp = undefined;
+        });
+      }),
 
-    StartInstances: (world, query) => change(world, query, 'starting', ['stopped', 'running', 'pending'], (instance) => {
-      if (instance.state !== 'stopped') return;
-      instance.state = 'pending';
-      instance.reason = undefined;
-      settle(machinery, async () => {
-        const wanted = elasticOf(world, instance) ?? (instance.wantsPublic ? nextPublicIp(world) : undefined);
-        const { publicIp } = await machinery.backend.start(instance.id, wanted);
-        if (instance.state !== 'pending') return;
-        instance.publicIp = publicIp ?? wanted;
-        instance.state = 'running';
-      });
-    }),
+    StartInstances: (world, query) =>
+      change(world, query, 'starting', ['stopped', 'running', 'pending'], (instance) => {
+        if (instance.state !== 'stopped') return;
+        instance.state = 'pending';
+        instance.reason = undefined;
+        settle(machinery, async () => {
+          const wanted = elasticOf(world, instance) ?? (instance.wantsPublic ? nextPublicIp(world) : undefined);
+          const { publicIp } = await machinery.backend.start(instance.id, wanted);
+          if (instance.state !== 'pending') return;
+          instance.publicIp = publicIp ?? wanted;
+          instance.state = 'running';
+        });
+      }),
 
     RebootInstances(world, query) {
       const instances = requireInstances(world, query.texts('InstanceId'));
@@ -211,7 +227,9 @@ const reservationXml = (world: World, instances: readonly Instance[]): Xml => ({
 function instanceXml(world: World, instance: Instance): Xml {
   const { id, image, subnet, metadata } = instance;
   const isGone = instance.state === 'terminated';
-  const groupSet = isGone ? [] : instance.groups.map((groupId) => ({ groupId, groupName: world.groups.get(groupId)?.name }));
+  const groupSet = isGone
+    ? []
+    : instance.groups.map((groupId) => ({ groupId, groupName: world.groups.get(groupId)?.name }));
   return {
     instanceId: id,
     imageId: image.id,

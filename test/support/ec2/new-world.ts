@@ -58,7 +58,14 @@ const images: readonly Image[] = [
   image(2, noble('amd64', '20261015'), '099720109477', 'x86_64', '/dev/sda1', '2026-10-15T07:00:00.000Z'),
   image(3, noble('arm64', '20261015'), '099720109477', 'arm64', '/dev/sda1', '2026-10-15T07:05:00.000Z'),
   image(4, 'debian-12-amd64-20261101-2287', '136693071363', 'x86_64', '/dev/xvda', '2026-11-01T00:00:00.000Z'),
-  image(5, 'al2023-ami-2023.9.20261101.0-kernel-6.1-x86_64', '137112412989', 'x86_64', '/dev/xvda', '2026-11-01T00:00:00.000Z'),
+  image(
+    5,
+    'al2023-ami-2023.9.20261101.0-kernel-6.1-x86_64',
+    '137112412989',
+    'x86_64',
+    '/dev/xvda',
+    '2026-11-01T00:00:00.000Z',
+  ),
   // The same name by somebody else, and newer: only the owner tells them apart.
   image(6, noble('amd64', '20261120'), '999999999999', 'x86_64', '/dev/sda1', '2026-11-20T00:00:00.000Z'),
 ];

@@ -89,7 +89,8 @@ export class Ec2Error extends Error {
   }
 }
 
-export type Xml = string | number | boolean | Date | undefined | null | readonly Xml[] | { readonly [tag: string]: Xml };
+export type Xml =
+  string | number | boolean | Date | undefined | null | readonly Xml[] | { readonly [tag: string]: Xml };
 
 /** A list becomes `<item>`s; what is undefined is left out. */
 export function toXml(value: Xml): string {

@@ -60,8 +60,7 @@ function checkedLaunch(world: World, query: Query, nic: Query | undefined): Want
   const image = requireImage(world, query.require('ImageId'));
   const typeName = query.text('InstanceType') ?? 'm1.small';
   const type = world.types[typeName];
-  if (type === undefined)
-    throw new Ec2Error('InvalidParameterValue', `Invalid value '${typeName}' for InstanceType.`);
+  if (type === undefined) throw new Ec2Error('InvalidParameterValue', `Invalid value '${typeName}' for InstanceType.`);
   if (type.architecture !== image.architecture)
     throw new Ec2Error(
       'InvalidParameterValue',
@@ -84,7 +83,10 @@ function checkedLaunch(world: World, query: Query, nic: Query | undefined): Want
 function chosenSubnet({ subnets, vpc }: World, id: string | undefined): Subnet {
   const found = id === undefined ? subnets[0] : subnets.find((subnet) => subnet.id === id);
   if (id === undefined && !vpc.isDefault)
-    throw new Ec2Error('VPCIdNotSpecified', 'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.');
+    throw new Ec2Error(
+      'VPCIdNotSpecified',
+      'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.',
+    );
   if (found === undefined) throw new Ec2Error('InvalidSubnetID.NotFound', `The subnet ID '${id ?? ''}' does not exist`);
   return found;
 }

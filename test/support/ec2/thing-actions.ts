@@ -71,7 +71,10 @@ export const thingActions: Readonly<Record<string, Action>> = {
     const address = requireAddress(world, query.require('AllocationId'));
     const [instance] = requireInstances(world, [query.require('InstanceId')]);
     if (instance?.state !== 'running' && instance?.state !== 'stopped')
-      throw new Ec2Error('InvalidInstanceID', `The pending-instance-id '${instance?.id ?? ''}' is not in a valid state`);
+      throw new Ec2Error(
+        'InvalidInstanceID',
+        `The pending-instance-id '${instance?.id ?? ''}' is not in a valid state`,
+      );
     const isOthers = address.instance !== undefined && address.instance !== instance.id;
     if (isOthers && query.flag('AllowReassociation') !== true)
       throw new Ec2Error(
@@ -106,13 +109,11 @@ export const thingActions: Readonly<Record<string, Action>> = {
   },
 
   DescribeAddresses(world, query) {
-    const asked = named(
-      world.addresses,
-      query.texts('AllocationId'),
-      'InvalidAllocationID.NotFound',
-      'allocation ID',
-    );
-    const found = filtered(asked, query, { 'instance-id': ({ instance }) => instance, 'allocation-id': ({ id }) => id });
+    const asked = named(world.addresses, query.texts('AllocationId'), 'InvalidAllocationID.NotFound', 'allocation ID');
+    const found = filtered(asked, query, {
+      'instance-id': ({ instance }) => instance,
+      'allocation-id': ({ id }) => id,
+    });
     return {
       addressesSet: found.map((address) => ({
         publicIp: address.ip,
@@ -192,7 +193,9 @@ function requireAddress(world: World, id: string): Address {
 }
 
 /** Everything that has tags. A terminated instance is a record, not a thing. */
-export function everything(world: World): readonly { readonly id: string; readonly type: string; readonly tags: Tags }[] {
+export function everything(
+  world: World,
+): readonly { readonly id: string; readonly type: string; readonly tags: Tags }[] {
   const of = (type: string, things: Iterable<{ readonly id: string; readonly tags: Tags }>) =>
     [...things].map(({ id, tags }) => ({ id, type, tags }));
   return [
