@@ -24,7 +24,8 @@ export function createHostWork(job: CreateJob): HostWork {
     },
     readFacts: async (name, step) => {
       const { readFacts } = await import('../bootstrap/facts.js');
-      jobOf(job, name).facts = await readFacts(await runnerOf(job, name, step), { signal: step.signal });
+      const host = jobOf(job, name);
+      host.facts = host.survey?.facts ?? (await readFacts(await runnerOf(job, name, step), { signal: step.signal }));
       return 'unchanged';
     },
     install: (name, step) => install(job, name, step),
@@ -101,6 +102,8 @@ async function endpointOf(
   signal: AbortSignal,
 ): Promise<Endpoint> {
   if (record.endpoint !== null) return movedEndpoint(record.endpoint, ssh);
+  const { survey } = jobOf(job, record.name);
+  if (survey !== undefined) return survey.endpoint;
   if (ssh.login !== undefined) {
     const waitMs = driverOf(job, record).capabilities.power ? bootWaitMs : 0;
     return (await job.context.enroll(record.name, ssh, { signal, waitMs, trust: job.request.trust })).endpoint;

@@ -125,7 +125,11 @@ async function findTargets(
         };
       }
       const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return { record: newRecord(context, name, role, request, chosen), isNew: true, options: chosen.options };
+      return {
+        record: newRecord(context, name, role, request, chosen),
+        isNew: true,
+        options: chosen.addressed[name] ?? chosen.options,
+      };
     }),
   );
 }
@@ -174,8 +178,10 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
   });
 }
 
-function withoutSecrets({ options, secretOptions }: ChosenDriver): OptionValues {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !secretOptions.includes(name)));
+function withoutSecrets({ options, addressed, secretOptions }: ChosenDriver, host: string): OptionValues {
+  return Object.fromEntries(
+    Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)),
+  );
 }
 
 /** A host that was half made with the same driver gets the secrets of this call. */
@@ -199,7 +205,7 @@ function newRecord(
     swarm: request.swarm,
     role,
     phase: 'creating',
-    options: withoutSecrets(chosen),
+    options: withoutSecrets(chosen, name),
     engineSettings: {
       tls: request.tls,
       tlsSans: request.tlsSans,
