@@ -1,4 +1,5 @@
 import type { CreateContext, HostDescription } from '../drivers/driver.js';
+import { SwarmupError } from '../lib/errors.js';
 import type { StepChange, StepContext } from '../plan/step.js';
 import type { CreateWork } from '../plan/build-create-plan.js';
 import { driverContext } from './choose-driver.js';
@@ -61,6 +62,8 @@ async function bringUp(
 ): Promise<HostDescription> {
   const stopped = status?.state === 'stopped' || status?.state === 'paused';
   if (stopped && record.endpoint !== null) return driver.start(context, record.driverState);
+  // Not to be seen is not gone: to make it again could double it.
+  if (status?.state === 'error' && record.phase === 'ready') throw notSeen(record.name, status.detail);
   if (record.phase === 'ready') {
     job.warn(`${record.name} was gone (${status?.detail ?? 'absent'}) and is made again`, record.name);
     await updateRecord(job, record.name, (r) => ({
@@ -73,6 +76,13 @@ async function bringUp(
   }
   const identity = await hostIdentity(job.context.store, record);
   return driver.create(context, identity, record.driverState ?? undefined);
+}
+
+function notSeen(name: string, why = 'its driver cannot tell how it is'): SwarmupError {
+  return new SwarmupError('HOST_NOT_RUNNING', `${name} cannot be worked on: ${why}`, {
+    host: name,
+    hints: [`run the same command again when ${name} answers`, `swarmup rm --force --yes ${name} gives it up`],
+  });
 }
 
 /** Every save of a driver is on disk before its next step. */

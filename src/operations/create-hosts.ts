@@ -49,10 +49,9 @@ async function lockedCreate(
   const elapsed = (): number => Math.round(performance.now() - began);
   const drivers = await driversOf(context, prepared);
   const surveys = await survey(context, request, prepared, drivers);
-  for (const [host, { warnings: found }] of surveys)
-    for (const message of found) context.report({ type: 'warning', host, message });
   const run = plannedRun(context, request, prepared, { drivers, surveys, warnings });
   if (request.dryRun) {
+    for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
     return { ...base, dryRun: true, ...plannedOnly(prepared), warnings, elapsedMs: elapsed() };
   }

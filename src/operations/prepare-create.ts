@@ -6,6 +6,7 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord, Role } from '../machine/machine-record.js';
 import { checkDistinct, checkHostName } from '../machine/names.js';
 import { managerCountWarning } from '../swarm/quorum.js';
+import { checkExisting } from './check-existing.js';
 import type { ChosenDriver } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { createCommand } from './create-command.js';
@@ -117,7 +118,7 @@ async function findTargets(
     request.names.map(async (name, i) => {
       const existing = await context.store.read(name);
       if (existing !== undefined) {
-        checkExisting(existing, request, chosen);
+        await checkExisting(context, existing, request, chosen);
         return {
           record: existing,
           isNew: false,
@@ -132,28 +133,6 @@ async function findTargets(
       };
     }),
   );
-}
-
-function checkExisting(record: MachineRecord, request: CreateRequest, chosen: ChosenDriver): void {
-  const { name } = record;
-  if (record.phase === 'removing')
-    throw new SwarmupError('HOST_REMOVING', `${name} is half removed`, {
-      host: name,
-      hints: [`swarmup rm --yes ${name}`],
-    });
-  if (record.swarm !== request.swarm)
-    throw usageError(
-      'HOST_EXISTS',
-      `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
-      createCommand(record.swarm, [name]),
-      'or choose another name',
-    );
-  if (request.driver !== undefined && record.driver !== chosen.driver.name)
-    throw usageError(
-      'HOST_EXISTS',
-      `${name} exists already and was made by the driver ${record.driver}`,
-      'choose another name',
-    );
 }
 
 function halfMade(swarm: string, others: readonly MachineRecord[], names: readonly string[]): SwarmupError {

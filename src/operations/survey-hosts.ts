@@ -9,6 +9,7 @@ import type { Endpoint } from '../machine/machine-record.js';
 import type { Runner } from '../ssh/runner.js';
 import { engineInfo, type EngineInfo, swarmNodes } from '../swarm/swarm-api.js';
 import { driverContext } from './choose-driver.js';
+import { placeOf } from './endpoint.js';
 import type { OperationContext } from './context.js';
 import { foreignSwarm } from './swarm-access.js';
 import type { CreateTarget } from './prepare-create.js';
@@ -20,6 +21,7 @@ export interface Survey {
   readonly description: HostDescription;
   readonly endpoint: Endpoint;
   readonly facts: HostFacts;
+  /** What of its daemon.json will stay otherwise than asked; told again when that is so. */
   readonly warnings: readonly string[];
 }
 
@@ -76,7 +78,7 @@ async function refuseSameHosts(context: OperationContext, located: readonly Loca
     if (other !== undefined) throw usageError('HOST_SAME', `${other} and ${name} are the same host (${where})`);
     seen.set(where, name);
     const taken = machines.find(
-      ({ name: known, endpoint }) => known !== name && endpoint?.login !== undefined && placeOf(endpoint) === where,
+      ({ name: known, endpoint }) => known !== name && endpoint !== null && placeOf(endpoint) === where,
     );
     if (taken !== undefined)
       throw usageError(
@@ -86,9 +88,6 @@ async function refuseSameHosts(context: OperationContext, located: readonly Loca
       );
   }
 }
-
-const placeOf = ({ host, port, login }: HostDescription['ssh']): string =>
-  [...(login?.jumps ?? []), { host, port }].map((hop) => `${hop.host}:${String(hop.port)}`).join(' > ');
 
 async function survey(
   context: OperationContext,
@@ -101,12 +100,10 @@ async function survey(
       ? await context.enroll(record.name, description.ssh, { trust: request.trust })
       : { endpoint: record.endpoint, runner: await context.connect(record) };
   const facts = await readFacts(reached.runner, { signal: context.signal });
-  const { tls, version } = record.engineSettings;
   const warnings = checkAdoption(record.name, facts, {
     swarm: record.swarm !== null,
-    tls,
-    tlsPort: description.engineConfig?.tlsPort,
-    version,
+    engine: record.engineSettings,
+    config: description.engineConfig,
   });
   if (isNew && record.swarm !== null && facts.engine?.running === true)
     await refuseForeignSwarm(context, record.swarm, record.name, reached.runner);

@@ -23,7 +23,7 @@ describe('hosts that exist already', () => {
   const files = 'find /etc /usr/local /root /home -path /root/.cache -prune -o -print | sort';
 
   beforeAll(async () => {
-    outer = await openCli('generic-hosts');
+    outer = await openCli('theirs');
     await outer.json(['create', '--no-swarm', '--no-tls', 'h1', 'h2', 'h3']);
     const user = generateSshKey('somebody');
     for (const host of ['h1', 'h2', 'h3']) {

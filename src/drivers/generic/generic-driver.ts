@@ -45,6 +45,7 @@ export function createGenericDriver(): Driver<GenericState> {
       return Promise.all(states.map((state) => observe(context, state)));
     },
 
+    // Core does not ask a driver without power.
     start: () => Promise.reject(noPower('start')),
     stop: () => Promise.reject(noPower('stop')),
 
