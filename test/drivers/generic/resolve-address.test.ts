@@ -55,7 +55,8 @@ describe('an address by ~/.ssh/config', () => {
   it('has settings of included files, of Match blocks, and the first of several', async () => {
     await writeFile(at('conf.d', '10-web.conf'), 'Host web\n  User first\n');
     await writeFile(at('conf.d', '20-all.conf'), 'Match host web user first\n  Port 777\n');
-    const config = 'Include conf.d/*.conf\nHost web\n  User second\n  HostName 10.0.0.9\nMatch exec "false"\n  Port 1\n';
+    const config =
+      'Include conf.d/*.conf\nHost web\n  User second\n  HostName 10.0.0.9\nMatch exec "false"\n  Port 1\n';
     expect(await resolved(config, { alias: 'web' })).toMatchObject({ host: '10.0.0.9', user: 'first' });
   });
 
