@@ -146,7 +146,7 @@ async function stateOf({ driver, driverContext: context, record }: PoweredHost):
 
 function requirePower({ driver, record: { name } }: PoweredHost, verb: string): void {
   if (driver.capabilities.power) return;
-  throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${verb} ${name}: it has only ssh`, {
+  throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${verb} ${name}`, {
     host: name,
     hints: [
       verb === 'start' ? `switch it on; then: swarmup start ${name}` : `swarmup restart ${name} reboots it`,

@@ -211,7 +211,8 @@ describe('a host that exists already is refused, with nothing written here or th
   });
 });
 
-const statuses = ({ hosts }: CreateResult): unknown => hosts.map(({ name, status }) => `${name} ${status}`);
+const statuses = ({ hosts }: CreateResult): unknown =>
+  hosts.map(({ name, status, error }) => `${name} ${error?.message ?? status}`);
 
 /** Their hosts do what swarmup asks of an existing host. */
 const obedient = (lab: Lab): void => {
