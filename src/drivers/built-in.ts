@@ -1,5 +1,6 @@
 import { awsDeclaration } from './aws/declaration.js';
 import { dockerDeclaration } from './docker/declaration.js';
+import { genericDeclaration } from './generic/declaration.js';
 import type { DriverEntry } from './registry.js';
 
 /** The drivers that come with swarmup. Their declarations are data; their code is loaded when it is needed. */
@@ -7,6 +8,10 @@ export const builtInDrivers: readonly DriverEntry[] = [
   {
     declaration: dockerDeclaration,
     load: async () => (await import('./docker/docker-driver.js')).createDockerDriver(),
+  },
+  {
+    declaration: genericDeclaration,
+    load: async () => (await import('./generic/generic-driver.js')).createGenericDriver(),
   },
   {
     declaration: awsDeclaration,
