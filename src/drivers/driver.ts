@@ -65,6 +65,18 @@ export interface Problem {
   readonly hints: readonly string[];
 }
 
+/** What hosts cost while they run, as far as it is known beforehand. */
+export interface CostEstimate {
+  readonly currency: 'USD';
+  /** null: the price of something is not known. */
+  readonly perHour: number | null;
+  /** Of 730 hours. */
+  readonly perMonth: number | null;
+  readonly lines: readonly { readonly what: string; readonly perHour: number | null }[];
+  /** Date of the price list (RFC 3339, a day). */
+  readonly asOf: string;
+}
+
 /** What core knows of a host before it exists. */
 export interface HostIdentity {
   /** UUID of the machine record: label what you make with it, so that it is found again after a crash. */
@@ -153,6 +165,8 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    * can work with the host before anything is written.
    */
   locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
+  /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */
+  estimate?(context: DriverContext, names: readonly string[]): Promise<CostEstimate>;
   /**
    * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
    * Returns when the host was started; sshd may still be on its way.

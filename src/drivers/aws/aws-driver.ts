@@ -1,5 +1,6 @@
 import type { Driver, DriverContext, HostStatus } from '../driver.js';
 import { messageOf } from '../../lib/errors.js';
+import { givenAccess, openAccount } from './aws-account.js';
 import { awsTiming, type AwsTiming } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
 import type { AwsAccess, AwsState } from './aws-state.js';
@@ -12,7 +13,7 @@ import { explained } from './explain-failure.js';
  */
 export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsState> {
   const open = openOnce({ ...awsTiming, ...timing });
-  const siteOf = (context: DriverContext, state?: AwsState): Promise<AwsSite> => open(state ?? given(context));
+  const siteOf = (context: DriverContext, state?: AwsState): Promise<AwsSite> => open(state ?? givenAccess(context));
   return {
     ...awsDeclaration,
 
@@ -21,8 +22,14 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       return checkAws(() => siteOf(context), context, names, managers);
     },
 
+    estimate: (context, names) =>
+      telling(givenAccess(context), undefined, async () => {
+        const { estimateCost } = await import('./estimate-cost.js');
+        return estimateCost(() => siteOf(context), context.options, names.length, context.signal);
+      }),
+
     create: (context, host, state) =>
-      telling(state ?? given(context), host.name, async () => {
+      telling(state ?? givenAccess(context), host.name, async () => {
         context.signal.throwIfAborted();
         const { createHost } = await import('./create-host.js');
         return createHost(await siteOf(context, state), context, host, state);
@@ -57,7 +64,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       }),
 
     remove: (context, host, state, options) =>
-      telling(state ?? given(context), host.name, async () => {
+      telling(state ?? givenAccess(context), host.name, async () => {
         const { removeHost } = await import('./remove-host.js');
         await removeHost(await siteOf(context, state), context, host, state, options?.force ?? false);
       }),
@@ -78,7 +85,7 @@ function openOnce(timing: AwsTiming): (given: Partial<AwsAccess>) => Promise<Aws
   const sites = new Map<string, Promise<AwsSite>>();
   return async (given) => {
     const key = JSON.stringify([given.region, given.profile, given.endpoint]);
-    const opening = sites.get(key) ?? openSite(given, timing);
+    const opening = sites.get(key) ?? openAccount(given, timing);
     sites.set(key, opening);
     try {
       return await opening;
@@ -86,23 +93,5 @@ function openOnce(timing: AwsTiming): (given: Partial<AwsAccess>) => Promise<Aws
       sites.delete(key);
       throw error;
     }
-  };
-}
-
-async function openSite({ region, profile, endpoint }: Partial<AwsAccess>, timing: AwsTiming): Promise<AwsSite> {
-  const { openSite: openNew } = await import('./aws-site.js');
-  return openNew({ region, profile, endpoint }, timing);
-}
-
-/** As options and environment name it; the region may be that of the profile, which the SDK reads. */
-function given({ options, env }: DriverContext): Partial<AwsAccess> {
-  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-  const region = text(options['region']) ?? text(env['AWS_REGION']) ?? text(env['AWS_DEFAULT_REGION']);
-  const profile = text(options['profile']);
-  const endpoint = text(options['endpoint-url']);
-  return {
-    ...(region !== undefined && { region }),
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint }),
   };
 }

@@ -4,7 +4,6 @@ import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
 import type { AwsSite } from './aws-site.js';
 import { tags } from './aws-state.js';
 import { spotManager } from './create-host.js';
-import type { Action } from './ec2-client.js';
 import { isCode } from './ec2-failure.js';
 import { explained } from './explain-failure.js';
 import type { Place } from './find-place.js';
@@ -32,7 +31,8 @@ export async function checkAws(
     await site.ec2.findCredentials(signal);
     if (names.length === 0) return [info(`region ${site.access.region}`)];
     const place = await site.place(options, signal);
-    await Promise.all([site.allowed(options, signal), dryLaunch(site, place, options, signal)]);
+    const creations = await dryCreations(site, place, options, signal);
+    await Promise.all([site.allowed(options, signal), ...creations.map(wouldSucceed)]);
     return [info(summary(site, place)), ...zoneWarnings(place, managers)];
   } catch (error) {
     signal.throwIfAborted();
@@ -65,7 +65,19 @@ function zoneWarnings({ subnets }: Place, managers: readonly string[]): readonly
   ];
 }
 
-async function dryLaunch(site: AwsSite, place: Place, options: AwsOptions, signal: AbortSignal): Promise<void> {
+/** A dry run of something that makes. */
+interface DryCreation {
+  readonly action: 'RunInstances' | 'CreateSecurityGroup';
+  readonly ask: () => Promise<unknown>;
+}
+
+/** The very calls that would make hosts, as dry runs. */
+export async function dryCreations(
+  site: AwsSite,
+  place: Place,
+  options: AwsOptions,
+  signal: AbortSignal,
+): Promise<readonly DryCreation[]> {
   // One of the size that a real one has, with the user's own part.
   const example = { privateKey: 'x'.repeat(411), publicKey: 'x'.repeat(100) };
   const host = { id: 'x'.repeat(36), name: 'check', swarm: null, role: null, owner: '' };
@@ -79,20 +91,15 @@ async function dryLaunch(site: AwsSite, place: Place, options: AwsOptions, signa
     { DeviceIndex: 0, SubnetId: launch.subnet, ...(place.groups.length > 0 && { Groups: [...place.groups] }) },
   ];
   const input = { ...runInput(launch, spec), ClientToken: undefined, NetworkInterfaces, DryRun: true };
-  await Promise.all([
-    wouldSucceed('RunInstances', () => site.ec2.call('RunInstances', input, signal)),
-    wouldSucceed('CreateSecurityGroup', () =>
-      site.ec2.call(
-        'CreateSecurityGroup',
-        { GroupName: 'swarmup-check', Description: 'swarmup: check', VpcId: place.vpc, DryRun: true },
-        signal,
-      ),
-    ),
-  ]);
+  const group = { GroupName: 'swarmup-check', Description: 'swarmup: check', VpcId: place.vpc, DryRun: true };
+  return [
+    { action: 'RunInstances', ask: () => site.ec2.call('RunInstances', input, signal) },
+    { action: 'CreateSecurityGroup', ask: () => site.ec2.call('CreateSecurityGroup', group, signal) },
+  ];
 }
 
 /** EC2 answers a dry run with an error: DryRunOperation means yes. */
-export async function wouldSucceed(action: Action, ask: () => Promise<unknown>): Promise<void> {
+async function wouldSucceed({ action, ask }: DryCreation): Promise<void> {
   try {
     await ask();
   } catch (error) {

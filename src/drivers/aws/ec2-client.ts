@@ -25,9 +25,12 @@ interface Actions {
   ];
   DescribeInstanceTypes: [Sdk.DescribeInstanceTypesCommandInput, Sdk.DescribeInstanceTypesCommandOutput];
   DescribeNetworkInterfaces: [Sdk.DescribeNetworkInterfacesCommandInput, Sdk.DescribeNetworkInterfacesCommandOutput];
+  DescribeRegions: [Sdk.DescribeRegionsCommandInput, Sdk.DescribeRegionsCommandOutput];
   DescribeSecurityGroupRules: [Sdk.DescribeSecurityGroupRulesCommandInput, Sdk.DescribeSecurityGroupRulesCommandOutput];
   DescribeSecurityGroups: [Sdk.DescribeSecurityGroupsCommandInput, Sdk.DescribeSecurityGroupsCommandOutput];
+  DescribeSpotPriceHistory: [Sdk.DescribeSpotPriceHistoryCommandInput, Sdk.DescribeSpotPriceHistoryCommandOutput];
   DescribeSubnets: [Sdk.DescribeSubnetsCommandInput, Sdk.DescribeSubnetsCommandOutput];
+  DescribeTags: [Sdk.DescribeTagsCommandInput, Sdk.DescribeTagsCommandOutput];
   DescribeVolumes: [Sdk.DescribeVolumesCommandInput, Sdk.DescribeVolumesCommandOutput];
   DescribeVpcs: [Sdk.DescribeVpcsCommandInput, Sdk.DescribeVpcsCommandOutput];
   DisassociateAddress: [Sdk.DisassociateAddressCommandInput, Sdk.DisassociateAddressCommandOutput];

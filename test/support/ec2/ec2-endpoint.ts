@@ -10,7 +10,7 @@ import { type Action, placeActions } from './place-actions.js';
 import { answerXml, Ec2Error, errorXml, Query, type Xml } from './protocol.js';
 import { everything, thingActions } from './thing-actions.js';
 import { newWorld, type WorldOptions } from './new-world.js';
-import type { World } from './world.js';
+import { throwIfDry, type World } from './world.js';
 
 /** Something that goes wrong with the next calls of an action (`*`: of any). */
 export interface Fault {
@@ -89,6 +89,7 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
   const run = async (query: Query): Promise<Xml> => {
     const action = actions[query.require('Action')];
     if (action === undefined) throw new Ec2Error('InvalidAction', 'The action is not valid for this web service.');
+    if (query.require('Action').startsWith('Describe')) throwIfDry(query);
     return action(world, query);
   };
   const changes = countChanges();
