@@ -35,7 +35,6 @@ export async function awaitInstance(
 ): Promise<Instance> {
   const { timing } = region;
   const began = performance.now();
-  const patient = (): boolean => performance.now() - began < timing.visibleMs;
   const wait = {
     timeoutMs: timing.stateMs,
     signal,
@@ -44,14 +43,15 @@ export async function awaitInstance(
     fatal: (error: unknown) => !isAmbiguous(error),
   };
   return waitFor(wait, async (deadline) => {
+    const isPatient = performance.now() - began < timing.visibleMs;
     const instance = await region.poll(id, deadline);
     const state = instance?.State?.Name;
     if (instance === undefined || state === undefined) {
-      if (patient()) return undefined;
+      if (isPatient) return undefined;
       throw instanceGone(id, region.access.region);
     }
     if (state === wanted.state)
-      return wanted.publicIp === true && instance.PublicIpAddress === undefined && patient() ? undefined : instance;
+      return wanted.publicIp === true && instance.PublicIpAddress === undefined && isPatient ? undefined : instance;
     if (state === 'terminated' || (state === 'shutting-down' && wanted.state !== 'terminated'))
       throw new InstanceEnded(instance);
     return undefined;

@@ -58,13 +58,14 @@ async function findInstance(
 ): Promise<Instance | undefined> {
   const launchedAt = Date.parse(state?.launch?.at ?? '') || 0;
   for (;;) {
+    const isOld = Date.now() - launchedAt > region.timing.visibleMs;
     const [byTag, byId] = await Promise.all([
       region.lookByMachine(machine, signal),
       state?.instance === undefined ? undefined : region.look(state.instance, signal),
     ]);
     const found = [byTag, byId].filter((instance) => instance !== undefined);
     if (found.length > 0) return found.find(isAlive) ?? found.find(({ State }) => State?.Name === 'shutting-down');
-    if (Date.now() - launchedAt > region.timing.visibleMs) return undefined;
+    if (isOld) return undefined;
     await sleep(region.timing.pollMs, undefined, { signal });
   }
 }

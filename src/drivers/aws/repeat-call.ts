@@ -13,11 +13,13 @@ export async function repeatWhile<T>(
   const began = performance.now();
   for (;;) {
     signal.throwIfAborted();
+    // Taken before the call: on a busy machine, or with a slow answer, there is always another try.
+    const isLast = performance.now() - began >= pace.forMs;
     try {
       return await call();
     } catch (error) {
       signal.throwIfAborted();
-      if (!passes(error) || performance.now() - began >= pace.forMs) throw error;
+      if (!passes(error) || isLast) throw error;
     }
     await sleep(pace.everyMs, undefined, { signal });
   }

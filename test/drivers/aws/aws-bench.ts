@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { expect } from 'vitest';
 import { createAwsDriver } from '../../../src/drivers/aws/aws-driver.js';
 import type { AwsTiming } from '../../../src/drivers/aws/aws-region.js';
 import type { AwsState } from '../../../src/drivers/aws/aws-state.js';
@@ -24,7 +23,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 delete process.env['AWS_PROFILE'];
 
 /** As patient as an endpoint on this machine deserves. */
-export const hurried: Partial<AwsTiming> = { gatherMs: 2, pollMs: 15, visibleMs: 400, busyMs: 600 };
+export const hurried: Partial<AwsTiming> = { gatherMs: 2, pollMs: 15, visibleMs: 2_000, busyMs: 4_000 };
 
 export interface AwsHost {
   readonly identity: HostIdentity;
@@ -93,11 +92,3 @@ export const awsIdentity = (name: string, more: Partial<HostIdentity> = {}): Hos
   hostKey: generateSshKey(name),
   ...more,
 });
-
-/** The user-data of the only instance of a machine, as text. */
-export function userDataOf(ec2: Ec2Endpoint, { id }: HostIdentity): string {
-  const mine = [...ec2.world.instances.values()].filter(({ tags }) => tags['swarmup:machine-id'] === id);
-  const alive = mine.filter(({ state }) => state !== 'terminated');
-  expect(alive).toHaveLength(1);
-  return Buffer.from(alive[0]?.userData ?? '', 'base64').toString();
-}

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAwsDriver } from '../../../src/drivers/aws/aws-driver.js';
 import { driverContract } from '../../../src/drivers/testing/driver-contract.js';
-import { type AwsBench, awsIdentity, hurried, openAwsBench, userDataOf } from './aws-bench.js';
+import type { HostIdentity } from '../../../src/drivers/driver.js';
+import type { Ec2Endpoint } from '../../support/ec2/ec2-endpoint.js';
+import { type AwsBench, awsIdentity, hurried, openAwsBench } from './aws-bench.js';
 
 let bench: AwsBench;
 let names = 0;
@@ -28,6 +30,15 @@ driverContract(
       expect(reached?.tags['swarmup:machine-id']).toBe(host.id);
     },
     leftovers: async () => bench.ec2.leftovers(),
+    timeoutMs: 120_000,
   },
   { describe, it },
 );
+
+/** The user-data of the only instance of a machine, as text. */
+function userDataOf(ec2: Ec2Endpoint, { id }: HostIdentity): string {
+  const mine = [...ec2.world.instances.values()].filter(({ tags }) => tags['swarmup:machine-id'] === id);
+  const alive = mine.filter(({ state }) => state !== 'terminated');
+  expect(alive).toHaveLength(1);
+  return Buffer.from(alive[0]?.userData ?? '', 'base64').toString();
+}

@@ -31,7 +31,7 @@ async function createWith(
 
 const fault = (action: string, code: string, more: Partial<Fault> = {}): Fault => ({ action, code, ...more });
 
-describe('what EC2 refuses for good stops at once', () => {
+describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => {
   it.each([
     ['credentials', fault('*', 'AuthFailure', { times: 99 }), 'AWS_CREDENTIALS', 3, /no valid AWS credentials/],
     ['a permission', fault('RunInstances', 'UnauthorizedOperation'), 'AWS_PERMISSION', 3, /may not ec2:RunInstances/],
@@ -82,7 +82,7 @@ describe('what EC2 refuses for good stops at once', () => {
   });
 });
 
-describe('where there is no capacity', () => {
+describe('where there is no capacity', { timeout: 120_000 }, () => {
   const full = (times: number): Fault => fault('RunInstances', 'InsufficientInstanceCapacity', { times });
 
   it('the next zone is tried, with another token, and one call each', async () => {
@@ -119,7 +119,7 @@ describe('where there is no capacity', () => {
   });
 });
 
-describe('an answer that is lost costs nothing', () => {
+describe('an answer that is lost costs nothing', { timeout: 120_000 }, () => {
   const lost = (action: string): Fault => ({ action, when: 'after', drop: true });
 
   it.each([
@@ -152,8 +152,8 @@ describe('an answer that is lost costs nothing', () => {
   });
 });
 
-describe('what passes by itself is waited for', () => {
-  it('throttling', { timeout: 60_000 }, async () => {
+describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
+  it('throttling', async () => {
     const { error } = await createWith([fault('RunInstances', 'RequestLimitExceeded', { times: 2 })]);
     expect(error).toBeUndefined();
     expect(bench.ec2.world.instances.size).toBe(1);
@@ -220,7 +220,7 @@ describe('what passes by itself is waited for', () => {
   });
 });
 
-describe('an instance that ends before it runs', () => {
+describe('an instance that ends before it runs', { timeout: 120_000 }, () => {
   it.each([
     ['Client.VolumeLimitExceeded', /quota for storage/],
     ['Client.InternalError', /key of the encrypted disk/],
@@ -247,7 +247,7 @@ describe('an instance that ends before it runs', () => {
   });
 });
 
-describe('what is of somebody else stays as it is', () => {
+describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => {
   it('a security group of the same name', async () => {
     bench = await openAwsBench();
     const { world } = bench.ec2;
@@ -302,7 +302,7 @@ describe('what is of somebody else stays as it is', () => {
   });
 });
 
-describe('check', () => {
+describe('check', { timeout: 120_000 }, () => {
   it.each([
     [fault('RunInstances', 'UnauthorizedOperation', { dryRun: true }), 'AWS_PERMISSION'],
     [fault('CreateSecurityGroup', 'UnauthorizedOperation', { dryRun: true }), 'AWS_PERMISSION'],
