@@ -78,9 +78,7 @@ async function bringUp(
       nodeId: null,
     }));
   }
-  // What is made anew shows the first key again, whatever came after it.
-  if (status?.state === 'absent' && driver.capabilities.injectsHostKey)
-    await updateRecord(job, record.name, (r) => ({ ...r, endpoint: null }));
+  if (status?.state === 'absent') await unpin(job, record, driver);
   const identity = await hostIdentity(job.context, record);
   return driver.create(context, identity, record.driverState ?? undefined);
 }
@@ -90,6 +88,11 @@ function notSeen(name: string, why = 'its driver cannot tell how it is'): Swarmu
     host: name,
     hints: [`run the same command again when ${name} answers`, `swarmup rm --force --yes ${name} gives it up`],
   });
+}
+
+/** What is made anew shows the first key again, whatever came after it. */
+async function unpin(job: CreateJob, { name }: MachineRecord, { capabilities }: Driver): Promise<void> {
+  if (capabilities.injectsHostKey) await updateRecord(job, name, (record) => ({ ...record, endpoint: null }));
 }
 
 /** Every save of a driver is on disk before its next step. */

@@ -101,7 +101,8 @@ function watchLaunches(tidyUp: (cluster: string, signal: AbortSignal) => Promise
       return result;
     } catch (error) {
       // What may have been launched needs its group. A failure to tidy up is no news: rm does it again.
-      if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error)) await tidyUp(cluster, signal).catch(() => undefined);
+      if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error))
+        await tidyUp(cluster, signal).catch(() => undefined);
       throw error;
     }
   };
