@@ -71,7 +71,7 @@ describe('aws driver, on instances that are real', () => {
   });
 
   it('by cloud-init, which ran the user-data of both, and gave the hosts their names', async () => {
-    expect(await onHost(cli, 'agent1', 'cat /etc/greeting; hostname')).toBe('hello from user-data\nagent1');
+    expect(await onHost(cli, 'agent1', 'echo "$(cat /etc/greeting) $(hostname)"')).toBe('hello from user-data agent1');
     await waitFor({ timeoutMs: 60_000, what: 'runcmd', intervalMs: 1_000 }, async () =>
       (await onHost(cli, 'agent1', 'cat /etc/greeting.ran 2>/dev/null || true')) === 'ran' ? true : undefined,
     );

@@ -21,7 +21,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
     const description = query.require('GroupDescription');
     const group: Group = { id: newId('sg'), name, description, vpc, tags, rules: [all] };
     world.groups.set(group.id, group);
-    return { return: true, groupId: group.id, tagSet: tagSet(group) };
+    return { return: true, groupId: group.id, tagSet: world.deviates ? undefined : tagSet(group) };
   },
 
   DescribeSecurityGroups(world, query) {
@@ -88,7 +88,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
     const isNamed = [...world.groups.values()].some(
       ({ id, rules }) => id !== group.id && rules.some(({ peer }) => peer === group.id),
     );
-    if (isUsed || isNamed) throw new Ec2Error('DependencyViolation', `resource ${group.id} has a dependent object`);
+    if ((isUsed || isNamed) && !world.deviates) throw new Ec2Error('DependencyViolation', `resource ${group.id} has a dependent object`);
     world.groups.delete(group.id);
     return { return: true, groupId: group.id };
   },

@@ -42,7 +42,7 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
         {
           'instance-state-name': ({ state }) => state,
           'instance-id': ({ id }) => id,
-          'client-token': ({ token }) => token,
+          ...(!world.deviates && { 'client-token': ({ token }: Instance) => token }),
           'vpc-id': () => world.vpc.id,
           'availability-zone': ({ subnet }) => subnet.zone,
           'instance.group-id': ({ groups }) => groups,
@@ -94,6 +94,9 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
     },
 
     TerminateInstances(world, query) {
+      const again = requireInstances(world, query.texts('InstanceId')).some(({ state }) => state === 'terminated');
+      if (again && world.deviates)
+        throw new Ec2Error('InvalidNetworkInterfaceID.NotFound', 'The network interface does not exist');
       const guarded = requireInstances(world, query.texts('InstanceId')).find((instance) => instance.protected);
       // All or nothing: one protected instance keeps the others alive, too.
       if (guarded !== undefined)
@@ -227,6 +230,7 @@ const reservationXml = (world: World, instances: readonly Instance[]): Xml => ({
 function instanceXml(world: World, instance: Instance): Xml {
   const { id, image, subnet, metadata } = instance;
   const isGone = instance.state === 'terminated';
+  const isTold = !isGone && !world.deviates;
   const groupSet = isGone
     ? []
     : instance.groups.map((groupId) => ({ groupId, groupName: world.groups.get(groupId)?.name }));
@@ -244,7 +248,7 @@ function instanceXml(world: World, instance: Instance): Xml {
     vpcId: isGone ? undefined : world.vpc.id,
     privateIpAddress: isGone ? undefined : instance.privateIp,
     ipAddress: instance.publicIp,
-    groupSet,
+    groupSet: isTold ? groupSet : [],
     stateReason: instance.reason,
     architecture: image.architecture,
     rootDeviceType: 'ebs',
@@ -261,7 +265,7 @@ function instanceXml(world: World, instance: Instance): Xml {
       .filter((eni) => eni.instance === id)
       .map((eni) => ({ networkInterfaceId: eni.id, status: 'in-use', groupSet })),
     instanceLifecycle: instance.spotRequest === undefined ? undefined : 'spot',
-    spotInstanceRequestId: instance.spotRequest,
+    spotInstanceRequestId: isTold ? instance.spotRequest : undefined,
     metadataOptions: {
       state: 'applied',
       httpTokens: metadata['HttpTokens'],

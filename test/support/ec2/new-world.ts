@@ -8,6 +8,7 @@ export interface WorldOptions {
   readonly vcpuQuota?: number;
   readonly addressQuota?: number;
   readonly visibleAfterMs?: number;
+  readonly deviates?: boolean;
 }
 
 /** A region in which nobody has made anything yet. */
@@ -25,7 +26,7 @@ export function newWorld(options: WorldOptions): World {
       number,
       cidr: `172.31.${String(16 * number)}.0/20`,
     })),
-    images,
+    images: options.deviates === true ? images.map((image) => ({ ...image, created: '' })) : images,
     types,
     instances: new Map(),
     groups: new Map(),
@@ -35,6 +36,7 @@ export function newWorld(options: WorldOptions): World {
     spotRequests: new Map(),
     keyPairs: new Map(),
     tokens: new Map(),
+    deviates: options.deviates ?? false,
     vcpuQuota: options.vcpuQuota ?? 1000,
     addressQuota: options.addressQuota ?? 5,
     visibleAfterMs: options.visibleAfterMs ?? 0,

@@ -23,7 +23,7 @@ export function runInstances(world: World, query: Query): readonly Instance[] {
   throwIfDry(query);
   const token = query.text('ClientToken');
   const fingerprint = query.fingerprint('ClientToken', 'DryRun');
-  const earlier = token === undefined ? undefined : world.tokens.get(token);
+  const earlier = token === undefined || world.deviates ? undefined : world.tokens.get(token);
   if (earlier !== undefined) return replay(world, earlier, fingerprint);
   const room = Math.floor((world.vcpuQuota - usedVcpus(world)) / wanted.type.vcpus);
   if (room < count.min)
@@ -153,7 +153,7 @@ function newInstance(world: World, query: Query, nic: Query | undefined, made: M
     publicIp: undefined,
     protected: query.flag('DisableApiTermination') ?? false,
   };
-  const tags = tagsFor(query, 'network-interface');
+  const tags = world.deviates ? {} : tagsFor(query, 'network-interface');
   const eni = newId('eni');
   world.interfaces.set(eni, { id: eni, instance: id, subnet, groups: made.groups, tags });
   addVolumes(world, query, made.image, id);

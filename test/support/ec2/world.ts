@@ -140,6 +140,8 @@ export interface World {
   readonly keyPairs: Map<string, KeyPair>;
   /** What a client token has launched, and with which parameters. */
   readonly tokens: Map<string, { readonly fingerprint: string; readonly instances: readonly string[] }>;
+  /** It deviates from EC2 as other implementations do: no idempotency, gaps in answers, other codes. */
+  readonly deviates: boolean;
   vcpuQuota: number;
   addressQuota: number;
   /** So long a new thing is not seen by others than its maker: EC2 is eventually consistent. */
