@@ -27,7 +27,7 @@ export interface EngineUpgrade {
    * that it has to be restarted, also after an abort: `configureEngine` does that. Errors: PACKAGES_LOCKED,
    * ENGINE_INSTALL_FAILED, TIMEOUT.
    */
-  readonly apply: () => Promise<HostFacts>;
+  readonly apply: (detail: (message: string) => void) => Promise<HostFacts>;
 }
 
 /**
@@ -47,10 +47,10 @@ export async function lookForUpgrade(
   return {
     from: found.from,
     to: found.to,
-    apply: async () => {
+    apply: async (progress) => {
       if (found.from !== found.to) {
         await runScript(runner, markScript, { signal, timeoutMs: 15_000 });
-        await found.apply();
+        await found.apply(progress);
       }
       await runScript(runner, unmarkScript, { signal, timeoutMs: 15_000 });
       return readFacts(runner, { signal });

@@ -95,7 +95,7 @@ async function upgradeEmpty(
   detail: (message: string) => void,
 ): Promise<boolean> {
   try {
-    const changed = await node.upgrade.apply();
+    const changed = await node.upgrade.apply(detail);
     detail('waiting until it is Ready again');
     await awaitBack(context, node.record, detail);
     return changed;

@@ -14,7 +14,7 @@ export interface HostUpgrade extends VersionChange {
    * Upgrades the engine and sees that the new one runs with the host's settings; resolves to false when there was
    * nothing to do. Errors: those of `EngineUpgrade.apply` and `configureHostEngine`.
    */
-  readonly apply: () => Promise<boolean>;
+  readonly apply: (detail: (message: string) => void) => Promise<boolean>;
 }
 
 /**
@@ -40,9 +40,10 @@ export async function lookForHostUpgrade(
   return {
     from: found.from,
     to: found.to,
-    apply: async () => {
-      const facts = await found.apply();
-      const configured = await configureHostEngine(context, { record, facts, description }, { signal, detail });
+    apply: async (progress) => {
+      const facts = await found.apply(progress);
+      const step = { signal, detail: progress };
+      const configured = await configureHostEngine(context, { record, facts, description }, step);
       for (const message of configured.warnings) context.report({ type: 'warning', host: record.name, message });
       await context.store.update(record.name, (r) => ({
         ...r,

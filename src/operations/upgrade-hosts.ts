@@ -35,7 +35,7 @@ export async function upgradeHosts(context: OperationContext, request: UpgradeRe
         const upgrade = await lookForHostUpgrade(context, record, request.version, detail);
         changes.set(record.name, { from: upgrade.from, to: upgrade.to });
         if (request.dryRun) return upgrade.from === upgrade.to ? 'unchanged' : 'would-upgrade';
-        return (await upgrade.apply()) ? 'upgraded' : 'unchanged';
+        return (await upgrade.apply(detail)) ? 'upgraded' : 'unchanged';
       },
       { force: request.force },
     );

@@ -67,7 +67,7 @@ describe('an upgrade', () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'ENGINE_VERSION_UNKNOWN', host: 'client' } });
   });
 
-  it('of a swarm under load loses no request', async () => {
+  it('of a swarm under load loses no request', { timeout: 580_000 }, async () => {
     await onHost(cli, 'm1', 'docker network create -d overlay --attachable web >/dev/null');
     // It ends the requests it has before it ends itself, as a service must that is to be moved without a gap.
     const serve = 'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';

@@ -35,7 +35,7 @@ export interface PackageUpgrade {
   readonly from: string;
   readonly to: string;
   /** Does it. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED. */
-  readonly apply: () => Promise<void>;
+  readonly apply: (detail: (message: string) => void) => Promise<void>;
 }
 
 /**

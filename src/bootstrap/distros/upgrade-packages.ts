@@ -23,8 +23,9 @@ export const lookForUpgradeWith =
       package: installed.package,
       from: installed.version,
       to,
-      apply: async () => {
-        if (to !== installed.version) await installChosen(request, { ...installed, version: to }, offers, true);
+      apply: async (detail) => {
+        const installing = { ...request, detail: withoutRepeats(detail) };
+        if (to !== installed.version) await installChosen(installing, { ...installed, version: to }, offers, true);
       },
     };
   };
