@@ -10,6 +10,8 @@ export interface NodeRow {
   readonly name: string;
   readonly role: Role;
   readonly leader: boolean;
+  /** Down for ever: its host has joined again as another node (`node ls --prune`). */
+  readonly former: boolean;
   readonly state: string;
   readonly availability: string;
   /** Raft reachability of managers: reachable, unreachable, unknown; null for workers. */

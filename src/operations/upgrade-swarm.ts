@@ -139,7 +139,7 @@ function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
   throw new SwarmupError('SWARM_UNHEALTHY', `${name} is ${state}: a swarm is upgraded when all of it is Ready`, {
     host: name,
     exitCode: exitCodes.unhealthy,
-    hints: [`swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
+    hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
   });
 }
 
