@@ -107,6 +107,7 @@ describe('drivers of plugins', () => {
       drivers: [
         { name: 'docker' },
         { name: 'generic' },
+        { name: 'aws' },
         { name: 'acme', available: false, found: ['ACME is closed today'] },
       ],
     });
