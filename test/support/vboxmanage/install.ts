@@ -10,7 +10,9 @@ import type { BackendName } from './vm/backend.js';
 const sources = import.meta.dirname;
 
 /** The double writes disks with it; script/test installs it. */
-export const hasQemuImg = await execa('qemu-img', ['--version'], { reject: false }).then(({ exitCode }) => exitCode === 0);
+export const hasQemuImg = await execa('qemu-img', ['--version'], { reject: false }).then(
+  ({ exitCode }) => exitCode === 0,
+);
 
 /** The double, ready to be called: a folder for PATH, a folder of settings of its own, and what belongs to it. */
 export interface InstalledVBoxManage extends AsyncDisposable {

@@ -48,7 +48,7 @@ export const cloneVm: Command = (args, { out, err }) => {
       cloneContext,
     );
   }
-  for (const nic of clone.hardware.nics) if (!options.includes('keepallmacs')) nic.mac = randomMac();
+  if (!options.includes('keepallmacs')) newMacs(clone);
   changeRegistry((registry) => {
     for (const [disk, slot] of hardDisks(registry, clone.hardware)) {
       slot.medium = (
@@ -62,6 +62,10 @@ export const cloneVm: Command = (args, { out, err }) => {
   out(`Machine has been successfully cloned as "${name}"\n`);
   return 0;
 };
+
+function newMacs({ hardware }: Machine): void {
+  for (const nic of hardware.nics) nic.mac = randomMac();
+}
 
 function readOptions(text: string): readonly string[] {
   const options = text
