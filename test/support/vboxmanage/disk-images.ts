@@ -128,7 +128,7 @@ export function virtualSize(file: string, driver: string): number {
 }
 
 /** Formats that can be written, by the tool's name; an own VDI is a qcow2. */
-export const writtenAs: Readonly<Record<string, string>> = { VDI: 'qcow2', VMDK: 'vmdk', VHD: 'vpc', RAW: 'raw' };
+const writtenAs: Readonly<Record<string, string>> = { VDI: 'qcow2', VMDK: 'vmdk', VHD: 'vpc', RAW: 'raw' };
 
 export function createImage(file: string, format: string, bytes: number): void {
   qemuImg('create', '-q', '-f', writtenAs[format] ?? 'qcow2', file, String(bytes));

@@ -42,7 +42,7 @@ export async function installVBoxManage({
 }: InstallOptions = {}): Promise<InstalledVBoxManage> {
   const folder = await bundle();
   const home = await mkdtemp(join(tmpdir(), 'vbox-home-'));
-  return {
+  const result: InstalledVBoxManage = {
     program: join(folder, 'VBoxManage'),
     home,
     env: {
@@ -56,9 +56,23 @@ export async function installVBoxManage({
     fail: (...faults) => writeFile(join(home, 'faults.json'), JSON.stringify(faults)),
     async [Symbol.asyncDispose]() {
       await endMachines(home);
+      if (backend !== 'none') await removeGuests(result);
       await rm(home, { recursive: true, force: true });
     },
   };
+  return result;
+}
+
+/** What guests were made of goes with the machines and the networks. */
+async function removeGuests({ program, env }: InstalledVBoxManage): Promise<void> {
+  const call = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await execa(program, args, { env, reject: false });
+    return stdout;
+  };
+  for (const [uuid] of (await call('list', 'vms')).matchAll(/[0-9a-f-]{36}/g)) await call('unregistervm', uuid, '--delete');
+  for (const [, name = ''] of (await call('list', 'hostonlyifs')).matchAll(/^Name: +(.*)$/gm)) {
+    await call('hostonlyif', 'remove', name);
+  }
 }
 
 async function endMachines(home: string): Promise<void> {
@@ -84,6 +98,7 @@ async function bundle(): Promise<string> {
   await Promise.all([
     program(join(sources, 'main.ts'), join(made, 'VBoxManage')),
     program(join(sources, 'vm', 'process.ts'), join(made, 'VBoxHeadless')),
+    program(join(sources, 'vm', 'clean.ts'), join(made, 'VBoxClean')),
     cp(join(sources, 'texts'), join(made, 'texts'), { recursive: true }),
   ]);
   await mkdir(tmpdir(), { recursive: true });

@@ -9,7 +9,7 @@ export interface OsType {
 }
 
 /** The guest systems that the tool knows, from its own list. */
-export function osTypes(): readonly OsType[] {
+function osTypes(): readonly OsType[] {
   const pattern = /^ID \/ Description: (\S+) -- (.*)\n.*\nArchitecture: +(.*)$/gm;
   return [...recordedText('list-ostypes').matchAll(pattern)].map(
     ([, id = '', description = '', architecture = '']) => ({
@@ -28,7 +28,7 @@ export const nicCount = 8;
 
 export const randomMac = (): string => `080027${randomBytes(3).toString('hex').toUpperCase()}`;
 
-export const unusedNic = (): Nic => ({
+const unusedNic = (): Nic => ({
   attachment: 'none',
   type: '82540EM',
   mac: randomMac(),

@@ -35,7 +35,7 @@ export function openMedium(registry: Registry, pathOrUuid: string, kind: MediumK
   return opened;
 }
 
-export const fileMissing = (location: string): Failure =>
+const fileMissing = (location: string): Failure =>
   comError(
     `Could not find file for the medium '${location}' (VERR_FILE_NOT_FOUND)`,
     'VBOX_E_FILE_ERROR',

@@ -56,7 +56,7 @@ export function machineState(machine: Machine): { readonly state: MachineState; 
     : { state: vm.state, changed: vm.stateChanged };
 }
 
-export const lockedFor = (machine: Machine, context: Context): Failure =>
+const lockedFor = (machine: Machine, context: Context): Failure =>
   comError(
     `The machine '${machine.name}' is already locked for a session (or being unlocked)`,
     'VBOX_E_INVALID_OBJECT_STATE',

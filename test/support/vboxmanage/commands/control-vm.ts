@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareError, comError, comText, type Context, type Failure, finishedBar, toolError } from '../failure.js';
 import { parseArguments, syntaxError } from '../grammar.js';
@@ -64,6 +64,7 @@ const actions: Readonly<Record<string, Act>> = {
       snapshotFolder(machine),
       `${new Date().toISOString().replace(/[:.]/g, '-').replace('Z', '000000Z')}.sav`,
     );
+    mkdirSync(snapshotFolder(machine), { recursive: true });
     await orderVm(machine, { order: 'savestate', stateFile });
     err(finishedBar);
     return 0;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { bareError, comError, type Context, type Failure, finishedBar, progressError } from '../failure.js';
+import { deleteNetwork } from '../disk-files.js';
 import { strikes } from '../faults.js';
 import { isGiven, parseArguments, syntaxError, valueOf } from '../grammar.js';
 import { changeRegistry } from '../home.js';
@@ -105,6 +106,7 @@ function remove(args: readonly string[], { err }: Parameters<Command>[1]): numbe
     findInterface(registry, name, ['FindHostNetworkInterfaceByName(Bstr(pszName).raw(), hif.asOutParam())', 150, file]);
     registry.hostOnly = registry.hostOnly.filter((one) => one.name !== name);
   });
+  deleteNetwork(name);
   err(finishedBar);
   return 0;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { convertImage, createImage, createOverlay, readHead, resizeImage, writeUuid } from '../disk-images.js';
+import { deleteDisk } from '../disk-files.js';
 import { bareError, comError, comText, Failure, finishedBar, progressError, toolError } from '../failure.js';
 import { numberValue, parseArguments, type Parsed, syntaxError, valueOf, isGiven } from '../grammar.js';
 import { changeRegistry } from '../home.js';
@@ -157,7 +158,7 @@ function resize(medium: Medium, bytes: number): void {
 }
 
 /** A VDI that another program made becomes one of ours, with the UUID that it has. */
-export function ownFormat(medium: Medium): void {
+function ownFormat(medium: Medium): void {
   if (medium.format === 'VDI' && readHead(medium.location)?.driver === 'vdi') {
     const next = `${medium.location}.own`;
     convertImage({ file: medium.location, driver: 'vdi' }, next, 'VDI');
@@ -182,7 +183,7 @@ export const closeMedium: Command = (args, { err }) => {
     const medium = openMedium(registry, path, kind);
     const refusal = closeRefusal(registry, medium);
     if (refusal !== undefined) throw new Failure((remove ? deleteRefusal(registry, medium) : '') + refusal);
-    if (remove) rmSync(medium.location, { force: true });
+    if (remove) deleteDisk(medium);
     forgetMedium(registry, medium);
   });
   if (remove) err(finishedBar);

@@ -118,7 +118,7 @@ export function setForward(nic: Nic, value: string, lines: readonly [add: number
   }
 }
 
-export function readForward(value: string): Forward | undefined {
+function readForward(value: string): Forward | undefined {
   const parts = value.split(',');
   const [name = '', protocol = '', hostIp = '', hostPort = '', guestIp = '', guestPort = ''] = parts;
   if (parts.length !== 6 || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;

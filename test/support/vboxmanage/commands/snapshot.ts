@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitOverlay, createOverlay, rebaseOverlay, writeUuid } from '../disk-images.js';
+import { deleteDisk, mergeDisk } from '../disk-files.js';
 import { comError, type Context, Failure, finishedBar } from '../failure.js';
 import { isGiven, parseArguments, type Parsed, syntaxError, valueOf } from '../grammar.js';
 import { changeRegistry, writeMachine } from '../home.js';
@@ -173,7 +174,7 @@ function restoreTo(machine: Machine, wanted: Snapshot, { out, err }: Output): nu
 }
 
 function dropDisk(registry: Registry, disk: Medium): void {
-  rmSync(disk.location, { force: true });
+  deleteDisk(disk);
   forgetMedium(registry, disk);
 }
 
@@ -233,7 +234,8 @@ function merge(registry: Registry, machine: Machine, disk: Medium, live: boolean
     for (const { attachments } of controllers)
       for (const slot of attachments) if (slot.medium === child.uuid) slot.medium = disk.uuid;
   }
-  dropDisk(registry, child);
+  mergeDisk(child, disk);
+  forgetMedium(registry, child);
 }
 
 function edit(machine: Machine, parsed: Parsed): number {

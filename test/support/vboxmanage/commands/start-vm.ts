@@ -37,7 +37,7 @@ export const startVm: Command = async (args, { out }) => {
 const details = (component: string): string =>
   `Details: code NS_ERROR_FAILURE (0x80004005), component ${component}Wrap, interface I${component}`;
 
-export const endedAtOnce = ({ name }: Machine): Failure =>
+const endedAtOnce = ({ name }: Machine): Failure =>
   new Failure(
     toolError(`The virtual machine '${name}' has terminated unexpectedly during startup with exit code 1 (0x1)`).text +
       toolError(details('Machine')).text,

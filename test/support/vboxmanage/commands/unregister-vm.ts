@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { deleteDisk } from '../disk-files.js';
 import { comError, type Context, finishedBar, progressError } from '../failure.js';
 import { isGiven, parseArguments, syntaxError } from '../grammar.js';
 import { changeRegistry, writeMachine } from '../home.js';
@@ -60,6 +61,11 @@ function unregister(registry: Registry, machine: Machine, removes: boolean): rea
   const disks = registry.media.filter(
     (medium) => medium.kind === 'hdd' && isOnly(usersOf(registry, medium), machine.uuid),
   );
+  // With the bases that nobody has but they: left by snapshots that were deleted while the machine ran.
+  for (const { parent } of disks) {
+    const base = registry.media.find(({ uuid }) => uuid === parent);
+    if (base !== undefined && !disks.includes(base) && usersOf(registry, base).length === 0) disks.push(base);
+  }
   registry.machines = registry.machines.filter(({ uuid }) => uuid !== machine.uuid);
   if (!removes) {
     for (const disk of disks) forgetMedium(registry, disk);
@@ -89,7 +95,7 @@ function deleteMachine(machine: Machine, disks: readonly Medium[], all: boolean)
     while (left.size > 0) {
       const leaf = disks.find((medium) => left.has(medium.uuid) && childMedia(registry, medium).length === 0);
       if (leaf === undefined) break;
-      rmSync(leaf.location, { force: true });
+      deleteDisk(leaf);
       forgetMedium(registry, leaf);
       left.delete(leaf.uuid);
     }

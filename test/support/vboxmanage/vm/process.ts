@@ -9,8 +9,10 @@ import { readMachine, userHome, writeMachine } from '../home.js';
 import type { Forward, Machine, RunningState, StoredState } from '../model.js';
 import { forgetVmProcess, writeVmProcess } from '../sessions.js';
 import { type Backend, Refusal } from './backend.js';
+import { containerGuest } from './container-guest.js';
 import { noGuest } from './no-guest.js';
 import type { Order } from './orders.js';
+import { qemuGuest } from './qemu-guest.js';
 
 const [, , uuid = '', settingsFile = ''] = process.argv;
 const started = Date.now();
@@ -43,7 +45,7 @@ const socketPath = join(
 
 async function run(): Promise<void> {
   const machine = settings();
-  const backend = makeBackend();
+  const backend = makeBackend(machine);
   await backend.start();
   for (const [index, nic] of machine.hardware.nics.entries()) {
     if (nic.attachment === 'nat') for (const forward of nic.forwards) await openForward(backend, index + 1, forward);
@@ -58,8 +60,15 @@ async function run(): Promise<void> {
   answer('ready');
 }
 
-function makeBackend(): Backend {
-  return noGuest();
+function makeBackend(machine: Machine): Backend {
+  switch (process.env['VBOX_DOUBLE_BACKEND']) {
+    case 'container':
+      return containerGuest(machine);
+    case 'qemu':
+      return qemuGuest(machine);
+    default:
+      return noGuest();
+  }
 }
 
 /** A busy port is only a line in the log. */
