@@ -112,7 +112,6 @@ const builtIn = builtInDrivers.map(({ declaration }) => declaration.name);
 
 describe('drivers of plugins', () => {
   const entry = fakeDriverEntry(fakeWorld(), 'mine');
-  const builtIn = builtInDrivers.map(({ declaration: { name } }) => name);
   const namesOf = (answers: Parameters<typeof addPluginDrivers>[1]) => {
     const { entries, warnings } = addPluginDrivers(builtInDrivers, answers);
     return { names: entries.map((e) => e.declaration.name), warnings };

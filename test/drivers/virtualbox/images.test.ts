@@ -175,7 +175,11 @@ describe('the image cache', () => {
   it.each([
     [
       'debian-21',
-      { code: 'IMAGE_UNKNOWN', exitCode: 2, hints: expect.arrayContaining(['did you mean debian-12 or debian-13?']) as unknown },
+      {
+        code: 'IMAGE_UNKNOWN',
+        exitCode: 2,
+        hints: expect.arrayContaining(['did you mean debian-12 or debian-13?']) as unknown,
+      },
     ],
     ['/nowhere/x.qcow2', { code: 'IMAGE_FILE_MISSING', exitCode: 2 }],
     ['debian-13', { code: 'DOWNLOAD_FAILED', exitCode: 1, message: expect.stringMatching(/answers 404/) as unknown }],
