@@ -73,13 +73,13 @@ type Job = <C extends DriverContext>(
 }>;
 
 function snapshots(job: Job): DriverSnapshots<VirtualBoxState> {
-  const load = () => import('./vm/snapshots.js');
+  const load = async () => (await import('./vm/snapshots.js')).vmSnapshots;
   return {
-    list: async (context, state) => (await load()).listSnapshots(await job(context, state), state),
-    take: async (context, state, name) => (await load()).takeSnapshot(await job(context, state), state, name),
+    list: async (context, state) => (await load()).list(await job(context, state), state),
+    take: async (context, state, name) => (await load()).take(await job(context, state), state, name),
     restore: async (context: CreateContext<VirtualBoxState>, state, name) =>
-      (await load()).restoreSnapshot(await job(context, state), state, name),
-    remove: async (context, state, name) => (await load()).removeSnapshot(await job(context, state), state, name),
+      (await load()).restore(await job(context, state), state, name),
+    remove: async (context, state, name) => (await load()).remove(await job(context, state), state, name),
   };
 }
 

@@ -85,7 +85,7 @@ export const isPath = (name: string): boolean => /[\\/]/.test(name) && !isUrl(na
 export const digestText = ({ algorithm, hex }: Digest): string => `${algorithm}:${hex}`;
 
 /** Errors: OPTION_INVALID (exit 2). */
-export function parseDigest(text: string): Digest {
+function parseDigest(text: string): Digest {
   const [, algorithm, hex = ''] = /^(sha256|sha512):([0-9a-fA-F]+)$/.exec(text) ?? [];
   if ((algorithm === 'sha256' && hex.length === 64) || (algorithm === 'sha512' && hex.length === 128))
     return { algorithm, hex: hex.toLowerCase() };

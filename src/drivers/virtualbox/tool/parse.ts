@@ -92,7 +92,8 @@ export interface ListedVm {
 export function parseLongList(stdout: string): readonly ListedVm[] {
   // A machine begins with its name in the first column; shared folders do so too, with a quote.
   const starts = [...stdout.matchAll(/^Name: +(?!')(.*)$/gm)];
-  return starts.flatMap((start, i) => {
+  const bare = [...parseVmList(stdout)].map(([uuid, name]) => ({ uuid, name, state: inaccessible, macs: [], rules: [] }));
+  const whole = starts.flatMap((start, i) => {
     const text = stdout.slice(start.index, starts[i + 1]?.index);
     const uuid = /^UUID: +([0-9a-f-]{36})/m.exec(text)?.[1];
     if (uuid === undefined) return [];
@@ -102,12 +103,16 @@ export function parseLongList(stdout: string): readonly ListedVm[] {
     return {
       uuid,
       name: (start[1] ?? '').trim(),
-      state: /^State: +(.*?)(?: \(since .*)?\r?$/m.exec(text)?.[1] ?? 'inaccessible',
+      state: /^State: +(.*?)(?: \(since .*)?\r?$/m.exec(text)?.[1] ?? inaccessible,
       macs: [...text.matchAll(/^NIC \d+: +MAC: ([0-9A-F]{12})/gm)].map(([, mac = '']) => mac),
       rules,
     };
   });
+  return [...whole, ...bare];
 }
+
+/** Of a machine whose settings cannot be read: the list has it without a state, or in one line. */
+const inaccessible = 'inaccessible';
 
 /**
  * `Key:   value` lines of the list commands, a block each. A block begins at the key `first`: blank lines are not

@@ -172,9 +172,12 @@ async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualB
       ...['--type', type, '--medium', tool.toTool(file)],
     ]);
   if (state.master === undefined) {
-    await copyDisk(job, job.image, diskFile(state));
-    // Another host may be copying the image at this moment: then that one makes it forgotten.
-    await withShared(context, () => forgetMedium(tool, 'disk', job.image.path));
+    try {
+      await copyDisk(job, job.image, diskFile(state));
+    } finally {
+      // Another host may be copying the image at this moment: then that one makes it forgotten.
+      await withShared(context, () => forgetMedium(tool, 'disk', job.image.path));
+    }
     const ports = String(2 + options.extraDisksMB.length);
     await tool.run(['storagectl', state.vm, ...controller(ports)]);
     await attach(0, 'hdd', diskFile(state));

@@ -57,8 +57,11 @@ export async function ensureMaster(
     tool.toTool(folder),
     '--register',
   ]);
-  await copyDisk(job, image, diskFile(master));
-  await forgetMedium(tool, 'disk', image.path);
+  try {
+    await copyDisk(job, image, diskFile(master));
+  } finally {
+    await forgetMedium(tool, 'disk', image.path);
+  }
   await tool.run(['storagectl', vm, ...controller('2')]);
   const medium = ['--type', 'hdd', '--medium', tool.toTool(diskFile(master))];
   await tool.run(['storageattach', vm, '--storagectl', 'disk', '--port', '0', '--device', '0', ...medium]);

@@ -13,7 +13,7 @@ interface SnapshotJob {
 }
 
 /** Snapshots of a host, the oldest first. */
-export const listSnapshots = (
+const listSnapshots = (
   { tool, context }: SnapshotJob,
   { vm }: VirtualBoxState,
 ): Promise<readonly DriverSnapshot[]> =>
@@ -23,7 +23,7 @@ export const listSnapshots = (
  * Takes a snapshot, of a running host with its memory. Names are unique: VirtualBox takes the same one twice, and acts
  * on the first of them. Errors: SNAPSHOT_EXISTS (exit 2).
  */
-export async function takeSnapshot(
+async function takeSnapshot(
   { tool, context }: SnapshotJob,
   { vm, name: host }: VirtualBoxState,
   name: string,
@@ -40,7 +40,7 @@ export async function takeSnapshot(
  * Puts a host back to a snapshot; what it was since is lost. It runs afterwards when it ran before. With a snapshot come
  * old settings: the port of sshd is set anew by the start. Errors: SNAPSHOT_UNKNOWN (exit 2).
  */
-export async function restoreSnapshot(job: StartJob, state: VirtualBoxState, name: string): Promise<void> {
+async function restoreSnapshot(job: StartJob, state: VirtualBoxState, name: string): Promise<void> {
   const { tool } = job;
   const context: CreateContext<VirtualBoxState> = job.context;
   await withMachine(context, state.vm, async () => {
@@ -54,7 +54,7 @@ export async function restoreSnapshot(job: StartJob, state: VirtualBoxState, nam
 }
 
 /** Errors: SNAPSHOT_UNKNOWN (exit 2); SNAPSHOT_IN_USE when others build on it. */
-export async function removeSnapshot(
+async function removeSnapshot(
   { tool, context }: SnapshotJob,
   { vm, name: host }: VirtualBoxState,
   name: string,
@@ -104,3 +104,11 @@ function find(snapshots: readonly ListedSnapshot[], host: string, name: string):
     ...(alike.length > 0 ? [`did you mean ${alike.join(' or ')}?`] : []),
   );
 }
+
+/** As `DriverSnapshots` promises, for a machine whose tool and options are known. */
+export const vmSnapshots = {
+  list: listSnapshots,
+  take: takeSnapshot,
+  restore: restoreSnapshot,
+  remove: removeSnapshot,
+} as const;

@@ -4,6 +4,7 @@ import { codeOf, SwarmupError } from '../../../lib/errors.js';
 import type { CreateContext } from '../../driver.js';
 import type { VirtualBoxOptions } from '../options.js';
 import type { VirtualBoxState } from '../state.js';
+import { failureOf } from '../tool/failures.js';
 import { parseLongList, type VmInfo } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
 import { ensureHostOnly } from './host-only.js';
@@ -123,11 +124,12 @@ async function explainStart(tool: VBoxManage, vm: string, error: unknown): Promi
   const { logFolder } = await tool.show(vm);
   const log = await readLog(tool, logFolder);
   const said = log.split('\n').findLast((text) => /VERR_|error/i.test(text));
+  if (said === undefined) return error;
+  // As if VBoxManage itself had said it: then its remedy is known.
+  const stderr = `VBoxManage: error: ${said.trim()}`;
+  const { code, message, exitCode, hints } = failureOf('VBoxManage startvm', { exitCode: 1, stdout: '', stderr });
   const file = join(tool.fromTool(logFolder), 'VBox.log');
-  return new SwarmupError(error.code, said === undefined ? error.message : `${error.message}: ${said.trim()}`, {
-    hints: log === '' ? ['start it in VirtualBox to see why'] : [`see ${file}`],
-    cause: error,
-  });
+  return new SwarmupError(code, message, { exitCode, hints: [...hints, `see ${file}`], cause: error });
 }
 
 const readLog = (tool: VBoxManage, logFolder: string): Promise<string> =>
