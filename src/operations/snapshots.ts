@@ -97,8 +97,7 @@ async function snapshotHost(
       exitCode: exitCodes.preflight,
       hints: ['swarmup driver ls shows which drivers do'],
     });
-  if (record.driverState === null)
-    throw new SwarmupError('HOST_NOT_READY', `${name} is not finished`, { host: name });
+  if (record.driverState === null) throw new SwarmupError('HOST_NOT_READY', `${name} is not finished`, { host: name });
   const options = record.options as DriverContext['options'];
   return { record, driver, snapshots, driverContext: driverContext(context, driver, options, log && { log }) };
 }

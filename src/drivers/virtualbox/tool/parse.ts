@@ -92,7 +92,13 @@ export interface ListedVm {
 export function parseLongList(stdout: string): readonly ListedVm[] {
   // A machine begins with its name in the first column; shared folders do so too, with a quote.
   const starts = [...stdout.matchAll(/^Name: +(?!')(.*)$/gm)];
-  const bare = [...parseVmList(stdout)].map(([uuid, name]) => ({ uuid, name, state: inaccessible, macs: [], rules: [] }));
+  const bare = [...parseVmList(stdout)].map(([uuid, name]) => ({
+    uuid,
+    name,
+    state: inaccessible,
+    macs: [],
+    rules: [],
+  }));
   const whole = starts.flatMap((start, i) => {
     const text = stdout.slice(start.index, starts[i + 1]?.index);
     const uuid = /^UUID: +([0-9a-f-]{36})/m.exec(text)?.[1];

@@ -13,10 +13,7 @@ interface SnapshotJob {
 }
 
 /** Snapshots of a host, the oldest first. */
-const listSnapshots = (
-  { tool, context }: SnapshotJob,
-  { vm }: VirtualBoxState,
-): Promise<readonly DriverSnapshot[]> =>
+const listSnapshots = ({ tool, context }: SnapshotJob, { vm }: VirtualBoxState): Promise<readonly DriverSnapshot[]> =>
   withMachine(context, vm, async () => (await list(tool, vm)).map(({ name, current }) => ({ name, current })));
 
 /**
