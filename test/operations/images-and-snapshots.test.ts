@@ -16,7 +16,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const entry = (driver: Driver) => ({ declaration: driver, load: () => Promise.resolve(driver) });
-const image = (name: string): DriverImage => ({ name, arch: 'amd64', digest: 'sha256:00', bytes: 1, source: 'x', addedAt: '' });
+const image = (name: string): DriverImage => ({
+  name,
+  arch: 'amd64',
+  digest: 'sha256:00',
+  bytes: 1,
+  source: 'x',
+  addedAt: '',
+});
 
 describe('images', () => {
   const here = new Set(['one']);
@@ -33,19 +40,28 @@ describe('images', () => {
     const without = fakeDriver(fakeWorld(), 'plain') as Driver;
     const context = operationContext(folder, [entry(without), entry(withImages)]);
     const request = { driver: undefined };
-    expect(await listImages(context, request)).toMatchObject({ images: [{ driver: 'fake', name: 'one' }], available: ['two'] });
+    expect(await listImages(context, request)).toMatchObject({
+      images: [{ driver: 'fake', name: 'one' }],
+      available: ['two'],
+    });
     await pullImages(context, { ...request, names: ['two'], digest: undefined });
     await importImage(context, { ...request, file: 'f', name: 'three' });
     expect((await listImages(context, request)).available).toEqual([]);
     expect(await removeImages(context, { ...request, names: ['one'] })).toEqual({ removed: ['one'] });
-    await expect(removeImages(context, { ...request, names: ['one'] })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', exitCode: 2 });
+    await expect(removeImages(context, { ...request, names: ['one'] })).rejects.toMatchObject({
+      code: 'IMAGE_UNKNOWN',
+      exitCode: 2,
+    });
     await expect(listImages(context, { driver: 'plain' })).rejects.toMatchObject({ code: 'IMAGES_NONE', exitCode: 2 });
   });
 
   it('of several drivers need the name of one', async () => {
     const other: Driver = { ...(fakeDriver(fakeWorld(), 'other') as Driver), images };
     const context = operationContext(folder, [entry(withImages), entry(other)]);
-    await expect(listImages(context, { driver: undefined })).rejects.toMatchObject({ code: 'IMAGES_AMBIGUOUS', exitCode: 2 });
+    await expect(listImages(context, { driver: undefined })).rejects.toMatchObject({
+      code: 'IMAGES_AMBIGUOUS',
+      exitCode: 2,
+    });
   });
 });
 
@@ -77,7 +93,11 @@ describe('snapshots', () => {
       restore: async (context, state) => context.save(state),
       remove: async (_, __, name) => void taken.splice(taken.indexOf(name), 1),
     };
-    const description = { ssh: { host: '127.0.0.1', port: 22_201, user: 'u' }, engine: { host: '1', port: 2 }, privateAddresses: [] };
+    const description = {
+      ssh: { host: '127.0.0.1', port: 22_201, user: 'u' },
+      engine: { host: '1', port: 2 },
+      privateAddresses: [],
+    };
     const driver: Driver = {
       ...(fakeDriver(fakeWorld()) as Driver),
       snapshots,
@@ -93,7 +113,10 @@ describe('snapshots', () => {
     ]);
     expect(taken.sort()).toEqual(['a/s', 'b/s']);
     expect((await listSnapshots(context, ['a'])).snapshots).toHaveLength(2);
-    expect((await restoreSnapshots(context, request)).hosts.map(({ status }) => status)).toEqual(['restored', 'restored']);
+    expect((await restoreSnapshots(context, request)).hosts.map(({ status }) => status)).toEqual([
+      'restored',
+      'restored',
+    ]);
     expect((await context.store.require('a')).endpoint).toMatchObject({ port: 22_201, hostKey: 'k' });
     expect((await removeSnapshots(context, request)).hosts.map(({ status }) => status)).toEqual(['removed', 'removed']);
     expect(taken).toEqual([]);
