@@ -80,8 +80,16 @@ async function launch(machine: Machine): Promise<Qmp> {
     nic.attachment === 'none' || !nic.cable ? [] : cardArguments(nic, index + 1, netdevOf(nic, index + 1)),
   );
   const state = machine.stateFile === undefined ? [] : ['-incoming', `exec:cat '${machine.stateFile}'`];
-  const args = [...machineArguments(machine, readRegistry().media), ...cards, ...state, '-qmp', `unix:${socket},server=on,wait=off`];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const args = [
+    ...machineArguments(machine, readRegistry().media),
+    ...cards,
+    ...state,
+    '-qmp',
+    `unix:${socket},server=on,wait=off`,
+  ];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   child.stdout.on('data', (text: Buffer) => process.stdout.write(text));
   child.stderr.on('data', (text: Buffer) => {
@@ -138,4 +146,6 @@ async function putOverlays(qmp: Qmp, drives: Map<string, string>, now: Machine):
 }
 
 const attached = ({ hardware }: Machine): readonly string[] =>
-  hardware.controllers.flatMap(({ attachments }) => attachments.flatMap(({ medium }) => (medium === undefined ? [] : [medium])));
+  hardware.controllers.flatMap(({ attachments }) =>
+    attachments.flatMap(({ medium }) => (medium === undefined ? [] : [medium])),
+  );

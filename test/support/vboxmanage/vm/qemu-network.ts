@@ -10,7 +10,8 @@ import { homeId } from './container-network.js';
 /** QEMU's side of a card: its own NAT, or a host-only network. */
 export function netdevOf(nic: Nic, number: number): string {
   // The addresses that VirtualBox's NAT has, a network per card.
-  if (nic.attachment === 'nat') return `user,net=10.0.${String(number + 1)}.0/24,dhcpstart=10.0.${String(number + 1)}.15`;
+  if (nic.attachment === 'nat')
+    return `user,net=10.0.${String(number + 1)}.0/24,dhcpstart=10.0.${String(number + 1)}.15`;
   if (nic.attachment === 'hostonly') return hostOnly(nic.networks['hostonly'] ?? '', nic.mac);
   throw new Refusal(`Failed to attach the network LUN: no ${nic.attachment} network here (VERR_NOT_SUPPORTED)`);
 }
@@ -36,9 +37,16 @@ const canBridge = (): boolean => process.getuid?.() === 0 && existsSync('/dev/ne
  */
 function hostOnly(adapter: string, mac: string): string {
   const found = readRegistry().hostOnly.find(({ name }) => name === adapter);
-  if (found === undefined) throw new Refusal(`Nonexistent host networking interface, name '${adapter}' (VERR_INTERNAL_ERROR)`);
+  if (found === undefined)
+    throw new Refusal(`Nonexistent host networking interface, name '${adapter}' (VERR_INTERNAL_ERROR)`);
   if (!canBridge()) {
-    const port = 20_000 + (createHash('sha256').update(userHome() + adapter).digest().readUInt16BE(0) % 20_000);
+    const port =
+      20_000 +
+      (createHash('sha256')
+        .update(userHome() + adapter)
+        .digest()
+        .readUInt16BE(0) %
+        20_000);
     return `socket,mcast=230.0.0.77:${String(port)},localaddr=127.0.0.1`;
   }
   const bridge = bridgeName(adapter);
