@@ -50,8 +50,8 @@ export const withoutNode = (record: MachineRecord): MachineRecord => ({
   ...(record.nodeId !== null && { formerNodeId: record.nodeId }),
 });
 
-/** Marks a host as a node of its swarm. */
-export function asNode(record: MachineRecord, nodeId: string): MachineRecord {
+/** Marks a host as a node of its swarm; null: it is none, and nothing is left that it would have to be freed from. */
+export function asNode(record: MachineRecord, nodeId: string | null): MachineRecord {
   const { formerNodeId, ...rest } = record;
   return { ...(formerNodeId === undefined ? record : rest), nodeId };
 }
