@@ -70,18 +70,21 @@ async function preflight(
   return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));
 }
 
-interface PlannedRun {
+export interface PlannedRun {
   readonly job: CreateJob;
   readonly steps: readonly Step[];
 }
 
-async function plannedRun(
+/** The steps that bring hosts to what `prepared` says; nothing is done yet. */
+export async function plannedRun(
   context: OperationContext,
   request: CreateRequest,
   prepared: CreatePreparation,
   warnings: string[],
+  more: Pick<CreateJob, 'leavesFormer'> = {},
 ): Promise<PlannedRun> {
   const job: CreateJob = {
+    ...more,
     context,
     request,
     hosts: hostJobs(prepared.targets),
@@ -100,7 +103,8 @@ async function plannedRun(
   return { job, steps: buildCreatePlan(planned, prepared.initOn, work) };
 }
 
-async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
+/** Does it. Errors: INTERRUPTED; what went wrong on a host is in its outcome. */
+export async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
   const { context, request } = job;
   const outcome = await runPlan(steps, { signal: context.signal, report: context.report });
   const made = createdHosts(job, steps, outcome);

@@ -9,7 +9,7 @@ import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
 import { inTurn } from './in-turn.js';
 import { forgetNode, leaveCleanly } from './leave-swarm.js';
 import { moveTasksFirst } from './move-tasks-first.js';
-import { asNode, withoutNode } from './rejoin-host.js';
+import { asNode, withoutNode } from './become-node.js';
 import type { HostOutcome, NodesResult } from './results.js';
 import { withoutAgent } from './role-agent.js';
 
@@ -24,6 +24,10 @@ interface Words {
   readonly planned: HostOutcome['status'];
 }
 
+/** The same for hosts that leave, in the words of `swarm leave`. */
+export const leaveNodes = (context: OperationContext, request: RemoveNodesRequest): Promise<NodesResult> =>
+  takeOut(context, request, { title: 'leave', done: 'left', planned: 'would-leave' });
+
 /**
  * Takes nodes out of their swarm: their tasks run elsewhere first where that can be, managers are demoted, their hosts
  * leave, and the managers forget them. The hosts stay, as Docker hosts. What is Down is only forgotten.
@@ -32,8 +36,7 @@ interface Words {
 export const removeNodes = (context: OperationContext, request: RemoveNodesRequest): Promise<NodesResult> =>
   takeOut(context, request, { title: 'remove', done: 'removed', planned: 'would-remove' });
 
-/** The same in other words, for `swarm leave`. */
-export function takeOut(context: OperationContext, request: RemoveNodesRequest, words: Words): Promise<NodesResult> {
+function takeOut(context: OperationContext, request: RemoveNodesRequest, words: Words): Promise<NodesResult> {
   return lockedUnlessDry(context, request, async () => {
     const { looked, nodes } = await chosenNodes(context, request);
     return takeOutFound(context, request, { looked, nodes, words });
@@ -108,11 +111,13 @@ async function takeOutOne(
   await forgetNode(access.engine, node, { name, signal, detail });
 }
 
-/** A host that has left on purpose: `swarm join` and `create` bring it back, as a worker unless they say otherwise. */
-const outOfSwarm = (record: MachineRecord): MachineRecord => ({ ...asNode(record, null), role: 'worker' });
+const plain = { swarm: null, role: null } as const;
 
-/** One that is Down does not know that it was removed: it has to leave when it is back. */
-const removedWhileDown = (record: MachineRecord): MachineRecord => ({ ...withoutNode(record), role: 'worker' });
+/** A host that has left on purpose is a plain Docker host: `swarm join` brings it back. */
+const outOfSwarm = (record: MachineRecord): MachineRecord => ({ ...asNode(record, null), ...plain });
+
+/** One that is Down does not know that it was removed: it has to leave before it joins again. */
+const removedWhileDown = (record: MachineRecord): MachineRecord => ({ ...withoutNode(record), ...plain });
 
 const notOurs = (name: string): SwarmupError =>
   new SwarmupError('NODE_NOT_OURS', `${name} is Ready, and no host that swarmup manages: it cannot be made to leave`, {
