@@ -6,7 +6,7 @@ import { checkHostName } from '../machine/names.js';
 import { engineInfo } from '../swarm/swarm-api.js';
 import { createCommand } from './create-command.js';
 import type { OperationContext } from './context.js';
-import { make, plannedRun } from './create-hosts.js';
+import { driversOf, make, plannedRun } from './create-hosts.js';
 import { guardSwarm } from './guard-swarm.js';
 import { lockHosts } from './lock-hosts.js';
 import type { CreatePreparation } from './prepare-create.js';
@@ -127,7 +127,8 @@ async function bringIn(
   const asked = createRequest(request);
   checkRequest(asked);
   const warnings: string[] = [];
-  const run = await plannedRun(context, asked, prepared, warnings, { leavesFormer: true });
+  const drivers = await driversOf(context, prepared);
+  const run = plannedRun(context, asked, prepared, { drivers, surveys: new Map(), warnings, leavesFormer: true });
   if (dryRun) {
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
     const planned = wanted.map(({ name, nodeId }) => ({ name, status: nodeId === null ? 'would-join' : 'unchanged' }) as const);
