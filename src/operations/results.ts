@@ -51,6 +51,8 @@ export interface HostOutcome {
     | 'restarted'
     | 'killed'
     | 'removed'
+    | 'saved'
+    | 'restored'
     | 'imported'
     | 'installed'
     | 'upgraded'
