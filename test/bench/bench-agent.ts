@@ -40,8 +40,8 @@ async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> 
     const used = ticks.split(' ').reduce((sum, part) => sum + Number(part), 0);
     return {
       cpuS: used / Number(hertz),
-      rssMiB: Number(/\d+/.exec(rss)?.[0]) / 1024,
-      memoryMiB: Number(memory) / 2 ** 20,
+      rssMB: (Number(/\d+/.exec(rss)?.[0]) * 1024) / 1e6,
+      memoryMB: Number(memory) / 1e6,
     };
   };
   const first = await sample();
@@ -55,8 +55,8 @@ async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> 
       measured: `${share.toFixed(2)} %`,
       target: '< 0.5 %',
     },
-    { what: 'memory charged to its cgroup', measured: `${second.memoryMiB.toFixed(1)} MiB`, target: '≤ 20 MB' },
-    { what: 'RSS (with pages of the Node.js binary)', measured: `${second.rssMiB.toFixed(1)} MiB`, target: '≤ 50 MB' },
+    { what: 'memory charged to its cgroup', measured: `${second.memoryMB.toFixed(1)} MB`, target: '≤ 20 MB' },
+    { what: 'RSS (with pages of the Node.js binary)', measured: `${second.rssMB.toFixed(1)} MB`, target: '≤ 50 MB' },
   ];
 }
 
