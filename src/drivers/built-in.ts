@@ -1,4 +1,5 @@
 import { dockerDeclaration } from './docker/declaration.js';
+import { genericDeclaration } from './generic/declaration.js';
 import type { DriverEntry } from './registry.js';
 
 /** The drivers that come with swarmup. Their declarations are data; their code is loaded when it is needed. */
@@ -6,5 +7,9 @@ export const builtInDrivers: readonly DriverEntry[] = [
   {
     declaration: dockerDeclaration,
     load: async () => (await import('./docker/docker-driver.js')).createDockerDriver(),
+  },
+  {
+    declaration: genericDeclaration,
+    load: async () => (await import('./generic/generic-driver.js')).createGenericDriver(),
   },
 ];

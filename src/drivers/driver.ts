@@ -111,7 +111,12 @@ export interface HostDescription {
   /** Addresses by which other hosts of the swarm reach it, best first. */
   readonly privateAddresses: readonly string[];
   /** What the engine on this host must be told, and only the driver knows. */
-  readonly engineConfig?: { readonly dns?: readonly string[]; readonly mtu?: number };
+  readonly engineConfig?: {
+    readonly dns?: readonly string[];
+    readonly mtu?: number;
+    /** Port on the host itself; default 2376. */
+    readonly tlsPort?: number;
+  };
 }
 
 export type HostState = 'running' | 'starting' | 'stopped' | 'paused' | 'absent' | 'error';

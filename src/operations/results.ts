@@ -50,6 +50,13 @@ export interface HostOutcome {
   readonly error?: ErrorJson;
 }
 
+/** `[USER@]HOST[:PORT]` */
+export interface HostAddress {
+  readonly host: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+}
+
 export interface CreateRequest {
   readonly names: readonly string[];
   /** The first so many names become managers; ignored for hosts that join an existing swarm (see createHosts). */
@@ -61,6 +68,8 @@ export interface CreateRequest {
   readonly driverSource?: string;
   /** Raw values by option name, of the flags that were given. */
   readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** Where hosts are that exist already, by name. */
+  readonly addresses?: Readonly<Record<string, HostAddress>>;
   /** How host keys that swarmup did not make are judged, besides known_hosts. */
   readonly trust?: HostKeyTrust | undefined;
   readonly engineVersion: string | undefined;
