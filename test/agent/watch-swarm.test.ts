@@ -46,7 +46,11 @@ describe('what is watched, and told when it is wrong', () => {
     const day = 86_400_000;
     const host = (days: number, diskUsedPercent: number) =>
       said(
-        hostConditions({ certificates: [{ what: 'the node certificate', expiresMs: days * day }], diskUsedPercent }, 0, 'm1'),
+        hostConditions(
+          { certificates: [{ what: 'the node certificate', expiresMs: days * day }], diskUsedPercent },
+          0,
+          'm1',
+        ),
       );
     expect(host(60, 84)).toEqual([]);
     expect(host(13, 86)).toEqual([

@@ -34,8 +34,7 @@ export async function onHost(cli: Cli, host: string, command: string): Promise<s
 }
 
 /** For `busybox sh -c`: it ends the requests it has before it ends itself, as a service must that is to be moved without a gap. */
-export const serveProgram =
-  'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';
+export const serveProgram = 'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';
 
 /** A client that never stops asking. */
 export interface Client {
