@@ -115,7 +115,7 @@ describe('a swarm that loses nodes', () => {
     await runsOn(['m2', 'm3']);
     expect(await state('w1')).toBe('down');
     await goesOn();
-    const mine = "docker ps -q --filter label=com.docker.swarm.service.name=web";
+    const mine = 'docker ps -q --filter label=com.docker.swarm.service.name=web';
     // What is cut off goes on by itself until it hears that it is no longer wanted.
     expect(await onHost(cli, 'w1', mine)).not.toBe('');
     await onHost(cli, 'w1', 'iptables -D INPUT -i eth0 -j cut; iptables -D OUTPUT -o eth0 -j cut');
