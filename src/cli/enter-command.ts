@@ -26,9 +26,7 @@ interface EnterFlagValues {
 
 /** A command that makes hosts nodes of a swarm. */
 export abstract class EnterCommand extends BaseCommand {
-  protected requestOf(
-    flags: EnterFlagValues,
-  ): Pick<EnterRequest, 'swarm' | 'advertiseAddr' | 'agent' | 'dryRun'> {
+  protected requestOf(flags: EnterFlagValues): Pick<EnterRequest, 'swarm' | 'advertiseAddr' | 'agent' | 'dryRun'> {
     const { swarm, agent } = flags;
     return { swarm, agent, advertiseAddr: flags['advertise-addr'], dryRun: flags['dry-run'] };
   }
@@ -37,7 +35,9 @@ export abstract class EnterCommand extends BaseCommand {
     { swarm, quiet, 'dry-run': dryRun }: EnterFlagValues,
     act: (context: OperationContext) => Promise<EnterResult>,
   ): Promise<EnterResult> {
-    const afterInterrupt = [`the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`];
+    const afterInterrupt = [
+      `the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`,
+    ];
     const result = await this.operate({ quiet, dryRun, afterInterrupt }, act);
     this.exitWith(outcomeCode(result.hosts));
     const nodes = result.nodes.length === 0 ? '' : `\n${nodeTable(result.nodes)}`;

@@ -82,10 +82,7 @@ function entering(
   return dryRun ? work() : lockHosts(context, hosts, 10 * 60_000, work);
 }
 
-async function freeHosts(
-  context: OperationContext,
-  { swarm, names }: EnterRequest,
-): Promise<readonly MachineRecord[]> {
+async function freeHosts(context: OperationContext, { swarm, names }: EnterRequest): Promise<readonly MachineRecord[]> {
   const records = await Promise.all([...new Set(names)].map((name) => context.store.require(name)));
   for (const { name, phase, swarm: other } of records) {
     if (other !== null && other !== swarm)
@@ -131,7 +128,9 @@ async function bringIn(
   const run = plannedRun(context, asked, prepared, { drivers, surveys: new Map(), warnings, leavesFormer: true });
   if (dryRun) {
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const planned = wanted.map(({ name, nodeId }) => ({ name, status: nodeId === null ? 'would-join' : 'unchanged' }) as const);
+    const planned = wanted.map(
+      ({ name, nodeId }) => ({ name, status: nodeId === null ? 'would-join' : 'unchanged' }) as const,
+    );
     return { swarm, dryRun, hosts: planned, nodes: [], warnings };
   }
   // Before anything is made, so that a run that was stopped goes on.

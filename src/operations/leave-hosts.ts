@@ -35,9 +35,7 @@ async function hasOthers(
 ): Promise<boolean> {
   try {
     const nodes = await swarmNodes((await openSwarm(context, swarm)).engine, context.signal);
-    return nodes.some(
-      ({ ID, Status }) => Status.State === 'ready' && !machines.some(({ nodeId }) => nodeId === ID),
-    );
+    return nodes.some(({ ID, Status }) => Status.State === 'ready' && !machines.some(({ nodeId }) => nodeId === ID));
   } catch {
     context.signal.throwIfAborted();
     return false;
@@ -50,7 +48,10 @@ const swarmEnds = (swarm: string, machines: readonly MachineRecord[]): SwarmupEr
     `${machines.map(({ name }) => name).join(', ')} are all of swarm ${swarm}: its services, networks and secrets would be gone`,
     {
       exitCode: exitCodes.preflight,
-      hints: ['--force ends the swarm; the hosts stay', `swarmup swarm backup --swarm ${swarm} FILE keeps what is in it`],
+      hints: [
+        '--force ends the swarm; the hosts stay',
+        `swarmup swarm backup --swarm ${swarm} FILE keeps what is in it`,
+      ],
     },
   );
 

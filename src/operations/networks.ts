@@ -109,7 +109,9 @@ interface Attachment {
 function usersOf({ Id, Name }: Network, services: readonly Service[]): readonly string[] {
   return services
     .filter(({ Spec }) => {
-      const attached = [Spec['Networks'], Spec.TaskTemplate?.['Networks']] as (readonly Attachment[] | null | undefined)[];
+      const attached = [Spec['Networks'], Spec.TaskTemplate?.['Networks']] as (
+        readonly Attachment[] | null | undefined
+      )[];
       return attached.some((list) => (list ?? []).some(({ Target }) => Target === Id || Target === Name));
     })
     .map(({ Spec }) => Spec.Name)

@@ -49,7 +49,12 @@ export function chooseSubnet(
     if (clash !== undefined) throw overlap(name, wanted, clash, freeSubnet(used, pool));
     const whole = pool.pools.find((cidr) => overlaps(cidr, wanted) && prefixOf(wanted) <= prefixOf(cidr));
     if (whole !== undefined)
-      throw overlap(name, wanted, { cidr: whole, owner: 'all of the address pool of the swarm' }, freeSubnet(used, pool));
+      throw overlap(
+        name,
+        wanted,
+        { cidr: whole, owner: 'all of the address pool of the swarm' },
+        freeSubnet(used, pool),
+      );
     return wanted;
   }
   const meets = pool.pools.some((cidr) => used.some((other) => overlaps(other.cidr, cidr)));

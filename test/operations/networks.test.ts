@@ -57,7 +57,9 @@ describe('networks of a swarm', () => {
     await expect(makeNetwork(context, wanted('x', { subnet: '192.0.2.128/25' }))).rejects.toMatchObject({
       code: 'NETWORK_OVERLAP',
       exitCode: 3,
-      message: expect.stringMatching(/^the subnet 192\.0\.2\.128\/25 of x overlaps 192\.0\.2\.0\/\d+, which is a network of [am]$/) as unknown,
+      message: expect.stringMatching(
+        /^the subnet 192\.0\.2\.128\/25 of x overlaps 192\.0\.2\.0\/\d+, which is a network of [am]$/,
+      ) as unknown,
     });
     expect(await makeNetwork(context, wanted('dry', { dryRun: true }))).toMatchObject({ id: null });
     expect(lab.clusterOf('m').networks).toEqual([]);

@@ -47,7 +47,9 @@ describe('the subnet of a network', () => {
     expect(() => chooseSubnet('front', '10.9.3.0/24', used, pool)).toThrow(
       'the subnet 10.9.3.0/24 of front overlaps 10.9.0.0/16, which is the network back',
     );
-    expect(() => chooseSubnet('front', '10.0.0.0/15', [], pool)).toThrow('which is all of the address pool of the swarm');
+    expect(() => chooseSubnet('front', '10.0.0.0/15', [], pool)).toThrow(
+      'which is all of the address pool of the swarm',
+    );
   });
 });
 

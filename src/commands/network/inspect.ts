@@ -6,7 +6,10 @@ import type { NetworkListResult } from '../../operations/networks.js';
 
 export default class NetworkInspect extends BaseCommand {
   static override summary = 'show overlay networks in full';
-  static override examples = ['<%= config.bin %> network inspect back', '<%= config.bin %> network inspect --json back'];
+  static override examples = [
+    '<%= config.bin %> network inspect back',
+    '<%= config.bin %> network inspect --json back',
+  ];
   static override args = { name: Args.string({ description: 'networks', multiple: true, required: true }) };
   static override flags = { swarm: swarmFlag };
 

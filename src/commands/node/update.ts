@@ -15,8 +15,18 @@ export default class NodeUpdate extends NodesCommand {
   static override args = nodeNames;
   static override flags = {
     ...nodeFlags,
-    'label-add': Flags.string({ description: 'add or change a label', multiple: true, multipleNonGreedy: true, helpValue: '<KEY=VALUE>' }),
-    'label-rm': Flags.string({ description: 'remove a label', multiple: true, multipleNonGreedy: true, helpValue: '<KEY>' }),
+    'label-add': Flags.string({
+      description: 'add or change a label',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: '<KEY=VALUE>',
+    }),
+    'label-rm': Flags.string({
+      description: 'remove a label',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: '<KEY>',
+    }),
     availability: Flags.option({
       description: 'active: takes tasks; pause: keeps its own, takes none; drain: has none',
       options: ['active', 'pause', 'drain'] as const,
