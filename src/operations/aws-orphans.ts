@@ -38,7 +38,9 @@ export async function awsOrphans(
     const { signal } = context;
     const found = await lookAround(context, await openSites(access, allRegions, signal));
     const owner = storeOwner(context.store, context.env);
-    const rows = found.flatMap(({ orphans }) => orphans.map((o) => ({ ...o, mine: o.owner === owner, deleted: false })));
+    const rows = found.flatMap(({ orphans }) =>
+      orphans.map((o) => ({ ...o, mine: o.owner === owner, deleted: false })),
+    );
     const chosen = await choose(rows);
     for (const { site, orphans } of found) {
       const mine = orphans.filter(({ id }) => chosen.includes(id));

@@ -11,7 +11,9 @@ const settleMs = 100;
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 const hostsOf = (bench: AwsBench, count: number): readonly AwsHost[] =>
-  Array.from({ length: count }, (_, i) => bench.host(`h${String(i)}`, { swarm: 'bench', role: i < 3 ? 'manager' : 'worker' }));
+  Array.from({ length: count }, (_, i) =>
+    bench.host(`h${String(i)}`, { swarm: 'bench', role: i < 3 ? 'manager' : 'worker' }),
+  );
 
 const given = { 'allow-cidr': ['192.0.2.1/32'] };
 
@@ -23,11 +25,18 @@ async function tenHosts(): Promise<readonly Row[]> {
   await Promise.all(hosts.map((host) => bench.create(host, given)));
   const perHost = bench.ec2.calls.length / hosts.length;
   bench.ec2.calls.length = 0;
-  await bench.newProcess().driver.inspect(bench.context(), hosts.map(({ state }) => state));
+  await bench.newProcess().driver.inspect(
+    bench.context(),
+    hosts.map(({ state }) => state),
+  );
   const listed = bench.ec2.calls.length;
   await Promise.all(hosts.map((host) => bench.remove(host)));
   return [
-    { what: 'calls a host before its first ssh, 10 hosts, check included', measured: perHost.toFixed(1), target: '≤ 3' },
+    {
+      what: 'calls a host before its first ssh, 10 hosts, check included',
+      measured: perHost.toFixed(1),
+      target: '≤ 3',
+    },
     { what: 'calls of `ls`', measured: String(listed), target: '1' },
   ];
 }

@@ -52,7 +52,10 @@ export function containerInstances(prefix: () => string): Backend {
         kernelModules: existsSync('/lib/modules'),
         limits: { cpus: undefined, memoryMiB: undefined },
       };
-      await outerEngine.request('POST', '/containers/create', { query: { name: container }, body: containerBody(spec) });
+      await outerEngine.request('POST', '/containers/create', {
+        query: { name: container },
+        body: containerBody(spec),
+      });
       await putSeed(container, id, userData);
       const given = publicIp === undefined ? {} : { publicIp: await expose(container) };
       await power(container, 'start');
@@ -76,7 +79,10 @@ export function containerInstances(prefix: () => string): Backend {
     },
     async terminate(id) {
       const { container } = find(id);
-      await outerEngine.request('DELETE', `/containers/${container}`, { query: { force: true, v: true }, timeoutMs: 120_000 });
+      await outerEngine.request('DELETE', `/containers/${container}`, {
+        query: { force: true, v: true },
+        timeoutMs: 120_000,
+      });
       for (const what of ['docker', 'containerd'])
         await outerEngine.request('DELETE', `/volumes/${container}-${what}-${id.slice(-8)}`, { timeoutMs: 60_000 });
       instances.delete(id);

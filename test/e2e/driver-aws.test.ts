@@ -67,7 +67,9 @@ describe('aws driver, on instances that are real', () => {
       hosts.map((name) => `tcp://${instanceOf(name).publicIp ?? ''}:2376`),
     );
     // 22, 2376, four for the swarm, encrypted overlays, path MTU.
-    expect([...ec2.world.groups.values()].map(({ rules }) => rules.filter(({ egress }) => !egress).length)).toEqual([8]);
+    expect([...ec2.world.groups.values()].map(({ rules }) => rules.filter(({ egress }) => !egress).length)).toEqual([
+      8,
+    ]);
   });
 
   it('by cloud-init, which ran the user-data of both, and gave the hosts their names', async () => {

@@ -40,7 +40,9 @@ export async function checkPermissions(
   const changes = await Promise.all(
     changingActions.map((action) => {
       const input = targets[action];
-      return input === undefined ? { action: `ec2:${action}`, allowed: null, detail: 'nothing to try it on' } : dry(action, input);
+      return input === undefined
+        ? { action: `ec2:${action}`, allowed: null, detail: 'nothing to try it on' }
+        : dry(action, input);
     }),
   );
   return [...reads, ...made, ...changes];
@@ -52,7 +54,8 @@ async function permission(action: string, ask: () => Promise<unknown>): Promise<
     await ask();
   } catch (error) {
     if (isCode(error, 'DryRunOperation')) return { action: name, allowed: true, detail: '' };
-    if (!(error instanceof Ec2Failure) || classOf(error) === 'credentials' || classOf(error) === 'unreachable') throw error;
+    if (!(error instanceof Ec2Failure) || classOf(error) === 'credentials' || classOf(error) === 'unreachable')
+      throw error;
     if (classOf(error) === 'permission') return { action: name, allowed: false, detail: error.message };
     // It was let through to where its parameters are looked at.
     return { action: name, allowed: true, detail: `${error.message} (${error.code})` };

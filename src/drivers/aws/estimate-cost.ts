@@ -22,7 +22,10 @@ export async function estimateCost(
   const isPublic = options.publicIp ?? options.reachedBy === 'public';
   const each = [
     { what: `${type}${options.spot ? ', spot' : ''} in ${region}`, perHour: price ?? null },
-    { what: `${String(options.rootSizeGiB)} GiB of ${options.volumeType}`, perHour: diskPrice(options.rootSizeGiB, region) },
+    {
+      what: `${String(options.rootSizeGiB)} GiB of ${options.volumeType}`,
+      perHour: diskPrice(options.rootSizeGiB, region),
+    },
     ...(isPublic || options.elasticIp ? [{ what: 'a public IPv4 address', perHour: addressPrice() }] : []),
   ];
   const lines = each.map(({ what, perHour }) => ({

@@ -84,7 +84,15 @@ async function taggedThings({ ec2 }: AwsSite, signal: AbortSignal): Promise<read
     if (cluster === null || !types.includes(type)) return [];
     const machine = { machine: value(tags.machine), machineId: value(tags.machineId) };
     return [
-      { region: ec2.region, type: type as Orphan['type'], id, ...machine, cluster, owner: value(tags.owner), state: null },
+      {
+        region: ec2.region,
+        type: type as Orphan['type'],
+        id,
+        ...machine,
+        cluster,
+        owner: value(tags.owner),
+        state: null,
+      },
     ];
   });
 }

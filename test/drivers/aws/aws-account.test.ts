@@ -37,7 +37,11 @@ describe('aws orphans', { timeout: 120_000 }, () => {
       ['instance', 'lost', 'tests'],
       ['instance', 'other', 'somebody else'],
     ]);
-    await deleteOrphans(site, found.filter(({ owner }) => owner === 'tests'), signal);
+    await deleteOrphans(
+      site,
+      found.filter(({ owner }) => owner === 'tests'),
+      signal,
+    );
     const left = await findOrphans(site, knownOf(kept), signal);
     expect(left.map(({ type, machine }) => [type, machine])).toEqual([['instance', 'other']]);
     await deleteOrphans(site, left, signal);

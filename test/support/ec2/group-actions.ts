@@ -88,7 +88,8 @@ export const groupActions: Readonly<Record<string, Action>> = {
     const isNamed = [...world.groups.values()].some(
       ({ id, rules }) => id !== group.id && rules.some(({ peer }) => peer === group.id),
     );
-    if ((isUsed || isNamed) && !world.deviates) throw new Ec2Error('DependencyViolation', `resource ${group.id} has a dependent object`);
+    if ((isUsed || isNamed) && !world.deviates)
+      throw new Ec2Error('DependencyViolation', `resource ${group.id} has a dependent object`);
     world.groups.delete(group.id);
     return { return: true, groupId: group.id };
   },
