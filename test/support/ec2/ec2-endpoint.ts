@@ -102,9 +102,9 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
       async (query) => {
         admit(request, options.accessKeys);
         return changes.during(query, async () => {
-        if (options.latencyMs !== undefined) await sleep(options.latencyMs);
-        return withFaults(faults, query, run);
-      });
+          if (options.latencyMs !== undefined) await sleep(options.latencyMs);
+          return withFaults(faults, query, run);
+        });
       },
       calls,
     );
