@@ -1,9 +1,9 @@
 import { execa } from 'execa';
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { handMadeSwarm } from './hand-made-swarm.js';
+import { alternate, machine, seconds, timed, writeSection } from './report.js';
 
 /**
  * Prints what swarmup takes beside the floor of the same run, and writes the table into docs/performance.md.
@@ -25,31 +25,7 @@ interface Row {
   readonly target: string;
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-/** Rounds alternate between both sides, so that whatever else the machine does meets both. */
-async function alternate(
-  count: number,
-  ours: () => Promise<number>,
-  floor: () => Promise<number>,
-): Promise<[number, number]> {
-  const a: number[] = [];
-  const b: number[] = [];
-  for (let i = 0; i < count; i += 1) {
-    b.push(await floor());
-    a.push(await ours());
-  }
-  return [median(a), median(b)];
-}
 
 const names = (count: number): string[] => [
   'manager',
@@ -147,10 +123,4 @@ function markdown(rows: readonly Row[]): string {
   return ['| what | swarmup | floor | ratio | target |', '|---|---|---|---|---|', ...lines].join('\n');
 }
 
-const table = markdown(await measure());
-const machine = `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
-process.stdout.write(`${table}\n\n${machine}\n`);
-const page = join(root, 'docs', 'performance.md');
-const text = await readFile(page, 'utf8');
-const marked = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
-await writeFile(page, text.replace(marked, `$1\nMeasured on ${machine}.\n\n${table}\n\n$2`));
+await writeSection('bench', machine(), markdown(await measure()));
