@@ -24,10 +24,9 @@ describe('hosts that exist already', () => {
   /** Run on the host by its own means, not by the swarmup under test. */
   const there = (host: string, command: string): Promise<string> => onHost(outer, host, command);
   const address = (host: string): string => ip[host] ?? '';
-  /** Every file with its content (but the backups of passwd and the like), docker0, the swarm it is in, and the container that runs there. */
+  /** Every file (but the backups of passwd and the like), docker0, the swarm, and the container that runs there. */
   const look = [
-    'find /etc /usr/local /root /home -path /root/.cache -prune -o -type f ! -name ' *
-      -' -exec sha256sum {} + | sort -k 2',
+    'find /etc /usr/local /root /home -path /root/.cache -prune -o -type f ! -name "*-" -exec sha256sum {} + | sort -k 2',
     'find /etc /usr/local /root /home -path /root/.cache -prune -o ! -type f -print | sort',
     'cat /sys/class/net/docker0/ifindex',
     "docker info -f '{{.Swarm.LocalNodeState}} {{.LiveRestoreEnabled}}'",
