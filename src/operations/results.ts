@@ -39,6 +39,8 @@ export interface HostOutcome {
     | 'restarted'
     | 'killed'
     | 'removed'
+    | 'saved'
+    | 'restored'
     | 'imported'
     | 'installed'
     | 'upgraded'

@@ -1,3 +1,4 @@
+import { waitFor } from '../lib/abort.js';
 import { openEngine, type EngineClient } from '../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
@@ -74,6 +75,30 @@ export async function openSwarm(
     throw noManager(swarm, machines, managers, error);
   }
 }
+
+/**
+ * The same, when managers may be restarting: waits for an election (15 to 24 s were measured). Errors: those of
+ * `openSwarm`, and TIMEOUT (60 s) with the last of them.
+ */
+export function awaitSwarm(
+  context: OperationContext,
+  swarm: string,
+  except: readonly string[] = [],
+): Promise<SwarmAccess> {
+  const what = `a manager of swarm ${swarm} to answer`;
+  return waitFor(
+    {
+      timeoutMs: 60_000,
+      what,
+      signal: context.signal,
+      intervalMs: 500,
+      fatal: (error) => exitCodeOf(error) !== exitCodes.unhealthy,
+    },
+    (signal) => openSwarm(context, swarm, { signal, except }),
+  );
+}
+
+const exitCodeOf = (error: unknown): number | undefined => (error instanceof SwarmupError ? error.exitCode : undefined);
 
 /**
  * Asks a manager whether it can manage its swarm. Errors: MANAGER_LOCKED, NOT_A_MANAGER, IN_NO_SWARM; those of the
