@@ -1,9 +1,10 @@
 import { execa } from 'execa';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { handMadeSwarm } from './hand-made-swarm.js';
-import { alternate, machine, seconds, timed, writeSection } from './report.js';
+import { alternate, seconds, timed } from './timing.js';
 
 /**
  * Prints what swarmup takes beside the floor of the same run, and writes the table into docs/performance.md.
@@ -123,4 +124,10 @@ function markdown(rows: readonly Row[]): string {
   return ['| what | swarmup | floor | ratio | target |', '|---|---|---|---|---|', ...lines].join('\n');
 }
 
-await writeSection('bench', machine(), markdown(await measure()));
+const table = markdown(await measure());
+const machine = `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+process.stdout.write(`${table}\n\n${machine}\n`);
+const page = join(root, 'docs', 'performance.md');
+const text = await readFile(page, 'utf8');
+const marked = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
+await writeFile(page, text.replace(marked, `$1\nMeasured on ${machine}.\n\n${table}\n\n$2`));
