@@ -4,7 +4,7 @@ import { buildCreatePlan } from '../plan/build-create-plan.js';
 import { plannedStep, runPlan } from '../plan/run-plan.js';
 import type { Step } from '../plan/step.js';
 import { refreshHostFiles } from './change-contexts.js';
-import { chooseDriver, type ChosenDriver, driverContext, preflightError } from './choose-driver.js';
+import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
@@ -13,7 +13,7 @@ import { type CreatedHost, createdHosts, interrupted, nextCommands } from './cre
 import { createSwarmWork } from './create-swarm-work.js';
 import { listNodes } from './list-nodes.js';
 import { lockHosts } from './lock-hosts.js';
-import { checkRequest, type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
+import { checkRequest, type ChosenGroup, type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
 import { removeHosts } from './remove-hosts.js';
 import type { CreateRequest, CreateResult, HostOutcome, NodeRow } from './results.js';
 
@@ -26,25 +26,34 @@ import type { CreateRequest, CreateResult, HostOutcome, NodeRow } from './result
  */
 export async function createHosts(context: OperationContext, request: CreateRequest): Promise<CreateResult> {
   const began = performance.now();
-  checkRequest(request);
-  const chosen = await chooseDriver(context, request);
-  const hosts = request.names.map((name) => ({ name, swarm: request.swarm }));
-  const work = (): Promise<CreateResult> => lockedCreate(context, request, chosen, began);
+  const { names, swarm, dryRun, locked = false } = request;
+  const parts = partsOf(request);
+  for (const part of [request, ...parts]) checkRequest(part);
+  const groups: ChosenGroup[] = [];
+  for (const part of parts) groups.push({ request: part, chosen: await chooseDriver(context, part) });
+  const hosts = names.map((name) => ({ name, swarm }));
+  const work = (): Promise<CreateResult> => lockedCreate(context, request, groups, began);
   // A dry run writes nothing, not even a lock.
-  return request.dryRun ? work() : lockHosts(context, hosts, 30 * 60_000, work);
+  return dryRun || locked ? work() : lockHosts(context, hosts, 30 * 60_000, work);
 }
+
+const partsOf = (request: CreateRequest): readonly CreateRequest[] =>
+  (request.groups ?? [request]).map((group) => ({ ...request, ...group }));
 
 async function lockedCreate(
   context: OperationContext,
   request: CreateRequest,
-  chosen: ChosenDriver,
+  groups: readonly ChosenGroup[],
   began: number,
 ): Promise<CreateResult> {
-  const prepared = await prepareCreate(context, request, chosen);
-  const warnings = [...prepared.warnings, ...(await preflight(context, chosen, prepared))];
+  const prepared = await prepareCreate(context, request, groups);
+  const warnings = [...prepared.warnings];
+  for (const group of groups) warnings.push(...(await preflight(context, group, prepared)));
   for (const message of warnings) context.report({ type: 'warning', message });
-  context.report({ type: 'info', message: `driver ${chosen.driver.name} (${chosen.reason})` });
-  const base = { swarm: request.swarm, driver: chosen.driver.name, driverReason: chosen.reason };
+  const drivers = new Map(groups.map(({ chosen: { driver, reason } }) => [driver.name, reason]));
+  for (const [name, reason] of drivers) context.report({ type: 'info', message: `driver ${name} (${reason})` });
+  const [driver, driverReason] = [[...drivers.keys()].join(', '), [...drivers.values()].join(', ')];
+  const base = { swarm: request.swarm, driver, driverReason };
   const elapsed = (): number => Math.round(performance.now() - began);
   const run = await plannedRun(context, request, prepared, warnings);
   if (request.dryRun) {
@@ -59,10 +68,13 @@ async function lockedCreate(
 /** The driver's own check, only when there is something to make. Returns its warnings. */
 async function preflight(
   context: OperationContext,
-  chosen: ChosenDriver,
+  { request, chosen }: ChosenGroup,
   prepared: CreatePreparation,
 ): Promise<readonly string[]> {
-  const names = prepared.targets.filter(({ record }) => record.phase === 'creating').map(({ record }) => record.name);
+  const names = prepared.targets
+    .map(({ record }) => record)
+    .filter(({ phase, name }) => phase === 'creating' && request.names.includes(name))
+    .map(({ name }) => name);
   if (names.length === 0) return [];
   const problems = await chosen.driver.check(driverContext(context, chosen.driver, chosen.options), names);
   const of = (severity: Problem['severity']): readonly Problem[] => problems.filter((p) => p.severity === severity);

@@ -21,6 +21,8 @@ export interface DeployRequest {
   readonly compose: ComposeFile;
   /** Where files of configs and secrets are looked for. */
   readonly folder: string;
+  /** Put on every service of the stack, besides those that the file gives it. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Remove services of the stack that the file does not have. */
   readonly prune: boolean;
   readonly dryRun: boolean;
@@ -71,9 +73,10 @@ export async function deployStack(context: OperationContext, request: DeployRequ
       files.some((file) => file.kind === 'config' && file.name === name && !file.exists) ? name : existing.config(name),
   };
   const draft = (references: References): readonly ServiceDraft[] =>
-    Object.entries(compose.services).map(([key, service]) =>
-      composeService(key, service, names, references, context.env),
-    );
+    Object.entries(compose.services).map(([key, service]) => {
+      const made = composeService(key, service, names, references, context.env);
+      return { ...made, Labels: { ...made.Labels, ...request.labels } };
+    });
   const checked = draft(planned);
   const running = await listServices(engine, { label: [`${stackLabel}=${stack}`] }, signal);
   const pruned = request.prune ? running.filter(({ Spec }) => !checked.some(({ Name }) => Name === Spec.Name)) : [];
