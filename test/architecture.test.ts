@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'doctor', 'agent', 'lab'],
   // Of the doctor only the type of its findings, for the report; of labs that of their plans.
   cli: ['lib', 'drivers', 'machine', 'ssh', 'operations', 'doctor', 'lab'],
-  commands: ['lib', 'drivers', 'machine', 'operations', 'cli'],
+  commands: ['lib', 'drivers', 'machine', 'lab', 'operations', 'cli'],
 };
 
 /** Heavy or stateful libraries have one importing file (or folder) each. */

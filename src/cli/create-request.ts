@@ -113,8 +113,8 @@ function givenOptions(
 const optionFlags = ({ name, options }: DriverDeclaration): readonly string[] =>
   Object.entries(options).map(([option, declaration]) => optionFlag(name, option, declaration));
 
-/** A driver's own flag names the driver as well as `--driver` does. */
-function driverChoice(
+/** The driver that a command line, the environment or the settings name. A driver's own flag does it as well as `--driver` does. */
+export function driverChoice(
   flag: string | undefined,
   options: readonly string[],
   drivers: readonly DriverDeclaration[],

@@ -5,7 +5,7 @@ import type { YamlPath } from '../lib/yaml-files.js';
 import { managerCountWarning } from '../swarm/quorum.js';
 import { engineOptionValues } from './engine-request.js';
 import { hostName } from './host-names.js';
-import type { Manifest, ManifestService, PoolSettings } from './manifest-schema.js';
+import type { Manifest, ManifestService, PoolSettings, ProvisionStep } from './manifest-schema.js';
 
 /** Something that the schema cannot see. */
 export interface Finding {
@@ -27,8 +27,9 @@ export function checkManifest(manifest: Manifest): CheckedManifest {
     ...checkPools(manifest),
     ...checkNetworks(manifest),
     ...Object.entries(manifest.services ?? {}).flatMap(([name, service]) => checkService(manifest, name, service)),
-    ...Object.entries({ ...manifest.pools }).flatMap(([name, pool]) => checkSettings(['pools', name], pool)),
+    ...Object.entries(manifest.pools).flatMap(([name, pool]) => checkSettings(['pools', name], pool)),
     ...checkSettings(['defaults'], manifest.defaults ?? {}),
+    ...checkSteps(manifest),
     ...checkCustody(manifest),
   ];
   const managers = Object.values(manifest.pools)
@@ -71,15 +72,27 @@ function checkSettings(path: YamlPath, settings: PoolSettings): readonly Finding
   for (const [i, { source, content }] of (settings.files ?? []).entries())
     if ((source === undefined) === (content === undefined))
       errors.push(finding([...path, 'files', i], 'a file has either a source or a content'));
-  const named = new Set<string>();
-  for (const [i, { name, file, script }] of (settings.provision ?? []).entries()) {
+  for (const [i, { file, script }] of (settings.provision ?? []).entries())
     if ((file === undefined) === (script === undefined))
       errors.push(finding([...path, 'provision', i], 'a step has either a file or a script'));
-    if (name !== undefined && named.has(name))
-      errors.push(finding([...path, 'provision', i, 'name'], `two steps are named ${name}`));
-    if (name !== undefined) named.add(name);
-  }
   return errors;
+}
+
+/** Steps of the defaults and of a pool come together: the marks that they leave on hosts are named for them. */
+function checkSteps({ defaults = {}, pools }: Manifest): readonly Finding[] {
+  return Object.entries(pools).flatMap(([pool, { provision = [] }]) => {
+    const names = [...(defaults.provision ?? []), ...provision].map(stepName);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    return twice === undefined
+      ? []
+      : [finding(['pools', pool, 'provision'], `two steps are named ${twice}`, 'give each a name of its own')];
+  });
+}
+
+/** What a provision step is called; `place` is its index among those of its pool. */
+export function stepName({ name, file }: ProvisionStep, place: number): string {
+  const base = file?.split(/[/\\]/).at(-1) ?? '';
+  return name ?? (base.replaceAll(/[^\w.-]/g, '-') || `script-${String(place + 1)}`);
 }
 
 function checkNetworks(manifest: Manifest): readonly Finding[] {

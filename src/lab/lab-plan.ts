@@ -25,5 +25,17 @@ export function planFooter(changes: readonly LabChange[], hosts: number): string
     return count === 0 ? [] : [`${String(count)} ${action}`];
   });
   const across = `across ${String(hosts)} ${hosts === 1 ? 'host' : 'hosts'}`;
-  return counts.length === 0 ? `no changes: the lab is as ${String(hosts)} hosts should be` : `${counts.join(' · ')}  ${across}`;
+  return counts.length === 0 ? `no changes  ${across}` : `${counts.join(' · ')}  ${across}`;
+}
+
+/** What `plan` found. */
+export interface LabPlan {
+  readonly lab: string;
+  readonly changes: readonly LabChange[];
+  /** Of the lab, once it is as wanted. */
+  readonly hosts: number;
+  readonly footer: string;
+  /** What cannot be looked at yet, and why. */
+  readonly pending: readonly string[];
+  readonly warnings: readonly string[];
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { EngineSettings } from '../lib/engine-settings.js';
-import type { YamlPath } from '../lib/yaml-files.js';
+import type { YamlPath, YamlSource } from '../lib/yaml-files.js';
 import type { SwarmupError } from '../lib/errors.js';
 import type { Role } from '../machine/machine-record.js';
+import { stepName } from './check-manifest.js';
 import { engineSettingsOf } from './engine-request.js';
 import type { HostFile, Manifest, PoolSettings, ProvisionStep } from './manifest-schema.js';
 import type { ReadManifest } from './read-manifest.js';
@@ -37,21 +39,24 @@ export interface Lab extends Pick<Manifest, 'swarm' | 'networks' | 'secrets' | '
   readonly message: string | undefined;
   readonly forwards: readonly string[];
   readonly pools: readonly LabPool[];
+  /** Whoever edits the manifest changes it. */
+  readonly fingerprint: string;
   /** See `ReadManifest`. */
   readonly fault: (path: YamlPath, message: string, ...hints: readonly string[]) => SwarmupError;
 }
 
-/** The lab of a manifest that was read from `files`. `driverOverride` makes all its hosts. */
+/** The lab of a manifest that was read from `sources`. `driverOverride` makes all its hosts. */
 export function labOf(
   { manifest, fault }: Pick<ReadManifest, 'manifest' | 'fault'>,
-  files: readonly string[],
+  sources: readonly YamlSource[],
   driverOverride?: string,
 ): Lab {
   const { name, swarm, networks, secrets, stacks, services, hooks } = manifest;
   return {
     name,
-    files,
-    folder: dirname(resolve(files.at(-1) ?? '.')),
+    files: sources.map(({ path }) => path),
+    folder: dirname(resolve(sources.at(-1)?.path ?? '.')),
+    fingerprint: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
     fault,
     protect: manifest.protect ?? false,
     message: manifest.message,
@@ -83,7 +88,7 @@ function poolOf({ pools, defaults = {} }: Manifest, name: string, driverOverride
     files: [...(defaults.files ?? []), ...(pool.files ?? [])],
     provision: [...(defaults.provision ?? []), ...(pool.provision ?? [])].map((step, i) => ({
       ...step,
-      name: step.name ?? step.file ?? `script-${String(i + 1)}`,
+      name: stepName(step, i),
     })),
   };
 }

@@ -67,11 +67,9 @@ function unset(name: string): never {
 /** The files that a manifest is laid over, as it names them, best known first. Never throws: `readManifest` does. */
 export function extendedFiles(text: string): readonly string[] {
   try {
-    const named: unknown = parseDocument(text, { prettyErrors: false }).get('extends');
-    if (typeof named === 'string') return [named];
-    const json: unknown = parseDocument(text).toJS({ maxAliasCount: 100 });
-    const list = (json as { readonly extends?: unknown } | null)?.extends;
-    return Array.isArray(list) ? list.filter((path): path is string => typeof path === 'string') : [];
+    const json: unknown = parseDocument(text, { prettyErrors: false, logLevel: 'error' }).toJS({ maxAliasCount: 100 });
+    const named = isPlain(json) ? json['extends'] : undefined;
+    return [named].flat().filter((path): path is string => typeof path === 'string');
   } catch {
     return [];
   }

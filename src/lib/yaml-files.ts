@@ -47,11 +47,15 @@ export function parseYaml(source: YamlSource, rules: YamlRules): YamlFile {
 
 function parse(source: YamlSource, rules: YamlRules): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(source.text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const document = parseDocument(source.text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number): string => positionText(source, lines, offset);
   const [error] = document.errors;
   if (error !== undefined) throw usageError(rules.code, `${at(error.pos[0])}: ${error.message}`);
   visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key)) return;
+      throw usageError(rules.code, `${at((isNode(key) ? key.range?.[0] : undefined) ?? 0)}: a key is a text`);
+    },
     Alias(_, node, path) {
       const target = node.resolve(document);
       const isLoop = path.some((parent) => parent === target);

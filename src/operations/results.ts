@@ -44,6 +44,7 @@ export interface HostOutcome {
     | 'renewed'
     | 'would-renew'
     | 'unlocked'
+    | 'copied'
     | 'failed';
   readonly error?: ErrorJson;
 }

@@ -20,6 +20,6 @@ export function labFrom(...texts: readonly string[]): Lab {
   const sources = texts.map((text, i) => ({ path: `${String(i)}.yaml`, text }));
   return labOf(
     readManifest(sources, { HOME: '/home/me' }, schema),
-    sources.map(({ path }) => path),
+    sources,
   );
 }

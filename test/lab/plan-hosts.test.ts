@@ -40,7 +40,7 @@ describe('the plan of hosts', () => {
 
   it('is empty for a lab as it should be', () => {
     expect(plan(lab, there)).toEqual([]);
-    expect(planFooter([], 3)).toBe('no changes: the lab is as 3 hosts should be');
+    expect(planFooter([], 3)).toBe('no changes  across 3 hosts');
   });
 
   it('makes what is missing and removes what is too much', () => {

@@ -4,6 +4,8 @@ import { namesOf, type LightCommand } from './light-command.js';
 
 export interface LightInput<F extends FlagDeclarations> {
   readonly names: readonly string[];
+  /** Those that were typed. */
+  readonly given: readonly string[];
   readonly flags: FlagValues<F>;
 }
 
@@ -34,6 +36,7 @@ export function parseLight<F extends FlagDeclarations>(
     ]);
     return {
       names: namesOf(command, parsed.positionals),
+      given: parsed.positionals,
       flags: flagValues(command.flags, Object.fromEntries(checked) as Record<string, unknown>),
     };
   } catch {
