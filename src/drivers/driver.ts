@@ -36,6 +36,8 @@ export interface DriverCapabilities {
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
+  /** Hosts have no disk of their own: one that is full is full for all. */
+  readonly sharedDisk?: boolean;
 }
 
 /** The light part of a driver, loaded with the command line: data only, no heavy import behind it. */
