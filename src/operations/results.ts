@@ -45,6 +45,8 @@ export interface HostOutcome {
     | 'would-renew'
     | 'unlocked'
     | 'copied'
+    | 'saved'
+    | 'restored'
     | 'failed';
   readonly error?: ErrorJson;
 }
