@@ -126,16 +126,6 @@ export interface HostStatus {
   readonly description?: HostDescription;
 }
 
-/** Keeps hosts as they are at a moment. Core calls these while the host is stopped; each is safe to repeat. */
-export interface SnapshotVerbs<State> {
-  /** Keeps what is on the host under `id` (a DNS label), in place of what was kept under it. */
-  save(context: DriverContext, state: State, id: string): Promise<void>;
-  /** Makes the host what it was, with its addresses and its state; it stays stopped. */
-  restore(context: DriverContext, state: State, id: string): Promise<void>;
-  /** Fine when there is none. `Driver.remove` forgets all of a host's by itself. */
-  remove(context: DriverContext, state: State, id: string): Promise<void>;
-}
-
 /**
  * Makes hosts. Every verb is safe to repeat and takes `context.signal`.
  * `State` is plain JSON; it is kept in the machine record and handed back; it holds no secret.
@@ -167,6 +157,4 @@ export interface Driver<State = unknown> extends DriverDeclaration {
     host: { readonly id: string; readonly name: string },
     state: State | undefined,
   ): Promise<void>;
-  /** Present where the capability `snapshots` is. */
-  readonly snapshots?: SnapshotVerbs<State>;
 }

@@ -45,8 +45,6 @@ export interface HostOutcome {
     | 'would-renew'
     | 'unlocked'
     | 'copied'
-    | 'saved'
-    | 'restored'
     | 'failed';
   readonly error?: ErrorJson;
 }

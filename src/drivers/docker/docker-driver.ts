@@ -62,21 +62,6 @@ export function createDockerDriver(): Driver<DockerState> {
       if (force || !(await halts(engine, container, signal))) await kill(engine, container, signal);
     },
 
-    snapshots: {
-      async save(context, state, id) {
-        const { saveSnapshot } = await import('./snapshots.js');
-        await saveSnapshot(openOuterEngine(state.engine), state, id, context.signal);
-      },
-      async restore(context, state, id) {
-        const { restoreSnapshot } = await import('./snapshots.js');
-        await restoreSnapshot(openOuterEngine(state.engine), state, id, context.signal);
-      },
-      async remove(context, state, id) {
-        const { removeSnapshot } = await import('./snapshots.js');
-        await removeSnapshot(openOuterEngine(state.engine), state, id, context.signal);
-      },
-    },
-
     async remove(context, host, state) {
       const { removeHost } = await import('./remove-host.js');
       const endpoint = state?.engine ?? (await outerEndpoint(context));
