@@ -29,6 +29,7 @@ const onlyIn: Readonly<Record<string, string>> = {
   '@inquirer/prompts': 'cli/',
   '@peculiar/x509': 'bootstrap/',
   'tar-stream': 'lib/tar-archive.ts',
+  'ssh-config': 'drivers/generic/',
 };
 
 const src = join(import.meta.dirname, '..', 'src');

@@ -19,6 +19,7 @@ export type Action = { readonly done: readonly EventDraft[] } & (
       readonly why: 'drift' | 'move-start' | 'move-end';
     }
   | { readonly kind: 'create-service'; readonly name: string; readonly spec: ServiceSpec }
+  | { readonly kind: 'remove-service'; readonly name: string; readonly id: string }
   | {
       readonly kind: 'update-node';
       readonly name: string;

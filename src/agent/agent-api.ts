@@ -33,6 +33,7 @@ export type AgentEventKind =
   | 'agent-error'
   | 'drift-corrected'
   | 'drift-contested'
+  | 'mode-corrected'
   | 'service-held'
   | 'service-missing'
   | 'service-recreated'

@@ -37,7 +37,7 @@ export function enforceReplicas(
 ): Verdict {
   const { Name: name } = service.Spec;
   const have = replicasOf(service.Spec);
-  if (have === undefined) return notReplicated(service, memory);
+  if (have === undefined) return enforceMode(service, target, memory, limits, nowMs);
   const want = wantedReplicas(target, have);
   const wanted = withMaxPerNode(have === want ? service.Spec : withReplicas(service.Spec, want), target);
   const settled = { ...memory, driftSinceMs: undefined };
@@ -48,16 +48,14 @@ export function enforceReplicas(
     const message = `${name} has ${String(have)} replicas, not ${String(want)}, but ${busy}: left alone until that is over`;
     return { memory: settled, state: 'held', conditions: [held(name, message, busy)] };
   }
-  const sinceMs = memory.driftSinceMs ?? nowMs;
   const crashing = isCrashLooping(memory, nowMs);
   const holdMs = Math.max(driftHoldMs(memory, nowMs, limits), crashing ? crashLoopHoldMs : 0);
   const conditions = [
     ...(isContested(memory, nowMs) ? [contested(name, holdMs)] : []),
     ...(crashing ? [held(name, `${name} fails again and again: its count is corrected slowly`, 'crash loop')] : []),
   ];
-  const remember = { ...memory, driftSinceMs: sinceMs };
-  const leftMs = sinceMs + holdMs - nowMs;
-  if (leftMs > 0) return { memory: remember, state: 'drift', conditions, wakeInMs: leftMs };
+  const hold = heldFor(memory, holdMs, nowMs);
+  if (hold.wakeInMs > 0) return { ...hold, state: 'drift', conditions };
   const action = correction(service, wanted, have, want);
   return { memory: withStrike(settled, nowMs), state: 'drift', action, conditions };
 }
@@ -77,10 +75,8 @@ export function enforceExistence(
     const message = `there is no service ${name}, and no stored spec to make it from: swarmup replicas unset ${name} forgets it`;
     return { memory: settled, state: 'missing', conditions: [missing(name, message)] };
   }
-  const sinceMs = memory.driftSinceMs ?? nowMs;
-  const leftMs = sinceMs + driftHoldMs(memory, nowMs, limits) - nowMs;
-  if (leftMs > 0)
-    return { memory: { ...memory, driftSinceMs: sinceMs }, state: 'missing', conditions: [], wakeInMs: leftMs };
+  const hold = heldFor(memory, driftHoldMs(memory, nowMs, limits), nowMs);
+  if (hold.wakeInMs > 0) return { ...hold, state: 'missing', conditions: [] };
   const seen = lastSpec ?? target.spec;
   const spec = withMaxPerNode(withoutSurge(seen, target.replicas), target);
   const message = `made ${name} again with ${String(target.replicas)} replicas: it was removed but is declared`;
@@ -91,6 +87,16 @@ export function enforceExistence(
     done: [{ level: 'warning', kind: 'service-recreated', message, service: name }],
   };
   return { memory: withStrike(settled, nowMs), state: 'missing', action, conditions: [] };
+}
+
+/** Drift must last: since when it does, and how long it must still; not above 0 when it has lasted long enough. */
+function heldFor(
+  memory: ServiceMemory,
+  holdMs: number,
+  nowMs: number,
+): { readonly memory: ServiceMemory; readonly wakeInMs: number } {
+  const driftSinceMs = memory.driftSinceMs ?? nowMs;
+  return { memory: { ...memory, driftSinceMs }, wakeInMs: driftSinceMs + holdMs - nowMs };
 }
 
 function correction(service: ObservedService, wanted: ServiceSpec, have: number, want: number): Action {
@@ -129,15 +135,45 @@ function correction(service: ObservedService, wanted: ServiceSpec, have: number,
   };
 }
 
-function notReplicated(service: ObservedService, memory: ServiceMemory): Verdict {
-  const { Name: name, Mode } = service.Spec;
+/**
+ * A service in a mode without a count. The engine changes no service's mode, so somebody removed the declared one and
+ * made another of its name: where there is a spec to make it again from, that one goes, and its being missing does the
+ * rest. Without one, the declaration is only reported.
+ */
+function enforceMode(
+  service: ObservedService,
+  target: ServiceEntry,
+  memory: ServiceMemory,
+  limits: Limits,
+  nowMs: number,
+): Verdict {
+  const { Name: name, Mode, TaskTemplate } = service.Spec;
   const mode = Object.keys(Mode ?? {})[0]?.toLowerCase() ?? 'an unknown';
   const message = `${name} is in ${mode} mode, which has no count to enforce`;
-  return {
-    memory,
-    state: 'invalid',
-    conditions: [{ key: `mode:${name}`, level: 'warning', kind: 'bad-declaration', message, service: name }],
+  const settled = { ...memory, driftSinceMs: undefined };
+  if (target.spec === undefined) {
+    const wrong = { key: `mode:${name}`, level: 'warning', kind: 'bad-declaration', message, service: name } as const;
+    return { memory: settled, state: 'invalid', conditions: [wrong] };
+  }
+  if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
+  const busy = busyWith(service);
+  if (busy !== undefined) {
+    const left = `${name} is in ${mode} mode, but ${busy}: left alone until that is over`;
+    return { memory: settled, state: 'held', conditions: [held(name, left, busy)] };
+  }
+  const holdMs = driftHoldMs(memory, nowMs, limits);
+  const conditions = isContested(memory, nowMs) ? [contested(name, holdMs)] : [];
+  const hold = heldFor(memory, holdMs, nowMs);
+  if (hold.wakeInMs > 0) return { ...hold, state: 'drift', conditions };
+  const done: EventDraft = {
+    level: 'warning',
+    kind: 'mode-corrected',
+    message: `removed ${name}: it was in ${mode} mode, but ${String(target.replicas)} replicas are declared`,
+    service: name,
+    data: { mode, image: TaskTemplate?.ContainerSpec?.Image ?? null },
   };
+  const action: Action = { kind: 'remove-service', name, id: service.ID, done: [done] };
+  return { memory: withStrike(settled, nowMs), state: 'drift', action, conditions };
 }
 
 const held = (service: string, message: string, identity: string): Condition => ({

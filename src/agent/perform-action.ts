@@ -24,7 +24,7 @@ async function isLeading(docker: DockerClient, selfId: string): Promise<boolean>
 /** One write, after one more look at who leads. */
 export async function performAction(docker: DockerClient, selfId: string, action: Action): Promise<Performed> {
   if (!(await isLeading(docker, selfId))) return { outcome: 'not-leader', events: [] };
-  const of = action.kind === 'update-service' ? { id: action.id } : {};
+  const of = action.kind === 'update-service' || action.kind === 'remove-service' ? { id: action.id } : {};
   try {
     const made = await write(docker, action);
     return { outcome: 'done', events: action.done, ...of, ...(made !== undefined && { id: made }) };
@@ -56,6 +56,9 @@ async function write(docker: DockerClient, action: Action): Promise<string | und
       return undefined;
     case 'create-service':
       return (await docker.post<{ ID?: string }>('/services/create', action.spec)).ID;
+    case 'remove-service':
+      await docker.delete(`/services/${action.id}`);
+      return undefined;
     case 'update-node':
       await docker.post(`/nodes/${action.id}/update?version=${String(action.version)}`, action.spec);
       return undefined;

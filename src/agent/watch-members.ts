@@ -176,6 +176,6 @@ const demoted = (node: ObservedNode, why: string): EventDraft => ({
 const promoted = (node: ObservedNode, count: number): EventDraft => ({
   level: 'warning',
   kind: 'manager-promoted',
-  message: `promoted ${nodeName(node)}: the swarm has ${String(count)} managers again`,
+  message: `promoted ${nodeName(node)}: the swarm has ${String(count)} managers again; swarmup agent install ${nodeName(node)}`,
   node: nodeName(node),
 });

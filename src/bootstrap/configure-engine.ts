@@ -1,14 +1,13 @@
 import { SwarmupError } from '../lib/errors.js';
 import { redact } from '../ssh/redact.js';
 import type { Runner } from '../ssh/runner.js';
-import { configureScript, type EngineFiles } from './configure-script.js';
-import { mergeDaemonJson, type DaemonSettings } from './daemon-json.js';
+import { configureScript, type EngineFiles, restoreScript } from './configure-script.js';
+import { liveRestoreJson, mergeDaemonJson, type DaemonSettings } from './daemon-json.js';
 import { enginePaths } from './engine-paths.js';
-import { openrcEnvironment, openrcSettings } from './engine-openrc.js';
-import { engineDropIn, environmentFile } from './engine-unit.js';
 import { readFacts } from './facts.js';
-import type { EngineFacts, HostFacts } from './host-facts.js';
+import type { HostFacts } from './host-facts.js';
 import { runScript } from './remote-script.js';
+import { requireEngine, requireInit, serviceFiles } from './served-engine.js';
 import { serviceManagers, type ServiceManager } from './service-manager.js';
 import { certificateInfo, serverSans, stillServes } from './tls/certificate-info.js';
 import { readAuthority, type KeyPair } from './tls/certificates.js';
@@ -20,6 +19,8 @@ export interface ConfigureEngineOptions extends DaemonSettings {
   readonly tls?: EngineTls | undefined;
   /** Environment of dockerd. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Another port than 2376. */
+  readonly tlsPort?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
   readonly detail?: (message: string) => void;
@@ -48,7 +49,8 @@ const timeoutMs = 150_000;
 
 /**
  * Makes the engine of a host what swarmup needs: daemon.json, TLS on 2376, enabled at boot, answering. One round trip;
- * a host that is already so is left alone. The engine is restarted only for a change. `facts` may be older than the
+ * a host that is already so is left alone. The engine is restarted only for a change; containers that run go on, by
+ * live-restore for the time of the restart, unless the engine is in swarm mode, which forbids that. `facts` may be older than the
  * engine: then the host is looked at again.
  * Errors, before anything is changed: ENGINE_MISSING, INIT_UNSUPPORTED, ENGINE_UNIT_UNREADABLE, ENGINE_CONFIG_INVALID,
  * ENGINE_CONFIG_CONFLICT, TLS_SAN_INVALID, CA_BROKEN. Afterwards: ENGINE_START_FAILED (with the end of the journal),
@@ -70,7 +72,8 @@ export async function configureEngine(
   });
   const files: EngineFiles = {
     daemonJson: daemonJson.text,
-    ...serviceFiles(host, engine, options),
+    liveRestore: liveRestoreJson(daemonJson.text ?? current.daemonJson, host),
+    ...serviceFiles(host, engine, { tls: options.tls !== undefined, tlsPort: options.tlsPort, env: options.env }),
     ...(options.tls === undefined
       ? { caPem: undefined, server: undefined }
       : await certificatesFor(current, options.tls)),
@@ -85,43 +88,22 @@ export async function configureEngine(
   return { changed: readResult(host, stdout, service), warnings: daemonJson.warnings };
 }
 
-interface ServedEngine extends EngineFacts {
-  readonly unit: string;
-  readonly init: keyof typeof serviceManagers;
-}
-
-function serviceFiles(
-  host: string,
-  { init, unit }: ServedEngine,
-  { tls, env }: ConfigureEngineOptions,
-): Pick<EngineFiles, 'dropIn' | 'env'> {
-  const wanted = { tls: tls !== undefined, env };
-  if (init === 'openrc')
-    return { dropIn: openrcSettings(host, unit, wanted), env: env === undefined ? null : openrcEnvironment(env) };
-  return { dropIn: engineDropIn(host, unit, wanted), env: env === undefined ? null : environmentFile(env) };
-}
-
-function requireEngine(host: string, facts: HostFacts): ServedEngine {
-  const { engine } = facts;
-  if (engine === undefined)
-    throw new SwarmupError('ENGINE_MISSING', `there is no Docker Engine on ${host}`, {
-      host,
-      hints: ['run the same command again: it installs one'],
-    });
-  const { init } = facts;
-  if (init === 'none')
-    throw new SwarmupError(
-      'INIT_UNSUPPORTED',
-      `${host} runs neither systemd nor OpenRC, by which swarmup configures Docker`,
-      { host, hints: ['use a host that was booted with systemd or OpenRC'] },
-    );
-  const { unit } = engine;
-  if (unit === undefined)
-    throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `${host} has ${engine.path} but no service named docker`, {
-      host,
-      hints: ['install Docker Engine by a package that brings the service'],
-    });
-  return { ...engine, unit, init };
+/**
+ * Takes away what `configureEngine` did to a host, and its membership as the node `nodeId`. Docker itself, containers,
+ * images and volumes stay, and what runs goes on running. A host without an engine is left alone.
+ * Errors: INIT_UNSUPPORTED, ENGINE_START_FAILED, REMOTE_COMMAND_FAILED, TIMEOUT.
+ */
+export async function restoreEngine(
+  runner: Runner,
+  nodeId: string | null,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const facts = await readFacts(runner, options);
+  if (facts.engine === undefined) return;
+  const service = serviceManagers[requireInit(runner.host, facts)];
+  const script = restoreScript(nodeId, liveRestoreJson(facts.daemonJson, runner.host), enginePaths, service);
+  const { stdout } = await runScript(runner, script, { ...options, timeoutMs });
+  readResult(runner.host, stdout, service);
 }
 
 /** What the host needs of our CA: its certificate stays while it serves; else a new one is made. */

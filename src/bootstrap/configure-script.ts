@@ -13,6 +13,8 @@ export interface EngineFiles {
   readonly caPem: string | undefined;
   /** With `caPem` only; undefined: those on the host stay. */
   readonly server: { readonly certPem: string; readonly keyPem: string } | undefined;
+  /** daemon.json with live-restore, which keeps containers running over a restart, and with it off again. */
+  readonly liveRestore: { readonly on: string; readonly off: string };
 }
 
 /**
@@ -25,9 +27,43 @@ export function configureScript(
   paths: EnginePaths,
   service: ServiceManager = serviceManagers.systemd,
 ): RemoteScript {
-  const body = [preamble(paths), service.functions, ...steps(files, paths, service), restart].join('\n');
-  return { title: 'configure Docker', body };
+  const body = [preamble(paths, service), ...steps(files, paths, service), ...restartSteps(files.liveRestore)];
+  return { title: 'configure Docker', body: [...body, 'echo "result=$result"'].join('\n') };
 }
+
+/**
+ * Takes away what `configureScript` put on a host, and its swarm membership when the node is `nodeId`; daemon.json is
+ * what it was before. Containers go on running. Prints the same results.
+ */
+export function restoreScript(
+  nodeId: string | null,
+  liveRestore: EngineFiles['liveRestore'],
+  paths: EnginePaths,
+  service: ServiceManager = serviceManagers.systemd,
+): RemoteScript {
+  const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
+  const ours = ['ca.pem', 'server-cert.pem', 'server-key.pem'].map((file) => quoteWord(`${tlsFolder}/${file}`));
+  const body = [
+    preamble(paths, service),
+    ...(nodeId === null ? [] : [`leave ${quoteWord(nodeId)}`]),
+    ...(service === serviceManagers.openrc
+      ? [blockStep(paths.serviceSettings, null)]
+      : [`drop ${quoteWord(dropIn)}`, `rmdir ${quoteWord(dropIn.slice(0, dropIn.lastIndexOf('/')))} 2>/dev/null`]),
+    `drop ${quoteWord(paths.env)}`,
+    `restore ${quoteWord(daemonJson)} ${quoteWord(daemonJsonBackup)}`,
+    ...restartSteps(liveRestore),
+    // After the restart: the engine had them in use.
+    `rm -f ${ours.join(' ')}; rmdir ${quoteWord(tlsFolder)} 2>/dev/null`,
+    'echo "result=$result"',
+  ];
+  return { title: 'restore Docker', body: body.join('\n') };
+}
+
+const restartSteps = ({ on, off }: EngineFiles['liveRestore']): readonly string[] => [
+  `live_on() { cat ${hereDocument(on)}\n}`,
+  `live_off() { cat ${hereDocument(off)}\n}`,
+  'restart',
+];
 
 function steps(files: EngineFiles, paths: EnginePaths, service: ServiceManager): readonly string[] {
   const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
@@ -63,10 +99,50 @@ function serverSteps({ server }: EngineFiles, tlsFolder: string): readonly strin
 const put = (path: string, mode: string, text: string): string =>
   `put ${quoteWord(path)} ${mode} ${hereDocument(text)}`;
 
-const preamble = (paths: EnginePaths): string => `
+const liveRestoreFunctions = `info() { DOCKER_HOST=unix://$socket timeout 10 docker info --format "$1" 2>/dev/null; }
+reload_live() {
+  "live_$1" >"$daemon.new" && chmod 644 "$daemon.new" && mv -f "$daemon.new" "$daemon" || return
+  service_reload || return
+  tries=0
+  until [ "$(info '{{.LiveRestoreEnabled}}')" = "$2" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 25 ] || return
+    sleep 0.2
+  done
+}
+# running containers survive a restart of dockerd with live-restore only; swarm mode forbids it
+hold() {
+  service_is_active && have docker || return 0
+  case $(info '{{.ContainersRunning}} {{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}') in
+    '0 '* | *' true '* | '') return 0 ;;
+    *' false inactive') ;;
+    *) return 0 ;;
+  esac
+  rm -f "$saved"
+  [ ! -e "$daemon" ] || cp -p "$daemon" "$saved" || die "cannot write $saved"
+  held=1
+  trap release EXIT TERM
+  reload_live on true || failed 'live-restore, which keeps its containers running, cannot be switched on'
+}
+release() {
+  [ -n "$held" ] || return 0
+  held=
+  reload_live off false
+  if [ -e "$saved" ]; then mv -f "$saved" "$daemon"; else rm -f "$daemon"; fi
+}
+`;
+
+const preamble = (paths: EnginePaths, service: ServiceManager): string => `
 pending=${quoteWord(paths.restartPending)}
 socket=${quoteWord(paths.socket)}
+daemon=${quoteWord(paths.daemonJson)}
+saved=/run/swarmup-daemon.json
+held=
+result=unchanged
 umask 077
+${fileFunctions}${engineFunctions}${liveRestoreFunctions}${service.functions}`;
+
+const fileFunctions = `
 die() { echo "$1" >&2; exit 1; }
 mark() { : >"$pending" || die "cannot write $pending"; }
 put() {
@@ -84,6 +160,14 @@ keep() {
 drop() {
   if [ -e "$1" ]; then mark; rm -f "$1" || die "cannot remove $1"; fi
 }
+leave() {
+  [ "$(info '{{.Swarm.NodeID}}')" != "$1" ] || docker swarm leave --force >/dev/null || die 'cannot leave the swarm'
+}
+restore() {
+  [ -e "$2" ] || return 0
+  mark
+  if [ "$(cat "$2")" = '{}' ]; then rm -f "$1" "$2"; else mv -f "$2" "$1"; fi || die "cannot restore $1"
+}
 block() {
   ours=$(cat)
   [ -e "$1" ] || [ -n "$ours" ] || return 0
@@ -92,6 +176,9 @@ block() {
     [ -z "$ours" ] || printf '# swarmup begin (removed and written anew by swarmup)\\n%s\\n# swarmup end\\n' "$ours"
   } | put "$1" 644 || exit
 }
+`;
+
+const engineFunctions = `
 api() {
   if have curl; then curl -fs --max-time 5 --unix-socket "$socket" -o /dev/null http://docker/_ping
   elif have docker; then DOCKER_HOST=unix://$socket timeout 5 docker version >/dev/null 2>&1
@@ -104,19 +191,20 @@ failed() {
     grep -v "level=info\\|level=debug" | tail -n 20 | sed "s/^/journal=/"
   exit 0
 }
-`;
-
-const restart = `
-service_enable
-if [ ! -e "$pending" ] && service_is_active && api; then echo result=unchanged; exit 0; fi
-service_restart
-tries=0
-until api; do
-  service_is_active || failed 'the service docker ended again'
-  tries=$((tries + 1))
-  [ $tries -lt 150 ] || failed 'its API does not answer'
-  sleep 0.2
-done
-rm -f "$pending"
-echo result=changed
+restart() {
+  service_enable
+  [ -e "$pending" ] || ! service_is_active || ! api || return 0
+  hold
+  service_restart
+  tries=0
+  until api; do
+    service_is_active || failed 'the service docker ended again'
+    tries=$((tries + 1))
+    [ $tries -lt 150 ] || failed 'its API does not answer'
+    sleep 0.2
+  done
+  release
+  rm -f "$pending"
+  result=changed
+}
 `;

@@ -67,6 +67,13 @@ export function mergeDaemonJson(
 type Json = Record<string, unknown>;
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
+/** daemon.json with live-restore on and off: what an engine reads for the time of a restart. */
+export function liveRestoreJson(text: string | undefined, host: string): { readonly on: string; readonly off: string } {
+  const settings = parse(text, host);
+  const withValue = (value: boolean): string => `${JSON.stringify({ ...settings, 'live-restore': value }, null, 2)}\n`;
+  return { on: withValue(true), off: withValue(false) };
+}
+
 function parse(text: string | undefined, host: string): Record<string, unknown> {
   if (text === undefined || text.trim() === '') return {};
   let cause: unknown;

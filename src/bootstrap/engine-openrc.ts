@@ -6,23 +6,23 @@ import { tlsFlags, type EngineService } from './engine-unit.js';
 /**
  * Our lines of /etc/conf.d/docker, which OpenRC's service script reads as shell; null when there is nothing to add.
  * `settings`: the file with the service script behind it.
- * Errors: ENGINE_CONFIG_CONFLICT when the user's own options open port 2376 or set TLS; ENGINE_UNIT_UNREADABLE when
+ * Errors: ENGINE_CONFIG_CONFLICT when the user's own options open that port or set TLS; ENGINE_UNIT_UNREADABLE when
  * the service script does not know DOCKER_OPTS.
  */
 export function openrcSettings(
   host: string,
   settings: string,
-  { tls, env }: EngineService,
+  { tls, tlsPort = 2376, env }: EngineService,
   paths = enginePaths,
 ): string | null {
   if (!tls && env === undefined) return null;
   const theirs = settings.replace(/^# swarmup begin[\s\S]*?^# swarmup end$/m, '').replaceAll(/^\s*#.*$/gm, '');
-  if (tls) refuseConflicts(host, theirs);
+  if (tls) refuseConflicts(host, theirs, tlsPort);
   // A -H replaces dockerd's default socket, so it has to be named now.
   const socket = /DOCKER_OPTS=.*(-H|--host)\b/.test(theirs) ? '' : '-H unix:///var/run/docker.sock ';
   return [
     ...(env === undefined ? [] : [`[ ! -r ${paths.env} ] || . ${paths.env}`]),
-    ...(tls ? [`DOCKER_OPTS="$DOCKER_OPTS ${socket}${tlsFlags(paths)}"`] : []),
+    ...(tls ? [`DOCKER_OPTS="$DOCKER_OPTS ${socket}${tlsFlags(tlsPort, paths)}"`] : []),
     '',
   ].join('\n');
 }
@@ -33,8 +33,8 @@ export const openrcEnvironment = (env: Readonly<Record<string, string>>): string
     .map(([name, value]) => `export ${name}=${quoteWord(value)}\n`)
     .join('');
 
-function refuseConflicts(host: string, theirs: string): void {
-  const flag = /DOCKER_OPTS=.*?(--tls\w*|tcp:\/\/\S*:2376\b)/.exec(theirs)?.[1];
+function refuseConflicts(host: string, theirs: string, port: number): void {
+  const flag = new RegExp(`DOCKER_OPTS=.*?(--tls\\w*|tcp://\\S*:${String(port)}\\b)`).exec(theirs)?.[1];
   if (flag !== undefined)
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `/etc/conf.d/docker of ${host} already sets ${flag}`, {
       host,

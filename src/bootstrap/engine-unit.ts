@@ -4,6 +4,8 @@ import { enginePaths, type EnginePaths } from './engine-paths.js';
 /** What is to be added to the engine's service. */
 export interface EngineService {
   readonly tls: boolean;
+  /** Where TLS is served; default 2376. */
+  readonly tlsPort?: number | undefined;
   /** Environment of dockerd. */
   readonly env: Readonly<Record<string, string>> | undefined;
 }
@@ -12,7 +14,7 @@ export interface EngineService {
 export function engineDropIn(
   host: string,
   unit: string,
-  { tls, env }: EngineService,
+  { tls, tlsPort = 2376, env }: EngineService,
   paths = enginePaths,
 ): string | null {
   if (!tls && env === undefined) return null;
@@ -21,7 +23,7 @@ export function engineDropIn(
     '[Service]',
     // The minus: the engine starts also after somebody removed the file.
     ...(env === undefined ? [] : [`EnvironmentFile=-${paths.env}`]),
-    ...(tls ? ['ExecStart=', `ExecStart=${tlsCommand(host, unit, paths)}`] : []),
+    ...(tls ? ['ExecStart=', `ExecStart=${tlsCommand(host, unit, tlsPort, paths)}`] : []),
     '',
   ].join('\n');
 }
@@ -33,23 +35,23 @@ export const environmentFile = (env: Readonly<Record<string, string>>): string =
     .join('');
 
 /** The flags that serve the engine on TLS too. */
-export const tlsFlags = ({ tlsFolder }: EnginePaths): string =>
-  `-H tcp://0.0.0.0:2376 --tlsverify --tlscacert=${tlsFolder}/ca.pem --tlscert=${tlsFolder}/server-cert.pem --tlskey=${tlsFolder}/server-key.pem`;
+export const tlsFlags = (port: number, { tlsFolder }: EnginePaths): string =>
+  `-H tcp://0.0.0.0:${String(port)} --tlsverify --tlscacert=${tlsFolder}/ca.pem --tlscert=${tlsFolder}/server-cert.pem --tlskey=${tlsFolder}/server-key.pem`;
 
 /**
  * The command line that docker.service has now, with a TLS listener added. Socket activation
  * (`-H fd://`) and everything else on that line stays. `unit`: the output of `systemctl cat docker.service`.
- * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or port 2376 already, or a later drop-in would undo ours;
+ * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or that port already, or a later drop-in would undo ours;
  * ENGINE_UNIT_UNREADABLE when there is no command line.
  */
-function tlsCommand(host: string, unit: string, paths: EnginePaths): string {
+function tlsCommand(host: string, unit: string, port: number, paths: EnginePaths): string {
   const found = execStartOf(unit, paths.dropIn);
   if (found === undefined)
     throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `docker.service of ${host} has no ExecStart`, {
       host,
       hints: [`look at it: swarmup ssh ${host} -- systemctl cat docker.service`],
     });
-  const problem = conflictIn(found);
+  const problem = conflictIn(found, port);
   if (problem !== undefined)
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `${problem} on ${host}`, {
       host,
@@ -61,7 +63,7 @@ function tlsCommand(host: string, unit: string, paths: EnginePaths): string {
   const words = found.command.split(/\s+/);
   // A -H replaces dockerd's default socket; without one it has to be named now.
   const socket = words.some((word) => /^(-H|--host)/.test(word)) ? '' : ' -H unix:///var/run/docker.sock';
-  return `${found.command}${socket} ${tlsFlags(paths)}`;
+  return `${found.command}${socket} ${tlsFlags(port, paths)}`;
 }
 
 interface ExecStart {
@@ -99,10 +101,11 @@ function execStartOf(unit: string, ownPath: string): ExecStart | undefined {
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-function conflictIn({ command, file, late }: ExecStart): string | undefined {
+function conflictIn({ command, file, late }: ExecStart, port: number): string | undefined {
   if (late) return `${file} sets the command line of docker.service after our drop-in`;
   const flag = /(?<=\s)--tls\w*/.exec(command)?.[0];
   if (flag !== undefined) return `${file} already sets ${flag} for the engine`;
-  if (/tcp:\/\/\S*:2376\b/.test(command)) return `${file} already opens port 2376 of the engine`;
+  if (new RegExp(`tcp://\\S*:${String(port)}\\b`).test(command))
+    return `${file} already opens port ${String(port)} of the engine`;
   return undefined;
 }

@@ -45,8 +45,8 @@ export async function installDocker(
     current = await readFacts(runner, { signal });
   }
   if (current.engine !== undefined) {
-    if (version !== undefined && !versionMatches(version, current.engine.version))
-      throw mismatch(runner.host, current.engine.version, version);
+    const mismatch = version === undefined ? undefined : versionMismatch(runner.host, current.engine.version, version);
+    if (mismatch !== undefined) throw mismatch;
     return { changed: false, facts: current };
   }
   let installed = `from ${installUrl ?? ''}`;
@@ -68,7 +68,9 @@ export async function installDocker(
   return { changed: true, facts: current };
 }
 
-function mismatch(host: string, found: string, asked: string): SwarmupError {
+/** ENGINE_VERSION_MISMATCH when the engine that is there is not the one that is wanted. */
+export function versionMismatch(host: string, found: string, asked: string): SwarmupError | undefined {
+  if (versionMatches(asked, found)) return undefined;
   return new SwarmupError(
     'ENGINE_VERSION_MISMATCH',
     `${host} has Docker Engine ${upstreamVersion(found)}, not ${asked}`,

@@ -4,7 +4,7 @@ import type { HostFacts } from './host-facts.js';
 export interface ServiceManager {
   /**
    * `service_enable` (at boot), `service_is_active`, `service_restart` (with settings read anew),
-   * `service_log` (the end of its log).
+   * `service_reload` (daemon.json only), `service_log` (the end of its log).
    */
   readonly functions: string;
   /** For a user who wants to read on. */
@@ -28,6 +28,7 @@ service_restart() {
   systemctl reset-failed docker.service docker.socket 2>/dev/null
   timeout 90 systemctl restart docker.service 2>/dev/null || failed "systemctl restart docker ended with status $?"
 }
+service_reload() { systemctl reload docker.service 2>/dev/null; }
 service_log() { journalctl -u docker.service -n 100 --no-pager -o cat 2>/dev/null; }
 `,
   },
@@ -41,6 +42,7 @@ service_is_active() { rc-service -q docker status >/dev/null 2>&1; }
 service_restart() {
   timeout 90 rc-service -q docker restart >/dev/null 2>&1 || failed "rc-service docker restart ended with status $?"
 }
+service_reload() { kill -HUP "$(cat /var/run/docker.pid)" 2>/dev/null; }
 service_log() { tail -n 100 /var/log/docker.log 2>/dev/null; }
 `,
   },

@@ -91,3 +91,9 @@ export const nodeAddressesScript = (dataRoot: string): RemoteScript => ({
   title: "read the node's addresses",
   body: `cat ${quoteWord(`${dataRoot}/swarm/docker-state.json`)}`,
 });
+
+/** Prints the certificate of a node, PEM; nothing when it has none. */
+export const nodeCertificateScript = (dataRoot: string): RemoteScript => ({
+  title: 'read the certificate of the node',
+  body: `cat ${quoteWord(`${dataRoot}/swarm/certificates/swarm-node.crt`)} 2>/dev/null || true`,
+});

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionFlag } from '../drivers/option-values.js';
-import type { CreateRequest } from '../operations/results.js';
+import { usageError } from '../lib/errors.js';
+import type { CreateRequest, HostAddress } from '../operations/results.js';
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './hosts-command.js';
@@ -79,11 +80,15 @@ export function createRequest(
   settings: Settings,
 ): CreateRequest {
   const driverOptions = givenOptions(flags, drivers);
+  const hosts = names.map(hostOf);
+  const addresses = Object.fromEntries(hosts.flatMap(({ name, address }) => (address ? [[name, address]] : [])));
+  const hasAddresses = Object.keys(addresses).length > 0;
   return {
-    names,
+    names: hosts.map(({ name }) => name),
+    ...(hasAddresses && { addresses }),
     managers: flags.managers,
     swarm: flags['no-swarm'] ? null : flags.swarm,
-    ...driverChoice(flags.driver, Object.keys(driverOptions), drivers, env, settings),
+    ...driverChoice(flags.driver, Object.keys(driverOptions), hasAddresses, drivers, env, settings),
     driverOptions,
     trust: {
       acceptNew: flags['accept-new-host-key'],
@@ -110,13 +115,29 @@ function givenOptions(
   return Object.fromEntries(names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]));
 }
 
+/** `NAME` or `NAME=[USER@]HOST[:PORT]`; IPv6 in brackets where a port follows. Errors: ADDRESS_INVALID. */
+function hostOf(word: string): { readonly name: string; readonly address?: HostAddress } {
+  const at = word.indexOf('=');
+  if (at < 0) return { name: word };
+  const [name, text] = [word.slice(0, at), word.slice(at + 1)];
+  const [, user, bracketed, plain, port] =
+    /^(?:([^@\s]+)@)?(?:\[([0-9a-fA-F:.%]+)\]|([^@\s:[\]]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F.]*))(?::(\d+))?$/.exec(
+      text,
+    ) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || Number(port ?? 22) > 65_535 || Number(port ?? 22) === 0)
+    throw usageError('ADDRESS_INVALID', `'${text}' is no address for ${name}`, `${name}=[USER@]HOST[:PORT]`);
+  return { name, address: { host, user, port: port === undefined ? undefined : Number(port) } };
+}
+
 const optionFlags = ({ name, options }: DriverDeclaration): readonly string[] =>
   Object.entries(options).map(([option, declaration]) => optionFlag(name, option, declaration));
 
-/** The driver that a command line, the environment or the settings name. A driver's own flag does it as well as `--driver` does. */
+/** The driver that a command line, the environment or the settings name: a driver's own flag, or an address, does it as well as `--driver`. */
 export function driverChoice(
   flag: string | undefined,
   options: readonly string[],
+  hasAddresses: boolean,
   drivers: readonly DriverDeclaration[],
   env: CommandIo['env'],
   settings: Settings,
@@ -125,6 +146,8 @@ export function driverChoice(
   const implied = drivers.find((driver) => optionFlags(driver).includes(option));
   if (flag !== undefined) return { driver: flag, driverSource: 'named by --driver' };
   if (implied !== undefined) return { driver: implied.name, driverSource: `named by --${option}` };
+  const adopting = hasAddresses ? drivers.find(({ addressOptions }) => addressOptions !== undefined) : undefined;
+  if (adopting !== undefined) return { driver: adopting.name, driverSource: 'hosts with an address exist already' };
   const variable = env['SWARMUP_DRIVER'] ?? '';
   if (variable !== '') return { driver: variable, driverSource: 'named by SWARMUP_DRIVER' };
   if (settings.driver !== undefined) return { driver: settings.driver, driverSource: `named in ${settings.path}` };

@@ -33,7 +33,7 @@ export abstract class LabCommand extends BaseCommand {
   /** Which lab, and how new hosts get their driver. Errors: MANIFEST_MISSING, CONFIG_INVALID (exit 2). */
   protected async labRequest(flags: LabFlagValues): Promise<LabRequest> {
     const { registry } = await this.settings.drivers();
-    const choice = driverChoice(undefined, [], registry.declarations, this.io.env, await readSettings(this.io));
+    const choice = driverChoice(undefined, [], false, registry.declarations, this.io.env, await readSettings(this.io));
     const { driver, driverSource = '' } = choice;
     return {
       file: requireManifest(this.io, flags.file),

@@ -18,8 +18,15 @@ export default class Create extends BaseCommand {
     '<%= config.bin %> create manager agent1 agent2',
     '<%= config.bin %> create --managers 3 m1 m2 m3 agent1',
     '<%= config.bin %> create --no-swarm --driver docker plain',
+    '<%= config.bin %> create manager=10.0.0.1 agent1=ubuntu@10.0.0.2:8022',
   ];
-  static override args = { name: Args.string({ description: 'hosts', multiple: true, required: true }) };
+  static override args = {
+    name: Args.string({
+      description: 'hosts; NAME=[USER@]ADDRESS[:PORT] for one that exists already',
+      multiple: true,
+      required: true,
+    }),
+  };
   static override flags = { ...createFlags, ...driverFlags(builtInDrivers.map(({ declaration }) => declaration)) };
 
   async run(): Promise<CreateResult> {

@@ -3,7 +3,7 @@ import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
 
 export default class Restart extends GuardedHostsCommand {
-  static override summary = 'stop hosts and start them again';
+  static override summary = 'stop hosts and start them again; existing hosts (driver generic) are rebooted by ssh';
   static override examples = ['<%= config.bin %> restart agent1 agent2'];
 
   protected override async act(

@@ -18,6 +18,9 @@ export default class Rm extends BaseCommand {
       char: 'f',
       description: 'remove also what does not answer, and managers that the swarm cannot do without',
     }),
+    keep: Flags.boolean({
+      description: 'of hosts you already had (driver generic): leave everything on them as it is',
+    }),
     quiet: quietFlag,
   };
 
@@ -28,7 +31,7 @@ export default class Rm extends BaseCommand {
     const afterInterrupt = [`swarmup rm ${flags.force ? '--force ' : ''}${names.join(' ')} goes on from here`];
     const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, async (context) => {
       if (!flags.yes) await this.ask(context, names);
-      return removeHosts(context, { names, force: flags.force });
+      return removeHosts(context, { names, force: flags.force, keep: flags.keep });
     });
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

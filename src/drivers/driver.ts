@@ -113,7 +113,12 @@ export interface HostDescription {
   /** Addresses by which other hosts of the swarm reach it, best first. */
   readonly privateAddresses: readonly string[];
   /** What the engine on this host must be told, and only the driver knows. */
-  readonly engineConfig?: { readonly dns?: readonly string[]; readonly mtu?: number };
+  readonly engineConfig?: {
+    readonly dns?: readonly string[];
+    readonly mtu?: number;
+    /** Port on the host itself; default 2376. */
+    readonly tlsPort?: number;
+  };
 }
 
 export type HostState = 'running' | 'starting' | 'stopped' | 'paused' | 'absent' | 'error';
@@ -126,11 +131,57 @@ export interface HostStatus {
   readonly description?: HostDescription;
 }
 
+/** A state of a host that it can be put back to. */
+export interface DriverSnapshot {
+  readonly name: string;
+  /** The host was put to it last, or it was taken last. */
+  readonly current: boolean;
+}
+
+/** Snapshots of hosts, for drivers with `capabilities.snapshots`. Names are unique for a host. */
+export interface DriverSnapshots<State = unknown> {
+  /** The oldest first. */
+  list(context: DriverContext, state: State): Promise<readonly DriverSnapshot[]>;
+  /** Of a running host with its memory. Errors: SNAPSHOT_EXISTS (exit 2). */
+  take(context: DriverContext, state: State, name: string): Promise<void>;
+  /** A host that ran before runs afterwards, too. Errors: SNAPSHOT_UNKNOWN (exit 2). */
+  restore(context: CreateContext<State>, state: State, name: string): Promise<void>;
+  /** Errors: SNAPSHOT_UNKNOWN (exit 2). */
+  remove(context: DriverContext, state: State, name: string): Promise<void>;
+}
+
+/** An image for hosts that is on this computer. */
+export interface DriverImage {
+  readonly name: string;
+  readonly arch: string;
+  /** `sha512:…`, of what was downloaded or imported. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** URL or path. */
+  readonly source: string;
+  /** RFC 3339, UTC. */
+  readonly addedAt: string;
+}
+
+/** Images that a driver keeps in its cache folder. */
+export interface DriverImages {
+  list(context: DriverContext): Promise<readonly DriverImage[]>;
+  /** Names that `pull` knows the source of. */
+  known(): Promise<readonly string[]>;
+  /** Fetches what is not here, or is newer at its source. Errors: IMAGE_UNKNOWN (exit 2), DOWNLOAD_FAILED and others. */
+  pull(context: DriverContext, name: string, digest?: string): Promise<DriverImage>;
+  import(context: DriverContext, file: string, name: string): Promise<DriverImage>;
+  /** False: there is none of that name or digest. */
+  remove(context: DriverContext, name: string): Promise<boolean>;
+}
+
 /**
  * Makes hosts. Every verb is safe to repeat and takes `context.signal`.
  * `State` is plain JSON; it is kept in the machine record and handed back; it holds no secret.
  */
 export interface Driver<State = unknown> extends DriverDeclaration {
+  readonly snapshots?: DriverSnapshots<State>;
+  readonly images?: DriverImages;
   /** Looks whether hosts can be made here. Changes nothing. An `info` problem says what it found. */
   check(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]>;
   /**

@@ -6,11 +6,13 @@ import { optionFlag } from '../drivers/option-values.js';
 import type { Store } from '../machine/store.js';
 import { swarmMachines } from './swarm-access.js';
 import type { OperationContext } from './context.js';
-import type { CreateRequest } from './results.js';
+import type { CreateRequest, HostAddress } from './results.js';
 
 export interface ChosenDriver {
   readonly driver: Driver;
   readonly options: OptionValues;
+  /** Those of hosts that have an address, by name. */
+  readonly addressed: Readonly<Record<string, OptionValues>>;
   /** Names of the options that no record may hold. */
   readonly secretOptions: readonly string[];
   /** Why this one, for the output. */
@@ -94,9 +96,10 @@ async function driverOfSwarm(context: OperationContext, swarm: string | null): P
 /** Options of another driver than the chosen one are a mistake, not something to be quiet about. */
 async function optionsFor(
   context: OperationContext,
-  { name }: Driver,
+  driver: Driver,
   request: CreateRequest,
-): Promise<Pick<ChosenDriver, 'options' | 'secretOptions'>> {
+): Promise<Pick<ChosenDriver, 'options' | 'addressed' | 'secretOptions'>> {
+  const { name } = driver;
   const { options } = await context.drivers.describe(name);
   const byFlag = new Map(Object.entries(options).map(([option, d]) => [optionFlag(name, option, d), option]));
   const given = Object.entries(request.driverOptions).map(([flag, value]) => [flag, byFlag.get(flag), value] as const);
@@ -109,9 +112,34 @@ async function optionsFor(
     );
   const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
   const secret = Object.entries(options).filter(([, option]) => option.secret === true);
+  const read = (more: Readonly<Record<string, unknown>>): Promise<OptionValues> =>
+    context.drivers.options(name, { ...Object.fromEntries(own), ...more }, context.env);
   return {
-    options: await context.drivers.options(name, Object.fromEntries(own), context.env),
+    options: await read({}),
+    addressed: Object.fromEntries(
+      await Promise.all(
+        Object.entries(request.addresses ?? {}).map(
+          async ([host, address]) => [host, await read(addressOptions(driver, host, address))] as const,
+        ),
+      ),
+    ),
     secretOptions: secret.map(([option]) => option),
+  };
+}
+
+function addressOptions(driver: Driver, name: string, address: HostAddress): Readonly<Record<string, unknown>> {
+  const { addressOptions: keys } = driver;
+  if (keys === undefined)
+    throw usageError(
+      'ADDRESS_UNSUPPORTED',
+      `the driver ${driver.name} makes its hosts: ${name} cannot be given an address`,
+      '--driver generic takes hosts that exist already',
+    );
+  const { host, user, port } = address;
+  return {
+    [keys.host]: host,
+    ...(user !== undefined && { [keys.user]: user }),
+    ...(port !== undefined && { [keys.port]: port }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CreateContext, HostDescription } from '../drivers/driver.js';
+import { SwarmupError } from '../lib/errors.js';
 import type { StepChange, StepContext } from '../plan/step.js';
 import type { CreateWork } from '../plan/build-create-plan.js';
 import { driverContext } from './choose-driver.js';
@@ -24,7 +25,8 @@ export function createHostWork(job: CreateJob): HostWork {
     },
     readFacts: async (name, step) => {
       const { readFacts } = await import('../bootstrap/facts.js');
-      jobOf(job, name).facts = await readFacts(await runnerOf(job, name, step), { signal: step.signal });
+      const host = jobOf(job, name);
+      host.facts = host.survey?.facts ?? (await readFacts(await runnerOf(job, name, step), { signal: step.signal }));
       return 'unchanged';
     },
     install: (name, step) => install(job, name, step),
@@ -60,6 +62,8 @@ async function bringUp(
 ): Promise<HostDescription> {
   const stopped = status?.state === 'stopped' || status?.state === 'paused';
   if (stopped && record.endpoint !== null) return driver.start(context, record.driverState);
+  // Not to be seen is not gone: to make it again could double it.
+  if (status?.state === 'error' && record.phase === 'ready') throw notSeen(record.name, status.detail);
   if (record.phase === 'ready') {
     job.warn(`${record.name} was gone (${status?.detail ?? 'absent'}) and is made again`, record.name);
     await updateRecord(job, record.name, (r) => ({
@@ -72,6 +76,13 @@ async function bringUp(
   }
   const identity = await hostIdentity(job.context.store, record);
   return driver.create(context, identity, record.driverState ?? undefined);
+}
+
+function notSeen(name: string, why = 'its driver cannot tell how it is'): SwarmupError {
+  return new SwarmupError('HOST_NOT_RUNNING', `${name} cannot be worked on: ${why}`, {
+    host: name,
+    hints: [`run the same command again when ${name} answers`, `swarmup rm --force --yes ${name} gives it up`],
+  });
 }
 
 /** Every save of a driver is on disk before its next step. */
@@ -101,6 +112,8 @@ async function endpointOf(
   signal: AbortSignal,
 ): Promise<Endpoint> {
   if (record.endpoint !== null) return movedEndpoint(record.endpoint, ssh);
+  const { survey } = jobOf(job, record.name);
+  if (survey !== undefined) return survey.endpoint;
   if (ssh.login !== undefined) {
     const waitMs = driverOf(job, record).capabilities.power ? bootWaitMs : 0;
     return (await job.context.enroll(record.name, ssh, { signal, waitMs, trust: job.request.trust })).endpoint;

@@ -16,6 +16,7 @@ import { lockHosts } from './lock-hosts.js';
 import { checkRequest, type ChosenGroup, type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
 import { removeHosts } from './remove-hosts.js';
 import type { CreateRequest, CreateResult, HostOutcome, NodeRow } from './results.js';
+import type { Survey } from './survey-hosts.js';
 
 /**
  * Makes hosts with Docker Engine and joins them to one swarm, or brings what an earlier try left to that state.
@@ -55,8 +56,11 @@ async function lockedCreate(
   const [driver, driverReason] = [[...drivers.keys()].join(', '), [...drivers.values()].join(', ')];
   const base = { swarm: request.swarm, driver, driverReason };
   const elapsed = (): number => Math.round(performance.now() - began);
-  const run = await plannedRun(context, request, prepared, warnings);
+  const drivers = await driversOf(context, prepared);
+  const surveys = await survey(context, request, prepared, drivers);
+  const run = plannedRun(context, request, prepared, { drivers, surveys, warnings });
   if (request.dryRun) {
+    for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
     return { ...base, dryRun: true, ...plannedOnly(prepared), warnings, elapsedMs: elapsed() };
   }
@@ -87,17 +91,37 @@ interface PlannedRun {
   readonly steps: readonly Step[];
 }
 
-async function plannedRun(
+type Drivers = ReadonlyMap<string, Driver>;
+
+/** Loaded only for drivers that need it. */
+async function survey(
+  context: OperationContext,
+  request: CreateRequest,
+  { targets }: CreatePreparation,
+  drivers: Drivers,
+): Promise<ReadonlyMap<string, Survey>> {
+  if (![...drivers.values()].some((driver) => driver.locate !== undefined)) return new Map();
+  const { surveyHosts } = await import('./survey-hosts.js');
+  return surveyHosts(context, request, targets, drivers);
+}
+
+interface RunParts {
+  readonly drivers: Drivers;
+  readonly surveys: ReadonlyMap<string, Survey>;
+  readonly warnings: string[];
+}
+
+function plannedRun(
   context: OperationContext,
   request: CreateRequest,
   prepared: CreatePreparation,
-  warnings: string[],
-): Promise<PlannedRun> {
+  { drivers, surveys, warnings }: RunParts,
+): PlannedRun {
   const job: CreateJob = {
     context,
     request,
-    hosts: hostJobs(prepared.targets),
-    drivers: await driversOf(context, prepared),
+    hosts: hostJobs(prepared.targets, surveys),
+    drivers,
     warn: (message, host) => {
       warnings.push(message);
       context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
@@ -123,7 +147,7 @@ async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hos
   return { hosts, nodes: await finalNodes(job, hosts), next: nextCommands(request, hosts) };
 }
 
-async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<ReadonlyMap<string, Driver>> {
+async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<Drivers> {
   const names = new Set(prepared.targets.map(({ record }) => record.driver));
   return new Map(await Promise.all([...names].map(async (name) => [name, await context.drivers.get(name)] as const)));
 }

@@ -5,6 +5,7 @@ import type { HostFacts } from '../bootstrap/host-facts.js';
 import type { OperationContext } from './context.js';
 import type { CreateTarget } from './prepare-create.js';
 import type { CreateRequest } from './results.js';
+import type { Survey } from './survey-hosts.js';
 import type { SwarmAccess } from './swarm-access.js';
 
 /** What the steps of one host pass on to each other. */
@@ -15,6 +16,8 @@ export interface HostJob {
   record: MachineRecord;
   description?: HostDescription;
   facts?: HostFacts;
+  /** What was found before the run began, of a host that existed before it. */
+  readonly survey?: Survey;
 }
 
 /** One run of create: its hosts and what is shared between them. Lives as long as the operation. */
@@ -28,8 +31,16 @@ export interface CreateJob {
   swarm?: SwarmAccess;
 }
 
-export function hostJobs(targets: readonly CreateTarget[]): ReadonlyMap<string, HostJob> {
-  return new Map(targets.map((target) => [target.record.name, { ...target }]));
+export function hostJobs(
+  targets: readonly CreateTarget[],
+  surveys: ReadonlyMap<string, Survey>,
+): ReadonlyMap<string, HostJob> {
+  return new Map(
+    targets.map((target) => {
+      const survey = surveys.get(target.record.name);
+      return [target.record.name, { ...target, ...(survey !== undefined && { survey }) }];
+    }),
+  );
 }
 
 export function jobOf(job: CreateJob, name: string): HostJob {

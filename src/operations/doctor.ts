@@ -12,6 +12,7 @@ import { runPlan } from '../plan/run-plan.js';
 import type { Step, StepChange, StepContext } from '../plan/step.js';
 import type { Runner } from '../ssh/runner.js';
 import { chooseAdvertiseAddr } from '../swarm/advertise-address.js';
+import { isOverlay, listNetworks, subnetsOf } from '../swarm/network-api.js';
 import { engineInfo, inspectSwarm } from '../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 import { fixFindings, type FixOutcome } from './doctor-fixes.js';
@@ -160,19 +161,11 @@ async function compareNetworks(checkup: Checkup, { signal }: StepContext): Promi
   if (access === undefined) return 'unchanged';
   const [{ DefaultAddrPool: pools }, networks] = await Promise.all([
     inspectSwarm(access.engine, signal),
-    access.engine.request<readonly ListedNetwork[]>('GET', '/networks', { signal }),
+    listNetworks(access.engine, signal),
   ]);
-  const overlays = networks
-    .filter(({ Driver }) => Driver === 'overlay')
-    .flatMap(({ Name, IPAM }) => (IPAM.Config ?? []).map(({ Subnet }) => ({ name: Name, subnet: Subnet })));
+  const overlays = subnetsOf(networks.filter(isOverlay));
   checkup.findings.push(...judgeNetworks({ addressPools: pools ?? [], overlays }, checkup.patients));
   return 'unchanged';
-}
-
-interface ListedNetwork {
-  readonly Name: string;
-  readonly Driver: string;
-  readonly IPAM: { readonly Config: readonly { readonly Subnet: string }[] | null };
 }
 
 async function tryPorts(checkup: Checkup, { signal }: StepContext): Promise<StepChange> {

@@ -49,8 +49,7 @@ export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<stri
   const { engine, nodes, signal } = work;
   await undoMarks(engine, signal);
   const plan = await planNodesEmptying(work);
-  const [obstacle] = plan.obstacles;
-  if (obstacle !== undefined) throw cannotBeEmptied(namesOf(work), obstacle);
+  requireNoObstacle(namesOf(work), plan);
   const before = new Map<string, Availability>();
   try {
     // Paused, they take no new task while their own are replaced.
@@ -68,6 +67,11 @@ export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<stri
   for (const { id } of nodes) await changeAvailability(work, id, () => 'drain');
   await awaitNoTasks(work);
   return before;
+}
+
+/** Errors: NO_CAPACITY, SERVICE_BUSY (exit 3) when these nodes cannot be emptied without a gap. */
+export function requireNoObstacle(name: string, { obstacles: [obstacle] }: EmptyPlan): void {
+  if (obstacle !== undefined) throw cannotBeEmptied(name, obstacle);
 }
 
 /** After a failure or Ctrl-C: specs and availability as they were. */

@@ -55,7 +55,7 @@ const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
   new SwarmupError(code, reason, { exitCode: exitCodes.preflight, hints });
 
 /** A node as the guardian sees it. */
-function guardedNode(node: SwarmNode, machines: readonly MachineRecord[]): GuardedNode {
+export function guardedNode(node: SwarmNode, machines: readonly MachineRecord[]): GuardedNode {
   const { id, name, leader, reachability, state } = nodeRow(node, machines);
   const isManager = node.ManagerStatus !== undefined || node.Spec.Role === 'manager';
   return {

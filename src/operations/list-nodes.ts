@@ -1,5 +1,7 @@
-import { swarmNodes } from '../swarm/swarm-api.js';
+import type { MachineRecord } from '../machine/machine-record.js';
+import { type SwarmNode, swarmNodes } from '../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
+import { formerNodes } from './former-nodes.js';
 import type { NodeListResult, NodeRow } from './results.js';
 import { nodeRow, openSwarm, swarmMachines } from './swarm-access.js';
 
@@ -8,7 +10,14 @@ export async function listNodes(context: OperationContext, swarm: string): Promi
   const access = await openSwarm(context, swarm);
   const machines = await swarmMachines(context, swarm);
   const nodes = await swarmNodes(access.engine, context.signal);
-  return { swarm, nodes: nodes.map((node) => nodeRow(node, machines)).sort(managersFirst) };
+  return { swarm, nodes: sortedRows(nodes, machines) };
+}
+
+/** Managers first, what hosts were before is marked. */
+export function sortedRows(nodes: readonly SwarmNode[], machines: readonly MachineRecord[]): readonly NodeRow[] {
+  const former = formerNodes(nodes, machines);
+  const rows = nodes.map((node) => ({ ...nodeRow(node, machines), former: former.includes(node) }));
+  return rows.sort(managersFirst);
 }
 
 function managersFirst(a: NodeRow, b: NodeRow): number {

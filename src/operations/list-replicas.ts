@@ -49,8 +49,10 @@ function rowOf(
   if (declared.declaredBy === undefined && problems.length === 0) return [];
   const base = { name, declaredBy: by, ...bounds(declared.target), recreatable: entry?.spec !== undefined, running };
   const have = service === undefined ? undefined : replicasOf(service.Spec);
-  if (service !== undefined && have === undefined)
-    return [{ ...base, want: null, have: null, state: 'invalid', problems: [...problems, noCount(service)] }];
+  if (service !== undefined && have === undefined) {
+    problems.push(noCount(service));
+    if (!base.recreatable) return [{ ...base, want: null, have: null, state: 'invalid', problems }];
+  }
   return [
     {
       ...base,
@@ -83,9 +85,10 @@ function stateOf(
 ): ReplicasRow['state'] {
   if (target === undefined) return 'invalid';
   if (target.paused === true) return 'paused';
-  const have = service === undefined ? undefined : replicasOf(service.Spec);
-  if (service === undefined || have === undefined) return 'missing';
-  if (surgeOf(service.Spec) !== undefined) return 'moving';
-  if (have !== wantedReplicas(target, have)) return busyWith(service) === undefined ? 'drift' : 'held';
+  if (service === undefined) return 'missing';
+  const have = replicasOf(service.Spec);
+  if (have !== undefined && surgeOf(service.Spec) !== undefined) return 'moving';
+  if (have === undefined || have !== wantedReplicas(target, have))
+    return busyWith(service) === undefined ? 'drift' : 'held';
   return running < have ? 'starting' : 'ok';
 }

@@ -11,6 +11,7 @@ import { movedEndpoint } from './endpoint.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { awaitVote, guardPower } from './guard-power.js';
 import { renewIfDue } from './renew-if-due.js';
+import { rebootHost } from './reboot-host.js';
 import { hostEngine } from './swarm-access.js';
 import { unlockIfLocked } from './unlock-hosts.js';
 
@@ -49,7 +50,7 @@ export async function killHosts(
 }
 
 /**
- * Stops and starts hosts; managers of one swarm one after another, each once the one before votes again, the leader
+ * Stops and starts hosts, or reboots those whose driver has no power over them; managers of one swarm one after another, each once the one before votes again, the leader
  * last. Errors: as `stopHosts`.
  */
 export async function restartHosts(
@@ -64,8 +65,13 @@ export async function restartHosts(
     inOrder(names, order),
     'restart',
     async (host) => {
-      await stop(host, false);
-      await start(host);
+      if (host.driver.capabilities.power) {
+        await stop(host, false);
+        await start(host);
+      } else {
+        await rebootHost(context, host.record, host.detail);
+        await attend(host);
+      }
       return 'restarted';
     },
     (name, act) => {
@@ -108,8 +114,6 @@ async function power(
     schedule(name, async () => {
       const record = await context.store.require(name);
       const driver = await context.drivers.get(record.driver);
-      if (!driver.capabilities.power)
-        throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${title} ${name}`, { host: name });
       const options = record.options as DriverContext['options'];
       return act({
         context,
@@ -140,7 +144,19 @@ async function stateOf({ driver, driverContext: context, record }: PoweredHost):
   return status.state;
 }
 
+function requirePower({ driver, record: { name } }: PoweredHost, verb: string): void {
+  if (driver.capabilities.power) return;
+  throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${verb} ${name}`, {
+    host: name,
+    hints: [
+      verb === 'start' ? `switch it on; then: swarmup start ${name}` : `swarmup restart ${name} reboots it`,
+      ...(verb === 'start' ? [] : [`swarmup ssh ${name} -- sudo poweroff switches it off`]),
+    ],
+  });
+}
+
 async function stop(host: PoweredHost, force: boolean): Promise<HostOutcome['status']> {
+  requirePower(host, force ? 'kill' : 'stop');
   if ((await stateOf(host)) === 'stopped') return 'unchanged';
   await host.context.disconnect(host.record.name);
   await host.driver.stop(host.driverContext, host.record.driverState, { force });
@@ -151,6 +167,7 @@ async function start(host: PoweredHost): Promise<HostOutcome['status']> {
   const { context, record } = host;
   const wasRunning = (await stateOf(host)) === 'running';
   if (!wasRunning) {
+    requirePower(host, 'start');
     const save = saveState(context, record.name);
     const { ssh } = await host.driver.start({ ...host.driverContext, save }, record.driverState);
     await context.store.update(record.name, (r) => ({
@@ -158,10 +175,16 @@ async function start(host: PoweredHost): Promise<HostOutcome['status']> {
       endpoint: r.endpoint === null ? null : movedEndpoint(r.endpoint, ssh),
     }));
   }
+  await attend(host);
+  return wasRunning ? 'unchanged' : 'started';
+}
+
+/** What a host needs once it has power. */
+async function attend(host: PoweredHost): Promise<void> {
+  const { context, record } = host;
   await engineAnswers(host);
   await renewIfDue(context, await context.store.require(record.name), host.detail);
   await unlockIfLocked(context, await context.store.require(record.name), host.detail);
-  return wasRunning ? 'unchanged' : 'started';
 }
 
 async function engineAnswers({ context, record, detail }: PoweredHost): Promise<void> {

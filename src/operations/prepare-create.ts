@@ -6,6 +6,7 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { MachineRecord, Role } from '../machine/machine-record.js';
 import { checkDistinct, checkHostName } from '../machine/names.js';
 import { managerCountWarning } from '../swarm/quorum.js';
+import { checkExisting } from './check-existing.js';
 import type { ChosenDriver } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { createCommand } from './create-command.js';
@@ -124,7 +125,7 @@ async function findTargets(
     request.names.map(async (name, i) => {
       const existing = await context.store.read(name);
       if (existing !== undefined) {
-        checkExisting(existing, request, chosen);
+        await checkExisting(context, existing, request, chosen);
         return {
           record: existing,
           isNew: false,
@@ -132,33 +133,13 @@ async function findTargets(
         };
       }
       const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return { record: newRecord(context, name, role, request, chosen), isNew: true, options: chosen.options };
+      return {
+        record: newRecord(context, name, role, request, chosen),
+        isNew: true,
+        options: chosen.addressed[name] ?? chosen.options,
+      };
     }),
   );
-}
-
-function checkExisting(record: MachineRecord, request: CreateRequest, chosen: ChosenDriver): void {
-  const { name } = record;
-  if (record.phase === 'removing')
-    throw new SwarmupError('HOST_REMOVING', `${name} is half removed`, {
-      host: name,
-      hints: [`swarmup rm --yes ${name}`],
-    });
-  if (record.swarm !== request.swarm)
-    throw usageError(
-      'HOST_EXISTS',
-      `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
-      createCommand(record.swarm, [name]),
-      'or choose another name',
-    );
-  if (request.lab !== undefined && record.lab?.name !== request.lab.name)
-    throw usageError('HOST_EXISTS', `${name} exists already and is no host of lab ${request.lab.name}`, 'choose another name');
-  if (request.driver !== undefined && record.driver !== chosen.driver.name)
-    throw usageError(
-      'HOST_EXISTS',
-      `${name} exists already and was made by the driver ${record.driver}`,
-      'choose another name',
-    );
 }
 
 function halfMade(swarm: string, others: readonly MachineRecord[], names: readonly string[]): SwarmupError {
@@ -183,8 +164,10 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
   });
 }
 
-function withoutSecrets({ options, secretOptions }: ChosenDriver): OptionValues {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !secretOptions.includes(name)));
+function withoutSecrets({ options, addressed, secretOptions }: ChosenDriver, host: string): OptionValues {
+  return Object.fromEntries(
+    Object.entries(addressed[host] ?? options).filter(([name]) => !secretOptions.includes(name)),
+  );
 }
 
 /** A host that was half made with the same driver gets the secrets of this call. */
@@ -208,7 +191,7 @@ function newRecord(
     swarm: request.swarm,
     role,
     phase: 'creating',
-    options: withoutSecrets(chosen),
+    options: withoutSecrets(chosen, name),
     engineSettings: {
       tls: request.tls,
       tlsSans: request.tlsSans,

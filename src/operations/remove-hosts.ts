@@ -1,5 +1,5 @@
 import type { DriverContext } from '../drivers/driver.js';
-import { messageOf, SwarmupError } from '../lib/errors.js';
+import { messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { swarmNodes } from '../swarm/swarm-api.js';
 import { refreshHostFiles } from './change-contexts.js';
@@ -7,6 +7,7 @@ import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
 import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
+import { giveBackHost } from './give-back-host.js';
 import { guardSwarm } from './guard-swarm.js';
 import { leaveCleanly } from './leave-swarm.js';
 import { lockHosts } from './lock-hosts.js';
@@ -18,6 +19,8 @@ export interface RemoveRequest {
   readonly names: readonly string[];
   /** Remove also what does not answer, and managers that the swarm cannot do without. */
   readonly force: boolean;
+  /** Of hosts that existed before swarmup came: leave everything on them, only forget them. */
+  readonly keep?: boolean;
   /** The caller holds the lock of the swarm already. */
   readonly locked?: boolean;
 }
@@ -30,11 +33,19 @@ export interface RemoveRequest {
  */
 export async function removeHosts(context: OperationContext, request: RemoveRequest): Promise<HostsResult> {
   const records = await knownHosts(context, request);
+  if (request.keep === true) await refuseKeep(context, records);
   const swarms = [...new Set(records.flatMap((record) => record.swarm ?? []))].sort();
   const work = async (): Promise<HostsResult> => ({
-    hosts: await removeLocked(context, records, swarms, request.force),
+    hosts: await removeLocked(context, records, swarms, request),
   });
   return request.locked === true ? work() : lockHosts(context, records, 60_000, work);
+}
+
+/** A host that swarmup made would go on running, and cost, with nobody to know of it. */
+async function refuseKeep(context: OperationContext, records: readonly MachineRecord[]): Promise<void> {
+  for (const { name, driver } of records)
+    if ((await context.drivers.get(driver)).locate === undefined)
+      throw usageError('KEEP_UNSUPPORTED', `--keep is for hosts that existed before swarmup; ${driver} made ${name}`);
 }
 
 /** With `force`, a host that is not there is as good as removed. */
@@ -64,7 +75,7 @@ async function removeLocked(
   context: OperationContext,
   records: readonly MachineRecord[],
   swarms: readonly string[],
-  force: boolean,
+  { force, keep = false }: RemoveRequest,
 ): Promise<readonly HostOutcome[]> {
   const { ending, order } = await endingSwarms(context, records, swarms, force);
   const names = records.map(({ name }) => name);
@@ -75,8 +86,9 @@ async function removeLocked(
     // Another command may have removed it while this one waited for the lock.
     if ((await context.store.read(name))?.id !== asked.id) return 'removed';
     const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
-    if (record.swarm !== null && !ending.has(record.swarm)) await leaveSwarm(context, record, names, force, detail);
-    await removeHost(context, record, detail);
+    if (record.swarm !== null && !ending.has(record.swarm) && !keep)
+      await leaveSwarm(context, record, names, force, detail);
+    await removeHost(context, record, { force, keep, detail });
     return 'removed';
   };
   const rank = ({ nodeId }: MachineRecord): number => order.indexOf(nodeId ?? '');
@@ -221,9 +233,10 @@ async function leaveSwarm(
 async function removeHost(
   context: OperationContext,
   record: MachineRecord,
-  detail: (message: string) => void,
+  { force, keep, detail }: { readonly force: boolean; readonly keep: boolean; readonly detail: (text: string) => void },
 ): Promise<void> {
   const driver = await context.drivers.get(record.driver);
+  if (driver.locate !== undefined && !keep) await giveBackHost(context, record, { force, detail });
   detail('remove the host');
   await context.disconnect(record.name);
   const options = record.options as DriverContext['options'];

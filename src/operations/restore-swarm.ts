@@ -9,6 +9,7 @@ import { runPlan } from '../plan/run-plan.js';
 import type { Step } from '../plan/step.js';
 import { type Backup, backupKind, type BackupManifest, parseBackup } from '../swarm/backup-file.js';
 import { engineInfo, swarmNodes } from '../swarm/swarm-api.js';
+import { agentForManager } from './agent-for-manager.js';
 import type { OperationContext } from './context.js';
 import { createHosts } from './create-hosts.js';
 import { diagnoseSwarm } from './diagnose-swarm.js';
@@ -168,6 +169,7 @@ class RestoreRun {
   #state: RestoredState | undefined;
   #services: readonly ServiceCount[] = [];
   #servicesRun = false;
+  readonly #warnings: string[] = [];
   readonly #first: string;
 
   constructor(
@@ -202,7 +204,10 @@ class RestoreRun {
       hosts: [{ name: this.#first, status: 'kept' }, ...hosts],
       services: this.#services,
       servicesRun: this.#servicesRun,
-      warnings: state.lockWasTakenOff ? ['autolock is off now; turn it on again, with a new key'] : [],
+      warnings: [
+        ...(state.lockWasTakenOff ? ['autolock is off now; turn it on again, with a new key'] : []),
+        ...this.#warnings,
+      ],
     };
   }
 
@@ -226,6 +231,8 @@ class RestoreRun {
     };
     return [
       first,
+      this.agentStep(this.#first, core),
+      ...others.filter((name) => this.roleOf(name) === 'manager').map((name) => this.agentStep(name, `${name}/rejoin`)),
       ...others.map((name): Step => ({
         id: `${name}/rejoin`,
         host: name,
@@ -243,6 +250,22 @@ class RestoreRun {
       })),
       this.lastStep(),
     ];
+  }
+
+  /** The host may be a new one. */
+  private agentStep(name: string, after: string): Step {
+    return {
+      id: `${name}/agent`,
+      host: name,
+      title: 'install the agent',
+      needs: [after],
+      timeoutMs: 5 * 60_000,
+      run: async (step) => {
+        const { change, warning } = await agentForManager(this.context, await this.context.store.require(name), step);
+        if (warning !== undefined) this.#warnings.push(warning);
+        return change;
+      },
+    };
   }
 
   /** After the joins, whether they succeeded or not: so it needs only the core. */

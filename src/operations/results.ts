@@ -10,6 +10,8 @@ export interface NodeRow {
   readonly name: string;
   readonly role: Role;
   readonly leader: boolean;
+  /** Down for ever: its host has joined again as another node (`node ls --prune`). */
+  readonly former: boolean;
   readonly state: string;
   readonly availability: string;
   /** Raft reachability of managers: reachable, unreachable, unknown; null for workers. */
@@ -37,6 +39,8 @@ export interface HostOutcome {
     | 'restarted'
     | 'killed'
     | 'removed'
+    | 'saved'
+    | 'restored'
     | 'imported'
     | 'installed'
     | 'upgraded'
@@ -47,6 +51,13 @@ export interface HostOutcome {
     | 'copied'
     | 'failed';
   readonly error?: ErrorJson;
+}
+
+/** `[USER@]HOST[:PORT]` */
+export interface HostAddress {
+  readonly host: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 export interface CreateRequest {
@@ -60,6 +71,8 @@ export interface CreateRequest {
   readonly driverSource?: string;
   /** Raw values by option name, of the flags that were given. */
   readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** Where hosts are that exist already, by name. */
+  readonly addresses?: Readonly<Record<string, HostAddress>>;
   /** How host keys that swarmup did not make are judged, besides known_hosts. */
   readonly trust?: HostKeyTrust | undefined;
   readonly engineVersion: string | undefined;

@@ -1,15 +1,10 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import {
-  type ObservedNode,
-  type ObservedService,
-  type ObservedTask,
-  replicasOf,
-  runningTasks,
-} from '../agent/observation.js';
 import { withDeadline } from '../lib/abort.js';
 import type { EngineClient } from '../lib/engine-client.js';
 import { SwarmupError } from '../lib/errors.js';
-import { swarmNodes } from '../swarm/swarm-api.js';
+import { runningOf } from '../swarm/service-verdict.js';
+import { listServices, listTasks, listWorkloadNodes } from '../swarm/workload-api.js';
+import { stuckReason } from '../swarm/workload.js';
 
 /** How many tasks of a service run on nodes that are Ready, and how many should. */
 export interface ServiceCount {
@@ -18,24 +13,30 @@ export interface ServiceCount {
   readonly wanted: number;
 }
 
-type CountedService = ObservedService & { readonly ServiceStatus?: { readonly DesiredTasks?: number } };
-
-/** Services that keep running (no jobs), by name. API: GET /services?status, /nodes, /tasks. */
+/** Services that keep running (no jobs), by name. API: GET /services, /nodes, /tasks. */
 export async function serviceCounts(engine: EngineClient, signal: AbortSignal): Promise<readonly ServiceCount[]> {
-  const filters = JSON.stringify({ 'desired-state': ['running'] });
-  const [services, nodes, tasks] = await Promise.all([
-    engine.request<readonly CountedService[] | null>('GET', '/services', { query: { status: true }, signal }),
-    swarmNodes(engine, signal) as Promise<readonly ObservedNode[]>,
-    engine.request<readonly ObservedTask[] | null>('GET', '/tasks', { query: { filters }, signal }),
+  return (await stuckServices(engine, signal)).map(({ service, running, wanted }) => ({ service, running, wanted }));
+}
+
+/** The same, with what swarm says of tasks that do not run. */
+export async function stuckServices(
+  engine: EngineClient,
+  signal: AbortSignal,
+): Promise<readonly (ServiceCount & { readonly why: string | null })[]> {
+  const [services, tasks, nodes] = await Promise.all([
+    listServices(engine, {}, signal),
+    listTasks(engine, {}, signal),
+    listWorkloadNodes(engine, signal),
   ]);
-  const running = runningTasks({ nodes, tasks: tasks ?? [] });
-  return (services ?? [])
-    .filter(({ Spec }) => replicasOf(Spec) !== undefined || Spec.Mode?.['Global'] !== undefined)
-    .map(({ ID, Spec, ServiceStatus }) => ({
-      service: Spec.Name,
-      running: running.get(ID)?.length ?? 0,
-      wanted: replicasOf(Spec) ?? ServiceStatus?.DesiredTasks ?? 0,
-    }))
+  return services
+    .map((service) => {
+      const mine = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
+      const { running, wanted, isJob } = runningOf({ service, tasks: mine, nodes });
+      const why = running < wanted ? (stuckReason(mine) ?? null) : null;
+      return { service: service.Spec.Name, running, wanted, isJob, why };
+    })
+    .filter(({ isJob }) => !isJob)
+    .map(({ service, running, wanted, why }) => ({ service, running, wanted, why }))
     .sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 

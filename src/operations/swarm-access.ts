@@ -1,3 +1,4 @@
+import { waitFor } from '../lib/abort.js';
 import { openEngine, type EngineClient } from '../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
@@ -75,7 +76,35 @@ export async function openSwarm(
   }
 }
 
-async function askManager(
+/**
+ * The same, when managers may be restarting: waits for an election (15 to 24 s were measured). Errors: those of
+ * `openSwarm`, and TIMEOUT (60 s) with the last of them.
+ */
+export function awaitSwarm(
+  context: OperationContext,
+  swarm: string,
+  except: readonly string[] = [],
+): Promise<SwarmAccess> {
+  const what = `a manager of swarm ${swarm} to answer`;
+  return waitFor(
+    {
+      timeoutMs: 60_000,
+      what,
+      signal: context.signal,
+      intervalMs: 500,
+      fatal: (error) => exitCodeOf(error) !== exitCodes.unhealthy,
+    },
+    (signal) => openSwarm(context, swarm, { signal, except }),
+  );
+}
+
+const exitCodeOf = (error: unknown): number | undefined => (error instanceof SwarmupError ? error.exitCode : undefined);
+
+/**
+ * Asks a manager whether it can manage its swarm. Errors: MANAGER_LOCKED, NOT_A_MANAGER, IN_NO_SWARM; those of the
+ * connection and of the engine.
+ */
+export async function askManager(
   context: OperationContext,
   manager: MachineRecord,
   signal: AbortSignal,
@@ -119,6 +148,18 @@ function noManager(
     hints: all(inNoSwarm) ? lostHints(swarm, machines) : downHints(swarm, first, causes.map(codeOf)),
     cause: error,
   });
+}
+
+/** What each manager said to `openSwarm` that failed with NO_MANAGER or MANAGER_LOCKED. */
+export function managersSay({
+  cause,
+}: SwarmupError): readonly { readonly host: string; readonly code: string; readonly message: string }[] {
+  const causes = cause instanceof AggregateError ? (cause.errors as unknown[]) : [cause];
+  return causes.flatMap((said) =>
+    said instanceof SwarmupError && said.host !== undefined
+      ? [{ host: said.host, code: said.code, message: said.message }]
+      : [],
+  );
 }
 
 function lostHints(swarm: string, machines: readonly MachineRecord[]): readonly string[] {
@@ -167,6 +208,7 @@ export function nodeRow(node: SwarmNode, machines: readonly MachineRecord[]): No
     name: machines.find((record) => record.nodeId === node.ID)?.name ?? node.Description.Hostname ?? node.ID,
     role: node.Spec.Role,
     leader: node.ManagerStatus?.Leader === true,
+    former: false,
     state: node.Status.State,
     availability: node.Spec.Availability,
     reachability: node.ManagerStatus?.Reachability ?? null,

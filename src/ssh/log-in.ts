@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ParsedKey } from 'ssh2';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { SshAddress, SshCredentials, SshHop, SshLogin } from '../lib/ssh-login.js';
@@ -6,7 +7,7 @@ import type { HostKey } from './host-key.js';
 import { hostKeyJudge, type HostKeyJudge, type JudgedHost, keysOfFile } from './host-key-judge.js';
 import { readKnownKeys } from './known-hosts.js';
 import { limit } from './limit.js';
-import { loadLoginKeys, opensWith } from './login-keys.js';
+import { loadLoginKeys, openKey } from './login-keys.js';
 import type { Connection } from './runner.js';
 import { connectSsh } from './ssh-runner.js';
 
@@ -53,16 +54,17 @@ const tries = 3;
 
 /** The logins of one run: what the user answered once is not asked again, and is nowhere but in memory. */
 export function loginSession(env: Readonly<Record<string, string | undefined>>, dialogue: LoginDialogue): LoginSession {
-  const passphrases = new Map<string, string>();
+  const opened = new Map<string, ParsedKey>();
   const accepted = new Set<string>();
   const inTurn = limit(1);
 
   const unlock = (path: string, host: string, signal: AbortSignal): Promise<void> =>
     inTurn(signal, async () => {
-      for (let asked = 0; !passphrases.has(path); asked++) {
+      for (let asked = 0; !opened.has(path); asked++) {
         const given = asked < tries ? await dialogue.passphrase(path, asked > 0, signal) : undefined;
         if (given === undefined) throw asked === 0 ? passphraseNeeded(path, host) : passphraseWrong(path, host);
-        if (await opensWith(path, given)) passphrases.set(path, given);
+        const key = await openKey(path, given);
+        if (key !== undefined) opened.set(path, key);
       }
     });
 
@@ -77,7 +79,7 @@ export function loginSession(env: Readonly<Record<string, string | undefined>>, 
     const judge = hop.hostKey ?? (await judgeFor(hop, (shown) => accepted.has(acceptedAs(hop, shown))));
     for (;;) {
       const { name, host, port, user } = hop;
-      const keys = await loadLoginKeys(hop.credentials, { user, env, passphrases, signal });
+      const keys = await loadLoginKeys(hop.credentials, { user, env, opened, signal });
       const target = { name, host, port, user, hostKey: judge, privateKey: keys, ...(over !== undefined && { over }) };
       try {
         return { connection: await connectSsh(target, { signal }), hostKey: pinOf(judge) };

@@ -8,8 +8,8 @@ import type { SshCredentials } from '../lib/ssh-login.js';
 export interface LoadKeysOptions {
   readonly user: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Passphrases by path of the key file. */
-  readonly passphrases: ReadonlyMap<string, string>;
+  /** Keys that were opened with their passphrases, by path of their files. */
+  readonly opened: ReadonlyMap<string, ParsedKey>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function loadLoginKeys(credentials: SshCredentials, options: LoadKe
       ...(agent !== undefined && offered.length > 0
         ? [{ type: 'agent' as const, username, agent: agentOf(ssh2, agent.agent, offered) }]
         : []),
-      ...own.flatMap(({ key }) => (key === undefined ? [] : [{ type: 'publickey' as const, username, ...key }])),
+      ...own.flatMap(({ key }) => (key === undefined ? [] : [publicKey(username, key)])),
     ],
     locked: own.flatMap(({ path, locked }) => (locked ? [path] : [])),
     tried: [
@@ -47,25 +47,35 @@ export async function loadLoginKeys(credentials: SshCredentials, options: LoadKe
   };
 }
 
+/** ssh2 takes a parsed key as well; its types do not say so. */
+const publicKey = (username: string, key: ParsedKey): AnyAuthMethod => ({
+  type: 'publickey',
+  username,
+  key: key as unknown as Buffer,
+});
+
 type Ssh2 = typeof ssh2Module;
 
 interface Identity {
   readonly path: string;
-  readonly key?: { readonly key: string; readonly passphrase?: string };
+  readonly key?: ParsedKey;
   /** As in base64. */
   readonly publicKey?: string;
   readonly locked: boolean;
   readonly problem?: string;
 }
 
-/** Whether a passphrase opens a key file. */
-export async function opensWith(path: string, passphrase: string): Promise<boolean> {
+/** The key of a file, undefined when that is not its passphrase. It takes a second: that is what keeps guessers away. */
+export async function openKey(path: string, passphrase: string): Promise<ParsedKey | undefined> {
   const { default: ssh2 } = await import('ssh2');
-  return !(ssh2.utils.parseKey(await readFile(path, 'utf8'), passphrase) instanceof Error);
+  const key = ssh2.utils.parseKey(await readFile(path, 'utf8'), passphrase);
+  return key instanceof Error ? undefined : key;
 }
 
-async function readIdentity(ssh2: Ssh2, path: string, { passphrases }: LoadKeysOptions): Promise<Identity> {
+async function readIdentity(ssh2: Ssh2, path: string, { opened }: LoadKeysOptions): Promise<Identity> {
   const publicKey = await publicKeyBeside(ssh2, path);
+  const key = opened.get(path);
+  if (key !== undefined) return { path, key, publicKey: publicOf(key), locked: false };
   const base = { path, ...(publicKey !== undefined && { publicKey }), locked: false };
   let text: string;
   try {
@@ -73,12 +83,10 @@ async function readIdentity(ssh2: Ssh2, path: string, { passphrases }: LoadKeysO
   } catch (error) {
     return { ...base, problem: codeOf(error) === 'ENOENT' ? 'not there' : messageOf(error) };
   }
-  const passphrase = passphrases.get(path);
-  const parsed = ssh2.utils.parseKey(text, passphrase);
+  const parsed = ssh2.utils.parseKey(text);
   if (!(parsed instanceof Error)) {
     if (!parsed.isPrivateKey()) return { ...base, problem: 'no private key' };
-    const key = { key: text, ...(passphrase !== undefined && { passphrase }) };
-    return { ...base, key, publicKey: publicOf(parsed) };
+    return { ...base, key: parsed, publicKey: publicOf(parsed) };
   }
   if (parsed.message.includes('no passphrase given')) return { ...base, locked: true, problem: 'needs its passphrase' };
   // A parser's message may quote what it read.

@@ -1,4 +1,5 @@
-import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
+import { reasonOf } from '../lib/connect-reason.js';
+import { messageOf, SwarmupError } from '../lib/errors.js';
 import { redact } from './redact.js';
 import type { LoginKeys } from './login-keys.js';
 import type { ExecOptions, ExecResult, SshTarget } from './runner.js';
@@ -122,17 +123,4 @@ function exitText(exitCode: number): string {
 
 function levelOf(cause: unknown): unknown {
   return typeof cause === 'object' && cause !== null && 'level' in cause ? cause.level : undefined;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to its network',
-  ETIMEDOUT: 'no answer',
-  ENOTFOUND: 'the name has no address',
-};
-
-function reasonOf(cause: unknown): string {
-  return reasons[codeOf(cause) ?? ''] ?? messageOf(cause);
 }

@@ -14,7 +14,7 @@ export interface HostNetworks {
 /**
  * The address that a host advertises to the swarm. In this order: what the user asked for (an address of the
  * host, an interface, or a network that the host is in), the first of the driver's private addresses that the
- * host really has, the address of the interface with the default route.
+ * host really has (no loopback: such a host is reached through a forwarded port), the address of the interface with the default route.
  * Errors: ADVERTISE_ADDR_UNKNOWN (exit 3) with the addresses there are.
  */
 export function chooseAdvertiseAddr(
@@ -28,7 +28,7 @@ export function chooseAdvertiseAddr(
   );
   const found =
     wanted === undefined
-      ? (all.find(({ address }) => privateAddresses.includes(address)) ??
+      ? (all.find(({ address }) => privateAddresses.includes(address) && isGlobal(address)) ??
         all.find(({ name, address }) => name === networks.defaultRoute?.interface && isGlobal(address)))
       : all.find(({ name, address }) => isWanted(wanted, name, address));
   if (found !== undefined) return found.address;

@@ -120,6 +120,14 @@ interface Count {
   readonly isJob: boolean;
 }
 
+/** How many tasks of a service run, of whatever spec, on nodes that are Ready, and how many should; of jobs those that completed. */
+export function runningOf({ service, tasks, nodes }: ServiceLook): Pick<Count, 'running' | 'wanted' | 'isJob'> {
+  const { wanted, isJob, running: completed } = countTasks({ service, tasks, nodes });
+  if (isJob) return { running: completed, wanted, isJob };
+  const ready = readyIds(nodes);
+  return { running: tasks.filter((task) => runsOn(ready, task)).length, wanted, isJob };
+}
+
 function countTasks({ service, tasks, nodes }: ServiceLook): Count {
   const mode = service.Spec.Mode ?? {};
   const job = mode['ReplicatedJob'] as

@@ -134,6 +134,29 @@ describe('the agent', () => {
     expect(docker.writes).toEqual(['POST /services/create']);
   });
 
+  it('makes a service that somebody made anew in another mode again, as it was declared, within two seconds', async () => {
+    swarm.entries = { db: { replicas: 2, spec: serviceSpec('db', 2) } };
+    swarm.create(serviceSpec('db', 2));
+    await pass(5);
+    swarm.remove('db');
+    swarm.create(serviceSpec('db', 0, { Mode: { Global: {} } }));
+    loop.view.note({ Type: 'service', Actor: { ID: swarm.services.get('db')?.ID ?? '' } });
+    await pass(2);
+    expect(have('db')).toBe(2);
+    expect(docker.writes.map((write) => write.replace(/s\d+$/, 'ID'))).toEqual([
+      'DELETE /services/ID',
+      'POST /services/create',
+    ]);
+    expect(kinds().slice(-2)).toEqual(['mode-corrected', 'service-recreated']);
+  });
+
+  it('leaves a service in another mode alone where there is no spec to make it again from', async () => {
+    swarm.create(serviceSpec('all', 0, { Mode: { Global: {} }, Labels: { 'swarmup.replicas': '2' } }));
+    await pass(60);
+    expect(docker.writes).toEqual([]);
+    expect(kinds()).toContain('bad-declaration');
+  });
+
   it.each([-10, 10])('does not care when the wall clock jumps by %i years', async (years) => {
     await pass(5);
     wallJumpMs = years * 365 * 86_400_000;

@@ -92,6 +92,11 @@ interface Answer {
 
 function answer(swarm: SimulatedSwarm, self: string, method: string, path: string, body: unknown): Answer {
   const [, kind = '', id = '', verb = ''] = path.replace(/\?.*/, '').split('/');
+  const found = [...swarm.services.values()].find((service) => service.ID === id);
+  if (method === 'DELETE' && kind === 'services' && found !== undefined) {
+    swarm.remove(found.Spec.Name);
+    return ok({});
+  }
   if (method === 'POST') return write(swarm, kind, id, Number(/version=(\d+)/.exec(path)?.[1]), body);
   return verb === '' ? read(swarm, self, kind, id) : refused(404, `page not found: ${method} ${path}`);
 }

@@ -35,6 +35,10 @@ const others = {
   remove: ({ swarm }: Run, { name }: Step) => {
     swarm.remove(name);
   },
+  otherMode: ({ swarm }: Run, { name, count }: Step) => {
+    swarm.remove(name);
+    swarm.create(serviceSpec(name, 0, { Mode: { [count % 2 === 0 ? 'Global' : 'ReplicatedJob']: {} } }));
+  },
   image: ({ swarm }: Run, { name, count }: Step) => {
     change(swarm, name, (spec) => withImage(spec, `${name}:${String(count)}`));
   },
@@ -152,6 +156,7 @@ class Run {
 
   #check(action: Action): void {
     expect(this.swarm.leader()?.ID).toBe(this.swarm.observe().selfId);
+    if (action.kind === 'remove-service') this.#checkRemoval(action);
     if (action.kind !== 'update-service') return;
     const service = this.swarm.services.get(action.name);
     const declared = this.swarm.entries[action.name];
@@ -167,6 +172,15 @@ class Run {
       expect(surgeOf(action.spec)?.extra).toBeLessThanOrEqual(limits.moveBudget);
     } else if (rollbackPoint(service) !== undefined && action.why === 'drift')
       expect(action.done.map(({ kind }) => kind)).toContain('rollback-point-replaced');
+  }
+
+  /** Only what has no count, and was declared to have one. */
+  #checkRemoval({ name, id }: { readonly name: string; readonly id: string }): void {
+    const service = this.swarm.services.get(name);
+    expect(service?.ID).toBe(id);
+    expect(service === undefined ? undefined : replicasOf(service.Spec)).toBeUndefined();
+    expect(this.swarm.isBusy(name)).toBe(false);
+    expect(this.swarm.entries[name]?.paused).not.toBe(true);
   }
 
   /** Everything that others do is over. */

@@ -118,6 +118,10 @@ export class SimulatedSwarm {
         if (this.services.has(action.name)) return false;
         this.create(action.spec);
         return true;
+      case 'remove-service':
+        if (this.services.get(action.name)?.ID !== action.id) return false;
+        this.remove(action.name);
+        return true;
       case 'update-node': {
         const node = this.nodes.find(({ ID }) => ID === action.id);
         if (node === undefined) return false;

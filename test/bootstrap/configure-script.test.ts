@@ -24,14 +24,23 @@ echo 'failed to start daemon: it is broken'
 `;
 const curl = '#!/bin/sh\n[ -e "$STATE/active" ]\n';
 
+const liveRestore = { on: '{"live-restore": true}', off: '{"live-restore": false}' };
 const files: EngineFiles = {
+  liveRestore,
   daemonJson: '{\n  "mtu": 1400\n}\n',
   dropIn: '[Service]\nExecStart=/usr/sbin/dockerd $DOCKER_OPTS `x` "\n',
   env: 'A="b"\n',
   caPem: 'the ca\n',
   server: { certPem: 'the certificate\n', keyPem: 'the key\n' },
 };
-const nothing: EngineFiles = { daemonJson: undefined, dropIn: null, env: null, caPem: undefined, server: undefined };
+const nothing: EngineFiles = {
+  liveRestore,
+  daemonJson: undefined,
+  dropIn: null,
+  env: null,
+  caPem: undefined,
+  server: undefined,
+};
 
 let root: string;
 let paths: EnginePaths;

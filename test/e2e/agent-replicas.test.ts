@@ -108,9 +108,42 @@ describe('declared replicas', () => {
     await swarm.run('docker config rm swarmup.replicas.99; docker service rm all bad crossed good');
   });
 
+  it('come back when a service is made anew in another mode', async () => {
+    await swarm.sleepers(['moded'], 1);
+    await swarm.cli.json(['replicas', 'set', 'moded=2']);
+    await swarm.expectCounts({ moded: 2 });
+    // There is no other way to another mode than a new service.
+    const toGlobal = `call = (path, method, body) => new Promise((resolve) => require('http').request(
+        { socketPath: '/run/docker.sock', path, method, headers: { 'content-type': 'application/json' } },
+        (answer) => { let text = ''; answer.on('data', (part) => (text += part)).on('end', () => resolve(text)); }).end(body));
+      call('/services/moded', 'GET').then(JSON.parse).then(({ ID, Version, Spec }) =>
+        call('/services/' + ID + '/update?version=' + Version.Index, 'POST', JSON.stringify({ ...Spec, Mode: { Global: {} } })))
+        .then(console.log);`;
+    expect(await swarm.run(`node -e "${toGlobal}"`)).toContain('service mode change is not allowed');
+    await swarm.cli.json(['replicas', 'pause', 'moded']);
+    await swarm.run(
+      'docker service rm moded >/dev/null; docker service create -d --no-resolve-image --mode global --name moded ' +
+        `--endpoint-mode dnsrr --stop-signal KILL ${workloadImage} busybox sleep 1000000`,
+    );
+    const listed = await swarm.cli.json<ReplicasListResult>(['replicas', 'ls']);
+    expect(listed.services.find(({ name }) => name === 'moded')).toMatchObject({
+      state: 'paused',
+      want: 2,
+      have: null,
+      problems: ['it is in global mode, which has no count'],
+    });
+    await swarm.cli.json(['replicas', 'resume', 'moded']);
+    await swarm.expectCounts({ moded: 2 });
+    const told = (await swarm.events()).filter(({ service }) => service === 'moded').map(({ kind }) => kind);
+    expect(told.slice(-2)).toEqual(['mode-corrected', 'service-recreated']);
+    await swarm.cli.json(['replicas', 'unset', 'moded']);
+    await swarm.run('docker service rm moded');
+  });
+
   it('survive the death of the agent in the middle of a correction', async () => {
     const leader = await swarm.leader();
     const kill = 'systemctl kill -s KILL --kill-who=main swarmup-agent';
+    const before = await swarm.events();
     for (const waitSeconds of [0.45, 0.5, 0.55, 0.6])
       await onHost(
         swarm.cli,
@@ -118,7 +151,21 @@ describe('declared replicas', () => {
         `docker service scale -d web=7; sleep ${String(waitSeconds)}; ${kill}; sleep 1.2`,
       );
     await swarm.expectCounts({ web: 3 });
-    expect(Number(await onHost(swarm.cli, leader, 'systemctl show swarmup-agent -p NRestarts --value'))).toBe(4);
+    // What it told before is not lost, nor what it did last.
+    const after = await swarm.events();
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.filter(({ kind, host }) => kind === 'agent-started' && host === leader)).toHaveLength(5);
+    await swarm.run('docker service update -d --env-add COLOUR=green --update-delay 2s --replicas 7 web');
+    await onHost(swarm.cli, leader, `${kill}; sleep 1.2`);
+    const updated = await waitFor({ timeoutMs: 90_000, what: 'the end of the update' }, async () => {
+      const format = '{{.UpdateStatus.State}} {{.Spec.TaskTemplate.ContainerSpec.Env}}';
+      const text = await swarm.run(`docker service inspect web --format '${format}'`);
+      return text.startsWith('updating') ? undefined : text;
+    });
+    expect(updated).toMatch(/\[COLOUR=green\]$/);
+    await swarm.expectCounts({ web: 3 }, 60_000);
+    expect(await onHost(swarm.cli, leader, 'stat -c "%a %U" /var/lib/swarmup-agent/events')).toBe('600 swarmup-agent');
+    expect(Number(await onHost(swarm.cli, leader, 'systemctl show swarmup-agent -p NRestarts --value'))).toBe(5);
   });
 
   it('all come back after a hundred drifts in a minute, each corrected once, by the leader only', async () => {

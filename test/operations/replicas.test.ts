@@ -251,14 +251,22 @@ describe('replicas ls', () => {
   it('shows what is wrong, and the rest all the same', async () => {
     swarm.addService(replicated('typo', 1, { 'swarmup.replicas': 'three' }));
     swarm.addService({ Name: 'watch', Mode: { Global: {} }, Labels: { 'swarmup.replicas': '2' } });
+    swarm.addService({ Name: 'moded', Mode: { Global: {} } });
     swarm.addConfig('swarmup.replicas.1', {
       schemaVersion: 1,
-      services: { web: { replicas: 2 }, api: { replicas: 3, min: 5 }, odd: 'no object' },
+      services: {
+        web: { replicas: 2 },
+        api: { replicas: 3, min: 5 },
+        odd: 'no object',
+        moded: { replicas: 2, spec: replicated('moded', 2) },
+      },
       settings: { promote: { managers: 4 } },
     });
     const { services, problems, enforcedBy } = await listReplicas(swarm.context, 'default');
     expect(services.map(({ name, state }) => [name, state])).toEqual([
       ['api', 'invalid'],
+      // It is removed, and made again from its stored spec.
+      ['moded', 'drift'],
       ['odd', 'invalid'],
       ['typo', 'invalid'],
       ['watch', 'invalid'],

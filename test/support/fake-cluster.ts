@@ -42,6 +42,7 @@ const id = (length = 25): string => [...randomBytes(length)].map((byte) => (byte
 export class FakeCluster {
   readonly id = id();
   readonly tokens = { Worker: `SWMTKN-1-${id(50)}-${id()}`, Manager: `SWMTKN-1-${id(50)}-${id()}` };
+  readonly spec = { EncryptionConfig: { AutoLockManagers: false } };
   readonly #members = new Map<string, Member>();
   /** Tasks of services; a drained node loses its own unless they are stuck. */
   tasks: FakeTask[] = [];

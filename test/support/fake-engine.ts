@@ -130,9 +130,19 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     'POST /swarm/join': join,
     'POST /swarm/leave': leave,
     'GET /swarm': () => {
-      const { id, tokens, addressPool } = asManager();
-      return { ID: id, JoinTokens: tokens, DefaultAddrPool: addressPool };
+      const { id, tokens, addressPool, spec } = asManager();
+      return {
+        ID: id,
+        Version: { Index: 1 },
+        JoinTokens: tokens,
+        DefaultAddrPool: addressPool,
+        SubnetSize: 24,
+        Spec: spec,
+        TLSInfo: { TrustRoot: '' },
+        RootRotationInProgress: false,
+      };
     },
+    'GET /networks': () => (asManager(), []),
     'GET /nodes': () => asManager().list(),
     'GET /nodes/*': ({ id }) => asManager().get(id),
     'POST /nodes/*/update': ({ id, query, body }) => {

@@ -1,9 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openConnections } from '../../src/cli/connections.js';
-import type { HostIdentity } from '../../src/drivers/driver.js';
-import { createRegistry } from '../../src/drivers/registry.js';
+import type { Driver, HostIdentity } from '../../src/drivers/driver.js';
+import { genericDeclaration } from '../../src/drivers/generic/declaration.js';
+import { createGenericDriver } from '../../src/drivers/generic/generic-driver.js';
+import { createRegistry, type DriverEntry } from '../../src/drivers/registry.js';
 import { SwarmupError } from '../../src/lib/errors.js';
 import { exitCodes } from '../../src/lib/exit-codes.js';
 import { runProcess } from '../../src/lib/local-process.js';
@@ -55,6 +58,10 @@ export interface Lab extends AsyncDisposable {
   /** The swarm that a host is in. */
   readonly clusterOf: (name: string) => FakeCluster;
   readonly process: () => LabProcess;
+  /** A host that somebody has already, with Docker on it; for `create NAME=ADDRESS` with the driver `generic`. */
+  readonly existing: (name: string, as?: ExistingHost) => Promise<ExistingAddress>;
+  /** Folder that stands for the user's home: `~/.ssh` is in it. */
+  readonly userHome: string;
   /** What `create` asks for, besides names. */
   readonly request: Omit<CreateRequest, 'names'>;
   /** The first create of a new process. */
@@ -63,6 +70,22 @@ export interface Lab extends AsyncDisposable {
   readonly forget: (name: string) => void;
   /** What is in the store, as text, by path. */
   readonly files: () => Promise<ReadonlyMap<string, string>>;
+}
+
+export interface ExistingHost extends Pick<BootChange, 'hostKey' | 'facts'> {
+  /** Who may log in; anybody but root goes through sudo. Default: root. */
+  readonly user?: string;
+  /** What sudo says instead of doing what it is asked to. */
+  readonly sudo?: CommandReply;
+}
+
+export interface ExistingAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** File with the private key that is let in. */
+  readonly keyFile: string;
+  readonly hostKey: string;
 }
 
 export interface BootChange {
@@ -98,6 +121,8 @@ const request: Omit<CreateRequest, 'names'> = {
  */
 export async function openLab(): Promise<Lab> {
   const home = await mkdtemp(join(tmpdir(), 'swarmup-lab-'));
+  const userHome = await mkdtemp(join(tmpdir(), 'swarmup-lab-user-'));
+  await mkdir(join(userHome, '.ssh'));
   const store = openStore(home);
   const hosts = new Map<string, LabHost>();
   const network: FakeNetwork = new Map();
@@ -138,7 +163,7 @@ export async function openLab(): Promise<Lab> {
 
   const world = fakeWorld({ boot, shutDown });
   const process = (): LabProcess => {
-    const made = openProcess(store, world, home);
+    const made = openProcess(store, world, { home, userHome });
     processes.push(made);
     return made;
   };
@@ -162,6 +187,27 @@ export async function openLab(): Promise<Lab> {
       return cluster;
     },
     process,
+    async existing(name, as = {}) {
+      const host = newHost(network, name, `192.0.2.${String(200 + hosts.size)}`);
+      hosts.set(randomUUID(), host);
+      const { user = 'root', hostKey, sudo } = as;
+      host.ssh = await startSshHost({
+        name,
+        user,
+        ...(hostKey !== undefined && { hostKey }),
+        commands: [
+          ...(sudo === undefined ? [] : [{ match: /^/, reply: sudo }]),
+          { match: 'sh -s', reply: async ({ stdin }) => runScript(lab, host, await stdin(), as.facts) },
+        ],
+        sockets: { '/var/run/docker.sock': host.engine.serve },
+      });
+      host.engine.powerOn();
+      const keyFile = join(userHome, '.ssh', `key-of-${name}`);
+      const { port, privateKey, hostKey: shown } = host.ssh.target;
+      await writeFile(keyFile, privateKey, { mode: 0o600 });
+      return { host: '127.0.0.1', port, user, keyFile, hostKey: shown.trim() };
+    },
+    userHome,
     request,
     forget(name) {
       for (const [id, known] of hosts)
@@ -175,20 +221,25 @@ export async function openLab(): Promise<Lab> {
     async [Symbol.asyncDispose]() {
       for (const made of processes) await made[Symbol.asyncDispose]();
       for (const { ssh } of hosts.values()) await ssh?.close();
-      await rm(home, { recursive: true, force: true });
+      for (const folder of [home, userHome]) await rm(folder, { recursive: true, force: true });
     },
   };
   return lab;
 }
 
-function openProcess(store: Store, world: FakeWorld, home: string): LabProcess {
+interface Folders {
+  readonly home: string;
+  readonly userHome: string;
+}
+
+function openProcess(store: Store, world: FakeWorld, { home, userHome }: Folders): LabProcess {
   const connections = openConnections(store);
   const events: ProgressEvent[] = [];
   const stop = new AbortController();
   const { signal } = stop;
   const context: OperationContext = {
     store,
-    drivers: createRegistry([fakeDriverEntry(world)]),
+    drivers: createRegistry([fakeDriverEntry(world), genericEntry]),
     connect: (record, options) => connections.asRoot(record, { signal, ...options }),
     enroll: (name, address, options) => connections.enroll(name, address, { signal, ...options }),
     disconnect: (name) => connections.drop(name),
@@ -198,7 +249,7 @@ function openProcess(store: Store, world: FakeWorld, home: string): LabProcess {
       opened.onEvent(timed);
     },
     signal,
-    env: {},
+    env: { HOME: userHome, USER: 'me' },
     run: runProcess,
     cacheDir: join(home, 'cache'),
     now: () => new Date(),
@@ -215,6 +266,11 @@ function openProcess(store: Store, world: FakeWorld, home: string): LabProcess {
   };
   return opened;
 }
+
+const genericEntry: DriverEntry = {
+  declaration: genericDeclaration,
+  load: () => Promise.resolve(createGenericDriver() as Driver),
+};
 
 function newHost(network: FakeNetwork, name: string, address: string): LabHost {
   const engine = fakeEngine(network, name, address);

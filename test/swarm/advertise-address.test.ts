@@ -20,6 +20,10 @@ describe('chooseAdvertiseAddr', () => {
     expect(chooseAdvertiseAddr('a', host, ['203.0.113.7'])).toBe('10.0.2.15');
   });
 
+  it('takes no loopback for a host that is reached through a forwarded port', () => {
+    expect(chooseAdvertiseAddr('a', host, ['127.0.0.1'])).toBe('10.0.2.15');
+  });
+
   it.each([
     ['an address', '192.168.56.10', '192.168.56.10'],
     ['an interface', 'eth1', '192.168.56.10'],

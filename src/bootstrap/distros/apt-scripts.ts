@@ -31,6 +31,18 @@ exit $status
   };
 }
 
+/** See `PackageTool.installed`. */
+export const installedScript = (packages: readonly string[]): RemoteScript => ({
+  title: 'look which package Docker is of',
+  body: `
+echo swarmup-installed
+for name in ${packages.map(quoteWord).join(' ')}; do
+  version=$(dpkg-query -W -f '\${db:Status-Status} \${Version}' "$name" 2>/dev/null | sed -n 's/^installed //p')
+  [ -z "$version" ] || echo "$name|$version|$(apt-cache policy "$name" | sed -n 's/^ *Candidate: *//p')"
+done
+`,
+});
+
 /** Adds Docker's own repository (key and list), reads it, and prints what it offers. */
 export function dockerRepositoryScript(distro: Distro, suite: string): RemoteScript {
   const url = `https://download.docker.com/linux/${distro.dockerRepository?.folder ?? 'debian'}`;

@@ -1,6 +1,7 @@
 import { aptError, aptProgress, classifyAptFailure, lockHolder } from './apt-output.js';
 import {
   dockerRepositoryScript,
+  installedScript,
   offersScript,
   packagesScript,
   removeDockerRepositoryScript,
@@ -12,6 +13,7 @@ import type { PackageTool } from './package-tool.js';
 export const apt: PackageTool = {
   offers: offersScript,
   install: packagesScript,
+  installed: installedScript,
   isOrdered: true,
   // Recommended packages (git among them) are left out; what the engine does need of them is named.
   needed: ({ appArmor }) => ['ca-certificates', ...(appArmor ? ['apparmor'] : [])],

@@ -1,5 +1,5 @@
 import type { OsRelease } from '../host-facts.js';
-import type { InstallEngine, InstallPackage } from './package-manager.js';
+import type { InstallEngine, InstallPackage, LookForUpgrade } from './package-manager.js';
 
 /** A family of operating systems on which Docker Engine is installed in the same way. */
 export interface Distro {
@@ -8,6 +8,7 @@ export interface Distro {
   /** os-release ID of the distribution; its derivatives name it in ID_LIKE. */
   readonly id: string;
   readonly install: InstallEngine;
+  readonly lookForUpgrade: LookForUpgrade;
   /** Packages of the distribution that contain Docker Engine, best first. */
   readonly enginePackages: readonly string[];
   readonly installPackage: InstallPackage;

@@ -5,9 +5,11 @@ import type { Distro } from './distro.js';
 import { installPackageWith, installWith } from './install-packages.js';
 import { apk, dnf, pacman, zypper } from './other-tools.js';
 import type { PackageTool } from './package-tool.js';
+import { lookForUpgradeWith, notPackaged } from './upgrade-packages.js';
 
-const by = (tool: PackageTool): Pick<Distro, 'install' | 'installPackage' | 'nodePackage'> => ({
+const by = (tool: PackageTool): Pick<Distro, 'install' | 'lookForUpgrade' | 'installPackage' | 'nodePackage'> => ({
   install: installWith(tool),
+  lookForUpgrade: lookForUpgradeWith(tool),
   installPackage: installPackageWith(tool),
   nodePackage: 'nodejs',
 });
@@ -36,6 +38,7 @@ const imageBased = (name: string, id: string): Distro => ({
         hints: ['use an image of it that has Docker; packages cannot be added to it'],
       }),
     ),
+  lookForUpgrade: ({ runner }) => Promise.reject(notPackaged(runner.host, `it is part of the image of ${name}`)),
   installPackage: () => Promise.resolve(undefined),
 });
 

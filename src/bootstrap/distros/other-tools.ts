@@ -4,7 +4,7 @@ import type { PackageFailure, PackageTool } from './package-tool.js';
 
 /** What tells one of these tools from another: commands, and the words in which they complain. */
 interface ToolData {
-  /** Shell functions: `refresh`, `list NAME…` (prints `name|version`), `add NAME…`. */
+  /** Shell functions: `refresh`, `list NAME…` and `installed NAME…` (print `name|version`), `add NAME…`. */
   readonly functions: string;
   readonly at: PackageTool['at'];
   readonly locked: RegExp;
@@ -37,6 +37,11 @@ exit $status
 `,
       ),
     install: (packages, what) => script(`install ${what}`, `add ${words(packages)} 2>&1`),
+    installed: (packages) =>
+      script(
+        'look which package Docker is of',
+        `echo swarmup-installed\ninstalled ${words(packages)} 2>/dev/null | sed '/|/!d'`,
+      ),
     isOrdered: false,
     needed: () => ['ca-certificates'],
     at: data.at,
@@ -88,6 +93,7 @@ export const dnf = tool({
   functions: `
 refresh() { dnf -q -y makecache; }
 list() { dnf -q repoquery --qf '%{name}|%{evr}\\n' "$@"; }
+installed() { rpm -q --qf '%{NAME}|%{EVR}\\n' "$@"; }
 add() { dnf -y --setopt=install_weak_deps=False install "$@"; }
 `,
   at: (name, version) => `${name}-${version}`,
@@ -105,6 +111,7 @@ export const zypper = tool({
 ZYPP_LOCK_TIMEOUT=300; export ZYPP_LOCK_TIMEOUT
 refresh() { zypper -n -q refresh; }
 list() { zypper -n -q --no-refresh search -s --match-exact -t package "$@" | awk -F'|' 'NF > 4 && $2 !~ /^ *Name *$/ { gsub(/ /, ""); print $2 "|" $4 }'; }
+installed() { rpm -q --qf '%{NAME}|%{EVR}\\n' "$@"; }
 add() { zypper -n install --no-recommends "$@"; }
 `,
   at: (name, version) => `${name}=${version}`,
@@ -120,6 +127,7 @@ export const pacman = tool({
   functions: `
 refresh() { pacman -Sy --noconfirm; }
 list() { pacman -Si "$@" | awk -F' *: ' '$1 == "Name" { name = $2 } $1 == "Version" { print name "|" $2 }'; }
+installed() { pacman -Q "$@" | sed 's/ /|/'; }
 add() { pacman -S --noconfirm --needed "$@"; }
 `,
   at: (name) => name,
@@ -135,6 +143,7 @@ export const apk = tool({
   functions: `
 refresh() { apk update --wait 300; }
 list() { for name in "$@"; do apk search -e "$name" | sed -n "s/^$name-\\([0-9].*\\)\\$/$name|\\1/p"; done; }
+installed() { for name in "$@"; do apk info -e -v "$name" | sed -n "s/^$name-\\([0-9].*\\)\\$/$name|\\1/p"; done; }
 add() { apk add --wait 300 "$@"; }
 `,
   at: (name, version) => `${name}=${version}`,

@@ -28,6 +28,23 @@ export interface Patience {
  */
 export type InstallEngine = (request: InstallRequest) => Promise<string>;
 
+/** What an upgrade of the engine's package would do. */
+export interface PackageUpgrade {
+  readonly package: string;
+  /** Versions of the package; the same: there is nothing to do. */
+  readonly from: string;
+  readonly to: string;
+  /** Does it. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED. */
+  readonly apply: (detail: (message: string) => void) => Promise<void>;
+}
+
+/**
+ * Looks what the package of the engine that is installed could be upgraded to; reads the package lists anew, and
+ * changes nothing else. Errors: ENGINE_NOT_PACKAGED, ENGINE_VERSION_UNKNOWN, ENGINE_DOWNGRADE, PACKAGES_LOCKED,
+ * ENGINE_INSTALL_FAILED.
+ */
+export type LookForUpgrade = (request: InstallRequest) => Promise<PackageUpgrade>;
+
 /**
  * Installs one more package, when the configured sources offer a version that fits; returns that version, undefined
  * when they do not. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED (with what it was about).

@@ -14,6 +14,11 @@ export interface PackageTool {
   readonly isOrdered: boolean;
   /** Installs what is named, without questions. */
   readonly install: (packages: readonly string[], what: string) => RemoteScript;
+  /**
+   * Prints `swarmup-installed`, then `name|version|candidate` of those of the packages that are installed; the
+   * candidate, where the tool has one, is what its own preferences choose.
+   */
+  readonly installed: (packages: readonly string[]) => RemoteScript;
   /** What the engine needs besides itself. */
   readonly needed: (facts: HostFacts) => readonly string[];
   /** A package at a version, as the tool wants it named. */
@@ -44,4 +49,19 @@ export function parseOffers(output: string): readonly OfferedVersion[] {
     offers.set(`${name}=${version}`, { package: name, version });
   }
   return [...offers.values()];
+}
+
+export interface InstalledPackage {
+  readonly package: string;
+  readonly version: string;
+  readonly candidate: string | undefined;
+}
+
+/** The lines after `swarmup-installed`. */
+export function parseInstalled(output: string): readonly InstalledPackage[] {
+  const [, lines = ''] = output.split('swarmup-installed\n');
+  return lines.split('\n').flatMap((line) => {
+    const [name = '', version = '', candidate = ''] = line.split('|').map((field) => field.trim());
+    return version === '' ? [] : [{ package: name, version, candidate: candidate === '' ? undefined : candidate }];
+  });
 }

@@ -26,7 +26,7 @@ export function nodeTable(nodes: readonly NodeRow[]): string {
     nodes.map((node) => [
       node.name,
       node.role,
-      node.state,
+      node.former ? `${node.state} (former)` : node.state,
       node.availability,
       node.leader ? 'leader' : (node.reachability ?? '-'),
       node.address || '-',

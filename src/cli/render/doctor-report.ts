@@ -14,25 +14,35 @@ export function doctorReport(
   io: CommandIo,
   { findings, fixes, hosts, pairsTried, overlayTried }: DoctorResult,
 ): string {
-  const paint = painter(io, 'stdout');
-  const lines = findings.flatMap(({ severity, check, hosts: of, message, cause, fix }) => [
-    `${paint(marks[severity].style, marks[severity].mark)} ${paint('bold', of.join(', ') || 'swarm')}: ${message}  ${paint('dim', `[${check}]`)}`,
-    `    why: ${cause}`,
-    `    fix: ${fix}`,
-  ]);
+  const lines = findingLines(io, findings);
   const done = fixes.map(
     ({ host, fix, status, error }) => `${host}  ${fix}: ${status}${error === undefined ? '' : ` (${error.message})`}`,
   );
-  const count = (severity: Finding['severity']): number =>
-    findings.filter((finding) => finding.severity === severity).length;
   const looked = [
     plural(hosts.length, 'host'),
     `${plural(pairsTried, 'way')} between them`,
     overlayTried ? 'payload through an overlay network' : 'no overlay network',
   ].join(', ');
-  const sums = `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')} (${looked})`;
+  const sums = `${findingSums(findings)} (${looked})`;
   const gap = lines.length > 0 ? [''] : [];
   return `${[...lines, ...gap, ...done, ...(done.length > 0 ? [''] : []), sums].join('\n')}\n`;
+}
+
+/** Each finding with its hosts, why it matters and what to do. */
+export function findingLines(io: CommandIo, findings: readonly Finding[]): readonly string[] {
+  const paint = painter(io, 'stdout');
+  return findings.flatMap(({ severity, check, hosts, message, cause, fix }) => [
+    `${paint(marks[severity].style, marks[severity].mark)} ${paint('bold', hosts.join(', ') || 'swarm')}: ${message}  ${paint('dim', `[${check}]`)}`,
+    `    why: ${cause}`,
+    `    fix: ${fix}`,
+  ]);
+}
+
+/** `1 error, 2 warnings` */
+export function findingSums(findings: readonly Finding[]): string {
+  const count = (severity: Finding['severity']): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  return `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
 }
 
 const plural = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;

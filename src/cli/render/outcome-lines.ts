@@ -2,14 +2,17 @@ import type { HostOutcome } from '../../operations/results.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
 
-/** A line per host with what became of it, the hints of a failure below. */
-export function outcomeLines(io: CommandIo, hosts: readonly HostOutcome[]): string {
+/** A line per host with what became of it (and a note), the hints of a failure below. */
+export function outcomeLines(
+  io: CommandIo,
+  hosts: readonly (HostOutcome & { readonly note?: string | undefined })[],
+): string {
   const paint = painter(io, 'stdout');
   const width = Math.max(0, ...hosts.map(({ name }) => name.length));
   return hosts
-    .map(({ name, status, error }) => {
+    .map(({ name, status, error, note }) => {
       const start = `${name.padEnd(width)}  `;
-      if (error === undefined) return `${start}${status}\n`;
+      if (error === undefined) return `${start}${status}${note === undefined ? '' : `  ${note}`}\n`;
       const hints = error.hints.map((hint) => `${' '.repeat(width)}  ${paint('dim', '→')} ${hint}\n`);
       return `${start}${paint('red', status)}: ${error.message}\n${hints.join('')}`;
     })

@@ -5,7 +5,8 @@ import type { UpdateSwarmResult } from '../../operations/update-swarm.js';
 import type { UnlockKeyResult } from '../../operations/unlock-key.js';
 import { table } from './table.js';
 
-const custodians: Readonly<Record<NonNullable<AutolockResult['custody']>, string>> = {
+/** Who keeps an unlock key. */
+export const custodianText: Readonly<Record<NonNullable<AutolockResult['custody']>, string>> = {
   keyring: 'the keyring of this machine',
   passphrase: 'a file that a passphrase opens',
   'key-file': 'a file that your key file opens',
@@ -15,7 +16,7 @@ const custodians: Readonly<Record<NonNullable<AutolockResult['custody']>, string
 /** What `swarm autolock` did. */
 export function autolockText({ swarm, autolock, changed, dryRun, custody }: AutolockResult): string {
   const done = dryRun ? 'would be' : changed ? 'is now' : 'was already';
-  const key = custody === null ? '' : `; the unlock key is kept in ${custodians[custody]}`;
+  const key = custody === null ? '' : `; the unlock key is kept in ${custodianText[custody]}`;
   return `autolock of swarm ${swarm} ${done} ${autolock}${key}\n`;
 }
 

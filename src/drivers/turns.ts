@@ -1,4 +1,4 @@
-import type { DriverContext } from '../driver.js';
+import type { DriverContext } from './driver.js';
 
 /**
  * Lets the hosts of one process take turns before they ask for the lock between processes: that one is waited for

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { takeTurns } from '../../../src/drivers/docker/turns.js';
-import { driverContexts } from '../../support/driver-context.js';
+import { takeTurns } from '../../src/drivers/turns.js';
+import { driverContexts } from '../support/driver-context.js';
 
 describe('turns', () => {
   it('let one host of a process at a time ask for the lock, and the next one after a failure', async () => {

@@ -1,0 +1,15 @@
+import { codeOf, messageOf } from './errors.js';
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to its network',
+  ETIMEDOUT: 'no answer',
+  ENOTFOUND: 'the name has no address',
+};
+
+/** Why a connection was not made, in words. */
+export function reasonOf(cause: unknown): string {
+  return reasons[codeOf(cause) ?? ''] ?? messageOf(cause);
+}
