@@ -51,9 +51,9 @@ async function lockedCreate(
   const warnings = [...prepared.warnings];
   for (const group of groups) warnings.push(...(await preflight(context, group, prepared)));
   for (const message of warnings) context.report({ type: 'warning', message });
-  const drivers = new Map(groups.map(({ chosen: { driver, reason } }) => [driver.name, reason]));
-  for (const [name, reason] of drivers) context.report({ type: 'info', message: `driver ${name} (${reason})` });
-  const [driver, driverReason] = [[...drivers.keys()].join(', '), [...drivers.values()].join(', ')];
+  const reasons = new Map(groups.map(({ chosen: { driver, reason } }) => [driver.name, reason]));
+  for (const [name, reason] of reasons) context.report({ type: 'info', message: `driver ${name} (${reason})` });
+  const [driver, driverReason] = [[...reasons.keys()].join(', '), [...reasons.values()].join(', ')];
   const base = { swarm: request.swarm, driver, driverReason };
   const elapsed = (): number => Math.round(performance.now() - began);
   const drivers = await driversOf(context, prepared);
