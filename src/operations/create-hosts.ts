@@ -86,7 +86,7 @@ async function preflight(
   return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));
 }
 
-interface PlannedRun {
+export interface PlannedRun {
   readonly job: CreateJob;
   readonly steps: readonly Step[];
 }
@@ -109,19 +109,22 @@ interface RunParts {
   readonly drivers: Drivers;
   readonly surveys: ReadonlyMap<string, Survey>;
   readonly warnings: string[];
+  readonly leavesFormer?: boolean;
 }
 
-function plannedRun(
+/** The steps that bring hosts to what `prepared` says; nothing is done yet. */
+export function plannedRun(
   context: OperationContext,
   request: CreateRequest,
   prepared: CreatePreparation,
-  { drivers, surveys, warnings }: RunParts,
+  { drivers, surveys, warnings, leavesFormer = false }: RunParts,
 ): PlannedRun {
   const job: CreateJob = {
     context,
     request,
     hosts: hostJobs(prepared.targets, surveys),
     drivers,
+    leavesFormer,
     warn: (message, host) => {
       warnings.push(message);
       context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
@@ -136,7 +139,8 @@ function plannedRun(
   return { job, steps: buildCreatePlan(planned, prepared.initOn, work) };
 }
 
-async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
+/** Does it. Errors: INTERRUPTED; what went wrong on a host is in its outcome. */
+export async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
   const { context, request } = job;
   const outcome = await runPlan(steps, { signal: context.signal, report: context.report });
   const made = createdHosts(job, steps, outcome);
@@ -147,7 +151,8 @@ async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hos
   return { hosts, nodes: await finalNodes(job, hosts), next: nextCommands(request, hosts) };
 }
 
-async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<Drivers> {
+/** The drivers of hosts, by name. Errors: DRIVER_UNKNOWN. */
+export async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<Drivers> {
   const names = new Set(prepared.targets.map(({ record }) => record.driver));
   return new Map(await Promise.all([...names].map(async (name) => [name, await context.drivers.get(name)] as const)));
 }

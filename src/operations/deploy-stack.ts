@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { EngineClient } from '../lib/engine-client.js';
 import { usageError } from '../lib/errors.js';
-import { stableJson } from '../lib/stable-json.js';
 import { type ComposeFile, unsupportedKeys } from '../swarm/compose-schema.js';
 import { composeService, pairsOf, stackLabel, type StackNames, usedNetworks } from '../swarm/compose-service.js';
+import { isAsDescribed } from '../swarm/engine-defaults.js';
 import { type ServiceDraft, withKept } from '../swarm/service-draft.js';
 import type { References } from '../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../swarm/workload-api.js';
@@ -91,9 +91,7 @@ export async function deployStack(context: OperationContext, request: DeployRequ
   const kindOf = (wanted: ServiceDraft): ChangedService['change'] => {
     const found = running.find(({ Spec }) => Spec.Name === wanted.Name);
     if (found === undefined) return 'created';
-    return stableJson(withKept(found.Spec, wanted)) === stableJson(found.Spec)
-      ? 'unchanged'
-      : 'updated';
+    return isAsDescribed(found.Spec, wanted) ? 'unchanged' : 'updated';
   };
   if (dryRun) return { ...about, services: checked.map((wanted) => row(wanted.Name, kindOf(wanted), 'planned')) };
 

@@ -4,6 +4,7 @@ import { stableJson } from '../lib/stable-json.js';
 import { isPlain } from '../lib/yaml-files.js';
 import type { ManifestService } from '../lab/manifest-schema.js';
 import { stackLabel } from '../swarm/compose-service.js';
+import { isAsDescribed, withEngineDefaults } from '../swarm/engine-defaults.js';
 import { emptyDraft, type ServiceDraft, withKept } from '../swarm/service-draft.js';
 import { applyOptions, type References, serviceOptions, setReplicas } from '../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../swarm/workload-api.js';
@@ -107,9 +108,10 @@ const anything: References = { network: (name) => name, secret: (name) => name, 
 
 /** What of a service would change, by the parts of its spec. Its environment may hold what is nobody's business. */
 function differences({ Spec }: Service, wanted: ServiceDraft): readonly string[] {
+  if (isAsDescribed(Spec, wanted)) return [];
   const next = withKept(Spec, wanted);
-  if (stableJson(next) === stableJson(Spec)) return [];
-  const [is, should] = [partsOf(Spec), partsOf(next)];
+  const is = partsOf(withEngineDefaults(Spec as unknown as ServiceDraft));
+  const should = partsOf(withEngineDefaults(next));
   const keys = [...new Set([...is.keys(), ...should.keys()])].filter((key) => is.get(key) !== should.get(key));
   return keys.map((key) =>
     key.endsWith('.Env') ? `${key} changed` : `${key} ${is.get(key) ?? 'none'} -> ${should.get(key) ?? 'none'}`,

@@ -31,6 +31,18 @@ export interface HostOutcome {
     | 'would-remove'
     | 'would-unlock'
     | 'would-import'
+    | 'would-promote'
+    | 'would-demote'
+    | 'would-activate'
+    | 'would-update'
+    | 'would-join'
+    | 'would-leave'
+    | 'promoted'
+    | 'demoted'
+    | 'activated'
+    | 'updated'
+    | 'joined'
+    | 'left'
     | 'created'
     | 'resumed'
     | 'unchanged'
@@ -135,8 +147,17 @@ export interface HostRow {
 export interface NodeListResult {
   readonly swarm: string;
   readonly nodes: readonly NodeRow[];
+  /** Former nodes that were (or, in a dry run, would be) taken off the list: their IDs. */
+  readonly pruned: readonly string[];
 }
 
 export interface HostsResult {
   readonly hosts: readonly HostOutcome[];
+}
+
+/** What became of nodes, by the names of their hosts. */
+export interface NodesResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly nodes: readonly HostOutcome[];
 }

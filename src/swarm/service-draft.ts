@@ -93,24 +93,5 @@ export function withKept(spec: ServiceSpec, wanted: ServiceDraft): ServiceDraft 
     },
     ...(wanted.EndpointSpec === undefined &&
       now.EndpointSpec !== undefined && { EndpointSpec: { Mode: now.EndpointSpec.Mode ?? 'vip' } }),
-    ...(wanted.UpdateConfig !== undefined && { UpdateConfig: withDefaults(now.UpdateConfig, wanted.UpdateConfig) }),
-    ...(wanted.RollbackConfig !== undefined && {
-      RollbackConfig: withDefaults(now.RollbackConfig, wanted.RollbackConfig),
-    }),
   };
-}
-
-/** What the engine fills in by itself. */
-const updateDefaults: UpdateDraft = {
-  Parallelism: 1,
-  Delay: 0,
-  Monitor: 5_000_000_000,
-  FailureAction: 'pause',
-  MaxFailureRatio: 0,
-  Order: 'stop-first',
-};
-
-function withDefaults(now: UpdateDraft = {}, wanted: UpdateDraft): UpdateDraft {
-  const filled = Object.entries(updateDefaults).filter(([key, value]) => now[key as keyof UpdateDraft] === value);
-  return { ...Object.fromEntries(filled), ...wanted };
 }

@@ -35,6 +35,12 @@ export interface Cli {
   dispose(): Promise<void>;
 }
 
+/** The words with `--json`, which stands before what is meant for another program. */
+const withJson = (args: readonly string[]): readonly string[] => {
+  const end = args.indexOf('--');
+  return end === -1 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];
+};
+
 /** Commands run in `cwd`; default: where the tests do. */
 export async function openCli(
   name: string,
@@ -68,7 +74,7 @@ export async function openCli(
     env,
     run,
     async json<T>(args: readonly string[]) {
-      const result = await run([...args, '--json']);
+      const result = await run(withJson(args));
       if (result.exitCode !== 0)
         throw new Error(
           `swarmup ${args.join(' ')} ended with ${String(result.exitCode)}\n${result.stdout}\n${result.stderr}`,
@@ -76,7 +82,7 @@ export async function openCli(
       return JSON.parse(result.stdout) as T;
     },
     async killAt(args, when) {
-      const child = execa(process.execPath, [program, ...args, '--json'], { ...options(), stdin: 'ignore' });
+      const child = execa(process.execPath, [program, ...withJson(args)], { ...options(), stdin: 'ignore' });
       let hit: ProgressEvent | undefined;
       for await (const line of createInterface({ input: child.stderr })) {
         const event = parseEvent(line);
