@@ -4,7 +4,8 @@ import { LabCommand, labFlags } from '../cli/lab-command.js';
 export default class Forward extends LabCommand {
   static override enableJsonFlag = false;
   static override summary = 'lead ports of this machine to the lab, until Ctrl-C';
-  static override description = 'Without arguments those of swarmup.yaml. Without a host they lead to the first manager.';
+  static override description =
+    'Without arguments those of swarmup.yaml. Without a host they lead to the first manager.';
   static override examples = ['<%= config.bin %> forward', '<%= config.bin %> forward 8080:80 agent1:9000:9000'];
   static override args = {
     forward: Args.string({ description: '[HOST:]LOCAL:REMOTE', multiple: true, default: [] as string[] }),

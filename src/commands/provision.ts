@@ -13,7 +13,11 @@ export default class Provision extends LabCommand {
     'Without a name, in the folder of a swarmup.yaml: on the hosts of the lab, with their labels, files and scripts.';
   static override examples = ['<%= config.bin %> provision agent1', '<%= config.bin %> provision --dry-run agent1'];
   static override args = {
-    name: Args.string({ description: 'hosts [default: the lab, else default]', multiple: true, default: [] as string[] }),
+    name: Args.string({
+      description: 'hosts [default: the lab, else default]',
+      multiple: true,
+      default: [] as string[],
+    }),
   };
   static override flags = { file: labFlags.file, 'dry-run': dryRunFlag, quiet: quietFlag };
 

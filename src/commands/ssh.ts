@@ -19,7 +19,9 @@ export default class Ssh extends LabCommand {
     "<%= config.bin %> ssh agent1 -- 'journalctl -u docker | tail -n 5'",
     '<%= config.bin %> ssh agent1 -- tar x < files.tar',
   ];
-  static override args = { name: Args.string({ description: 'host [default: the first manager of the lab, else default]' }) };
+  static override args = {
+    name: Args.string({ description: 'host [default: the first manager of the lab, else default]' }),
+  };
   static override flags = {
     tty: Flags.boolean({ char: 't', description: 'a terminal on the host also for a command' }),
   };

@@ -22,7 +22,9 @@ export default class Status extends LabCommand {
     'Without a name, in the folder of a swarmup.yaml: how the lab is. --graph draws its nodes and what runs on them; ' +
     'it ends with code 6 when something is not as it should be.';
   static override examples = [...statusCommand.examples, '<%= config.bin %> status --graph --watch'];
-  static override args = { name: Args.string({ description: 'hosts [default: the lab, else default]', multiple: true }) };
+  static override args = {
+    name: Args.string({ description: 'hosts [default: the lab, else default]', multiple: true }),
+  };
   static override flags = {
     ...oclifFlags(statusCommand.flags),
     file: labFlags.file,

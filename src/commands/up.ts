@@ -20,7 +20,12 @@ export default class Up extends LabCommand {
   static override flags = {
     ...labFlags,
     yes: yesFlag,
-    timeout: Flags.integer({ description: 'seconds that services may take', default: 300, min: 1, helpValue: '<SECONDS>' }),
+    timeout: Flags.integer({
+      description: 'seconds that services may take',
+      default: 300,
+      min: 1,
+      helpValue: '<SECONDS>',
+    }),
     quiet: quietFlag,
   };
 

@@ -75,7 +75,10 @@ export function drillReport(facts: DrillFacts, samples: readonly DrillSample[]):
   };
 }
 
-function timelineOf({ drill, victims, injectedAtMs, healedAtMs }: DrillFacts, samples: readonly DrillSample[]): DrillReport['timeline'] {
+function timelineOf(
+  { drill, victims, injectedAtMs, healedAtMs }: DrillFacts,
+  samples: readonly DrillSample[],
+): DrillReport['timeline'] {
   const events = [
     { atMs: injectedAtMs, what: `${drill} hits ${victims.join(', ')}` },
     { atMs: healedAtMs, what: 'the fault ends' },

@@ -69,7 +69,9 @@ export function planHosts(
     ...wanted.flatMap((host) => planHost(host, wishes.get(host.pool.name), swarmAnswers)),
     ...hosts
       .filter(({ record }) => !names.has(record.name))
-      .map(({ record }) => change(record.name, record.lab?.pool ?? '', 'remove', [`${record.driver}, ${record.role ?? ''}`])),
+      .map(({ record }) =>
+        change(record.name, record.lab?.pool ?? '', 'remove', [`${record.driver}, ${record.role ?? ''}`]),
+      ),
   ];
 }
 
@@ -137,11 +139,16 @@ function engineChanges({ engineSettings }: MachineRecord, { engine }: LabPool): 
   // Values of its environment may hold passwords.
   return keys
     .filter((key) => stableJson(engineSettings[key]) !== stableJson(engine[key]))
-    .map((key) => (key === 'env' ? 'engine env' : `engine ${key} ${shown(engineSettings[key])} -> ${shown(engine[key])}`));
+    .map((key) =>
+      key === 'env' ? 'engine env' : `engine ${key} ${shown(engineSettings[key])} -> ${shown(engine[key])}`,
+    );
 }
 
 /** Labels that a host of the lab carries; what others set on it is left alone. */
-export function wantedLabels(lab: string, { pool, zone }: Pick<WantedHost, 'pool' | 'zone'>): Readonly<Record<string, string>> {
+export function wantedLabels(
+  lab: string,
+  { pool, zone }: Pick<WantedHost, 'pool' | 'zone'>,
+): Readonly<Record<string, string>> {
   return {
     ...pool.labels,
     'swarmup.lab': lab,

@@ -1,7 +1,16 @@
 import { parseDocument } from 'yaml';
 import { type SwarmupError, usageError } from '../lib/errors.js';
 import { interpolate } from '../lib/interpolate.js';
-import { checkYaml, isPlain, mergeYaml, parseYaml, type YamlFile, type YamlPath, type YamlSource, yamlError } from '../lib/yaml-files.js';
+import {
+  checkYaml,
+  isPlain,
+  mergeYaml,
+  parseYaml,
+  type YamlFile,
+  type YamlPath,
+  type YamlSource,
+  yamlError,
+} from '../lib/yaml-files.js';
 import { checkManifest } from './check-manifest.js';
 import type { Manifest, manifestSchema } from './manifest-schema.js';
 

@@ -1,5 +1,16 @@
 import { type GenericSchema, type InferOutput, safeParse } from 'valibot';
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
 import { messageOf, SwarmupError, usageError } from './errors.js';
 import { nearest } from './nearest.js';
 
@@ -47,7 +58,12 @@ export function parseYaml(source: YamlSource, rules: YamlRules): YamlFile {
 
 function parse(source: YamlSource, rules: YamlRules): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(source.text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(source.text, {
+    lineCounter: lines,
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const at = (offset: number): string => positionText(source, lines, offset);
   const [error] = document.errors;
   if (error !== undefined) throw usageError(rules.code, `${at(error.pos[0])}: ${error.message}`);

@@ -13,7 +13,13 @@ import { type CreatedHost, createdHosts, interrupted, nextCommands } from './cre
 import { createSwarmWork } from './create-swarm-work.js';
 import { listNodes } from './list-nodes.js';
 import { lockHosts } from './lock-hosts.js';
-import { checkRequest, type ChosenGroup, type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
+import {
+  checkRequest,
+  type ChosenGroup,
+  type CreatePreparation,
+  prepareCreate,
+  saveNewRecords,
+} from './prepare-create.js';
 import { removeHosts } from './remove-hosts.js';
 import type { CreateRequest, CreateResult, HostOutcome, NodeRow } from './results.js';
 import type { Survey } from './survey-hosts.js';

@@ -50,7 +50,11 @@ function rootCause(skipped: Step, steps: readonly Step[], outcome: PlanOutcome):
 }
 
 /** The error that ends a create which was stopped by its signal. */
-export function interrupted({ names, swarm, again: command }: CreateRequest, rolledBack: boolean, cause: unknown): SwarmupError {
+export function interrupted(
+  { names, swarm, again: command }: CreateRequest,
+  rolledBack: boolean,
+  cause: unknown,
+): SwarmupError {
   const exitCode: ExitCode = cause instanceof SwarmupError ? cause.exitCode : 130;
   const again = command ?? createCommand(swarm, names);
   if (rolledBack)

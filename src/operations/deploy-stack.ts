@@ -106,8 +106,7 @@ export async function deployStack(context: OperationContext, request: DeployRequ
       if (found === undefined)
         return { ...about, id: await createService(engine, wanted, { signal }), before: noBaseline };
       const before = await serviceBaseline(engine, found.ID, { signal });
-      if (about.change === 'updated')
-        await updateService(engine, found, withKept(found.Spec, wanted), { signal });
+      if (about.change === 'updated') await updateService(engine, found, withKept(found.Spec, wanted), { signal });
       return { ...about, id: found.ID, before };
     }),
   );

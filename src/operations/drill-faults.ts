@@ -42,7 +42,9 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
       return powerCut(members);
     case 'partition': {
       const victim = victimOf(request);
-      const others = members.filter(({ name }) => name !== victim.name).flatMap(({ advertiseAddr }) => advertiseAddr ?? []);
+      const others = members
+        .filter(({ name }) => name !== victim.name)
+        .flatMap(({ advertiseAddr }) => advertiseAddr ?? []);
       return scripted([victim], [victim.name], partition(others), endsAfterS);
     }
     case 'slow-net': {
@@ -53,7 +55,9 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
       const victim = victimOf(request);
       const driver = await context.drivers.get(victim.driver);
       if (driver.capabilities.sharedDisk === true)
-        throw impossible(`the disk of ${victim.name} is this machine's (driver ${driver.name}): filling it would hurt others`);
+        throw impossible(
+          `the disk of ${victim.name} is this machine's (driver ${driver.name}): filling it would hurt others`,
+        );
       return scripted([victim], [], fullDisk, endsAfterS);
     }
   }
@@ -108,7 +112,12 @@ interface Scripts {
   readonly end: string;
 }
 
-function scripted(victims: readonly MachineRecord[], lost: readonly string[], { begin, end }: Scripts, endsAfterS: number): Fault {
+function scripted(
+  victims: readonly MachineRecord[],
+  lost: readonly string[],
+  { begin, end }: Scripts,
+  endsAfterS: number,
+): Fault {
   const watchdog = `nohup setsid sh -c ${quote([`sleep ${String(endsAfterS)}; ${end}`])} >/dev/null 2>&1 &`;
   const run = async (context: OperationContext, title: string, body: string): Promise<void> => {
     for (const victim of victims)

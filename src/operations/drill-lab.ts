@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import { type DrillFacts, type DrillName, type DrillReport, drillReport, type DrillSample } from '../lab/drill-report.js';
+import {
+  type DrillFacts,
+  type DrillName,
+  type DrillReport,
+  drillReport,
+  type DrillSample,
+} from '../lab/drill-report.js';
 import { writeFileAtomic } from '../machine/atomic-file.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { OperationContext } from './context.js';
@@ -42,7 +48,9 @@ const leastHoldMs = 10_000;
 export async function drillLab(context: OperationContext, request: DrillRequest): Promise<DrillResult> {
   const lab = await loadLab(context, request);
   if (lab.protect)
-    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected: it is not hurt`, { exitCode: exitCodes.preflight });
+    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected: it is not hurt`, {
+      exitCode: exitCodes.preflight,
+    });
   const members = await requireLab(context, lab.name);
   return lockHosts(context, [{ name: '', swarm: lab.name }], 60_000, async () => {
     const report = await perform(context, lab.name, members, request);
@@ -134,7 +142,9 @@ function startProbe(
 }
 
 const tell = (context: OperationContext, { answered, leader, running, wanted }: DrillSample): void => {
-  const text = answered ? `${leader ?? 'nobody'} leads, ${String(running)} of ${String(wanted)} tasks run` : 'no manager answers';
+  const text = answered
+    ? `${leader ?? 'nobody'} leads, ${String(running)} of ${String(wanted)} tasks run`
+    : 'no manager answers';
   context.report({ type: 'info', message: text });
 };
 
@@ -146,7 +156,12 @@ interface Hold {
 }
 
 /** Until the managers have seen it, and leader and tasks have moved; a fault of a network that goes on, for a while. */
-async function hold(context: OperationContext, look: () => Promise<DrillSample>, about: Hold, now: () => number): Promise<void> {
+async function hold(
+  context: OperationContext,
+  look: () => Promise<DrillSample>,
+  about: Hold,
+  now: () => number,
+): Promise<void> {
   const { drill, holdMs, injectedAtMs, lost } = about;
   if (drill === 'reboot-all') return;
   const least = injectedAtMs + (lost.length > 0 ? 0 : Math.min(leastHoldMs, holdMs));

@@ -17,7 +17,11 @@ export interface Watched {
 }
 
 /** One look at the swarm of a lab, from managers that are not hit. Never throws but for the caller's abort. */
-export async function lookOnce(context: OperationContext, watched: Watched, atMs: number): Promise<DrillSample & { readonly tasks: ReadonlyMap<string, number> }> {
+export async function lookOnce(
+  context: OperationContext,
+  watched: Watched,
+  atMs: number,
+): Promise<DrillSample & { readonly tasks: ReadonlyMap<string, number> }> {
   const { lab, members, lost } = watched;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookTimeoutMs)]);
   try {
@@ -70,7 +74,10 @@ export function probeWith(
     let answeredAt = performance.now();
     while (!end.signal.aborted) {
       const options = { signal: context.signal, timeoutMs: answerMs, check: false, title: 'probe' };
-      const isOk = await runner.exec(command, options).then(({ exitCode }) => exitCode === 0, () => false);
+      const isOk = await runner.exec(command, options).then(
+        ({ exitCode }) => exitCode === 0,
+        () => false,
+      );
       sent += 1;
       if (!isOk) failed += 1;
       longestGapMs = Math.max(longestGapMs, Math.round(performance.now() - answeredAt));

@@ -41,10 +41,15 @@ export async function forwardPorts(
 }
 
 function parseForward(text: string, members: readonly MachineRecord[]): Forward {
-  const [, host = members[0]?.name ?? '', local = '', remote = ''] = /^(?:([a-z0-9-]+):)?(\d{1,5}):(\d{1,5})$/.exec(text) ?? [];
+  const [, host = members[0]?.name ?? '', local = '', remote = ''] =
+    /^(?:([a-z0-9-]+):)?(\d{1,5}):(\d{1,5})$/.exec(text) ?? [];
   const isPort = (port: string): boolean => Number(port) >= 1 && Number(port) <= 65_535;
   if (!isPort(local) || !isPort(remote))
-    throw usageError('FORWARD_INVALID', `${JSON.stringify(text)} is no forward`, 'write [HOST:]LOCAL:REMOTE, as in 8080:80');
+    throw usageError(
+      'FORWARD_INVALID',
+      `${JSON.stringify(text)} is no forward`,
+      'write [HOST:]LOCAL:REMOTE, as in 8080:80',
+    );
   if (!members.some(({ name }) => name === host))
     throw usageError('HOST_UNKNOWN', `${text}: ${host} is no host of this lab`, 'swarmup status shows its hosts');
   return { local: Number(local), host, remote: Number(remote) };
@@ -61,13 +66,20 @@ async function listen(context: OperationContext, forward: Forward, members: read
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
     throw new SwarmupError('PORT_TAKEN', `port ${String(forward.local)} of this machine is in use`, {
-      hints: [`choose another one: swarmup forward ${forward.host}:0:${String(forward.remote)}`.replace(':0:', ':18080:')],
+      hints: [
+        `choose another one: swarmup forward ${forward.host}:0:${String(forward.remote)}`.replace(':0:', ':18080:'),
+      ],
     });
   }
 }
 
 /** One connection; its failure ends it and nothing else. */
-async function lead(context: OperationContext, record: MachineRecord, { remote }: Forward, socket: Socket): Promise<void> {
+async function lead(
+  context: OperationContext,
+  record: MachineRecord,
+  { remote }: Forward,
+  socket: Socket,
+): Promise<void> {
   try {
     const { signal } = context;
     const stream = await (await context.connect(record)).openPort(remote, { signal });

@@ -21,7 +21,9 @@ const manifest = 'swarmup.yaml';
 /** The manifests that come with swarmup. */
 export async function listTemplates(): Promise<readonly TemplateRow[]> {
   const folder = inPackage('templates', 'labs');
-  const names = (await readdir(folder)).sort((a, b) => Number(b === 'default') - Number(a === 'default') || (a < b ? -1 : 1));
+  const names = (await readdir(folder)).sort(
+    (a, b) => Number(b === 'default') - Number(a === 'default') || (a < b ? -1 : 1),
+  );
   return Promise.all(
     names.map(async (name) => {
       const [first = ''] = (await readFile(join(folder, name, manifest), 'utf8')).split('\n');

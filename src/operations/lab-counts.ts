@@ -26,7 +26,9 @@ export async function planCounts(
   const declared = Object.entries(lab.services ?? {}).filter(([, { replicas }]) => replicas !== undefined);
   if (lab.swarm?.agent === false) return [];
   const stored = engine && (await readDesiredState(engine, context.signal)).state.services;
-  const removed = workload.filter(({ what, action }) => what === 'service' && action === 'remove').map(({ name }) => name);
+  const removed = workload
+    .filter(({ what, action }) => what === 'service' && action === 'remove')
+    .map(({ name }) => name);
   const orphans = removed.filter((name) => stored !== undefined && Object.hasOwn(stored, name));
   return [
     ...declared.flatMap(([name, service]): readonly WorkloadChange[] => {
@@ -46,12 +48,11 @@ export async function planCounts(
         },
       ];
     }),
-    ...orphans.map(
-      (name): WorkloadChange => ({
-        ...{ what: 'count', name, action: 'update', details: ['no longer held'] },
-        act: async () => void (await unsetReplicas(context, { swarm: lab.name, names: [name], all: false, dryRun: false })),
-      }),
-    ),
+    ...orphans.map((name): WorkloadChange => ({
+      ...{ what: 'count', name, action: 'update', details: ['no longer held'] },
+      act: async () =>
+        void (await unsetReplicas(context, { swarm: lab.name, names: [name], all: false, dryRun: false })),
+    })),
   ];
 }
 
@@ -74,5 +75,7 @@ function differences(entry: ServiceEntry | undefined, service: ManifestService):
   ];
   return pairs
     .filter(([, is, should]) => is !== should)
-    .map(([what, is, should]) => (is === undefined ? `${what} ${String(should)}` : `${what} ${String(is)} -> ${String(should ?? 'none')}`));
+    .map(([what, is, should]) =>
+      is === undefined ? `${what} ${String(should)}` : `${what} ${String(is)} -> ${String(should ?? 'none')}`,
+    );
 }

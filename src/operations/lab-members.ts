@@ -22,7 +22,11 @@ export async function selectHosts(
 ): Promise<readonly MachineRecord[]> {
   if (names.length > 0) return Promise.all([...new Set(names)].map((name) => context.store.require(name)));
   if (request === undefined)
-    throw usageError('NAME_MISSING', 'no host is named, and there is no swarmup.yaml here', 'name hosts, or swarmup init');
+    throw usageError(
+      'NAME_MISSING',
+      'no host is named, and there is no swarmup.yaml here',
+      'name hosts, or swarmup init',
+    );
   const lab = await loadLab(context, request);
   const pools = lab.pools.map((candidate) => candidate.name);
   if (pool !== undefined && !pools.includes(pool)) {
@@ -30,7 +34,9 @@ export async function selectHosts(
     throw usageError('POOL_UNKNOWN', `lab ${lab.name} has no pool ${pool}`, ...meant, `its pools: ${pools.join(', ')}`);
   }
   const members = await requireMembers(context, lab.name);
-  return members.filter((record) => (pool ?? record.lab?.pool) === record.lab?.pool && (role ?? record.role) === record.role);
+  return members.filter(
+    (record) => (pool ?? record.lab?.pool) === record.lab?.pool && (role ?? record.role) === record.role,
+  );
 }
 
 /** The hosts of a lab, managers first. Errors: LAB_EMPTY (exit 2). */

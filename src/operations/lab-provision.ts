@@ -111,7 +111,12 @@ async function runStep(
       async ([key, reference]) => [key, (await readReference(context, reference, lab.folder)).toString()] as const,
     ),
   );
-  const plain = Object.entries({ ...step?.env, SWARMUP_LAB: lab.name, SWARMUP_HOST: record.name, SWARMUP_POOL: pool.name });
+  const plain = Object.entries({
+    ...step?.env,
+    SWARMUP_LAB: lab.name,
+    SWARMUP_HOST: record.name,
+    SWARMUP_POOL: pool.name,
+  });
   const exports = [...plain, ...secrets].map(([key, value]) => `export ${key}=${quoteWord(String(value))}`);
   const body = `
 umask 077

@@ -20,21 +20,22 @@ export async function planSecrets(planner: WorkloadPlanner): Promise<readonly Wo
     ({ Spec: { Name, Labels } }) => Labels?.[labLabel] === lab.name && !Object.hasOwn(lab.secrets ?? {}, Name),
   );
   return [
-    ...missing.map(
-      ([name, reference]): WorkloadChange => ({
-        ...{ what: 'secret', name, action: 'create', details: [`from ${reference.replace(/^command:.*/s, 'a command')}`] },
-        act: async () => {
-          const data = await readReference(context, reference, lab.folder);
-          const body = { Name: name, Labels: { [labLabel]: lab.name }, Data: data.toString('base64') };
-          await planner.swarm().request('POST', '/secrets/create', { body, signal });
-        },
-      }),
-    ),
-    ...surplus.map(
-      ({ ID, Spec: { Name } }): WorkloadChange => ({
-        ...{ what: 'secret', name: Name, action: 'remove', details: [] },
-        act: async () => void (await planner.swarm().request('DELETE', `/secrets/${ID}`, { signal })),
-      }),
-    ),
+    ...missing.map(([name, reference]): WorkloadChange => ({
+      ...{
+        what: 'secret',
+        name,
+        action: 'create',
+        details: [`from ${reference.replace(/^command:.*/s, 'a command')}`],
+      },
+      act: async () => {
+        const data = await readReference(context, reference, lab.folder);
+        const body = { Name: name, Labels: { [labLabel]: lab.name }, Data: data.toString('base64') };
+        await planner.swarm().request('POST', '/secrets/create', { body, signal });
+      },
+    })),
+    ...surplus.map(({ ID, Spec: { Name } }): WorkloadChange => ({
+      ...{ what: 'secret', name: Name, action: 'remove', details: [] },
+      act: async () => void (await planner.swarm().request('DELETE', `/secrets/${ID}`, { signal })),
+    })),
   ];
 }

@@ -48,7 +48,9 @@ async function planService(
     return {
       ...about,
       action: 'create',
-      details: [`${service.image ?? ''}${service.replicas === undefined ? '' : `, ${String(service.replicas)} replicas`}`],
+      details: [
+        `${service.image ?? ''}${service.replicas === undefined ? '' : `, ${String(service.replicas)} replicas`}`,
+      ],
       act: async () => {
         const engine = planner.swarm();
         const id = await createService(engine, await fresh(engine), { signal: context.signal });
@@ -56,7 +58,12 @@ async function planService(
       },
     };
   if (found.Spec.Labels?.[labLabel] !== lab.name)
-    throw lab.fault(['services', name], `there is a service ${name} that is not of this lab`, 'choose another name', `swarmup service rm ${name} when it can go`);
+    throw lab.fault(
+      ['services', name],
+      `there is a service ${name} that is not of this lab`,
+      'choose another name',
+      `swarmup service rm ${name} when it can go`,
+    );
   const details = differences(found, draft);
   if (details.length === 0) return undefined;
   const act = async (): Promise<void> => {
@@ -91,7 +98,9 @@ function draftFor(
   if (command !== undefined) draft.TaskTemplate.ContainerSpec.Args = [...command];
   const given = Object.keys(serviceOptions).flatMap((option) => {
     const value = service[option];
-    return value === undefined || option === 'replicas' ? [] : [[option, typeof value === 'number' ? String(value) : value]];
+    return value === undefined || option === 'replicas'
+      ? []
+      : [[option, typeof value === 'number' ? String(value) : value]];
   });
   try {
     applyOptions(draft, Object.fromEntries(given) as Readonly<Record<string, unknown>>, references);

@@ -7,7 +7,9 @@ import type { WorkloadChange, WorkloadPlanner } from './lab-workload.js';
 import { type SwarmSettings, settingsOf, updateSwarmSettings } from './update-swarm.js';
 import { sealKeyOf } from './unlock-keys.js';
 
-const names: Readonly<Record<keyof SwarmSettings, 'task-history' | 'heartbeat-seconds' | 'cert-expiry-days' | 'snapshot-interval'>> = {
+const names: Readonly<
+  Record<keyof SwarmSettings, 'task-history' | 'heartbeat-seconds' | 'cert-expiry-days' | 'snapshot-interval'>
+> = {
   taskHistory: 'task-history',
   heartbeatSeconds: 'heartbeat-seconds',
   certExpiryDays: 'cert-expiry-days',
@@ -32,7 +34,12 @@ export async function planSettings({ context, lab, engine }: WorkloadPlanner): P
   });
   const details = [...settingDetails, ...(locks ? [`autolock ${wantsLock ? 'on' : 'off'}`] : [])];
   const act = async (): Promise<void> => {
-    const settings = { taskHistory: undefined, heartbeatSeconds: undefined, certExpiryDays: undefined, snapshotInterval: undefined };
+    const settings = {
+      taskHistory: undefined,
+      heartbeatSeconds: undefined,
+      certExpiryDays: undefined,
+      snapshotInterval: undefined,
+    };
     if (different.length > 0)
       await updateSwarmSettings(context, { swarm: lab.name, settings: { ...settings, ...wanted }, dryRun: false });
     if (!locks) return;

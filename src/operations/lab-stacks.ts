@@ -78,7 +78,9 @@ async function stackDetails({ context, engine }: WorkloadPlanner, request: Deplo
   const { services, made, pruned } = await deployStack(context, request);
   return [
     ...made.map((what) => `${what} made`),
-    ...services.filter(({ change }) => change !== 'unchanged').map(({ service, change }) => `service ${service} ${change}`),
+    ...services
+      .filter(({ change }) => change !== 'unchanged')
+      .map(({ service, change }) => `service ${service} ${change}`),
     ...pruned.map((service) => `service ${service} removed`),
   ];
 }

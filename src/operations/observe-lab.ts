@@ -117,7 +117,10 @@ async function checkNames(context: OperationContext, lab: Lab, hosts: readonly L
     throw new SwarmupError('NAME_TAKEN', `the pool ${pool.name} needs the name ${name}, but ${name} is ${whose}`, {
       exitCode: exitCodes.preflight,
       host: name,
-      hints: [`give the pool other names, as in names: ${lab.name}-${pool.name}%d`, `swarmup rm ${name} when it can go`],
+      hints: [
+        `give the pool other names, as in names: ${lab.name}-${pool.name}%d`,
+        `swarmup rm ${name} when it can go`,
+      ],
     });
   }
 }

@@ -41,14 +41,19 @@ export async function prepareLab(
   const view = await observeLab(listening, lab);
   const hosts = planHosts(lab, view.hosts, view.wishes, view.access !== undefined);
   const isSilent = view.silent !== undefined;
-  const workload = isSilent
-    ? []
-    : await planWorkload(workloadPlanner(listening, lab, view.access?.engine, timeoutMs));
+  const workload = isSilent ? [] : await planWorkload(workloadPlanner(listening, lab, view.access?.engine, timeoutMs));
   const changes = [...hosts, ...workload.map(withoutAct)];
   const count = lab.pools.reduce((sum, pool) => sum + pool.count, 0);
-  const pending = isSilent ? [`networks, stacks and services are looked at once the swarm answers: ${view.silent}`] : [];
+  const pending = isSilent
+    ? [`networks, stacks and services are looked at once the swarm answers: ${view.silent}`]
+    : [];
   const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
   return { lab, view, hosts, workload, plan };
 }
 
-export const withoutAct = ({ what, name, action, details }: WorkloadChange): LabChange => ({ what, name, action, details });
+export const withoutAct = ({ what, name, action, details }: WorkloadChange): LabChange => ({
+  what,
+  name,
+  action,
+  details,
+});

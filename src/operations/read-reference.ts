@@ -23,7 +23,11 @@ export async function readReference(context: OperationContext, reference: string
     });
   }
   const { signal } = context;
-  const { exitCode, stdout } = await context.run('sh', ['-c', what], { timeoutMs: commandTimeoutMs, signal, cwd: folder });
+  const { exitCode, stdout } = await context.run('sh', ['-c', what], {
+    timeoutMs: commandTimeoutMs,
+    signal,
+    cwd: folder,
+  });
   if (exitCode === 0) return Buffer.from(stdout);
   throw new SwarmupError('SECRET_MISSING', `the command of a secret ended with ${String(exitCode)}: ${what}`, {
     exitCode: 2,

@@ -113,7 +113,12 @@ export interface CreateRequest {
 
 /** Some of the hosts of a request, with what is theirs alone. */
 export type CreateGroup = Pick<CreateRequest, 'names' | 'managers'> &
-  Partial<Pick<CreateRequest, 'driver' | 'driverSource' | 'driverOptions' | 'engineVersion' | 'engine' | 'tls' | 'tlsSans' | 'lab'>>;
+  Partial<
+    Pick<
+      CreateRequest,
+      'driver' | 'driverSource' | 'driverOptions' | 'engineVersion' | 'engine' | 'tls' | 'tlsSans' | 'lab'
+    >
+  >;
 
 export interface CreateResult {
   readonly swarm: string | null;

@@ -55,14 +55,15 @@ export async function upLab(context: OperationContext, request: UpRequest): Prom
       outcomes,
       nodes,
       message: isDone ? (lab.message ?? null) : null,
-      next: isDone ? ['swarmup status --graph', `swarmup ssh ${firstManager(lab)}`] : ['swarmup up    # goes on from here'],
+      next: isDone
+        ? ['swarmup status --graph', `swarmup ssh ${firstManager(lab)}`]
+        : ['swarmup up    # goes on from here'],
       elapsedMs: Math.round(performance.now() - began),
     };
   });
 }
 
-const firstManager = (lab: Lab): string =>
-  wantedHosts(lab, []).find(({ pool }) => pool.role === 'manager')?.name ?? '';
+const firstManager = (lab: Lab): string => wantedHosts(lab, []).find(({ pool }) => pool.role === 'manager')?.name ?? '';
 
 async function converge(context: OperationContext, lab: Lab, request: UpRequest): Promise<readonly LabOutcome[]> {
   const prepared = await prepareLab(context, lab, request);
@@ -77,7 +78,8 @@ async function converge(context: OperationContext, lab: Lab, request: UpRequest)
     await request.approve({ ...next.plan, changes: next.workload.map(withoutAct) });
   const workload = await convergeWorkload(context, next);
   const outcomes = [...hosts, ...workload];
-  if (outcomes.some(isChange) && workload.every(({ status }) => status === 'done')) await runHook(context, lab, 'after-up');
+  if (outcomes.some(isChange) && workload.every(({ status }) => status === 'done'))
+    await runHook(context, lab, 'after-up');
   return outcomes;
 }
 
@@ -107,7 +109,9 @@ async function convergeHosts(
   await remove(named('replace'));
   await make(named('replace').filter((name) => !failures.has(name)));
   const settled = await observeLab(context, lab);
-  const present = wantedHosts(lab, settled.hosts).filter(({ name, found }) => found !== undefined && !failures.has(name));
+  const present = wantedHosts(lab, settled.hosts).filter(
+    ({ name, found }) => found !== undefined && !failures.has(name),
+  );
   const work: HostWork = { lab, view: settled, fresh: new Set(named('create', 'replace')) };
   note(await updateLabHosts(context, work, present));
   if (failures.size === 0) await remove(named('remove'));
@@ -122,7 +126,10 @@ async function convergeWorkload(context: OperationContext, { workload }: Prepare
   const outcomes: LabOutcome[] = [];
   for (const change of workload) {
     context.signal.throwIfAborted();
-    context.report({ type: 'info', message: `${change.what} ${change.name}: ${change.details.join(', ') || change.action}` });
+    context.report({
+      type: 'info',
+      message: `${change.what} ${change.name}: ${change.details.join(', ') || change.action}`,
+    });
     try {
       await change.act();
       outcomes.push({ ...withoutAct(change), status: 'done' });

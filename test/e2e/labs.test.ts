@@ -30,7 +30,8 @@ const edit = async (change: (text: string) => string): Promise<void> =>
   write('swarmup.yaml', change(await readFile(join(folder, 'swarmup.yaml'), 'utf8')));
 const actions = ({ outcomes }: UpResult): readonly string[] =>
   outcomes.map(({ action, what, name, status }) => `${action} ${what} ${name} ${status}`);
-const planned = ({ changes }: LabPlan): readonly string[] => changes.map(({ action, what, name }) => `${action} ${what} ${name}`);
+const planned = ({ changes }: LabPlan): readonly string[] =>
+  changes.map(({ action, what, name }) => `${action} ${what} ${name}`);
 const nodeIds = ({ nodes }: UpResult): Readonly<Record<string, string>> =>
   Object.fromEntries(nodes.map(({ name, id }) => [name, id]));
 
@@ -58,7 +59,11 @@ describe('a lab, as a new user makes it', () => {
     const before = await storeText();
     const { stdout, exitCode } = await cli.run(['plan', '--detailed-exitcode', '-o', 'json']);
     expect(exitCode).toBe(7);
-    expect(planned(JSON.parse(stdout) as LabPlan)).toEqual(['create host manager', 'create host agent1', 'create host agent2']);
+    expect(planned(JSON.parse(stdout) as LabPlan)).toEqual([
+      'create host manager',
+      'create host agent1',
+      'create host agent2',
+    ]);
     expect(await storeText()).toBe(before);
     expect(await leftovers(cli.network)).toEqual([]);
   });
@@ -151,7 +156,11 @@ describe('a lab, as a new user makes it', () => {
       const counts = await onHost(cli, 'manager', "docker service ls --format '{{.Name}} {{.Replicas}}'");
       return /shop_api \d\/3/.test(counts) && /web \d\/2/.test(counts) ? true : undefined;
     });
-    await edit((text) => text.replace('run: on-change, script: "', 'run: on-change, script: "echo more >> /root/ran; ').replace('replicas: 2', 'replicas: 1'));
+    await edit((text) =>
+      text
+        .replace('run: on-change, script: "', 'run: on-change, script: "echo more >> /root/ran; ')
+        .replace('replicas: 2', 'replicas: 1'),
+    );
     const plan = await cli.json<LabPlan>(['plan']);
     expect(planned(plan)).toEqual([
       'update host manager',
@@ -162,7 +171,10 @@ describe('a lab, as a new user makes it', () => {
     ]);
     await cli.json<UpResult>(['up']);
     await edit((text) => text.replace(/\nservices:[\s\S]*/, '\nservices:\n  shop_api: { replicas: 3 }\n'));
-    expect(actions(await cli.json<UpResult>(['up', '--yes']))).toEqual(['update count web done', 'remove service web done']);
+    expect(actions(await cli.json<UpResult>(['up', '--yes']))).toEqual([
+      'update count web done',
+      'remove service web done',
+    ]);
   });
 
   it('refuses bad files with their place, before anything is done', async () => {
@@ -177,7 +189,9 @@ describe('a lab, as a new user makes it', () => {
     expect(await refused(good.replace('file: compose.yaml', 'file: nowhere.yaml'))).toMatch(
       /swarmup\.yaml:\d+:\d+: stacks\.shop\.file: the compose file .*nowhere\.yaml cannot be read/,
     );
-    expect(await refused(good.replace('count: 2', 'cuont: 2'))).toMatch(/swarmup\.yaml:\d+:\d+: unknown key 'cuont'[\s\S]*did you mean count/);
+    expect(await refused(good.replace('count: 2', 'cuont: 2'))).toMatch(
+      /swarmup\.yaml:\d+:\d+: unknown key 'cuont'[\s\S]*did you mean count/,
+    );
     expect(await storeText()).toBe(before);
     await write('swarmup.yaml', good);
   });

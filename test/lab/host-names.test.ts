@@ -43,6 +43,10 @@ describe('names of hosts', () => {
 
   it('fill gaps, and the highest numbers go first', () => {
     expect(chooseHosts('a%d', 3, ['a10', 'a2'])).toEqual({ kept: ['a2', 'a10'], added: ['a1'], dropped: [] });
-    expect(chooseHosts('a%d', 1, ['a10', 'a2', 'other'])).toEqual({ kept: ['a2'], added: [], dropped: ['a10', 'other'] });
+    expect(chooseHosts('a%d', 1, ['a10', 'a2', 'other'])).toEqual({
+      kept: ['a2'],
+      added: [],
+      dropped: ['a10', 'other'],
+    });
   });
 });

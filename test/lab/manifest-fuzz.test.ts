@@ -10,10 +10,7 @@ import { classic, schema } from './lab-text.js';
 /** Together the properties read a hundred thousand inputs. */
 const runs = (share: number): { readonly numRuns: number } => ({ numRuns: 100_000 * share });
 const folder = join(import.meta.dirname, '..', '..', 'templates', 'labs');
-const seeds = [
-  classic,
-  ...readdirSync(folder).map((name) => readFileSync(join(folder, name, 'swarmup.yaml'), 'utf8')),
-];
+const seeds = [classic, ...readdirSync(folder).map((name) => readFileSync(join(folder, name, 'swarmup.yaml'), 'utf8'))];
 
 /** Whatever is read is a lab or a usage error; anything else is a bug, and so is one that names no place. */
 function isHandled(text: string): boolean {
@@ -27,7 +24,44 @@ function isHandled(text: string): boolean {
   }
 }
 
-const fragments = ['version: 1', 'name:', 'pools:', '  ', '- ', '{', '}', '[', ']', '&a', '*a', '<<:', '!!', '|', '>', '"', "'", '#', '\n', ': ', '? ', '%', '${', '}', '__proto__', 'constructor', 'role: manager', '\t', '\u0000', '\uFEFF', '---', '...', '0x', '1e999', '~', 'null'];
+const fragments = [
+  'version: 1',
+  'name:',
+  'pools:',
+  '  ',
+  '- ',
+  '{',
+  '}',
+  '[',
+  ']',
+  '&a',
+  '*a',
+  '<<:',
+  '!!',
+  '|',
+  '>',
+  '"',
+  "'",
+  '#',
+  '\n',
+  ': ',
+  '? ',
+  '%',
+  '${',
+  '}',
+  '__proto__',
+  'constructor',
+  'role: manager',
+  '\t',
+  '\u0000',
+  '\uFEFF',
+  '---',
+  '...',
+  '0x',
+  '1e999',
+  '~',
+  'null',
+];
 
 describe('the reader of manifests neither crashes nor hangs', { timeout: 600_000 }, () => {
   it('on any text', () => {
@@ -59,7 +93,13 @@ describe('the reader of manifests neither crashes nor hangs', { timeout: 600_000
   });
 
   it('on deep nesting and long lines', () => {
-    for (const text of ['['.repeat(20_000), '{a: '.repeat(20_000), 'a: '.repeat(3_000), `a: ${'x'.repeat(900_000)}`, ' '.repeat(2_000_000)])
+    for (const text of [
+      '['.repeat(20_000),
+      '{a: '.repeat(20_000),
+      'a: '.repeat(3_000),
+      `a: ${'x'.repeat(900_000)}`,
+      ' '.repeat(2_000_000),
+    ])
       expect(isHandled(text)).toBe(true);
   });
 });

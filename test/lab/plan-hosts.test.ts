@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { LabChange } from '../../src/lab/lab-plan.js';
 import { planFooter } from '../../src/lab/lab-plan.js';
-import { type HostMarks, type LabHost, planHosts, type PoolWish, wantedHosts, wantedLabels } from '../../src/lab/plan-hosts.js';
+import {
+  type HostMarks,
+  type LabHost,
+  planHosts,
+  type PoolWish,
+  wantedHosts,
+  wantedLabels,
+} from '../../src/lab/plan-hosts.js';
 import type { Lab } from '../../src/lab/lab.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { classic, labFrom } from './lab-text.js';
@@ -76,27 +83,50 @@ describe('the plan of hosts', () => {
   it('changes labels and engines in place, and leaves alone the labels of others', () => {
     const labelled = labFrom(`${classic}defaults: { labels: { tier: web }, engine: { options: { debug: true } } }\n`);
     const hosts = converged(labelled);
-    expect(plan(labelled, changed(hosts, 'agent1', (host) => ({ ...host, node: { state: 'ready', labels: { ...host.node?.labels, mine: 'x' } } })))).toEqual([]);
-    expect(plan(lab, changed(hosts, 'agent2', (host) => ({ ...host, node: { state: 'ready', labels: { ...host.node?.labels, mine: 'x' } } })))).toContainEqual(
-      'update agent2: engine daemon {"debug":true} -> none, label tier removed',
-    );
+    expect(
+      plan(
+        labelled,
+        changed(hosts, 'agent1', (host) => ({
+          ...host,
+          node: { state: 'ready', labels: { ...host.node?.labels, mine: 'x' } },
+        })),
+      ),
+    ).toEqual([]);
+    expect(
+      plan(
+        lab,
+        changed(hosts, 'agent2', (host) => ({
+          ...host,
+          node: { state: 'ready', labels: { ...host.node?.labels, mine: 'x' } },
+        })),
+      ),
+    ).toContainEqual('update agent2: engine daemon {"debug":true} -> none, label tier removed');
   });
 
   it('runs scripts once, when they changed, or always', () => {
     const steps = ['once', 'on-change', 'always'].map((run) => `{ name: ${run}, run: ${run}, script: x }`).join(', ');
-    const scripted = labFrom(`${classic}defaults: { provision: [${steps}], files: [{ target: /etc/a, content: b }] }\n`);
+    const scripted = labFrom(
+      `${classic}defaults: { provision: [${steps}], files: [{ target: /etc/a, content: b }] }\n`,
+    );
     const marks = { files: { '/etc/a': 'f' }, scripts: { once: '1', 'on-change': '1', always: '1' } };
     const wish = (script: string): ReadonlyMap<string, PoolWish> =>
       new Map(
         scripted.pools.map(({ name }) => [
           name,
-          { options: {}, marks: { files: { '/etc/a': 'f' }, scripts: { once: script, 'on-change': script, always: script } } },
+          {
+            options: {},
+            marks: { files: { '/etc/a': 'f' }, scripts: { once: script, 'on-change': script, always: script } },
+          },
         ]),
       );
     const first = converged(scripted);
-    expect(plan(scripted, first.slice(0, 1), wish('1'))[0]).toBe('update manager: file /etc/a, run once, run on-change, run always');
+    expect(plan(scripted, first.slice(0, 1), wish('1'))[0]).toBe(
+      'update manager: file /etc/a, run once, run on-change, run always',
+    );
     const hosts = first.map((host) => ({ ...host, marks }));
-    expect(new Set(plan(scripted, hosts, wish('1')).map((text) => text.replace(/ \w+:/, ':')))).toEqual(new Set(['run: run always']));
+    expect(new Set(plan(scripted, hosts, wish('1')).map((text) => text.replace(/ \w+:/, ':')))).toEqual(
+      new Set(['run: run always']),
+    );
     expect(plan(scripted, hosts, wish('2'))[0]).toBe('update manager: run on-change');
   });
 

@@ -99,8 +99,18 @@ message: costs $$5, \${WHO}
       "swarmup.yaml:6:20: unknown key 'publsh' in services.web",
       'did you mean publish?',
     ],
-    ['no managers', 'version: 1\nname: lab\npools:\n  w: { role: worker }\n', 'swarmup.yaml:3:1: pools: no pool has managers', 'role: manager'],
-    ['managers of which there are none', `${head.replace('role: manager', 'role: manager, count: 0')}`, 'no pool has managers', ''],
+    [
+      'no managers',
+      'version: 1\nname: lab\npools:\n  w: { role: worker }\n',
+      'swarmup.yaml:3:1: pools: no pool has managers',
+      'role: manager',
+    ],
+    [
+      'managers of which there are none',
+      `${head.replace('role: manager', 'role: manager, count: 0')}`,
+      'no pool has managers',
+      '',
+    ],
     ['two pools of one name', `${head}${managers}`, 'swarmup.yaml:5:3: Map keys must be unique', ''],
     [
       'two pools with one host name',
@@ -120,14 +130,47 @@ message: costs $$5, \${WHO}
       'overlaps 10.0.0.0/8 of the address pool',
       '',
     ],
-    ['a network that is none', `${head}networks: { a: { subnet: nowhere } }\n`, "'nowhere' is not a network", '10.20.0.0/16'],
+    [
+      'a network that is none',
+      `${head}networks: { a: { subnet: nowhere } }\n`,
+      "'nowhere' is not a network",
+      '10.20.0.0/16',
+    ],
     ['a secret in the clear', `${head}secrets: { db: hunter2 }\n`, 'a secret is given by reference', ''],
-    ['a variable that is not set', `${head}message: "\${NOBODY}"\n`, 'swarmup.yaml:5:10: the variable NOBODY is not set', ':-'],
-    ['an engine option', `${head}defaults: { engine: { options: { log-lvel: x } } }\n`, 'defaults.engine: log-lvel=x: dockerd has no option', ''],
+    [
+      'a variable that is not set',
+      `${head}message: "\${NOBODY}"\n`,
+      'swarmup.yaml:5:10: the variable NOBODY is not set',
+      ':-',
+    ],
+    [
+      'an engine option',
+      `${head}defaults: { engine: { options: { log-lvel: x } } }\n`,
+      'defaults.engine: log-lvel=x: dockerd has no option',
+      '',
+    ],
     ['bounds that contradict', `${head}services: { web: { replicas: 1, min: 2 } }\n`, '1 replicas are below min 2', ''],
-    ['a network that nobody makes', `${head}services: { web: { image: a, network: [b] } }\n`, 'there is no network b', 'external'],
+    [
+      'a network that nobody makes',
+      `${head}services: { web: { image: a, network: [b] } }\n`,
+      'there is no network b',
+      'external',
+    ],
     ['an alias of itself', `${head}x: &a [*a]\n`, 'swarmup.yaml:5:8: *a contains itself', ''],
-    ['a bomb', `a: &a [1]\n${'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefg'[i] ?? ''}`).join(',')}]\n`).join('')}`, 'cannot be read', ''],
+    [
+      'a bomb',
+      `a: &a [1]\n${'bcdefgh'
+        .split('')
+        .map(
+          (k, i) =>
+            `${k}: &${k} [${Array(9)
+              .fill(`*${'abcdefg'[i] ?? ''}`)
+              .join(',')}]\n`,
+        )
+        .join('')}`,
+      'cannot be read',
+      '',
+    ],
     ['nothing', '', 'swarmup.yaml is no manifest', ''],
     ['no YAML', 'version: [', 'swarmup.yaml:1:', ''],
   ])('is refused for %s', (_, text, message, hint) => {

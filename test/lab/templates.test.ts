@@ -41,7 +41,10 @@ describe.each(names)('the template %s', (name) => {
 
 it('init writes all files of a template, says what it is, and writes over nothing', async () => {
   expect((await listTemplates()).map((row) => row.name)).toEqual(expect.arrayContaining(names));
-  expect((await listTemplates())[0]).toEqual({ name: 'default', about: expect.stringMatching(/^One manager and two/) as unknown });
+  expect((await listTemplates())[0]).toEqual({
+    name: 'default',
+    about: expect.stringMatching(/^One manager and two/) as unknown,
+  });
   const into = await mkdtemp(join(tmpdir(), 'swarmup-init-'));
   try {
     const request = { template: 'monitoring', force: false, schema: true };

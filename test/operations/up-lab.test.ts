@@ -37,7 +37,11 @@ async function request(text: string): Promise<LabRequest> {
 }
 
 const never = (): Promise<void> => Promise.resolve();
-const up = async (text: string, changes: Partial<UpRequest> = {}, process: LabProcess = lab.process()): Promise<UpResult> =>
+const up = async (
+  text: string,
+  changes: Partial<UpRequest> = {},
+  process: LabProcess = lab.process(),
+): Promise<UpResult> =>
   upLab(process.context, { ...(await request(text)), timeoutMs: 1000, approve: never, ...changes });
 const texts = (changes: LabPlan['changes'] | UpResult['outcomes']): readonly string[] =>
   changes.map(({ action, name }) => `${action} ${name}`);
@@ -49,7 +53,11 @@ describe('a lab', () => {
     const calls = lab.world.calls.length;
     const again = await up(manifest(2));
     expect(again.outcomes).toEqual([]);
-    expect(again.nodes.map(({ name, state }) => [name, state])).toEqual([['m', 'ready'], ['w1', 'ready'], ['w2', 'ready']]);
+    expect(again.nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['m', 'ready'],
+      ['w1', 'ready'],
+      ['w2', 'ready'],
+    ]);
     expect(lab.world.calls.slice(calls).filter((call) => !call.startsWith('inspect'))).toEqual([]);
     expect(texts((await up(manifest(3))).outcomes)).toEqual(['create w3']);
     expect(texts((await up(manifest(1))).outcomes)).toEqual(['remove w2', 'remove w3']);
@@ -100,7 +108,11 @@ describe('a lab', () => {
       hints: expect.arrayContaining([expect.stringContaining('swarmup up goes on')]) as unknown,
     });
     const next = await up(manifest(2));
-    expect(next.nodes.map(({ name, state }) => [name, state])).toEqual([['m', 'ready'], ['w1', 'ready'], ['w2', 'ready']]);
+    expect(next.nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['m', 'ready'],
+      ['w1', 'ready'],
+      ['w2', 'ready'],
+    ]);
   });
 
   it('goes on with the others when a host fails, and says which', async () => {
@@ -109,7 +121,11 @@ describe('a lab', () => {
       return {};
     };
     const { outcomes, next } = await up(manifest(2));
-    expect(outcomes.map(({ name, status }) => [name, status])).toEqual([['m', 'done'], ['w1', 'failed'], ['w2', 'done']]);
+    expect(outcomes.map(({ name, status }) => [name, status])).toEqual([
+      ['m', 'done'],
+      ['w1', 'failed'],
+      ['w2', 'done'],
+    ]);
     expect(next).toEqual(['swarmup up    # goes on from here']);
     lab.onBoot = () => ({});
     expect((await up(manifest(2))).outcomes.map(({ name, action, status }) => [name, action, status])).toEqual([

@@ -5,11 +5,14 @@ const time = (ms: number | null, otherwise: string): string => (ms === null ? ot
 
 /** What happened, when, and what it cost. */
 export function drillText(report: DrillResult): string {
-  const { drill, victims, leaderBefore, leaderAfter, newLeaderMs, allTasksMs, recoveredMs, requests, timeline } = report;
+  const { drill, victims, leaderBefore, leaderAfter, newLeaderMs, allTasksMs, recoveredMs, requests, timeline } =
+    report;
   const events = timeline.map(({ atMs, what }) => `${seconds(atMs).padStart(8)}  ${what}\n`).join('');
   const lostLeader = victims.includes(leaderBefore ?? '');
   const facts = [
-    ...(lostLeader ? [['new leader', `${time(newLeaderMs, 'none')}${leaderAfter === null ? '' : ` (${leaderAfter})`}`]] : []),
+    ...(lostLeader
+      ? [['new leader', `${time(newLeaderMs, 'none')}${leaderAfter === null ? '' : ` (${leaderAfter})`}`]]
+      : []),
     ['all tasks elsewhere', time(allTasksMs, 'not while the fault lasted')],
     ['all well afterwards', time(recoveredMs, 'NOT in time')],
     ...(requests === null

@@ -26,14 +26,26 @@ export function labGraph(io: CommandIo, status: LabStatus, width: number): strin
   const boxes = hosts.map((host) => ({
     title: title(host),
     isUp: host.state === 'running' && (host.node === null || host.node.state === 'ready'),
-    lines: [state(host), ...taskLines(tasks.filter(({ node }) => node === host.name), names, styleOf)],
+    lines: [
+      state(host),
+      ...taskLines(
+        tasks.filter(({ node }) => node === host.name),
+        names,
+        styleOf,
+      ),
+    ],
   }));
   const columns = Math.max(1, Math.floor((width + gap) / (boxWidth + gap)));
   const rows = Array.from({ length: Math.ceil(boxes.length / columns) }, (_, i) =>
     boxes.slice(i * columns, (i + 1) * columns),
   );
-  const lost = taskLines(tasks.filter(({ node }) => node === null), names, styleOf);
-  const waiting = lost.length === 0 ? '' : `on no node: ${lost.map(({ text }) => text.replace(/ +/, ' ')).join(', ')}\n`;
+  const lost = taskLines(
+    tasks.filter(({ node }) => node === null),
+    names,
+    styleOf,
+  );
+  const waiting =
+    lost.length === 0 ? '' : `on no node: ${lost.map(({ text }) => text.replace(/ +/, ' ')).join(', ')}\n`;
   return `${rows.map((row) => boxRow(io, row)).join('')}${waiting}${problemLines(io, problems)}`;
 }
 
@@ -72,7 +84,13 @@ function state({ state: power, node }: LabHostRow): Line {
   return { text, paint: node?.state === 'ready' ? 'dim' : 'red' };
 }
 
-const dots: Readonly<Record<string, string>> = { running: '●', complete: '●', failed: '✗', rejected: '✗', orphaned: '✗' };
+const dots: Readonly<Record<string, string>> = {
+  running: '●',
+  complete: '●',
+  failed: '✗',
+  rejected: '✗',
+  orphaned: '✗',
+};
 
 function taskLines(
   tasks: readonly TaskRow[],
