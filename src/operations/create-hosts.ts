@@ -4,7 +4,7 @@ import { buildCreatePlan } from '../plan/build-create-plan.js';
 import { plannedStep, runPlan } from '../plan/run-plan.js';
 import type { Step } from '../plan/step.js';
 import { refreshHostFiles } from './change-contexts.js';
-import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
+import { chooseDriver, type ChosenDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
@@ -68,7 +68,9 @@ async function lockedCreate(
   if (request.dryRun) {
     for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    return { ...base, dryRun: true, ...plannedOnly(prepared), warnings, elapsedMs: elapsed() };
+    const [first] = groups;
+    const cost = first === undefined ? {} : await costOf(context, first.chosen, prepared, warnings);
+    return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
   const made = await make(run).finally(() => refreshHostFiles(context));
@@ -81,12 +83,15 @@ async function preflight(
   { request, chosen }: ChosenGroup,
   prepared: CreatePreparation,
 ): Promise<readonly string[]> {
-  const names = prepared.targets
+  const wanted = prepared.targets
     .map(({ record }) => record)
-    .filter(({ phase, name }) => phase === 'creating' && request.names.includes(name))
-    .map(({ name }) => name);
-  if (names.length === 0) return [];
-  const problems = await chosen.driver.check(driverContext(context, chosen.driver, chosen.options), names);
+    .filter(({ phase, name }) => phase === 'creating' && request.names.includes(name));
+  if (wanted.length === 0) return [];
+  const problems = await chosen.driver.check(
+    driverContext(context, chosen.driver, chosen.options),
+    wanted.map(({ name }) => name),
+    wanted.filter(({ role }) => role === 'manager').map(({ name }) => name),
+  );
   const of = (severity: Problem['severity']): readonly Problem[] => problems.filter((p) => p.severity === severity);
   if (of('error').length > 0) throw preflightError(of('error'));
   return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));
@@ -189,6 +194,24 @@ async function finalNodes(job: CreateJob, hosts: readonly CreatedHost[]): Promis
     job.context.signal.throwIfAborted();
     job.warn(`the nodes cannot be listed: ${messageOf(error)}`);
     return [];
+  }
+}
+
+/** What the new hosts would cost. That it cannot be told is no reason not to tell the rest. */
+async function costOf(
+  context: OperationContext,
+  { driver, options }: ChosenDriver,
+  { targets }: CreatePreparation,
+  warnings: string[],
+): Promise<Pick<CreateResult, 'cost'>> {
+  const names = targets.filter(({ isNew }) => isNew).map(({ record }) => record.name);
+  if (driver.estimate === undefined || names.length === 0) return {};
+  try {
+    return { cost: await driver.estimate(driverContext(context, driver, options), names) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    warnings.push(`what the hosts would cost cannot be told: ${messageOf(error)}`);
+    return {};
   }
 }
 

@@ -214,6 +214,7 @@ async function removeHost(
     driverContext(context, driver, options, { log: detail }),
     { id, name },
     record.driverState ?? undefined,
+    { force },
   );
   await context.store.remove(name);
 }

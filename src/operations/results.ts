@@ -1,6 +1,6 @@
 import type { EngineSettings } from '../lib/engine-settings.js';
 import type { ErrorJson } from '../lib/errors.js';
-import type { HostState } from '../drivers/driver.js';
+import type { CostEstimate, HostState } from '../drivers/driver.js';
 import type { LabMark, Role } from '../machine/machine-record.js';
 import type { HostKeyTrust } from '../ssh/log-in.js';
 
@@ -127,6 +127,8 @@ export interface CreateResult {
   readonly dryRun: boolean;
   readonly hosts: readonly (HostOutcome & { readonly role: Role | null; readonly url: string | null })[];
   readonly nodes: readonly NodeRow[];
+  /** Of a dry run: what the new hosts would cost, where they cost money. */
+  readonly cost?: CostEstimate;
   readonly warnings: readonly string[];
   /** The exact next commands. */
   readonly next: readonly string[];
