@@ -7,7 +7,12 @@ it('a service as it was described is unchanged, though the engine has filled in 
   const wanted = { ...emptyDraft('web', 'web:1'), UpdateConfig: { Parallelism: 1, Monitor: 1e9 } };
   const spec: ServiceSpec = {
     ...structuredClone(wanted),
-    TaskTemplate: { ...wanted.TaskTemplate, ForceUpdate: 0, Runtime: 'container' },
+    TaskTemplate: {
+      ...wanted.TaskTemplate,
+      ContainerSpec: { ...wanted.TaskTemplate.ContainerSpec, Isolation: 'default' },
+      ForceUpdate: 0,
+      Runtime: 'container',
+    },
     EndpointSpec: { Mode: 'vip' },
     UpdateConfig: { Parallelism: 1, Monitor: 1e9, FailureAction: 'pause', MaxFailureRatio: 0, Order: 'stop-first' },
   };

@@ -24,8 +24,8 @@ export interface LightCommand<F extends FlagDeclarations = FlagDeclarations, Res
   /** Absent: it takes no host names. */
   readonly names?: { readonly description: string; readonly many: boolean };
   readonly flags: F;
-  /** false for these names, of which `given` were typed: it needs what only oclif has. */
-  isQuick?(names: readonly string[], given: readonly string[]): boolean;
+  /** false for these names: it needs what only oclif has. */
+  isQuick?(names: readonly string[]): boolean;
   run(call: LightCall<F>): Promise<Result>;
   /** The result as text for stdout; `--json` prints the result itself. */
   render(result: Result, call: LightCall<F>): string;

@@ -4,8 +4,6 @@ import { namesOf, type LightCommand } from './light-command.js';
 
 export interface LightInput<F extends FlagDeclarations> {
   readonly names: readonly string[];
-  /** Those that were typed. */
-  readonly given: readonly string[];
   readonly flags: FlagValues<F>;
 }
 
@@ -36,7 +34,6 @@ export function parseLight<F extends FlagDeclarations>(
     ]);
     return {
       names: namesOf(command, parsed.positionals),
-      given: parsed.positionals,
       flags: flagValues(command.flags, Object.fromEntries(checked) as Record<string, unknown>),
     };
   } catch {

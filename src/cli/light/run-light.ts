@@ -21,7 +21,7 @@ export async function runLight(
   const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };
   const drivers = watchRegistry(createRegistry(builtInDrivers));
   try {
-    if (command.isQuick?.(input.names, input.given) === false) return undefined;
+    if (command.isQuick?.(input.names) === false) return undefined;
     const context = openContext(io, { drivers, report: () => undefined, signal: new AbortController().signal });
     const call = { ...input, context, io };
     const result = await command.run(call);
