@@ -43,10 +43,14 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
   const { snapshots } = await listSnapshots(context, names);
   const without = names.filter((host) => !snapshots.some((row) => row.host === host && row.name === name));
   if (without.length > 0)
-    throw new SwarmupError('SNAPSHOT_MISMATCH', `${without.join(', ')} has no snapshot ${name}: the lab has changed since`, {
-      exitCode: exitCodes.preflight,
-      hints: ['swarmup snapshot ls shows what there is'],
-    });
+    throw new SwarmupError(
+      'SNAPSHOT_MISMATCH',
+      `${without.join(', ')} has no snapshot ${name}: the lab has changed since`,
+      {
+        exitCode: exitCodes.preflight,
+        hints: ['swarmup snapshot ls shows what there is'],
+      },
+    );
   const restored = await whileOff(context, names, 'all', () => restoreSnapshots(context, { name, hosts: names }));
   if (!restored.hosts.some(isFailed)) await awaitNodes(context, lab, names);
   return restored;
@@ -72,7 +76,9 @@ async function whileOff(
   try {
     const failed = hosts.find(isFailed);
     if (failed?.error !== undefined)
-      throw new SwarmupError(failed.error.code, `not all hosts can be stopped: ${failed.error.message}`, { host: failed.name });
+      throw new SwarmupError(failed.error.code, `not all hosts can be stopped: ${failed.error.message}`, {
+        host: failed.name,
+      });
     return await work();
   } finally {
     // Also after Ctrl-C: a lab is not left without power.
@@ -82,7 +88,12 @@ async function whileOff(
 }
 
 async function awaitNodes(context: OperationContext, lab: string, names: readonly string[]): Promise<void> {
-  const deadline = { timeoutMs: readyMs, what: `all nodes of ${lab} to be Ready`, signal: context.signal, intervalMs: 500 };
+  const deadline = {
+    timeoutMs: readyMs,
+    what: `all nodes of ${lab} to be Ready`,
+    signal: context.signal,
+    intervalMs: 500,
+  };
   await waitFor(deadline, async () => {
     const { nodes } = await listNodes(context, lab);
     const open = names.filter((name) => nodes.find((node) => node.name === name)?.state !== 'ready');

@@ -245,7 +245,10 @@ describe('a lab, as a new user makes it', () => {
     await cli.run(['create', '--swarm', 'by-hand', 'm9']);
     await write('by-hand.yaml', 'version: 1\nname: by-hand\npools: { m: { role: manager, names: m9 } }\n');
     const foreign = await cli.run(['drill', 'kill-leader', '--file', 'by-hand.yaml']);
-    expect(foreign).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('were not made as a lab') as unknown });
+    expect(foreign).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('were not made as a lab') as unknown,
+    });
     await cli.json<HostsResult>(['rm', '--yes', 'm9']);
   }, 400_000);
 

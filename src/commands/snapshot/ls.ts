@@ -6,7 +6,9 @@ import type { SnapshotRow } from '../../operations/snapshots.js';
 export default class SnapshotLs extends LabCommand {
   static override summary = 'list the snapshots of hosts';
   static override examples = ['<%= config.bin %> snapshot ls manager agent1'];
-  static override args = { host: Args.string({ description: 'hosts [default: the whole lab]', multiple: true, default: [] as string[] }) };
+  static override args = {
+    host: Args.string({ description: 'hosts [default: the whole lab]', multiple: true, default: [] as string[] }),
+  };
   static override flags = { file: labFlags.file };
 
   async run(): Promise<{ readonly snapshots: readonly SnapshotRow[] }> {

@@ -6,7 +6,10 @@ import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRestore extends SnapshotCommand {
   static override summary = 'put hosts back to a snapshot; what they did since is lost';
-  static override examples = ['<%= config.bin %> snapshot restore before-upgrade manager agent1', '<%= config.bin %> snapshot restore before-upgrade'];
+  static override examples = [
+    '<%= config.bin %> snapshot restore before-upgrade manager agent1',
+    '<%= config.bin %> snapshot restore before-upgrade',
+  ];
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
     const { restoreSnapshots } = await import('../../operations/snapshots.js');

@@ -6,7 +6,10 @@ import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRm extends SnapshotCommand {
   static override summary = 'remove a snapshot of hosts; the hosts stay as they are';
-  static override examples = ['<%= config.bin %> snapshot rm before-upgrade manager agent1', '<%= config.bin %> snapshot rm before-upgrade'];
+  static override examples = [
+    '<%= config.bin %> snapshot rm before-upgrade manager agent1',
+    '<%= config.bin %> snapshot rm before-upgrade',
+  ];
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
     const { removeSnapshots } = await import('../../operations/snapshots.js');

@@ -6,7 +6,10 @@ import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotSave extends SnapshotCommand {
   static override summary = 'take a snapshot of hosts, of those that run with their memory';
-  static override examples = ['<%= config.bin %> snapshot save before-upgrade manager agent1', '<%= config.bin %> snapshot save before-upgrade'];
+  static override examples = [
+    '<%= config.bin %> snapshot save before-upgrade manager agent1',
+    '<%= config.bin %> snapshot save before-upgrade',
+  ];
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
     const { saveSnapshots } = await import('../../operations/snapshots.js');

@@ -123,7 +123,11 @@ export async function removeSnapshot(work: Work, name: string): Promise<void> {
   for (const volume of volumesOf(await inspect(work)))
     await tolerate(engine.request('DELETE', `/volumes/${copyOf(volume, name)}`, { signal, timeoutMs: 60_000 }), 404);
   const image = `${repository}:${tagOf(state, name)}`;
-  await tolerate(engine.request('DELETE', `/images/${image}`, { signal, timeoutMs: 60_000, query: { force: true } }), 404, 409);
+  await tolerate(
+    engine.request('DELETE', `/images/${image}`, { signal, timeoutMs: 60_000, query: { force: true } }),
+    404,
+    409,
+  );
 }
 
 /** Images of all snapshots of a host that is gone; its volumes are found by the same label. */
@@ -159,7 +163,9 @@ const rights = [
 const unlabelled = { [labels.machine]: '', [labels.address]: '', [labels.name]: '' };
 
 async function copyVolume({ engine, signal }: Work, host: Inspected, from: string, to: string): Promise<void> {
-  const own = rights.flatMap((key) => (host.HostConfig[key] === undefined ? [] : [[key, host.HostConfig[key]] as const]));
+  const own = rights.flatMap((key) =>
+    host.HostConfig[key] === undefined ? [] : [[key, host.HostConfig[key]] as const],
+  );
   const mount = (source: string, target: string) => ({
     Type: 'volume',
     Source: source,
@@ -179,7 +185,11 @@ async function copyVolume({ engine, signal }: Work, host: Inspected, from: strin
   try {
     await engine.request('POST', `/containers/${Id}/start`, { signal, timeoutMs: 60_000 });
     const wait = { signal, timeoutMs: copyTimeoutMs };
-    const { StatusCode } = await engine.request<{ readonly StatusCode: number }>('POST', `/containers/${Id}/wait`, wait);
+    const { StatusCode } = await engine.request<{ readonly StatusCode: number }>(
+      'POST',
+      `/containers/${Id}/wait`,
+      wait,
+    );
     if (StatusCode === 0) return;
     throw new SwarmupError('SNAPSHOT_FAILED', `the volume ${from} could not be copied (code ${String(StatusCode)})`, {
       hints: ['is there room on the disk? docker system df'],
