@@ -21,6 +21,8 @@ export interface EngineInfo {
 export interface SwarmNode {
   readonly ID: string;
   readonly Version: { readonly Index: number };
+  /** RFC 3339. */
+  readonly CreatedAt?: string;
   readonly Spec: {
     readonly Name?: string;
     readonly Labels: Readonly<Record<string, string>> | null;
