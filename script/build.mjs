@@ -138,6 +138,7 @@ function bundleAgent() {
           now: () => performance.now(),
           log: (line) => process.stdout.write(line + '\\n'),
           version: ${JSON.stringify(version)},
+          collectGarbage: globalThis.gc,
           signal: stop.signal,
         }).then(() => process.exit(0));`,
       resolveDir: at('src/agent'),

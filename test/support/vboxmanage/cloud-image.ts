@@ -8,8 +8,27 @@ import { driverContexts } from '../driver-context.js';
 
 /** As Debian's generic cloud image has them, without what is for other clouds. */
 const basePackages = [
-  ...['systemd-sysv', 'dbus', 'udev', 'libpam-systemd', 'systemd-resolved', 'libnss-resolve', 'netbase', 'iproute2', 'iptables'],
-  ...['linux-image-cloud-amd64', 'initramfs-tools', 'grub-pc-bin', 'grub-common', 'e2fsprogs', 'fdisk', 'kmod', 'procps'],
+  ...[
+    'systemd-sysv',
+    'dbus',
+    'udev',
+    'libpam-systemd',
+    'systemd-resolved',
+    'libnss-resolve',
+    'netbase',
+    'iproute2',
+    'iptables',
+  ],
+  ...[
+    'linux-image-cloud-amd64',
+    'initramfs-tools',
+    'grub-pc-bin',
+    'grub-common',
+    'e2fsprogs',
+    'fdisk',
+    'kmod',
+    'procps',
+  ],
   ...['cloud-init', 'cloud-guest-utils', 'openssh-server', 'sudo', 'ca-certificates', 'curl', 'iputils-ping'],
 ];
 
@@ -38,7 +57,9 @@ export async function ensureCloudImage({ packages = [] }: CloudImageOptions = {}
   const folder = await mkdtemp(join(process.env['TMPDIR'] ?? tmpdir(), 'cloud-image-'));
   try {
     await build(folder, include, setup);
-    await rename(join(folder, 'disk.qcow2'), image).catch(() => execa('cp', ['--sparse=always', join(folder, 'disk.qcow2'), image]));
+    await rename(join(folder, 'disk.qcow2'), image).catch(() =>
+      execa('cp', ['--sparse=always', join(folder, 'disk.qcow2'), image]),
+    );
     return image;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -66,7 +87,19 @@ async function build(folder: string, include: readonly string[], setup: string):
   await execa('truncate', ['-s', `${String(sizeMiB)}M`, raw]);
   const partitionKiB = sizeMiB * 1024 - (sectorsBefore * sector) / 1024;
   const offset = `offset=${String(sectorsBefore * sector)}`;
-  await execa('mke2fs', ['-q', '-t', 'ext4', '-L', 'cloudroot', '-d', root, '-E', offset, raw, `${String(partitionKiB)}k`]);
+  await execa('mke2fs', [
+    '-q',
+    '-t',
+    'ext4',
+    '-L',
+    'cloudroot',
+    '-d',
+    root,
+    '-E',
+    offset,
+    raw,
+    `${String(partitionKiB)}k`,
+  ]);
   await writeBootSectors(raw, root);
   await execa('qemu-img', ['convert', '-O', 'qcow2', raw, join(folder, 'disk.qcow2')]);
 }

@@ -69,7 +69,8 @@ async function removeGuests({ program, env }: InstalledVBoxManage): Promise<void
     const { stdout } = await execa(program, args, { env, reject: false });
     return stdout;
   };
-  for (const [uuid] of (await call('list', 'vms')).matchAll(/[0-9a-f-]{36}/g)) await call('unregistervm', uuid, '--delete');
+  for (const [uuid] of (await call('list', 'vms')).matchAll(/[0-9a-f-]{36}/g))
+    await call('unregistervm', uuid, '--delete');
   for (const [, name = ''] of (await call('list', 'hostonlyifs')).matchAll(/^Name: +(.*)$/gm)) {
     await call('hostonlyif', 'remove', name);
   }

@@ -8,9 +8,15 @@ import { removeBridge } from './qemu-network.js';
 async function removeContent(medium: string): Promise<void> {
   const content = diskContent(medium);
   if (content?.container !== undefined) {
-    await tolerant(engine.request('DELETE', `/containers/${content.container}`, { query: { force: true, v: true }, timeoutMs: 60_000 }));
+    await tolerant(
+      engine.request('DELETE', `/containers/${content.container}`, {
+        query: { force: true, v: true },
+        timeoutMs: 60_000,
+      }),
+    );
   }
-  if (content?.image !== undefined) await tolerant(engine.request('DELETE', `/images/${content.image}`, { query: { force: true } }));
+  if (content?.image !== undefined)
+    await tolerant(engine.request('DELETE', `/images/${content.image}`, { query: { force: true } }));
   setDiskContent(medium, undefined);
 }
 

@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import type { Machine } from '../model.js';
 import { type Backend, Refusal } from './backend.js';
 import { contentBelow, diskContent, setDiskContent } from './container-disks.js';
-import { addressOf, commitContainer, inspectContainer, setHardwareAddresses, startContainer } from './container-make.js';
+import {
+  addressOf,
+  commitContainer,
+  inspectContainer,
+  setHardwareAddresses,
+  startContainer,
+} from './container-make.js';
 import { engine, tolerant } from './docker.js';
 import { tcpForwards } from './forwards.js';
 
@@ -32,7 +38,9 @@ export function containerGuest(machine: Machine): Backend {
 
   /** Until the guest is down; a reboot is not. */
   async function watch(): Promise<void> {
-    const { StatusCode } = await engine.request<{ StatusCode: number }>('POST', `/containers/${container}/wait`, { timeoutMs: 2 ** 31 - 1 });
+    const { StatusCode } = await engine.request<{ StatusCode: number }>('POST', `/containers/${container}/wait`, {
+      timeoutMs: 2 ** 31 - 1,
+    });
     if (leaving) return;
     if (StatusCode === rebootStatus) await boot();
     else shutDown();
@@ -88,7 +96,8 @@ let guard: { readonly disarm: () => void } | undefined;
 
 /** A container does not end with the process that watches it: a shell that waits for this one's end sees to that. */
 function endWithMe(container: string): void {
-  const script = 'read -r word; [ "$word" = keep ] || exec curl -s -X POST --unix-socket /var/run/docker.sock "http://docker/containers/$0/kill" >/dev/null';
+  const script =
+    'read -r word; [ "$word" = keep ] || exec curl -s -X POST --unix-socket /var/run/docker.sock "http://docker/containers/$0/kill" >/dev/null';
   const child = spawn('sh', ['-c', script, container], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   child.unref();
   guard = { disarm: () => child.stdin.end('keep\n') };
@@ -96,7 +105,9 @@ function endWithMe(container: string): void {
 
 /** The disk that the machine boots from. */
 function diskOf({ hardware }: Machine): string {
-  const disk = hardware.controllers.flatMap(({ attachments }) => attachments).find(({ kind, medium }) => kind === 'hdd' && medium !== undefined);
+  const disk = hardware.controllers
+    .flatMap(({ attachments }) => attachments)
+    .find(({ kind, medium }) => kind === 'hdd' && medium !== undefined);
   if (disk?.medium === undefined) throw new Refusal('No bootable medium found (VERR_PDM_MEDIA_NOT_MOUNTED)');
   return disk.medium;
 }

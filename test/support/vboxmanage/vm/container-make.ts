@@ -16,7 +16,8 @@ interface Inspected {
   };
 }
 
-export const inspectContainer = (container: string): Promise<Inspected> => engine.request('GET', `/containers/${container}/json`);
+export const inspectContainer = (container: string): Promise<Inspected> =>
+  engine.request('GET', `/containers/${container}/json`);
 
 /** The address that forwards lead to. */
 export async function addressOf(container: string): Promise<string | undefined> {
@@ -56,7 +57,8 @@ export async function startContainer(machine: Machine, disk: string): Promise<st
   throw new Error('unreachable');
 }
 
-const start = (container: string): Promise<unknown> => engine.request('POST', `/containers/${container}/start`, { timeoutMs: 120_000 });
+const start = (container: string): Promise<unknown> =>
+  engine.request('POST', `/containers/${container}/start`, { timeoutMs: 120_000 });
 
 async function imageFor(disk: string): Promise<string> {
   const below = contentBelow(disk);
@@ -87,13 +89,19 @@ interface Endpoint {
 
 async function endpointOf(nic: Nic, seed: Seed | undefined): Promise<Endpoint> {
   if (nic.attachment === 'nat') return { network: natNetwork, address: undefined };
-  if (nic.attachment !== 'hostonly') throw new Refusal(`Failed to attach the network LUN: no ${nic.attachment} network here (VERR_NOT_SUPPORTED)`);
-  return { network: await ensureHostOnlyNetwork(nic.networks['hostonly'] ?? ''), address: staticAddress(seed, nic.mac) };
+  if (nic.attachment !== 'hostonly')
+    throw new Refusal(`Failed to attach the network LUN: no ${nic.attachment} network here (VERR_NOT_SUPPORTED)`);
+  return {
+    network: await ensureHostOnlyNetwork(nic.networks['hostonly'] ?? ''),
+    address: staticAddress(seed, nic.mac),
+  };
 }
 
-const endpointBody = ({ address }: Endpoint): unknown => (address === undefined ? {} : { IPAMConfig: { IPv4Address: address } });
+const endpointBody = ({ address }: Endpoint): unknown =>
+  address === undefined ? {} : { IPAMConfig: { IPv4Address: address } };
 
-const usedNics = ({ hardware }: Machine): readonly Nic[] => hardware.nics.filter(({ attachment, cable }) => attachment !== 'none' && cable);
+const usedNics = ({ hardware }: Machine): readonly Nic[] =>
+  hardware.nics.filter(({ attachment, cable }) => attachment !== 'none' && cable);
 
 /** With the seed in the folder where cloud-init looks for it as well. */
 async function createContainer(machine: Machine, { image, disk, privileged }: Wanted): Promise<string> {
@@ -117,7 +125,11 @@ async function createContainer(machine: Machine, { image, disk, privileged }: Wa
         Memory: Number(memory ?? 1024) * 1024 * 1024,
         NanoCpus: Number(cpus ?? 1) * 1e9,
         Tmpfs: { '/run': 'exec,mode=755', '/run/lock': '', '/tmp': 'exec,mode=1777' },
-        Mounts: ['/var/lib/docker', '/var/lib/containerd'].map((Target) => ({ Type: 'volume', Target, VolumeOptions: { Labels: { [homeLabel]: userHome() } } })),
+        Mounts: ['/var/lib/docker', '/var/lib/containerd'].map((Target) => ({
+          Type: 'volume',
+          Target,
+          VolumeOptions: { Labels: { [homeLabel]: userHome() } },
+        })),
         ...(existsSync('/lib/modules') && { Binds: ['/lib/modules:/lib/modules:ro'] }),
       },
       ...(first !== undefined && { NetworkingConfig: { EndpointsConfig: { [first.network]: endpointBody(first) } } }),
@@ -137,7 +149,10 @@ async function createContainer(machine: Machine, { image, disk, privileged }: Wa
 
 function seedArchive(seed: Seed = new Map()): Promise<Buffer> {
   const folders = ['seed/', 'seed/nocloud/'].map((name) => ({ name, mode: 0o755 }));
-  return tarArchive([...folders, ...[...seed].map(([name, data]) => ({ name: `seed/nocloud/${name}`, mode: 0o600, data }))]);
+  return tarArchive([
+    ...folders,
+    ...[...seed].map(([name, data]) => ({ name: `seed/nocloud/${name}`, mode: 0o600, data })),
+  ]);
 }
 
 /** Gives the cards the addresses that the machine's have; where forwards lead to. */
@@ -148,7 +163,8 @@ export async function setHardwareAddresses(machine: Machine, container: string):
     const { network } = await endpointOf(nic, seed);
     const given = Networks[network]?.MacAddress;
     if (given === undefined) continue;
-    const script = 'for card in /sys/class/net/*; do [ "$(cat $card/address)" = "$0" ] && exec ip link set dev ${card##*/} address "$1"; done; exit 1';
+    const script =
+      'for card in /sys/class/net/*; do [ "$(cat $card/address)" = "$0" ] && exec ip link set dev ${card##*/} address "$1"; done; exit 1';
     const wanted = nic.mac.toLowerCase().replace(/(..)(?=.)/g, '$1:');
     if (wanted !== given) await execIn(container, ['sh', '-c', script, given, wanted]);
   }

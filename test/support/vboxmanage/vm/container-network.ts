@@ -16,7 +16,8 @@ const networkName = (adapter: string): string => `vbox-${homeId()}-${adapter}`;
 /** The network of a host-only interface: a bridge with the interface's address. Made when it is first needed. */
 export async function ensureHostOnlyNetwork(adapter: string): Promise<string> {
   const found = readRegistry().hostOnly.find(({ name }) => name === adapter);
-  if (found === undefined) throw new Refusal(`Nonexistent host networking interface, name '${adapter}' (VERR_INTERNAL_ERROR)`);
+  if (found === undefined)
+    throw new Refusal(`Nonexistent host networking interface, name '${adapter}' (VERR_INTERNAL_ERROR)`);
   const name = networkName(adapter);
   const length = prefixLength(found.netmask);
   const size = 2 ** (32 - length);
@@ -36,7 +37,8 @@ export async function ensureHostOnlyNetwork(adapter: string): Promise<string> {
       },
     });
   } catch (error) {
-    if (engineSays(error, /overlap/i)) throw new Refusal(`Failed to attach the network LUN (VERR_INTNET_FLT_IF_FAILED): ${String(error)}`);
+    if (engineSays(error, /overlap/i))
+      throw new Refusal(`Failed to attach the network LUN (VERR_INTNET_FLT_IF_FAILED): ${String(error)}`);
     throw error;
   } finally {
     rmSync(lock, { force: true });
@@ -44,4 +46,5 @@ export async function ensureHostOnlyNetwork(adapter: string): Promise<string> {
   return name;
 }
 
-export const removeHostOnlyNetwork = (adapter: string): Promise<void> => tolerant(engine.request('DELETE', `/networks/${networkName(adapter)}`));
+export const removeHostOnlyNetwork = (adapter: string): Promise<void> =>
+  tolerant(engine.request('DELETE', `/networks/${networkName(adapter)}`));

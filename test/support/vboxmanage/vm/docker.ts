@@ -18,7 +18,8 @@ export async function tolerant(call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {
-    if (!(error instanceof SwarmupError && ['ENGINE_304', 'ENGINE_404', 'ENGINE_409'].includes(error.code))) throw error;
+    if (!(error instanceof SwarmupError && ['ENGINE_304', 'ENGINE_404', 'ENGINE_409'].includes(error.code)))
+      throw error;
   }
 }
 
@@ -30,7 +31,10 @@ export async function execIn(container: string, command: readonly string[]): Pro
     body: { Cmd: command, AttachStdout: true, AttachStderr: true },
   });
   let said = '';
-  await engine.request('POST', `/exec/${Id}/start`, { body: { Detach: false }, onBytes: (piece) => (said += Buffer.from(piece).toString()) });
+  await engine.request('POST', `/exec/${Id}/start`, {
+    body: { Detach: false },
+    onBytes: (piece) => (said += Buffer.from(piece).toString()),
+  });
   const { ExitCode } = await engine.request<{ ExitCode: number }>('GET', `/exec/${Id}/json`);
   if (ExitCode !== 0) throw new Error(`${command.join(' ')} failed: ${said}`);
 }

@@ -28,7 +28,8 @@ export function readIso(file: string): IsoImage {
     const root = volume.subarray(156, 190);
     const records = directory(read(root.readUInt32LE(2), root.readUInt32LE(10)));
     const files = records.map(
-      (record) => [nameOf(record, joliet !== undefined), read(record.readUInt32LE(2), record.readUInt32LE(10))] as const,
+      (record) =>
+        [nameOf(record, joliet !== undefined), read(record.readUInt32LE(2), record.readUInt32LE(10))] as const,
     );
     return { label: primary.toString('latin1', 40, 72).trim(), files: new Map(files) };
   } finally {
@@ -49,7 +50,7 @@ function volumeDescriptors(read: (at: number, length: number) => Buffer): Buffer
 /** Records of files; none crosses a sector, what is left of one is zero. */
 function directory(bytes: Buffer): Buffer[] {
   const records: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = bytes[at] ?? 0;
     if (length === 0) {
       at = (Math.floor(at / sector) + 1) * sector;
@@ -67,11 +68,17 @@ function nameOf(record: Buffer, joliet: boolean): string {
   const length = record[32] ?? 0;
   const raw = record.subarray(33, 33 + length);
   if (joliet) return Buffer.from(raw).swap16().toString('utf16le').replace(/;\d+$/, '');
-  return rockRidgeName(record.subarray(33 + length + (length % 2 === 0 ? 1 : 0))) ?? raw.toString('latin1').replace(/\.?;\d+$/, '').toLowerCase();
+  return (
+    rockRidgeName(record.subarray(33 + length + (length % 2 === 0 ? 1 : 0))) ??
+    raw
+      .toString('latin1')
+      .replace(/\.?;\d+$/, '')
+      .toLowerCase()
+  );
 }
 
 function rockRidgeName(systemUse: Buffer): string | undefined {
-  for (let at = 0; at + 4 <= systemUse.length; ) {
+  for (let at = 0; at + 4 <= systemUse.length;) {
     const length = systemUse[at + 2] ?? 0;
     if (length < 4) return undefined;
     if (systemUse.toString('latin1', at, at + 2) === 'NM') return systemUse.toString('utf8', at + 5, at + length);

@@ -16,7 +16,12 @@ export function machineArguments(machine: Machine, media: readonly Medium[]): st
   const { settings, controllers } = machine.hardware;
   if ((settings['firmware'] ?? 'bios') !== 'bios') throw new Refusal('Only BIOS here (VERR_NOT_SUPPORTED)');
   return [
-    ...['-name', `${machine.name},process=${machine.uuid}`, '-machine', settings['chipset'] === 'ich9' ? 'q35' : 'pc'],
+    ...[
+      '-name',
+      `${machine.name.replaceAll(',', ',,')},process=${machine.uuid}`,
+      '-machine',
+      settings['chipset'] === 'ich9' ? 'q35' : 'pc',
+    ],
     // Software: stock kernels hang on the KVM of machines that are virtual themselves.
     ...['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max'],
     ...['-m', settings['memory'] ?? '1024', '-smp', settings['cpus'] ?? '1'],
@@ -66,7 +71,9 @@ function driveArguments(machine: Machine, media: readonly Medium[]): string[] {
     }),
   );
   const kinds = ['floppy', 'dvd', 'disk', 'none'].map((usual, index) => settings[`boot${String(index + 1)}`] ?? usual);
-  const bootOrder = kinds.flatMap((kind) => drives.filter(({ medium }) => medium.kind === (kind === 'disk' ? 'hdd' : kind)));
+  const bootOrder = kinds.flatMap((kind) =>
+    drives.filter(({ medium }) => medium.kind === (kind === 'disk' ? 'hdd' : kind)),
+  );
   return drives.flatMap((drive) => {
     const place = bootOrder.indexOf(drive);
     const format = drive.medium.kind === 'dvd' ? 'raw' : (readHead(drive.medium.location)?.driver ?? 'raw');
@@ -93,11 +100,20 @@ function deviceOf({ controller: { bus }, id, attachment: { port, device, kind } 
   }
 }
 
-const cardDevices: Readonly<Record<string, string>> = { virtio: 'virtio-net-pci', Am79C970A: 'pcnet', Am79C973: 'pcnet' };
+const cardDevices: Readonly<Record<string, string>> = {
+  virtio: 'virtio-net-pci',
+  Am79C970A: 'pcnet',
+  Am79C973: 'pcnet',
+};
 
 /** A card with the hardware address of the machine's, behind the network of that number. */
 export function cardArguments(nic: Nic, number: number, netdev: string): string[] {
   const mac = nic.mac.toLowerCase().replace(/(..)(?=.)/g, '$1:');
   const device = cardDevices[nic.type] ?? 'e1000';
-  return ['-netdev', `${netdev},id=${netId(number)}`, '-device', `${device},netdev=${netId(number)},mac=${mac},romfile=`];
+  return [
+    '-netdev',
+    `${netdev},id=${netId(number)}`,
+    '-device',
+    `${device},netdev=${netId(number)},mac=${mac},romfile=`,
+  ];
 }

@@ -10,13 +10,21 @@ import { homeId } from './container-network.js';
 /** QEMU's side of a card: its own NAT, or a host-only network. */
 export function netdevOf(nic: Nic, number: number): string {
   // The addresses that VirtualBox's NAT has, a network per card.
-  if (nic.attachment === 'nat') return `user,net=10.0.${String(number + 1)}.0/24,dhcpstart=10.0.${String(number + 1)}.15`;
+  if (nic.attachment === 'nat')
+    return `user,net=10.0.${String(number + 1)}.0/24,dhcpstart=10.0.${String(number + 1)}.15`;
   if (nic.attachment === 'hostonly') return hostOnly(nic.networks['hostonly'] ?? '', nic.mac);
   throw new Refusal(`Failed to attach the network LUN: no ${nic.attachment} network here (VERR_NOT_SUPPORTED)`);
 }
 
 /** Interfaces have names of at most 15 characters. */
 const bridgeName = (adapter: string): string => `vb${homeId().slice(0, 6)}${adapter.replace(/^vboxnet/, '-')}`;
+
+/** Of a card; machines of other folders of settings may have cards of the same address. */
+const tapName = (mac: string): string =>
+  `vb${createHash('sha256')
+    .update(userHome() + mac.toLowerCase())
+    .digest('hex')
+    .slice(0, 12)}`;
 
 const ip = (...args: readonly string[]): unknown => execFileSync('ip', args, { stdio: 'pipe' });
 
@@ -36,9 +44,16 @@ const canBridge = (): boolean => process.getuid?.() === 0 && existsSync('/dev/ne
  */
 function hostOnly(adapter: string, mac: string): string {
   const found = readRegistry().hostOnly.find(({ name }) => name === adapter);
-  if (found === undefined) throw new Refusal(`Nonexistent host networking interface, name '${adapter}' (VERR_INTERNAL_ERROR)`);
+  if (found === undefined)
+    throw new Refusal(`Nonexistent host networking interface, name '${adapter}' (VERR_INTERNAL_ERROR)`);
   if (!canBridge()) {
-    const port = 20_000 + (createHash('sha256').update(userHome() + adapter).digest().readUInt16BE(0) % 20_000);
+    const port =
+      20_000 +
+      (createHash('sha256')
+        .update(userHome() + adapter)
+        .digest()
+        .readUInt16BE(0) %
+        20_000);
     return `socket,mcast=230.0.0.77:${String(port)},localaddr=127.0.0.1`;
   }
   const bridge = bridgeName(adapter);
@@ -48,7 +63,7 @@ function hostOnly(adapter: string, mac: string): string {
   // Where bridged frames pass the packet filter, Docker's rules would drop them.
   attempt(() => execFileSync('iptables', ['-D', ...filterRule(bridge)], { stdio: 'pipe' }));
   attempt(() => execFileSync('iptables', ['-I', ...filterRule(bridge)], { stdio: 'pipe' }));
-  const tap = `vb${mac.toLowerCase().slice(-10)}`;
+  const tap = tapName(mac);
   attempt(() => ip('tuntap', 'add', 'dev', tap, 'mode', 'tap'));
   ip('link', 'set', tap, 'master', bridge, 'up');
   return `tap,ifname=${tap},script=no,downscript=no`;
@@ -58,7 +73,7 @@ const filterRule = (bridge: string): readonly string[] => ['FORWARD', '-i', brid
 
 export function removeTaps(nics: readonly Nic[]): void {
   for (const { attachment, mac } of nics) {
-    if (attachment === 'hostonly') attempt(() => ip('link', 'del', `vb${mac.toLowerCase().slice(-10)}`));
+    if (attachment === 'hostonly') attempt(() => ip('link', 'del', tapName(mac)));
   }
 }
 

@@ -20,7 +20,9 @@ export function seedOf({ hardware }: Machine): Seed | undefined {
 }
 
 interface NetworkConfig {
-  readonly ethernets?: Readonly<Record<string, { readonly match?: { readonly macaddress?: string }; readonly addresses?: readonly string[] }>>;
+  readonly ethernets?: Readonly<
+    Record<string, { readonly match?: { readonly macaddress?: string }; readonly addresses?: readonly string[] }>
+  >;
 }
 
 /** The static IPv4 address that the seed gives a card, told by its hardware address; undefined for a card without one. */
@@ -30,7 +32,9 @@ export function staticAddress(seed: Seed | undefined, mac: string): string | und
   const parsed = parse(text) as NetworkConfig & { readonly network?: NetworkConfig };
   const { ethernets = {} } = parsed.network ?? parsed;
   const wanted = mac.toLowerCase();
-  const card = Object.values(ethernets).find(({ match }) => match?.macaddress?.toLowerCase().replaceAll(':', '') === wanted);
+  const card = Object.values(ethernets).find(
+    ({ match }) => match?.macaddress?.toLowerCase().replaceAll(':', '') === wanted,
+  );
   return card?.addresses?.map((address) => address.replace(/\/\d+$/, '')).find((address) => address.includes('.'));
 }
 
