@@ -11,9 +11,13 @@ import { testIdentities } from '../support/driver-context.js';
 const { identity } = testIdentities();
 const rounds = 5;
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-async function timeOf(bench: DoubleBench, count: number): Promise<{ readonly seconds: number; readonly calls: number }> {
+async function timeOf(
+  bench: DoubleBench,
+  count: number,
+): Promise<{ readonly seconds: number; readonly calls: number }> {
   const hosts = Array.from({ length: count }, (_, i) => identity(`m${String(i)}`));
   bench.calls.length = 0;
   const began = performance.now();
@@ -44,10 +48,17 @@ const rows = [
   ['three hosts at once', `${threeS.toFixed(2)} s (${(threeS / oneS).toFixed(2)} ×)`, '≤ 1.5 ×'],
   ['of that, one call of the double costs', `${callS.toFixed(2)} s`, ''],
 ];
-const table = ['| virtualbox, over the double | measured | target |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
+const table = [
+  '| virtualbox, over the double | measured | target |',
+  '|---|---|---|',
+  ...rows.map((row) => `| ${row.join(' | ')} |`),
+].join('\n');
 const machine = `${String(cpus().length)} cores (load ${(loadavg()[0] ?? 0).toFixed(1)}), ${new Date().toISOString().slice(0, 10)}`;
 process.stdout.write(`${table}\n\n${machine}\n`);
 const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
 const marked = /(<!-- bench:virtualbox -->\n)[\s\S]*(<!-- \/bench:virtualbox -->)/;
 const text = await readFile(page, 'utf8');
-await writeFile(page, text.replace(marked, `$1\nMedian of ${String(rounds)}, measured on ${machine}.\n\n${table}\n\n$2`));
+await writeFile(
+  page,
+  text.replace(marked, `$1\nMedian of ${String(rounds)}, measured on ${machine}.\n\n${table}\n\n$2`),
+);

@@ -20,7 +20,12 @@ interface Lab extends AsyncDisposable {
   leftovers(): Promise<string>;
 }
 
-async function openLab(name: string, install: Parameters<typeof installVBoxManage>[0], image: string, cidr: string): Promise<Lab> {
+async function openLab(
+  name: string,
+  install: Parameters<typeof installVBoxManage>[0],
+  image: string,
+  cidr: string,
+): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'swarmup-e2e-vms-'));
   const tool = await installVBoxManage(install);
   const cli = await openCli(name, {
@@ -33,7 +38,8 @@ async function openLab(name: string, install: Parameters<typeof installVBoxManag
     VIRTUALBOX_MEMORY_SIZE: '1024',
     VIRTUALBOX_DISK_SIZE: '6000',
   });
-  const vbox = async (...args: readonly string[]): Promise<string> => (await execa(tool.program, args, { env: tool.env })).stdout;
+  const vbox = async (...args: readonly string[]): Promise<string> =>
+    (await execa(tool.program, args, { env: tool.env })).stdout;
   return {
     cli,
     tool,
@@ -62,7 +68,11 @@ describe.skipIf(!possible)('virtualbox: three hosts at once (containers behind t
     const { hosts } = await lab.cli.json<{ hosts: { status: string }[] }>(['create', 'manager', 'agent1', 'agent2']);
     expect(hosts.map(({ status }) => status)).toEqual(['created', 'created', 'created']);
     const { nodes } = await lab.cli.json<{ nodes: { name: string; state: string; address: string }[] }>(['node', 'ls']);
-    expect(nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual(['agent1 ready', 'agent2 ready', 'manager ready']);
+    expect(nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([
+      'agent1 ready',
+      'agent2 ready',
+      'manager ready',
+    ]);
     for (const { address } of nodes) expect(address).toMatch(/^192\.168\.58\.5\d$/);
   });
 

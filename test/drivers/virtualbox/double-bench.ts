@@ -72,8 +72,7 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
     context,
     state,
     vbox,
-    create: (host, options) =>
-      driver.create({ ...context(options), save: save(host) }, host, states.get(host.id)),
+    create: (host, options) => driver.create({ ...context(options), save: save(host) }, host, states.get(host.id)),
     start: (host) => driver.start({ ...context(), save: save(host) }, state(host)),
     async inspect(host) {
       const [status] = await driver.inspect(context(), [states.get(host.id)]);

@@ -30,7 +30,11 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   it('makes hosts at once with addresses, ports and cards of their own, by few calls', async () => {
     const hosts = ['m1', 'm2', 'm3'].map(identity);
     const made = await Promise.all(hosts.map((host) => bench.create(host)));
-    expect(made.map(({ privateAddresses: [address] }) => address).sort()).toEqual(['192.168.56.50', '192.168.56.51', '192.168.56.52']);
+    expect(made.map(({ privateAddresses: [address] }) => address).sort()).toEqual([
+      '192.168.56.50',
+      '192.168.56.51',
+      '192.168.56.52',
+    ]);
     expect(new Set(made.map(({ ssh }) => ssh.port)).size).toBe(3);
     const text = await info(hosts[0] ?? expect.fail());
     expect(text).toMatch(/^nic1="nat"$/m);
@@ -123,12 +127,18 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   it('takes, restores and removes snapshots; the port of ssh stays what it is', async () => {
     await withHost(async (host) => {
       const { snapshots = expect.fail() } = bench.driver;
-      const context = { ...bench.context(), save: async (state: object) => void bench.states.set(host.id, state as never) };
+      const context = {
+        ...bench.context(),
+        save: async (state: object) => void bench.states.set(host.id, state as never),
+      };
       const names = async (): Promise<string[]> =>
         (await snapshots.list(context, bench.state(host))).map(({ name }) => name);
       expect(await names()).toEqual([]);
       await snapshots.take(context, bench.state(host), 'fresh');
-      await expect(snapshots.take(context, bench.state(host), 'fresh')).rejects.toMatchObject({ code: 'SNAPSHOT_EXISTS', exitCode: 2 });
+      await expect(snapshots.take(context, bench.state(host), 'fresh')).rejects.toMatchObject({
+        code: 'SNAPSHOT_EXISTS',
+        exitCode: 2,
+      });
       const port = bench.state(host).sshPort;
       await bench.driver.stop(bench.context(), bench.state(host), { force: true });
       await bench.vbox('modifyvm', host.id, '--natpf1', 'delete', 'ssh', '--natpf1', 'ssh,tcp,127.0.0.1,22999,,22');
@@ -242,7 +252,11 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     it('no kernel module', async () => {
       await bench.tool.fail({ kind: 'no-vboxdrv', times: 99 });
       expect(await check()).toMatchObject([
-        { severity: 'error', code: 'KERNEL_MODULE_MISSING', hints: [expect.stringMatching(/modprobe/) as unknown, expect.anything() as unknown] },
+        {
+          severity: 'error',
+          code: 'KERNEL_MODULE_MISSING',
+          hints: [expect.stringMatching(/modprobe/) as unknown, expect.anything() as unknown],
+        },
       ]);
     });
 
@@ -263,11 +277,23 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     });
 
     it.each([
-      ['no rights for host-only networks', { kind: 'no-vboxnetctl', times: 9 }, { code: 'HOSTONLY_UNAVAILABLE', exitCode: 3 }],
+      [
+        'no rights for host-only networks',
+        { kind: 'no-vboxnetctl', times: 9 },
+        { code: 'HOSTONLY_UNAVAILABLE', exitCode: 3 },
+      ],
       ['a full disk', { kind: 'disk-full', times: 9 }, { code: 'DISK_FULL', exitCode: 3 }],
       ['a machine that does not start', { kind: 'start-fails', times: 9 }, { code: 'VBOX_FAILED', exitCode: 1 }],
-      ['a service that does not come up', { kind: 'svc-gone', command: 'createvm', times: 9 }, { code: 'VBOXSVC_GONE', exitCode: 1 }],
-      ['a machine that is locked', { kind: 'lock-pending', command: 'modifyvm', times: 9 }, { code: 'VM_LOCKED', exitCode: 1 }],
+      [
+        'a service that does not come up',
+        { kind: 'svc-gone', command: 'createvm', times: 9 },
+        { code: 'VBOXSVC_GONE', exitCode: 1 },
+      ],
+      [
+        'a machine that is locked',
+        { kind: 'lock-pending', command: 'modifyvm', times: 9 },
+        { code: 'VM_LOCKED', exitCode: 1 },
+      ],
     ] as const)('%s: told, and rm removes what was made', async (_, fault, error) => {
       const host = identity('m1');
       await bench.tool.fail(fault);
