@@ -9,6 +9,8 @@ const { Script } = require('node:vm');
 
 const root = join(__dirname, '..');
 const argv = process.argv.slice(2);
+// Its SDK would tell every user of Node.js 20 what versions of the year 2027 will need.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** The quick way, for the commands that have one (script/build.mjs makes it); undefined: it was not taken. */
 async function runLight() {

@@ -1,3 +1,4 @@
+import { awsDeclaration } from './aws/declaration.js';
 import { dockerDeclaration } from './docker/declaration.js';
 import { genericDeclaration } from './generic/declaration.js';
 import type { DriverEntry } from './registry.js';
@@ -16,5 +17,9 @@ export const builtInDrivers: readonly DriverEntry[] = [
   {
     declaration: virtualBoxDeclaration,
     load: async () => (await import('./virtualbox/virtualbox-driver.js')).createVirtualBoxDriver(),
+  },
+  {
+    declaration: awsDeclaration,
+    load: async () => (await import('./aws/aws-driver.js')).createAwsDriver(),
   },
 ];

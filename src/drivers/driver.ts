@@ -36,6 +36,11 @@ export interface DriverCapabilities {
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
+  /**
+   * The host key reaches the host by a way that others may read later (user-data of a cloud): core replaces it at the
+   * first login, over the connection that was verified with it. Default: false.
+   */
+  readonly exposesHostKey?: boolean;
 }
 
 /** The light part of a driver, loaded with the command line: data only, no heavy import behind it. */
@@ -60,12 +65,28 @@ export interface Problem {
   readonly hints: readonly string[];
 }
 
+/** What hosts cost while they run, as far as it is known beforehand. */
+export interface CostEstimate {
+  readonly currency: 'USD';
+  /** null: the price of something is not known. */
+  readonly perHour: number | null;
+  /** Of 730 hours. */
+  readonly perMonth: number | null;
+  readonly lines: readonly { readonly what: string; readonly perHour: number | null }[];
+  /** Date of the price list (RFC 3339, a day). */
+  readonly asOf: string;
+}
+
 /** What core knows of a host before it exists. */
 export interface HostIdentity {
   /** UUID of the machine record: label what you make with it, so that it is found again after a crash. */
   readonly id: string;
   readonly name: string;
   readonly swarm: string | null;
+  /** null: in no swarm. For placement (managers apart from each other) and labels. */
+  readonly role: 'manager' | 'worker' | null;
+  /** Names the store that the host belongs to, among all that share an account: `anna@laptop/3f9a21`. For labels. */
+  readonly owner: string;
   /** OpenSSH public key that must be accepted for `ssh.user`, unless the description has an `ssh.login`. */
   readonly authorizedKey: string;
   /** The host's own ed25519 key, made by core and pinned: put it on the host before sshd starts. Never log it. */
@@ -180,13 +201,18 @@ export interface DriverImages {
 export interface Driver<State = unknown> extends DriverDeclaration {
   readonly snapshots?: DriverSnapshots<State>;
   readonly images?: DriverImages;
-  /** Looks whether hosts can be made here. Changes nothing. An `info` problem says what it found. */
-  check(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]>;
+  /**
+   * Looks whether hosts of these names can be made here, of which `managers` are to be managers. Changes nothing. An
+   * `info` problem says what it found.
+   */
+  check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**
    * Of drivers whose hosts exist already: where the host is. Changes nothing. Core logs in there and looks whether it
    * can work with the host before anything is written.
    */
   locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
+  /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */
+  estimate?(context: DriverContext, names: readonly string[]): Promise<CostEstimate>;
   /**
    * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
    * Returns when the host was started; sshd may still be on its way.
@@ -199,11 +225,12 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;
   /**
    * Removes the host and everything made for it, also what only its identity's label tells of (a crash between
-   * making and saving). Removing what is absent succeeds.
+   * making and saving). Removing what is absent succeeds. `force`: also what is protected against it.
    */
   remove(
     context: DriverContext,
     host: { readonly id: string; readonly name: string },
     state: State | undefined,
+    options?: { readonly force: boolean },
   ): Promise<void>;
 }

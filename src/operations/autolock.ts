@@ -47,7 +47,8 @@ const autolock =
     EncryptionConfig: { ...spec.EncryptionConfig, AutoLockManagers: on },
   });
 
-async function turnOn(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
+/** The same for a caller that holds the lock of the swarm. Errors: those of `setAutolock`. */
+export async function turnOn(context: OperationContext, request: Omit<AutolockRequest, 'on'>): Promise<AutolockResult> {
   const { swarm, dryRun } = request;
   const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
   const record = await swarmRecord(context, swarm, access);

@@ -1,20 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { waitFor } from '../../src/lib/abort.js';
 import { type AgentSwarm, openAgentSwarm, quietFor } from '../e2e/agent-swarm.js';
 import { onHost, serveProgram, startClient, workloadImage } from '../e2e/workload.js';
+import { type Row, writeSection } from './write-section.js';
 
 /**
  * Prints what the agent costs and how quick it is on a real swarm of three managers, and writes the table into
  * docs/performance.md. There is no time limit: the machine may be busy with other things.
  */
-interface Row {
-  readonly what: string;
-  readonly measured: string;
-  readonly target: string;
-}
-
 const idleServices = 50;
 const idleSeconds = 90;
 const drifts = 100;
@@ -136,12 +128,4 @@ async function measure(): Promise<readonly Row[]> {
   }
 }
 
-const rows = await measure();
-const lines = rows.map((row) => `| ${[row.what, row.measured, row.target].join(' | ')} |`);
-const table = ['| agent | measured | target |', '|---|---|---|', ...lines].join('\n');
-const machine = `${String(cpus().length)} cores, Node.js 18 on the hosts, ${new Date().toISOString().slice(0, 10)}`;
-process.stdout.write(`${table}\n\n${machine}\n`);
-const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
-const marked = /(<!-- bench:agent -->\n)[\s\S]*(<!-- \/bench:agent -->)/;
-const text = await readFile(page, 'utf8');
-await writeFile(page, text.replace(marked, `$1\nMeasured on ${machine}.\n\n${table}\n\n$2`));
+await writeSection('agent', await measure(), 'Node.js 18 on the hosts');

@@ -97,8 +97,16 @@ function leave(state: StoredState, stateFile?: string): void {
   });
   forgetVmProcess(uuid);
   rmSync(socketPath, { force: true });
-  // The answer to the order that ended it has to get out.
-  setTimeout(() => process.exit(0), 20);
+  left = true;
+  exitWhenAnswered();
+}
+
+let left = false;
+let unanswered = 0;
+
+/** Whoever gave an order hears of it, also of the one that ended this. */
+function exitWhenAnswered(): void {
+  if (left && unanswered === 0) process.exit(0);
 }
 
 function listen(backend: Backend): Promise<void> {
@@ -114,7 +122,12 @@ function listen(backend: Backend): Promise<void> {
 
 async function serve(backend: Backend, socket: Socket): Promise<void> {
   let text = '';
+  unanswered += 1;
   socket.on('error', () => socket.destroy());
+  socket.once('close', () => {
+    unanswered -= 1;
+    exitWhenAnswered();
+  });
   socket.setEncoding('utf8').on('data', (part: string) => (text += part));
   await once(socket, 'end');
   try {

@@ -16,7 +16,12 @@ export function machineArguments(machine: Machine, media: readonly Medium[]): st
   const { settings, controllers } = machine.hardware;
   if ((settings['firmware'] ?? 'bios') !== 'bios') throw new Refusal('Only BIOS here (VERR_NOT_SUPPORTED)');
   return [
-    ...['-name', `${machine.name},process=${machine.uuid}`, '-machine', settings['chipset'] === 'ich9' ? 'q35' : 'pc'],
+    ...[
+      '-name',
+      `${machine.name.replaceAll(',', ',,')},process=${machine.uuid}`,
+      '-machine',
+      settings['chipset'] === 'ich9' ? 'q35' : 'pc',
+    ],
     // Software: stock kernels hang on the KVM of machines that are virtual themselves.
     ...['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max'],
     ...['-m', settings['memory'] ?? '1024', '-smp', settings['cpus'] ?? '1'],

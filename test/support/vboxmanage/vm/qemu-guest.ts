@@ -16,22 +16,29 @@ const listenMs = 60_000;
 
 /** A machine of QEMU with the disks, images, cards and controllers that the settings name, booted by its BIOS. */
 export function qemuGuest(machine: Machine): Backend {
-  let qmp: Qmp | undefined;
+  let running: Running | undefined;
   let leaving = false;
   /** Names of QEMU's block devices, by the disk that is on top there. */
   const drives = new Map(attached(machine).map((medium) => [medium, driveId(medium)]));
   let shutDown: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (shutDown = resolve));
   const qemu = (): Qmp => {
-    if (qmp === undefined) throw new Error('QEMU does not run');
-    return qmp;
+    if (running === undefined) throw new Error('QEMU does not run');
+    return running.qmp;
+  };
+  const quit = async (): Promise<void> => {
+    leaving = true;
+    await qemu()
+      .call('quit')
+      .catch(() => undefined);
+    await running?.exited;
   };
 
   return {
     async start() {
-      qmp = await launch(machine);
-      void qmp.closed.then(() => {
-        removeTaps(machine.hardware.nics);
+      running = await launch(machine);
+      const { qmp, exited } = running;
+      void exited.then(() => {
         if (!leaving) shutDown();
       });
       if (machine.stateFile === undefined) return;
@@ -47,14 +54,10 @@ export function qemuGuest(machine: Machine): Backend {
     resume: () => qemu().call('cont'),
     reset: () => qemu().call('system_reset'),
     powerButton: () => qemu().call('system_powerdown'),
-    async powerOff() {
-      leaving = true;
-      await quit(qemu());
-    },
+    powerOff: quit,
     async saveState(file) {
-      leaving = true;
       await writeState(qemu(), file);
-      await quit(qemu());
+      await quit();
     },
     async snapshot(stateFile, now) {
       await writeState(qemu(), stateFile);
@@ -65,16 +68,17 @@ export function qemuGuest(machine: Machine): Backend {
   };
 }
 
-async function quit(qmp: Qmp): Promise<void> {
-  await qmp.call('quit').catch(() => undefined);
-  await qmp.closed;
+interface Running {
+  readonly qmp: Qmp;
+  /** Settles when QEMU is gone, and what it had of this machine's network as well. */
+  readonly exited: Promise<void>;
 }
 
 const rule = ({ protocol, hostIp, hostPort, guestIp, guestPort }: Forward): string =>
   `${protocol}:${hostIp}:${String(hostPort)}-${guestIp}:${String(guestPort)}`;
 
 /** Starts QEMU such that it ends with this process, however that ends. */
-async function launch(machine: Machine): Promise<Qmp> {
+async function launch(machine: Machine): Promise<Running> {
   const socket = join(tmpdir(), `vbox-qmp-${machine.uuid}-${String(process.pid)}`);
   const cards = machine.hardware.nics.flatMap((nic, index) =>
     nic.attachment === 'none' || !nic.cable ? [] : cardArguments(nic, index + 1, netdevOf(nic, index + 1)),
@@ -96,13 +100,16 @@ async function launch(machine: Machine): Promise<Qmp> {
     said += text.toString();
     process.stderr.write(text);
   });
-  const gone = once(child, 'exit').then(() => {
+  const exited = once(child, 'exit').then(() => {
+    removeTaps(machine.hardware.nics);
+  });
+  const gone = exited.then(() => {
     throw new Refusal(`QEMU ended: ${said.trim().replaceAll('\n', ' ')} (VERR_VM_DRIVER_NOT_INSTALLED)`);
   });
   gone.catch(() => undefined);
   const qmp = await Promise.race([gone, connected(socket)]);
   rmSync(socket, { force: true });
-  return qmp;
+  return { qmp, exited };
 }
 
 async function connected(socket: string): Promise<Qmp> {
@@ -122,14 +129,17 @@ async function settled(qmp: Qmp, states: readonly string[]): Promise<void> {
   while (states.includes((await qmp.call<{ status: string }>('query-status')).status)) await sleepFor(50);
 }
 
-/** Memory and devices into a file; the machine stands still afterwards. */
+/** Memory and devices into a file; the machine stands still afterwards, unless this fails. */
 async function writeState(qmp: Qmp, file: string): Promise<void> {
   await qmp.call('stop');
   await qmp.call('migrate', { uri: `exec:cat > '${file}'` });
   for (;;) {
-    const { status } = await qmp.call<{ status?: string }>('query-migrate');
+    const { status = '' } = await qmp.call<{ status?: string }>('query-migrate');
     if (status === 'completed') return;
-    if (status === 'failed' || status === 'cancelled') throw new Error(`the state could not be written to ${file}`);
+    if (status === 'failed' || status === 'cancelled') {
+      await qmp.call('cont');
+      throw new Error(`the state could not be written to ${file}`);
+    }
     await sleepFor(50);
   }
 }

@@ -19,6 +19,13 @@ export function netdevOf(nic: Nic, number: number): string {
 /** Interfaces have names of at most 15 characters. */
 const bridgeName = (adapter: string): string => `vb${homeId().slice(0, 6)}${adapter.replace(/^vboxnet/, '-')}`;
 
+/** Of a card; machines of other folders of settings may have cards of the same address. */
+const tapName = (mac: string): string =>
+  `vb${createHash('sha256')
+    .update(userHome() + mac.toLowerCase())
+    .digest('hex')
+    .slice(0, 12)}`;
+
 const ip = (...args: readonly string[]): unknown => execFileSync('ip', args, { stdio: 'pipe' });
 
 const attempt = (work: () => unknown): void => {
@@ -56,7 +63,7 @@ function hostOnly(adapter: string, mac: string): string {
   // Where bridged frames pass the packet filter, Docker's rules would drop them.
   attempt(() => execFileSync('iptables', ['-D', ...filterRule(bridge)], { stdio: 'pipe' }));
   attempt(() => execFileSync('iptables', ['-I', ...filterRule(bridge)], { stdio: 'pipe' }));
-  const tap = `vb${mac.toLowerCase().slice(-10)}`;
+  const tap = tapName(mac);
   attempt(() => ip('tuntap', 'add', 'dev', tap, 'mode', 'tap'));
   ip('link', 'set', tap, 'master', bridge, 'up');
   return `tap,ifname=${tap},script=no,downscript=no`;
@@ -66,7 +73,7 @@ const filterRule = (bridge: string): readonly string[] => ['FORWARD', '-i', brid
 
 export function removeTaps(nics: readonly Nic[]): void {
   for (const { attachment, mac } of nics) {
-    if (attachment === 'hostonly') attempt(() => ip('link', 'del', `vb${mac.toLowerCase().slice(-10)}`));
+    if (attachment === 'hostonly') attempt(() => ip('link', 'del', tapName(mac)));
   }
 }
 

@@ -8,8 +8,6 @@ export interface Qmp {
   call<T>(command: string, args?: Readonly<Record<string, unknown>>): Promise<T>;
   /** A command of the human monitor; what it prints, which is nothing when all is well. */
   monitor(line: string): Promise<string>;
-  /** Settles when QEMU is gone. */
-  readonly closed: Promise<void>;
 }
 
 interface Message {
@@ -25,11 +23,8 @@ export async function openQmp(path: string): Promise<Qmp> {
   const socket = connect(path);
   await once(socket, 'connect');
   const waiting = new Map<number, Waiter>();
-  const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => {
-      for (const waiter of waiting.values()) waiter({ error: { desc: 'QEMU ended' } });
-      resolve();
-    });
+  socket.once('close', () => {
+    for (const waiter of waiting.values()) waiter({ error: { desc: 'QEMU ended' } });
   });
   socket.on('error', () => socket.destroy());
   createInterface({ input: socket }).on('line', (line) => {
@@ -40,7 +35,7 @@ export async function openQmp(path: string): Promise<Qmp> {
   });
   const call = caller(socket, waiting);
   await call('qmp_capabilities');
-  return { call, closed, monitor: (line) => call('human-monitor-command', { 'command-line': line }) };
+  return { call, monitor: (line) => call('human-monitor-command', { 'command-line': line }) };
 }
 
 function caller(socket: Socket, waiting: Map<number, Waiter>): Qmp['call'] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limit } from '../../src/ssh/limit.js';
+import { limit } from '../../src/lib/limit.js';
 
 /** Until everything that can go on has gone on. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
