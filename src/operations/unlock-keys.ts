@@ -61,7 +61,8 @@ export async function forgetUnlockKeys(context: OperationContext, swarm: string)
   }
 }
 
-async function sealKeyOf(
+/** What seals a custody's file, from its key file or by asking. Errors: SEAL_KEY_UNREADABLE, PASSPHRASE_NEEDED. */
+export async function sealKeyOf(
   context: { readonly askPassphrase?: OperationContext['askPassphrase'] | undefined },
   custody: KeyCustody,
   mode: SealKey['mode'],

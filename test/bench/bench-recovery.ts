@@ -1,20 +1,17 @@
-import { cpus } from 'node:os';
 import { waitFor } from '../../src/lib/abort.js';
 import type { RecoverResult } from '../../src/operations/recover-swarm.js';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { loadWorkload, onHost, workloadImage } from '../e2e/workload.js';
-import { median, seconds, writeSection } from './report.js';
+import { type Row, writeSection } from './write-section.js';
 
 /**
  * Prints how long a swarm is without its leader, and how long `swarm recover` takes, beside the dead time that swarm
  * itself needs, and writes the table into docs/performance.md. Figures are medians. There is no time limit.
  */
-interface Row {
-  readonly what: string;
-  readonly ours: string;
-  /** What the same takes where nothing but Docker acts. */
-  readonly swarmAlone: string;
-}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const replicas = 6;
@@ -117,14 +114,17 @@ const { ours, byHand } = await withSwarm('bench-recovery', recovery);
 const phase = (name: keyof NonNullable<RecoverResult['timings']>): string =>
   seconds(median(ours.map((found) => found[name] ?? Number.NaN)));
 const alone = (at: 0 | 1): string => seconds(median(byHand.map((times) => times[at])));
-const rows: readonly Row[] = [
-  { what: '3 managers, leader killed → another leads', ours: '', swarmAlone: seconds(leads) },
-  { what: '… → all tasks run on hosts that live', ours: '', swarmAlone: seconds(whole) },
-  { what: '2 managers, one lost, `swarm recover` → diagnosed', ours: phase('diagnosedMs'), swarmAlone: '' },
-  { what: '… → its state copied', ours: phase('copiedMs'), swarmAlone: '' },
-  { what: '… → the survivor leads', ours: phase('leaderMs'), swarmAlone: alone(0) },
-  { what: '… → all services run', ours: phase('servicesRunMs'), swarmAlone: alone(1) },
-];
-const lines = rows.map((row) => `| ${[row.what, row.ours, row.swarmAlone].join(' | ')} |`);
-const table = ['| recovery | swarmup | swarm alone |', '|---|---|---|', ...lines].join('\n');
-await writeSection('bench:recovery', `${String(cpus().length)} cores, ${new Date().toISOString().slice(0, 10)}`, table);
+const row = (what: string, measured: string, swarmAlone: string): Row => ({ what, measured, target: swarmAlone });
+await writeSection(
+  'recovery',
+  [
+    row('3 managers, leader killed → another leads', seconds(leads), 'all of it'),
+    row('… → all tasks run on hosts that live', seconds(whole), 'all of it'),
+    row('2 managers, one lost, `swarm recover` → diagnosed', phase('diagnosedMs'), ''),
+    row('… → its state copied', phase('copiedMs'), ''),
+    row('… → the survivor leads', phase('leaderMs'), alone(0)),
+    row('… → all services run', phase('servicesRunMs'), alone(1)),
+  ],
+  '',
+  'swarm alone',
+);
