@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { handMadeSwarm } from './hand-made-swarm.js';
+import { alternate, seconds, timed } from './timing.js';
 
 /**
  * Prints what swarmup takes beside the floor of the same run, and writes the table into docs/performance.md.
@@ -25,31 +26,7 @@ interface Row {
   readonly target: string;
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-/** Rounds alternate between both sides, so that whatever else the machine does meets both. */
-async function alternate(
-  count: number,
-  ours: () => Promise<number>,
-  floor: () => Promise<number>,
-): Promise<[number, number]> {
-  const a: number[] = [];
-  const b: number[] = [];
-  for (let i = 0; i < count; i += 1) {
-    b.push(await floor());
-    a.push(await ours());
-  }
-  return [median(a), median(b)];
-}
 
 const names = (count: number): string[] => [
   'manager',
