@@ -2,17 +2,13 @@ import { waitFor } from '../../src/lib/abort.js';
 import type { RecoverResult } from '../../src/operations/recover-swarm.js';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { loadWorkload, onHost, workloadImage } from '../e2e/workload.js';
+import { median, seconds } from './timing.js';
 import { type Row, writeSection } from './write-section.js';
 
 /**
  * Prints how long a swarm is without its leader, and how long `swarm recover` takes, beside the dead time that swarm
  * itself needs, and writes the table into docs/performance.md. Figures are medians. There is no time limit.
  */
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
-
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const replicas = 6;
 
