@@ -21,7 +21,7 @@ ssh_authorized_keys:
 `;
 
 /** From credentials to a swarm and back to nothing: the unmodified SDK, the real protocol, hosts that are real. */
-describe('aws driver, on instances that are real', () => {
+describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
   let cli: Cli;
   let ec2: Ec2Endpoint;
   let created: CreateResult;
@@ -95,7 +95,7 @@ describe('aws driver, on instances that are real', () => {
 
   it('lists them with one call', async () => {
     ec2.calls.length = 0;
-    const listed = await cli.json<{ hosts: HostRow[] }>(['ls']);
+    const listed = await cli.json<{ hosts: HostRow[] }>(['ls', '--timeout', '60']);
     expect(listed.hosts.map(({ state }) => state)).toEqual(['running', 'running', 'running']);
     expect(ec2.calls.map(({ action }) => action)).toEqual(['DescribeInstances']);
     ec2.calls.length = 0;
@@ -114,7 +114,7 @@ describe('aws driver, on instances that are real', () => {
     expect(after.publicIp).not.toBe(publicIp);
     expect((await cli.run(['ip', 'agent1'])).stdout).toBe(after.publicIp);
     expect(await sshd('agent1')).toBe(key);
-    await waitFor({ timeoutMs: 120_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
+    await waitFor({ timeoutMs: 300_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
   });
 
   it('finishes one host, and no second one, when it was killed while it replaced the host key', async () => {
