@@ -1,5 +1,5 @@
 /** What a packet of an overlay network grows by on the way: VXLAN over IPv4. */
-export const vxlanBytes = 50;
+const vxlanBytes = 50;
 /** And by ESP, when the network is encrypted: what the engine reckons with (libnetwork, `pktExpansion`). */
 const espBytes = 26;
 

@@ -4,7 +4,7 @@ import { type Lab, labOf } from '../../src/lab/lab.js';
 import { manifestSchema } from '../../src/lab/manifest-schema.js';
 import { readManifest } from '../../src/lab/read-manifest.js';
 
-export const declarations: readonly DriverDeclaration[] = builtInDrivers.map(({ declaration }) => declaration);
+const declarations: readonly DriverDeclaration[] = builtInDrivers.map(({ declaration }) => declaration);
 
 export const schema = manifestSchema(declarations);
 

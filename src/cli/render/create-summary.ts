@@ -38,7 +38,7 @@ export function nodeTable(nodes: readonly NodeRow[]): string {
 }
 
 /** What hosts cost, in dollars, with the day of the prices. */
-export function costText({ lines, perHour, perMonth, asOf }: CostEstimate): string {
+function costText({ lines, perHour, perMonth, asOf }: CostEstimate): string {
   const money = (amount: number | null, digits: number): string =>
     amount === null ? 'unknown' : `$${amount.toFixed(digits)}`;
   const rows = [

@@ -149,7 +149,7 @@ async function findRegion(client: Sdk.EC2Client, { profile }: Ec2Access): Promis
 }
 
 /** Errors: OPTION_INVALID (exit 2) for an endpoint that is no URL. */
-export function checkedEndpoint(url: string | undefined): string | undefined {
+function checkedEndpoint(url: string | undefined): string | undefined {
   if (url === undefined || url === '') return undefined;
   if (URL.canParse(url) && /^https?:/.test(url)) return url;
   throw usageError('OPTION_INVALID', `--aws-endpoint-url: '${url}' is no URL`, 'as in http://127.0.0.1:5000');

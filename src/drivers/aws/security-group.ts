@@ -39,7 +39,7 @@ export async function ensureGroup(
 }
 
 /** undefined: there is none that carries our tag. */
-export async function findGroup(
+async function findGroup(
   { ec2 }: AwsRegion,
   host: Pick<HostIdentity, 'id' | 'swarm'>,
   vpc: string,

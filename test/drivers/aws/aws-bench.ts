@@ -77,7 +77,7 @@ function benchOver(ec2: Ec2Endpoint, timing: Partial<AwsTiming>): AwsBench {
   };
 }
 
-export const base = (ec2: Ec2Endpoint): OptionValues => ({
+const base = (ec2: Ec2Endpoint): OptionValues => ({
   region: ec2.world.region,
   'endpoint-url': ec2.url,
 });

@@ -93,7 +93,7 @@ export type Xml =
   string | number | boolean | Date | undefined | null | readonly Xml[] | { readonly [tag: string]: Xml };
 
 /** A list becomes `<item>`s; what is undefined is left out. */
-export function toXml(value: Xml): string {
+function toXml(value: Xml): string {
   if (value === undefined || value === null) return '';
   if (value instanceof Date) return value.toISOString();
   if (isList(value)) return value.map((item) => `<item>${toXml(item)}</item>`).join('');
