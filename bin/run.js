@@ -4,10 +4,13 @@
    earlier than a module, which is a third of what `swarmup env` takes. */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { pathToFileURL } = require('node:url');
+const { Script } = require('node:vm');
 
 const root = join(__dirname, '..');
 const argv = process.argv.slice(2);
+// Its SDK would tell every user of Node.js 20 what versions of the year 2027 will need.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** The quick way, for the commands that have one (script/build.mjs makes it); undefined: it was not taken. */
 async function runLight() {
@@ -18,10 +21,10 @@ async function runLight() {
     filename: file,
     // What V8 compiled at build time; it ignores what another version made.
     cachedData: readIfThere(`${file}.cache`),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
-  script.runInThisContext()(require, module);
+  const load = (path) => import(path.startsWith('.') ? pathToFileURL(join(file, '..', path)).href : path);
+  script.runInThisContext()(require, module, load);
   return module.exports.run(argv);
 }
 

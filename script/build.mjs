@@ -63,6 +63,8 @@ async function bundleLight() {
     ids.map(async (id) => {
       const outfile = at('dist/light', `${id}.js`);
       await build({ ...bundleOptions, stdin: lightEntry(id), outfile, plugins: [leaveLazyImports(id)] });
+      // A script that V8 compiled before cannot import() (it forgets who imports): bin/run.js does it for it.
+      writeFileSync(outfile, readFileSync(outfile, 'utf8').replaceAll(/\bimport\(/g, 'load('));
       writeFileSync(`${outfile}.cache`, compiled(outfile));
     }),
   );
@@ -94,7 +96,7 @@ const bundleOptions = {
   // A script has no URL of its own: that of bin/run.js, in the same package.
   define: { 'import.meta.url': 'ownUrl' },
   banner: {
-    js: '(function (require, module) { const ownUrl = require("node:url").pathToFileURL(require.main.filename).href;',
+    js: '(function (require, module, load) { const ownUrl = require("node:url").pathToFileURL(require.main.filename).href;',
   },
   footer: { js: '})' },
   logLevel: 'warning',
@@ -136,6 +138,7 @@ function bundleAgent() {
           now: () => performance.now(),
           log: (line) => process.stdout.write(line + '\\n'),
           version: ${JSON.stringify(version)},
+          collectGarbage: globalThis.gc,
           signal: stop.signal,
         }).then(() => process.exit(0));`,
       resolveDir: at('src/agent'),

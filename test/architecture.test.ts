@@ -28,6 +28,7 @@ const onlyIn: Readonly<Record<string, string>> = {
   '@inquirer/prompts': 'cli/',
   '@peculiar/x509': 'bootstrap/',
   'tar-stream': 'lib/tar-archive.ts',
+  '@aws-sdk/client-ec2': 'drivers/aws/',
   'ssh-config': 'drivers/generic/',
 };
 

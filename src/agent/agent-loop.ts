@@ -17,6 +17,8 @@ export interface LoopHost {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly facts: (engine: OwnEngine) => Promise<HostFacts>;
+  /** Gives back memory that nobody uses; where it cannot be called, it is used for longer. */
+  readonly collectGarbage?: (() => void) | undefined;
 }
 
 export interface Counters {
@@ -127,6 +129,8 @@ export class AgentLoop {
     await this.#askWhoLeads();
     await this.#view.readAll(this.#leads);
     this.#syncedMs = this.#host.now();
+    // What was read is mostly garbage by now, of which V8 would let megabytes gather.
+    this.#host.collectGarbage?.();
   }
 
   async #askWhoLeads(): Promise<void> {

@@ -20,19 +20,26 @@ export interface AgentProcess {
   /** Writes one line for the journal. */
   readonly log: (line: string) => void;
   readonly version: string;
+  /** Node.js has one when it is told so (`--expose-gc`). */
+  readonly collectGarbage?: (() => void) | undefined;
   /** Ends the agent. */
   readonly signal: AbortSignal;
 }
 
 /** Runs until `signal` fires. Nothing that the engine or a user does ends it. */
 export async function runAgent(host: AgentProcess): Promise<void> {
-  const { signal, now } = host;
+  const { signal, now, collectGarbage } = host;
   const settings = readSettings(host.env);
   const ring = openRing(settings, host.log);
   const docker = openDocker(settings.socket, signal);
   const watch = new HostWatch(now);
   const facts = (engine: OwnEngine) => watch.read(engine);
-  const loop = new AgentLoop(docker, settings.limits, ring, { now, wallClock: Date.now, facts });
+  const loop = new AgentLoop(docker, settings.limits, ring, {
+    now,
+    wallClock: Date.now,
+    facts,
+    collectGarbage,
+  });
   ring.push({ level: 'info', kind: 'agent-started', message: `agent ${host.version} started` });
   for (const message of settings.problems) ring.push({ level: 'warning', kind: 'agent-error', message });
   const startedAt = new Date().toISOString();

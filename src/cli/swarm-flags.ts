@@ -2,7 +2,8 @@ import { Args, Flags } from '@oclif/core';
 
 /** Flags and arguments that the commands about a whole swarm share. */
 export const swarmFlag = Flags.string({ description: 'the swarm', default: 'default', helpValue: '<NAME>' });
-export const dryRunFlag = Flags.boolean({ description: 'only show what would be done' });
+/** With a default, or results would lack the field where it is false. */
+export const dryRunFlag = Flags.boolean({ description: 'only show what would be done', default: false });
 
 export const managerNames = {
   name: Args.string({

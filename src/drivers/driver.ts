@@ -36,6 +36,11 @@ export interface DriverCapabilities {
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
+  /**
+   * The host key reaches the host by a way that others may read later (user-data of a cloud): core replaces it at the
+   * first login, over the connection that was verified with it. Default: false.
+   */
+  readonly exposesHostKey?: boolean;
 }
 
 /** The light part of a driver, loaded with the command line: data only, no heavy import behind it. */
@@ -60,12 +65,28 @@ export interface Problem {
   readonly hints: readonly string[];
 }
 
+/** What hosts cost while they run, as far as it is known beforehand. */
+export interface CostEstimate {
+  readonly currency: 'USD';
+  /** null: the price of something is not known. */
+  readonly perHour: number | null;
+  /** Of 730 hours. */
+  readonly perMonth: number | null;
+  readonly lines: readonly { readonly what: string; readonly perHour: number | null }[];
+  /** Date of the price list (RFC 3339, a day). */
+  readonly asOf: string;
+}
+
 /** What core knows of a host before it exists. */
 export interface HostIdentity {
   /** UUID of the machine record: label what you make with it, so that it is found again after a crash. */
   readonly id: string;
   readonly name: string;
   readonly swarm: string | null;
+  /** null: in no swarm. For placement (managers apart from each other) and labels. */
+  readonly role: 'manager' | 'worker' | null;
+  /** Names the store that the host belongs to, among all that share an account: `anna@laptop/3f9a21`. For labels. */
+  readonly owner: string;
   /** OpenSSH public key that must be accepted for `ssh.user`, unless the description has an `ssh.login`. */
   readonly authorizedKey: string;
   /** The host's own ed25519 key, made by core and pinned: put it on the host before sshd starts. Never log it. */
@@ -129,18 +150,69 @@ export interface HostStatus {
   readonly description?: HostDescription;
 }
 
+/** A state of a host that it can be put back to. */
+export interface DriverSnapshot {
+  readonly name: string;
+  /** The host was put to it last, or it was taken last. */
+  readonly current: boolean;
+}
+
+/** Snapshots of hosts, for drivers with `capabilities.snapshots`. Names are unique for a host. */
+export interface DriverSnapshots<State = unknown> {
+  /** The oldest first. */
+  list(context: DriverContext, state: State): Promise<readonly DriverSnapshot[]>;
+  /** Of a running host with its memory. Errors: SNAPSHOT_EXISTS (exit 2). */
+  take(context: DriverContext, state: State, name: string): Promise<void>;
+  /** A host that ran before runs afterwards, too. Errors: SNAPSHOT_UNKNOWN (exit 2). */
+  restore(context: CreateContext<State>, state: State, name: string): Promise<void>;
+  /** Errors: SNAPSHOT_UNKNOWN (exit 2). */
+  remove(context: DriverContext, state: State, name: string): Promise<void>;
+}
+
+/** An image for hosts that is on this computer. */
+export interface DriverImage {
+  readonly name: string;
+  readonly arch: string;
+  /** `sha512:…`, of what was downloaded or imported. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** URL or path. */
+  readonly source: string;
+  /** RFC 3339, UTC. */
+  readonly addedAt: string;
+}
+
+/** Images that a driver keeps in its cache folder. */
+export interface DriverImages {
+  list(context: DriverContext): Promise<readonly DriverImage[]>;
+  /** Names that `pull` knows the source of. */
+  known(): Promise<readonly string[]>;
+  /** Fetches what is not here, or is newer at its source. Errors: IMAGE_UNKNOWN (exit 2), DOWNLOAD_FAILED and others. */
+  pull(context: DriverContext, name: string, digest?: string): Promise<DriverImage>;
+  import(context: DriverContext, file: string, name: string): Promise<DriverImage>;
+  /** False: there is none of that name or digest. */
+  remove(context: DriverContext, name: string): Promise<boolean>;
+}
+
 /**
  * Makes hosts. Every verb is safe to repeat and takes `context.signal`.
  * `State` is plain JSON; it is kept in the machine record and handed back; it holds no secret.
  */
 export interface Driver<State = unknown> extends DriverDeclaration {
-  /** Looks whether hosts can be made here. Changes nothing. An `info` problem says what it found. */
-  check(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]>;
+  readonly snapshots?: DriverSnapshots<State>;
+  readonly images?: DriverImages;
+  /**
+   * Looks whether hosts of these names can be made here, of which `managers` are to be managers. Changes nothing. An
+   * `info` problem says what it found.
+   */
+  check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**
    * Of drivers whose hosts exist already: where the host is. Changes nothing. Core logs in there and looks whether it
    * can work with the host before anything is written.
    */
   locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
+  /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */
+  estimate?(context: DriverContext, names: readonly string[]): Promise<CostEstimate>;
   /**
    * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
    * Returns when the host was started; sshd may still be on its way.
@@ -153,11 +225,12 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;
   /**
    * Removes the host and everything made for it, also what only its identity's label tells of (a crash between
-   * making and saving). Removing what is absent succeeds.
+   * making and saving). Removing what is absent succeeds. `force`: also what is protected against it.
    */
   remove(
     context: DriverContext,
     host: { readonly id: string; readonly name: string },
     state: State | undefined,
+    options?: { readonly force: boolean },
   ): Promise<void>;
 }

@@ -20,6 +20,15 @@ export function overlaps(one: string, other: string): boolean {
   return a[0].match(b[0], shorter);
 }
 
+/** The `index`-th IPv4 subnet of this prefix length in a network, from 0: `10.0.0.0/8`, 24, 1 → `10.0.1.0/24`. */
+export function subnetAt(network: string, prefix: number, index: number): string {
+  const [address] = parse(networkOf(network));
+  const first = address.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
+  const start = first + index * 2 ** (32 - prefix);
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256);
+  return `${bytes.join('.')}/${String(prefix)}`;
+}
+
 /** True when the address lies in the network. */
 export function contains(cidr: string, address: string): boolean {
   return ipaddr.isValid(address) && overlaps(cidr, `${address}/${ipaddr.IPv4.isValid(address) ? '32' : '128'}`);

@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** In a process group of its own, which the terminal's Ctrl-C does not reach; `signal` still ends the program. */
+  readonly detached?: boolean;
   /** Called for each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -32,6 +34,7 @@ export const runProcess: RunProcess = async (file, args, options) => {
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
         ...(options.cwd !== undefined && { cwd: options.cwd }),
         ...(options.env !== undefined && { env: options.env }),
+        ...(options.detached === true && { detached: true }),
       });
       if (options.onLine !== undefined) for await (const line of child.iterable({ from: 'all' })) options.onLine(line);
       const result = await child;

@@ -28,6 +28,9 @@ export async function checkExisting(
       'HOST_EXISTS',
       `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
       createCommand(record.swarm, [name]),
+      ...(record.swarm === null && request.swarm !== null
+        ? [`swarmup swarm join --swarm ${request.swarm} ${name} makes it a node`]
+        : []),
       'or choose another name',
     );
   if (request.driver !== undefined && record.driver !== chosen.driver.name)

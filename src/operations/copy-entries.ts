@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SwarmupError } from '../lib/errors.js';
-import { limit } from '../ssh/limit.js';
+import { limit } from '../lib/limit.js';
 import type { CopyEnds, CopyEntry } from './plan-copy.js';
 
 /** Small files wait for answers more than for bytes. */

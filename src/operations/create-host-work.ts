@@ -20,7 +20,11 @@ export function createHostWork(job: CreateJob): HostWork {
   return {
     create: (name, step) => createHost(job, name, step),
     reach: async (name, step) => {
-      await job.context.connect(jobOf(job, name).record, { signal: step.signal, waitMs: bootWaitMs });
+      const { record } = jobOf(job, name);
+      if (driverOf(job, record).capabilities.exposesHostKey === true) {
+        const { reachAndRotate } = await import('./rotate-host-key.js');
+        await reachAndRotate(job, name, step, bootWaitMs);
+      } else await job.context.connect(record, { signal: step.signal, waitMs: bootWaitMs });
       return 'unchanged';
     },
     readFacts: async (name, step) => {
@@ -74,7 +78,8 @@ async function bringUp(
       nodeId: null,
     }));
   }
-  const identity = await hostIdentity(job.context.store, record);
+  if (status?.state === 'absent') await unpin(job, record, driver);
+  const identity = await hostIdentity(job.context, record);
   return driver.create(context, identity, record.driverState ?? undefined);
 }
 
@@ -83,6 +88,11 @@ function notSeen(name: string, why = 'its driver cannot tell how it is'): Swarmu
     host: name,
     hints: [`run the same command again when ${name} answers`, `swarmup rm --force --yes ${name} gives it up`],
   });
+}
+
+/** What is made anew shows the first key again, whatever came after it. */
+async function unpin(job: CreateJob, { name }: MachineRecord, { capabilities }: Driver): Promise<void> {
+  if (capabilities.injectsHostKey) await updateRecord(job, name, (record) => ({ ...record, endpoint: null }));
 }
 
 /** Every save of a driver is on disk before its next step. */
@@ -118,7 +128,7 @@ async function endpointOf(
     const waitMs = driverOf(job, record).capabilities.power ? bootWaitMs : 0;
     return (await job.context.enroll(record.name, ssh, { signal, waitMs, trust: job.request.trust })).endpoint;
   }
-  const { hostKey } = await hostIdentity(job.context.store, record);
+  const { hostKey } = await hostIdentity(job.context, record);
   return { ...ssh, hostKey: hostKey.publicKey.trim() };
 }
 

@@ -53,7 +53,8 @@ async function lockedCreate(
   if (request.dryRun) {
     for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    return { ...base, dryRun: true, ...plannedOnly(prepared), warnings, elapsedMs: elapsed() };
+    const cost = await costOf(context, chosen, prepared, warnings);
+    return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
   const made = await make(run).finally(() => refreshHostFiles(context));
@@ -66,15 +67,19 @@ async function preflight(
   chosen: ChosenDriver,
   prepared: CreatePreparation,
 ): Promise<readonly string[]> {
-  const names = prepared.targets.filter(({ record }) => record.phase === 'creating').map(({ record }) => record.name);
-  if (names.length === 0) return [];
-  const problems = await chosen.driver.check(driverContext(context, chosen.driver, chosen.options), names);
+  const wanted = prepared.targets.map(({ record }) => record).filter(({ phase }) => phase === 'creating');
+  if (wanted.length === 0) return [];
+  const problems = await chosen.driver.check(
+    driverContext(context, chosen.driver, chosen.options),
+    wanted.map(({ name }) => name),
+    wanted.filter(({ role }) => role === 'manager').map(({ name }) => name),
+  );
   const of = (severity: Problem['severity']): readonly Problem[] => problems.filter((p) => p.severity === severity);
   if (of('error').length > 0) throw preflightError(of('error'));
   return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));
 }
 
-interface PlannedRun {
+export interface PlannedRun {
   readonly job: CreateJob;
   readonly steps: readonly Step[];
 }
@@ -97,19 +102,22 @@ interface RunParts {
   readonly drivers: Drivers;
   readonly surveys: ReadonlyMap<string, Survey>;
   readonly warnings: string[];
+  readonly leavesFormer?: boolean;
 }
 
-function plannedRun(
+/** The steps that bring hosts to what `prepared` says; nothing is done yet. */
+export function plannedRun(
   context: OperationContext,
   request: CreateRequest,
   prepared: CreatePreparation,
-  { drivers, surveys, warnings }: RunParts,
+  { drivers, surveys, warnings, leavesFormer = false }: RunParts,
 ): PlannedRun {
   const job: CreateJob = {
     context,
     request,
     hosts: hostJobs(prepared.targets, surveys),
     drivers,
+    leavesFormer,
     warn: (message, host) => {
       warnings.push(message);
       context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
@@ -124,7 +132,8 @@ function plannedRun(
   return { job, steps: buildCreatePlan(planned, prepared.initOn, work) };
 }
 
-async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
+/** Does it. Errors: INTERRUPTED; what went wrong on a host is in its outcome. */
+export async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
   const { context, request } = job;
   const outcome = await runPlan(steps, { signal: context.signal, report: context.report });
   const made = createdHosts(job, steps, outcome);
@@ -135,7 +144,8 @@ async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hos
   return { hosts, nodes: await finalNodes(job, hosts), next: nextCommands(request, hosts) };
 }
 
-async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<Drivers> {
+/** The drivers of hosts, by name. Errors: DRIVER_UNKNOWN. */
+export async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<Drivers> {
   const names = new Set(prepared.targets.map(({ record }) => record.driver));
   return new Map(await Promise.all([...names].map(async (name) => [name, await context.drivers.get(name)] as const)));
 }
@@ -166,6 +176,24 @@ async function finalNodes(job: CreateJob, hosts: readonly CreatedHost[]): Promis
     job.context.signal.throwIfAborted();
     job.warn(`the nodes cannot be listed: ${messageOf(error)}`);
     return [];
+  }
+}
+
+/** What the new hosts would cost. That it cannot be told is no reason not to tell the rest. */
+async function costOf(
+  context: OperationContext,
+  { driver, options }: ChosenDriver,
+  { targets }: CreatePreparation,
+  warnings: string[],
+): Promise<Pick<CreateResult, 'cost'>> {
+  const names = targets.filter(({ isNew }) => isNew).map(({ record }) => record.name);
+  if (driver.estimate === undefined || names.length === 0) return {};
+  try {
+    return { cost: await driver.estimate(driverContext(context, driver, options), names) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    warnings.push(`what the hosts would cost cannot be told: ${messageOf(error)}`);
+    return {};
   }
 }
 

@@ -27,6 +27,8 @@ export interface CreateJob {
   readonly hosts: ReadonlyMap<string, HostJob>;
   readonly drivers: ReadonlyMap<string, Driver>;
   readonly warn: (message: string, host?: string) => void;
+  /** A host that its swarm went on without leaves what it believes to be in, to join again: the user asked for it. */
+  readonly leavesFormer?: boolean;
   /** Set by the step that opens the swarm. */
   swarm?: SwarmAccess;
 }

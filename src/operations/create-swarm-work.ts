@@ -1,4 +1,3 @@
-import { waitFor } from '../lib/abort.js';
 import type { CreateWork } from '../plan/build-create-plan.js';
 import type { StepChange, StepContext } from '../plan/step.js';
 import { chooseAddressPool } from '../swarm/address-pool.js';
@@ -10,6 +9,7 @@ import {
   updateNode,
   type SwarmInspection,
 } from '../swarm/swarm-api.js';
+import { awaitReadyNode } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, usedNetworks } from './host-networks.js';
 import { joinHost } from './join-swarm.js';
@@ -72,14 +72,6 @@ async function makeSwarm(job: CreateJob, name: string, step: StepContext): Promi
 async function awaitReady(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
   const access = required(job.swarm, 'the swarm');
   const nodeId = required(jobOf(job, name).record.nodeId ?? undefined, `the node ID of ${name}`);
-  await waitFor(
-    { timeoutMs: 60_000, what: `${name} to be Ready`, host: name, signal: step.signal, intervalMs: 50 },
-    async (signal) => {
-      const { Status } = await swarmNode(access.engine, nodeId, signal);
-      if (Status.State === 'ready') return true;
-      throw new Error(`its state is ${Status.State}${Status.Message === undefined ? '' : ` (${Status.Message})`}`);
-    },
-  );
-  const labels = { 'swarmup.managed': 'true' };
-  return updateNode(access.engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), step.signal);
+  // A manager is reached by the others some seconds after it is Ready; nothing here has to wait for that.
+  return awaitReadyNode(access.engine, { name, nodeId, role: null }, step.signal);
 }

@@ -6,6 +6,7 @@ import { usageError } from '../lib/errors.js';
 import { stableJson } from '../lib/stable-json.js';
 import { type ComposeFile, unsupportedKeys } from '../swarm/compose-schema.js';
 import { composeService, pairsOf, stackLabel, type StackNames, usedNetworks } from '../swarm/compose-service.js';
+import { withEngineDefaults } from '../swarm/engine-defaults.js';
 import type { ServiceDraft } from '../swarm/service-draft.js';
 import type { References } from '../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../swarm/workload-api.js';
@@ -83,9 +84,9 @@ export async function deployStack(context: OperationContext, request: DeployRequ
   const kindOf = (wanted: ServiceDraft): ChangedService['change'] => {
     const found = running.find(({ Spec }) => Spec.Name === wanted.Name);
     if (found === undefined) return 'created';
-    return stableJson(kept(found.Spec as unknown as ServiceDraft, wanted)) === stableJson(found.Spec)
-      ? 'unchanged'
-      : 'updated';
+    const now = found.Spec as unknown as ServiceDraft;
+    const [before, after] = [now, kept(now, wanted)].map((spec) => stableJson(withEngineDefaults(spec)));
+    return before === after ? 'unchanged' : 'updated';
   };
   if (dryRun) return { ...about, services: checked.map((wanted) => row(wanted.Name, kindOf(wanted), 'planned')) };
 

@@ -1,14 +1,13 @@
 import { waitFor } from '../lib/abort.js';
-import { SwarmupError, usageError } from '../lib/errors.js';
-import { nearest } from '../lib/nearest.js';
+import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import { updateNode, type SwarmNode } from '../swarm/swarm-api.js';
+import { updateNode } from '../swarm/swarm-api.js';
 import { listTasks } from '../swarm/workload-api.js';
 import type { OperationContext } from './context.js';
 import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
-import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
+import { findNodes, type FoundNode } from './find-node.js';
+import { guardSwarm } from './guard-swarm.js';
 import { lockHosts } from './lock-hosts.js';
-import { nodeRow } from './swarm-access.js';
 
 export interface DrainRequest {
   readonly swarm: string;
@@ -42,16 +41,16 @@ export async function drainNodes(context: OperationContext, request: DrainReques
 async function drainLocked(context: OperationContext, request: DrainRequest): Promise<DrainResult> {
   const { swarm, dryRun } = request;
   const looked = await guardSwarm(context, swarm, { type: 'write' });
-  const nodes = [...new Set(request.names)].map((name) => findNode(looked, name));
+  const nodes = findNodes(looked, request.names);
   const { access } = await guardSwarm(
     context,
     swarm,
     { type: 'drain', nodes: nodes.map(({ id }) => id) },
     { force: request.force, access: looked.access },
   );
-  const open = nodes.filter(({ isDrained }) => !isDrained);
-  const statusOf = ({ isDrained }: FoundNode): DrainResult['nodes'][number]['status'] =>
-    isDrained ? 'unchanged' : dryRun ? 'would-drain' : 'drained';
+  const open = nodes.filter((node) => !isDrained(node));
+  const statusOf = (node: FoundNode): DrainResult['nodes'][number]['status'] =>
+    isDrained(node) ? 'unchanged' : dryRun ? 'would-drain' : 'drained';
   const base = {
     swarm,
     dryRun,
@@ -73,44 +72,7 @@ async function drainLocked(context: OperationContext, request: DrainRequest): Pr
   };
 }
 
-interface FoundNode {
-  readonly id: string;
-  readonly name: string;
-  readonly isDrained: boolean;
-}
-
-/** By host, hostname or ID. A hostname that two nodes have says nothing: a node that left and joined again. */
-function findNode({ nodes, machines }: GuardedSwarm, wanted: string): FoundNode {
-  const rows = nodes.map((node) => ({ node, name: nodeRow(node, machines).name }));
-  const exact = rows.filter(({ node, name }) => node.ID === wanted || name === wanted);
-  const named = exact.length > 0 ? exact : rows.filter(({ node }) => node.Description.Hostname === wanted);
-  // One of ours is meant rather than the Down one that it was before.
-  const alive = named.length > 1 ? named.filter(({ node }) => node.Status.State === 'ready') : named;
-  const [found, ...others] = alive;
-  if (found === undefined || others.length > 0)
-    throw notFound(
-      wanted,
-      alive.map(({ node }) => node),
-      rows.map(({ name }) => name),
-    );
-  return { id: found.node.ID, name: found.name, isDrained: found.node.Spec.Availability === 'drain' };
-}
-
-function notFound(wanted: string, alike: readonly SwarmNode[], names: readonly string[]): SwarmupError {
-  if (alike.length > 1)
-    return usageError(
-      'NODE_AMBIGUOUS',
-      `${String(alike.length)} nodes are named ${wanted}`,
-      `name one by its ID: ${alike.map(({ ID }) => ID).join(', ')}`,
-    );
-  const meant = nearest(wanted, names);
-  return usageError(
-    'NODE_UNKNOWN',
-    `there is no node ${wanted} in the swarm`,
-    ...(meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : []),
-    'swarmup node ls shows them',
-  );
-}
+const isDrained = ({ node }: FoundNode): boolean => node.Spec.Availability === 'drain';
 
 async function drainPlainly({ engine, nodes, signal, detail }: Parameters<typeof emptyNodes>[0]): Promise<void> {
   for (const { id } of nodes) await updateNode(engine, id, (spec) => ({ ...spec, Availability: 'drain' }), signal);

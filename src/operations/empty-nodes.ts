@@ -3,7 +3,7 @@ import { withDeadline } from '../lib/abort.js';
 import type { EngineClient } from '../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import { limit } from '../ssh/limit.js';
+import { limit } from '../lib/limit.js';
 import { judgeMove, planEmptying, specRestored, specWithout, type EmptyPlan } from '../swarm/empty-nodes.js';
 import { type SwarmNode, updateNode } from '../swarm/swarm-api.js';
 import { listServices, listTasks, listWorkloadNodes, updateService } from '../swarm/workload-api.js';

@@ -1,6 +1,8 @@
 import type { HostIdentity } from '../drivers/driver.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { Store } from '../machine/store.js';
+import type { OperationContext } from './context.js';
+import { storeOwner } from './store-owner.js';
 import { generateSshKey } from '../ssh/keys.js';
 
 /** Files beside the machine record, all with mode 0600. */
@@ -16,10 +18,15 @@ type Pair = ReturnType<typeof generateSshKey>;
  * Who a new host shall be: its keys are made once and kept until the host is ready, so that every try of a create
  * makes the same host.
  */
-export async function hostIdentity(store: Store, record: MachineRecord): Promise<HostIdentity> {
+export async function hostIdentity(
+  { store, env }: Pick<OperationContext, 'store' | 'env'>,
+  record: MachineRecord,
+): Promise<HostIdentity> {
+  const owner = storeOwner(store, env);
   const user = await keyPair(store, record.name, keyFiles.user, `swarmup ${record.name}`);
   const hostKey = await keyPair(store, record.name, keyFiles.host, record.name);
-  return { id: record.id, name: record.name, swarm: record.swarm, authorizedKey: user.publicKey.trim(), hostKey };
+  const { id, name, swarm, role } = record;
+  return { id, name, swarm, role, owner, authorizedKey: user.publicKey.trim(), hostKey };
 }
 
 async function keyPair(store: Store, machine: string, file: string, comment: string): Promise<Pair> {

@@ -82,8 +82,13 @@ async function recordsOf(context: Pick<OperationContext, 'store'>, names: readon
   return Promise.all(names.map((name) => context.store.require(name)));
 }
 
-function addressOf(record: MachineRecord): string {
-  if (record.endpoint !== null) return record.endpoint.host;
+/** Where ssh goes by a port of this computer, the host's own address is elsewhere. */
+function addressOf({ endpoint, engine, advertiseAddr, ...record }: MachineRecord): string {
+  if (endpoint?.host === '127.0.0.1') {
+    const served = engine === null ? undefined : new URL(engine.url.replace(/^tcp:/, 'http:')).hostname;
+    return served ?? advertiseAddr ?? endpoint.host;
+  }
+  if (endpoint !== null) return endpoint.host;
   throw new SwarmupError('HOST_NOT_READY', `${record.name} has no address yet: its creation was not finished`, {
     host: record.name,
     hints: [`${createCommand(record.swarm, [record.name])} resumes it`],

@@ -5,6 +5,7 @@ import { agentStatus } from './agent-access.js';
 import { agentTargets } from './agent-targets.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
+import { inTurn } from './in-turn.js';
 import { putAgent } from './put-agent.js';
 import type { HostOutcome, HostsResult } from './results.js';
 
@@ -37,17 +38,14 @@ export async function installAgents(context: OperationContext, request: AgentReq
 export async function upgradeAgents(context: OperationContext, request: AgentRequest): Promise<HostsResult> {
   const records = await leaderLast(context, await agentTargets(context, request.swarm, request.names));
   const files = await readAgentFiles();
-  let turn: Promise<unknown> = Promise.resolve();
-  const hosts = await eachHost(context, namesOf(records), 'upgrade the agent', (name, detail) => {
-    const upgrade = async (): Promise<HostOutcome['status']> => {
+  const turn = inTurn();
+  const hosts = await eachHost(context, namesOf(records), 'upgrade the agent', (name, detail) =>
+    turn(async (): Promise<HostOutcome['status']> => {
       const planned = await plannedFor(context, recordOf(records, name), files);
       if (request.dryRun || planned === 'would-install') return planned === 'would-install' ? 'unchanged' : planned;
       return put(context, records, name, files, detail);
-    };
-    const mine = turn.then(upgrade, upgrade);
-    turn = mine;
-    return mine;
-  });
+    }),
+  );
   return { hosts };
 }
 

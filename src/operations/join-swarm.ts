@@ -1,16 +1,15 @@
-import { waitFor } from '../lib/abort.js';
 import { overlaps } from '../lib/cidr.js';
 import type { EngineClient } from '../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import type { StepChange, StepContext } from '../plan/step.js';
-import { engineInfo, joinSwarm, swarmNodes, type EngineInfo, type SwarmInspection } from '../swarm/swarm-api.js';
+import { engineInfo, swarmNodes, type SwarmInspection } from '../swarm/swarm-api.js';
+import { asNode, becomeNode, joinFailed, type Membership, settledMembership } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { checkBeforeJoin, warnOfBlockedPorts } from './join-checks.js';
 import { forgetNode } from './leave-swarm.js';
+import { leaveFormerSwarm } from './rejoin-host.js';
 import { foreignSwarm, hostEngine, swarmMachines } from './swarm-access.js';
-
-type Membership = EngineInfo['Swarm'];
 
 /**
  * Makes a host a node of the job's swarm, in the role of its record; one that is a node of it already stays one.
@@ -24,8 +23,12 @@ export async function joinHost(
 ): Promise<StepChange> {
   const engine = hostEngine(job.context, jobOf(job, name).record);
   const { Swarm } = await engineInfo(engine, step.signal);
-  if (Swarm.LocalNodeState !== 'inactive') {
-    await checkMembership(job, name, await settled(name, engine, Swarm, step.signal), step);
+  const { record } = jobOf(job, name);
+  const mustLeave = job.leavesFormer === true && record.formerNodeId !== undefined;
+  // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
+  if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
+  else if (Swarm.LocalNodeState !== 'inactive') {
+    await checkMembership(job, name, await settledMembership(name, engine, Swarm, step.signal), step);
     return 'unchanged';
   }
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
@@ -33,7 +36,7 @@ export async function joinHost(
     join(job, name, step, engine, tokens),
     warnOfBlockedPorts(job, name, step),
   ]);
-  await updateRecord(job, name, (current) => ({ ...current, nodeId, advertiseAddr }));
+  await updateRecord(job, name, (current) => ({ ...asNode(current, nodeId), advertiseAddr }));
   step.detail(`node ${nodeId} of ${required(job.swarm, 'the swarm').clusterId}`);
   if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, nodeId, step);
   return 'changed';
@@ -51,32 +54,7 @@ async function join(
   warnOverlap(job, name, swarm);
   const token = record.role === 'manager' ? swarm.JoinTokens.Manager : swarm.JoinTokens.Worker;
   const remoteAddrs = await managerAddresses(job, name);
-  try {
-    await joinSwarm(engine, { advertiseAddr, remoteAddrs, token, signal: step.signal });
-  } catch (error) {
-    // The engine gave up waiting after 20 s, not trying.
-    if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
-    step.detail('the engine goes on trying to join');
-  }
-  return settled(name, engine, undefined, step.signal);
-}
-
-/** The membership of a host once it is no longer in between. */
-async function settled(
-  name: string,
-  engine: EngineClient,
-  seen: Membership | undefined,
-  signal: AbortSignal,
-): Promise<Membership> {
-  if (seen !== undefined && seen.LocalNodeState !== 'pending') return seen;
-  const deadline = { timeoutMs: 60_000, what: `${name} to become a node`, host: name, signal, intervalMs: 50 };
-  const isFatal = (error: unknown): boolean => error instanceof SwarmupError && error.code === 'JOIN_FAILED';
-  return waitFor({ ...deadline, fatal: isFatal }, async (waiting) => {
-    const { Swarm } = await engineInfo(engine, waiting);
-    if (Swarm.LocalNodeState === 'error') throw joinFailed(name, Swarm.Error);
-    if (Swarm.LocalNodeState === 'active' && Swarm.NodeID !== '') return Swarm;
-    throw new Error(`its state is ${Swarm.LocalNodeState}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
-  });
+  return becomeNode(name, engine, { advertiseAddr, remoteAddrs, token }, step);
 }
 
 async function managerAddresses(job: CreateJob, joining: string): Promise<readonly string[]> {
@@ -127,13 +105,6 @@ async function forgetFormerNodes(job: CreateJob, name: string, nodeId: string, s
       step.signal.throwIfAborted();
       job.warn(`the node that ${name} was before (${node.ID}) is still listed: ${messageOf(error)}`, name);
     }
-}
-
-function joinFailed(name: string, trouble: string): SwarmupError {
-  return new SwarmupError('JOIN_FAILED', `the swarm node on ${name} has failed: ${trouble}`, {
-    host: name,
-    hints: [`swarmup ssh ${name} -- docker swarm leave --force, then run this again`],
-  });
 }
 
 function warnOverlap(job: CreateJob, name: string, swarm: SwarmInspection): void {

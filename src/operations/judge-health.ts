@@ -109,15 +109,15 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
 /** Hosts of the swarm that are no nodes of it. */
 function judgeHosts({ swarm, machines, nodes }: HealthSeen): readonly Finding[] {
   return machines.flatMap((record) => {
-    const { name, phase, nodeId, formerNodeId } = record;
+    const { name, phase, nodeId } = record;
     if (nodes.some(({ id }) => id === nodeId)) return [];
     if (phase === 'removing')
       return finding('host', 'warning', [name], 'it is half removed', 'rm was stopped', `swarmup rm --yes ${name}`);
     const made = phase === 'ready';
     const message = made ? 'it is no node of its swarm' : 'its creation was not finished';
     const cause = made ? 'it left the swarm, or never joined it' : 'create was stopped, or failed there';
-    const remedy = formerNodeId === undefined ? `swarmup swarm join ${name}` : `swarmup swarm recover${inSwarm(swarm)}`;
-    return finding('host', 'warning', [name], message, cause, made ? remedy : createCommand(swarm, [name]));
+    const remedy = made ? `swarmup swarm join${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
+    return finding('host', 'warning', [name], message, cause, remedy);
   });
 }
 

@@ -3,8 +3,9 @@ import { listServices, listTasks, listWorkloadNodes } from '../swarm/workload-ap
 import type { Service, Task, WorkloadNode } from '../swarm/workload.js';
 import { findService } from './change-services.js';
 import type { OperationContext } from './context.js';
+import { findNodes } from './find-node.js';
 import type { ServiceListResult, ServiceRow, TaskListResult, TaskRow } from './service-results.js';
-import { hostNamer, openSwarm } from './swarm-access.js';
+import { hostNamer, openSwarm, swarmMachines } from './swarm-access.js';
 
 /**
  * The services of a swarm, or of a stack in it. Tasks count when they run on nodes that are Ready.
@@ -72,11 +73,13 @@ export interface TasksRequest {
   /** Services, by name or ID. */
   readonly names?: readonly string[];
   readonly label?: string;
+  /** Only those on these nodes: hosts, hostnames or node IDs. */
+  readonly nodes?: readonly string[];
   /** Also those that ended. */
   readonly all: boolean;
 }
 
-/** The tasks of services, or of a stack: those that should run and, of each slot, the last one that ended badly. */
+/** The tasks of services, of a stack, or on nodes: those that should run and, of each slot, the last one that ended badly. */
 export async function tasksOf(context: OperationContext, request: TasksRequest): Promise<TaskListResult> {
   const { engine } = await openSwarm(context, request.swarm);
   const { signal } = context;
@@ -89,8 +92,12 @@ export async function tasksOf(context: OperationContext, request: TasksRequest):
     listWorkloadNodes(engine, signal),
     hostNamer(context, engine, request.swarm),
   ]);
+  const machines = await swarmMachines(context, request.swarm);
+  const there = request.nodes && findNodes({ nodes, machines }, request.nodes).map(({ id }) => id);
   const rows = services.flatMap((service) => {
-    const mine = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
+    const mine = tasks.filter(
+      ({ ServiceID, NodeID }) => ServiceID === service.ID && (there === undefined || there.includes(NodeID ?? '')),
+    );
     const named = mine.map((task) => taskRow(task, taskName(service.Spec.Name, task, nodes), hostOf));
     return request.all ? named : newestOf(named);
   });

@@ -60,7 +60,7 @@ function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
     return record.role === 'manager' && listed?.ManagerStatus === undefined;
   }
   // One that was taken out by hand is nothing to recover.
-  if (host.standing === 'outside') return wasLost;
+  if (host.standing === 'outside') return record.formerNodeId !== undefined;
   if (node === undefined) return true;
   return wasLost || info?.Swarm.ControlAvailable !== (node.ManagerStatus !== undefined);
 }
@@ -108,7 +108,7 @@ function gentleWay(managers: readonly AskedHost[], missing: number): readonly st
   if (stopped.length + locked.length + dead.length < missing) return [];
   return [
     ...(stopped.length > 0 ? [`swarmup start ${stopped.map(({ name }) => name).join(' ')}`] : []),
-    ...locked.map(({ name }) => `swarmup ssh ${name} -- docker swarm unlock`),
+    ...locked.map(({ name }) => `swarmup swarm unlock ${name}`),
     ...dead.map(({ name }) => `swarmup ssh ${name} -- systemctl start docker`),
   ];
 }

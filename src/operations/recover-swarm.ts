@@ -11,7 +11,8 @@ import { diagnoseSwarm, findingOf, type HostFinding, type SwarmDiagnosis } from 
 import { lockHosts } from './lock-hosts.js';
 import { planRecovery, type RecoveryPlan } from './plan-recovery.js';
 import { copyState, makeOnlyManager, type StateCopy, unlockManager, type UnlockKeySource } from './recover-survivor.js';
-import { forgetNodes, rejoinHost, withoutNode } from './rejoin-host.js';
+import { withoutNode } from './become-node.js';
+import { forgetNodes, rejoinHost } from './rejoin-host.js';
 import { awaitServices, type ServiceCount } from './service-counts.js';
 import { hostEngine, type SwarmAccess } from './swarm-access.js';
 

@@ -1,18 +1,8 @@
-import { waitFor } from '../lib/abort.js';
-import { messageOf, SwarmupError } from '../lib/errors.js';
+import { SwarmupError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import type { StepChange, StepContext } from '../plan/step.js';
-import {
-  type EngineInfo,
-  engineInfo,
-  inspectSwarm,
-  joinSwarm,
-  leaveSwarm,
-  removeNode,
-  swarmNode,
-  swarmNodes,
-  updateNode,
-} from '../swarm/swarm-api.js';
+import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNodes } from '../swarm/swarm-api.js';
+import { asNode, awaitReadyNode, becomeNode, type Membership, withoutNode } from './become-node.js';
 import type { OperationContext } from './context.js';
 import { hostEngine, type SwarmAccess } from './swarm-access.js';
 
@@ -32,35 +22,33 @@ export async function rejoinHost(
   const { Swarm } = await engineInfo(engine, step.signal);
   if (await isMemberAlready(context, access, record, Swarm, step.signal)) return 'unchanged';
   await context.store.update(name, withoutNode);
-  if (Swarm.LocalNodeState !== 'inactive') {
-    step.detail('leave the former swarm');
-    await leaveSwarm(engine, { force: true, signal: step.signal }).catch((error: unknown) => {
-      if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
-    });
-  }
-  await forgetNodes(context, access, [record.nodeId, record.formerNodeId ?? null, Swarm.NodeID], step.signal);
+  await leaveFormerSwarm(context, access, record, Swarm, step);
   await joinAgain(context, access, record, Swarm.NodeAddr, step);
   return 'changed';
 }
 
-/** Marks a host as one that its swarm goes on without. */
-export const withoutNode = (record: MachineRecord): MachineRecord => ({
-  ...record,
-  nodeId: null,
-  ...(record.nodeId !== null && { formerNodeId: record.nodeId }),
-});
-
-/** Marks a host as a node of its swarm. */
-export function asNode(record: MachineRecord, nodeId: string): MachineRecord {
-  const { formerNodeId, ...rest } = record;
-  return { ...(formerNodeId === undefined ? record : rest), nodeId };
+/** Frees a host from the swarm that it believes to be in, and the swarm from the nodes that it was. */
+export async function leaveFormerSwarm(
+  context: OperationContext,
+  access: SwarmAccess,
+  record: MachineRecord,
+  own: Membership,
+  { signal, detail }: StepContext,
+): Promise<void> {
+  if (own.LocalNodeState !== 'inactive') {
+    detail('leave the former swarm');
+    await leaveSwarm(hostEngine(context, record), { force: true, signal }).catch((error: unknown) => {
+      if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
+    });
+  }
+  await forgetNodes(context, access, [record.nodeId, record.formerNodeId ?? null, own.NodeID], signal);
 }
 
 async function isMemberAlready(
   context: OperationContext,
   access: SwarmAccess,
   record: MachineRecord,
-  own: EngineInfo['Swarm'],
+  own: Membership,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (own.LocalNodeState !== 'active' || own.NodeID === '') return false;
@@ -97,37 +85,17 @@ async function joinAgain(
   lastAddress: string,
   step: StepContext,
 ): Promise<void> {
-  const { name } = record;
-  const engine = hostEngine(context, record);
-  const { signal } = step;
-  const { JoinTokens: tokens } = await inspectSwarm(access.engine, signal);
+  const { name, role } = record;
+  const { JoinTokens: tokens } = await inspectSwarm(access.engine, step.signal);
   const manager = await context.store.require(access.manager.name);
   const advertiseAddr = record.advertiseAddr ?? lastAddress;
-  step.detail(`join as ${record.role ?? 'worker'}`);
-  try {
-    await joinSwarm(engine, {
-      advertiseAddr,
-      remoteAddrs: [`${manager.advertiseAddr ?? ''}:2377`],
-      token: record.role === 'manager' ? tokens.Manager : tokens.Worker,
-      signal,
-    });
-  } catch (error) {
-    // The engine gave up waiting after 20 s, not trying.
-    if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
-  }
-  const wait = { timeoutMs: 60_000, host: name, signal };
-  const nodeId = await waitFor({ ...wait, what: `${name} to become a node` }, async (waiting) => {
-    const { Swarm } = await engineInfo(engine, waiting);
-    if (Swarm.LocalNodeState === 'active' && Swarm.NodeID !== '') return Swarm.NodeID;
-    throw new Error(`its state is ${Swarm.LocalNodeState}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
-  });
+  step.detail(`join as ${role ?? 'worker'}`);
+  const joining = {
+    advertiseAddr,
+    remoteAddrs: [`${manager.advertiseAddr ?? ''}:2377`],
+    token: role === 'manager' ? tokens.Manager : tokens.Worker,
+  };
+  const { NodeID: nodeId } = await becomeNode(name, hostEngine(context, record), joining, step);
   await context.store.update(name, (current) => ({ ...asNode(current, nodeId), advertiseAddr }));
-  await waitFor({ ...wait, what: `${name} to be Ready` }, async (waiting) => {
-    const { Status, ManagerStatus } = await swarmNode(access.engine, nodeId, waiting);
-    const isThere = record.role !== 'manager' || ManagerStatus?.Reachability === 'reachable';
-    if (Status.State === 'ready' && isThere) return true;
-    throw new Error(`its state is ${Status.State}`);
-  });
-  const labels = { 'swarmup.managed': 'true' };
-  await updateNode(access.engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), signal);
+  await awaitReadyNode(access.engine, { name, nodeId, role }, step.signal);
 }

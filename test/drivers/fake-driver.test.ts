@@ -27,6 +27,8 @@ driverContract(
       id: randomUUID(),
       name: 'fake-host',
       swarm: null,
+      role: null,
+      owner: 'tests',
       authorizedKey: generateSshKey('user').publicKey,
       hostKey: generateSshKey('host'),
     }),

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
@@ -61,6 +62,7 @@ describe('the agent of a swarm', () => {
       'NoNewPrivileges',
       'ProtectSystem',
       'PrivateTmp',
+      'MemoryDenyWriteExecute',
       'Restart',
       'MemoryMax',
       'CPUQuotaPerSecUSec',
@@ -71,6 +73,7 @@ describe('the agent of a swarm', () => {
       NoNewPrivileges: 'yes',
       ProtectSystem: 'strict',
       PrivateTmp: 'yes',
+      MemoryDenyWriteExecute: 'yes',
       Restart: 'on-failure',
       MemoryMax: String(96 * 1024 * 1024),
       CPUQuotaPerSecUSec: '500ms',
@@ -79,6 +82,14 @@ describe('the agent of a swarm', () => {
     expect(await onHost(cli, 'w1', 'ls /etc/systemd/system/swarmup-agent.service 2>&1 || true')).toContain(
       'No such file',
     );
+  });
+
+  it('is one small file that needs nothing but Node.js', async () => {
+    const bundle = await readFile(new URL('../../dist/agent.js', import.meta.url), 'utf8');
+    expect(bundle.length).toBeLessThanOrEqual(100 * 1024);
+    const needed = [...bundle.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name);
+    expect(needed.length).toBeGreaterThan(0);
+    expect(needed.filter((name) => name?.startsWith('node:') !== true)).toEqual([]);
   });
 
   it('is left alone by a second create and by a second install', async () => {

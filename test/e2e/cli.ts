@@ -35,6 +35,12 @@ export interface Cli {
   dispose(): Promise<void>;
 }
 
+/** The words with `--json`, which stands before what is meant for another program. */
+const withJson = (args: readonly string[]): readonly string[] => {
+  const end = args.indexOf('--');
+  return end === -1 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];
+};
+
 export async function openCli(name: string, more: Readonly<Record<string, string>> = {}): Promise<Cli> {
   const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
   const network = `swarmup-${checkout}-${name}`;
@@ -63,7 +69,7 @@ export async function openCli(name: string, more: Readonly<Record<string, string
     env,
     run,
     async json<T>(args: readonly string[]) {
-      const result = await run([...args, '--json']);
+      const result = await run(withJson(args));
       if (result.exitCode !== 0)
         throw new Error(
           `swarmup ${args.join(' ')} ended with ${String(result.exitCode)}\n${result.stdout}\n${result.stderr}`,
@@ -71,7 +77,7 @@ export async function openCli(name: string, more: Readonly<Record<string, string
       return JSON.parse(result.stdout) as T;
     },
     async killAt(args, when) {
-      const child = execa(process.execPath, [program, ...args, '--json'], { ...options(), stdin: 'ignore' });
+      const child = execa(process.execPath, [program, ...withJson(args)], { ...options(), stdin: 'ignore' });
       let hit: ProgressEvent | undefined;
       for await (const line of createInterface({ input: child.stderr })) {
         const event = parseEvent(line);

@@ -32,3 +32,24 @@ export async function onHost(cli: Cli, host: string, command: string): Promise<s
   if (exitCode !== 0) throw new Error(`${command} on ${host} ended with ${String(exitCode)}: ${stderr}`);
   return stdout.trim();
 }
+
+/** For `busybox sh -c`: it ends the requests it has before it ends itself, as a service must that is to be moved without a gap. */
+export const serveProgram = 'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';
+
+/** A client that never stops asking. */
+export interface Client {
+  /** All answers since it began, in their order; true: the right one. */
+  answers(): Promise<readonly boolean[]>;
+}
+
+/** Asks a service of `serveProgram` all the time, each time by a new look-up of its name, from a container on the host. */
+export async function startClient(cli: Cli, host: string, network: string, service: string): Promise<Client> {
+  const once = `busybox timeout 10 bash -c '${httpGet(service, 8080, '/index.html')}'`;
+  const ask = `while :; do if [ "$(${once} 2>/dev/null)" = ok ]; then echo ok; else echo failed; fi; busybox sleep 0.02; done`;
+  await onHost(cli, host, `echo '${Buffer.from(ask).toString('base64')}' | base64 -d > /root/ask.sh`);
+  const run = `docker run -d --name client --network ${network} -v /root/ask.sh:/ask.sh ${workloadImage} bash /ask.sh`;
+  await onHost(cli, host, run);
+  return {
+    answers: async () => (await onHost(cli, host, 'docker logs client')).split('\n').map((line) => line === 'ok'),
+  };
+}

@@ -2,32 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { DrainResult } from '../../src/operations/drain-nodes.js';
 import { type Cli, openCli } from './cli.js';
-import { httpGet, loadWorkload, onHost, workloadImage } from './workload.js';
+import { type Client, loadWorkload, onHost, serveProgram, startClient, workloadImage } from './workload.js';
 
 /** A client asks a service of two tasks all the time, by DNS round robin, while the nodes under them are emptied. */
 describe('without a lost request', () => {
   let cli: Cli;
+  let client: Client;
   beforeAll(async () => {
     cli = await openCli('zero');
     await cli.json(['create', '--no-agent', 'manager', 'w1', 'w2']);
     await loadWorkload(cli, ['manager', 'w1', 'w2']);
     await onHost(cli, 'manager', 'docker network create -d overlay --attachable web >/dev/null');
-    // It ends the requests it has before it ends itself, as a service must that is to be moved without a gap.
-    const serve = 'trap "sleep 3; exit 0" TERM; echo ok > /index.html; busybox httpd -f -p 8080 -h / & wait';
     await onHost(
       cli,
       'manager',
       `docker service create -d --no-resolve-image --name web --replicas 2 --network web --endpoint-mode dnsrr ` +
-        `--constraint node.role==worker --update-delay 7s --label colour=red ${workloadImage} busybox sh -c '${serve}'`,
+        `--constraint node.role==worker --update-delay 7s --label colour=red ${workloadImage} busybox sh -c '${serveProgram}'`,
     );
     await running('web', 2);
-    const ask = `while :; do if [ "$(bash -c '${httpGet('web', 8080, '/index.html')}' 2>/dev/null)" = ok ]; then echo ok; else echo failed; fi; busybox sleep 0.02; done`;
-    await onHost(cli, 'manager', `echo '${Buffer.from(ask).toString('base64')}' | base64 -d > /root/ask.sh`);
-    await onHost(
-      cli,
-      'manager',
-      `docker run -d --name client --network web -v /root/ask.sh:/ask.sh ${workloadImage} bash /ask.sh`,
-    );
+    client = await startClient(cli, 'manager', 'web', 'web');
   });
   afterAll(() => cli.dispose());
 
@@ -47,8 +40,8 @@ describe('without a lost request', () => {
       await onHost(cli, 'manager', `docker service ps ${service} --filter desired-state=running --format '{{.Node}}'`)
     ).split('\n');
   const answers = async (): Promise<{ readonly all: number; readonly failed: number }> => {
-    const lines = (await onHost(cli, 'manager', 'docker logs client')).split('\n');
-    return { all: lines.length, failed: lines.filter((line) => line !== 'ok').length };
+    const all = await client.answers();
+    return { all: all.length, failed: all.filter((isRight) => !isRight).length };
   };
 
   it('a node is drained', async () => {

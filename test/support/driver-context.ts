@@ -50,6 +50,8 @@ export function testIdentities(): TestIdentities {
       id: randomUUID(),
       name,
       swarm: null,
+      role: null,
+      owner: 'tests',
       authorizedKey: userKey.publicKey,
       hostKey: generateSshKey(name),
     }),

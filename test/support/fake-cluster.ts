@@ -43,6 +43,7 @@ export class FakeCluster {
   readonly id = id();
   readonly tokens = { Worker: `SWMTKN-1-${id(50)}-${id()}`, Manager: `SWMTKN-1-${id(50)}-${id()}` };
   readonly spec = { EncryptionConfig: { AutoLockManagers: false } };
+  readonly networks: Readonly<Record<string, unknown>>[] = [];
   readonly #members = new Map<string, Member>();
   /** Tasks of services; a drained node loses its own unless they are stuck. */
   tasks: FakeTask[] = [];
@@ -71,6 +72,22 @@ export class FakeCluster {
 
   addTask(nodeId: string): void {
     this.tasks.push({ ID: id(), NodeID: nodeId, DesiredState: 'running' });
+  }
+
+  /** Without a subnet it gets one of the pool, as far as tests need that. */
+  addNetwork(body: Readonly<Record<string, unknown>>): string {
+    const { Config } = body['IPAM'] as { readonly Config: readonly unknown[] };
+    const subnet = this.addressPool[0]?.replace(/\/\d+$/, '/24');
+    const ipam = { Config: Config.length > 0 ? Config : [{ Subnet: subnet }] };
+    const network = { ...body, Id: id(), Scope: 'swarm', IPAM: ipam };
+    this.networks.push(network);
+    return network.Id;
+  }
+
+  removeNetwork(networkId: string): void {
+    const index = this.networks.findIndex((network) => network['Id'] === networkId);
+    if (index === -1) throw new EngineRefusal(404, `network ${networkId} not found`);
+    this.networks.splice(index, 1);
   }
 
   /** Whether more than half of the managers are there. Errors: the engine's own when not. */

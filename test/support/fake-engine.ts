@@ -142,7 +142,11 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
         RootRotationInProgress: false,
       };
     },
-    'GET /networks': () => (asManager(), []),
+    'GET /networks': () => asManager().networks,
+    'POST /networks/create': ({ body }) => ({ Id: asManager().addNetwork(body) }),
+    'DELETE /networks/*': ({ id }) => {
+      asManager().removeNetwork(id);
+    },
     'GET /nodes': () => asManager().list(),
     'GET /nodes/*': ({ id }) => asManager().get(id),
     'POST /nodes/*/update': ({ id, query, body }) => {
@@ -222,7 +226,7 @@ async function answer(
     return;
   }
   const path = pathname.replace(/^\/v1\.\d+/, '');
-  const id = /^\/nodes\/([^/]+)/.exec(path)?.[1] ?? '';
+  const id = /^\/(?:nodes|networks)\/(?!create)([^/]+)/.exec(path)?.[1] ?? '';
   const call = `${request.method ?? ''} ${id === '' ? path : path.replace(id, '*')}`;
   calls.push(call);
   const fault = takeFault(call);

@@ -130,11 +130,11 @@ describe('the guardian', () => {
 
   it('names the safe steps', () => {
     expect(judge(view(['m1', 'w1']), change('demote', 'm1')).refusal?.hints).toEqual([
-      'docker node promote w1 first, then again',
+      'swarmup node promote w1 first, then again',
     ]);
     expect(judge(view(['m1', 'm2', dead('m3')]), change('demote', 'm2')).refusal?.hints).toEqual([
       'swarmup start m3 first',
-      'docker node rm m3 when it is lost for good',
+      'swarmup node rm m3 when it is lost for good',
     ]);
   });
 

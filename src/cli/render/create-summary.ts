@@ -1,3 +1,4 @@
+import type { CostEstimate } from '../../drivers/driver.js';
 import type { CreateResult, NodeRow } from '../../operations/results.js';
 import type { CommandIo } from '../command-io.js';
 import { outcomeLines } from './outcome-lines.js';
@@ -11,6 +12,7 @@ export function createSummary(io: CommandIo, result: CreateResult): string {
   const parts = [
     outcomeLines(io, failed),
     result.nodes.length > 0 ? nodeTable(result.nodes) : hostList(result),
+    result.cost === undefined ? '' : costText(result.cost),
     `${headline(result)}\n`,
     result.next.length === 0
       ? ''
@@ -33,6 +35,17 @@ export function nodeTable(nodes: readonly NodeRow[]): string {
       node.engineVersion || '-',
     ]),
   );
+}
+
+/** What hosts cost, in dollars, with the day of the prices. */
+export function costText({ lines, perHour, perMonth, asOf }: CostEstimate): string {
+  const money = (amount: number | null, digits: number): string =>
+    amount === null ? 'unknown' : `$${amount.toFixed(digits)}`;
+  const rows = [
+    ...lines.map((line) => [line.what, money(line.perHour, 4)]),
+    ['together', `${money(perHour, 4)}, or ${money(perMonth, 2)} a month`],
+  ];
+  return `${table(['COST', 'AN HOUR'], rows)}About; prices of ${asOf}, without traffic, discounts and taxes.\n`;
 }
 
 function hostList({ hosts }: CreateResult): string {

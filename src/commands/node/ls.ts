@@ -1,20 +1,37 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { nodeTable } from '../../cli/render/create-summary.js';
+import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { usageError } from '../../lib/errors.js';
 import type { NodeListResult } from '../../operations/results.js';
 
 export default class NodeLs extends BaseCommand {
   static override summary = 'list the nodes of a swarm, as its managers see them';
-  static override examples = ['<%= config.bin %> node ls', '<%= config.bin %> node ls --swarm production'];
+  static override description =
+    'A host that left, or was lost, and joined again is another node; the one it was stays listed as Down, marked as ' +
+    'former. --prune takes those off the list.';
+  static override examples = [
+    '<%= config.bin %> node ls',
+    '<%= config.bin %> node ls --swarm production',
+    '<%= config.bin %> node ls --prune --dry-run',
+  ];
   static override flags = {
-    swarm: Flags.string({ description: 'the swarm', default: 'default', helpValue: '<NAME>' }),
+    swarm: swarmFlag,
+    prune: Flags.boolean({ description: 'take former nodes off the list' }),
+    'dry-run': dryRunFlag,
   };
 
   async run(): Promise<NodeListResult> {
     const { flags } = await this.parse(NodeLs);
-    const { listNodes } = await import('../../operations/list-nodes.js');
-    const result = await this.operate({ quiet: true }, (context) => listNodes(context, flags.swarm));
-    this.print(nodeTable(result.nodes));
+    const { swarm, prune, 'dry-run': dryRun } = flags;
+    if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
+    const { listNodes, pruneNodes } = await import('../../operations/list-nodes.js');
+    const result = await this.operate({ quiet: true }, (context) =>
+      prune ? pruneNodes(context, { swarm, dryRun }) : listNodes(context, swarm),
+    );
+    const gone = dryRun ? 'would be taken' : 'taken';
+    const pruned = result.pruned.map((id) => `${id} ${gone} off the list\n`);
+    this.print([nodeTable(result.nodes), ...pruned].join(''));
     return result;
   }
 }

@@ -7,15 +7,19 @@ import { archiveSources, type PackageSources } from './package-sources.js';
 
 const timeoutMs = 10 * 60_000;
 /** What a build in the new root file system needs at once: package sources may be reached by https. */
-const packages = 'ca-certificates';
+const usualPackages = 'ca-certificates';
 
 /**
  * Makes a minimal Debian (or Ubuntu) root file system in `folder` and returns the path of its tar archive.
- * Release and package sources are this machine's own; elsewhere Debian bookworm from the tool's default mirror.
+ * `packages` are separated by commas. Release and package sources are this machine's own; elsewhere Debian bookworm from the tool's default mirror.
  * Errors: BOOTSTRAP_FAILED, also when neither mmdebstrap nor debootstrap is installed.
  */
-export async function bootstrapRootFs(context: DriverContext, folder: string): Promise<string> {
-  const release = await machineRelease();
+export async function bootstrapRootFs(
+  context: DriverContext,
+  folder: string,
+  packages = usualPackages,
+): Promise<string> {
+  const release = { ...(await machineRelease()), packages };
   context.log(`making a root file system of ${release.codename} (once; about half a minute)`);
   const archive = join(folder, 'root.tar');
   const done =
@@ -30,6 +34,7 @@ export async function bootstrapRootFs(context: DriverContext, folder: string): P
 }
 
 interface Release {
+  readonly packages: string;
   readonly codename: string;
   /** undefined: the tool's default mirror. */
   readonly sources: PackageSources | undefined;
@@ -38,7 +43,7 @@ interface Release {
 async function withMmdebstrap(
   context: DriverContext,
   folder: string,
-  { codename, sources }: Release,
+  { codename, sources, packages }: Release,
   archive: string,
 ): Promise<ProcessResult> {
   const files = sources === undefined ? [] : await writeSources(folder, sources);
@@ -54,7 +59,7 @@ async function withMmdebstrap(
 async function withDebootstrap(
   context: DriverContext,
   folder: string,
-  { codename, sources }: Release,
+  { codename, sources, packages }: Release,
   archive: string,
 ): Promise<ProcessResult> {
   const root = join(folder, 'root');
@@ -80,7 +85,7 @@ async function attempt(run: () => Promise<ProcessResult>): Promise<ProcessResult
   }
 }
 
-async function machineRelease(): Promise<Release> {
+async function machineRelease(): Promise<Omit<Release, 'packages'>> {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const id = /^ID=(.*)$/m.exec(osRelease)?.[1];
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(osRelease)?.[1];

@@ -64,7 +64,7 @@ export function containerBody(spec: ContainerSpec): unknown {
 }
 
 /** What `--privileged` would give, without CAP_SYS_RESOURCE, which an engine inside a sandbox lacks itself. */
-const reducedRights = {
+export const reducedRights = {
   CapAdd: ['ALL'],
   CapDrop: ['SYS_RESOURCE'],
   SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],

@@ -7,7 +7,7 @@ import { type DockerState, haltSignal, labels } from './docker-state.js';
 import { describeHost, type HostContainer, hostState, listHosts, tolerate, wakeContainer } from './host-container.js';
 import { openOuterEngine, outerEndpoint } from './outer-engine.js';
 import { findRights } from './rights.js';
-import { takeTurns } from './turns.js';
+import { takeTurns } from '../turns.js';
 
 /** Longer than systemd waits for its units (DefaultTimeoutStopSec in the node image). */
 const haltTimeoutMs = 20_000;

@@ -1,0 +1,47 @@
+import type { OperationContext } from '../operations/context.js';
+import type { EnterRequest, EnterResult } from '../operations/enter-swarm.js';
+import { BaseCommand } from './base-command.js';
+import { createFlags } from './create-request.js';
+import { outcomeCode, quietFlag } from './hosts-command.js';
+import { nodeTable } from './render/create-summary.js';
+import { outcomeLines } from './render/outcome-lines.js';
+import { dryRunFlag, swarmFlag } from './swarm-flags.js';
+
+/** What hosts that enter a swarm can be told. */
+export const enterFlags = {
+  swarm: swarmFlag,
+  'advertise-addr': createFlags['advertise-addr'],
+  agent: createFlags.agent,
+  'dry-run': dryRunFlag,
+  quiet: quietFlag,
+};
+
+interface EnterFlagValues {
+  readonly swarm: string;
+  readonly 'advertise-addr'?: string | undefined;
+  readonly agent?: boolean | undefined;
+  readonly 'dry-run': boolean;
+  readonly quiet: boolean;
+}
+
+/** A command that makes hosts nodes of a swarm. */
+export abstract class EnterCommand extends BaseCommand {
+  protected requestOf(flags: EnterFlagValues): Pick<EnterRequest, 'swarm' | 'advertiseAddr' | 'agent' | 'dryRun'> {
+    const { swarm, agent } = flags;
+    return { swarm, agent, advertiseAddr: flags['advertise-addr'], dryRun: flags['dry-run'] };
+  }
+
+  protected async enter(
+    { swarm, quiet, 'dry-run': dryRun }: EnterFlagValues,
+    act: (context: OperationContext) => Promise<EnterResult>,
+  ): Promise<EnterResult> {
+    const afterInterrupt = [
+      `the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`,
+    ];
+    const result = await this.operate({ quiet, dryRun, afterInterrupt }, act);
+    this.exitWith(outcomeCode(result.hosts));
+    const nodes = result.nodes.length === 0 ? '' : `\n${nodeTable(result.nodes)}`;
+    this.print(`${outcomeLines(this.io, result.hosts)}${nodes}`);
+    return result;
+  }
+}

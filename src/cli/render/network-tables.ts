@@ -1,0 +1,45 @@
+import type { CreateNetworkResult } from '../../operations/create-network.js';
+import type { NetworkRow } from '../../operations/networks.js';
+import { table } from './table.js';
+
+/** The table of `network ls`. */
+export const networkTable = (networks: readonly NetworkRow[]): string =>
+  table(
+    ['NETWORK', 'SUBNET', 'MTU', 'KIND', 'SERVICES'],
+    networks.map((network) => [
+      network.name,
+      network.subnet ?? '-',
+      String(network.mtu),
+      kindOf(network),
+      network.services.join(', ') || '-',
+    ]),
+  );
+
+function kindOf({ encrypted, attachable, internal, ingress }: NetworkRow): string {
+  const kinds = Object.entries({ encrypted, attachable, internal, ingress }).filter(([, is]) => is);
+  return kinds.map(([kind]) => kind).join(', ') || '-';
+}
+
+/** What is known of a network, a line each. */
+export function networkDetails(network: NetworkRow): string {
+  const labels = Object.entries(network.labels).map(([key, value]) => `${key}=${value}`);
+  const rows: readonly (readonly [string, string])[] = [
+    ['network', network.name],
+    ['id', network.id],
+    ['subnet', network.subnet ?? '-'],
+    ['gateway', network.gateway ?? '-'],
+    ['range', network.ipRange ?? '-'],
+    ['mtu', String(network.mtu)],
+    ['kind', kindOf(network)],
+    ['services', network.services.join(', ') || '-'],
+    ['labels', labels.join(', ') || '-'],
+    ['created', network.createdAt?.replace(/\.\d+Z$/, 'Z') ?? '-'],
+  ];
+  return rows.map(([what, text]) => `${what.padEnd(8)}  ${text}\n`).join('');
+}
+
+/** What `network create` did. */
+export function createdNetwork({ name, id, subnet, mtu, underlayMtu, dryRun }: CreateNetworkResult): string {
+  const what = `${subnet ?? 'a free subnet of the address pool'}, MTU ${String(mtu)} (over ${String(underlayMtu)})`;
+  return dryRun ? `${name} would be made: ${what}\n` : `${name}: ${what}\n${id ?? ''}\n`;
+}

@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../cli/base-command.js';
+import { imageFlags } from '../../cli/image-flags.js';
+import { imageTable } from '../../cli/render/image-table.js';
+import type { ImageListResult } from '../../operations/images.js';
+
+export default class ImageLs extends BaseCommand {
+  static override summary = 'list the images for hosts that are on this computer';
+  static override examples = ['<%= config.bin %> image ls'];
+  static override flags = { driver: imageFlags.driver };
+
+  async run(): Promise<ImageListResult> {
+    const { flags } = await this.parse(ImageLs);
+    const { listImages } = await import('../../operations/images.js');
+    const result = await this.operate({ quiet: true }, (context) => listImages(context, { driver: flags.driver }));
+    this.print(imageTable(result));
+    return result;
+  }
+}

@@ -1,0 +1,23 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
+import { outcomeLines } from '../../cli/render/outcome-lines.js';
+import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import type { RemoveNetworksResult } from '../../operations/networks.js';
+
+export default class NetworkRm extends BaseCommand {
+  static override summary = 'remove overlay networks that no service uses';
+  static override examples = ['<%= config.bin %> network rm back', '<%= config.bin %> network rm --dry-run front back'];
+  static override args = { name: Args.string({ description: 'networks', multiple: true, required: true }) };
+  static override flags = { swarm: swarmFlag, 'dry-run': dryRunFlag, quiet: quietFlag };
+
+  async run(): Promise<RemoveNetworksResult> {
+    const { args, flags } = await this.parse(NetworkRm);
+    const { removeNetworks } = await import('../../operations/networks.js');
+    const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
+    const result = await this.operate({ quiet: flags.quiet }, (context) => removeNetworks(context, request));
+    this.exitWith(outcomeCode(result.networks));
+    this.print(outcomeLines(this.io, result.networks));
+    return result;
+  }
+}

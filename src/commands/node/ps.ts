@@ -1,0 +1,31 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { taskTable } from '../../cli/render/service-tables.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
+import type { TaskListResult } from '../../operations/service-results.js';
+
+export default class NodePs extends BaseCommand {
+  static override summary = 'list the tasks on nodes';
+  static override examples = ['<%= config.bin %> node ps agent1', '<%= config.bin %> node ps --all'];
+  static override args = {
+    name: Args.string({
+      description: 'hosts, hostnames or node IDs [default: all nodes]',
+      multiple: true,
+      default: [] as string[],
+    }),
+  };
+  static override flags = {
+    swarm: swarmFlag,
+    all: Flags.boolean({ char: 'a', description: 'also tasks that ended' }),
+  };
+
+  async run(): Promise<TaskListResult> {
+    const { args, flags } = await this.parse(NodePs);
+    const { tasksOf } = await import('../../operations/list-services.js');
+    const nodes = args.name.length === 0 ? {} : { nodes: args.name };
+    const request = { swarm: flags.swarm, all: flags.all, ...nodes };
+    const result = await this.operate({ quiet: true }, (context) => tasksOf(context, request));
+    this.print(taskTable(result));
+    return result;
+  }
+}

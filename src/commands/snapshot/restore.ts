@@ -1,0 +1,14 @@
+import type { OperationContext } from '../../operations/context.js';
+import type { HostsResult } from '../../operations/results.js';
+import type { SnapshotRequest } from '../../operations/snapshots.js';
+import { SnapshotCommand } from '../../cli/snapshot-command.js';
+
+export default class SnapshotRestore extends SnapshotCommand {
+  static override summary = 'put hosts back to a snapshot; what they did since is lost';
+  static override examples = ['<%= config.bin %> snapshot restore before-upgrade manager agent1'];
+
+  protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
+    const { restoreSnapshots } = await import('../../operations/snapshots.js');
+    return restoreSnapshots(context, request);
+  }
+}

@@ -1,0 +1,14 @@
+import type { OperationContext } from '../../operations/context.js';
+import type { HostsResult } from '../../operations/results.js';
+import type { SnapshotRequest } from '../../operations/snapshots.js';
+import { SnapshotCommand } from '../../cli/snapshot-command.js';
+
+export default class SnapshotSave extends SnapshotCommand {
+  static override summary = 'take a snapshot of hosts, of those that run with their memory';
+  static override examples = ['<%= config.bin %> snapshot save before-upgrade manager agent1'];
+
+  protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
+    const { saveSnapshots } = await import('../../operations/snapshots.js');
+    return saveSnapshots(context, request);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Driver, DriverContext, HostStatus } from '../driver.js';
+import { messageOf } from '../../lib/errors.js';
+import { givenAccess, openAccount } from './aws-account.js';
+import { awsTiming, type AwsTiming } from './aws-region.js';
+import type { AwsSite } from './aws-site.js';
+import type { AwsAccess, AwsState } from './aws-state.js';
+import { awsDeclaration } from './declaration.js';
+import { explained } from './explain-failure.js';
+
+/**
+ * The `aws` driver. Its parts, and the AWS SDK, are loaded when the first verb needs them. All verbs that are called
+ * at once for hosts of the same region share their calls to EC2.
+ */
+export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsState> {
+  const open = openOnce({ ...awsTiming, ...timing });
+  const siteOf = (context: DriverContext, state?: AwsState): Promise<AwsSite> => open(state ?? givenAccess(context));
+  return {
+    ...awsDeclaration,
+
+    async check(context, names, managers = []) {
+      const { checkAws } = await import('./check-aws.js');
+      return checkAws(() => siteOf(context), context, names, managers);
+    },
+
+    estimate: (context, names) =>
+      telling(givenAccess(context), undefined, async () => {
+        const { estimateCost } = await import('./estimate-cost.js');
+        return estimateCost(() => siteOf(context), context.options, names.length, context.signal);
+      }),
+
+    create: (context, host, state) =>
+      telling(state ?? givenAccess(context), host.name, async () => {
+        context.signal.throwIfAborted();
+        const { createHost } = await import('./create-host.js');
+        return createHost(await siteOf(context, state), context, host, state);
+      }),
+
+    async inspect(context, states) {
+      const { describeStatus } = await import('./inspect-host.js');
+      const statuses = await Promise.all(
+        states.map(async (state): Promise<HostStatus> => {
+          if (state === undefined) return { state: 'absent', detail: 'nothing was made for it yet' };
+          try {
+            return await describeStatus(await siteOf(context, state), state, context.signal);
+          } catch (error) {
+            return { state: 'error', detail: messageOf(explained(error, state)) };
+          }
+        }),
+      );
+      context.signal.throwIfAborted();
+      return statuses;
+    },
+
+    start: (context, state) =>
+      telling(state, undefined, async () => {
+        const { startHost } = await import('./inspect-host.js');
+        return startHost(await siteOf(context, state), state, context.signal);
+      }),
+
+    stop: (context, state, { force }) =>
+      telling(state, undefined, async () => {
+        const { stopHost } = await import('./power-host.js');
+        await stopHost(await siteOf(context, state), state, force, context.signal);
+      }),
+
+    remove: (context, host, state, options) =>
+      telling(state ?? givenAccess(context), host.name, async () => {
+        const { removeHost } = await import('./remove-host.js');
+        await removeHost(await siteOf(context, state), context, host, state, options?.force ?? false);
+      }),
+  };
+}
+
+/** Runs a verb; what EC2 says in its own words is told in ours. */
+async function telling<T>(access: Partial<AwsAccess>, host: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explained(error, access, host);
+  }
+}
+
+/** Each region of each account is opened once: those who use it share their calls. */
+function openOnce(timing: AwsTiming): (given: Partial<AwsAccess>) => Promise<AwsSite> {
+  const sites = new Map<string, Promise<AwsSite>>();
+  return async (given) => {
+    const key = JSON.stringify([given.region, given.profile, given.endpoint]);
+    const opening = sites.get(key) ?? openAccount(given, timing);
+    sites.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      sites.delete(key);
+      throw error;
+    }
+  };
+}

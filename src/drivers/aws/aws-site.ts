@@ -1,0 +1,134 @@
+import type { DriverContext, HostIdentity } from '../driver.js';
+import type { AwsOptions } from './aws-options.js';
+import { type AwsRegion, awsRegion, type AwsTiming, listInstances } from './aws-region.js';
+import { type AwsAccess, clusterOf, tags } from './aws-state.js';
+import { batchCalls, onceForAll } from './batch-calls.js';
+import { callerNetwork } from './caller-address.js';
+import { type Ec2Access, openEc2 } from './ec2-client.js';
+import { isAmbiguous } from './ec2-failure.js';
+import { removeRemains } from './elastic-address.js';
+import { findPlace, type Place } from './find-place.js';
+import { wantedRules } from './group-rules.js';
+import { type Spread, spreadOver } from './launch-plan.js';
+import { ensureGroup, groupName, removeUnusedGroups } from './security-group.js';
+
+/** A region with what the hosts of one run share there; each thing is found or made once, by whoever needs it first. */
+export interface AwsSite extends AwsRegion {
+  readonly place: (options: AwsOptions, signal: AbortSignal) => Promise<Place>;
+  readonly spread: (host: Pick<HostIdentity, 'id' | 'swarm'>, signal: AbortSignal) => Promise<Spread>;
+  /** Networks that may reach the hosts. */
+  readonly allowed: (options: AwsOptions, signal: AbortSignal) => Promise<readonly string[]>;
+  /** The id of the host's security group, with all its rules. */
+  readonly group: (host: HostIdentity, options: AwsOptions, context: DriverContext) => Promise<string>;
+  /** Runs `launch`; when it fails and no other host of the cluster is there or on its way, the group goes again. */
+  readonly launching: <T>(host: HostIdentity, signal: AbortSignal, launch: () => Promise<T>) => Promise<T>;
+  /** What is left of a host whose instance has ended: addresses, volumes. */
+  readonly removeRemains: (machine: string, signal: AbortSignal) => Promise<void>;
+  /** Removes the security groups of a cluster that has no instance any more. */
+  readonly removeGroups: (cluster: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** Errors: AWS_REGION_MISSING. */
+export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<AwsSite> {
+  const ec2 = await openEc2(given);
+  const { profile, endpoint } = given;
+  const access: AwsAccess = {
+    region: ec2.region,
+    ...(profile !== undefined && { profile }),
+    ...(endpoint !== undefined && { endpoint }),
+  };
+  const region = awsRegion(ec2, access, timing);
+  const once = remembered();
+  const removeGroups = batchCalls<string, void>(timing.gatherMs, async (clusters, signal) => {
+    await removeUnusedGroups(region, clusters, signal);
+    return () => undefined;
+  });
+  const caller = onceForAll((signal) => callerNetwork(endpoint, signal));
+  const allowed: AwsSite['allowed'] = async (options, signal) =>
+    options.allowed.length > 0 ? options.allowed : [await caller(signal)];
+  const place: AwsSite['place'] = (options, signal) =>
+    once(['place', options], (shared) => findPlace(ec2, options, shared))(signal);
+  return {
+    ...region,
+    allowed,
+    place,
+    spread: (host, signal) =>
+      once(['spread', clusterOf(host)], async (shared) => {
+        // A host in no swarm has no one to be apart from.
+        const filter = { Name: `tag:${tags.cluster}`, Values: [clusterOf(host)] };
+        return spreadOver(host.swarm === null ? [] : await listInstances(ec2, [filter], shared));
+      })(signal),
+    async group(host, options, { signal, exclusive }) {
+      const { vpc } = await place(options, signal);
+      const make = async (shared: AbortSignal): Promise<string> => {
+        const rules = wantedRules(options, await allowed(options, shared));
+        return ensureGroup(region, host, { vpc, rules, tags: options.tags }, shared);
+      };
+      // Another process may make the same one.
+      const alone = (shared: AbortSignal): Promise<string> =>
+        exclusive(`group-${ec2.region}-${groupName(host)}`, () => make(shared));
+      return once(['group', clusterOf(host), vpc, options], alone)(signal);
+    },
+    launching: watchLaunches(async (cluster, signal) => {
+      once.forget('group');
+      await removeGroups(cluster, signal);
+    }),
+    removeRemains: batchCalls<string, void>(timing.gatherMs, async (machines, signal) => {
+      await removeRemains(region, machines, signal);
+      return () => undefined;
+    }),
+    async removeGroups(cluster, signal) {
+      once.forget('group');
+      await removeGroups(cluster, signal);
+    },
+  };
+}
+
+/** Counts the launches of each cluster; after one that failed for good, and with no other under way, tidies up. */
+function watchLaunches(tidyUp: (cluster: string, signal: AbortSignal) => Promise<void>): AwsSite['launching'] {
+  const underWay = new Map<string, number>();
+  return async (host, signal, launch) => {
+    const cluster = clusterOf(host);
+    const count = (change: number): number => {
+      const now = (underWay.get(cluster) ?? 0) + change;
+      underWay.set(cluster, now);
+      return now;
+    };
+    count(1);
+    try {
+      const result = await launch();
+      count(-1);
+      return result;
+    } catch (error) {
+      // What may have been launched needs its group. A failure to tidy up is no news: rm does it again.
+      if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error))
+        await tidyUp(cluster, signal).catch(() => undefined);
+      throw error;
+    }
+  };
+}
+
+interface Remembered {
+  <T>(key: readonly unknown[], work: (signal: AbortSignal) => Promise<T>): (signal: AbortSignal) => Promise<T>;
+  /** All that was kept under keys that begin so. */
+  forget(kind: string): void;
+}
+
+/** Keeps what was found by a key; it is found again after it failed. */
+function remembered(): Remembered {
+  const known = new Map<string, (signal: AbortSignal) => Promise<unknown>>();
+  const remember = <T>(
+    key: readonly unknown[],
+    work: (signal: AbortSignal) => Promise<T>,
+  ): ((signal: AbortSignal) => Promise<T>) => {
+    const name = JSON.stringify(key);
+    const found = known.get(name) ?? onceForAll(work);
+    known.set(name, found);
+    return found as (signal: AbortSignal) => Promise<T>;
+  };
+  return Object.assign(remember, {
+    forget: (kind: string) => {
+      for (const name of known.keys()) if (name.startsWith(`["${kind}"`)) known.delete(name);
+    },
+  });
+}

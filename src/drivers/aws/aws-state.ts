@@ -1,0 +1,81 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import type { HostIdentity } from '../driver.js';
+
+/** Where an account is reached, and as whom; no credential. */
+export interface AwsAccess {
+  readonly region: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
+}
+
+/** What finds a host again, and the journal of its launch: kept in its machine record. */
+export interface AwsState extends AwsAccess {
+  /** Id of the machine record; a tag of everything made for the host. */
+  readonly machine: string;
+  /** Its swarm, or the host itself when it is in none: who shares a security group. */
+  readonly cluster: string;
+  /** Launches so far: each has a client token of its own. */
+  readonly attempts: number;
+  /** The last launch, written before it is asked for; until it is known to have failed, it may have happened. */
+  readonly launch?: Launch;
+  readonly instance?: string;
+}
+
+/** Everything about a launch that another try must repeat with the same token. */
+export interface Launch {
+  readonly token: string;
+  readonly type: string;
+  readonly burstable: boolean;
+  readonly subnet: string;
+  readonly zone: string;
+  /** Whether it gets a public address; undefined: as the subnet does it. */
+  readonly publicIp?: boolean;
+  readonly image: string;
+  readonly rootDevice: string;
+  readonly sizeGiB: number;
+  readonly spot: boolean;
+  readonly group: string;
+  /** As whom, and by which of its addresses, it is reached. */
+  readonly ssh: { readonly user: string; readonly port: number; readonly by: 'public' | 'private' };
+  /** It has a public address whenever it runs. */
+  readonly isPublic: boolean;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** The state without its last launch, which has ended or never was. */
+export function unlaunched(state: AwsState): AwsState {
+  const kept = Object.entries(state).filter(([name]) => name !== 'launch' && name !== 'instance');
+  return Object.fromEntries(kept) as unknown as AwsState;
+}
+
+/** Tags on what the driver makes. They, not the state, say what exists. */
+export const tags = {
+  cluster: 'swarmup:cluster',
+  machine: 'swarmup:machine',
+  machineId: 'swarmup:machine-id',
+  role: 'swarmup:role',
+  owner: 'swarmup:owner',
+} as const;
+
+/** Hosts in no swarm share nothing: each is a cluster of its own. */
+export const clusterOf = ({ id, swarm }: Pick<HostIdentity, 'id' | 'swarm'>): string => swarm ?? `host:${id}`;
+
+export const tagList = (values: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
+  Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
+
+export function hostTags(host: HostIdentity, own: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return {
+    ...own,
+    Name: host.name,
+    [tags.cluster]: clusterOf(host),
+    [tags.machine]: host.name,
+    [tags.machineId]: host.id,
+    ...(host.role !== null && { [tags.role]: host.role }),
+    [tags.owner]: host.owner,
+  };
+}
+
+/** The value of a tag in an answer. */
+export const tagOf = ({ Tags }: { readonly Tags?: readonly Tag[] | undefined }, key: string): string | undefined =>
+  Tags?.find((tag) => tag.Key === key)?.Value;

@@ -1,0 +1,49 @@
+import { isIP, connect } from 'node:net';
+import { withDeadline } from '../../lib/abort.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+
+/** Amazon's own, which answers with one line. */
+const checkUrl = 'https://checkip.amazonaws.com/';
+const timeoutMs = 10_000;
+
+/**
+ * The network that may reach new hosts when the user names none: the address of this machine as Amazon sees it. With
+ * an endpoint of the user's own, which hosts are near: the address from which this machine reaches it.
+ * Errors: AWS_CALLER_UNKNOWN (exit 3).
+ */
+export async function callerNetwork(endpoint: string | undefined, signal: AbortSignal): Promise<string> {
+  const what = endpoint ?? checkUrl;
+  try {
+    const address = await withDeadline({ timeoutMs, signal, what }, (deadline) =>
+      endpoint === undefined ? seenByAmazon(deadline) : localAddress(new URL(endpoint), deadline),
+    );
+    const version = isIP(address);
+    if (version === 0) throw new Error(`it answered '${address.slice(0, 50)}'`);
+    return `${address}/${version === 4 ? '32' : '128'}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new SwarmupError(
+      'AWS_CALLER_UNKNOWN',
+      `the address of this machine, which alone is to reach the hosts, cannot be found out at ${what}: ${messageOf(error)}`,
+      { exitCode: exitCodes.preflight, hints: ['name it: --aws-allow-cidr 203.0.113.5/32'], cause: error },
+    );
+  }
+}
+
+async function seenByAmazon(signal: AbortSignal): Promise<string> {
+  const answer = await fetch(checkUrl, { signal });
+  if (!answer.ok) throw new Error(`it answered ${String(answer.status)}`);
+  return (await answer.text()).trim();
+}
+
+function localAddress({ hostname, port, protocol }: URL, signal: AbortSignal): Promise<string> {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80), signal });
+    socket.once('error', reject).once('connect', () => {
+      resolve((socket.localAddress ?? '').replace(/^::ffff:/, ''));
+      socket.destroy();
+    });
+  });
+}

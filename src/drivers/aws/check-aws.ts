@@ -1,0 +1,110 @@
+import { SwarmupError } from '../../lib/errors.js';
+import type { DriverContext, Problem } from '../driver.js';
+import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
+import type { AwsSite } from './aws-site.js';
+import { tags } from './aws-state.js';
+import { spotManager } from './create-host.js';
+import { isCode } from './ec2-failure.js';
+import { explained } from './explain-failure.js';
+import type { Place } from './find-place.js';
+import { spreadOver } from './launch-plan.js';
+import { newLaunch, runInput } from './run-input.js';
+import { userData } from './user-data.js';
+
+/**
+ * Looks whether hosts of these names could be made: reads where and of what, then asks EC2 with DryRun for the very
+ * launch. Without names only credentials and region are looked for, without a call.
+ */
+export async function checkAws(
+  openSite: () => Promise<AwsSite>,
+  context: DriverContext,
+  names: readonly string[],
+  managers: readonly string[],
+): Promise<readonly Problem[]> {
+  const { signal } = context;
+  let access = {};
+  try {
+    const options = awsOptions(context.options);
+    if (options.spot && managers.length > 0 && !options.spotManagers) throw spotManager(managers);
+    const site = await openSite();
+    access = site.access;
+    await site.ec2.findCredentials(signal);
+    if (names.length === 0) return [info(`region ${site.access.region}`)];
+    const place = await site.place(options, signal);
+    const creations = await dryCreations(site, place, options, signal);
+    await Promise.all([site.allowed(options, signal), ...creations.map(wouldSucceed)]);
+    return [info(summary(site, place)), ...zoneWarnings(place, managers)];
+  } catch (error) {
+    signal.throwIfAborted();
+    const told = explained(error, access);
+    if (!(told instanceof SwarmupError)) throw error;
+    return [{ severity: 'error', code: told.code, message: told.message, hints: told.hints }];
+  }
+}
+
+const info = (message: string): Problem => ({ severity: 'info', code: 'AWS', message, hints: [] });
+
+function summary({ access }: AwsSite, { types, subnets }: Place): string {
+  const zones = [...new Set(subnets.map(({ zone }) => zone.slice(access.region.length) || zone))];
+  const [first] = types;
+  return `${types.map(({ name }) => name).join(' or ')} in ${access.region} (${zones.join(', ')}), ${first?.image.name ?? ''}`;
+}
+
+/** A majority of managers in one zone goes with that zone. */
+function zoneWarnings({ subnets }: Place, managers: readonly string[]): readonly Problem[] {
+  const zones = new Set(subnets.map(({ zone }) => zone)).size;
+  if (managers.length < 3 || zones >= 3) return [];
+  const message = `${String(managers.length)} managers in ${String(zones)} availability zone${zones === 1 ? '' : 's'}: when one zone fails, the swarm may lose its quorum`;
+  return [
+    {
+      severity: 'warning',
+      code: 'AWS_ZONES',
+      message,
+      hints: ['three zones are better: see --aws-zone, --aws-subnet-id'],
+    },
+  ];
+}
+
+/** A dry run of something that makes. */
+interface DryCreation {
+  readonly action: 'RunInstances' | 'CreateSecurityGroup';
+  readonly ask: () => Promise<unknown>;
+}
+
+/** The very calls that would make hosts, as dry runs. */
+export async function dryCreations(
+  site: AwsSite,
+  place: Place,
+  options: AwsOptions,
+  signal: AbortSignal,
+): Promise<readonly DryCreation[]> {
+  // One of the size that a real one has, with the user's own part.
+  const example = { privateKey: 'x'.repeat(411), publicKey: 'x'.repeat(100) };
+  const host = { id: 'x'.repeat(36), name: 'check', swarm: null, role: null, owner: '' };
+  const data = userData({ ...host, hostKey: example, authorizedKey: example.publicKey }, await ownUserData(options));
+  const [rung] = spreadOver([]).rungs(place, options, null);
+  if (rung === undefined) throw new Error('a place without a way to launch');
+  const launch = newLaunch(rung, options, { token: '', group: '' });
+  const spec = { options, groups: place.groups, tags: { [tags.cluster]: 'check' }, userData: data };
+  // Our group may not be there yet; without groups it is the default one of the VPC, which changes no answer.
+  const NetworkInterfaces = [
+    { DeviceIndex: 0, SubnetId: launch.subnet, ...(place.groups.length > 0 && { Groups: [...place.groups] }) },
+  ];
+  const input = { ...runInput(launch, spec), ClientToken: undefined, NetworkInterfaces, DryRun: true };
+  const group = { GroupName: 'swarmup-check', Description: 'swarmup: check', VpcId: place.vpc, DryRun: true };
+  return [
+    { action: 'RunInstances', ask: () => site.ec2.call('RunInstances', input, signal) },
+    { action: 'CreateSecurityGroup', ask: () => site.ec2.call('CreateSecurityGroup', group, signal) },
+  ];
+}
+
+/** EC2 answers a dry run with an error: DryRunOperation means yes. */
+async function wouldSucceed({ action, ask }: DryCreation): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (isCode(error, 'DryRunOperation')) return;
+    throw error;
+  }
+  throw new Error(`EC2 did ${action}, which was to be a dry run`);
+}

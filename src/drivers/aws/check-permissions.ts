@@ -1,0 +1,102 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import type { AwsOptions } from './aws-options.js';
+import { isAlive, listInstances } from './aws-region.js';
+import type { AwsSite } from './aws-site.js';
+import { tags } from './aws-state.js';
+import { dryCreations } from './check-aws.js';
+import { classOf, Ec2Failure, isCode } from './ec2-failure.js';
+import { changingActions, readActions } from './policy.js';
+
+/** Whether an action is allowed; null: there is nothing of swarmup's to try it on. */
+export interface Permission {
+  readonly action: string;
+  readonly allowed: boolean | null;
+  /** What EC2 said, when it is not a plain yes. */
+  readonly detail: string;
+}
+
+/**
+ * Asks EC2 with DryRun for every action that the driver uses: what makes hosts with the very parameters, what changes
+ * or ends them on what swarmup has made, where there is something. Nothing is changed.
+ */
+export async function checkPermissions(
+  site: AwsSite,
+  options: AwsOptions,
+  signal: AbortSignal,
+): Promise<readonly Permission[]> {
+  const call = site.ec2.call as (action: string, input: object, signal: AbortSignal) => Promise<unknown>;
+  const dry = (action: string, input: object = {}): Promise<Permission> =>
+    permission(action, () => call(action, { ...input, DryRun: true }, signal));
+  const reads = await Promise.all(readActions.map((action) => dry(action)));
+  const refused = reads.filter(({ allowed }) => allowed === false);
+  // Without reading, what to make and what to change cannot be found out.
+  if (refused.length > 0) return reads;
+  const [place, targets] = await Promise.all([site.place(options, signal), ownTargets(site, signal)]);
+  const creations = await dryCreations(site, place, options, signal);
+  const made = await Promise.all([
+    ...creations.map(({ action, ask }) => permission(action, ask)),
+    dry('AllocateAddress', { Domain: 'vpc' }),
+  ]);
+  const changes = await Promise.all(
+    changingActions.map((action) => {
+      const input = targets[action];
+      return input === undefined
+        ? { action: `ec2:${action}`, allowed: null, detail: 'nothing to try it on' }
+        : dry(action, input);
+    }),
+  );
+  return [...reads, ...made, ...changes];
+}
+
+async function permission(action: string, ask: () => Promise<unknown>): Promise<Permission> {
+  const name = `ec2:${action}`;
+  try {
+    await ask();
+  } catch (error) {
+    if (isCode(error, 'DryRunOperation')) return { action: name, allowed: true, detail: '' };
+    if (!(error instanceof Ec2Failure) || classOf(error) === 'credentials' || classOf(error) === 'unreachable')
+      throw error;
+    if (classOf(error) === 'permission') return { action: name, allowed: false, detail: error.message };
+    // It was let through to where its parameters are looked at.
+    return { action: name, allowed: true, detail: `${error.message} (${error.code})` };
+  }
+  // Some implementations know no dry run of what only reads.
+  return { action: name, allowed: true, detail: '' };
+}
+
+type Targets = Partial<Record<(typeof changingActions)[number], object>>;
+
+async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Targets> {
+  const Filters = [{ Name: 'tag-key', Values: [tags.cluster] }];
+  const [instances, groups, addresses, volumes] = await Promise.all([
+    listInstances(ec2, Filters, signal),
+    ec2.call('DescribeSecurityGroups', { Filters }, signal),
+    ec2.call('DescribeAddresses', { Filters }, signal),
+    ec2.call('DescribeVolumes', { Filters }, signal),
+  ]);
+  const id = instances.find((instance: Instance) => isAlive(instance))?.InstanceId;
+  const group = groups.SecurityGroups?.[0]?.GroupId;
+  const address = addresses.Addresses?.[0];
+  const volume = volumes.Volumes?.[0]?.VolumeId;
+  const ids = { InstanceIds: [id] };
+  return {
+    ...(id !== undefined && {
+      StartInstances: ids,
+      StopInstances: ids,
+      TerminateInstances: ids,
+      ModifyInstanceAttribute: { InstanceId: id, DisableApiTermination: { Value: false } },
+    }),
+    ...(group !== undefined && {
+      AuthorizeSecurityGroupIngress: {
+        GroupId: group,
+        IpPermissions: [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 1, IpRanges: [{ CidrIp: '192.0.2.1/32' }] }],
+      },
+      DeleteSecurityGroup: { GroupId: group },
+    }),
+    ...(volume !== undefined && { DeleteVolume: { VolumeId: volume } }),
+    ...(address !== undefined && { ReleaseAddress: { AllocationId: address.AllocationId } }),
+    ...(address?.AssociationId !== undefined && { DisassociateAddress: { AssociationId: address.AssociationId } }),
+    ...(address !== undefined &&
+      id !== undefined && { AssociateAddress: { AllocationId: address.AllocationId, InstanceId: id } }),
+  };
+}

@@ -1,0 +1,110 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { SwarmupError } from '../../lib/errors.js';
+import type { CreateContext, HostDescription, HostIdentity } from '../driver.js';
+import { awaitInstance } from './await-instance.js';
+import { awsOptions, ownUserData } from './aws-options.js';
+import { isAlive } from './aws-region.js';
+import type { AwsSite } from './aws-site.js';
+import { type AwsState, clusterOf, hostTags, unlaunched } from './aws-state.js';
+import { describeHost } from './describe-host.js';
+import { ensureElasticAddress } from './elastic-address.js';
+import { launchHost, type LaunchJob } from './launch-host.js';
+import { startInstance } from './power-host.js';
+import { userData } from './user-data.js';
+
+/**
+ * Makes a host, or adopts the instance that carries its tag. Nothing is made before it is on record.
+ * Errors: those of the place, the group and the launch; AWS_SPOT_MANAGER (exit 2).
+ */
+export async function createHost(
+  site: AwsSite,
+  context: CreateContext<AwsState>,
+  host: HostIdentity,
+  known: AwsState | undefined,
+): Promise<HostDescription> {
+  const options = awsOptions(context.options);
+  if (options.spot && host.role === 'manager' && !options.spotManagers) throw spotManager([host.name]);
+  const state: AwsState = known ?? { ...site.access, machine: host.id, cluster: clusterOf(host), attempts: 0 };
+  await context.save(state);
+  context.signal.throwIfAborted();
+  const running = (known && (await adopt(site, context, known))) ?? (await launch(site, context, host, state));
+  if (options.elasticIp && running.instance.PublicIpAddress !== undefined)
+    await ensureElasticAddress(site, running.instance, hostTags(host, options.tags), context.signal);
+  const { instance } = options.elasticIp
+    ? { instance: await seenAgain(site, running.instance, context.signal) }
+    : running;
+  const description = describeHost(instance, running.state);
+  if (description !== undefined) return description;
+  throw new SwarmupError('AWS_LAUNCH_FAILED', `instance ${instance.InstanceId ?? ''} of ${host.name} has no address`);
+}
+
+interface Running {
+  readonly instance: Instance;
+  readonly state: AwsState;
+}
+
+/** What runs already, or can be started. undefined: nothing, as far as EC2 knows. */
+async function adopt(site: AwsSite, context: CreateContext<AwsState>, state: AwsState): Promise<Running | undefined> {
+  const { signal } = context;
+  if (state.launch === undefined) return undefined;
+  const found =
+    state.instance === undefined
+      ? await site.lookByMachine(state.machine, signal)
+      : await site.look(state.instance, signal);
+  const id = found?.InstanceId;
+  if (found === undefined || id === undefined || !isAlive(found)) {
+    const isYoung = Date.now() - Date.parse(state.launch.at) < site.timing.visibleMs;
+    if (found !== undefined || state.instance === undefined || !isYoung) return undefined;
+    // It was launched a moment ago and is not seen everywhere yet.
+    const wanted = { state: 'running', publicIp: state.launch.isPublic } as const;
+    return { instance: await awaitInstance(site, state.instance, wanted, signal), state };
+  }
+  const adopted = { ...state, instance: id };
+  await context.save(adopted);
+  return { instance: await startInstance(site, found, adopted, signal), state: adopted };
+}
+
+async function launch(
+  site: AwsSite,
+  context: CreateContext<AwsState>,
+  host: HostIdentity,
+  state: AwsState,
+): Promise<Running> {
+  const { signal } = context;
+  const options = awsOptions(context.options);
+  const [place, spread, own] = await Promise.all([
+    site.place(options, signal),
+    site.spread(host, signal),
+    ownUserData(options),
+  ]);
+  const data = userData(host, own);
+  return site.launching(host, signal, async () => {
+    const job: LaunchJob = {
+      region: site,
+      context,
+      host,
+      spec: { options, groups: place.groups, tags: hostTags(host, options.tags), userData: data },
+      group: await site.group(host, options, context),
+      rungs: spread.rungs(place, options, host.role),
+      spread,
+    };
+    // An instance that has ended is history: its journal would only repeat it.
+    return launchHost(job, state.instance === undefined ? state : unlaunched(state));
+  });
+}
+
+/** With the address that it has now. */
+async function seenAgain(site: AwsSite, instance: Instance, signal: AbortSignal): Promise<Instance> {
+  return (await site.look(instance.InstanceId ?? '', signal)) ?? instance;
+}
+
+export function spotManager(names: readonly string[]): SwarmupError {
+  return new SwarmupError(
+    'AWS_SPOT_MANAGER',
+    `${names.join(', ')}: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it`,
+    {
+      exitCode: 2,
+      hints: ['make managers first, without --aws-spot, then workers with it', 'or accept it: --aws-spot-managers'],
+    },
+  );
+}

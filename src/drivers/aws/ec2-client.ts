@@ -1,0 +1,156 @@
+import type * as Sdk from '@aws-sdk/client-ec2';
+import { withDeadline } from '../../lib/abort.js';
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import { limit } from '../../lib/limit.js';
+import { classOf, Ec2Failure } from './ec2-failure.js';
+
+/** The actions of EC2 that the driver uses, which are also the permissions that it needs. */
+interface Actions {
+  AllocateAddress: [Sdk.AllocateAddressCommandInput, Sdk.AllocateAddressCommandOutput];
+  AssociateAddress: [Sdk.AssociateAddressCommandInput, Sdk.AssociateAddressCommandOutput];
+  AuthorizeSecurityGroupIngress: [
+    Sdk.AuthorizeSecurityGroupIngressCommandInput,
+    Sdk.AuthorizeSecurityGroupIngressCommandOutput,
+  ];
+  CreateSecurityGroup: [Sdk.CreateSecurityGroupCommandInput, Sdk.CreateSecurityGroupCommandOutput];
+  DeleteSecurityGroup: [Sdk.DeleteSecurityGroupCommandInput, Sdk.DeleteSecurityGroupCommandOutput];
+  DeleteVolume: [Sdk.DeleteVolumeCommandInput, Sdk.DeleteVolumeCommandOutput];
+  DescribeAddresses: [Sdk.DescribeAddressesCommandInput, Sdk.DescribeAddressesCommandOutput];
+  DescribeImages: [Sdk.DescribeImagesCommandInput, Sdk.DescribeImagesCommandOutput];
+  DescribeInstances: [Sdk.DescribeInstancesCommandInput, Sdk.DescribeInstancesCommandOutput];
+  DescribeInstanceTypeOfferings: [
+    Sdk.DescribeInstanceTypeOfferingsCommandInput,
+    Sdk.DescribeInstanceTypeOfferingsCommandOutput,
+  ];
+  DescribeInstanceTypes: [Sdk.DescribeInstanceTypesCommandInput, Sdk.DescribeInstanceTypesCommandOutput];
+  DescribeNetworkInterfaces: [Sdk.DescribeNetworkInterfacesCommandInput, Sdk.DescribeNetworkInterfacesCommandOutput];
+  DescribeRegions: [Sdk.DescribeRegionsCommandInput, Sdk.DescribeRegionsCommandOutput];
+  DescribeSecurityGroupRules: [Sdk.DescribeSecurityGroupRulesCommandInput, Sdk.DescribeSecurityGroupRulesCommandOutput];
+  DescribeSecurityGroups: [Sdk.DescribeSecurityGroupsCommandInput, Sdk.DescribeSecurityGroupsCommandOutput];
+  DescribeSpotPriceHistory: [Sdk.DescribeSpotPriceHistoryCommandInput, Sdk.DescribeSpotPriceHistoryCommandOutput];
+  DescribeSubnets: [Sdk.DescribeSubnetsCommandInput, Sdk.DescribeSubnetsCommandOutput];
+  DescribeTags: [Sdk.DescribeTagsCommandInput, Sdk.DescribeTagsCommandOutput];
+  DescribeVolumes: [Sdk.DescribeVolumesCommandInput, Sdk.DescribeVolumesCommandOutput];
+  DescribeVpcs: [Sdk.DescribeVpcsCommandInput, Sdk.DescribeVpcsCommandOutput];
+  DisassociateAddress: [Sdk.DisassociateAddressCommandInput, Sdk.DisassociateAddressCommandOutput];
+  ModifyInstanceAttribute: [Sdk.ModifyInstanceAttributeCommandInput, Sdk.ModifyInstanceAttributeCommandOutput];
+  ReleaseAddress: [Sdk.ReleaseAddressCommandInput, Sdk.ReleaseAddressCommandOutput];
+  RunInstances: [Sdk.RunInstancesCommandInput, Sdk.RunInstancesCommandOutput];
+  StartInstances: [Sdk.StartInstancesCommandInput, Sdk.StartInstancesCommandOutput];
+  StopInstances: [Sdk.StopInstancesCommandInput, Sdk.StopInstancesCommandOutput];
+  TerminateInstances: [Sdk.TerminateInstancesCommandInput, Sdk.TerminateInstancesCommandOutput];
+}
+
+export type Action = keyof Actions;
+
+/** EC2 in one region of one account. */
+export interface Ec2 {
+  readonly region: string;
+  /**
+   * One call, with the SDK's own repetitions of what may pass (throttling, 5xx, lost connections). At most five calls
+   * that change something are under way at once. Errors: Ec2Failure, also after three minutes.
+   */
+  call<A extends Action>(action: A, input: Actions[A][0], signal: AbortSignal): Promise<Actions[A][1]>;
+  /** Whether there are credentials; whether they are good only a call tells. Errors: Ec2Failure. */
+  findCredentials(signal: AbortSignal): Promise<void>;
+}
+
+export interface Ec2Access {
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+  readonly endpoint: string | undefined;
+}
+
+const callTimeoutMs = 180_000;
+const changesAtOnce = 5;
+
+/**
+ * Loads the SDK (half a second, hence not before it is needed) and finds the region; makes no call.
+ * Errors: AWS_REGION_MISSING (exit 3).
+ */
+export async function openEc2(access: Ec2Access): Promise<Ec2> {
+  const sdk = await import('@aws-sdk/client-ec2');
+  const client = new sdk.EC2Client({
+    ...(access.region !== undefined && { region: access.region }),
+    ...(access.profile !== undefined && { profile: access.profile }),
+    ...(access.endpoint !== undefined && { endpoint: access.endpoint }),
+    maxAttempts: 8,
+    retryMode: 'standard',
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  });
+  leaveCapacityToUs(client);
+  const region = await findRegion(client, access);
+  const inTurn = limit(changesAtOnce);
+  const send = async (action: Action, input: object, signal: AbortSignal): Promise<unknown> => {
+    const Command = sdk[`${action}Command`] as unknown as new (input: object) => Sdk.DescribeVpcsCommand;
+    const what = `EC2 to answer ${action}`;
+    try {
+      return await withDeadline({ timeoutMs: callTimeoutMs, signal, what }, (abortSignal) =>
+        client.send(new Command(input), { abortSignal }),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new Ec2Failure(action, error);
+    }
+  };
+  return {
+    region,
+    call: <A extends Action>(action: A, input: Actions[A][0], signal: AbortSignal) => {
+      const work = (): Promise<Actions[A][1]> => send(action, input, signal) as Promise<Actions[A][1]>;
+      return action.startsWith('Describe') ? work() : inTurn(signal, work);
+    },
+    async findCredentials(signal) {
+      try {
+        const what = 'the AWS credentials';
+        await withDeadline({ timeoutMs: 30_000, signal, what }, () => client.config.credentials());
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new Ec2Failure('', error);
+      }
+    },
+  };
+}
+
+/**
+ * EC2 says with 500 that it has no capacity. The SDK would ask eight times for what will not come; the driver knows
+ * where else to ask.
+ */
+function leaveCapacityToUs(client: Sdk.EC2Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+        if ($metadata !== undefined && classOf(new Ec2Failure('', error)) === 'capacity' && name !== undefined)
+          $metadata.httpStatusCode = 400;
+        throw error;
+      }
+    },
+    { step: 'deserialize', priority: 'high', name: 'leaveCapacityToUs' },
+  );
+}
+
+async function findRegion(client: Sdk.EC2Client, { profile }: Ec2Access): Promise<string> {
+  try {
+    return await client.config.region();
+  } catch (cause) {
+    throw new SwarmupError(
+      'AWS_REGION_MISSING',
+      `no AWS region is set${profile === undefined ? '' : ` in profile ${profile}`}`,
+      {
+        exitCode: exitCodes.preflight,
+        hints: ['name one: --aws-region us-east-1 (or AWS_REGION)', 'aws configure keeps it in the profile'],
+        cause,
+      },
+    );
+  }
+}
+
+/** Errors: OPTION_INVALID (exit 2) for an endpoint that is no URL. */
+export function checkedEndpoint(url: string | undefined): string | undefined {
+  if (url === undefined || url === '') return undefined;
+  if (URL.canParse(url) && /^https?:/.test(url)) return url;
+  throw usageError('OPTION_INVALID', `--aws-endpoint-url: '${url}' is no URL`, 'as in http://127.0.0.1:5000');
+}

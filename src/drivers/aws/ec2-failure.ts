@@ -1,0 +1,72 @@
+import { codeOf, messageOf } from '../../lib/errors.js';
+
+/** A call to EC2 that failed: with EC2's own code, or with one of the network or the SDK and no status. */
+export class Ec2Failure extends Error {
+  readonly code: string;
+  readonly status: number | undefined;
+
+  constructor(
+    readonly action: string,
+    cause: unknown,
+  ) {
+    super(messageOf(cause), { cause });
+    this.name = 'Ec2Failure';
+    const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
+    this.status = $metadata?.httpStatusCode;
+    this.code = codeOf(cause) ?? name ?? 'Error';
+  }
+}
+
+export type FailureClass =
+  | 'credentials'
+  | 'permission'
+  | 'throttle'
+  | 'capacity'
+  | 'quota'
+  | 'protected'
+  | 'busy'
+  | 'gone'
+  | 'exists'
+  | 'config'
+  | 'server'
+  | 'unreachable';
+
+/** Codes by what is to be done about them; the first that matches. Source: EC2's list of error codes. */
+const classes: readonly (readonly [FailureClass, RegExp])[] = [
+  [
+    'credentials',
+    /^(CredentialsProviderError|TokenProviderError|AuthFailure|RequestExpired|ExpiredToken(Exception)?|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|Blocked)$/,
+  ],
+  ['permission', /^(UnauthorizedOperation|AccessDenied(Exception)?)$/],
+  ['throttle', /^(RequestLimitExceeded|Throttling.*|RequestThrottled.*|SlowDown)$/],
+  [
+    'capacity',
+    /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientAddressCapacity|InsufficientCapacity|Unsupported|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow)$/,
+  ],
+  ['quota', /LimitExceeded$|^(MaxSpotInstanceCountExceeded|PendingVerification|OptInRequired)$/],
+  ['protected', /^OperationNotPermitted$/],
+  [
+    'busy',
+    /^(DependencyViolation|InvalidIPAddress\.InUse|IncorrectInstanceState|IncorrectState|VolumeInUse|ResourceInUse)$/,
+  ],
+  ['gone', /NotFound$/],
+  ['exists', /Duplicate$/],
+];
+
+const networkCodes = /^(E[A-Z]+|TimeoutError|TIMEOUT|NetworkingError|UND_ERR.*)$/;
+
+/** What kind of failure it is; anything that EC2 refuses for what was asked is `config`. */
+export function classOf(error: unknown): FailureClass | undefined {
+  if (!(error instanceof Ec2Failure)) return undefined;
+  const found = classes.find(([, codes]) => codes.test(error.code))?.[0];
+  if (found !== undefined) return found;
+  if (error.status !== undefined) return error.status >= 500 ? 'server' : 'config';
+  return networkCodes.test(error.code) ? 'unreachable' : 'config';
+}
+
+/** What was asked for may have been done: no answer came, or one that does not say. */
+export const isAmbiguous = (error: unknown): boolean =>
+  ['throttle', 'server', 'unreachable'].includes(classOf(error) ?? '');
+
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Ec2Failure && codes.includes(error.code);

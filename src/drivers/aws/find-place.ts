@@ -1,0 +1,171 @@
+import type { Subnet } from '@aws-sdk/client-ec2';
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { AwsOptions } from './aws-options.js';
+import type { Ec2 } from './ec2-client.js';
+import { findImages, type HostImage } from './find-image.js';
+
+/** A subnet that hosts may go into. */
+export interface HostSubnet {
+  readonly id: string;
+  readonly zone: string;
+  /** Hosts in it have a public address unless they are told otherwise. */
+  readonly isPublic: boolean;
+}
+
+export interface HostType {
+  readonly name: string;
+  readonly image: HostImage;
+  /** t3, t4g …: charged for bursts unless told otherwise. */
+  readonly burstable: boolean;
+  readonly zones: ReadonlySet<string>;
+}
+
+/** Where hosts can be made with the given options, and of what. Found by reading only. */
+export interface Place {
+  readonly vpc: string;
+  /** By zone, in their order. */
+  readonly subnets: readonly HostSubnet[];
+  /** In the order in which they are tried. */
+  readonly types: readonly HostType[];
+  /** Ids of the user's own security groups. */
+  readonly groups: readonly string[];
+}
+
+/** Errors: AWS_NO_DEFAULT_VPC, AWS_NO_SUBNET, AWS_IMAGE_UNKNOWN (exit 3), OPTION_INVALID (exit 2), Ec2Failure. */
+export async function findPlace(ec2: Ec2, options: AwsOptions, signal: AbortSignal): Promise<Place> {
+  const [types, { vpc, subnets }] = await Promise.all([
+    findTypes(ec2, options, signal),
+    findSubnets(ec2, options, signal),
+  ]);
+  const groups = await findGroups(ec2, vpc, options.securityGroups, signal);
+  const usable = subnets.filter(({ zone }) => types.some(({ zones }) => zones.has(zone)));
+  if (usable.length === 0)
+    throw new SwarmupError(
+      'AWS_NO_SUBNET',
+      `${options.instanceTypes.join(', ')} is not offered in ${subnets.map(({ zone }) => zone).join(', ')}`,
+      { exitCode: exitCodes.preflight, hints: ['other zones: --aws-zone', 'other types: --aws-instance-type'] },
+    );
+  return { vpc, subnets: usable, types, groups };
+}
+
+async function findTypes(ec2: Ec2, options: AwsOptions, signal: AbortSignal): Promise<readonly HostType[]> {
+  const names = [...new Set(options.instanceTypes)];
+  const [described, offered] = await Promise.all([
+    ec2.call('DescribeInstanceTypes', { InstanceTypes: names as never[] }, signal),
+    ec2.call(
+      'DescribeInstanceTypeOfferings',
+      { LocationType: 'availability-zone', Filters: [{ Name: 'instance-type', Values: names }] },
+      signal,
+    ),
+  ]);
+  const types = names.map((name) => {
+    const found = described.InstanceTypes?.find(({ InstanceType }) => InstanceType === name);
+    const architecture = found?.ProcessorInfo?.SupportedArchitectures?.find((a) => a === 'x86_64' || a === 'arm64');
+    if (architecture === undefined)
+      throw usageError('OPTION_INVALID', `--aws-instance-type: there is no type '${name}' in ${ec2.region}`);
+    return { name, architecture, burstable: found?.BurstablePerformanceSupported ?? false };
+  });
+  const architectures = [...new Set(types.map(({ architecture }) => architecture))];
+  const images = await findImages(ec2, options.ami, architectures, signal);
+  return types.flatMap(({ name, architecture, burstable }) => {
+    const image = images.get(architecture);
+    const offers = (offered.InstanceTypeOfferings ?? []).filter(({ InstanceType }) => InstanceType === name);
+    const zones = new Set(offers.flatMap(({ Location }) => Location ?? []));
+    return image === undefined ? [] : [{ name, image, burstable, zones }];
+  });
+}
+
+interface Network {
+  readonly vpc: string;
+  readonly subnets: readonly HostSubnet[];
+}
+
+async function findSubnets(ec2: Ec2, options: AwsOptions, signal: AbortSignal): Promise<Network> {
+  if (options.subnets.length > 0) {
+    const { Subnets = [] } = await ec2.call('DescribeSubnets', { SubnetIds: [...options.subnets] }, signal);
+    const vpcs = [...new Set(Subnets.flatMap(({ VpcId }) => VpcId ?? []))];
+    const [vpc] = vpcs;
+    if (vpc === undefined || vpcs.length > 1 || (options.vpc !== undefined && options.vpc !== vpc))
+      throw usageError('OPTION_INVALID', `--aws-subnet-id: the subnets are not in one VPC (${vpcs.join(', ')})`);
+    return { vpc, subnets: checked(ec2, options, Subnets.map(hostSubnet)) };
+  }
+  const vpc = options.vpc ?? (await defaultVpc(ec2, signal));
+  const filters = [
+    { Name: 'vpc-id', Values: [vpc] },
+    { Name: 'state', Values: ['available'] },
+  ];
+  const { Subnets = [] } = await ec2.call('DescribeSubnets', { Filters: filters }, signal);
+  return { vpc, subnets: checked(ec2, options, onePerZone(Subnets, options).map(hostSubnet)) };
+}
+
+async function defaultVpc(ec2: Ec2, signal: AbortSignal): Promise<string> {
+  const { Vpcs = [] } = await ec2.call('DescribeVpcs', { Filters: [{ Name: 'is-default', Values: ['true'] }] }, signal);
+  const [found] = Vpcs;
+  if (found?.VpcId !== undefined) return found.VpcId;
+  throw noDefaultVpc(ec2.region);
+}
+
+export const noDefaultVpc = (region: string): SwarmupError =>
+  new SwarmupError('AWS_NO_DEFAULT_VPC', `the account has no default VPC in ${region}`, {
+    exitCode: exitCodes.preflight,
+    hints: [
+      'name a VPC: --aws-vpc-id vpc-…',
+      'or subnets: --aws-subnet-id subnet-…',
+      'or make a default VPC: aws ec2 create-default-vpc',
+    ],
+  });
+
+/** The subnet that AWS made for the zone, before others; one with public addresses where they are wanted. */
+function onePerZone(subnets: readonly Subnet[], { publicIp, reachedBy }: AwsOptions): readonly Subnet[] {
+  const wantsPublic = publicIp ?? reachedBy === 'public';
+  const rank = (subnet: Subnet): number =>
+    (subnet.DefaultForAz === true ? 2 : 0) + (subnet.MapPublicIpOnLaunch === wantsPublic ? 1 : 0);
+  const zones = new Map<string, Subnet>();
+  for (const subnet of subnets) {
+    const zone = subnet.AvailabilityZone ?? '';
+    const best = zones.get(zone);
+    const hasRoom = (subnet.AvailableIpAddressCount ?? 1) > 0;
+    if (hasRoom && (best === undefined || rank(subnet) > rank(best))) zones.set(zone, subnet);
+  }
+  return [...zones.values()];
+}
+
+const hostSubnet = ({ SubnetId = '', AvailabilityZone = '', MapPublicIpOnLaunch = false }: Subnet): HostSubnet => ({
+  id: SubnetId,
+  zone: AvailabilityZone,
+  isPublic: MapPublicIpOnLaunch,
+});
+
+function checked({ region }: Ec2, { zones }: AwsOptions, subnets: readonly HostSubnet[]): readonly HostSubnet[] {
+  const names = zones.map((zone) => (zone.length === 1 ? region + zone : zone));
+  const found = subnets.filter(({ zone }) => names.length === 0 || names.includes(zone));
+  if (found.length > 0) return [...found].sort((a, b) => (a.zone < b.zone ? -1 : 1));
+  throw new SwarmupError(
+    'AWS_NO_SUBNET',
+    subnets.length === 0
+      ? `there is no subnet with free addresses in the VPC`
+      : `there is no subnet in ${names.join(', ')}; there are some in ${subnets.map(({ zone }) => zone).join(', ')}`,
+    { exitCode: exitCodes.preflight, hints: ['name subnets: --aws-subnet-id subnet-…', 'or zones: --aws-zone a'] },
+  );
+}
+
+/** Names and ids, as the user likes; nothing was written yet when one of them is wrong. */
+async function findGroups(
+  ec2: Ec2,
+  vpc: string,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (wanted.length === 0) return [];
+  const { SecurityGroups = [] } = await ec2.call(
+    'DescribeSecurityGroups',
+    { Filters: [{ Name: 'vpc-id', Values: [vpc] }] },
+    signal,
+  );
+  return wanted.map((name) => {
+    const found = SecurityGroups.find(({ GroupId, GroupName }) => GroupId === name || GroupName === name)?.GroupId;
+    if (found !== undefined) return found;
+    throw usageError('OPTION_INVALID', `--aws-security-group: there is no group '${name}' in ${vpc}`);
+  });
+}

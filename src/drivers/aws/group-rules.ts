@@ -1,0 +1,69 @@
+import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
+import type { AwsOptions } from './aws-options.js';
+
+/** One rule that our security group is to have. */
+export interface WantedRule {
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  /** A network, or undefined for the group itself. */
+  readonly cidr: string | undefined;
+  readonly description: string;
+}
+
+/**
+ * What hosts need: ssh and the engine's TLS port from here, everything that a swarm speaks from the group itself.
+ * ESP is for encrypted overlay networks, ICMP 3/4 for paths with a smaller MTU.
+ * Source: Docker's documentation, "Open protocols and ports between the hosts".
+ */
+export function wantedRules(options: AwsOptions, allowed: readonly string[]): readonly WantedRule[] {
+  const { sshPort, openPorts } = options;
+  const from = (cidr: string): readonly WantedRule[] => [
+    { protocol: 'tcp', from: sshPort, to: sshPort, cidr, description: 'swarmup: ssh' },
+    { protocol: 'tcp', from: 2376, to: 2376, cidr, description: 'swarmup: Docker Engine, TLS' },
+  ];
+  const within = (protocol: string, low: number, high: number, description: string): WantedRule => ({
+    protocol,
+    from: low,
+    to: high,
+    cidr: undefined,
+    description: `swarmup: ${description}`,
+  });
+  return [
+    ...allowed.flatMap(from),
+    within('tcp', 2377, 2377, 'swarm managers'),
+    within('tcp', 7946, 7946, 'swarm gossip'),
+    within('udp', 7946, 7946, 'swarm gossip'),
+    within('udp', 4789, 4789, 'overlay networks'),
+    within('50', -1, -1, 'encrypted overlay networks'),
+    within('icmp', 3, 4, 'path MTU'),
+    ...openPorts.map((port) => ({ ...port, description: 'swarmup: opened by --aws-open-port' })),
+  ];
+}
+
+/** Ports mean something with these only. */
+const hasPorts = (protocol: string): boolean => ['tcp', 'udp', 'icmp', '6', '17', '1'].includes(protocol);
+
+export function isThere(rule: WantedRule, group: string, existing: readonly SecurityGroupRule[]): boolean {
+  return existing.some(
+    (other) =>
+      other.IsEgress !== true &&
+      other.IpProtocol === rule.protocol &&
+      (!hasPorts(rule.protocol) || (other.FromPort === rule.from && other.ToPort === rule.to)) &&
+      (rule.cidr === undefined
+        ? other.ReferencedGroupInfo?.GroupId === group
+        : other.CidrIpv4 === rule.cidr || other.CidrIpv6 === rule.cidr),
+  );
+}
+
+/** As AuthorizeSecurityGroupIngress takes it. Ports are sent with ESP, too: some implementations fail without. */
+export function permissionOf(rule: WantedRule, group: string): IpPermission {
+  const { cidr, description: Description } = rule;
+  const source: IpPermission =
+    cidr === undefined
+      ? { UserIdGroupPairs: [{ GroupId: group, Description }] }
+      : cidr.includes(':')
+        ? { Ipv6Ranges: [{ CidrIpv6: cidr, Description }] }
+        : { IpRanges: [{ CidrIp: cidr, Description }] };
+  return { IpProtocol: rule.protocol, FromPort: rule.from, ToPort: rule.to, ...source };
+}

@@ -1,0 +1,71 @@
+import { tags } from './aws-state.js';
+
+/** What only reads; EC2 restricts reading to no resource. */
+export const readActions = [
+  'DescribeAddresses',
+  'DescribeImages',
+  'DescribeInstances',
+  'DescribeInstanceTypeOfferings',
+  'DescribeInstanceTypes',
+  'DescribeNetworkInterfaces',
+  'DescribeRegions',
+  'DescribeSecurityGroupRules',
+  'DescribeSecurityGroups',
+  'DescribeSpotPriceHistory',
+  'DescribeSubnets',
+  'DescribeTags',
+  'DescribeVolumes',
+  'DescribeVpcs',
+] as const;
+
+/** What makes something new, which has no tag yet by which it could be restricted. */
+export const makingActions = ['AllocateAddress', 'CreateSecurityGroup', 'RunInstances'] as const;
+
+/** What changes or ends something that carries our tag. */
+export const changingActions = [
+  'AssociateAddress',
+  'AuthorizeSecurityGroupIngress',
+  'DeleteSecurityGroup',
+  'DeleteVolume',
+  'DisassociateAddress',
+  'ModifyInstanceAttribute',
+  'ReleaseAddress',
+  'StartInstances',
+  'StopInstances',
+  'TerminateInstances',
+] as const;
+
+const names = (actions: readonly string[]): string[] => actions.map((action) => `ec2:${action}`);
+
+/**
+ * The least IAM policy with which the driver works: it reads, makes, and changes only what it has made itself. With
+ * roles that instances are to have, it may hand those over, too.
+ */
+export function awsPolicy(roles: readonly string[] = []): object {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Sid: 'SwarmupReads', Effect: 'Allow', Action: names(readActions), Resource: '*' },
+      { Sid: 'SwarmupMakes', Effect: 'Allow', Action: names(makingActions), Resource: '*' },
+      {
+        Sid: 'SwarmupTagsWhatItMakes',
+        Effect: 'Allow',
+        Action: 'ec2:CreateTags',
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'ec2:CreateAction': [...makingActions, 'AuthorizeSecurityGroupIngress'] },
+        },
+      },
+      {
+        Sid: 'SwarmupChangesItsOwn',
+        Effect: 'Allow',
+        Action: names(changingActions),
+        Resource: '*',
+        Condition: { StringLike: { [`aws:ResourceTag/${tags.cluster}`]: '*' } },
+      },
+      ...(roles.length === 0
+        ? []
+        : [{ Sid: 'SwarmupGivesRoles', Effect: 'Allow', Action: 'iam:PassRole', Resource: [...roles] }]),
+    ],
+  };
+}

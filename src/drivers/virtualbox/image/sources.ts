@@ -1,0 +1,112 @@
+import { usageError } from '../../../lib/errors.js';
+import { nearest } from '../../../lib/nearest.js';
+
+/** Where an image comes from, and what its bytes must be. */
+export interface ImageSource {
+  readonly url: string;
+  /** A list of digests beside the image (`SHA512SUMS`); undefined: `digest`, or nothing, is known. */
+  readonly sums?: { readonly url: string; readonly algorithm: Digest['algorithm'] };
+  readonly digest?: Digest;
+}
+
+export interface Digest {
+  readonly algorithm: 'sha256' | 'sha512';
+  readonly hex: string;
+}
+
+/** Processors as image makers call them. */
+export type ImageArch = 'amd64' | 'arm64';
+
+interface Distribution {
+  readonly folder: string;
+  readonly file: (arch: ImageArch) => string;
+  readonly sums: string;
+  readonly algorithm: Digest['algorithm'];
+}
+
+/**
+ * Debian's `generic` images, not `genericcloud`: their kernel has what VirtualBox shows a guest (vboxsf, vboxguest).
+ * Sources: cloud.debian.org/images/cloud, cloud-images.ubuntu.com/releases.
+ */
+const distributions: Readonly<Record<string, Distribution>> = {
+  'debian-12': {
+    folder: 'https://cloud.debian.org/images/cloud/bookworm/latest',
+    file: (arch) => `debian-12-generic-${arch}.qcow2`,
+    sums: 'SHA512SUMS',
+    algorithm: 'sha512',
+  },
+  'debian-13': {
+    folder: 'https://cloud.debian.org/images/cloud/trixie/latest',
+    file: (arch) => `debian-13-generic-${arch}.qcow2`,
+    sums: 'SHA512SUMS',
+    algorithm: 'sha512',
+  },
+  'ubuntu-24.04': {
+    folder: 'https://cloud-images.ubuntu.com/releases/noble/release',
+    file: (arch) => `ubuntu-24.04-server-cloudimg-${arch}.img`,
+    sums: 'SHA256SUMS',
+    algorithm: 'sha256',
+  },
+};
+
+export const knownImages: readonly string[] = Object.keys(distributions);
+
+/**
+ * Where the image of that name is, or the URL itself. `mirror` (SWARMUP_IMAGE_MIRROR): a server that has the same
+ * files below the names of theirs, as in `http://mirror/cloud.debian.org/images/…`.
+ * Errors: IMAGE_UNKNOWN (exit 2); OPTION_INVALID for a digest that is none.
+ */
+export function imageSource(
+  name: string,
+  {
+    arch,
+    mirror,
+    digest,
+  }: { readonly arch: ImageArch; readonly mirror?: string | undefined; readonly digest?: string | undefined },
+): ImageSource {
+  const given = digest === undefined ? undefined : parseDigest(digest);
+  if (isUrl(name)) return { url: name, ...(given !== undefined && { digest: given }) };
+  const distribution = distributions[name];
+  if (distribution === undefined) throw unknownImage(name);
+  const { folder, file, sums, algorithm } = distribution;
+  const base =
+    mirror === undefined || mirror === '' ? folder : folder.replace('https://', `${mirror.replace(/\/$/, '')}/`);
+  return {
+    url: `${base}/${file(arch)}`,
+    sums: { url: `${base}/${sums}`, algorithm },
+    ...(given !== undefined && { digest: given }),
+  };
+}
+
+export const isUrl = (name: string): boolean => /^https?:\/\//.test(name);
+/** Something that is meant to be a path, not a name. */
+export const isPath = (name: string): boolean => /[\\/]/.test(name) && !isUrl(name);
+
+export const digestText = ({ algorithm, hex }: Digest): string => `${algorithm}:${hex}`;
+
+/** Errors: OPTION_INVALID (exit 2). */
+function parseDigest(text: string): Digest {
+  const [, algorithm, hex = ''] = /^(sha256|sha512):([0-9a-fA-F]+)$/.exec(text) ?? [];
+  if ((algorithm === 'sha256' && hex.length === 64) || (algorithm === 'sha512' && hex.length === 128))
+    return { algorithm, hex: hex.toLowerCase() };
+  throw usageError('OPTION_INVALID', `'${text}' is no digest of an image`, 'write sha256:HEX or sha512:HEX');
+}
+
+/** The digest of `file` in a list as sha512sum writes it: `HEX  name` or `HEX *name`. */
+export function digestIn(sums: string, file: string): string | undefined {
+  return sums
+    .split('\n')
+    .map((line) => /^([0-9a-f]+) [ *](.+)$/.exec(line.trim()))
+    .find((match) => match?.[2] === file)?.[1];
+}
+
+function unknownImage(name: string): Error {
+  const alike = nearest(name, knownImages);
+  return usageError(
+    'IMAGE_UNKNOWN',
+    `there is no image '${name}'`,
+    ...(alike.length > 0 ? [`did you mean ${alike.join(' or ')}?`] : []),
+    `known are ${knownImages.join(', ')}; a URL or the path of a file does as well`,
+    'swarmup image ls shows those that are here',
+  );
+}

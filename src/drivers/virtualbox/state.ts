@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { HostDescription } from '../driver.js';
+
+/** What finds a host again: kept in its machine record, and written before anything of it is made. */
+export interface VirtualBoxState {
+  /** UUID of the virtual machine: the id of the machine record, so that it is found without the record, too. */
+  readonly vm: string;
+  readonly name: string;
+  /** Folder of everything made for the host; nothing else is in it. */
+  readonly folder: string;
+  /** In the host-only network. */
+  readonly address: string;
+  readonly prefix: number;
+  /** Port of 127.0.0.1 that leads to sshd. */
+  readonly sshPort: number;
+  readonly user: string;
+  /** User of this computer whose VirtualBox has the machine; undefined where there are no numbers (Windows). */
+  readonly uid?: number;
+  /** The machine whose disk it shares (`linked-clone`). */
+  readonly master?: { readonly vm: string; readonly folder: string };
+  /** True once the machine is complete; before, it is made anew. */
+  readonly made: boolean;
+}
+
+/** Name of the extra data that marks a machine as ours. */
+export const ownerKey = 'swarmup/machine';
+
+/** The folder of a machine below the one for machines, named by its id: never that of another one. */
+export const hostFolder = (machines: string, id: string): string => join(machines, 'swarmup', id);
+
+export const diskFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'disk.vdi');
+export const seedFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'seed.iso');
+
+/**
+ * MAC addresses without colons. That of the host-only card ends with the last three bytes of its address: so one
+ * list of all machines tells which addresses are taken, and no two cards in that network are alike.
+ */
+export function macAddresses({ vm, address }: Pick<VirtualBoxState, 'vm' | 'address'>): MacAddresses {
+  const bytes = createHash('sha256').update(vm).digest('hex').slice(0, 6);
+  return { nat: `${vendor}${bytes}`.toUpperCase(), hostOnly: hostOnlyMac(address) };
+}
+
+export interface MacAddresses {
+  readonly nat: string;
+  readonly hostOnly: string;
+}
+
+/** VirtualBox's own prefix. */
+const vendor = '080027';
+
+export function hostOnlyMac(address: string): string {
+  const bytes = address.split('.').slice(1).map(Number);
+  return `${vendor}${Buffer.from(bytes).toString('hex')}`.toUpperCase();
+}
+
+export const withColons = (mac: string): string => mac.toLowerCase().replace(/(..)(?!$)/g, '$1:');
+
+/** How a running host is reached. Other hosts reach it by its host-only address: on NAT all of them are 10.0.2.15. */
+export function describeHost(state: VirtualBoxState): HostDescription {
+  return {
+    ssh: { host: '127.0.0.1', port: state.sshPort, user: state.user },
+    engine: { host: state.address, port: 2376 },
+    privateAddresses: [state.address],
+  };
+}

@@ -1,0 +1,137 @@
+import { SwarmupError } from '../../../lib/errors.js';
+import { exitCodes, type ExitCode } from '../../../lib/exit-codes.js';
+
+export interface ToolOutput {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Whether a call failed: its exit status alone is not reliable (`discardstate` of a running machine ends with 0). A
+ * filled stderr is none either: progress and warnings go there.
+ */
+export function hasFailed({ exitCode, stderr }: ToolOutput): boolean {
+  return exitCode !== 0 || /^VBoxManage(?:\.exe)?: error:/m.test(stderr);
+}
+
+/**
+ * Failures of two clients that met, or of a VBoxSVC that was just ending: the same call works a moment later. Not
+ * among them is `object is not ready` of MachineWrap, which means that the machine's settings file is gone.
+ */
+const transient =
+  /Failed to create the VirtualBox object!|already has a lock request pending|already locked for a session|unlocked unexpectedly|Failed to assign the machine to the session|NS_ERROR_ABORT|The object is not ready[\s\S]*component (?!MachineWrap)/;
+
+export const isTransient = ({ stderr }: ToolOutput): boolean => transient.test(stderr);
+
+interface KnownFailure {
+  readonly pattern: RegExp;
+  readonly code: string;
+  readonly exitCode?: ExitCode;
+  /** Instead of the tool's own words, where those say nothing to a user. */
+  readonly message?: string;
+  readonly hints?: readonly string[];
+}
+
+const preflight = exitCodes.preflight;
+const vtxHints = [
+  'another hypervisor uses the processor: end KVM or Hyper-V machines (Linux: sudo rmmod kvm_intel or kvm_amd; Windows: turn off Hyper-V and the hypervisor platform)',
+  'or switch on VT-x or AMD-V in the firmware of this computer',
+];
+
+/** By codes and by the names of calls, which are never translated, where there are any. The first that matches counts. */
+const known: readonly KnownFailure[] = [
+  {
+    pattern: /Failed to create the VirtualBox object!/,
+    code: 'VBOXSVC_GONE',
+    message: 'the VirtualBox service (VBoxSVC) does not answer',
+    hints: ['run "VBoxManage list vms" and see what it says; end a VBoxSVC process that hangs, then try again'],
+  },
+  {
+    pattern: /VBOX_E_OBJECT_NOT_FOUND[\s\S]*FindMachine|Could not find a registered machine/,
+    code: 'VM_UNKNOWN',
+  },
+  { pattern: /is not currently running/, code: 'VM_NOT_RUNNING' },
+  {
+    pattern: /functionality is limited|object is not ready[\s\S]*component MachineWrap/,
+    code: 'VM_INACCESSIBLE',
+    message: "the virtual machine's settings file cannot be read",
+  },
+  {
+    pattern: /already locked (?:for|by) a session|lock request pending|while it is locked/,
+    code: 'VM_LOCKED',
+    hints: ['another program works on this machine: close its windows in VirtualBox, then try again'],
+  },
+  {
+    pattern: /failed to open \/dev\/vboxnetctl/,
+    code: 'HOSTONLY_UNAVAILABLE',
+    exitCode: preflight,
+    message: 'host-only networks cannot be made: the kernel module vboxnetadp is not loaded, or not for this user',
+    hints: ['sudo modprobe vboxnetadp', 'or reinstall the modules: sudo /sbin/vboxconfig (Debian: virtualbox-dkms)'],
+  },
+  {
+    pattern: /E_ACCESSDENIED[\s\S]*EnableStaticIPConfig/,
+    code: 'HOSTONLY_FORBIDDEN',
+    exitCode: preflight,
+    message: 'VirtualBox does not allow this range for host-only networks',
+    hints: ['allow it in /etc/vbox/networks.conf, or take one of 192.168.56.0/21: --virtualbox-hostonly-cidr'],
+  },
+  {
+    pattern: /Nonexistent host networking interface/,
+    code: 'HOSTONLY_MISSING',
+    hints: ['the host-only network was removed: swarmup start makes it again'],
+  },
+  {
+    pattern:
+      /VERR_VMX_IN_VMX_ROOT_MODE|VERR_SVM_IN_USE|VERR_NEM_|VERR_VMX_NO_VMX|VERR_SVM_NO_SVM|VERR_VMX_MSR|VERR_SVM_DISABLED/,
+    code: 'VTX_UNAVAILABLE',
+    exitCode: preflight,
+    hints: vtxHints,
+  },
+  {
+    pattern: /VERR_SUP_DRIVERLESS|VERR_VM_DRIVER_NOT_INSTALLED|VERR_SUPLIB|VERR_SUPDRV|vboxdrv/,
+    code: 'KERNEL_MODULE_MISSING',
+    exitCode: preflight,
+    message: 'the kernel module of VirtualBox (vboxdrv) is not loaded',
+    hints: ['sudo modprobe vboxdrv', 'or build it: sudo /sbin/vboxconfig (Debian: apt install virtualbox-dkms)'],
+  },
+  {
+    pattern: /VERR_NO_MEMORY|VERR_OUT_OF_RESOURCES|E_OUTOFMEMORY|not enough (?:free )?memory/i,
+    code: 'MEMORY_SHORT',
+    exitCode: preflight,
+    hints: ['give the hosts less: --virtualbox-memory MIB', 'or stop others: swarmup stop NAME'],
+  },
+  {
+    pattern: /VERR_DISK_FULL|No space left on device/,
+    code: 'DISK_FULL',
+    exitCode: preflight,
+    hints: ['free some space, or put the machines elsewhere: --virtualbox-folder PATH'],
+  },
+  {
+    pattern: /contains unsupported incompatible features|Could not get the storage format of the medium/,
+    code: 'IMAGE_UNSUPPORTED',
+    exitCode: preflight,
+    hints: ['VirtualBox reads qcow2 without zstd, VDI, VMDK and VHD; qemu-img converts others'],
+  },
+  { pattern: /Invalid RAM size|Invalid virtual CPU count/, code: 'OPTION_INVALID', exitCode: exitCodes.usage },
+];
+
+/** What a failed call means for a user. `what`: the call, as in `VBoxManage startvm`. VBOX_FAILED where nobody knows. */
+export function failureOf(what: string, output: ToolOutput): SwarmupError {
+  const unknown: Omit<KnownFailure, 'pattern'> = { code: 'VBOX_FAILED' };
+  const { code, exitCode, message, hints } = known.find(({ pattern }) => pattern.test(output.stderr)) ?? unknown;
+  const said = errorLines(output)[0] ?? `it ended with exit status ${String(output.exitCode)}`;
+  const text = `${what}: ${said.replace(/\.$/, '')}`;
+  return new SwarmupError(code, message === undefined ? text : `${message} (${text})`, {
+    ...(exitCode !== undefined && { exitCode }),
+    ...(hints !== undefined && { hints }),
+    retryable: isTransient(output),
+    cause: new Error(errorLines(output).join('\n')),
+  });
+}
+
+/** Without the usage text that follows a syntax error, and without the tool's name. */
+function errorLines({ stderr, stdout }: ToolOutput): readonly string[] {
+  const lines = [...stderr.matchAll(/^VBoxManage(?:\.exe)?: error: (.*)$/gm)].map(([, text = '']) => text.trim());
+  return lines.length > 0 ? lines : `${stderr}\n${stdout}`.split('\n').filter((line) => line.trim() !== '');
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { DriverContext } from '../../driver.js';
+import { codeOf, SwarmupError } from '../../../lib/errors.js';
+import { failureOf, hasFailed, isTransient, type ToolOutput } from './failures.js';
+import { type Computer, findTool } from './find-tool.js';
+import { stripWarning, type VmInfo, parseVmInfo } from './parse.js';
+import { toolPaths, type ToolPaths } from './wsl-paths.js';
+
+/** Stalls of 10 s are normal: VBoxSVC ends 5 s after its last client, and the next one may have to wait for that. */
+const deadlines = { quick: 60_000, slow: 5 * 60_000, clone: 30 * 60_000 } as const;
+
+const maxAttempts = 6;
+const firstPauseMs = 100;
+
+export interface CallOptions {
+  /** How long it may take: 1 min, 5 min (a start, a snapshot) or 30 min (a copy of a disk). */
+  readonly kind?: keyof typeof deadlines;
+  /** Further failures that pass by themselves. */
+  readonly alsoTransient?: RegExp;
+}
+
+export interface ToolAnswer {
+  /** Without the wrapper's warning. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What the wrapper warned of: the kernel module is missing. */
+  readonly warning: string | undefined;
+}
+
+/** VBoxManage of this computer, as one user with one environment: each user has a registry and a service of his own. */
+export interface VBoxManage extends ToolPaths {
+  readonly path: string;
+  readonly computer: Computer;
+  /**
+   * Runs it; failures that pass by themselves are tried again, up to 6 times. Whoever names a machine holds its lock.
+   * Errors: those of `failureOf`; VIRTUALBOX_MISSING; TIMEOUT; the abort reason.
+   */
+  run(args: readonly string[], options?: CallOptions): Promise<ToolAnswer>;
+  /** `showvminfo` of a machine. Errors: VM_UNKNOWN, VM_INACCESSIBLE, and as `run`. */
+  show(uuid: string): Promise<VmInfo>;
+}
+
+/** The only place that runs VBoxManage: argv, the C locale, stdin closed. Errors: VIRTUALBOX_MISSING (exit 3). */
+export async function openTool(
+  context: Pick<DriverContext, 'run' | 'env' | 'signal'>,
+  computer: Computer,
+): Promise<VBoxManage> {
+  const path = await findTool(context.env, computer);
+  const inherited = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const env = { ...Object.fromEntries(inherited), LANG: 'C', LC_ALL: 'C' };
+  const attempt = async (args: readonly string[], timeoutMs: number): Promise<ToolOutput> => {
+    try {
+      // In a process group of its own: VBoxSVC and the machines are its children, and Ctrl-C would end them all.
+      return await context.run(path, args, { timeoutMs, signal: context.signal, env, detached: true });
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EACCES') throw error;
+      throw new SwarmupError('VIRTUALBOX_MISSING', `${path} cannot be run`, { cause: error });
+    }
+  };
+  const patiently = async (
+    args: readonly string[],
+    { kind = 'quick', alsoTransient }: CallOptions,
+    isBroken: (output: ToolOutput) => boolean,
+  ): Promise<ToolOutput> => {
+    for (let attempts = 1; ; attempts++) {
+      const output = await attempt(args, deadlines[kind]);
+      const broken = isBroken(output);
+      if (!broken && !hasFailed(output)) return output;
+      const passes = isTransient(output) || alsoTransient?.test(output.stderr) === true || broken;
+      if (!passes || attempts === maxAttempts) throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
+      const pauseMs = firstPauseMs * 2 ** (attempts - 1) * (1 + Math.random() / 2);
+      await sleepFor(pauseMs, undefined, { signal: context.signal }).catch(() => {
+        context.signal.throwIfAborted();
+      });
+    }
+  };
+  return {
+    ...toolPaths(path, context.env),
+    path,
+    computer,
+    async run(args, options = {}) {
+      const { stdout, stderr } = await patiently(args, options, () => false);
+      const { text, warning } = stripWarning(stdout);
+      return { stdout: text, stderr, warning };
+    },
+    async show(uuid) {
+      const cutOff = (output: ToolOutput): boolean => output.exitCode === 0 && parseVmInfo(output.stdout) === undefined;
+      const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, cutOff);
+      const info = parseVmInfo(stripWarning(stdout).text);
+      if (info === undefined) throw new Error('showvminfo without a state passed');
+      return info;
+    },
+  };
+}

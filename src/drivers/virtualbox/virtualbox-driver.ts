@@ -1,0 +1,111 @@
+import { arch, platform, userInfo } from 'node:os';
+import { SwarmupError } from '../../lib/errors.js';
+import type { CreateContext, Driver, DriverContext, DriverImages, DriverSnapshots } from '../driver.js';
+import { takeTurns } from '../turns.js';
+import { virtualBoxDeclaration } from './declaration.js';
+import { describeHost, type VirtualBoxState } from './state.js';
+import type { VirtualBoxOptions } from './options.js';
+import type { Computer } from './tool/find-tool.js';
+import type { VBoxManage } from './tool/vboxmanage.js';
+import { inspectVms } from './vm/inspect-vms.js';
+
+/**
+ * The `virtualbox` driver: follows what the real VBoxManage does (docs/drivers/virtualbox.md). What only some verbs
+ * need is loaded by them: listing hosts must be quick.
+ */
+export function createVirtualBoxDriver(computer: Computer = thisComputer()): Driver<VirtualBoxState> {
+  const inTurn = takeTurns();
+  /** What a verb that works on one machine needs. */
+  const job = async <C extends DriverContext>(context: C, state?: VirtualBoxState) => {
+    if (state !== undefined) requireOwnUser(state, computer);
+    const [{ openTool }, { virtualBoxOptions }] = await Promise.all([
+      import('./tool/vboxmanage.js'),
+      import('./options.js'),
+    ]);
+    const tool = await openTool(context, computer);
+    return { tool, context: inTurn(context), options: virtualBoxOptions(context.options) };
+  };
+  return {
+    ...virtualBoxDeclaration,
+    snapshots: snapshots(job),
+    images: images(computer),
+
+    async check(context, names) {
+      const { checkHost } = await import('./check-host.js');
+      return checkHost(inTurn(context), computer, names);
+    },
+
+    async create(context, host, state) {
+      const { createVm } = await import('./vm/create-vm.js');
+      return createVm(await job(context, state), host, state);
+    },
+
+    inspect: (context, states) => inspectVms(context, computer, states),
+
+    async start(context, state) {
+      const [{ startVm }, { withMachine }] = await Promise.all([
+        import('./vm/start-vm.js'),
+        import('./vm/machine-lock.js'),
+      ]);
+      const work = await job(context, state);
+      return withMachine(work.context, state.vm, async () => describeHost(await startVm(work, state)));
+    },
+
+    async stop(context, state, { force }) {
+      const { stopVm } = await import('./vm/stop-vm.js');
+      await stopVm(await job(context, state), state, force);
+    },
+
+    async remove(context, host, state) {
+      const { removeHost } = await import('./vm/remove-host.js');
+      await removeHost(await job(context, state), host, state);
+    },
+  };
+}
+
+type Job = <C extends DriverContext>(
+  context: C,
+  state?: VirtualBoxState,
+) => Promise<{
+  readonly tool: VBoxManage;
+  readonly context: C;
+  readonly options: VirtualBoxOptions;
+}>;
+
+function snapshots(job: Job): DriverSnapshots<VirtualBoxState> {
+  const load = async () => (await import('./vm/snapshots.js')).vmSnapshots;
+  return {
+    list: async (context, state) => (await load()).list(await job(context, state), state),
+    take: async (context, state, name) => (await load()).take(await job(context, state), state, name),
+    restore: async (context: CreateContext<VirtualBoxState>, state, name) =>
+      (await load()).restore(await job(context, state), state, name),
+    remove: async (context, state, name) => (await load()).remove(await job(context, state), state, name),
+  };
+}
+
+function images(computer: Computer): DriverImages {
+  const cache = async (context: DriverContext) =>
+    (await import('./image/cache.js')).openImageCache(context, computer.arch === 'arm64' ? 'arm64' : 'amd64');
+  return {
+    list: async (context) => (await cache(context)).list(),
+    known: async () => (await import('./image/sources.js')).knownImages,
+    pull: async (context, name, digest) => (await cache(context)).pull(name, digest),
+    import: async (context, file, name) => (await cache(context)).import(file, name),
+    remove: async (context, name) => (await cache(context)).remove(name),
+  };
+}
+
+function thisComputer(): Computer {
+  const { uid } = userInfo();
+  return { platform: platform(), arch: arch(), uid: uid < 0 ? undefined : uid };
+}
+
+/** Each user has a registry of his own: another one would find nothing, and remove the files of what he does not see. */
+function requireOwnUser({ name, uid }: VirtualBoxState, computer: Computer): void {
+  if (uid === computer.uid) return;
+  throw new SwarmupError(
+    'VM_OF_OTHER_USER',
+    `the virtual machine of ${name} was made by the user with number ${String(uid)}`,
+    { host: name, exitCode: 3, hints: ['run swarmup as that user: VirtualBox shows each user only his own machines'] },
+  );
+}

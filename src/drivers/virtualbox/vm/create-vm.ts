@@ -1,0 +1,228 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, SwarmupError } from '../../../lib/errors.js';
+import { exitCodes } from '../../../lib/exit-codes.js';
+import type { HostDescription, HostIdentity } from '../../driver.js';
+import { openImageCache } from '../image/cache.js';
+import type { ImageArch } from '../image/sources.js';
+import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
+import {
+  describeHost,
+  diskFile,
+  hostFolder,
+  macAddresses,
+  ownerKey,
+  seedFile,
+  type VirtualBoxState,
+} from '../state.js';
+import { parseLongList } from '../tool/parse.js';
+import type { VBoxManage } from '../tool/vboxmanage.js';
+import { hardware, osType, type Platform } from './hardware.js';
+import { type BaseImage, controller, copyDisk, forgetMedium, resizeDisk } from './disks.js';
+import { chooseAddress, ensureHostOnly } from './host-only.js';
+import { ensureMaster, type Master } from './linked-clone.js';
+import { withMachine, withShared } from './machine-lock.js';
+import { chooseSshPort, requireFreePorts } from './ports.js';
+import { removeVm } from './remove-vm.js';
+import { launchVm, type StartJob, sshRule, startVm } from './start-vm.js';
+
+/** What one creation works with. */
+interface CreateJob extends StartJob {
+  readonly host: HostIdentity;
+  readonly image: BaseImage;
+  readonly cloudConfig: CloudConfig;
+  readonly platform: Platform;
+}
+
+/**
+ * Makes a machine and starts it; one that is complete is only started, one that an earlier try left unfinished is
+ * made anew. Nothing is made before image and cloud-config are known to be good.
+ * Errors: those of `failureOf`, of images, networks and ports; CLOUD_CONFIG_INVALID (exit 2); VM_UNREGISTERED.
+ */
+export async function createVm(
+  job: StartJob,
+  host: HostIdentity,
+  state: VirtualBoxState | undefined,
+): Promise<HostDescription> {
+  const { tool, context, options } = job;
+  const cloudConfig = options.cloudConfigFile === undefined ? {} : await readCloudConfig(options.cloudConfigFile);
+  await requireShares(options.shares);
+  if (state?.made === true && (await isRegistered(tool, state.vm)))
+    return withMachine(context, state.vm, async () => describeHost(await startVm(job, state)));
+  if (state?.made === true) await refuseUnregistered(state);
+  const platform = platformOf(tool);
+  const { image, path } = await openImageCache(context, platform).ensure(options.image, options.imageDigest);
+  const base = { path, digest: image.digest, diskBytes: image.diskBytes };
+  const create = { ...job, host, image: base, cloudConfig, platform };
+  return withMachine(context, host.id, async () => {
+    const folder = state?.folder ?? hostFolder(await machineFolder(tool, options.folder), host.id);
+    await removeVm(job, { vm: host.id, folder });
+    const made = await buildVm(create, await registerVm(create, folder));
+    const logs = join(made.folder, host.name, 'Logs');
+    return describeHost(await launchVm(job, made, tool.toTool(logs)));
+  });
+}
+
+const platformOf = ({ computer }: VBoxManage): ImageArch => (computer.arch === 'arm64' ? 'arm64' : 'amd64');
+
+const isRegistered = async (tool: VBoxManage, uuid: string): Promise<boolean> =>
+  parseLongList((await tool.run(['list', '--long', 'vms'])).stdout).some((vm) => vm.uuid === uuid);
+
+/** Somebody took the machine out of VirtualBox but kept its files: they are not ours to throw away. */
+async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<void> {
+  const files = await readdir(folder, { recursive: true }).catch(() => []);
+  const settings = files.find((file) => file.endsWith('.vbox'));
+  if (settings === undefined) return;
+  throw new SwarmupError('VM_UNREGISTERED', `${name} was taken out of VirtualBox, but its files are in ${folder}`, {
+    host: name,
+    hints: [
+      `bring it back: VBoxManage registervm "${join(folder, settings)}"`,
+      `or remove what is left of it: swarmup rm --force ${name}`,
+    ],
+  });
+}
+
+/** Where VirtualBox's own windows put machines, too. */
+export async function machineFolder(tool: VBoxManage, wanted: string | undefined): Promise<string> {
+  if (wanted !== undefined) return wanted;
+  const { stdout } = await tool.run(['list', 'systemproperties']);
+  const folder = /^Default machine folder: +(.+?)\r?$/m.exec(stdout)?.[1];
+  if (folder !== undefined) return tool.fromTool(folder);
+  throw new SwarmupError('VBOX_FAILED', 'VBoxManage list systemproperties names no default machine folder', {
+    hints: ['name one: --virtualbox-folder PATH'],
+  });
+}
+
+/**
+ * Chooses address and port and registers the machine with both, under one lock: from then on the list of machines
+ * tells others that they are taken. Saved before the first call, so that `rm` finds whatever is made.
+ */
+async function registerVm(job: CreateJob, folder: string): Promise<VirtualBoxState> {
+  const { tool, context, options, host } = job;
+  context.log('making the virtual machine');
+  return withShared(context, async () => {
+    const master = options.linkedClone ? await ensureMaster(job, job.image, job.platform, folder) : undefined;
+    const network = await ensureHostOnly(tool, options.hostOnly);
+    const vms = parseLongList((await tool.run(['list', '--long', 'vms'])).stdout);
+    await requireFreePorts(options.ports, vms);
+    const state: VirtualBoxState = {
+      vm: host.id,
+      name: host.name,
+      folder,
+      address: chooseAddress(options.hostOnly, vms),
+      prefix: options.hostOnly.prefix,
+      sshPort: await chooseSshPort(vms),
+      user: options.user,
+      ...(tool.computer.uid !== undefined && { uid: tool.computer.uid }),
+      ...(master !== undefined && { master: { vm: master.vm, folder: master.folder } }),
+      made: false,
+    };
+    await context.save(state);
+    await mkdirPrivate(folder);
+    await tool.run(registration(job, state, master), { kind: 'slow' });
+    await tool.run(['modifyvm', state.vm, ...hardware(options, job.platform), ...cards(job, state, network)]);
+    return state;
+  });
+}
+
+/** The seed holds the host's private key. */
+async function mkdirPrivate(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new SwarmupError('FOLDER_UNUSABLE', `cannot make the folder ${folder}: ${messageOf(error)}`, {
+      exitCode: exitCodes.preflight,
+      hints: ['name another one: --virtualbox-folder PATH'],
+      cause: error,
+    });
+  }
+}
+
+function registration(job: CreateJob, { vm, name, folder }: VirtualBoxState, master: Master | undefined): string[] {
+  const names = ['--name', name, '--uuid', vm];
+  const base = ['--basefolder', job.tool.toTool(folder), '--register'];
+  if (master !== undefined)
+    return ['clonevm', master.vm, '--snapshot', master.snapshot, ...names, '--options', 'link', ...base];
+  return ['createvm', ...names, ...osType(job.platform), ...base];
+}
+
+/** The first card leads out (NAT), the second one to this computer and the other hosts. */
+function cards({ options }: CreateJob, state: VirtualBoxState, network: readonly string[]): readonly string[] {
+  const macs = macAddresses(state);
+  const rules = options.ports.map(
+    ({ name, protocol, hostIp, hostPort, guestPort }) =>
+      `${name},${protocol},${hostIp},${String(hostPort)},,${String(guestPort)}`,
+  );
+  return [
+    ...['--nic1', 'nat', '--nictype1', 'virtio', '--macaddress1', macs.nat, '--cableconnected1', 'on'],
+    ...[sshRule(state.sshPort), ...rules].flatMap((rule) => ['--natpf1', rule]),
+    ...(options.hostDnsResolver ? ['--natdnshostresolver1', 'on'] : []),
+    ...network,
+    ...['--nictype2', 'virtio', '--macaddress2', macs.hostOnly, '--cableconnected2', 'on'],
+  ];
+}
+
+/** Disks, seed and shared folders. Nobody but us knows the machine yet, so only its own lock is held. */
+async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualBoxState> {
+  const { tool, context, options, host } = job;
+  await writeFile(seedFile(state), buildSeed(host, state, options, job.cloudConfig), { mode: 0o600 });
+  const attach = (port: number, type: 'hdd' | 'dvddrive', file: string): Promise<unknown> =>
+    tool.run([
+      ...['storageattach', state.vm, '--storagectl', 'disk', '--port', String(port), '--device', '0'],
+      ...['--type', type, '--medium', tool.toTool(file)],
+    ]);
+  if (state.master === undefined) {
+    try {
+      await copyDisk(job, job.image, diskFile(state));
+    } finally {
+      // Another host may be copying the image at this moment: then that one makes it forgotten.
+      await withShared(context, () => forgetMedium(tool, 'disk', job.image.path));
+    }
+    const ports = String(2 + options.extraDisksMB.length);
+    await tool.run(['storagectl', state.vm, ...controller(ports)]);
+    await attach(0, 'hdd', diskFile(state));
+  } else {
+    const disk = (await tool.show(state.vm)).values.get('disk-0-0') ?? '';
+    await resizeDisk(job, job.image, disk);
+    // The controller comes from the master, with room for the seed alone.
+    if (options.extraDisksMB.length > 0)
+      await tool.run([
+        'storagectl',
+        state.vm,
+        '--name',
+        'disk',
+        '--portcount',
+        String(2 + options.extraDisksMB.length),
+      ]);
+  }
+  await attach(1, 'dvddrive', seedFile(state));
+  for (const [i, size] of options.extraDisksMB.entries()) {
+    const file = join(state.folder, `extra-${String(i + 1)}.vdi`);
+    await tool.run([
+      'createmedium',
+      'disk',
+      '--filename',
+      tool.toTool(file),
+      '--size',
+      String(size),
+      '--format',
+      'VDI',
+    ]);
+    await attach(2 + i, 'hdd', file);
+  }
+  for (const { name, path } of options.shares)
+    await tool.run(['sharedfolder', 'add', state.vm, '--name', name, '--hostpath', tool.toTool(path), '--automount']);
+  await tool.run(['setextradata', state.vm, ownerKey, host.name]);
+  const made = { ...state, made: true };
+  await context.save(made);
+  return made;
+}
+
+async function requireShares(shares: StartJob['options']['shares']): Promise<void> {
+  for (const { path } of shares)
+    await readdir(path).catch((error: unknown) => {
+      throw new SwarmupError('SHARE_UNUSABLE', `--virtualbox-share-folder ${path}: ${messageOf(error)}`, {
+        exitCode: exitCodes.usage,
+      });
+    });
+}

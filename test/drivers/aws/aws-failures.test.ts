@@ -1,0 +1,316 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { LaunchFailed } from '../../support/ec2/backend.js';
+import type { Ec2Options, Fault } from '../../support/ec2/ec2-endpoint.js';
+import { type AwsBench, type AwsHost, openAwsBench } from './aws-bench.js';
+
+let bench: AwsBench;
+afterEach(() => bench[Symbol.asyncDispose]());
+
+/** Creates one host of a swarm with what goes wrong; then removes it, which must leave nothing. */
+async function createWith(
+  faults: readonly Fault[],
+  options: Ec2Options = {},
+  given: Parameters<AwsBench['create']>[1] = {},
+): Promise<{ readonly host: AwsHost; readonly error: unknown; readonly calls: (action: string) => number }> {
+  bench = await openAwsBench(options);
+  bench.ec2.fault(...faults.map((fault) => ({ ...fault })));
+  const host = bench.host('one', { swarm: 'blue', role: 'worker' });
+  const error: unknown = await bench.create(host, given).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  bench.ec2.heal();
+  const counted = [...bench.ec2.calls];
+  const alive = [...bench.ec2.world.instances.values()].filter(({ state }) => state === 'running');
+  expect(alive).toHaveLength(error === undefined ? 1 : 0);
+  await bench.newProcess().remove(host);
+  expect(bench.ec2.leftovers()).toEqual([]);
+  expect(bench.ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
+  return { host, error, calls: (action) => counted.filter((call) => call.action === action).length };
+}
+
+const fault = (action: string, code: string, more: Partial<Fault> = {}): Fault => ({ action, code, ...more });
+
+describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => {
+  it.each([
+    ['credentials', fault('*', 'AuthFailure', { times: 99 }), 'AWS_CREDENTIALS', 3, /no valid AWS credentials/],
+    ['a permission', fault('RunInstances', 'UnauthorizedOperation'), 'AWS_PERMISSION', 3, /may not ec2:RunInstances/],
+    ['the cores', fault('RunInstances', 'VcpuLimitExceeded'), 'AWS_QUOTA', 1, /Running On-Demand Standard instances/],
+    ['the instances', fault('RunInstances', 'InstanceLimitExceeded'), 'AWS_QUOTA', 1, /quota of running instances/],
+    ['a new account', fault('RunInstances', 'PendingVerification'), 'AWS_QUOTA', 1, /not verified the account/],
+    ['a closed region', fault('RunInstances', 'OptInRequired'), 'AWS_QUOTA', 1, /not been opened/],
+    ['the groups', fault('CreateSecurityGroup', 'SecurityGroupLimitExceeded'), 'AWS_QUOTA', 1, /VPC security groups/],
+    ['a parameter', fault('RunInstances', 'InvalidParameterValue'), 'AWS_OPTION', 2, /refused RunInstances/],
+    ['a key pair', fault('RunInstances', 'InvalidKeyPair.NotFound'), 'AWS_OPTION', 2, /InvalidKeyPair/],
+  ] as const)('%s', async (_, given, code, exitCode, message) => {
+    const { error, calls } = await createWith([given]);
+    expect(error).toMatchObject({ code, exitCode, message: expect.stringMatching(message) as string });
+    expect((error as { hints: readonly string[] }).hints.length).toBeGreaterThan(0);
+    // One call, and not eight: it would be refused each time.
+    expect(calls('RunInstances')).toBe(given.action === 'RunInstances' ? 1 : 0);
+  });
+
+  it('names the address quota, and keeps the host that runs', async () => {
+    bench = await openAwsBench({ addressQuota: 0 });
+    const host = bench.host('one');
+    await expect(bench.create(host, { 'elastic-ip': true })).rejects.toMatchObject({
+      code: 'AWS_QUOTA',
+      message: expect.stringContaining('Elastic IPs') as string,
+    });
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('no default VPC: three ways out', async () => {
+    const { error, calls } = await createWith([], { defaultVpc: false });
+    expect(error).toMatchObject({ code: 'AWS_NO_DEFAULT_VPC', exitCode: 3 });
+    expect((error as { hints: readonly string[] }).hints).toHaveLength(3);
+    expect(calls('CreateSecurityGroup') + calls('RunInstances')).toBe(0);
+  });
+
+  it.each([
+    ['ami-0123456789abcdef9', 'InvalidAMIID.NotFound'],
+    ['ami-nonsense', 'InvalidAMIID.Malformed'],
+  ])('an AMI that is not there, before anything is made: %s', async (ami, code) => {
+    const { error, calls } = await createWith([], {}, { ami });
+    expect(error).toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(code) as string,
+      hints: ['see --aws-ami'],
+    });
+    expect(calls('CreateSecurityGroup') + calls('RunInstances')).toBe(0);
+  });
+});
+
+describe('where there is no capacity', { timeout: 120_000 }, () => {
+  const full = (times: number): Fault => fault('RunInstances', 'InsufficientInstanceCapacity', { times });
+
+  it('the next zone is tried, with another token, and one call each', async () => {
+    const { error, calls } = await createWith([full(2)]);
+    expect(error).toBeUndefined();
+    expect(calls('RunInstances')).toBe(3);
+    const runs = bench.ec2.calls.filter(({ action }) => action === 'RunInstances').map(({ query }) => query);
+    expect(new Set(runs.map((run) => run.text('ClientToken'))).size).toBe(3);
+    expect(new Set(runs.map((run) => run.text('NetworkInterface.1.SubnetId'))).size).toBe(3);
+  });
+
+  it('then the next type, then it says where it looked', async () => {
+    const { error, calls } = await createWith([full(99)], {}, { 'instance-type': ['t3.small', 'm7i.large'] });
+    expect(error).toMatchObject({ code: 'AWS_CAPACITY', exitCode: 1, retryable: true });
+    expect((error as Error).message).toMatch(/t3\.small in us-east-1a.*m7i\.large in us-east-1c/s);
+    expect(calls('RunInstances')).toBe(6);
+  });
+
+  it('spot falls back to on-demand when asked to', async () => {
+    const given = { spot: true, 'spot-fallback': true };
+    const { error } = await createWith([{ ...full(3), code: 'SpotMaxPriceTooLow' }], {}, given);
+    expect(error).toBeUndefined();
+    const last = bench.ec2.calls.findLast(({ action }) => action === 'RunInstances');
+    expect(last?.query.has('InstanceMarketOptions.MarketType')).toBe(false);
+  });
+
+  it('a host that no zone had place for does not make the next one try them all', async () => {
+    bench = await openAwsBench();
+    bench.ec2.fault(full(2));
+    const hosts = ['one', 'two'].map((name) => bench.host(name, { swarm: 'blue', role: 'worker' }));
+    for (const host of hosts) await bench.create(host);
+    expect(bench.ec2.count('RunInstances')).toBe(4);
+    for (const host of hosts) await bench.remove(host);
+  });
+});
+
+describe('an answer that is lost costs nothing', { timeout: 120_000 }, () => {
+  const lost = (action: string): Fault => ({ action, when: 'after', drop: true });
+
+  it.each([
+    'RunInstances',
+    'CreateSecurityGroup',
+    'AuthorizeSecurityGroupIngress',
+    'AllocateAddress',
+    'AssociateAddress',
+  ])('of %s', async (action) => {
+    const { error } = await createWith([lost(action)], {}, { 'elastic-ip': true });
+    expect(error).toBeUndefined();
+  });
+
+  it('nor does a 500 after the launch', async () => {
+    const { error } = await createWith([fault('RunInstances', 'InternalError', { when: 'after' })]);
+    expect(error).toBeUndefined();
+    expect(bench.ec2.world.instances.size).toBe(1);
+  });
+
+  it('nor one that stays lost: the next run finds the host', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one');
+    // The SDK asks again after the lost answer; by then the credentials have expired.
+    bench.ec2.fault(lost('RunInstances'), fault('RunInstances', 'RequestExpired'));
+    await expect(bench.create(host)).rejects.toMatchObject({ code: 'AWS_CREDENTIALS' });
+    await bench.newProcess().create(host);
+    expect(bench.ec2.world.instances.size).toBe(1);
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+});
+
+describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
+  it('throttling', async () => {
+    const { error } = await createWith([fault('RunInstances', 'RequestLimitExceeded', { times: 2 })]);
+    expect(error).toBeUndefined();
+    expect(bench.ec2.world.instances.size).toBe(1);
+  });
+
+  it('an instance that is not seen yet, also by rm', async () => {
+    bench = await openAwsBench({ visibleAfterMs: 150 });
+    const host = bench.host('one');
+    await bench.create(host);
+    await bench.remove(host);
+    const young = bench.host('two');
+    const killed = new Error('killed');
+    let saves = 0;
+    const onSave = (): void => {
+      if (++saves === 3) throw killed;
+    };
+    await expect(bench.create(young, {}, { onSave })).rejects.toBe(killed);
+    expect(bench.ec2.world.instances.size).toBe(2);
+    await bench.newProcess().remove(young);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ['a group that is not seen yet', fault('AuthorizeSecurityGroupIngress', 'InvalidGroup.NotFound', { times: 2 })],
+    ['the same at the launch', fault('RunInstances', 'InvalidGroup.NotFound', { times: 2 })],
+    ['rules that somebody else makes', fault('AuthorizeSecurityGroupIngress', 'InvalidPermission.Duplicate')],
+    [
+      'a new instance profile',
+      fault('RunInstances', 'InvalidParameterValue', {
+        message: 'Value for parameter iamInstanceProfile.name is invalid',
+      }),
+    ],
+  ])('%s', async (_, given) => {
+    const { error } = await createWith([given]);
+    expect(error).toBeUndefined();
+    const [group] = [...bench.ec2.world.groups.values()];
+    expect(group).toBeUndefined();
+  });
+
+  it('a state between two', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one');
+    await bench.create(host);
+    const { state } = host;
+    if (state === undefined) expect.fail();
+    bench.ec2.fault(fault('StopInstances', 'IncorrectInstanceState', { times: 2 }));
+    await bench.driver.stop(bench.context(), state, { force: false });
+    bench.ec2.fault(fault('StartInstances', 'IncorrectInstanceState', { times: 2 }));
+    await bench.driver.start({ ...bench.context(), save: async () => undefined }, state);
+    await bench.remove(host);
+  });
+
+  it('a group that is still in use; when it stays so, what uses it is named', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one');
+    await bench.create(host);
+    bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 3 }));
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+    const other = bench.host('two');
+    await bench.create(other);
+    bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 9999 }));
+    await expect(bench.remove(other)).rejects.toMatchObject({ code: 'AWS_GROUP_IN_USE' });
+  });
+});
+
+describe('an instance that ends before it runs', { timeout: 120_000 }, () => {
+  it.each([
+    ['Client.VolumeLimitExceeded', /quota for storage/],
+    ['Client.InternalError', /key of the encrypted disk/],
+  ])('is told with its reason: %s', async (reason, hint) => {
+    let launches = 0;
+    const backend = {
+      launch: async () => {
+        launches++;
+        throw new LaunchFailed(reason, 'as EC2 puts it');
+      },
+      stop: async () => undefined,
+      start: async () => ({}),
+      reboot: async () => undefined,
+      terminate: async () => undefined,
+    };
+    const { error } = await createWith([], { backend });
+    expect(error).toMatchObject({
+      code: 'AWS_LAUNCH_FAILED',
+      exitCode: 1,
+      message: expect.stringContaining(`${reason}: as EC2 puts it`) as string,
+      hints: [expect.stringMatching(hint) as string],
+    });
+    expect(launches).toBe(1);
+  });
+});
+
+describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => {
+  it('a security group of the same name', async () => {
+    bench = await openAwsBench();
+    const { world } = bench.ec2;
+    world.groups.set('sg-1', {
+      id: 'sg-1',
+      name: 'swarmup-blue',
+      description: '',
+      vpc: world.vpc.id,
+      tags: {},
+      rules: [],
+    });
+    const host = bench.host('one', { swarm: 'blue' });
+    await expect(bench.create(host)).rejects.toMatchObject({ code: 'AWS_GROUP_TAKEN', exitCode: 3 });
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual(['security-group sg-1']);
+  });
+
+  it('a protected host, until rm is forced', async () => {
+    bench = await openAwsBench();
+    const [kept, other] = [bench.host('kept', { swarm: 'blue' }), bench.host('other', { swarm: 'blue' })];
+    await bench.create(kept, { protect: true });
+    await bench.create(other);
+    // In one call, which EC2 refuses as a whole.
+    const [first, second] = await Promise.allSettled([bench.remove(kept), bench.remove(other)]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'AWS_PROTECTED' } });
+    expect(second.status).toBe('fulfilled');
+    await bench.remove(kept, { force: true });
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('a spot host cannot be stopped, and no manager is made of one', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one', { swarm: 'blue', role: 'worker' });
+    await bench.create(host, { spot: true });
+    const { state } = host;
+    if (state === undefined) expect.fail();
+    await expect(bench.driver.stop(bench.context(), state, { force: true })).rejects.toMatchObject({
+      code: 'AWS_SPOT_STOP',
+    });
+    expect(bench.ec2.count('StopInstances')).toBe(0);
+    await bench.remove(host);
+    const manager = bench.host('m', { swarm: 'blue', role: 'manager' });
+    await expect(bench.create(manager, { spot: true })).rejects.toMatchObject({
+      code: 'AWS_SPOT_MANAGER',
+      exitCode: 2,
+    });
+    expect(manager.state).toBeUndefined();
+    expect(await bench.driver.check(bench.context({ spot: true }), ['m'], ['m'])).toMatchObject([
+      { code: 'AWS_SPOT_MANAGER' },
+    ]);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+});
+
+describe('check', { timeout: 120_000 }, () => {
+  it.each([
+    [fault('RunInstances', 'UnauthorizedOperation', { dryRun: true }), 'AWS_PERMISSION'],
+    [fault('CreateSecurityGroup', 'UnauthorizedOperation', { dryRun: true }), 'AWS_PERMISSION'],
+    [fault('DescribeVpcs', 'AuthFailure'), 'AWS_CREDENTIALS'],
+  ])('finds out beforehand: %s', async (given, code) => {
+    bench = await openAwsBench();
+    bench.ec2.fault({ ...given });
+    expect(await bench.driver.check(bench.context(), ['one'], [])).toMatchObject([{ severity: 'error', code }]);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+});

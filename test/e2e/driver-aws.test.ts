@@ -1,0 +1,160 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lib/abort.js';
+import type { AwsCheckResult } from '../../src/operations/aws-check.js';
+import type { AwsOrphansResult } from '../../src/operations/aws-orphans.js';
+import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
+import { type Ec2Endpoint, startEc2 } from '../support/ec2/ec2-endpoint.js';
+import { type Cli, openCli } from './cli.js';
+import { containerInstances } from './container-instances.js';
+import { onHost } from './workload.js';
+
+const friendKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs friend';
+const ownUserData = `#cloud-config
+write_files:
+  - {path: /etc/greeting, content: hello from user-data}
+runcmd:
+  - [sh, -c, 'echo ran > /etc/greeting.ran']
+ssh_authorized_keys:
+  - ${friendKey}
+`;
+
+/** From credentials to a swarm and back to nothing: the unmodified SDK, the real protocol, hosts that are real. */
+describe('aws driver, on instances that are real', () => {
+  let cli: Cli;
+  let ec2: Ec2Endpoint;
+  let created: CreateResult;
+  const hosts = ['manager', 'agent1', 'agent2'];
+
+  beforeAll(async () => {
+    ec2 = await startEc2({ backend: containerInstances(() => cli.network) });
+    cli = await openCli('aws', {
+      SWARMUP_DRIVER: 'aws',
+      AWS_ENDPOINT_URL_EC2: ec2.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'AKIATEST',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_PROFILE: '',
+      AWS_USERDATA: '',
+    });
+    const userData = join(cli.home, 'user-data');
+    await writeFile(userData, ownUserData);
+    created = await cli.json<CreateResult>(['create', ...hosts, '--aws-user-data', userData]);
+  });
+  afterAll(async () => {
+    await cli.dispose();
+    await ec2[Symbol.asyncDispose]();
+  });
+
+  const instanceOf = (name: string) => {
+    const found = [...ec2.world.instances.values()].filter((i) => i.tags['Name'] === name && i.state !== 'terminated');
+    expect(found).toHaveLength(1);
+    return found[0] ?? expect.fail();
+  };
+  const sshd = (name: string): Promise<string> => onHost(cli, name, 'cat /etc/ssh/ssh_host_*_key.pub');
+  const isReady = async (name: string): Promise<true | undefined> => {
+    const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
+    return nodes.some((node) => node.name === name && node.state === 'ready') ? true : undefined;
+  };
+
+  it('makes a swarm of three, in three zones, on private addresses', () => {
+    expect(created.hosts.map(({ status }) => status)).toEqual(['created', 'created', 'created']);
+    expect(created.nodes.map(({ name, state }) => [name, state])).toEqual(hosts.map((name) => [name, 'ready']));
+    expect(new Set(hosts.map((name) => instanceOf(name).subnet.zone)).size).toBe(3);
+    expect(created.nodes.map(({ address }) => address)).toEqual(hosts.map((name) => instanceOf(name).privateIp));
+    expect(created.hosts.map(({ url }) => url)).toEqual(
+      hosts.map((name) => `tcp://${instanceOf(name).publicIp ?? ''}:2376`),
+    );
+    // 22, 2376, four for the swarm, encrypted overlays, path MTU.
+    expect([...ec2.world.groups.values()].map(({ rules }) => rules.filter(({ egress }) => !egress).length)).toEqual([
+      8,
+    ]);
+  });
+
+  it('by cloud-init, which ran the user-data of both, and gave the hosts their names', async () => {
+    expect(await onHost(cli, 'agent1', 'echo "$(cat /etc/greeting) $(hostname)"')).toBe('hello from user-data agent1');
+    await waitFor({ timeoutMs: 60_000, what: 'runcmd', intervalMs: 1_000 }, async () =>
+      (await onHost(cli, 'agent1', 'cat /etc/greeting.ran 2>/dev/null || true')) === 'ran' ? true : undefined,
+    );
+    const keys = await onHost(cli, 'agent1', 'cat /home/ubuntu/.ssh/authorized_keys');
+    expect(keys).toContain(friendKey);
+    expect(keys.match(/^ssh-ed25519 .* swarmup agent1$/gm)).toHaveLength(1);
+  });
+
+  it('whose host keys are not those of the user-data any more, and the only ones', async () => {
+    const keys = await Promise.all(hosts.map(sshd));
+    expect(new Set(keys).size).toBe(3);
+    for (const [i, key] of keys.entries()) {
+      expect(key.split('\n')).toHaveLength(1);
+      const given = Buffer.from(instanceOf(hosts[i] ?? '').userData ?? '', 'base64').toString();
+      expect(given).toContain('ed25519_public');
+      expect(given).not.toContain(key.split(' ')[1]);
+    }
+  });
+
+  it('lists them with one call', async () => {
+    ec2.calls.length = 0;
+    const listed = await cli.json<{ hosts: HostRow[] }>(['ls']);
+    expect(listed.hosts.map(({ state }) => state)).toEqual(['running', 'running', 'running']);
+    expect(ec2.calls.map(({ action }) => action)).toEqual(['DescribeInstances']);
+    ec2.calls.length = 0;
+    await onHost(cli, 'agent1', 'true');
+    expect(ec2.calls).toEqual([]);
+  });
+
+  it('takes over the new address of a host that was stopped; its key stays', async () => {
+    const [before, key] = [instanceOf('agent1'), await sshd('agent1')];
+    const { publicIp, privateIp } = { ...before };
+    await cli.json<HostsResult>(['stop', 'agent1']);
+    expect(instanceOf('agent1')).toMatchObject({ state: 'stopped', publicIp: undefined });
+    await cli.json<HostsResult>(['start', 'agent1']);
+    const after = instanceOf('agent1');
+    expect(after).toMatchObject({ id: before.id, state: 'running', privateIp });
+    expect(after.publicIp).not.toBe(publicIp);
+    expect((await cli.run(['ip', 'agent1'])).stdout).toBe(after.publicIp);
+    expect(await sshd('agent1')).toBe(key);
+    await waitFor({ timeoutMs: 120_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
+  });
+
+  it('finishes one host, and no second one, when it was killed while it replaced the host key', async () => {
+    const hit = await cli.killAt(
+      ['create', 'agent3'],
+      (event) => event.type === 'step-detail' && event.message.includes('replace the host key'),
+    );
+    expect(hit).toBeDefined();
+    const { id } = instanceOf('agent3');
+    const again = await cli.json<CreateResult>(['create', 'agent3']);
+    expect(again.hosts.map(({ status }) => status)).not.toContain('failed');
+    expect(instanceOf('agent3').id).toBe(id);
+    const given = Buffer.from(instanceOf('agent3').userData ?? '', 'base64').toString();
+    expect(given).not.toContain((await sshd('agent3')).split(' ')[1]);
+  });
+
+  it('tells beforehand what it may do, and what it would cost', async () => {
+    const { permissions } = await cli.json<AwsCheckResult>(['aws', 'check']);
+    expect(permissions.filter(({ allowed }) => allowed === false)).toEqual([]);
+    expect(await cli.json<{ Version: string }>(['aws', 'policy'])).toMatchObject({ Version: '2012-10-17' });
+    const { stdout } = await cli.run(['create', '--dry-run', 'agent4', 'agent5']);
+    expect(stdout).toMatch(/2 × t3\.small in us-east-1 .*\$0\.0416/);
+    expect(stdout).toMatch(/prices of \d{4}-\d{2}-\d{2}/);
+  });
+
+  it('finds and ends what no record knows any more', async () => {
+    await rm(join(cli.home, 'machines', 'agent3'), { recursive: true });
+    const found = await cli.json<AwsOrphansResult>(['aws', 'orphans', '--all-regions']);
+    expect(found.orphans.map(({ type, machine, mine, deleted }) => [type, machine, mine, deleted])).toEqual([
+      ['instance', 'agent3', true, false],
+    ]);
+    const ended = await cli.json<AwsOrphansResult>(['aws', 'orphans', '--delete', '--yes']);
+    expect(ended.orphans.map(({ deleted }) => deleted)).toEqual([true]);
+    expect(await cli.json<AwsOrphansResult>(['aws', 'orphans'])).toEqual({ orphans: [] });
+  });
+
+  it('leaves nothing when all are removed', async () => {
+    const removed = await cli.json<HostsResult>(['rm', '--yes', ...hosts]);
+    expect(removed.hosts.map(({ status }) => status)).toEqual(['removed', 'removed', 'removed']);
+    expect(ec2.leftovers()).toEqual([]);
+    expect(ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
+  });
+});

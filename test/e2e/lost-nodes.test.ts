@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lib/abort.js';
+import type { HostsResult, NodeListResult } from '../../src/operations/results.js';
+import type { SwarmStatusResult } from '../../src/operations/swarm-status.js';
+import { type Cli, openCli } from './cli.js';
+import { type Client, loadWorkload, onHost, serveProgram, startClient, workloadImage } from './workload.js';
+
+const hosts = ['m1', 'm2', 'm3', 'w1'];
+
+/** Three managers and a worker, of which some are lost; a client on m3 asks the tasks on m2 and w1 all the time. */
+describe('a swarm that loses nodes', () => {
+  let cli: Cli;
+  let client: Client;
+  beforeAll(async () => {
+    cli = await openCli('lost-nodes');
+    await cli.json(['create', '--no-agent', '--managers', '3', ...hosts]);
+    await loadWorkload(cli, hosts);
+    await onHost(cli, 'm1', 'docker network create -d overlay --attachable web >/dev/null');
+    await onHost(cli, 'm1', 'for n in m2 w1; do docker node update --label-add web=yes $n; done');
+    await onHost(
+      cli,
+      'm1',
+      `docker service create -d --no-resolve-image --name web --replicas 2 --replicas-max-per-node 1 --network web ` +
+        `--endpoint-mode dnsrr --constraint node.labels.web==yes ${workloadImage} busybox sh -c '${serveProgram}'`,
+    );
+    await runsOn(['m2', 'w1']);
+    client = await startClient(cli, 'm3', 'web', 'web');
+    await goesOn();
+  });
+  afterAll(() => cli.dispose());
+
+  /** Waits until the two tasks run there, as a manager sees it that is in no danger. */
+  const runsOn = (wanted: readonly string[]): Promise<unknown> =>
+    waitFor({ timeoutMs: 120_000, what: `tasks on ${wanted.join(' and ')}`, intervalMs: 500 }, async () => {
+      const tasks = "docker service ps web --filter desired-state=running --format '{{.Node}} {{.CurrentState}}'";
+      const found = (await onHost(cli, 'm3', tasks)).split('\n').filter((line) => line.includes(' Running'));
+      const where = found.map((line) => line.split(' ')[0]).sort();
+      if (where.join() === wanted.join()) return true;
+      throw new Error(where.join());
+    });
+  /** Waits until the newest answers are right: so many that all tasks must have been asked. */
+  const goesOn = (): Promise<unknown> =>
+    waitFor({ timeoutMs: 60_000, what: 'twenty right answers one after another' }, async () => {
+      const last = (await client.answers()).slice(-20);
+      return last.length === 20 && last.every((isRight) => isRight) ? true : undefined;
+    });
+  const status = async (): Promise<SwarmStatusResult> =>
+    JSON.parse((await cli.run(['swarm', 'status', '--json'])).stdout) as SwarmStatusResult;
+  const state = async (name: string): Promise<string | undefined> =>
+    (await cli.json<NodeListResult>(['node', 'ls'])).nodes.find((node) => node.name === name)?.state;
+
+  it('gets a new leader when it loses the one it has, and answers throughout', async () => {
+    expect((await status()).nodes.find(({ leader }) => leader)?.name).toBe('m1');
+    const before = (await client.answers()).length;
+    await cli.json<HostsResult>(['kill', 'm1']);
+    const leader = await waitFor({ timeoutMs: 120_000, what: 'a new leader' }, async () => {
+      const found = (await status()).nodes.find((node) => node.leader && node.name !== 'm1');
+      return found?.name;
+    });
+    expect(['m2', 'm3']).toContain(leader);
+    // It not only leads: it takes changes.
+    await onHost(cli, leader, 'docker service update -d --label-add taken=yes web');
+    const answers = (await client.answers()).slice(before);
+    expect(answers.filter((isRight) => !isRight)).toEqual([]);
+    expect(answers.length).toBeGreaterThan(50);
+  });
+
+  it('says that one more loss would stop it', async () => {
+    const found = await waitFor({ timeoutMs: 60_000, what: 'm1 to be missed' }, async () => {
+      const now = await status();
+      return now.strength.reachable === 2 ? now : undefined;
+    });
+    expect(found).toMatchObject({ healthy: false, strength: { managers: 3, reachable: 2, spare: 0 } });
+    expect((await cli.run(['swarm', 'status'])).exitCode).toBe(6);
+  });
+
+  it.each([
+    [['stop', 'm2'], 'QUORUM_AT_RISK'],
+    [['restart', 'm3'], 'QUORUM_AT_RISK'],
+    [['kill', 'm2'], 'QUORUM_AT_RISK'],
+    [['rm', '--yes', 'm2'], 'QUORUM_AT_RISK'],
+    [['rm', '--yes', 'm1', 'm2', 'm3'], 'LAST_MANAGER'],
+    [['node', 'drain', 'm1', 'm2', 'm3', 'w1'], 'NO_PLACE_FOR_TASKS'],
+  ])('is not stopped by %j: %s', async (args, code) => {
+    const result = await cli.run([...args, '--json']);
+    const { error } = JSON.parse(result.stdout) as { error: { code: string; hints: readonly string[] } };
+    expect([result.exitCode, error.code]).toEqual([3, code]);
+    // The safe order of steps.
+    expect(error.hints.length).toBeGreaterThan(0);
+  });
+
+  it('is as it was after all of that, and healthy once the lost manager is back', async () => {
+    const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
+    expect(nodes.map(({ name, role }) => `${name} ${role}`).sort()).toEqual([
+      'm1 manager',
+      'm2 manager',
+      'm3 manager',
+      'w1 worker',
+    ]);
+    expect(nodes.every(({ availability }) => availability === 'active')).toBe(true);
+    await cli.json<HostsResult>(['start', 'm1']);
+    await waitFor({ timeoutMs: 120_000, what: 'a healthy swarm' }, async () => {
+      const now = await status();
+      if (now.healthy) return true;
+      throw new Error(now.findings.map((finding) => JSON.stringify(finding)).join('\n'));
+    });
+  });
+
+  it('moves the tasks of a worker that is cut off, and takes it back without them', async () => {
+    await onHost(cli, 'm3', 'docker node update --label-add web=yes m3');
+    const cut =
+      'iptables -N cut; for way in sport dport; do iptables -A cut -p tcp --$way 22 -j RETURN; done; iptables -A cut -j DROP; ' +
+      'iptables -I INPUT -i eth0 -j cut; iptables -I OUTPUT -o eth0 -j cut';
+    await onHost(cli, 'w1', cut);
+    await runsOn(['m2', 'm3']);
+    expect(await state('w1')).toBe('down');
+    await goesOn();
+    const mine = 'docker ps -q --filter label=com.docker.swarm.service.name=web';
+    // What is cut off goes on by itself until it hears that it is no longer wanted.
+    expect(await onHost(cli, 'w1', mine)).not.toBe('');
+    await onHost(cli, 'w1', 'iptables -D INPUT -i eth0 -j cut; iptables -D OUTPUT -o eth0 -j cut');
+    await waitFor({ timeoutMs: 120_000, what: 'w1 to be Ready, without its task' }, async () =>
+      (await state('w1')) === 'ready' && (await onHost(cli, 'w1', mine)) === '' ? true : undefined,
+    );
+    await runsOn(['m2', 'm3']);
+    await goesOn();
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { activateNodes, updateNodes } from '../../src/operations/change-nodes.js';
+import { demoteNodes, promoteNodes } from '../../src/operations/change-roles.js';
+import { inspectNodes } from '../../src/operations/inspect-nodes.js';
+import { listNodes, pruneNodes } from '../../src/operations/list-nodes.js';
+import { killHosts } from '../../src/operations/power.js';
+import { removeNodes } from '../../src/operations/remove-nodes.js';
+import { openSwarm } from '../../src/operations/swarm-access.js';
+import { type Lab, openLab } from '../support/lab.js';
+
+const base = { swarm: 'default', dryRun: false };
+const role = async (lab: Lab, name: string): Promise<string | null> => (await lab.store.require(name)).role;
+const specOf = (lab: Lab, name: string) =>
+  lab.clusterOf('m1').nodes.find(({ ID }) => ID === lab.host(name).engine.nodeId)?.Spec;
+
+describe('node promote', () => {
+  it('makes workers managers one by one, and their records follow', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a b');
+    const { context } = lab.process();
+    const result = await promoteNodes(context, { ...base, names: ['a', 'b', 'm1'] });
+    expect(result.nodes).toEqual([
+      { name: 'a', status: 'promoted' },
+      { name: 'b', status: 'promoted' },
+      { name: 'm1', status: 'unchanged' },
+    ]);
+    expect([await role(lab, 'a'), await role(lab, 'b')]).toEqual(['manager', 'manager']);
+    // A manager that is on record as one is asked, too.
+    expect((await openSwarm(context, 'default', { except: ['m1', 'b'] })).manager.name).toBe('a');
+  });
+
+  it('refuses a node that is down', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    await killHosts(lab.process().context, ['a']);
+    await expect(promoteNodes(lab.process().context, { ...base, names: ['a'] })).rejects.toMatchObject({
+      code: 'NODE_DOWN',
+      exitCode: 3,
+    });
+    expect(await role(lab, 'a')).toBe('worker');
+  });
+});
+
+describe('node demote', () => {
+  it('makes managers workers, the leader last, through one that stays', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    const before = lab.host('m3').engine.calls.length;
+    const result = await demoteNodes(lab.process().context, { ...base, names: ['m1', 'm2'] });
+    expect(result.nodes).toEqual([
+      { name: 'm1', status: 'demoted' },
+      { name: 'm2', status: 'demoted' },
+    ]);
+    expect(lab.host('m3').engine.calls.slice(before)).toContain('POST /nodes/*/update');
+    expect([await role(lab, 'm1'), await role(lab, 'm2'), await role(lab, 'm3')]).toEqual([
+      'worker',
+      'worker',
+      'manager',
+    ]);
+  });
+
+  it('refuses the last manager, and one that the quorum needs; nothing is changed', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 a', { managers: 2 });
+    const { context } = lab.process();
+    await expect(demoteNodes(context, { ...base, names: ['m1', 'm2'] })).rejects.toMatchObject({
+      code: 'LAST_MANAGER',
+      hints: ['swarmup node promote a first, then again'],
+    });
+    expect([await role(lab, 'm1'), await role(lab, 'm2')]).toEqual(['manager', 'manager']);
+    expect(specOf(lab, 'm1')?.Role).toBe('manager');
+  });
+
+  it('only says so in a dry run', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    const result = await demoteNodes(lab.process().context, { ...base, names: ['m3'], dryRun: true });
+    expect(result).toMatchObject({ dryRun: true, nodes: [{ name: 'm3', status: 'would-demote' }] });
+    expect(await role(lab, 'm3')).toBe('manager');
+    expect(specOf(lab, 'm3')?.Role).toBe('manager');
+  });
+});
+
+describe('node update and activate', () => {
+  it('change labels and availability, and nothing when there is nothing to change', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    const { context } = lab.process();
+    const update = { ...base, names: ['a'], addLabels: {}, removeLabels: [], availability: undefined, force: false };
+    const labelled = await updateNodes(context, { ...update, addLabels: { zone: 'a' } });
+    expect(labelled.nodes).toEqual([{ name: 'a', status: 'updated' }]);
+    expect(specOf(lab, 'a')?.Labels).toEqual({ 'swarmup.managed': 'true', zone: 'a' });
+    expect((await updateNodes(context, { ...update, addLabels: { zone: 'a' } })).nodes[0]?.status).toBe('unchanged');
+    await updateNodes(context, { ...update, removeLabels: ['zone'], availability: 'drain' });
+    expect(specOf(lab, 'a')).toMatchObject({ Labels: { 'swarmup.managed': 'true' }, Availability: 'drain' });
+    expect((await activateNodes(context, { ...base, names: ['a'] })).nodes[0]?.status).toBe('activated');
+    expect((await activateNodes(context, { ...base, names: ['a'] })).nodes[0]?.status).toBe('unchanged');
+    expect((await inspectNodes(context, { swarm: 'default', names: ['a'] })).nodes[0]).toMatchObject({
+      name: 'a',
+      availability: 'active',
+      labels: { 'swarmup.managed': 'true' },
+    });
+  });
+
+  it('name what is like an unknown node', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 agent1');
+    await expect(activateNodes(lab.process().context, { ...base, names: ['agnt1'] })).rejects.toMatchObject({
+      code: 'NODE_UNKNOWN',
+      exitCode: 2,
+      hints: ['did you mean agent1?', 'swarmup node ls shows them'],
+    });
+  });
+});
+
+describe('node rm', () => {
+  it('demotes, drains, makes the host leave and removes; the host stays, in no swarm', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3 a', { managers: 3 });
+    const { context } = lab.process();
+    const result = await removeNodes(context, { ...base, names: ['m2', 'a'], force: false });
+    expect(result.nodes.toSorted((x, y) => (x.name < y.name ? -1 : 1))).toEqual([
+      { name: 'a', status: 'removed' },
+      { name: 'm2', status: 'removed' },
+    ]);
+    expect(lab.host('m2').engine.cluster).toBeUndefined();
+    expect((await listNodes(context, 'default')).nodes.map(({ name }) => name)).toEqual(['m1', 'm3']);
+    expect(await lab.store.require('m2')).toMatchObject({ nodeId: null, role: null, swarm: null });
+  });
+
+  it('refuses what would cost the quorum, whatever is forced', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    await killHosts(lab.process().context, ['m3']);
+    const refused = removeNodes(lab.process().context, { ...base, names: ['m2'], force: true });
+    await expect(refused).rejects.toMatchObject({ code: 'QUORUM_AT_RISK', exitCode: 3 });
+    expect(lab.clusterOf('m1').nodes).toHaveLength(3);
+  });
+
+  it('forgets a node that is down, and its host has to leave when it is back', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    const nodeId = lab.host('a').engine.nodeId;
+    await killHosts(lab.process().context, ['a']);
+    const result = await removeNodes(lab.process().context, { ...base, names: ['a'], force: false });
+    expect(result.nodes).toEqual([{ name: 'a', status: 'removed' }]);
+    expect(await lab.store.require('a')).toMatchObject({ nodeId: null, formerNodeId: nodeId });
+  });
+
+  it('does not forget a Ready node that is not ours, unless it is forced to', async () => {
+    await using lab = await openLab();
+    await lab.create('m1');
+    const isAlive = (): boolean => true;
+    lab.clusterOf('m1').add({ role: 'worker', hostname: 'theirs', address: '192.0.2.99', isAlive });
+    const remove = async (force: boolean) =>
+      (await removeNodes(lab.process().context, { ...base, names: ['theirs'], force })).nodes;
+    expect(await remove(false)).toMatchObject([{ status: 'failed', error: { code: 'NODE_NOT_OURS' } }]);
+    expect(await remove(true)).toEqual([{ name: 'theirs', status: 'removed' }]);
+  });
+});
+
+describe('node ls --prune', () => {
+  it('marks former nodes, and takes only them off the list', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3 a b', { managers: 3 });
+    const cluster = lab.clusterOf('m1');
+    await killHosts(lab.process().context, ['b']);
+    const isAlive = (): boolean => false;
+    const former = ['a', 'm3'].map((hostname) =>
+      cluster.add({ role: 'worker', hostname, address: '192.0.2.98', isAlive }),
+    );
+    const other = cluster.add({ role: 'worker', hostname: 'elsewhere', address: '192.0.2.97', isAlive });
+    cluster.noticeLosses();
+    const { context } = lab.process();
+    const marked = (await listNodes(context, 'default')).nodes.filter((row) => row.former).map(({ id }) => id);
+    expect(marked.sort()).toEqual(former.toSorted());
+    const dry = await pruneNodes(context, { ...base, dryRun: true });
+    expect(dry.pruned.toSorted()).toEqual(former.toSorted());
+    expect(cluster.nodes).toHaveLength(8);
+    const { nodes, pruned } = await pruneNodes(context, base);
+    expect(pruned.toSorted()).toEqual(former.toSorted());
+    expect(nodes.map(({ id }) => id)).toContain(other);
+    expect(nodes.map(({ name, state }) => `${name} ${state}`)).toContain('b down');
+    expect(cluster.nodes).toHaveLength(6);
+  });
+});

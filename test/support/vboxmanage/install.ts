@@ -1,0 +1,122 @@
+import { build } from 'esbuild';
+import { execa } from 'execa';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Fault } from './faults.js';
+import type { BackendName } from './vm/backend.js';
+
+const sources = import.meta.dirname;
+
+/** The double writes disks with it; script/test installs it. */
+export const hasQemuImg = await execa('qemu-img', ['--version'], { reject: false }).then(
+  ({ exitCode }) => exitCode === 0,
+);
+
+/** The double, ready to be called: a folder for PATH, a folder of settings of its own, and what belongs to it. */
+export interface InstalledVBoxManage extends AsyncDisposable {
+  /** The executable. */
+  readonly program: string;
+  /** VBOX_USER_HOME. */
+  readonly home: string;
+  /** Settings and PATH for whoever calls it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The next calls fail so. */
+  fail(...faults: readonly Fault[]): Promise<void>;
+}
+
+export interface InstallOptions {
+  readonly backend?: BackendName;
+  /** More variables for its processes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Puts the double into a folder as a program `VBoxManage`; bundled once per version of its sources. Disposing ends the
+ * machines that run and removes their settings.
+ */
+export async function installVBoxManage({
+  backend = 'none',
+  env = {},
+}: InstallOptions = {}): Promise<InstalledVBoxManage> {
+  const folder = await bundle();
+  const home = await mkdtemp(join(tmpdir(), 'vbox-home-'));
+  const result: InstalledVBoxManage = {
+    program: join(folder, 'VBoxManage'),
+    home,
+    env: {
+      VBOX_USER_HOME: home,
+      VBOX_DOUBLE_BACKEND: backend,
+      // No rules of this machine.
+      VBOX_DOUBLE_NETWORKS_CONF: join(home, 'networks.conf'),
+      ...env,
+      PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
+    },
+    fail: (...faults) => writeFile(join(home, 'faults.json'), JSON.stringify(faults)),
+    async [Symbol.asyncDispose]() {
+      await endMachines(home);
+      if (backend !== 'none') await removeGuests(result);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  return result;
+}
+
+/** What guests were made of goes with the machines and the networks. */
+async function removeGuests({ program, env }: InstalledVBoxManage): Promise<void> {
+  const call = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await execa(program, args, { env, reject: false });
+    return stdout;
+  };
+  for (const [uuid] of (await call('list', 'vms')).matchAll(/[0-9a-f-]{36}/g))
+    await call('unregistervm', uuid, '--delete');
+  for (const [, name = ''] of (await call('list', 'hostonlyifs')).matchAll(/^Name: +(.*)$/gm)) {
+    await call('hostonlyif', 'remove', name);
+  }
+}
+
+async function endMachines(home: string): Promise<void> {
+  const names = await readdir(join(home, 'sessions')).catch(() => []);
+  for (const name of names.filter((one) => one.endsWith('.vm'))) {
+    const { pid } = JSON.parse(await readFile(join(home, 'sessions', name), 'utf8')) as { pid: number };
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** One folder per content of the sources, so that tests that run at once share it and none sees half of it. */
+async function bundle(): Promise<string> {
+  const names = (await readdir(sources, { recursive: true })).filter((name) => /\.(ts|txt)$/.test(name)).sort();
+  const contents = await Promise.all(names.map((name) => readFile(join(sources, name))));
+  const hash = createHash('sha256').update(process.execPath).update(Buffer.concat(contents)).digest('hex').slice(0, 12);
+  const folder = join(tmpdir(), `swarmup-vboxmanage-${hash}`);
+  if ((await readdir(folder).catch(() => [])).length > 0) return folder;
+  const made = await mkdtemp(join(tmpdir(), 'vboxmanage-'));
+  await Promise.all([
+    program(join(sources, 'main.ts'), join(made, 'VBoxManage')),
+    program(join(sources, 'vm', 'process.ts'), join(made, 'VBoxHeadless')),
+    program(join(sources, 'vm', 'clean.ts'), join(made, 'VBoxClean')),
+    cp(join(sources, 'texts'), join(made, 'texts'), { recursive: true }),
+  ]);
+  await mkdir(tmpdir(), { recursive: true });
+  await rename(made, folder).catch(() => rm(made, { recursive: true, force: true }));
+  return folder;
+}
+
+/** CommonJS, since a file without an ending is that. */
+async function program(entry: string, outfile: string): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    write: false,
+    logLevel: 'silent',
+  });
+  await writeFile(outfile, `#!${process.execPath}\n${outputFiles[0]?.text ?? ''}`, { mode: 0o755 });
+}
