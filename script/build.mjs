@@ -10,6 +10,7 @@ import { Script } from 'node:vm';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 const stamp = at('dist', '.built');
+const schemaFile = 'schema/swarmup.schema.json';
 
 /** Files and folders: a folder's time tells of files that were removed. */
 function newest(path) {
@@ -27,7 +28,7 @@ function isUpToDate() {
     'tsconfig.build.json',
     'script/build.mjs',
   ];
-  const outputs = [stamp, at('oclif.manifest.json'), at('dist/agent.js')];
+  const outputs = [stamp, at('oclif.manifest.json'), at('dist/agent.js'), at(schemaFile)];
   if (!outputs.every(existsSync)) return false;
   const built = statSync(stamp).mtimeMs;
   return inputs.every((input) => newest(at(input)) < built);
@@ -153,6 +154,19 @@ function bundleAgent() {
   });
 }
 
+/** For editors: the JSON schema of swarmup.yaml. It is kept in the repository, so that a change of it is seen. */
+async function writeSchema() {
+  const [{ toJsonSchema }, { manifestSchema }, { builtInDrivers }] = await Promise.all([
+    import('@valibot/to-json-schema'),
+    import(at('dist/lab/manifest-schema.js')),
+    import(at('dist/drivers/built-in.js')),
+  ]);
+  const schema = manifestSchema(builtInDrivers.map(({ declaration }) => declaration));
+  const published = { title: 'swarmup.yaml', ...toJsonSchema(schema, { target: 'draft-07' }) };
+  const text = `${JSON.stringify(published, undefined, 2)}\n`;
+  if (!existsSync(at(schemaFile)) || readFileSync(at(schemaFile), 'utf8') !== text) writeFileSync(at(schemaFile), text);
+}
+
 if (!isUpToDate()) {
   // Taken before the work: a source that is changed meanwhile is newer.
   const began = new Date();
@@ -165,7 +179,7 @@ if (!isUpToDate()) {
     'dist/.tsbuildinfo',
   );
   removeLeftovers();
-  await Promise.all([bundleLight(), bundleAgent()]);
+  await Promise.all([bundleLight(), bundleAgent(), writeSchema()]);
   run(at('node_modules/oclif/bin/run.js'), 'manifest');
   writeFileSync(stamp, `${began.toISOString()}\n`);
 }

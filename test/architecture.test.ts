@@ -13,10 +13,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   swarm: ['lib', 'drivers', 'machine', 'ssh'],
   doctor: ['lib', 'bootstrap', 'ssh'],
   agent: ['lib', 'swarm'],
-  operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'doctor', 'agent'],
-  // Of the doctor only the type of its findings, for the report.
-  cli: ['lib', 'drivers', 'machine', 'ssh', 'operations', 'doctor'],
-  commands: ['lib', 'drivers', 'machine', 'operations', 'cli'],
+  lab: ['lib', 'drivers', 'machine', 'swarm'],
+  operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'doctor', 'agent', 'lab'],
+  // Of the doctor only the type of its findings, for the report; of labs that of their plans.
+  cli: ['lib', 'drivers', 'machine', 'ssh', 'operations', 'doctor', 'lab'],
+  commands: ['lib', 'drivers', 'machine', 'lab', 'operations', 'cli'],
 };
 
 /** Heavy or stateful libraries have one importing file (or folder) each. */

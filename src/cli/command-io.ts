@@ -5,6 +5,8 @@ import { codeOf } from '../lib/errors.js';
 export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  /** The working folder. */
+  readonly cwd: string;
   /** For the result, and nothing else. Everything is written when this returns; a closed pipe is ignored. */
   print(text: string): void;
   /** For everything else: stderr. */
@@ -28,6 +30,9 @@ export function processIo(): CommandIo {
   return {
     env: process.env,
     platform: process.platform,
+    get cwd() {
+      return process.cwd();
+    },
     print: (text) => {
       writeAll(1, text);
     },

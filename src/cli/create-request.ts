@@ -133,8 +133,8 @@ function hostOf(word: string): { readonly name: string; readonly address?: HostA
 const optionFlags = ({ name, options }: DriverDeclaration): readonly string[] =>
   Object.entries(options).map(([option, declaration]) => optionFlag(name, option, declaration));
 
-/** A driver's own flag, or an address, names the driver as well as `--driver` does. */
-function driverChoice(
+/** The driver that a command line, the environment or the settings name: a driver's own flag, or an address, does it as well as `--driver`. */
+export function driverChoice(
   flag: string | undefined,
   options: readonly string[],
   hasAddresses: boolean,

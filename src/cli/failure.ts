@@ -33,9 +33,12 @@ function failureText(io: CommandIo, error: ErrorJson): string {
   ].join('\n');
 }
 
-/** `--json` before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
+/** `--json`, or `-o json` of commands that have it, before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
 export function wantsJson(argv: readonly string[]): boolean {
-  return flagsOf(argv).includes('--json');
+  const flags = flagsOf(argv);
+  const isOutput = (flag: string, i: number): boolean =>
+    (flag === '-o' || flag === '--output') && flags[i + 1] === 'json';
+  return flags.some((flag, i) => flag === '--json' || flag === '--output=json' || isOutput(flag, i));
 }
 
 export function wantsDebug(argv: readonly string[], env: CommandIo['env']): boolean {

@@ -49,7 +49,7 @@ export abstract class GuardedHostsCommand extends HostsCommand {
  * Exit code of a command on several hosts: 4 when some or all of them failed. When there was only one host, its
  * error is the error of the command, and is thrown.
  */
-export function outcomeCode(hosts: readonly HostOutcome[]): number {
+export function outcomeCode(hosts: readonly (Pick<HostOutcome, 'error'> & { readonly status: string })[]): number {
   const [first] = hosts;
   if (hosts.length === 1 && first?.error !== undefined) throw errorOf(first.error);
   return hosts.some((host) => host.status === 'failed') ? exitCodes.partial : exitCodes.ok;

@@ -1,22 +1,37 @@
-import { BaseCommand } from '../cli/base-command.js';
-import { HostsCommand, outcomeCode, quietFlag } from '../cli/hosts-command.js';
+import { Args } from '@oclif/core';
+import { nearestManifest } from '../cli/find-manifest.js';
+import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
+import { LabCommand, labFlags } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import type { HostsResult } from '../operations/results.js';
 
-export default class Provision extends BaseCommand {
+export default class Provision extends LabCommand {
   static override summary = 'do again on hosts what create does there: Docker, its settings, its certificate';
   static override description =
-    'A host that is as it should be is left alone; its engine is restarted only where a setting changed.';
+    'A host that is as it should be is left alone; its engine is restarted only where a setting changed. ' +
+    'Without a name, in the folder of a swarmup.yaml: on the hosts of the lab, with their labels, files and scripts.';
   static override examples = ['<%= config.bin %> provision agent1', '<%= config.bin %> provision --dry-run agent1'];
-  static override args = HostsCommand.args;
-  static override flags = { 'dry-run': dryRunFlag, quiet: quietFlag };
+  static override args = {
+    name: Args.string({
+      description: 'hosts [default: the lab, else default]',
+      multiple: true,
+      default: [] as string[],
+    }),
+  };
+  static override flags = { file: labFlags.file, 'dry-run': dryRunFlag, quiet: quietFlag };
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(Provision);
+    const dryRun = flags['dry-run'];
+    const isLab = args.name.length === 0 && (flags.file ?? nearestManifest(this.io.cwd)) !== undefined;
+    const names = args.name.length === 0 ? ['default'] : [...new Set(args.name)];
+    const lab = isLab ? await this.labRequest(flags) : undefined;
     const { provisionHosts } = await import('../operations/provision-hosts.js');
-    const request = { names: [...new Set(args.name)], dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => provisionHosts(context, request));
+    const { provisionLab } = await import('../operations/provision-lab.js');
+    const result = await this.operate({ quiet: flags.quiet }, (context) =>
+      lab === undefined ? provisionHosts(context, { names, dryRun }) : provisionLab(context, { ...lab, dryRun }),
+    );
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));
     return result;

@@ -36,6 +36,8 @@ export interface DriverCapabilities {
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
+  /** Hosts have no disk of their own: one that is full is full for all. */
+  readonly sharedDisk?: boolean;
   /**
    * The host key reaches the host by a way that others may read later (user-data of a cloud): core replaces it at the
    * first login, over the connection that was verified with it. Default: false.

@@ -7,6 +7,8 @@ export const exitCodes = {
   partial: 4,
   locked: 5,
   unhealthy: 6,
+  /** `plan --detailed-exitcode`: something would be changed. */
+  changes: 7,
   timeout: 124,
   interrupted: 130,
   terminated: 143,

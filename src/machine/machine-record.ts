@@ -54,8 +54,18 @@ export interface MachineRecord {
   readonly nodeId: string | null;
   /** The node it was when its swarm was recovered without it; `nodeId` is null then. */
   readonly formerNodeId?: string;
+  /** The lab that it was made for; `up` touches no other host. */
+  readonly lab?: LabMark;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
+}
+
+/** Membership of a host in a lab, which is named as its swarm is. */
+export interface LabMark {
+  readonly name: string;
+  readonly pool: string;
+  /** Labels that the manifest gave its node: those are taken away again, others' never. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What swarmup keeps about one swarm. */

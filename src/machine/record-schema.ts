@@ -87,6 +87,9 @@ const machineSchema = looseObject({
   advertiseAddr: nullable(string()),
   nodeId: nullable(string()),
   formerNodeId: exactOptional(string()),
+  lab: exactOptional(
+    looseObject({ name: string(), pool: string(), labels: exactOptional(record(string(), string())) }),
+  ),
   createdAt: string(),
 });
 

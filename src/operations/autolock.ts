@@ -17,6 +17,8 @@ export interface AutolockRequest {
   /** Gives what seals the file of keys; called before anything is changed. */
   readonly sealKey: AskSealKey;
   readonly dryRun: boolean;
+  /** The caller holds the lock of the swarm already. */
+  readonly locked?: boolean;
 }
 
 export interface AutolockResult {
@@ -37,7 +39,8 @@ export interface AutolockResult {
  */
 export async function setAutolock(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
   const work = (): Promise<AutolockResult> => (request.on ? turnOn(context, request) : turnOff(context, request));
-  return request.dryRun ? work() : lockHosts(context, [{ name: '', swarm: request.swarm }], 60_000, work);
+  const { dryRun, locked = false, swarm } = request;
+  return dryRun || locked ? work() : lockHosts(context, [{ name: '', swarm }], 60_000, work);
 }
 
 const autolock =
@@ -47,7 +50,8 @@ const autolock =
     EncryptionConfig: { ...spec.EncryptionConfig, AutoLockManagers: on },
   });
 
-async function turnOn(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
+/** The same for a caller that holds the lock of the swarm. Errors: those of `setAutolock`. */
+export async function turnOn(context: OperationContext, request: Omit<AutolockRequest, 'on'>): Promise<AutolockResult> {
   const { swarm, dryRun } = request;
   const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
   const record = await swarmRecord(context, swarm, access);

@@ -33,6 +33,12 @@ export async function checkExisting(
         : []),
       'or choose another name',
     );
+  if (request.lab !== undefined && record.lab?.name !== request.lab.name)
+    throw usageError(
+      'HOST_EXISTS',
+      `${name} exists already and is no host of lab ${request.lab.name}`,
+      'choose another name',
+    );
   if (request.driver !== undefined && record.driver !== chosen.driver.name)
     throw usageError(
       'HOST_EXISTS',

@@ -13,7 +13,13 @@ import { type CreatedHost, createdHosts, interrupted, nextCommands } from './cre
 import { createSwarmWork } from './create-swarm-work.js';
 import { listNodes } from './list-nodes.js';
 import { lockHosts } from './lock-hosts.js';
-import { checkRequest, type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
+import {
+  checkRequest,
+  type ChosenGroup,
+  type CreatePreparation,
+  prepareCreate,
+  saveNewRecords,
+} from './prepare-create.js';
 import { removeHosts } from './remove-hosts.js';
 import type { CreateRequest, CreateResult, HostOutcome, NodeRow } from './results.js';
 import type { Survey } from './survey-hosts.js';
@@ -27,25 +33,34 @@ import type { Survey } from './survey-hosts.js';
  */
 export async function createHosts(context: OperationContext, request: CreateRequest): Promise<CreateResult> {
   const began = performance.now();
-  checkRequest(request);
-  const chosen = await chooseDriver(context, request);
-  const hosts = request.names.map((name) => ({ name, swarm: request.swarm }));
-  const work = (): Promise<CreateResult> => lockedCreate(context, request, chosen, began);
+  const { names, swarm, dryRun, locked = false } = request;
+  const parts = partsOf(request);
+  for (const part of [request, ...parts]) checkRequest(part);
+  const groups: ChosenGroup[] = [];
+  for (const part of parts) groups.push({ request: part, chosen: await chooseDriver(context, part) });
+  const hosts = names.map((name) => ({ name, swarm }));
+  const work = (): Promise<CreateResult> => lockedCreate(context, request, groups, began);
   // A dry run writes nothing, not even a lock.
-  return request.dryRun ? work() : lockHosts(context, hosts, 30 * 60_000, work);
+  return dryRun || locked ? work() : lockHosts(context, hosts, 30 * 60_000, work);
 }
+
+const partsOf = (request: CreateRequest): readonly CreateRequest[] =>
+  (request.groups ?? [request]).map((group) => ({ ...request, ...group }));
 
 async function lockedCreate(
   context: OperationContext,
   request: CreateRequest,
-  chosen: ChosenDriver,
+  groups: readonly ChosenGroup[],
   began: number,
 ): Promise<CreateResult> {
-  const prepared = await prepareCreate(context, request, chosen);
-  const warnings = [...prepared.warnings, ...(await preflight(context, chosen, prepared))];
+  const prepared = await prepareCreate(context, request, groups);
+  const warnings = [...prepared.warnings];
+  for (const group of groups) warnings.push(...(await preflight(context, group, prepared)));
   for (const message of warnings) context.report({ type: 'warning', message });
-  context.report({ type: 'info', message: `driver ${chosen.driver.name} (${chosen.reason})` });
-  const base = { swarm: request.swarm, driver: chosen.driver.name, driverReason: chosen.reason };
+  const reasons = new Map(groups.map(({ chosen: { driver, reason } }) => [driver.name, reason]));
+  for (const [name, reason] of reasons) context.report({ type: 'info', message: `driver ${name} (${reason})` });
+  const [driver, driverReason] = [[...reasons.keys()].join(', '), [...reasons.values()].join(', ')];
+  const base = { swarm: request.swarm, driver, driverReason };
   const elapsed = (): number => Math.round(performance.now() - began);
   const drivers = await driversOf(context, prepared);
   const surveys = await survey(context, request, prepared, drivers);
@@ -53,7 +68,8 @@ async function lockedCreate(
   if (request.dryRun) {
     for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const cost = await costOf(context, chosen, prepared, warnings);
+    const [first] = groups;
+    const cost = first === undefined ? {} : await costOf(context, first.chosen, prepared, warnings);
     return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
@@ -64,10 +80,12 @@ async function lockedCreate(
 /** The driver's own check, only when there is something to make. Returns its warnings. */
 async function preflight(
   context: OperationContext,
-  chosen: ChosenDriver,
+  { request, chosen }: ChosenGroup,
   prepared: CreatePreparation,
 ): Promise<readonly string[]> {
-  const wanted = prepared.targets.map(({ record }) => record).filter(({ phase }) => phase === 'creating');
+  const wanted = prepared.targets
+    .map(({ record }) => record)
+    .filter(({ phase, name }) => phase === 'creating' && request.names.includes(name));
   if (wanted.length === 0) return [];
   const problems = await chosen.driver.check(
     driverContext(context, chosen.driver, chosen.options),

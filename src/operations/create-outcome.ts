@@ -50,9 +50,13 @@ function rootCause(skipped: Step, steps: readonly Step[], outcome: PlanOutcome):
 }
 
 /** The error that ends a create which was stopped by its signal. */
-export function interrupted({ names, swarm }: CreateRequest, rolledBack: boolean, cause: unknown): SwarmupError {
+export function interrupted(
+  { names, swarm, again: command }: CreateRequest,
+  rolledBack: boolean,
+  cause: unknown,
+): SwarmupError {
   const exitCode: ExitCode = cause instanceof SwarmupError ? cause.exitCode : 130;
-  const again = createCommand(swarm, names);
+  const again = command ?? createCommand(swarm, names);
   if (rolledBack)
     return new SwarmupError('INTERRUPTED', 'stopped; what this run made is removed', {
       exitCode,
@@ -73,7 +77,7 @@ export function nextCommands(request: CreateRequest, hosts: readonly CreatedHost
   const retry =
     there.length === hosts.length
       ? []
-      : [`${createCommand(request.swarm, request.names)}    # tries again what failed`];
+      : [`${request.again ?? createCommand(request.swarm, request.names)}    # tries again what failed`];
   if (first === undefined) return retry;
   const look = request.swarm === null ? 'docker ps' : 'docker node ls';
   const env =

@@ -49,7 +49,8 @@ async function makeSwarm(job: CreateJob, name: string, step: StepContext): Promi
   if (fresh) {
     const addressPool = chooseAddressPool(await usedNetworks(job), job.request.addressPool);
     step.detail(`advertises ${advertiseAddr}, overlay networks from ${addressPool}`);
-    await initSwarm(engine, { advertiseAddr, addressPool, signal: step.signal });
+    const { dataPathPort } = job.request;
+    await initSwarm(engine, { advertiseAddr, addressPool, dataPathPort, signal: step.signal });
     info = await engineInfo(engine, step.signal);
   }
   // No swarm is on record and this host was made for it: what it is in is what a killed create has begun.

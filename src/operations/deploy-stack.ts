@@ -3,15 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { EngineClient } from '../lib/engine-client.js';
 import { usageError } from '../lib/errors.js';
-import { stableJson } from '../lib/stable-json.js';
 import { type ComposeFile, unsupportedKeys } from '../swarm/compose-schema.js';
 import { composeService, pairsOf, stackLabel, type StackNames, usedNetworks } from '../swarm/compose-service.js';
-import { withEngineDefaults } from '../swarm/engine-defaults.js';
-import type { ServiceDraft } from '../swarm/service-draft.js';
+import { isAsDescribed } from '../swarm/engine-defaults.js';
+import { type ServiceDraft, withKept } from '../swarm/service-draft.js';
 import type { References } from '../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../swarm/workload-api.js';
 import type { OperationContext } from './context.js';
-import { readReferences } from './service-references.js';
+import { type Expected, expecting, readReferences } from './service-references.js';
 import type { ServicesResult } from './service-results.js';
 import { hostNamer, openSwarm } from './swarm-access.js';
 import { type ChangedService, noBaseline, serviceBaseline, waitServices } from './wait-services.js';
@@ -22,9 +21,13 @@ export interface DeployRequest {
   readonly compose: ComposeFile;
   /** Where files of configs and secrets are looked for. */
   readonly folder: string;
+  /** Put on every service of the stack, besides those that the file gives it. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Remove services of the stack that the file does not have. */
   readonly prune: boolean;
   readonly dryRun: boolean;
+  /** Of a dry run: what will have been made by then. */
+  readonly expected?: Expected;
   readonly detach: boolean;
   readonly timeoutMs: number;
 }
@@ -44,6 +47,8 @@ interface FileObject {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+const nothingExpected: Expected = { networks: [], secrets: [] };
+
 const contentLabel = 'swarmup.content';
 
 /**
@@ -56,7 +61,8 @@ export async function deployStack(context: OperationContext, request: DeployRequ
   const { signal } = context;
   warnUnsupported(context, compose);
   const { engine } = await openSwarm(context, swarm);
-  const existing = await readReferences(engine, signal);
+  const references = await readReferences(engine, signal);
+  const existing = dryRun ? expecting(references, request.expected ?? nothingExpected) : references;
   const files = await fileObjects(engine, request, context);
   const networks = usedNetworks(compose).map((key) => networkOf(stack, key, compose));
   const newNetworks = networks.filter(({ name, external }) => {
@@ -72,9 +78,10 @@ export async function deployStack(context: OperationContext, request: DeployRequ
       files.some((file) => file.kind === 'config' && file.name === name && !file.exists) ? name : existing.config(name),
   };
   const draft = (references: References): readonly ServiceDraft[] =>
-    Object.entries(compose.services).map(([key, service]) =>
-      composeService(key, service, names, references, context.env),
-    );
+    Object.entries(compose.services).map(([key, service]) => {
+      const made = composeService(key, service, names, references, context.env);
+      return { ...made, Labels: { ...made.Labels, ...request.labels } };
+    });
   const checked = draft(planned);
   const running = await listServices(engine, { label: [`${stackLabel}=${stack}`] }, signal);
   const pruned = request.prune ? running.filter(({ Spec }) => !checked.some(({ Name }) => Name === Spec.Name)) : [];
@@ -84,9 +91,7 @@ export async function deployStack(context: OperationContext, request: DeployRequ
   const kindOf = (wanted: ServiceDraft): ChangedService['change'] => {
     const found = running.find(({ Spec }) => Spec.Name === wanted.Name);
     if (found === undefined) return 'created';
-    const now = found.Spec as unknown as ServiceDraft;
-    const [before, after] = [now, kept(now, wanted)].map((spec) => stableJson(withEngineDefaults(spec)));
-    return before === after ? 'unchanged' : 'updated';
+    return isAsDescribed(found.Spec, wanted) ? 'unchanged' : 'updated';
   };
   if (dryRun) return { ...about, services: checked.map((wanted) => row(wanted.Name, kindOf(wanted), 'planned')) };
 
@@ -101,8 +106,7 @@ export async function deployStack(context: OperationContext, request: DeployRequ
       if (found === undefined)
         return { ...about, id: await createService(engine, wanted, { signal }), before: noBaseline };
       const before = await serviceBaseline(engine, found.ID, { signal });
-      if (about.change === 'updated')
-        await updateService(engine, found, kept(found.Spec as unknown as ServiceDraft, wanted), { signal });
+      if (about.change === 'updated') await updateService(engine, found, withKept(found.Spec, wanted), { signal });
       return { ...about, id: found.ID, before };
     }),
   );
@@ -119,19 +123,6 @@ const madeBy = (networks: readonly StackNetwork[], files: readonly FileObject[])
 /** Of a service that nobody waits for. */
 const row = (service: string, change: ChangedService['change'], state: 'planned' | 'detached') =>
   ({ service, change, state, reason: null, message: '', running: 0, wanted: 0, failures: [], elapsedMs: 0 }) as const;
-
-/** What the file cannot say stays: a forced update would otherwise replace every task, and the platform be looked up anew. */
-const kept = (now: ServiceDraft, wanted: ServiceDraft): ServiceDraft => ({
-  ...wanted,
-  TaskTemplate: {
-    ...wanted.TaskTemplate,
-    ForceUpdate: now.TaskTemplate.ForceUpdate ?? 0,
-    Runtime: now.TaskTemplate['Runtime'],
-    ContainerSpec: { ...wanted.TaskTemplate.ContainerSpec, Isolation: now.TaskTemplate.ContainerSpec['Isolation'] },
-  },
-  ...(wanted.EndpointSpec === undefined &&
-    now.EndpointSpec !== undefined && { EndpointSpec: { Mode: now.EndpointSpec.Mode ?? 'vip' } }),
-});
 
 function has(find: (name: string) => string, name: string): boolean {
   try {

@@ -21,6 +21,12 @@ export interface CreateTarget {
   readonly isNew: boolean;
 }
 
+/** Hosts of a request that are made alike. */
+export interface ChosenGroup {
+  readonly request: CreateRequest;
+  readonly chosen: ChosenDriver;
+}
+
 export interface CreatePreparation {
   readonly targets: readonly CreateTarget[];
   /** The manager that makes the swarm; undefined when it exists, or for plain hosts. */
@@ -63,12 +69,14 @@ export function checkRequest(request: CreateRequest): void {
 export async function prepareCreate(
   context: OperationContext,
   request: CreateRequest,
-  chosen: ChosenDriver,
+  groups: readonly ChosenGroup[],
 ): Promise<CreatePreparation> {
   const { swarm } = request;
   const members = swarm === null ? [] : await swarmMachines(context, swarm);
   const hasManager = members.some((record) => record.role === 'manager');
-  const targets = await findTargets(context, request, chosen, request.managers ?? (hasManager ? 0 : 1));
+  const targets: CreateTarget[] = [];
+  for (const group of groups)
+    targets.push(...(await findTargets(context, group, group.request.managers ?? (hasManager ? 0 : 1))));
   if (swarm === null) return { targets, initOn: undefined, agent: false, warnings: [] };
   const known = await context.store.readSwarm(swarm);
   const initOn = await initManager(context, { swarm, exists: known !== undefined, hasManager }, members, targets);
@@ -110,8 +118,7 @@ function countWarnings(
 
 async function findTargets(
   context: OperationContext,
-  request: CreateRequest,
-  chosen: ChosenDriver,
+  { request, chosen }: ChosenGroup,
   managers: number,
 ): Promise<readonly CreateTarget[]> {
   return Promise.all(
@@ -196,6 +203,7 @@ function newRecord(
     engine: null,
     advertiseAddr: null,
     nodeId: null,
+    ...(request.lab !== undefined && { lab: request.lab }),
     createdAt: context.now().toISOString(),
   };
 }

@@ -1,11 +1,13 @@
 import { runScript } from '../bootstrap/remote-script.js';
 import { startEngineScript } from '../bootstrap/swarm-state-scripts.js';
 import { waitFor } from '../lib/abort.js';
-import { type ErrorJson, SwarmupError } from '../lib/errors.js';
+import { type ErrorJson, messageOf, SwarmupError } from '../lib/errors.js';
 import { errorJson } from '../lib/error-json.js';
+import type { KeyCustody } from '../machine/machine-record.js';
 import { runPlan } from '../plan/run-plan.js';
 import type { PlanOutcome, Step, StepChange, StepContext } from '../plan/step.js';
 import { engineInfo, swarmNode } from '../swarm/swarm-api.js';
+import { turnOn } from './autolock.js';
 import type { OperationContext } from './context.js';
 import { diagnoseSwarm, findingOf, type HostFinding, type SwarmDiagnosis } from './diagnose-swarm.js';
 import { lockHosts } from './lock-hosts.js';
@@ -15,6 +17,7 @@ import { withoutNode } from './become-node.js';
 import { forgetNodes, rejoinHost } from './rejoin-host.js';
 import { awaitServices, type ServiceCount } from './service-counts.js';
 import { hostEngine, type SwarmAccess } from './swarm-access.js';
+import type { AskSealKey } from './unlock-keys.js';
 
 export interface RecoverRequest {
   readonly swarm: string;
@@ -23,6 +26,9 @@ export interface RecoverRequest {
   readonly approve: (found: RecoverResult) => Promise<boolean>;
   /** Called when the survivor turns out to be locked. */
   readonly unlockKey: UnlockKeySource;
+  /** Who gets the new unlock key, where autolock had to be taken off; default: who kept the one before. */
+  readonly custody: KeyCustody | undefined;
+  readonly sealKey: AskSealKey;
 }
 
 export interface RecoveredHost {
@@ -258,13 +264,28 @@ class RecoveryRun {
       if (role === 'manager') await context.store.update(name, withoutNode);
     const made = await makeOnlyManager(context, manager.record, this.request.unlockKey, step);
     this.timings.leaderMs = this.since();
-    if (made.lockWasTakenOff)
-      this.#warnings.push(
-        'autolock is off now: the engine can only recover an unlocked manager; turn it on again, with a new key',
-      );
     await this.saveCluster(made.clusterId);
     await this.adopt(made.clusterId);
+    if (made.lockWasTakenOff) await this.lockAgain(step);
     return 'changed';
+  }
+
+  /** The engine can only recover an unlocked manager. Managers that join from now on are locked, too. */
+  private async lockAgain(step: StepContext): Promise<void> {
+    const { swarm, custody, sealKey } = this.request;
+    const keeper = custody ?? (await this.context.store.readSwarm(swarm))?.keyCustody;
+    const again = `swarmup swarm autolock on --swarm ${swarm}`;
+    if (keeper === undefined) {
+      this.#warnings.push(`autolock is off now, and nobody is named to keep a new key: ${again}`);
+      return;
+    }
+    step.detail('turn autolock on again');
+    try {
+      await turnOn({ ...this.context, signal: step.signal }, { swarm, custody: keeper, sealKey, dryRun: false });
+    } catch (error) {
+      step.signal.throwIfAborted();
+      this.#warnings.push(`autolock is off now (${messageOf(error)}): ${again}`);
+    }
   }
 
   private async saveCluster(clusterId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EngineSettings } from '../lib/engine-settings.js';
 import type { ErrorJson } from '../lib/errors.js';
 import type { CostEstimate, HostState } from '../drivers/driver.js';
-import type { Role } from '../machine/machine-record.js';
+import type { LabMark, Role } from '../machine/machine-record.js';
 import type { HostKeyTrust } from '../ssh/log-in.js';
 
 /** A node as the swarm sees it, with the name of its host. */
@@ -60,6 +60,7 @@ export interface HostOutcome {
     | 'renewed'
     | 'would-renew'
     | 'unlocked'
+    | 'copied'
     | 'failed';
   readonly error?: ErrorJson;
 }
@@ -93,12 +94,31 @@ export interface CreateRequest {
   readonly tlsSans: readonly string[];
   readonly advertiseAddr: string | undefined;
   readonly addressPool: string | undefined;
+  /** UDP port of overlay traffic of a new swarm; undefined: Docker's default. */
+  readonly dataPathPort?: number | undefined;
   /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made with it. */
   readonly agent: boolean | undefined;
   /** Remove what this run made when it fails. */
   readonly rollback: boolean;
   readonly dryRun: boolean;
+  /** The lab that new hosts are made for; hosts that are there must be of it. */
+  readonly lab?: LabMark;
+  /** Hosts that differ in more than their names; together they have the names of the request. */
+  readonly groups?: readonly CreateGroup[];
+  /** The caller holds the lock of the swarm already. */
+  readonly locked?: boolean;
+  /** What to type to go on, where that is not `create`. */
+  readonly again?: string;
 }
+
+/** Some of the hosts of a request, with what is theirs alone. */
+export type CreateGroup = Pick<CreateRequest, 'names' | 'managers'> &
+  Partial<
+    Pick<
+      CreateRequest,
+      'driver' | 'driverSource' | 'driverOptions' | 'engineVersion' | 'engine' | 'tls' | 'tlsSans' | 'lab'
+    >
+  >;
 
 export interface CreateResult {
   readonly swarm: string | null;

@@ -38,3 +38,24 @@ function finder(what: string, known: ReadonlyMap<string, string>): (name: string
     throw usageError(`${what.toUpperCase()}_UNKNOWN`, `the swarm has no ${what} named ${name}`, ...hint);
   };
 }
+
+/** Names of what will be there by the time that something is done, though it is not yet. */
+export interface Expected {
+  readonly networks: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** The same references, in which what is expected stands for itself. For plans: nothing can be made with them. */
+export function expecting(references: References, { networks, secrets }: Expected): References {
+  const or =
+    (find: (name: string) => string, names: readonly string[]) =>
+    (name: string): string => {
+      try {
+        return find(name);
+      } catch (error) {
+        if (names.includes(name)) return name;
+        throw error;
+      }
+    };
+  return { ...references, network: or(references.network, networks), secret: or(references.secret, secrets) };
+}

@@ -27,21 +27,24 @@ export async function unlockKeyStore(
 }
 
 /**
- * The unlock keys of a swarm that are in custody, newest first; empty when none are. Recovery, backup and the start of
+ * The unlock keys of a swarm that are in its custody, or in the one that is named, newest first; empty when none are. Recovery, backup and the start of
  * hosts take them from here. Errors: those of the custody; PASSPHRASE_NEEDED where nobody can be asked.
  */
 export async function storedUnlockKeys(
   context: OperationContext,
   swarm: string,
-  { mayAsk = true }: { readonly mayAsk?: boolean } = {},
+  { mayAsk = true, custody: named }: { readonly mayAsk?: boolean; readonly custody?: KeyCustody | undefined } = {},
 ): Promise<UnlockKeys> {
   const record = await context.store.readSwarm(swarm);
   if (record === undefined) return [];
-  const { keyCustody: custody } = record;
+  const custody = named ?? record.keyCustody;
   if (custody === undefined) return [];
   const canAnswer = mayAsk || (context.env['SWARMUP_PASSPHRASE_FILE'] ?? '') !== '';
   const asking = canAnswer ? context : { ...context, askPassphrase: undefined };
-  const store = await unlockKeyStore(context, record, { sealKey: (mode) => sealKeyOf(asking, custody, mode) });
+  const store = await unlockKeyStore(context, record, {
+    custody,
+    sealKey: (mode) => sealKeyOf(asking, custody, mode),
+  });
   return (await store?.read(context.signal)) ?? [];
 }
 
@@ -58,7 +61,8 @@ export async function forgetUnlockKeys(context: OperationContext, swarm: string)
   }
 }
 
-async function sealKeyOf(
+/** What seals a custody's file, from its key file or by asking. Errors: SEAL_KEY_UNREADABLE, PASSPHRASE_NEEDED. */
+export async function sealKeyOf(
   context: { readonly askPassphrase?: OperationContext['askPassphrase'] | undefined },
   custody: KeyCustody,
   mode: SealKey['mode'],

@@ -63,7 +63,7 @@ function changedSpec(old: SwarmSpec, settings: UpdateSwarmRequest['settings']): 
 }
 
 /** What is absent is the engine's default. */
-const settingsOf = ({ Orchestration, Dispatcher, CAConfig, Raft }: SwarmSpec): SwarmSettings => ({
+export const settingsOf = ({ Orchestration, Dispatcher, CAConfig, Raft }: SwarmSpec): SwarmSettings => ({
   taskHistory: Orchestration.TaskHistoryRetentionLimit ?? 5,
   heartbeatSeconds: (Dispatcher.HeartbeatPeriod ?? 5 * nsPerSecond) / nsPerSecond,
   certExpiryDays: (CAConfig.NodeCertExpiry ?? 90 * nsPerDay) / nsPerDay,

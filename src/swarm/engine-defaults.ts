@@ -1,4 +1,6 @@
-import type { ServiceDraft, UpdateDraft } from './service-draft.js';
+import { stableJson } from '../lib/stable-json.js';
+import { type ServiceDraft, type UpdateDraft, withKept } from './service-draft.js';
+import type { ServiceSpec } from './workload.js';
 
 const second = 1e9;
 const update: UpdateDraft = {
@@ -27,3 +29,11 @@ export const withEngineDefaults = (spec: ServiceDraft): ServiceDraft => ({
     Runtime: spec.TaskTemplate['Runtime'] ?? 'container',
   },
 });
+
+/** Whether a service is what is wanted, apart from what a description cannot say and what the engine fills in. */
+export function isAsDescribed(spec: ServiceSpec, wanted: ServiceDraft): boolean {
+  const [now, next] = [spec as unknown as ServiceDraft, withKept(spec, wanted)].map((draft) =>
+    stableJson(withEngineDefaults(draft)),
+  );
+  return now === next;
+}

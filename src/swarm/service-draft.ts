@@ -79,3 +79,19 @@ export const emptyDraft = (name: string, image: string): ServiceDraft => ({
   Mode: { Replicated: { Replicas: 1 } },
   TaskTemplate: { ContainerSpec: { Image: image } },
 });
+
+/** What a description cannot say stays: a forced update would otherwise replace every task, and the platform be looked up anew. */
+export function withKept(spec: ServiceSpec, wanted: ServiceDraft): ServiceDraft {
+  const now = spec as unknown as ServiceDraft;
+  return {
+    ...wanted,
+    TaskTemplate: {
+      ...wanted.TaskTemplate,
+      ForceUpdate: now.TaskTemplate.ForceUpdate ?? 0,
+      Runtime: now.TaskTemplate['Runtime'],
+      ContainerSpec: { ...wanted.TaskTemplate.ContainerSpec, Isolation: now.TaskTemplate.ContainerSpec['Isolation'] },
+    },
+    ...(wanted.EndpointSpec === undefined &&
+      now.EndpointSpec !== undefined && { EndpointSpec: { Mode: now.EndpointSpec.Mode ?? 'vip' } }),
+  };
+}

@@ -72,7 +72,12 @@ export const swarmNode = (engine: EngineClient, id: string, signal: Signal): Pro
 /** Resolves to the new node's ID. `listenAddr` is always given: a NAT'd advertise address is refused without it. */
 export const initSwarm = (
   engine: EngineClient,
-  options: { readonly advertiseAddr: string; readonly addressPool: string; readonly signal: Signal },
+  options: {
+    readonly advertiseAddr: string;
+    readonly addressPool: string;
+    readonly dataPathPort?: number | undefined;
+    readonly signal: Signal;
+  },
 ): Promise<string> =>
   engine.request('POST', '/swarm/init', {
     signal: options.signal,
@@ -82,6 +87,7 @@ export const initSwarm = (
       AdvertiseAddr: options.advertiseAddr,
       DefaultAddrPool: [options.addressPool],
       SubnetSize: 24,
+      ...(options.dataPathPort !== undefined && { DataPathPort: options.dataPathPort }),
       ForceNewCluster: false,
       Spec: {},
     },

@@ -41,7 +41,12 @@ const withJson = (args: readonly string[]): readonly string[] => {
   return end === -1 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];
 };
 
-export async function openCli(name: string, more: Readonly<Record<string, string>> = {}): Promise<Cli> {
+/** Commands run in `cwd`; default: where the tests do. */
+export async function openCli(
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+  cwd: string = process.cwd(),
+): Promise<Cli> {
   const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
   const network = `swarmup-${checkout}-${name}`;
   await sweep(network);
@@ -54,7 +59,7 @@ export async function openCli(name: string, more: Readonly<Record<string, string
     NO_COLOR: '1',
     ...more,
   };
-  const options = (more: Record<string, string> = {}) => ({ reject: false, env: { ...env, ...more } }) as const;
+  const options = (more: Record<string, string> = {}) => ({ reject: false, cwd, env: { ...env, ...more } }) as const;
   const run: Cli['run'] = async (args, more = {}) => {
     const io = more.input === undefined ? ({ stdin: 'ignore' } as const) : { input: more.input };
     const { stdout, stderr, exitCode } = await execa(process.execPath, [program, ...args], {

@@ -158,6 +158,8 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     },
     // Its tasks belong to none: they are put on nodes by hand.
     'GET /services': () => (asManager(), []),
+    'GET /secrets': () => (asManager(), []),
+    'GET /configs': () => (asManager(), []),
     'GET /tasks': ({ query }) => tasksOf(asManager(), query.get('filters')),
   };
 

@@ -16,10 +16,11 @@ export interface FakeIoOptions {
   readonly platform?: NodeJS.Platform;
   readonly tty?: readonly ('stdin' | 'stdout' | 'stderr')[];
   readonly parent?: string;
+  readonly cwd?: string;
 }
 
 /** A process for commands to run in: streams in memory, terminals as asked. */
-export function fakeIo({ env = {}, platform = 'linux', tty = [], parent }: FakeIoOptions = {}): FakeIo {
+export function fakeIo({ env = {}, platform = 'linux', tty = [], parent, cwd = '/' }: FakeIoOptions = {}): FakeIo {
   const [stdin, stdout, stderr] = [new PassThrough(), terminal(), terminal()];
   const [out, err] = [collected(stdout), collected(stderr)];
   const listeners = new Set<(name: 'SIGINT' | 'SIGTERM') => void>();
@@ -27,6 +28,7 @@ export function fakeIo({ env = {}, platform = 'linux', tty = [], parent }: FakeI
   return {
     env,
     platform,
+    cwd,
     print: (text) => void stdout.write(text),
     say: (text) => void stderr.write(text),
     isTty: (stream) => tty.includes(stream),

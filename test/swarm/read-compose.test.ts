@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpolate } from '../../src/swarm/interpolate.js';
+import { interpolate } from '../../src/lib/interpolate.js';
 import { readCompose } from '../../src/swarm/read-compose.js';
 
 const read = (texts: readonly string[], env: Record<string, string> = {}) =>

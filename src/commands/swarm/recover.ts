@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { confirm } from '../../cli/prompts.js';
 import { recoveryFindings, recoverySummary } from '../../cli/render/recovery.js';
@@ -13,7 +14,8 @@ export default class SwarmRecover extends BaseCommand {
   static override description =
     'Asks all hosts who answers, and makes the manager with the newest state the only one, with a copy of its state ' +
     'taken first. Managers that answer join again, those that do not are forgotten until they are back and this is ' +
-    'run again. Then it waits until all services run. A swarm with its quorum is left alone.';
+    'run again. Then it waits until all services run. A swarm with its quorum is left alone. With autolock the key comes ' +
+    'from its custody, and where the lock had to be taken off it is put on again with a new key.';
   static override examples = [
     '<%= config.bin %> swarm recover --dry-run',
     '<%= config.bin %> swarm recover --yes --swarm production',
@@ -22,6 +24,7 @@ export default class SwarmRecover extends BaseCommand {
     swarm: swarmFlag,
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
     ...unlockKeyFlags,
+    ...custodyFlags,
     'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
@@ -29,18 +32,26 @@ export default class SwarmRecover extends BaseCommand {
   async run(): Promise<RecoverResult> {
     const { flags } = await this.parse(SwarmRecover);
     const { recoverSwarm } = await import('../../operations/recover-swarm.js');
+    const { storedUnlockKeys } = await import('../../operations/unlock-keys.js');
     const afterInterrupt = [`swarmup swarm recover --swarm ${flags.swarm} goes on from here`];
-    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) =>
-      recoverSwarm(context, {
+    const custody = custodyOf(flags);
+    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
+      const asked = unlockKeySource(this.io, flags['unlock-key-file'], context.signal);
+      const isGiven = flags['unlock-key-file'] !== undefined;
+      const kept = async (): Promise<string | undefined> =>
+        isGiven ? undefined : (await storedUnlockKeys(context, flags.swarm, { custody }))[0];
+      return recoverSwarm(context, {
         swarm: flags.swarm,
         dryRun: flags['dry-run'],
-        unlockKey: unlockKeySource(this.io, flags['unlock-key-file'], context.signal),
+        unlockKey: async (host) => (await kept()) ?? asked(host),
+        custody,
+        sealKey: sealKeyReader(this.io, flags, context.signal),
         approve: async (found) => {
           if (!this.jsonEnabled()) this.io.say(`${recoveryFindings(found)}\n`);
           return flags.yes || confirm(this.io, 'Go on?', context.signal);
         },
-      }),
-    );
+      });
+    });
     if (result.hosts.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);
     if (result.servicesRun === false) this.exitWith(exitCodes.unhealthy);
     this.print(recoverySummary(result));

@@ -43,6 +43,8 @@ export interface Ec2Options extends WorldOptions {
   readonly backend?: Backend;
   /** Between a call's answer and its effect. Default 5 ms. */
   readonly settleMs?: number;
+  /** How long each call takes. Default: no time. */
+  readonly latencyMs?: number;
   /** Access key ids that are let in; default: every one. */
   readonly accessKeys?: readonly string[];
   readonly port?: number;
@@ -99,7 +101,10 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
       response,
       async (query) => {
         admit(request, options.accessKeys);
-        return changes.during(query, () => withFaults(faults, query, run));
+        return changes.during(query, async () => {
+          if (options.latencyMs !== undefined) await sleep(options.latencyMs);
+          return withFaults(faults, query, run);
+        });
       },
       calls,
     );

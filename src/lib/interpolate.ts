@@ -1,4 +1,4 @@
-import { usageError } from '../lib/errors.js';
+import { usageError } from './errors.js';
 
 /** `$$`, `$NAME`, `${NAME}` and `${NAME:-default}`, with `-`, `?` and `+`, and with or without the colon. */
 const reference = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^}]*))?\})/g;

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { usageError } from '../lib/errors.js';
+import type { CommandIo } from './command-io.js';
+
+const names = ['swarmup.yaml', 'swarmup.yml'];
+
+/** The manifest of the working folder, or of the nearest folder above it that has one. */
+export function nearestManifest(cwd: string): string | undefined {
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (found !== undefined || folder === dirname(folder)) return found;
+  }
+}
+
+/** The manifest that a flag names, else the nearest. Errors: MANIFEST_MISSING (exit 2). */
+export function requireManifest(io: Pick<CommandIo, 'cwd'>, flag: string | undefined): string {
+  const found = flag === undefined ? nearestManifest(io.cwd) : resolve(io.cwd, flag);
+  if (found !== undefined) return found;
+  throw usageError(
+    'MANIFEST_MISSING',
+    `there is no swarmup.yaml in ${io.cwd}, nor in a folder above it`,
+    'swarmup init writes one; swarmup init --list shows what there is',
+  );
+}

@@ -1,0 +1,50 @@
+import { Flags } from '@oclif/core';
+import { SwarmupError } from '../lib/errors.js';
+import type { OperationContext } from '../operations/context.js';
+import type { LabRequest } from '../operations/load-lab.js';
+import { BaseCommand } from './base-command.js';
+import { driverChoice } from './create-request.js';
+import { requireManifest } from './find-manifest.js';
+import { confirm } from './prompts.js';
+import { readSettings } from './settings.js';
+
+/** Flags of the commands about a lab. */
+export const labFlags = {
+  file: Flags.string({
+    char: 'f',
+    description: 'the manifest [default: swarmup.yaml here or in a folder above]',
+    helpValue: '<FILE>',
+  }),
+  'driver-override': Flags.string({
+    description: 'this driver makes all hosts, whatever the manifest says',
+    helpValue: '<NAME>',
+  }),
+};
+
+export const yesFlag = Flags.boolean({ char: 'y', description: 'do not ask' });
+
+interface LabFlagValues {
+  readonly file?: string | undefined;
+  readonly 'driver-override'?: string | undefined;
+}
+
+/** A command about the lab of the working folder. */
+export abstract class LabCommand extends BaseCommand {
+  /** Which lab, and how new hosts get their driver. Errors: MANIFEST_MISSING, CONFIG_INVALID (exit 2). */
+  protected async labRequest(flags: LabFlagValues): Promise<LabRequest> {
+    const { registry } = await this.settings.drivers();
+    const choice = driverChoice(undefined, [], false, registry.declarations, this.io.env, await readSettings(this.io));
+    const { driver, driverSource = '' } = choice;
+    return {
+      file: requireManifest(this.io, flags.file),
+      driverOverride: flags['driver-override'],
+      defaultDriver: driver === undefined ? undefined : { driver, source: driverSource },
+    };
+  }
+
+  /** Shows what goes and asks. Errors: CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody can answer. */
+  protected async askFor(context: OperationContext, text: string, question: string): Promise<void> {
+    this.io.say(text);
+    if (!(await confirm(this.io, question, context.signal))) throw new SwarmupError('CANCELLED', 'nothing was changed');
+  }
+}

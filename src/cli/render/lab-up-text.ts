@@ -1,0 +1,34 @@
+import type { UpResult } from '../../operations/up-lab.js';
+import type { CommandIo } from '../command-io.js';
+import { nodeTable } from './create-summary.js';
+import { painter } from './paint.js';
+import { seconds } from './seconds.js';
+
+/** What `up` says at the end: what failed and why, else the nodes, the lab's own message and what to type next. */
+export function labUpText(io: CommandIo, result: UpResult): string {
+  const { lab, outcomes, nodes, message, next, elapsedMs } = result;
+  const paint = painter(io, 'stdout');
+  const failures = outcomes.flatMap(({ what, name, error }) =>
+    error === undefined
+      ? []
+      : [
+          `${what} ${name}  ${paint('red', 'failed')}: ${error.message}\n`,
+          ...error.hints.map((hint) => `  ${paint('dim', '→')} ${hint}\n`),
+        ],
+  );
+  const done = outcomes.filter(({ status, action }) => status === 'done' && action !== 'run').length;
+  const headline =
+    failures.length > 0
+      ? `Lab ${lab} is not as it should be: ${String(outcomes.length - done)} of ${String(outcomes.length)} changes are open.`
+      : done === 0
+        ? `Lab ${lab} is as it should be; nothing was changed.`
+        : `Lab ${lab} is as it should be: ${String(done)} ${done === 1 ? 'change' : 'changes'} in ${seconds(elapsedMs)}`;
+  const parts = [
+    failures.join(''),
+    nodes.length === 0 ? '' : nodeTable(nodes),
+    `${headline}\n`,
+    message === null ? '' : `${message.trimEnd()}\n`,
+    next.length === 0 ? '' : `Next:\n${next.map((command) => `  ${paint('cyan', command)}\n`).join('')}`,
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}

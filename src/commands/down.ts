@@ -1,0 +1,22 @@
+import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
+import { LabCommand, labFlags } from '../cli/lab-command.js';
+import { outcomeLines } from '../cli/render/outcome-lines.js';
+import type { LabHostsResult } from '../operations/end-lab.js';
+
+export default class Down extends LabCommand {
+  static override summary = 'stop the hosts of the lab; everything on them is kept';
+  static override description = '`up` starts them again, with the same addresses, certificates and nodes.';
+  static override examples = ['<%= config.bin %> down'];
+  static override flags = { file: labFlags.file, quiet: quietFlag };
+
+  async run(): Promise<LabHostsResult> {
+    const { flags } = await this.parse(Down);
+    const { downLab } = await import('../operations/end-lab.js');
+    const request = await this.labRequest(flags);
+    const options = { quiet: flags.quiet, afterInterrupt: ['swarmup down goes on from here'] };
+    const result = await this.operate(options, (context) => downLab(context, request));
+    this.exitWith(outcomeCode(result.hosts));
+    this.print(outcomeLines(this.io, result.hosts));
+    return result;
+  }
+}

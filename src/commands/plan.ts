@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core';
+import { LabCommand, labFlags } from '../cli/lab-command.js';
+import { labPlanText } from '../cli/render/lab-plan-text.js';
+import { isChange, type LabPlan } from '../lab/lab-plan.js';
+import { exitCodes } from '../lib/exit-codes.js';
+
+export default class Plan extends LabCommand {
+  static override summary = 'show what `up` would change; changes nothing';
+  static override description = 'With --detailed-exitcode it ends with code 7 when something would be changed.';
+  static override examples = [
+    '<%= config.bin %> plan',
+    '<%= config.bin %> plan --detailed-exitcode -o json',
+    '<%= config.bin %> plan --driver-override docker',
+  ];
+  static override flags = {
+    ...labFlags,
+    'detailed-exitcode': Flags.boolean({ description: 'end with code 7 when something would be changed' }),
+    output: Flags.string({ char: 'o', description: 'how to print it', options: ['text', 'json'], default: 'text' }),
+  };
+
+  async run(): Promise<LabPlan> {
+    const { flags } = await this.parse(Plan);
+    const { planLab } = await import('../operations/plan-lab.js');
+    const request = await this.labRequest(flags);
+    const plan = await this.operate({ quiet: true }, (context) => planLab(context, request));
+    if (flags['detailed-exitcode'] && plan.changes.some(isChange)) this.exitWith(exitCodes.changes);
+    this.print(labPlanText(this.io, plan));
+    return plan;
+  }
+}

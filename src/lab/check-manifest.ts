@@ -1,0 +1,153 @@
+import { networkOf, overlaps } from '../lib/cidr.js';
+import { parseEngineOptions } from '../lib/engine-options.js';
+import { messageOf } from '../lib/errors.js';
+import type { YamlPath } from '../lib/yaml-files.js';
+import { managerCountWarning } from '../swarm/quorum.js';
+import { engineOptionValues } from './engine-request.js';
+import { hostName } from './host-names.js';
+import type { Manifest, ManifestService, PoolSettings, ProvisionStep } from './manifest-schema.js';
+
+/** Something that the schema cannot see. */
+export interface Finding {
+  readonly path: YamlPath;
+  readonly message: string;
+  readonly hints: readonly string[];
+}
+
+export interface CheckedManifest {
+  readonly errors: readonly Finding[];
+  readonly warnings: readonly string[];
+}
+
+const finding = (path: YamlPath, message: string, ...hints: string[]): Finding => ({ path, message, hints });
+
+/** Checks what belongs together. Pure. */
+export function checkManifest(manifest: Manifest): CheckedManifest {
+  const errors = [
+    ...checkPools(manifest),
+    ...checkNetworks(manifest),
+    ...Object.entries(manifest.services ?? {}).flatMap(([name, service]) => checkService(manifest, name, service)),
+    ...Object.entries(manifest.pools).flatMap(([name, pool]) => checkSettings(['pools', name], pool)),
+    ...checkSettings(['defaults'], manifest.defaults ?? {}),
+    ...checkSteps(manifest),
+    ...checkCustody(manifest),
+  ];
+  const managers = Object.values(manifest.pools)
+    .filter(({ role }) => role === 'manager')
+    .reduce((sum, { count = 1 }) => sum + count, 0);
+  const warning = managerCountWarning(managers);
+  return { errors, warnings: warning === undefined ? [] : [warning] };
+}
+
+function checkPools({ pools }: Manifest): readonly Finding[] {
+  const errors: Finding[] = [];
+  if (!Object.values(pools).some(({ role, count = 1 }) => role === 'manager' && count > 0))
+    errors.push(finding(['pools'], 'no pool has managers', 'give a pool role: manager, with a count of at least 1'));
+  const owners = new Map<string, string>();
+  for (const [name, { count = 1, names = `${name}%d` }] of Object.entries(pools)) {
+    if (hostName(names, Math.max(count, 1)).length > 63)
+      errors.push(finding(['pools', name, 'names'], 'its host names are longer than 63 characters'));
+    for (let number = 1; number <= count; number += 1) {
+      const host = hostName(names, number);
+      const owner = owners.get(host);
+      owners.set(host, name);
+      if (owner === undefined) continue;
+      const message = `a host of it would be named ${host}, as one of the pool ${owner}`;
+      errors.push(finding(['pools', name, 'names'], message, `for example names: ${name}%d`));
+      break;
+    }
+  }
+  return errors;
+}
+
+function checkSettings(path: YamlPath, settings: PoolSettings): readonly Finding[] {
+  const errors: Finding[] = [];
+  try {
+    parseEngineOptions(engineOptionValues(settings.engine ?? {}));
+    if (settings.engine?.options?.['live-restore'] === true)
+      errors.push(finding([...path, 'engine', 'options', 'live-restore'], 'Docker does not allow it in swarm mode'));
+  } catch (error) {
+    errors.push(finding([...path, 'engine'], messageOf(error).replaceAll('--engine-opt ', '')));
+  }
+  for (const [i, { source, content }] of (settings.files ?? []).entries())
+    if ((source === undefined) === (content === undefined))
+      errors.push(finding([...path, 'files', i], 'a file has either a source or a content'));
+  for (const [i, { file, script }] of (settings.provision ?? []).entries())
+    if ((file === undefined) === (script === undefined))
+      errors.push(finding([...path, 'provision', i], 'a step has either a file or a script'));
+  return errors;
+}
+
+/** Steps of the defaults and of a pool come together: the marks that they leave on hosts are named for them. */
+function checkSteps({ defaults = {}, pools }: Manifest): readonly Finding[] {
+  return Object.entries(pools).flatMap(([pool, { provision = [] }]) => {
+    const names = [...(defaults.provision ?? []), ...provision].map(stepName);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    return twice === undefined
+      ? []
+      : [finding(['pools', pool, 'provision'], `two steps are named ${twice}`, 'give each a name of its own')];
+  });
+}
+
+/** What a provision step is called; `place` is its index among those of its pool. */
+export function stepName({ name, file }: ProvisionStep, place: number): string {
+  const base = file?.split(/[/\\]/).at(-1) ?? '';
+  return name ?? (base.replaceAll(/[^\w.-]/g, '-') || `script-${String(place + 1)}`);
+}
+
+function checkNetworks(manifest: Manifest): readonly Finding[] {
+  const errors: Finding[] = [];
+  const taken: { readonly what: string; readonly cidr: string }[] = [];
+  const claim = (path: YamlPath, what: string, cidr: string): void => {
+    try {
+      networkOf(cidr);
+    } catch (error) {
+      errors.push(finding(path, messageOf(error), 'write it as in 10.20.0.0/16'));
+      return;
+    }
+    const other = taken.find((known) => overlaps(known.cidr, cidr));
+    if (other !== undefined) errors.push(finding(path, `${cidr} overlaps ${other.cidr} of ${other.what}`));
+    taken.push({ what, cidr });
+  };
+  const pool = manifest.swarm?.['address-pool'];
+  if (pool !== undefined) claim(['swarm', 'address-pool'], 'the address pool', pool);
+  for (const [name, network] of Object.entries(manifest.networks ?? {}))
+    if (network?.subnet !== undefined) claim(['networks', name, 'subnet'], `the network ${name}`, network.subnet);
+  return errors;
+}
+
+function checkService(manifest: Manifest, name: string, service: ManifestService): readonly Finding[] {
+  const path = ['services', name];
+  const { image, replicas, min, max, command, rebalance, 'max-per-node': perNode, ...rest } = service;
+  const options: Readonly<Record<string, unknown>> = rest;
+  const errors: Finding[] = [];
+  const bounds = [min, max, perNode, rebalance].some((bound) => bound !== undefined);
+  if (replicas === undefined && (image === undefined || bounds))
+    errors.push(finding(path, image === undefined ? 'it has neither an image nor replicas' : 'bounds need replicas'));
+  if (image === undefined && (command !== undefined || Object.values(options).some((value) => value !== undefined)))
+    errors.push(finding(path, 'options need an image: those of a stack are in its compose file'));
+  const mode = options['mode'] as string | undefined;
+  if (replicas !== undefined && mode !== undefined && mode !== 'replicated')
+    errors.push(finding([...path, 'replicas'], `a service in ${mode} mode has no count`));
+  if (replicas !== undefined && min !== undefined && replicas < min)
+    errors.push(finding([...path, 'min'], `${String(replicas)} replicas are below min ${String(min)}`));
+  if (replicas !== undefined && max !== undefined && replicas > max)
+    errors.push(finding([...path, 'max'], `${String(replicas)} replicas are above max ${String(max)}`));
+  for (const [i, network] of ((options['network'] ?? []) as readonly string[]).entries())
+    if (!Object.hasOwn(manifest.networks ?? {}, network) && network !== 'host')
+      errors.push(
+        finding(
+          [...path, 'network', i],
+          `there is no network ${network} under networks`,
+          `declare it there; of others' networks: ${network}: { external: true }`,
+        ),
+      );
+  return errors;
+}
+
+function checkCustody({ swarm }: Manifest): readonly Finding[] {
+  const autolock = swarm?.autolock;
+  if (autolock === undefined || typeof autolock === 'boolean') return [];
+  const ways = Object.values(autolock).filter((way) => way !== undefined && way !== false);
+  return ways.length === 1 ? [] : [finding(['swarm', 'autolock'], 'name one of keyring, key-file and command')];
+}

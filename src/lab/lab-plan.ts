@@ -1,0 +1,41 @@
+/** One thing that `up` would do. */
+export interface LabChange {
+  readonly what: 'host' | 'swarm' | 'network' | 'secret' | 'stack' | 'service' | 'count';
+  readonly name: string;
+  /** `resume`: it was begun, or has stopped. `run`: a script that is run at every up, which is no change by itself. */
+  readonly action: 'create' | 'resume' | 'update' | 'replace' | 'remove' | 'run';
+  /** What about it, a line each: `memory 512 -> 1024`. */
+  readonly details: readonly string[];
+  /** Of a host. */
+  readonly pool?: string;
+}
+
+/** Whether anything would be different afterwards. */
+export const isChange = ({ action }: LabChange): boolean => action !== 'run';
+
+/** Whether something that is there would be lost. */
+export const isLoss = ({ action }: LabChange): boolean => action === 'remove' || action === 'replace';
+
+const shown = ['create', 'resume', 'update', 'replace', 'remove'] as const;
+
+/** As in `3 create · 1 replace · 2 remove across 4 hosts`. */
+export function planFooter(changes: readonly LabChange[], hosts: number): string {
+  const counts = shown.flatMap((action) => {
+    const count = changes.filter((change) => change.action === action).length;
+    return count === 0 ? [] : [`${String(count)} ${action}`];
+  });
+  const across = `across ${String(hosts)} ${hosts === 1 ? 'host' : 'hosts'}`;
+  return counts.length === 0 ? `no changes  ${across}` : `${counts.join(' · ')}  ${across}`;
+}
+
+/** What `plan` found. */
+export interface LabPlan {
+  readonly lab: string;
+  readonly changes: readonly LabChange[];
+  /** Of the lab, once it is as wanted. */
+  readonly hosts: number;
+  readonly footer: string;
+  /** What cannot be looked at yet, and why. */
+  readonly pending: readonly string[];
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,85 @@
+import { parseDocument } from 'yaml';
+import { type SwarmupError, usageError } from '../lib/errors.js';
+import { interpolate } from '../lib/interpolate.js';
+import {
+  checkYaml,
+  isPlain,
+  mergeYaml,
+  parseYaml,
+  type YamlFile,
+  type YamlPath,
+  type YamlSource,
+  yamlError,
+} from '../lib/yaml-files.js';
+import { checkManifest } from './check-manifest.js';
+import type { Manifest, manifestSchema } from './manifest-schema.js';
+
+export interface ReadManifest {
+  readonly manifest: Manifest;
+  readonly warnings: readonly string[];
+  /** An error (exit 2) about what stands at a path of the manifest. */
+  readonly fault: (path: YamlPath, message: string, ...hints: readonly string[]) => SwarmupError;
+}
+
+const invalid = 'MANIFEST_INVALID';
+const maxBytes = 1024 * 1024;
+
+/** Texts that are left as they are: shell has its own variables. */
+const isShell = (path: YamlPath): boolean => path.includes('hooks') || path.at(-1) === 'script';
+
+/**
+ * The manifest of these files, each laid over those before it, and checked: every key, every value, and what belongs
+ * together. `${NAME}` is filled in from `env`; a variable that is not set is an error. Pure.
+ * Errors (exit 2): MANIFEST_INVALID, VARIABLE_MISSING, with file, line and column, and what was probably meant.
+ */
+export function readManifest(
+  sources: readonly YamlSource[],
+  env: Readonly<Record<string, string | undefined>>,
+  schema: ReturnType<typeof manifestSchema>,
+): ReadManifest {
+  const files = sources.map((source) => parseSource(source, env));
+  const merged = files.map(({ value }) => value).reduce(layOver);
+  const manifest = checkYaml(files, merged, schema, invalid);
+  const { errors, warnings } = checkManifest(manifest);
+  const fault: ReadManifest['fault'] = (path, message, ...hints) => yamlError(files, path, message, invalid, hints);
+  const [first] = errors;
+  if (first !== undefined) throw fault(first.path, first.message, ...first.hints);
+  return { manifest, warnings, fault };
+}
+
+const takeAbove = (_: readonly unknown[], above: readonly unknown[]): unknown => above;
+
+/** What a manifest sets to nothing is not inherited. */
+const layOver = (below: unknown, above: unknown): unknown =>
+  mergeYaml(withoutNulled(below, below, above), withoutNulled(above, below, above), takeAbove);
+
+function withoutNulled(value: unknown, below: unknown, above: unknown): unknown {
+  if (!isPlain(value) || !isPlain(below) || !isPlain(above)) return value;
+  const kept = Object.entries(value).filter(([key]) => above[key] !== null || !Object.hasOwn(below, key));
+  return Object.fromEntries(kept.map(([key, part]) => [key, withoutNulled(part, below[key], above[key])]));
+}
+
+function parseSource(source: YamlSource, env: Readonly<Record<string, string | undefined>>): YamlFile {
+  if (Buffer.byteLength(source.text) > maxBytes) throw usageError(invalid, `${source.path} is larger than 1 MiB`);
+  const fill = (text: string, path: YamlPath): string => (isShell(path) ? text : interpolate(text, env, unset));
+  return parseYaml(source, { code: invalid, fill, noMap: 'is no manifest: it has no pools' });
+}
+
+function unset(name: string): never {
+  throw usageError(
+    'VARIABLE_MISSING',
+    `the variable ${name} is not set`,
+    `set it, or give a default: \${${name}:-…}; a dollar sign is written $$`,
+  );
+}
+
+/** The files that a manifest is laid over, as it names them, best known first. Never throws: `readManifest` does. */
+export function extendedFiles(text: string): readonly string[] {
+  try {
+    const json: unknown = parseDocument(text, { prettyErrors: false, logLevel: 'error' }).toJS({ maxAliasCount: 100 });
+    const named = isPlain(json) ? json['extends'] : undefined;
+    return [named].flat().filter((path): path is string => typeof path === 'string');
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,184 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LabPlan } from '../../src/lab/lab-plan.js';
+import { destroyLab } from '../../src/operations/end-lab.js';
+import type { LabRequest } from '../../src/operations/load-lab.js';
+import { planLab } from '../../src/operations/plan-lab.js';
+import { upLab, type UpRequest, type UpResult } from '../../src/operations/up-lab.js';
+import { type Lab, type LabProcess, openLab } from '../support/lab.js';
+
+const manifest = (workers: number, more = ''): string => `version: 1
+name: lab
+defaults: { driver: fake, engine: { tls: false } }
+swarm: { agent: false, address-pool: 198.18.0.0/15 }
+pools:
+  managers: { role: manager, names: m }
+  workers: { role: worker, count: ${String(workers)}, names: w%d }
+${more}`;
+
+let lab: Lab;
+let folder: string;
+
+beforeEach(async () => {
+  lab = await openLab();
+  folder = await mkdtemp(join(tmpdir(), 'swarmup-up-'));
+});
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+async function request(text: string): Promise<LabRequest> {
+  const file = join(folder, 'swarmup.yaml');
+  await writeFile(file, text);
+  return { file };
+}
+
+const never = (): Promise<void> => Promise.resolve();
+const up = async (
+  text: string,
+  changes: Partial<UpRequest> = {},
+  process: LabProcess = lab.process(),
+): Promise<UpResult> =>
+  upLab(process.context, { ...(await request(text)), timeoutMs: 1000, approve: never, ...changes });
+const texts = (changes: LabPlan['changes'] | UpResult['outcomes']): readonly string[] =>
+  changes.map(({ action, name }) => `${action} ${name}`);
+const plan = async (text: string): Promise<LabPlan> => planLab(lab.process().context, await request(text));
+
+describe('a lab', () => {
+  it('is made, left alone, grown and shrunk', async () => {
+    expect(texts((await up(manifest(2))).outcomes)).toEqual(['create m', 'create w1', 'create w2']);
+    const calls = lab.world.calls.length;
+    const again = await up(manifest(2));
+    expect(again.outcomes).toEqual([]);
+    expect(again.nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['m', 'ready'],
+      ['w1', 'ready'],
+      ['w2', 'ready'],
+    ]);
+    expect(lab.world.calls.slice(calls).filter((call) => !call.startsWith('inspect'))).toEqual([]);
+    expect(texts((await up(manifest(3))).outcomes)).toEqual(['create w3']);
+    expect(texts((await up(manifest(1))).outcomes)).toEqual(['remove w2', 'remove w3']);
+    expect((await lab.store.list()).machines.map(({ name, lab: mark }) => [name, mark?.pool])).toEqual([
+      ['m', 'managers'],
+      ['w1', 'workers'],
+    ]);
+  });
+
+  it('is planned without a trace', async () => {
+    await up(manifest(1));
+    const before = await lab.files();
+    const calls = lab.world.calls.length;
+    expect(texts((await plan(manifest(3))).changes)).toEqual(['create w2', 'create w3']);
+    expect((await plan(manifest(0))).footer).toBe('1 remove  across 1 host');
+    expect(await lab.files()).toEqual(before);
+    expect(lab.world.calls.slice(calls).filter((call) => !call.startsWith('inspect'))).toEqual([]);
+  });
+
+  it('asks before anything is changed, and a no changes nothing', async () => {
+    await up(manifest(2));
+    const seen: LabPlan[] = [];
+    const refuse = (asked: LabPlan): Promise<void> => {
+      seen.push(asked);
+      return Promise.reject(new Error('no'));
+    };
+    await expect(up(manifest(0), { approve: refuse })).rejects.toThrow('no');
+    expect(seen.map(({ changes }) => texts(changes))).toEqual([['remove w1', 'remove w2']]);
+    expect(lab.world.calls.filter((call) => call.startsWith('remove'))).toEqual([]);
+  });
+
+  it('touches no host that is not its own', async () => {
+    await up(manifest(1));
+    await lab.create('guest', { swarm: 'lab' });
+    expect(texts((await up(manifest(0))).outcomes)).toEqual(['remove w1']);
+    await lab.create('w2', { swarm: null });
+    await expect(up(manifest(2))).rejects.toMatchObject({ code: 'NAME_TAKEN', exitCode: 3 });
+    expect((await lab.store.list()).machines.map(({ name }) => name).sort()).toEqual(['guest', 'm', 'w2']);
+  });
+
+  it('is finished by the next up when one was stopped', async () => {
+    const process = lab.process();
+    process.onEvent = (event) => {
+      if (event.type === 'step-done' && event.step === 'w1/create') process.interrupt();
+    };
+    await expect(up(manifest(2), {}, process)).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      hints: expect.arrayContaining([expect.stringContaining('swarmup up goes on')]) as unknown,
+    });
+    const next = await up(manifest(2));
+    expect(next.nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['m', 'ready'],
+      ['w1', 'ready'],
+      ['w2', 'ready'],
+    ]);
+  });
+
+  it('goes on with the others when a host fails, and says which', async () => {
+    lab.onBoot = (name) => {
+      if (name === 'w1') throw new Error('no room');
+      return {};
+    };
+    const { outcomes, next } = await up(manifest(2));
+    expect(outcomes.map(({ name, status }) => [name, status])).toEqual([
+      ['m', 'done'],
+      ['w1', 'failed'],
+      ['w2', 'done'],
+    ]);
+    expect(next).toEqual(['swarmup up    # goes on from here']);
+    lab.onBoot = () => ({});
+    expect((await up(manifest(2))).outcomes.map(({ name, action, status }) => [name, action, status])).toEqual([
+      ['w1', 'resume', 'done'],
+    ]);
+  });
+
+  it('tells that its manifest was edited meanwhile', async () => {
+    const process = lab.process();
+    process.onEvent = (event) => {
+      if (event.type === 'step-done' && event.step === 'm/create') void request(manifest(3));
+    };
+    await up(manifest(1), {}, process);
+    expect(process.events.filter(({ type }) => type === 'warning')).toMatchObject([
+      { message: expect.stringContaining('was changed meanwhile') as unknown },
+    ]);
+  });
+
+  it('runs hooks with what they need to know', async () => {
+    const log = join(folder, 'log');
+    const hooks = `hooks:
+  before-up: echo before $SWARMUP_LAB >> ${log}
+  after-host: echo made $SWARMUP_HOST >> ${log}
+  after-up: exit 3
+`;
+    await expect(up(manifest(1, hooks))).rejects.toMatchObject({ code: 'HOOK_FAILED' });
+    const { readFile } = await import('node:fs/promises');
+    expect((await readFile(log, 'utf8')).split('\n').sort()).toEqual(['', 'before lab', 'made m', 'made w1']);
+  });
+
+  it('is destroyed when it may be; others stay', async () => {
+    await up(manifest(1, 'protect: true'));
+    const destroy = async (text: string) =>
+      destroyLab(lab.process().context, { ...(await request(text)), force: false, approve: never });
+    await expect(destroy(manifest(1, 'protect: true'))).rejects.toMatchObject({ code: 'LAB_PROTECTED', exitCode: 3 });
+    await lab.create('other', { swarm: null });
+    expect((await destroy(manifest(1))).hosts.map(({ name, status }) => [name, status])).toEqual([
+      ['m', 'removed'],
+      ['w1', 'removed'],
+    ]);
+    expect((await lab.store.list()).machines.map(({ name }) => name)).toEqual(['other']);
+    expect((await destroy(manifest(1))).hosts).toEqual([]);
+  });
+
+  it('is made by another driver, if that is said', async () => {
+    const text = manifest(0).replace('driver: fake', 'driver: docker, options: { fake: {} }');
+    const { lab: name } = await upLab(lab.process().context, {
+      ...(await request(text)),
+      driverOverride: 'fake',
+      timeoutMs: 1000,
+      approve: never,
+    });
+    expect(name).toBe('lab');
+    expect((await lab.store.read('m'))?.driver).toBe('fake');
+  });
+});
