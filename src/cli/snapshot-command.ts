@@ -1,21 +1,24 @@
 import { Args } from '@oclif/core';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
+import type { LabSnapshotRequest } from '../operations/snapshot-lab.js';
 import type { SnapshotRequest } from '../operations/snapshots.js';
-import { BaseCommand } from './base-command.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
+import { LabCommand, labFlags } from './lab-command.js';
 import { outcomeLines } from './render/outcome-lines.js';
 
-/** A command about one snapshot of one or more hosts. */
-export abstract class SnapshotCommand extends BaseCommand {
+/** A command about one snapshot of hosts that are named, else of the whole lab of the working folder. */
+export abstract class SnapshotCommand extends LabCommand {
   static override args = {
     snapshot: Args.string({ description: 'name of the snapshot', required: true }),
-    host: Args.string({ description: 'hosts', multiple: true, required: true }),
+    host: Args.string({ description: 'hosts [default: the whole lab]', multiple: true, default: [] as string[] }),
   };
-  static override flags = { quiet: quietFlag };
+  static override flags = { file: labFlags.file, quiet: quietFlag };
 
-  /** The one operation of the command. */
+  /** The operation on hosts. */
   protected abstract act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult>;
+  /** The operation on a lab. */
+  protected abstract actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult>;
 
   async run(): Promise<HostsResult> {
     // By name: oclif copies own properties only, and subclasses inherit their args.
@@ -26,8 +29,11 @@ export abstract class SnapshotCommand extends BaseCommand {
       baseFlags: ctor.baseFlags,
       enableJsonFlag: ctor.enableJsonFlag,
     });
-    const request = { name: args.snapshot, hosts: [...new Set(args.host)] };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, request));
+    const [name, hosts] = [args.snapshot, [...new Set(args.host)]];
+    const lab = hosts.length === 0 ? await this.labRequest({ file: flags.file }) : undefined;
+    const result = await this.operate({ quiet: flags.quiet }, (context) =>
+      lab === undefined ? this.act(context, { name, hosts }) : this.actOnLab(context, { ...lab, name }),
+    );
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));
     return result;

@@ -172,7 +172,7 @@ export function yamlError(
 }
 
 /** As in `swarmup.yaml:4:5`: the last file that has the path, or the nearest thing above it. */
-export function placeIn(files: readonly YamlFile[], path: YamlPath): string {
+function placeIn(files: readonly YamlFile[], path: YamlPath): string {
   for (let { length } = path; length > 0; length -= 1)
     for (const file of files.toReversed()) {
       const found = placeOf(file, path.slice(0, length));
@@ -205,7 +205,7 @@ interface Shape {
 }
 
 /** The keys that a schema knows at a path. */
-export function keysAt(schema: GenericSchema, path: YamlPath): readonly string[] {
+function keysAt(schema: GenericSchema, path: YamlPath): readonly string[] {
   let shape: Shape | undefined = schema as unknown as Shape;
   for (const key of path) {
     const outer = inner(shape);

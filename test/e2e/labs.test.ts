@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
+import type { DrillResult } from '../../src/operations/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/end-lab.js';
 import type { ExecResult } from '../../src/operations/exec-hosts.js';
 import type { LabStatus } from '../../src/operations/lab-status.js';
@@ -215,6 +216,41 @@ describe('a lab, as a new user makes it', () => {
       return true;
     });
   }, 300_000);
+
+  it('is put back as a whole to what it was', async () => {
+    await cli.json<HostsResult>(['snapshot', 'save', 'before']);
+    await onHost(cli, 'manager', 'docker service rm shop_api; touch /root/later');
+    const restored = await cli.json<HostsResult>(['snapshot', 'restore', 'before']);
+    expect(restored.hosts.map(({ status }) => status)).toEqual(['restored', 'restored', 'restored']);
+    expect(await onHost(cli, 'manager', 'ls /root')).not.toContain('later');
+    expect(await onHost(cli, 'manager', "docker service ls --format '{{.Name}}'")).toBe('shop_api');
+    expect(nodeIds(await cli.json<UpResult>(['up']))).toEqual(nodeIds(first));
+    await cli.json<HostsResult>(['snapshot', 'rm', 'before']);
+  }, 400_000);
+
+  it('heals from a drill, which leaves a report', async () => {
+    await waitFor({ timeoutMs: 120_000, what: 'all to be well again', intervalMs: 500 }, async () =>
+      (await cli.run(['status'])).exitCode === 0 ? true : undefined,
+    );
+    const report = await cli.json<DrillResult>(['drill', 'kill-node', '--probe', 'true', '--hold', '120']);
+    expect(report.victims).toHaveLength(1);
+    expect(report.allTasksMs).toBeGreaterThan(0);
+    expect(report.recoveredMs).not.toBeNull();
+    expect(report.requests?.failed).toBe(0);
+    expect(report.timeline.map(({ what }) => what)).toContain(`${report.victims[0] ?? ''} is down`);
+    expect(JSON.parse(await readFile(report.path, 'utf8'))).toMatchObject({ drill: 'kill-node', lab: 'lab' });
+    await edit((text) => `${text}protect: true\n`);
+    expect((await cli.run(['drill', 'kill-leader'])).exitCode).toBe(3);
+    await edit((text) => text.replace('protect: true\n', ''));
+    await cli.run(['create', '--swarm', 'by-hand', 'm9']);
+    await write('by-hand.yaml', 'version: 1\nname: by-hand\npools: { m: { role: manager, names: m9 } }\n');
+    const foreign = await cli.run(['drill', 'kill-leader', '--file', 'by-hand.yaml']);
+    expect(foreign).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('were not made as a lab') as unknown,
+    });
+    await cli.json<HostsResult>(['rm', '--yes', 'm9']);
+  }, 400_000);
 
   it('is destroyed, unless it is protected', async () => {
     await edit((text) => `${text}protect: true\n`);

@@ -1,17 +1,24 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { LabCommand, labFlags } from '../../cli/lab-command.js';
 import { table } from '../../cli/render/table.js';
 import type { SnapshotRow } from '../../operations/snapshots.js';
 
-export default class SnapshotLs extends BaseCommand {
+export default class SnapshotLs extends LabCommand {
   static override summary = 'list the snapshots of hosts';
   static override examples = ['<%= config.bin %> snapshot ls manager agent1'];
-  static override args = { host: Args.string({ description: 'hosts', multiple: true, required: true }) };
+  static override args = {
+    host: Args.string({ description: 'hosts [default: the whole lab]', multiple: true, default: [] as string[] }),
+  };
+  static override flags = { file: labFlags.file };
 
   async run(): Promise<{ readonly snapshots: readonly SnapshotRow[] }> {
-    const { args } = await this.parse(SnapshotLs);
+    const { args, flags } = await this.parse(SnapshotLs);
     const { listSnapshots } = await import('../../operations/snapshots.js');
-    const result = await this.operate({ quiet: true }, (context) => listSnapshots(context, [...new Set(args.host)]));
+    const { membersOf } = await import('../../operations/snapshot-lab.js');
+    const lab = args.host.length === 0 ? await this.labRequest(flags) : undefined;
+    const result = await this.operate({ quiet: true }, async (context) =>
+      listSnapshots(context, lab === undefined ? [...new Set(args.host)] : (await membersOf(context, lab)).names),
+    );
     const rows = result.snapshots.map(({ host, name, current }) => [host, name, current ? '*' : '']);
     this.print(table(['HOST', 'SNAPSHOT', 'CURRENT'], rows));
     return result;

@@ -1,14 +1,23 @@
 import type { OperationContext } from '../../operations/context.js';
 import type { HostsResult } from '../../operations/results.js';
+import type { LabSnapshotRequest } from '../../operations/snapshot-lab.js';
 import type { SnapshotRequest } from '../../operations/snapshots.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRestore extends SnapshotCommand {
   static override summary = 'put hosts back to a snapshot; what they did since is lost';
-  static override examples = ['<%= config.bin %> snapshot restore before-upgrade manager agent1'];
+  static override examples = [
+    '<%= config.bin %> snapshot restore before-upgrade manager agent1',
+    '<%= config.bin %> snapshot restore before-upgrade',
+  ];
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
     const { restoreSnapshots } = await import('../../operations/snapshots.js');
     return restoreSnapshots(context, request);
+  }
+
+  protected override async actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
+    const { restoreLab } = await import('../../operations/snapshot-lab.js');
+    return restoreLab(context, request);
   }
 }

@@ -1,14 +1,23 @@
 import type { OperationContext } from '../../operations/context.js';
 import type { HostsResult } from '../../operations/results.js';
+import type { LabSnapshotRequest } from '../../operations/snapshot-lab.js';
 import type { SnapshotRequest } from '../../operations/snapshots.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRm extends SnapshotCommand {
   static override summary = 'remove a snapshot of hosts; the hosts stay as they are';
-  static override examples = ['<%= config.bin %> snapshot rm before-upgrade manager agent1'];
+  static override examples = [
+    '<%= config.bin %> snapshot rm before-upgrade manager agent1',
+    '<%= config.bin %> snapshot rm before-upgrade',
+  ];
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
     const { removeSnapshots } = await import('../../operations/snapshots.js');
     return removeSnapshots(context, request);
+  }
+
+  protected override async actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
+    const { membersOf } = await import('../../operations/snapshot-lab.js');
+    return this.act(context, { name: request.name, hosts: (await membersOf(context, request)).names });
   }
 }

@@ -5,7 +5,7 @@ import { codeOf, SwarmupError } from '../../lib/errors.js';
 import type { DriverContext } from '../driver.js';
 import { archiveSources, type PackageSources } from './package-sources.js';
 
-const timeoutMs = 10 * 60_000;
+const usualTimeoutMs = 10 * 60_000;
 /** What a build in the new root file system needs at once: package sources may be reached by https. */
 const usualPackages = 'ca-certificates';
 
@@ -17,9 +17,12 @@ const usualPackages = 'ca-certificates';
 export async function bootstrapRootFs(
   context: DriverContext,
   folder: string,
-  packages = usualPackages,
+  {
+    packages = usualPackages,
+    timeoutMs = usualTimeoutMs,
+  }: { readonly packages?: string; readonly timeoutMs?: number } = {},
 ): Promise<string> {
-  const release = { ...(await machineRelease()), packages };
+  const release = { ...(await machineRelease()), packages, timeoutMs };
   context.log(`making a root file system of ${release.codename} (once; about half a minute)`);
   const archive = join(folder, 'root.tar');
   const done =
@@ -35,6 +38,7 @@ export async function bootstrapRootFs(
 
 interface Release {
   readonly packages: string;
+  readonly timeoutMs: number;
   readonly codename: string;
   /** undefined: the tool's default mirror. */
   readonly sources: PackageSources | undefined;
@@ -43,7 +47,7 @@ interface Release {
 async function withMmdebstrap(
   context: DriverContext,
   folder: string,
-  { codename, sources, packages }: Release,
+  { codename, sources, packages, timeoutMs }: Release,
   archive: string,
 ): Promise<ProcessResult> {
   const files = sources === undefined ? [] : await writeSources(folder, sources);
@@ -59,7 +63,7 @@ async function withMmdebstrap(
 async function withDebootstrap(
   context: DriverContext,
   folder: string,
-  { codename, sources, packages }: Release,
+  { codename, sources, packages, timeoutMs }: Release,
   archive: string,
 ): Promise<ProcessResult> {
   const root = join(folder, 'root');
@@ -85,7 +89,7 @@ async function attempt(run: () => Promise<ProcessResult>): Promise<ProcessResult
   }
 }
 
-async function machineRelease(): Promise<Omit<Release, 'packages'>> {
+async function machineRelease(): Promise<Omit<Release, 'packages' | 'timeoutMs'>> {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const id = /^ID=(.*)$/m.exec(osRelease)?.[1];
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(osRelease)?.[1];

@@ -30,6 +30,6 @@ export const dockerDeclaration = {
         'reach the hosts by ports on 127.0.0.1; default: only where their addresses are not (Docker Desktop)',
     },
   },
-  capabilities: { power: true, snapshots: false, injectsHostKey: true, stableAddresses: true, sharedDisk: true },
+  capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true, sharedDisk: true },
   preference: 50,
 } as const satisfies DriverDeclaration;

@@ -62,6 +62,25 @@ export function createDockerDriver(): Driver<DockerState> {
       if (force || !(await halts(engine, container, signal))) await kill(engine, container, signal);
     },
 
+    snapshots: {
+      async list({ signal }, state) {
+        const { listSnapshots } = await import('./snapshots.js');
+        return listSnapshots({ engine: openOuterEngine(state.engine), state, signal });
+      },
+      async take({ signal }, state, name) {
+        const { takeSnapshot } = await import('./snapshots.js');
+        await takeSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
+      },
+      async restore({ signal }, state, name) {
+        const { restoreSnapshot } = await import('./snapshots.js');
+        await restoreSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
+      },
+      async remove({ signal }, state, name) {
+        const { removeSnapshot } = await import('./snapshots.js');
+        await removeSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
+      },
+    },
+
     async remove(context, host, state) {
       const { removeHost } = await import('./remove-host.js');
       const endpoint = state?.engine ?? (await outerEndpoint(context));

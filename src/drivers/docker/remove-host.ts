@@ -3,6 +3,7 @@ import type { DriverContext } from '../driver.js';
 import { dockerOptions, type DockerState, labels } from './docker-state.js';
 import { listHosts, tolerate } from './host-container.js';
 import { removeUnusedNetwork } from './network.js';
+import { removeSnapshotImages } from './snapshots.js';
 
 /** Removes everything that carries the host's label, and its network when it was the last one in it. */
 export async function removeHost(
@@ -18,6 +19,7 @@ export async function removeHost(
     await tolerate(engine.request('DELETE', `/containers/${Id}`, { signal, query, timeoutMs: 60_000 }), 404, 409);
   }
   await removeVolumes(engine, host.id, signal);
+  await removeSnapshotImages(engine, host.id, signal);
   const network = state?.network ?? dockerOptions(context.options).network;
   await context.exclusive(`docker-network-${network}`, () => removeUnusedNetwork(engine, network, signal));
 }

@@ -32,6 +32,9 @@ const basePackages = [
   ...['cloud-init', 'cloud-guest-utils', 'openssh-server', 'sudo', 'ca-certificates', 'curl', 'iputils-ping'],
 ];
 
+/** Two minutes are usual; machines that do other things as well take their time. */
+const buildTimeoutMs = 30 * 60_000;
+
 const sizeMiB = 2048;
 const sectorsBefore = 2048;
 const sector = 512;
@@ -76,7 +79,10 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 async function build(folder: string, include: readonly string[], setup: string): Promise<void> {
-  const archive = await bootstrapRootFs(driverContexts({}, folder)(), folder, include.join());
+  const archive = await bootstrapRootFs(driverContexts({}, folder)(), folder, {
+    packages: include.join(),
+    timeoutMs: buildTimeoutMs,
+  });
   const root = join(folder, 'root');
   await mkdir(root);
   await execa('tar', ['-xpf', archive, '-C', root, '--numeric-owner']);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readRegistry, userHome } from '../home.js';
 import type { Nic } from '../model.js';
 import { prefixLength } from '../networks.js';
@@ -79,7 +79,10 @@ export function removeTaps(nics: readonly Nic[]): void {
 
 export function removeBridge(adapter: string): void {
   const bridge = bridgeName(adapter);
-  if (!existsSync(`/sys/class/net/${bridge}`)) return;
+  const members = `/sys/class/net/${bridge}/brif`;
+  if (!existsSync(members)) return;
+  // Taps of machines whose process was killed.
+  for (const tap of readdirSync(members)) attempt(() => ip('link', 'del', tap));
   attempt(() => ip('link', 'del', bridge));
   attempt(() => execFileSync('iptables', ['-D', ...filterRule(bridge)], { stdio: 'pipe' }));
 }

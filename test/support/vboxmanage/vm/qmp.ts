@@ -27,7 +27,10 @@ export async function openQmp(path: string): Promise<Qmp> {
     for (const waiter of waiting.values()) waiter({ error: { desc: 'QEMU ended' } });
   });
   socket.on('error', () => socket.destroy());
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  // It passes the socket's errors on; a QEMU that quits resets the connection at times.
+  lines.on('error', () => socket.destroy());
+  lines.on('line', (line) => {
     const message = JSON.parse(line) as Message;
     if (message.id === undefined) return;
     waiting.get(message.id)?.(message);
