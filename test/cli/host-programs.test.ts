@@ -28,7 +28,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rm(cli.store.home, { recursive: true, force: true });
-  for (const folder of ['.docker', '.ssh', 'bin-of-user', 'mnt']) await rm(at(folder), { recursive: true, force: true });
+  for (const folder of ['.docker', '.ssh', 'bin-of-user', 'mnt'])
+    await rm(at(folder), { recursive: true, force: true });
 });
 
 /** The names, with their hosts' URLs, as the docker CLI reads them. */
@@ -107,10 +108,16 @@ describe('mount', { timeout: 30_000 }, () => {
   it('says which program is missing, and what to do', async () => {
     expect(failure(await mount({ PATH: at('bin-of-user') }))).toMatchObject({
       exitCode: 1,
-      error: { code: 'SSHFS_MISSING', hints: [expect.stringContaining('install sshfs'), 'or copy the files: swarmup scp -r'] },
+      error: {
+        code: 'SSHFS_MISSING',
+        hints: [expect.stringContaining('install sshfs'), 'or copy the files: swarmup scp -r'],
+      },
     });
     expect(failure(await mount({ PATH: at('bin-of-user') }, '--unmount'))).toMatchObject({
-      error: { code: 'MOUNT_FAILED', message: expect.stringContaining('neither fusermount3, fusermount nor umount') as string },
+      error: {
+        code: 'MOUNT_FAILED',
+        message: expect.stringContaining('neither fusermount3, fusermount nor umount') as string,
+      },
     });
   });
 

@@ -67,7 +67,6 @@ export const dockerMachine = {
   /** Keys of `ls --filter`. */
   filters: ['driver', 'swarm', 'state', 'name', 'label'],
   /** Of these, the host `default` is meant when none is named. */
-  defaultName: 'config env inspect ip kill mount provision regenerate-certs restart ssh start status stop upgrade url'.split(
-    ' ',
-  ),
+  defaultName:
+    'config env inspect ip kill mount provision regenerate-certs restart ssh start status stop upgrade url'.split(' '),
 } as const;

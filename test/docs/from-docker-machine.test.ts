@@ -94,7 +94,8 @@ describe('docs/from-docker-machine.md', () => {
     for (const { command, flags: typed } of typedIn(cell)) {
       if (command.startsWith('-')) continue;
       expect([...commands.keys()]).toContain(command);
-      for (const flag of typed) expect(commands.get(command)?.flags, `${command} ${flag}`).toMatch(new RegExp(`${flag}\\b`));
+      for (const flag of typed)
+        expect(commands.get(command)?.flags, `${command} ${flag}`).toMatch(new RegExp(`${flag}\\b`));
     }
   });
 

@@ -14,7 +14,10 @@ it('a new authority for three managers: stopped by one that fails, and gone on w
   const text = (file: string): Promise<string> => readFile(join(certs, file), 'utf8');
   const authorities = async (): Promise<number> => (await text('ca.pem')).match(/BEGIN/g)?.length ?? 0;
   const client = await text('cert.pem');
-  const leader = lab.clusterOf('m1').list().find(({ ManagerStatus }) => ManagerStatus?.Leader === true);
+  const leader = lab
+    .clusterOf('m1')
+    .list()
+    .find(({ ManagerStatus }) => ManagerStatus?.Leader === true);
   let full: string | undefined = 'm2';
   let order: string[] = [];
   lab.onScript = (host, title) => {

@@ -25,7 +25,8 @@ beforeEach(async () => {
       case 'install Docker':
         // No other node is without its tasks meanwhile than those that are upgraded.
         order.push(`${host} while ${drained().join(' ')} drained`);
-        if (host === broken) return { exitCode: 100, stdout: 'E: Sub-process /usr/bin/dpkg returned an error code (1)\n' };
+        if (host === broken)
+          return { exitCode: 100, stdout: 'E: Sub-process /usr/bin/dpkg returned an error code (1)\n' };
         installed.set(host, wanted);
         return {};
       case 'mark the engine for a restart':
@@ -69,7 +70,9 @@ describe('swarm upgrade', () => {
     expect(order).toEqual([]);
     const done = await run({ maxUnavailable: 2 });
     expect(done).toMatchObject({ next: [], ends: [] });
-    expect(done.hosts.every(({ status, from, to }) => status === 'upgraded' && from === old && to === wanted)).toBe(true);
+    expect(done.hosts.every(({ status, from, to }) => status === 'upgraded' && from === old && to === wanted)).toBe(
+      true,
+    );
     expect(order).toHaveLength(6);
     expect([order[0], ...order.slice(1, 3).sort(), ...order.slice(3)]).toEqual([
       'w1 while w1 drained',

@@ -13,7 +13,8 @@ export interface SettingsResult {
 
 export default class ConfigLs extends BaseCommand {
   static override summary = 'list the settings: defaults of the flags of create';
-  static override description = 'config NAME prints the flags of a docker client for a host; one named like a word here: config -- NAME.';
+  static override description =
+    'config NAME prints the flags of a docker client for a host; one named like a word here: config -- NAME.';
   static override examples = ['<%= config.bin %> config ls'];
 
   async run(): Promise<SettingsResult> {
@@ -24,7 +25,7 @@ export default class ConfigLs extends BaseCommand {
       value: values[setting] ?? null,
       description: settingTexts[setting],
     }));
-    const rows = settings.map(({ setting, value, description }) => [setting, value ?? "-", description]);
+    const rows = settings.map(({ setting, value, description }) => [setting, value ?? '-', description]);
     this.print(table(['SETTING', 'VALUE', 'WHAT'], rows));
     return { path, settings };
   }

@@ -53,9 +53,7 @@ const files: DriverContext['files'] = (host) => {
 /** What the plugin says that it has made, as its own records tell. */
 async function made(): Promise<readonly string[]> {
   const hosts = await readdir(join(folder, 'hosts')).catch(() => []);
-  const records = await Promise.all(
-    hosts.map(async (host) => [host, await files(host).read('config.json')] as const),
-  );
+  const records = await Promise.all(hosts.map(async (host) => [host, await files(host).read('config.json')] as const));
   return records.flatMap(([host, text]) =>
     text !== undefined && (JSON.parse(text) as { Created: boolean }).Created ? [host] : [],
   );
@@ -86,6 +84,8 @@ describe.skipIf(!hasGo)('a plugin of docker-machine', () => {
           id,
           name: `h${id.slice(0, 8)}`,
           swarm: null,
+          role: null,
+          owner: 'tests',
           authorizedKey: generateSshKey('user').publicKey,
           hostKey: generateSshKey('host'),
         };
