@@ -13,8 +13,11 @@ export interface EngineFiles {
   readonly caPem: string | undefined;
   /** With `caPem` only; undefined: those on the host stay. */
   readonly server: { readonly certPem: string; readonly keyPem: string } | undefined;
-  /** daemon.json with live-restore, which keeps containers running over a restart, and with it off again. */
-  readonly liveRestore: { readonly on: string; readonly off: string };
+  /**
+   * daemon.json with live-restore, which keeps containers running over a restart, and with it off again; undefined: it
+   * has it anyway.
+   */
+  readonly liveRestore: { readonly on: string; readonly off: string } | undefined;
 }
 
 /**
@@ -59,11 +62,14 @@ export function restoreScript(
   return { title: 'restore Docker', body: body.join('\n') };
 }
 
-const restartSteps = ({ on, off }: EngineFiles['liveRestore']): readonly string[] => [
-  `live_on() { cat ${hereDocument(on)}\n}`,
-  `live_off() { cat ${hereDocument(off)}\n}`,
-  'restart',
-];
+const restartSteps = (liveRestore: EngineFiles['liveRestore']): readonly string[] =>
+  liveRestore === undefined
+    ? ['hold() { :; }', 'restart']
+    : [
+        `live_on() { cat ${hereDocument(liveRestore.on)}\n}`,
+        `live_off() { cat ${hereDocument(liveRestore.off)}\n}`,
+        'restart',
+      ];
 
 function steps(files: EngineFiles, paths: EnginePaths, service: ServiceManager): readonly string[] {
   const { daemonJson, daemonJsonBackup, tlsFolder, dropIn } = paths;
@@ -113,22 +119,28 @@ reload_live() {
 # running containers survive a restart of dockerd with live-restore only; swarm mode forbids it
 hold() {
   service_is_active && have docker || return 0
-  case $(info '{{.ContainersRunning}} {{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}') in
-    '0 '* | *' true '* | '') return 0 ;;
-    *' false inactive') ;;
+  case $(info '{{.ContainersRunning}} {{.Swarm.LocalNodeState}}') in
+    '0 '*) return 0 ;;
+    *' inactive') ;;
     *) return 0 ;;
   esac
-  rm -f "$saved"
-  [ ! -e "$daemon" ] || cp -p "$daemon" "$saved" || die "cannot write $saved"
-  held=1
-  trap release EXIT TERM
+  keep "$daemon" "$held"
+  holding=1
+  trap release EXIT
+  trap 'exit 1' HUP INT TERM
   reload_live on true || failed 'live-restore, which keeps its containers running, cannot be switched on'
 }
 release() {
-  [ -n "$held" ] || return 0
-  held=
+  [ -n "$holding" ] || return 0
+  holding=
   reload_live off false
-  if [ -e "$saved" ]; then mv -f "$saved" "$daemon"; else rm -f "$daemon"; fi
+  put_back "$daemon" "$held"
+}
+# what an interrupted run left
+recover() {
+  [ -e "$held" ] || return 0
+  mark
+  put_back "$daemon" "$held"
 }
 `;
 
@@ -136,11 +148,13 @@ const preamble = (paths: EnginePaths, service: ServiceManager): string => `
 pending=${quoteWord(paths.restartPending)}
 socket=${quoteWord(paths.socket)}
 daemon=${quoteWord(paths.daemonJson)}
-saved=/run/swarmup-daemon.json
-held=
+held=${quoteWord(paths.daemonJsonHeld)}
+holding=
 result=unchanged
 umask 077
-${fileFunctions}${engineFunctions}${liveRestoreFunctions}${service.functions}`;
+${fileFunctions}${engineFunctions}${liveRestoreFunctions}${service.functions}
+recover
+`;
 
 const fileFunctions = `
 die() { echo "$1" >&2; exit 1; }
@@ -163,10 +177,13 @@ drop() {
 leave() {
   [ "$(info '{{.Swarm.NodeID}}')" != "$1" ] || docker swarm leave --force >/dev/null || die 'cannot leave the swarm'
 }
+put_back() {
+  if [ "$(cat "$2")" = '{}' ]; then rm -f "$1" "$2"; else mv -f "$2" "$1"; fi || die "cannot restore $1"
+}
 restore() {
   [ -e "$2" ] || return 0
   mark
-  if [ "$(cat "$2")" = '{}' ]; then rm -f "$1" "$2"; else mv -f "$2" "$1"; fi || die "cannot restore $1"
+  put_back "$1" "$2"
 }
 block() {
   ours=$(cat)

@@ -67,9 +67,16 @@ export function mergeDaemonJson(
 type Json = Record<string, unknown>;
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
-/** daemon.json with live-restore on and off: what an engine reads for the time of a restart. */
-export function liveRestoreJson(text: string | undefined, host: string): { readonly on: string; readonly off: string } {
+/**
+ * daemon.json with live-restore on and off: what an engine reads for the time of a restart; undefined where it is on
+ * already.
+ */
+export function liveRestoreJson(
+  text: string | undefined,
+  host: string,
+): { readonly on: string; readonly off: string } | undefined {
   const settings = parse(text, host);
+  if (settings['live-restore'] === true) return undefined;
   const withValue = (value: boolean): string => `${JSON.stringify({ ...settings, 'live-restore': value }, null, 2)}\n`;
   return { on: withValue(true), off: withValue(false) };
 }

@@ -3,6 +3,8 @@ export const enginePaths = {
   daemonJson: '/etc/docker/daemon.json',
   /** daemon.json as it was before swarmup changed it for the first time. */
   daemonJsonBackup: '/etc/docker/daemon.json.before-swarmup',
+  /** daemon.json while a restart under live-restore is under way; an interrupted run leaves it. */
+  daemonJsonHeld: '/etc/docker/daemon.json.held-by-swarmup',
   tlsFolder: '/etc/docker/tls',
   dropIn: '/etc/systemd/system/docker.service.d/90-swarmup.conf',
   /** Environment of dockerd: proxies and whatever else the user gave. Mode 0600. */

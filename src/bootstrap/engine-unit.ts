@@ -40,7 +40,7 @@ export const tlsFlags = (port: number, { tlsFolder }: EnginePaths): string =>
 
 /**
  * The command line that docker.service has now, with a TLS listener added. Socket activation
- * (`-H fd://`) and everything else on that line stays. `unit`: the output of `systemctl cat docker.service`.
+ * (`-H fd://`) and everything else on that line stays; of docker-machine's line all but its own TLS listener. `unit`: the output of `systemctl cat docker.service`.
  * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or that port already, or a later drop-in would undo ours;
  * ENGINE_UNIT_UNREADABLE when there is no command line.
  */
@@ -51,7 +51,7 @@ function tlsCommand(host: string, unit: string, port: number, paths: EnginePaths
       host,
       hints: [`look at it: swarmup ssh ${host} -- systemctl cat docker.service`],
     });
-  const problem = conflictIn(found, port);
+  const problem = isDockerMachines(found) ? undefined : conflictIn(found, port);
   if (problem !== undefined)
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `${problem} on ${host}`, {
       host,
@@ -60,10 +60,11 @@ function tlsCommand(host: string, unit: string, port: number, paths: EnginePaths
         'or leave the listeners of the engine alone: --no-tls',
       ],
     });
-  const words = found.command.split(/\s+/);
+  const command = isDockerMachines(found) ? withoutListeners(found.command) : found.command;
+  const words = command.split(/\s+/);
   // A -H replaces dockerd's default socket; without one it has to be named now.
   const socket = words.some((word) => /^(-H|--host)/.test(word)) ? '' : ' -H unix:///var/run/docker.sock';
-  return `${found.command}${socket} ${tlsFlags(port, paths)}`;
+  return `${command}${socket} ${tlsFlags(port, paths)}`;
 }
 
 interface ExecStart {
@@ -98,6 +99,13 @@ function execStartOf(unit: string, ownPath: string): ExecStart | undefined {
   }
   return found;
 }
+
+/** Of a host that docker-machine provisioned: ours takes over from it, and it is in force again when ours goes. */
+const isDockerMachines = ({ file, late }: ExecStart): boolean => !late && nameOf(file) === '10-machine.conf';
+
+/** Its other settings (storage driver, labels, registries) stay. */
+const withoutListeners = (command: string): string =>
+  command.replaceAll(/\s+(?:-H|--host)[ =]tcp:\S+|\s+--tls(?:verify)?(?=\s|$)|\s+--tls(?:cacert|cert|key)[ =]\S+/g, '');
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 

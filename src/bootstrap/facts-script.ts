@@ -61,7 +61,9 @@ if have dockerd; then
   say running "$running"
 fi
 if have docker; then say docker-version "$(DOCKER_HOST=unix:///dev/null docker --version)"; fi
-[ ! -r /etc/docker/daemon.json ] || { echo daemon-json=; lines daemon-json </etc/docker/daemon.json; }
+daemon=/etc/docker/daemon.json
+[ ! -e $daemon.held-by-swarmup ] || daemon=$daemon.held-by-swarmup
+[ ! -r $daemon ] || { echo daemon-json=; lines daemon-json <$daemon; }
 [ ! -r /etc/docker/tls/server-cert.pem ] || [ ! -s /etc/docker/tls/server-key.pem ] ||
   lines server-cert </etc/docker/tls/server-cert.pem
 say clock "$(date +%s.%N)"

@@ -15,7 +15,7 @@ export const settingTexts = {
 
 export type SettingKey = keyof typeof settingTexts;
 
-type Values = { readonly [K in SettingKey]?: string };
+type Values = Readonly<Partial<Record<SettingKey, string>>>;
 
 /** The user's settings. */
 export interface Settings extends Values {

@@ -38,11 +38,17 @@ export async function surveyHosts(
 ): Promise<ReadonlyMap<string, Survey>> {
   const located = await locateAll(context, targets, drivers);
   await refuseSameHosts(context, located);
+  if (request.tls && !request.dryRun && located.length > 0) loadCertificateCode();
   const results = await Promise.allSettled(located.map((host) => survey(context, request, host)));
   context.signal.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw surveyFailed(failures);
   return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+}
+
+/** What the next steps need, while the hosts are waited for. Whoever needs it hears of what goes wrong with it. */
+function loadCertificateCode(): void {
+  import('../bootstrap/tls/issue.js').then(({ loadX509 }) => loadX509()).catch(() => undefined);
 }
 
 interface Located {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/machine/file-store.js';
 import { machineRecord } from '../machine/machine-record.js';
-import { alternate, millis, timed } from './measure.js';
+import { alternate, timed } from './timing.js';
 import { type Row, writeSection } from './write-section.js';
 
 /**
@@ -15,6 +15,7 @@ import { type Row, writeSection } from './write-section.js';
 delete process.env['NODE_EXTRA_CA_CERTS'];
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
+const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
 const hosts = 50;
 const runs = 15;
 

@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { handMadeSwarm } from './hand-made-swarm.js';
-import { alternate, millis, seconds, timed } from './measure.js';
+import { alternate, seconds, timed } from './timing.js';
 
 /**
  * Prints what swarmup takes beside the floor of the same run, and writes the table into docs/performance.md.
@@ -25,6 +25,8 @@ interface Row {
   readonly ratio: string;
   readonly target: string;
 }
+
+const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
 
 const names = (count: number): string[] => [
   'manager',

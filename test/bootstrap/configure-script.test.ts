@@ -1,21 +1,39 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configureScript, type EngineFiles } from '../../src/bootstrap/configure-script.js';
+import { configureScript, type EngineFiles, restoreScript } from '../../src/bootstrap/configure-script.js';
 import type { EnginePaths } from '../../src/bootstrap/engine-paths.js';
-import { scriptText } from '../../src/bootstrap/remote-script.js';
+import { type RemoteScript, scriptText } from '../../src/bootstrap/remote-script.js';
 import { localShells, runLocally } from '../support/local-shell.js';
 
 /** A systemd in a few lines: `active` and `enabled-…` are its state; `broken` makes the engine fail. */
 const systemctl = `#!/bin/sh
 cd "$STATE" || exit 9
+read_live() { if grep -q '"live-restore": true' etc/docker/daemon.json 2>/dev/null; then echo true; else echo false; fi >live; }
 echo "$*" >>log
 case "$1" in
 is-active) [ -e active ] ;;
 is-enabled) if [ -e "enabled-$2" ]; then echo enabled; else echo disabled; exit 1; fi ;;
 enable) touch "enabled-$3" ;;
-restart) rm -f active; [ ! -e broken ] || exit 1; touch active ;;
+reload) [ ! -e no-reload ] || exit 1; read_live ;;
+restart)
+  rm -f active; [ ! -e broken ] || exit 1; touch active
+  # What ran goes on when the engine that ends, and the one that comes, have live-restore.
+  was=$(cat live); read_live
+  [ "$was $(cat live)" = 'true true' ] || echo 0 >running
+  ;;
+esac
+`;
+/** The engine as the docker client shows it: so many containers, live-restore, its swarm. */
+const docker = `#!/bin/sh
+cd "$STATE" || exit 9
+case "$*" in
+*ContainersRunning*) echo "$(cat running) $(cat swarm)" ;;
+*LiveRestoreEnabled*) cat live ;;
+*NodeID*) cat node ;;
+'swarm leave --force') echo "docker $*" >>log; echo inactive >swarm; : >node ;;
+*) exit 1 ;;
 esac
 `;
 const journalctl = `#!/bin/sh
@@ -48,6 +66,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'swarmup host '));
   paths = {
     daemonJson: join(root, 'etc/docker/daemon.json'),
+    daemonJsonHeld: join(root, 'etc/docker/daemon.json.held'),
     daemonJsonBackup: join(root, 'etc/docker/daemon.json.before-swarmup'),
     tlsFolder: join(root, 'etc/docker/tls'),
     dropIn: join(root, 'etc/systemd/docker.service.d/90-swarmup.conf'),
@@ -57,16 +76,21 @@ beforeEach(async () => {
     socket: join(root, 'docker.sock'),
   };
   await mkdir(join(root, 'bin'));
-  for (const [name, text] of Object.entries({ systemctl, journalctl, curl })) {
+  for (const [name, text] of Object.entries({ systemctl, journalctl, curl, docker })) {
     await writeFile(join(root, 'bin', name), text);
     await chmod(join(root, 'bin', name), 0o755);
   }
+  await engineWith({ running: 0 });
   for (const state of ['active', 'enabled-docker.service', 'enabled-docker.socket']) await setState(state);
 });
 afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
+async function engineWith({ running, swarm = 'inactive', node = '' }: Record<string, string | number>): Promise<void> {
+  for (const [name, value] of Object.entries({ running, swarm, node, live: 'false' }))
+    await writeFile(join(root, name), `${String(value)}\n`);
+}
 const setState = async (name: string): Promise<void> => writeFile(join(root, name), '');
 const read = async (path: string): Promise<string> => readFile(path, 'utf8');
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
@@ -77,10 +101,12 @@ const exists = async (path: string): Promise<boolean> =>
   );
 const key = (): string => join(paths.tlsFolder, 'server-key.pem');
 
-function run(wanted: EngineFiles, shell: readonly string[] = ['sh']): ReturnType<typeof runLocally> {
+function runText(script: RemoteScript, shell: readonly string[] = ['sh']): ReturnType<typeof runLocally> {
   const env = { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`, STATE: root };
-  return runLocally(shell, scriptText(configureScript(wanted, paths)), env);
+  return runLocally(shell, scriptText(script), env);
 }
+const run = (wanted: EngineFiles, shell?: readonly string[]): ReturnType<typeof runLocally> =>
+  runText(configureScript(wanted, paths), shell);
 /** What systemctl was told to do since the last time, questions left out. */
 async function orders(): Promise<readonly string[]> {
   const log = await read(join(root, 'log'));
@@ -183,5 +209,83 @@ describe('the script', () => {
     expect(status).toBe(1);
     expect(stderr).toContain(`cannot write ${paths.daemonJsonBackup}`);
     expect((await read(join(root, 'log')).catch(() => '')).includes('restart')).toBe(false);
+  });
+});
+
+describe.each(localShells.map((shell) => ({ shell })))('by $shell, running containers', ({ shell }) => {
+  const theirs = '{ "debug": true }';
+  const stateOf = async (name: string): Promise<string> => (await read(join(root, name))).trim();
+  const wanted = { ...files, daemonJson: '{\n  "debug": true,\n  "mtu": 1400\n}\n' };
+  beforeEach(async () => {
+    await mkdir(join(root, 'etc/docker'), { recursive: true });
+    await writeFile(paths.daemonJson, theirs);
+    await engineWith({ running: 2 });
+  });
+
+  it('go on over the restart: live-restore is on for its time only', async () => {
+    expect(run(wanted, shell)).toMatchObject({ status: 0, stdout: 'result=changed\n', stderr: '' });
+    expect(await orders()).toEqual(['reload docker.service', ...restart, 'reload docker.service']);
+    expect([await stateOf('running'), await stateOf('live')]).toEqual(['2', 'false']);
+    expect(await read(paths.daemonJson)).toBe(wanted.daemonJson);
+    expect(await exists(paths.daemonJsonHeld)).toBe(false);
+    expect(run({ ...wanted, server: undefined }, shell).stdout).toBe('result=unchanged\n');
+  });
+
+  it('of an engine that has live-restore anyway need no help', async () => {
+    await writeFile(join(root, 'live'), 'true\n');
+    await writeFile(paths.daemonJson, '{"live-restore": true}');
+    expect(run({ ...files, daemonJson: undefined, liveRestore: undefined }, shell).stdout).toBe('result=changed\n');
+    expect(await orders()).toEqual(restart);
+    expect([await stateOf('running'), await stateOf('live')]).toEqual(['2', 'true']);
+  });
+
+  it('keep the engine from being restarted when live-restore cannot be switched on', async () => {
+    await setState('no-reload');
+    const { stdout } = run(wanted, shell);
+    expect(stdout).toMatch(/^result=failed\nreason=live-restore, .* cannot be switched on/);
+    expect((await orders()).filter((order) => order.startsWith('restart'))).toEqual([]);
+    expect(await read(paths.daemonJson)).toBe(wanted.daemonJson);
+    await rm(join(root, 'no-reload'));
+    expect(run(wanted, shell).stdout).toBe('result=changed\n');
+    expect(await stateOf('running')).toBe('2');
+  });
+
+  it('go on, too, when the run before was killed while live-restore was on', async () => {
+    await writeFile(paths.daemonJsonHeld, theirs);
+    await writeFile(paths.daemonJson, liveRestore.on);
+    await writeFile(join(root, 'live'), 'true\n');
+    expect(run(wanted, shell).stdout).toBe('result=changed\n');
+    expect([await stateOf('running'), await stateOf('live')]).toEqual(['2', 'false']);
+    expect([await read(paths.daemonJson), await read(paths.daemonJsonBackup)]).toEqual([wanted.daemonJson, theirs]);
+    expect(await exists(paths.daemonJsonHeld)).toBe(false);
+  });
+
+  it('go on when the host is given back as it was', async () => {
+    const before = await readdir(root, { recursive: true });
+    run(wanted, shell);
+    await engineWith({ running: 2, swarm: 'active', node: 'n1' });
+    await orders();
+    expect(runText(restoreScript('n1', liveRestore, paths), shell)).toMatchObject({
+      status: 0,
+      stdout: 'result=changed\n',
+      stderr: '',
+    });
+    expect((await orders())[0]).toBe('docker swarm leave --force');
+    expect([await stateOf('running'), await stateOf('live'), await stateOf('swarm')]).toEqual([
+      '2',
+      'false',
+      'inactive',
+    ]);
+    expect(await read(paths.daemonJson)).toBe(theirs);
+    const left = (await readdir(root, { recursive: true })).filter((path) => !before.includes(path));
+    expect(left.sort()).toEqual(['etc/systemd', 'log']);
+    expect(runText(restoreScript('n1', liveRestore, paths), shell).stdout).toBe('result=unchanged\n');
+  });
+
+  it('of a node of another swarm stay in it', async () => {
+    run(wanted, shell);
+    await engineWith({ running: 2, swarm: 'active', node: 'other' });
+    runText(restoreScript('n1', liveRestore, paths), shell);
+    expect(await stateOf('swarm')).toBe('active');
   });
 });

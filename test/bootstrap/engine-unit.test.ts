@@ -48,6 +48,16 @@ describe('the drop-in', () => {
     expect(commandOf(debianUnit + user)).toBe(`/usr/sbin/dockerd -H fd:// --debug ${tls}`);
   });
 
+  it("takes over from docker-machine's drop-in, whose other settings stay", () => {
+    const old = dropIn(
+      '10-machine.conf',
+      '[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H tcp://0.0.0.0:2376 -H unix:///var/run/docker.sock --storage-driver overlay2 --tlsverify --tlscacert /etc/docker/ca.pem --tlscert /etc/docker/server.pem --tlskey /etc/docker/server-key.pem --label provider=generic \nEnvironment=\n',
+    );
+    expect(commandOf(debianUnit + old)).toBe(
+      `/usr/bin/dockerd -H unix:///var/run/docker.sock --storage-driver overlay2 --label provider=generic ${tls}`,
+    );
+  });
+
   it('is the same again when it is there already', () => {
     const first = tlsDropIn('agent1', debianUnit);
     expect(tlsDropIn('agent1', debianUnit + dropIn('90-swarmup.conf', first))).toBe(first);
@@ -68,13 +78,10 @@ describe('the drop-in', () => {
       '/etc/systemd/system/docker.service.d/99-mine.conf sets the command line of docker.service after our drop-in on agent1',
     ],
     [
-      'docker-machine left its own',
+      'somebody serves it on TLS already',
       debianUnit +
-        dropIn(
-          '10-machine.conf',
-          '[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H tcp://0.0.0.0:2376 --tlsverify\n',
-        ),
-      '/etc/systemd/system/docker.service.d/10-machine.conf already sets --tlsverify for the engine on agent1',
+        dropIn('10-tls.conf', '[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H tcp://0.0.0.0:2376 --tlsverify\n'),
+      '/etc/systemd/system/docker.service.d/10-tls.conf already sets --tlsverify for the engine on agent1',
     ],
     [
       'the port is open already',

@@ -1,52 +1,71 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CreateResult } from '../../src/operations/results.js';
+import { waitFor } from '../../src/lib/abort.js';
+import type { CreateResult, HostsResult } from '../../src/operations/results.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
 const password = 'let-me-in';
+const passphrase = 'open-sesame';
+const theirSettings = '{ "debug": false, "log-level": "info" }';
 
 /** Hosts that somebody already has: containers of another store, with sshd, Docker and users of their own. */
 describe('hosts that exist already', () => {
   let outer: Cli;
   let cli: Cli;
   let home: string;
-  let before: string;
-  let running: string;
+  let before: Record<string, string>;
   const ip: Record<string, string> = {};
+  const names = ['h1', 'h2', 'h3'] as const;
   /** Run on the host by its own means, not by the swarmup under test. */
   const there = (host: string, command: string): Promise<string> => onHost(outer, host, command);
-  const container = "docker inspect -f '{{.State.Pid}} {{.State.StartedAt}}' theirs";
-  const files = 'find /etc /usr/local /root /home -path /root/.cache -prune -o -print | sort';
+  const address = (host: string): string => ip[host] ?? '';
+  /** Every file (but the backups of passwd and the like), docker0, the swarm, and the container that runs there. */
+  const look = [
+    'find /etc /usr/local /root /home -path /root/.cache -prune -o -type f ! -name "*-" -exec sha256sum {} + | sort -k 2',
+    'find /etc /usr/local /root /home -path /root/.cache -prune -o ! -type f -print | sort',
+    'cat /sys/class/net/docker0/ifindex',
+    "docker info -f '{{.Swarm.LocalNodeState}} {{.LiveRestoreEnabled}}'",
+    "docker inspect -f '{{.State.Pid}} {{.State.StartedAt}}' theirs 2>&1 || true",
+  ].join('; ');
+  const seen = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(await Promise.all(names.map(async (host) => [host, await there(host, look)] as const)));
+
+  const prepare = (host: string, key: string): Promise<string> =>
+    there(
+      host,
+      `useradd -m -s /bin/bash ops && echo ops:${password} | chpasswd && echo 'ops ALL=(ALL) ALL' >/etc/sudoers.d/ops &&
+       mkdir /home/ops/.ssh && echo '${key}' | tee -a /root/.ssh/authorized_keys >/home/ops/.ssh/authorized_keys &&
+       rm -f /etc/docker/daemon.json.before-swarmup && printf 'Port 22\\nPort 8022\\n' >>/etc/ssh/sshd_config &&
+       systemctl restart ssh && { [ ${host} != h1 ] || echo '${theirSettings}' >/etc/docker/daemon.json; } &&
+       systemctl restart docker`,
+    );
 
   beforeAll(async () => {
     outer = await openCli('theirs');
-    await outer.json(['create', '--no-swarm', '--no-tls', 'h1', 'h2', 'h3']);
+    await outer.json(['create', '--no-swarm', '--no-tls', ...names]);
     const user = generateSshKey('somebody');
-    for (const host of ['h1', 'h2', 'h3']) {
-      const { hosts } = await outer.json<{ hosts: { ip: string }[] }>(['ip', host]);
-      ip[host] = hosts[0]?.ip ?? '';
-      await there(
-        host,
-        `useradd -m -s /bin/bash ops && echo ops:${password} | chpasswd && echo 'ops ALL=(ALL) ALL' >/etc/sudoers.d/ops &&
-         mkdir /home/ops/.ssh && echo '${user.publicKey.trim()}' | tee -a /root/.ssh/authorized_keys >/home/ops/.ssh/authorized_keys &&
-         rm -f /etc/docker/daemon.json.before-swarmup`,
-      );
-    }
+    const { hosts } = await outer.json<{ hosts: { name: string; ip: string }[] }>(['ip', ...names]);
+    for (const { name, ip: found } of hosts) ip[name] = found;
+    await Promise.all(names.map((host) => prepare(host, user.publicKey.trim())));
     home = await mkdtemp(join(tmpdir(), 'swarmup-generic-home-'));
-    await mkdir(join(home, '.ssh'));
-    await writeFile(join(home, '.ssh', 'id_ed25519'), user.privateKey, { mode: 0o600 });
+    const ssh = join(home, '.ssh');
+    await mkdir(ssh);
+    for (const file of ['id_ed25519', 'locked']) await writeFile(join(ssh, file), user.privateKey, { mode: 0o600 });
+    execFileSync('ssh-keygen', ['-q', '-p', '-f', join(ssh, 'locked'), '-N', passphrase]);
     await writeFile(
-      join(home, '.ssh', 'config'),
-      `Host a2\n  HostName ${ip['h3'] ?? ''}\n  ProxyJump hop\nHost hop\n  HostName ${ip['h2'] ?? ''}\n  User ops\n`,
+      join(ssh, 'config'),
+      `Host a2\n  HostName ${address('h3')}\n  ProxyJump hop\nHost hop\n  HostName ${address('h2')}\n  User ops\n`,
     );
+    await writeFile(join(ssh, 'keys-of-h3'), await there('h3', 'cat /etc/ssh/ssh_host_*_key.pub'));
     cli = await openCli('generic', { HOME: home, SSH_AUTH_SOCK: '', SWARMUP_DRIVER: '' });
     await loadWorkload(outer, ['h1']);
     await there('h1', `docker run -d --name theirs ${workloadImage} /bin/busybox sleep 100000`);
-    [before, running] = [await there('h1', files), await there('h1', container)];
+    before = await seen();
   });
   afterAll(async () => {
     await cli.dispose();
@@ -57,50 +76,109 @@ describe('hosts that exist already', () => {
   const refused = async (args: readonly string[], env: Record<string, string> = {}): Promise<unknown> => {
     const result = await cli.run(['create', '--json', ...args], { env });
     expect(result.exitCode, result.stderr).toBe(3);
-    expect(JSON.parse((await cli.run(['ls', '--json'])).stdout)).toMatchObject({ hosts: [] });
+    expect(await readdir(join(cli.home, 'machines')).catch(() => [])).toEqual([]);
     return (JSON.parse(result.stdout) as { error: unknown }).error;
   };
+  const trust = '--accept-new-host-key';
 
   it('are refused for the real reason, with nothing written, here or there', async () => {
-    const [one, two] = [ip['h1'] ?? '', ip['h2'] ?? ''];
-    const trust = '--accept-new-host-key';
-    expect(await refused([`m=${one}`])).toMatchObject({ code: 'HOST_KEY_UNKNOWN', host: 'm' });
-    expect(await refused([trust, `m=nobody@${one}`])).toMatchObject({ code: 'SSH_REFUSED', host: 'm' });
-    expect(await refused([trust, `m=${one}:23`])).toMatchObject({ code: 'SSH_UNREACHABLE', host: 'm' });
-    expect(await refused([trust, `m=ops@${two}`])).toMatchObject({ code: 'SUDO_NEEDS_PASSWORD', host: 'm' });
-    expect(await refused([trust, `m=ops@${two}`], { SWARMUP_SUDO_PASSWORD: 'wrong' })).toMatchObject({
-      code: 'SUDO_WRONG_PASSWORD',
-      host: 'm',
-    });
+    const [one, two] = [address('h1'), address('h2')];
+    const wrong = { SWARMUP_SUDO_PASSWORD: 'wrong' };
+    const errors = [
+      await refused([`m=${one}`]),
+      await refused([trust, `m=nobody@${one}`]),
+      await refused([trust, `m=${one}:23`]),
+      await refused([trust, `m=ops@${two}`]),
+      await refused([trust, `m=ops@${two}`], wrong),
+    ];
     await there('h3', 'docker swarm init');
-    expect(await refused([trust, `m=${ip['h3'] ?? ''}`])).toMatchObject({ code: 'FOREIGN_SWARM', host: 'm' });
+    errors.push(await refused([trust, `m=${address('h3')}`]));
     await there('h3', 'docker swarm leave --force');
+    expect(errors).toMatchObject(
+      [
+        'HOST_KEY_UNKNOWN',
+        'SSH_REFUSED',
+        'SSH_UNREACHABLE',
+        'SUDO_NEEDS_PASSWORD',
+        'SUDO_WRONG_PASSWORD',
+        'FOREIGN_SWARM',
+      ].map((code) => ({ code, host: 'm' })),
+    );
     await cli.json(['create', trust, '--dry-run', `m=${one}`]);
-    expect(await there('h1', files)).toBe(before);
+    expect(await seen()).toEqual(before);
   });
 
+  it("are taken by docker-machine's variables, a key with a passphrase and a file of host keys; kept or given back", async () => {
+    const env = {
+      GENERIC_IP_ADDRESS: address('h3'),
+      GENERIC_SSH_PORT: '8022',
+      GENERIC_SSH_KEY: join(home, '.ssh', 'locked'),
+      GENERIC_ENGINE_PORT: '12376',
+      SWARMUP_KEY_PASSPHRASE: passphrase,
+    };
+    const create = ['create', '--driver', 'generic', '--no-swarm', '--host-key', join(home, '.ssh', 'keys-of-h3'), 'p'];
+    const run = async (args: readonly string[]): Promise<string> => {
+      const { exitCode, stdout, stderr } = await cli.run([...args, '--json'], { env });
+      expect(exitCode, stderr + stdout).toBe(0);
+      return stdout;
+    };
+    await run(create);
+    expect((await cli.run(['url', 'p'])).stdout.trim()).toBe(`tcp://${address('h3')}:12376`);
+    expect((await cli.json<{ hosts: { docker: string | null }[] }>(['ls'])).hosts[0]?.docker).toMatch(/^\d+\./);
+    await run(['rm', '--yes', '--keep', 'p']);
+    expect(await there('h3', 'ss -Htln sport = 12376 | wc -l')).toBe('1');
+    await run(create);
+    await run(['rm', '--yes', 'p']);
+    expect(await seen()).toEqual(before);
+  });
+
+  const sudo = { SWARMUP_SUDO_PASSWORD: password };
+
   it('become one swarm: root, a user with a sudo password, and one behind a jump host; what runs goes on', async () => {
-    const env = { SWARMUP_SUDO_PASSWORD: password };
-    const names = [`m=${ip['h1'] ?? ''}`, `a1=ops@${ip['h2'] ?? ''}`, 'a2=a2'];
-    const result = await cli.run(['create', '--json', '--accept-new-host-key', ...names], { env });
+    await writeFile(
+      join(home, '.ssh', 'known_hosts'),
+      (await there('h1', 'cat /etc/ssh/ssh_host_*_key.pub')).replaceAll(/^/gm, `${address('h1')} `),
+    );
+    const settings = ['--engine-opt', 'log-level=warn', '--engine-opt', 'max-concurrent-downloads=2'];
+    const words = [`m=${address('h1')}`, `a1=ops@${address('h2')}:8022`, 'a2=a2'];
+    const result = await cli.run(['create', '--json', trust, ...settings, ...words], { env: sudo });
     expect(result.exitCode, result.stderr).toBe(0);
-    const { nodes } = JSON.parse(result.stdout) as CreateResult;
+    const { nodes, warnings } = JSON.parse(result.stdout) as CreateResult;
     expect(nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual(['a1 ready', 'a2 ready', 'm ready']);
-    expect(await there('h1', container)).toBe(running);
+    expect(warnings.join()).toMatch(/daemon\.json of m keeps its own log-level \("info", not "warn"\)/);
+    const [merged = '', backup] = (
+      await there('h1', 'cd /etc/docker; cat daemon.json; echo ==; cat *.before-swarmup')
+    ).split('\n==\n');
+    expect(JSON.parse(merged)).toMatchObject({ debug: false, 'log-level': 'info', 'max-concurrent-downloads': 2 });
+    expect(backup).toBe(theirSettings);
+    const container = "docker inspect -f '{{.State.Pid}} {{.State.StartedAt}}' theirs";
+    expect(before['h1']).toContain(await there('h1', container));
     expect(await onHost(cli, 'a2', 'hostname')).toBe('h3');
-    expect(await cli.run(['stop', 'm'])).toMatchObject({
+  });
+
+  it('are rebooted by ssh; nothing else can be done to their power', async () => {
+    expect(await cli.run(['stop', 'a2'])).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('cannot') as string,
+      stderr: expect.stringContaining('swarmup restart a2 reboots it') as string,
     });
+    const rebooting = cli.json<HostsResult>(['restart', 'a2']);
+    // A container that reboots is a container that ends.
+    const stopped = waitFor({ timeoutMs: 120_000, what: 'h3 to go down', intervalMs: 300 }, async () =>
+      (await outer.run(['status', 'h3'])).stdout.trim().toLowerCase() === 'stopped' ? true : undefined,
+    );
+    await Promise.race([stopped, rebooting]);
+    await outer.json(['start', 'h3']);
+    expect((await rebooting).hosts).toMatchObject([{ name: 'a2', status: 'restarted' }]);
   });
 
   it('are as they were after rm, but for what is theirs', async () => {
-    const env = { SWARMUP_SUDO_PASSWORD: password };
-    const removed = await cli.run(['rm', '--yes', 'm', 'a1', 'a2'], { env });
+    const removed = await cli.run(['rm', '--yes', 'm', 'a1', 'a2'], { env: sudo });
     expect(removed.exitCode, removed.stderr).toBe(0);
-    expect(await there('h1', files)).toBe(before);
-    expect(await there('h1', container)).toBe(running);
-    for (const host of ['h1', 'h2', 'h3'])
-      expect(await there(host, "docker info -f '{{.Swarm.LocalNodeState}}'")).toBe('inactive');
+    // h3 was rebooted: its docker0 is a new one.
+    const but = ({ h3 = '', ...others }: Record<string, string>): unknown => ({
+      ...others,
+      h3: h3.replace(/^\d+$/m, ''),
+    });
+    expect(but(await seen())).toEqual(but(before));
   });
 });

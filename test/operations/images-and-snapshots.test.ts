@@ -123,7 +123,7 @@ describe('snapshots', () => {
   });
 
   it('are refused where the driver takes none', async () => {
-    const context = operationContext(folder, [entry(fakeDriver(fakeWorld()) as Driver)]);
+    const context = operationContext(folder, [entry(fakeDriver(fakeWorld()))]);
     await add(context, 'a', 'fake');
     const error = { code: 'NO_SNAPSHOTS', exitCode: 3, host: 'a' };
     await expect(saveSnapshots(context, { name: 's', hosts: ['a'] })).rejects.toMatchObject(error);

@@ -52,6 +52,8 @@ export interface Lab extends AsyncDisposable {
   onBoot: (name: string) => BootChange | Promise<BootChange>;
   /** Before a script runs on a host; may answer instead of it. */
   onScript: (host: string, title: string) => CommandReply | undefined | Promise<CommandReply | undefined>;
+  /** Sees the text of each script that runs on a host. */
+  onText: (host: string, title: string, text: string) => void;
   /** False: managers do not see yet that a host lost its power. */
   heartbeats: boolean;
   readonly host: (name: string) => LabHost;
@@ -179,6 +181,7 @@ export async function openLab(): Promise<Lab> {
     network,
     onBoot: () => ({}),
     onScript: () => undefined,
+    onText: () => undefined,
     heartbeats: true,
     host,
     clusterOf(name) {
@@ -285,6 +288,7 @@ async function runScript(
   facts: FactsTextOptions | undefined,
 ): Promise<CommandReply> {
   const title = /^# swarmup: (.*)$/m.exec(script)?.[1] ?? '';
+  lab.onText(host.name, title, script);
   const faulty = await lab.onScript(host.name, title);
   const isConfigured = host.scripts.includes('configure Docker');
   host.scripts.push(title);

@@ -82,8 +82,8 @@ async function issue(
   return pemPair(certificate.toString('pem'), keys);
 }
 
-/** Imported when a certificate is really made: it costs about 200 ms. */
-async function loadX509(): Promise<typeof X509> {
+/** Imported when a certificate is really made, or is about to be: it costs about 200 ms. */
+export async function loadX509(): Promise<typeof X509> {
   await import('reflect-metadata');
   return import('@peculiar/x509');
 }

@@ -77,11 +77,14 @@ export const awsDeclaration = {
       default: 1,
       description: 'hop limit of the metadata service (v2)',
     },
+    // Flags have no optional values, and create has no --force: price and managers have names of their own.
     spot: { type: 'boolean', description: 'spot instances: cheaper, and taken back at any time; workers only' },
     'spot-price': { type: 'string', description: 'most to pay for them an hour, in USD; default: the on-demand price' },
     'spot-fallback': { type: 'boolean', description: 'on-demand instances where there is no spot capacity' },
     'spot-managers': { type: 'boolean', description: 'also managers: a swarm that loses most of them stands still' },
     'placement-group': { type: 'string', description: 'an existing placement group' },
+    // Keys are not imported: what cannot be given our key by cloud-init cannot be given a host key either, and could not
+    // be verified.
     'key-pair': {
       type: 'string',
       env: 'AWS_KEYPAIR_NAME',

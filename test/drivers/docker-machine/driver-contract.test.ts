@@ -62,7 +62,7 @@ async function made(): Promise<readonly string[]> {
 describe.skipIf(!hasGo)('a plugin of docker-machine', () => {
   driverContract(
     {
-      driver: () => dockerMachineDriver(pluginDeclaration('handed'), binary) as Driver,
+      driver: () => dockerMachineDriver(pluginDeclaration('handed'), binary),
       context: (signal, log) => ({
         options: {
           'handed-token': 'secret',
@@ -84,8 +84,6 @@ describe.skipIf(!hasGo)('a plugin of docker-machine', () => {
           id,
           name: `h${id.slice(0, 8)}`,
           swarm: null,
-          role: null,
-          owner: 'tests',
           authorizedKey: generateSshKey('user').publicKey,
           hostKey: generateSshKey('host'),
         };

@@ -1,8 +1,7 @@
-const median = (values: readonly number[]): number =>
+export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
-export const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
 
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();

@@ -1,0 +1,94 @@
+import { execa } from 'execa';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Driver, DriverContext, HostIdentity, OptionValues } from '../../../src/drivers/driver.js';
+import type { VirtualBoxState } from '../../../src/drivers/virtualbox/state.js';
+import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
+import { runProcess } from '../../../src/lib/local-process.js';
+import { driverContexts } from '../../support/driver-context.js';
+import { type InstalledVBoxManage, type InstallOptions, installVBoxManage } from '../../support/vboxmanage/install.js';
+
+/** The driver over a VBoxManage double with settings, machines and images of its own. */
+export interface DoubleBench extends AsyncDisposable {
+  readonly tool: InstalledVBoxManage;
+  readonly driver: Driver<VirtualBoxState>;
+  /** Folder of the machines. */
+  readonly folder: string;
+  /** A small image that no machine could boot. */
+  readonly image: string;
+  /** What VBoxManage was called with so far. */
+  readonly calls: (readonly string[])[];
+  /** States of hosts as the machine records would hold them. */
+  readonly states: Map<string, VirtualBoxState>;
+  context(options?: OptionValues, signal?: AbortSignal): DriverContext;
+  create(host: HostIdentity, options?: OptionValues): ReturnType<Driver['create']>;
+  start(host: HostIdentity): ReturnType<Driver['create']>;
+  state(host: HostIdentity): VirtualBoxState;
+  inspect(host: HostIdentity): Promise<string | undefined>;
+  remove(host: HostIdentity): Promise<void>;
+  /** VBoxManage itself, as a user calls it. */
+  vbox(...args: readonly string[]): Promise<string>;
+  /** Machines, media and folders that are there. */
+  leftovers(): Promise<readonly string[]>;
+}
+
+export async function openDoubleBench(install: InstallOptions = {}): Promise<DoubleBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'swarmup-vms-'));
+  const tool = await installVBoxManage({ ...install, env: { HOME: folder, ...install.env } });
+  const image = join(folder, 'tiny.img');
+  const boot = Buffer.alloc(1 << 20);
+  boot.writeUInt16BE(0x55aa, 510);
+  await writeFile(`${image}.raw`, boot);
+  await execa('qemu-img', ['convert', '-O', 'qcow2', `${image}.raw`, image]);
+  const calls: (readonly string[])[] = [];
+  const base = driverContexts({}, join(folder, 'cache'));
+  const driver = createVirtualBoxDriver();
+  const states = new Map<string, VirtualBoxState>();
+  const vbox = async (...args: readonly string[]): Promise<string> =>
+    (await execa(tool.program, args, { env: tool.env })).stdout;
+  const context: DoubleBench['context'] = (options = {}, signal) => ({
+    ...base(signal),
+    options: { image, 'disk-size': 1000, folder: join(folder, 'vms'), ...options },
+    env: { ...tool.env, HOME: folder },
+    run: (file, args, more) => {
+      if (file.endsWith('VBoxManage')) calls.push(args);
+      return runProcess(file, args, more);
+    },
+  });
+  const save = (host: HostIdentity) => async (state: VirtualBoxState) => void states.set(host.id, state);
+  const state = (host: HostIdentity): VirtualBoxState => {
+    const found = states.get(host.id);
+    if (found === undefined) throw new Error(`nothing was saved of ${host.name}`);
+    return found;
+  };
+  return {
+    tool,
+    driver,
+    folder: join(folder, 'vms'),
+    image,
+    calls,
+    states,
+    context,
+    state,
+    vbox,
+    create: (host, options) => driver.create({ ...context(options), save: save(host) }, host, states.get(host.id)),
+    start: (host) => driver.start({ ...context(), save: save(host) }, state(host)),
+    async inspect(host) {
+      const [status] = await driver.inspect(context(), [states.get(host.id)]);
+      return status?.state;
+    },
+    remove: (host) => driver.remove(context(), host, states.get(host.id)),
+    async leftovers() {
+      const vms = (await vbox('list', 'vms')).split('\n').filter((line) => line !== '');
+      const lists = await Promise.all(['hdds', 'dvds'].map((list) => vbox('list', list)));
+      const media = lists.flatMap((list) => [...list.matchAll(/^Location: +(.*)$/gm)].map(([, path = '']) => path));
+      const folders = await readdir(join(folder, 'vms', 'swarmup')).catch(() => []);
+      return [...vms, ...media, ...folders];
+    },
+    async [Symbol.asyncDispose]() {
+      await tool[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

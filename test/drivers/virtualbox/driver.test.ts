@@ -1,0 +1,327 @@
+import { readdir, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HostIdentity } from '../../../src/drivers/driver.js';
+import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
+import { testIdentities } from '../../support/driver-context.js';
+import { hasQemuImg } from '../../support/vboxmanage/install.js';
+import { type DoubleBench, openDoubleBench } from './double-bench.js';
+
+const { identity } = testIdentities();
+
+describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
+  let bench: DoubleBench;
+  beforeEach(async () => {
+    bench = await openDoubleBench();
+  });
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  /** Makes a host, uses it, and sees that nothing is left when it was removed. */
+  async function withHost(use: (host: HostIdentity) => Promise<void>, options = {}): Promise<void> {
+    const host = identity('m1');
+    await bench.create(host, options);
+    await use(host);
+    await bench.remove(host);
+    expect(await bench.leftovers()).toEqual([]);
+  }
+  const info = async (host: HostIdentity): Promise<string> => bench.vbox('showvminfo', host.id, '--machinereadable');
+
+  it('makes hosts at once with addresses, ports and cards of their own, by few calls', async () => {
+    const hosts = ['m1', 'm2', 'm3'].map(identity);
+    const made = await Promise.all(hosts.map((host) => bench.create(host)));
+    expect(made.map(({ privateAddresses: [address] }) => address).sort()).toEqual([
+      '192.168.56.50',
+      '192.168.56.51',
+      '192.168.56.52',
+    ]);
+    expect(new Set(made.map(({ ssh }) => ssh.port)).size).toBe(3);
+    const text = await info(hosts[0] ?? expect.fail());
+    expect(text).toMatch(/^nic1="nat"$/m);
+    expect(text).toMatch(/^nictype2="virtio"$/m);
+    expect(text).toMatch(/^hostonlyadapter2="vboxnet0"$/m);
+    expect(text).toMatch(/^macaddress2="080027A838\d\d"$/m);
+    expect(text).toMatch(/^storagecontrollertype0="VirtioSCSI"$/m);
+    expect(text).toMatch(/^"disk-1-0"=".*seed\.iso"$/m);
+    expect(bench.calls.filter(([command]) => command === 'hostonlyif')).toHaveLength(2);
+    const perHost = bench.calls.filter(([command]) => !['hostonlyif'].includes(command ?? '')).length / 3;
+    expect(perHost).toBeLessThanOrEqual(16);
+    for (const host of hosts) await bench.remove(host);
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('passes on sizes, disks, ports and shared folders', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    const options = {
+      memory: 512,
+      'cpu-count': 1,
+      'extra-disk': ['100', '200'],
+      port: [`${String(port)}:80`],
+      'share-folder': [`${bench.image.replace(/\/[^/]*$/, '')}:data`],
+    };
+    await withHost(async (host) => {
+      const text = await info(host);
+      expect(text).toMatch(/^memory=512$/m);
+      expect(text).toMatch(/^cpus=1$/m);
+      expect(text).toMatch(/^"disk-3-0"=".*extra-2\.vdi"$/m);
+      expect(text).toContain(`="tcp-${String(port)},tcp,127.0.0.1,${String(port)},,80"`);
+      expect(text).toMatch(/^SharedFolderNameMachineMapping1="data"$/m);
+    }, options);
+  });
+
+  it('shuts down, or cuts the power of a host that does not', async () => {
+    await bench[Symbol.asyncDispose]();
+    bench = await openDoubleBench({ env: { VBOX_DOUBLE_ACPI: 'ignored' } });
+    await withHost(async (host) => {
+      const patient = bench.context({ 'stop-timeout': 2, 'power-off': false });
+      await expect(bench.driver.stop(patient, bench.state(host), { force: false })).rejects.toMatchObject({
+        code: 'STOP_TIMEOUT',
+        hints: ['cut its power: swarmup kill m1'],
+      });
+      expect(await bench.inspect(host)).toBe('running');
+      await bench.driver.stop(bench.context({ 'stop-timeout': 2 }), bench.state(host), { force: false });
+      expect(await bench.inspect(host)).toBe('stopped');
+    });
+  });
+
+  it.each([
+    ['paused', [['controlvm', 'pause']], 'paused'],
+    ['saved', [['controlvm', 'savestate']], 'stopped'],
+  ])('starts, stops and removes a host that is %s', async (_, commands, state) => {
+    await withHost(async (host) => {
+      const enter = async (): Promise<void> => {
+        for (const [command = '', ...args] of commands) await bench.vbox(command, host.id, ...args);
+      };
+      await enter();
+      expect(await bench.inspect(host)).toBe(state);
+      await bench.start(host);
+      expect(await bench.inspect(host)).toBe('running');
+      await enter();
+      await bench.driver.stop(bench.context(), bench.state(host), { force: false });
+      expect(await bench.inspect(host)).toBe('stopped');
+      await bench.start(host);
+      await enter();
+    });
+  });
+
+  it('moves the port of ssh when somebody took it meanwhile', async () => {
+    await withHost(async (host) => {
+      const before = bench.state(host).sshPort;
+      await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(before, '127.0.0.1', resolve));
+      try {
+        const { ssh } = await bench.start(host);
+        expect(ssh.port).not.toBe(before);
+        expect(bench.state(host).sshPort).toBe(ssh.port);
+        expect(await info(host)).toContain(`="ssh,tcp,127.0.0.1,${String(ssh.port)},,22"`);
+      } finally {
+        server.close();
+      }
+    });
+  });
+
+  it('takes, restores and removes snapshots; the port of ssh stays what it is', async () => {
+    await withHost(async (host) => {
+      const { snapshots = expect.fail() } = bench.driver;
+      const context = {
+        ...bench.context(),
+        save: async (state: object) => void bench.states.set(host.id, state as never),
+      };
+      const names = async (): Promise<string[]> =>
+        (await snapshots.list(context, bench.state(host))).map(({ name }) => name);
+      expect(await names()).toEqual([]);
+      await snapshots.take(context, bench.state(host), 'fresh');
+      await expect(snapshots.take(context, bench.state(host), 'fresh')).rejects.toMatchObject({
+        code: 'SNAPSHOT_EXISTS',
+        exitCode: 2,
+      });
+      const port = bench.state(host).sshPort;
+      await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+      await bench.vbox('modifyvm', host.id, '--natpf1', 'delete', 'ssh', '--natpf1', 'ssh,tcp,127.0.0.1,22999,,22');
+      await bench.start(host);
+      expect(await bench.inspect(host)).toBe('running');
+      await snapshots.restore(context, bench.state(host), 'fresh');
+      expect(await bench.inspect(host)).toBe('running');
+      expect(await info(host)).toContain(`="ssh,tcp,127.0.0.1,${String(bench.state(host).sshPort)},,22"`);
+      expect(port).toBeGreaterThan(0);
+      expect(await names()).toEqual(['fresh']);
+      await expect(snapshots.restore(context, bench.state(host), 'frsh')).rejects.toMatchObject({
+        code: 'SNAPSHOT_UNKNOWN',
+        hints: ['did you mean fresh?'],
+      });
+      await snapshots.remove(context, bench.state(host), 'fresh');
+      expect(await names()).toEqual([]);
+      await snapshots.take(context, bench.state(host), 'left');
+    });
+  });
+
+  it('makes linked clones of one master, which goes with the last of them', async () => {
+    const hosts = ['m1', 'm2'].map(identity);
+    await Promise.all(hosts.map((host) => bench.create(host, { 'linked-clone': true, 'extra-disk': ['100'] })));
+    const [one, two] = hosts as [HostIdentity, HostIdentity];
+    expect(bench.calls.filter(([command]) => command === 'clonemedium')).toHaveLength(1);
+    expect(await info(two)).toMatch(/^"disk-0-0"=".*Snapshots.*"$/m);
+    expect(await info(two)).toMatch(/^"disk-2-0"=".*extra-1\.vdi"$/m);
+    await bench.remove(one);
+    expect(await bench.inspect(two)).toBe('running');
+    expect((await bench.vbox('list', 'vms')).match(/swarmup-master/g)).toHaveLength(1);
+    await bench.remove(two);
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  describe('what others do to its machines', () => {
+    it('a machine that was renamed is the same', async () => {
+      await withHost(async (host) => {
+        await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+        await bench.vbox('modifyvm', host.id, '--name', 'renamed');
+        await bench.start(host);
+        expect(await bench.inspect(host)).toBe('running');
+      });
+    });
+
+    it('a machine that was deleted is made anew', async () => {
+      await withHost(async (host) => {
+        await bench.vbox('controlvm', host.id, 'poweroff');
+        await bench.vbox('unregistervm', host.id, '--delete');
+        expect(await bench.inspect(host)).toBe('absent');
+        await bench.create(host);
+        expect(await bench.inspect(host)).toBe('running');
+      });
+    });
+
+    it('a machine that was taken out of the list keeps its files until rm', async () => {
+      await withHost(async (host) => {
+        await bench.vbox('controlvm', host.id, 'poweroff');
+        await bench.vbox('unregistervm', host.id);
+        await expect(bench.create(host)).rejects.toMatchObject({ code: 'VM_UNREGISTERED', host: 'm1' });
+        expect(await readdir(bench.state(host).folder)).toContain('disk.vdi');
+      });
+    });
+
+    it('a machine of the same name that is not ours is left alone', async () => {
+      await bench.vbox('createvm', '--name', 'm1', '--ostype', 'Debian_64', '--register');
+      const foreign = await bench.vbox('list', 'vms');
+      const host = identity('m1');
+      await bench.create(host);
+      expect(await bench.inspect(host)).toBe('running');
+      await bench.remove(host);
+      expect(await bench.vbox('list', 'vms')).toBe(foreign);
+    });
+
+    it('a machine whose settings are gone is an error, and can be removed', async () => {
+      await withHost(async (host) => {
+        await bench.vbox('controlvm', host.id, 'poweroff');
+        const settings = join(bench.state(host).folder, 'm1', 'm1.vbox');
+        await rename(settings, `${settings}.gone`);
+        expect(await bench.inspect(host)).toBe('error');
+      });
+    });
+
+    it('a machine of another user is not touched', async () => {
+      await withHost(async (host) => {
+        const other = createVirtualBoxDriver({ platform: 'linux', arch: 'x64', uid: 4711 });
+        await expect(other.remove(bench.context(), host, bench.state(host))).rejects.toMatchObject({
+          code: 'VM_OF_OTHER_USER',
+          exitCode: 3,
+        });
+        expect(await bench.inspect(host)).toBe('running');
+      });
+    });
+  });
+
+  describe('bad conditions', () => {
+    const check = async (options = {}, names = ['m1']) => bench.driver.check(bench.context(options), names);
+
+    it('no VirtualBox at all', async () => {
+      const context = { ...bench.context(), env: { PATH: '/nowhere' } };
+      const elsewhere = createVirtualBoxDriver({ platform: 'win32', arch: 'x64', uid: undefined });
+      expect(await elsewhere.check(context, ['m1'])).toMatchObject([{ severity: 'error', code: 'VIRTUALBOX_MISSING' }]);
+    });
+
+    it('an old VirtualBox', async () => {
+      const run = async () => ({ exitCode: 0, stdout: '6.1.50r161033', stderr: '' });
+      expect(await bench.driver.check({ ...bench.context(), run }, ['m1'])).toMatchObject([
+        { severity: 'error', code: 'VIRTUALBOX_OLD', message: expect.stringMatching(/6\.1\.50/) as unknown },
+      ]);
+    });
+
+    it('no kernel module', async () => {
+      await bench.tool.fail({ kind: 'no-vboxdrv', times: 99 });
+      expect(await check()).toMatchObject([
+        {
+          severity: 'error',
+          code: 'KERNEL_MODULE_MISSING',
+          hints: [expect.stringMatching(/modprobe/) as unknown, expect.anything() as unknown],
+        },
+      ]);
+    });
+
+    it('a range that VirtualBox forbids', async () => {
+      expect(await check({ 'hostonly-cidr': '10.7.7.1/24' })).toContainEqual(
+        expect.objectContaining({ severity: 'error', code: 'HOSTONLY_FORBIDDEN' }),
+      );
+    });
+
+    it('more memory than there is', async () => {
+      expect(await check({ memory: 100_000 }, ['a', 'b', 'c', 'd'])).toContainEqual(
+        expect.objectContaining({ severity: 'error', code: 'MEMORY_SHORT' }),
+      );
+    });
+
+    it('an image that nobody knows', async () => {
+      await expect(check({ image: 'debian-21' })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', exitCode: 2 });
+    });
+
+    it.each([
+      [
+        'no rights for host-only networks',
+        { kind: 'no-vboxnetctl', times: 9 },
+        { code: 'HOSTONLY_UNAVAILABLE', exitCode: 3 },
+      ],
+      ['a full disk', { kind: 'disk-full', times: 9 }, { code: 'DISK_FULL', exitCode: 3 }],
+      ['a machine that does not start', { kind: 'start-fails', times: 9 }, { code: 'VBOX_FAILED', exitCode: 1 }],
+      [
+        'a service that does not come up',
+        { kind: 'svc-gone', command: 'createvm', times: 9 },
+        { code: 'VBOXSVC_GONE', exitCode: 1 },
+      ],
+      [
+        'a machine that is locked',
+        { kind: 'lock-pending', command: 'modifyvm', times: 9 },
+        { code: 'VM_LOCKED', exitCode: 1 },
+      ],
+    ] as const)('%s: told, and rm removes what was made', async (_, fault, error) => {
+      const host = identity('m1');
+      await bench.tool.fail(fault);
+      await expect(bench.create(host)).rejects.toMatchObject(error);
+      await bench.tool.fail();
+      await bench.remove(host);
+      expect(await bench.leftovers()).toEqual([]);
+      await withHost(async () => undefined);
+    });
+
+    it('failures that pass are not seen', async () => {
+      await bench.tool.fail(
+        { kind: 'svc-gone', command: 'createvm', times: 2 },
+        { kind: 'lock-pending', command: 'modifyvm', times: 2 },
+      );
+      await withHost(async (host) => {
+        await bench.tool.fail({ kind: 'truncated', command: 'showvminfo', times: 2 });
+        await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+        expect(await bench.inspect(host)).toBe('stopped');
+      });
+    });
+
+    it('a bad image, before anything is made', async () => {
+      await writeFile(bench.image, '<html>not found</html>'.padEnd(2000));
+      const host = identity('m1');
+      await expect(bench.create(host)).rejects.toMatchObject({ code: 'IMAGE_UNSUPPORTED', exitCode: 3 });
+      expect(bench.states.size).toBe(0);
+      expect(await bench.leftovers()).toEqual([]);
+    });
+  });
+});
