@@ -36,7 +36,7 @@ export interface Cli {
 }
 
 /** The words with `--json`, which stands before what is meant for another program. */
-const withJson = (args: readonly string[]): readonly string[] => {
+export const withJson = (args: readonly string[]): readonly string[] => {
   const end = args.indexOf('--');
   return end === -1 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];
 };

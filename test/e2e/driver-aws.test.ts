@@ -21,7 +21,7 @@ ssh_authorized_keys:
 `;
 
 /** From credentials to a swarm and back to nothing: the unmodified SDK, the real protocol, hosts that are real. */
-describe('aws driver, on instances that are real', () => {
+describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
   let cli: Cli;
   let ec2: Ec2Endpoint;
   let created: CreateResult;
@@ -114,7 +114,7 @@ describe('aws driver, on instances that are real', () => {
     expect(after.publicIp).not.toBe(publicIp);
     expect((await cli.run(['ip', 'agent1'])).stdout).toBe(after.publicIp);
     expect(await sshd('agent1')).toBe(key);
-    await waitFor({ timeoutMs: 120_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
+    await waitFor({ timeoutMs: 300_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
   });
 
   it('finishes one host, and no second one, when it was killed while it replaced the host key', async () => {

@@ -1,0 +1,246 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeployResult } from '../../src/operations/deploy-stack.js';
+import type { ServiceLogsResult } from '../../src/operations/service-logs.js';
+import type {
+  ServiceListResult,
+  ServiceOutcome,
+  ServicesResult,
+  TaskListResult,
+} from '../../src/operations/service-results.js';
+import type { StackListResult, StackRemoveResult } from '../../src/operations/stacks.js';
+import { type Cli, openCli, withJson } from './cli.js';
+import { loadWorkload, onHost, workloadImage } from './workload.js';
+
+const hosts = ['manager', 'w1'];
+const sleep = 'trap exit TERM; while :; do busybox sleep 0.2; done';
+
+describe('the commands for services and stacks, on a real swarm', () => {
+  let cli: Cli;
+  beforeAll(async () => {
+    cli = await openCli('services');
+    await cli.json(['create', '--no-agent', ...hosts]);
+    await loadWorkload(cli, hosts);
+  });
+  afterAll(() => cli.dispose());
+
+  const onManager = (command: string): Promise<string> => onHost(cli, 'manager', command);
+  const create = (name: string, program: string, ...options: readonly string[]): string[] => {
+    const shared = ['--endpoint-mode', 'dnsrr', '--update-monitor', '1s', '--restart-delay', '200ms'];
+    return [
+      'service',
+      'create',
+      '--name',
+      name,
+      ...shared,
+      ...options,
+      workloadImage,
+      '--',
+      'busybox',
+      'sh',
+      '-c',
+      program,
+    ];
+  };
+  /** A command that succeeds; what became of its one service. */
+  const changed = async (args: readonly string[]): Promise<ServiceOutcome | undefined> =>
+    (await cli.json<ServicesResult>(args)).services[0];
+  /** A command that ends with the exit code; what became of its one service. */
+  const failed = async (args: readonly string[], exitCode: number): Promise<ServiceOutcome | undefined> => {
+    const result = await cli.run(withJson(args));
+    expect([result.exitCode, result.stderr.includes('BUG')]).toEqual([exitCode, false]);
+    return (JSON.parse(result.stdout) as ServicesResult).services[0];
+  };
+  const refused = async (args: readonly string[]): Promise<unknown> => {
+    const result = await cli.run(withJson(args));
+    expect(result.exitCode).toBe(2);
+    return (JSON.parse(result.stdout) as { error: unknown }).error;
+  };
+  const format = (service: string, template: string): Promise<string> =>
+    onManager(`docker service inspect ${service} --format '${template}'`);
+
+  it('make a service, and say so when its tasks run', async () => {
+    const program = `echo hello from $HOSTNAME; ${sleep}`;
+    expect(await changed(create('web', program, '--replicas', '2', '--env', 'COLOUR=red'))).toMatchObject({
+      change: 'created',
+      state: 'converged',
+      running: 2,
+      wanted: 2,
+      failures: [],
+    });
+    const { services } = await cli.json<ServiceListResult>(['service', 'ls']);
+    expect(services).toMatchObject([{ name: 'web', mode: 'replicated', running: 2, wanted: 2, image: workloadImage }]);
+    const { tasks } = await cli.json<TaskListResult>(['service', 'ps', 'web']);
+    expect(tasks.map(({ name, state }) => [name, state])).toEqual([
+      ['web.1', 'running'],
+      ['web.2', 'running'],
+    ]);
+    expect(new Set(tasks.map(({ node }) => node))).toEqual(new Set(hosts));
+    const { lines } = await cli.json<ServiceLogsResult>(['service', 'logs', 'web']);
+    expect(lines.map(({ task, node, line }) => [task, node, line.replace(/ from .*/, '')]).sort()).toEqual(
+      tasks.map(({ name, node }) => [name, node, 'hello']).sort(),
+    );
+  });
+
+  it('refuse what cannot be meant', async () => {
+    expect(await refused(create('web', sleep))).toMatchObject({ code: 'SERVICE_EXISTS' });
+    expect(await refused(['service', 'scale', 'wbe=3'])).toMatchObject({
+      code: 'SERVICE_UNKNOWN',
+      hints: ['did you mean web?'],
+    });
+    expect(await refused(['service', 'update', 'web', '--limit-memory', 'much'])).toMatchObject({
+      code: 'VALUE_INVALID',
+    });
+  });
+
+  it('scale, update and roll back', async () => {
+    const before = await format('web', '{{.Version.Index}}');
+    expect(await changed(['service', 'scale', 'web=3', '--dry-run'])).toMatchObject({ state: 'planned' });
+    expect(await format('web', '{{.Version.Index}}')).toBe(before);
+    expect(await changed(['service', 'scale', 'web=3'])).toMatchObject({
+      change: 'scaled',
+      state: 'converged',
+      running: 3,
+    });
+    const update = ['service', 'update', 'web', '--env-add', 'COLOUR=blue', '--update-parallelism', '0'];
+    expect(await changed(update)).toMatchObject({ change: 'updated', state: 'converged', running: 3 });
+    expect(await format('web', '{{.Spec.TaskTemplate.ContainerSpec.Env}}')).toBe('[COLOUR=blue]');
+    expect(await changed(['service', 'rollback', 'web'])).toMatchObject({ change: 'rolled-back', state: 'converged' });
+    expect(await format('web', '{{.Spec.TaskTemplate.ContainerSpec.Env}}')).toBe('[COLOUR=red]');
+  });
+
+  it('tell of a crash loop which task fails, where and why', async () => {
+    const outcome = await failed(create('looping', 'echo boom; exit 7', '--constraint', 'node.hostname==w1'), 6);
+    expect(outcome).toMatchObject({ state: 'failed', reason: 'crash-loop', running: 0, wanted: 1 });
+    expect(outcome?.failures[0]).toMatchObject({ task: 'looping.1', node: 'w1', exitCode: 7, log: ['boom'] });
+    const shown = await cli.run(['service', 'ps', 'looping']);
+    expect(shown.stdout).toMatch(/looping\.1 .*w1.*non-zero exit \(7\)/);
+    expect(await changed(['service', 'rm', 'looping'])).toMatchObject({ state: 'removed' });
+  });
+
+  it('tell of an update that fails, whether it is paused or rolled back', async () => {
+    const bad = ['--arg', 'busybox', '--arg', 'sh', '--arg', '-c', '--arg', 'echo broken; exit 3'];
+    const update = ['service', 'update', 'web', ...bad, '--update-failure-action'];
+    const paused = await failed([...update, 'pause'], 6);
+    expect(paused).toMatchObject({ state: 'failed', reason: 'update-paused' });
+    expect(paused?.failures[0]).toMatchObject({ exitCode: 3, log: ['broken'] });
+    expect(await changed(['service', 'rollback', 'web'])).toMatchObject({ state: 'converged', running: 3 });
+    const rolledBack = await failed([...update, 'rollback'], 6);
+    expect(rolledBack).toMatchObject({ state: 'failed', reason: 'rolled-back', running: 3 });
+    expect(rolledBack?.message).toContain('the update failed and was rolled back');
+    expect(await format('web', '{{.Spec.TaskTemplate.ContainerSpec.Env}}')).toBe('[COLOUR=red]');
+  });
+
+  it('tell that a service has no node to run on', async () => {
+    const args = create('homeless', sleep, '--constraint', 'node.labels.none==1');
+    expect(await failed([...args.slice(0, 2), '--timeout', '3', ...args.slice(2)], 124)).toMatchObject({
+      state: 'timed-out',
+      message: expect.stringContaining('no suitable node') as unknown,
+    });
+    expect((await cli.json<ServicesResult>(['service', 'rm', 'homeless', 'web'])).services).toMatchObject([
+      { service: 'homeless', state: 'removed' },
+      { service: 'web', state: 'removed' },
+    ]);
+  });
+
+  describe('stack', () => {
+    const compose = (service = ''): string => `
+services:
+  app:
+    image: \${IMAGE:?the image}
+    command: [busybox, sh, -c, "cat /motd /run/secrets/word; busybox hostname; ${sleep}"]
+    hostname: \${NAME:-nobody}
+    configs: [{ source: motd, target: /motd }]
+    secrets: [word]
+    networks: [back]
+    deploy:
+      replicas: \${COUNT}
+      endpoint_mode: dnsrr
+      update_config: { monitor: 1s }
+${service}
+configs:
+  motd: { file: ./motd }
+secrets:
+  word: { environment: WORD }
+networks:
+  back: { driver: overlay }
+`;
+    let file: string;
+    beforeAll(async () => {
+      const folder = join(cli.home, 'shop');
+      await mkdir(folder);
+      file = join(folder, 'compose.yaml');
+      await writeFile(file, compose());
+      await writeFile(join(folder, 'motd'), 'welcome\n');
+      await writeFile(join(folder, '.env'), `IMAGE=${workloadImage}\nCOUNT=2\n`);
+    });
+    const deploy = async (...more: readonly string[]): Promise<DeployResult> => {
+      const args = ['stack', 'deploy', '-c', file, 'shop', ...more, '--json'];
+      const { stdout, stderr, exitCode } = await cli.run(args, { env: { WORD: 'abracadabra' } });
+      if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`);
+      return JSON.parse(stdout) as DeployResult;
+    };
+
+    it('deploy reads the file first, and changes nothing for what it cannot mean', async () => {
+      await writeFile(file, compose('      replica: 3\n'));
+      expect(await refused(['stack', 'deploy', '-c', file, 'shop'])).toMatchObject({
+        code: 'COMPOSE_INVALID',
+        message: expect.stringMatching(/replica/) as unknown,
+        hints: [expect.stringMatching(/replicas/)],
+      });
+      await writeFile(file, compose());
+      // Its secret is in a variable, which is not set here.
+      expect(await refused(['stack', 'deploy', '-c', file, 'shop'])).toMatchObject({ code: 'VARIABLE_MISSING' });
+      expect(await deploy('--dry-run')).toMatchObject({ services: [{ change: 'created', state: 'planned' }] });
+      expect(await onManager('docker config ls -q; docker secret ls -q; docker service ls -q')).toBe('');
+      expect((await cli.json<StackListResult>(['stack', 'ls'])).stacks).toEqual([]);
+    });
+
+    it('deploy makes networks, configs, secrets and services, with variables filled in', async () => {
+      const result = await deploy();
+      expect([...result.made].sort()).toEqual(['config shop_motd', 'network shop_back', 'secret shop_word']);
+      expect(result.services).toMatchObject([
+        { service: 'shop_app', change: 'created', state: 'converged', running: 2 },
+      ]);
+      const { lines } = await cli.json<ServiceLogsResult>(['service', 'logs', 'shop_app']);
+      expect(new Set(lines.map(({ line }) => line))).toEqual(new Set(['welcome', 'abracadabranobody']));
+      expect((await cli.json<StackListResult>(['stack', 'ls'])).stacks).toEqual([{ name: 'shop', services: 1 }]);
+      const { services } = await cli.json<ServiceListResult>(['stack', 'services', 'shop']);
+      expect(services).toMatchObject([{ name: 'shop_app', running: 2, wanted: 2 }]);
+      const { tasks } = await cli.json<TaskListResult>(['stack', 'ps', 'shop']);
+      expect(tasks.map(({ name, state }) => [name, state])).toEqual([
+        ['shop_app.1', 'running'],
+        ['shop_app.2', 'running'],
+      ]);
+    });
+
+    it('deploy again leaves everything as it is', async () => {
+      const ids = await onManager('docker ps -q');
+      const version = await format('shop_app', '{{.Version.Index}}');
+      const result = await deploy();
+      expect(result).toMatchObject({ made: [], services: [{ change: 'unchanged', state: 'converged' }] });
+      expect([await onManager('docker ps -q'), await format('shop_app', '{{.Version.Index}}')]).toEqual([ids, version]);
+    });
+
+    it('deploy with another config gives the services the new one', async () => {
+      await writeFile(join(file, '..', 'motd'), 'good bye\n');
+      const result = await deploy();
+      expect(result.made).toEqual([expect.stringMatching(/^config shop_motd-[0-9a-f]{8}$/)]);
+      expect(result.services).toMatchObject([{ change: 'updated', state: 'converged', running: 2 }]);
+      const { lines } = await cli.json<ServiceLogsResult>(['service', 'logs', 'shop_app', '--tail', '2']);
+      expect(lines.map(({ line }) => line)).toContain('good bye');
+    });
+
+    it('rm takes all of it away, and nothing else', async () => {
+      await onManager('echo mine | docker config create other -');
+      expect(await refused(['stack', 'rm', 'shpo'])).toMatchObject({ code: 'STACK_UNKNOWN' });
+      const { removed } = await cli.json<StackRemoveResult>(['stack', 'rm', 'shop']);
+      expect(removed).toHaveLength(5);
+      expect(await onManager("docker service ls -q; docker secret ls -q; docker config ls --format '{{.Name}}'")).toBe(
+        'other',
+      );
+      expect(await onManager('docker network ls -q --filter name=shop_back')).toBe('');
+    });
+  });
+});
