@@ -85,6 +85,6 @@ function failed(host: string, what: string, said: string): Error {
   const reason = said.split('\n').find((line) => line.trim() !== '') ?? 'no reason given';
   return new SwarmupError('MOUNT_FAILED', `${what}: ${messageOf(reason)}`, {
     host,
-    hints: [`look whether it lets you in: swarmup ssh ${host}`, `what is mounted: mount -t fuse.sshfs`],
+    hints: [`look whether it lets you in: swarmup ssh ${host}`],
   });
 }

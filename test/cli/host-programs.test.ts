@@ -173,5 +173,5 @@ it('flags before the command are those of docker-machine', { timeout: 30_000 }, 
   expect((await cli.run(['create', '-h'])).stdout).toContain('--engine-label');
   expect((await cli.run(['-h'])).stdout).toContain('create');
   const debug = await cli.run(['-D', 'ip', 'nobody']);
-  expect([debug.exitCode, debug.stderr]).toEqual([2, expect.stringMatching(/HOST_UNKNOWN[\s\S]*\n\s+at /)]);
+  expect([debug.exitCode, debug.stderr]).toEqual([2, expect.stringMatching(/\n\s+at [\s\S]*HOST_UNKNOWN/)]);
 });
