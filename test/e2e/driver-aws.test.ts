@@ -95,7 +95,7 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
 
   it('lists them with one call', async () => {
     ec2.calls.length = 0;
-    const listed = await cli.json<{ hosts: HostRow[] }>(['ls']);
+    const listed = await cli.json<{ hosts: HostRow[] }>(['ls', '--timeout', '60']);
     expect(listed.hosts.map(({ state }) => state)).toEqual(['running', 'running', 'running']);
     expect(ec2.calls.map(({ action }) => action)).toEqual(['DescribeInstances']);
     ec2.calls.length = 0;

@@ -43,11 +43,14 @@ interface Part {
   readonly text: string;
 }
 
-/** Ours comes last, and is merged into theirs: lists get longer, what both say is said by ours. */
+/**
+ * Ours comes last, and is merged into theirs: lists get longer, and what both say stays as they say it. With `replace`
+ * cloud-init would not join lists at all. Source: cloud-init, mergers/m_dict.py.
+ */
 const oursAfterTheirs = (text: string): Part => ({
   headers: [
     'Content-Type: text/cloud-config; charset="utf-8"',
-    'Merge-Type: list(append)+dict(replace,recurse_list)+str()',
+    'Merge-Type: list(append)+dict(no_replace,recurse_list,recurse_dict)+str()',
   ],
   text,
 });
