@@ -8,6 +8,7 @@ const keys = {
   state: (row: HostRow, value: string) => row.state === value.toLowerCase(),
   swarm: (row: HostRow, value: string) => row.swarm === value,
   role: (row: HostRow, value: string) => row.role === value,
+  label: (row: HostRow, value: string) => row.labels.includes(value),
 } as const;
 
 type Key = keyof typeof keys;
@@ -21,7 +22,7 @@ export interface HostFilter {
 
 /**
  * `--filter` as docker-machine had it: the same key twice means one or the other, different keys mean both; `name`
- * is a regular expression. Errors: FILTER_INVALID (exit 2).
+ * is a regular expression, `label` is as `--engine-label` was given, `label=KEY=VALUE`. Errors: FILTER_INVALID (exit 2).
  */
 export function compileFilter(filters: readonly string[]): HostFilter {
   const wanted = new Map<Key, string[]>();

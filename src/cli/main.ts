@@ -16,24 +16,25 @@ export async function main(argv: readonly string[], io: CommandIo, options: Inte
     await dispatch(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], config);
     return config.exitCode;
   } catch (error) {
-    return reportFailure(io, error, { json: wantsJson(argv), debug: wantsDebug(argv, io.env) });
+    return reportFailure(io, error, { json: wantsJson(argv), debug: argv[0] === '-D' || wantsDebug(argv, io.env) });
   }
 }
 
 /** What oclif's own `run` does, but it would replace our configuration and report unknown commands without advice. */
-async function dispatch(args: string[], config: CommandConfig): Promise<void> {
-  if (args[0] === '--version') {
+async function dispatch(given: readonly string[], config: CommandConfig): Promise<void> {
+  const { args, debug } = globalFlags(given);
+  if (args[0] === '--version' || args[0] === '-v') {
     config.io.print(`${config.userAgent}\n`);
     return;
   }
   const command = findCommand(args, config);
-  const rest = args.slice(command?.words ?? 0);
+  const rest = [...(command !== undefined && debug ? ['--debug'] : []), ...args.slice(command?.words ?? 0)];
   await config.runHook('init', { id: command?.id, argv: rest });
-  if (command === undefined || flagsOf(args).includes('--help')) {
+  if (command === undefined || flagsOf(args).includes('--help') || rest[0] === '-h') {
     if (command?.id === 'create') await addDriverFlags(config, rest);
     const Help = await loadHelpClass(config);
     await new Help(config, config.pjson.oclif.helpOptions).showHelp(
-      command === undefined ? args : [command.id, ...rest],
+      command === undefined ? args : [command.id, ...rest.filter((word) => word !== '-h')],
     );
     return;
   }
@@ -46,6 +47,13 @@ async function addDriverFlags(config: CommandConfig, argv: readonly string[]): P
   const found = await foundDriver(registry, argv, config.io.env, await readSettings(config.io));
   const command = config.findCommand('create', { must: true });
   command.flags = { ...(driverFlags([...registry.declarations, ...found]) as typeof command.flags), ...command.flags };
+}
+
+/** Flags that docker-machine takes before the command: -D, -h. */
+function globalFlags(given: readonly string[]): { readonly args: string[]; readonly debug: boolean } {
+  const [first, ...rest] = given;
+  if (first === '-D' || first === '--debug') return { args: rest, debug: true };
+  return { args: first === '-h' ? ['--help', ...rest] : [...given], debug: false };
 }
 
 /**

@@ -104,10 +104,16 @@ function storedRow(context: OperationContext, record: MachineRecord): HostRow {
     url: record.engine?.url ?? null,
     swarm: record.swarm,
     role: record.role,
+    labels: labelsOf(record),
     docker: null,
     certificateEnds: null,
     errors: unfinished(record),
   };
+}
+
+function labelsOf({ engineSettings: { daemon } }: MachineRecord): readonly string[] {
+  const labels: unknown = daemon?.['labels'];
+  return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
 }
 
 function unfinished(record: MachineRecord): readonly string[] {
@@ -154,6 +160,7 @@ function brokenRow({ name, reason }: BrokenRecord): HostRow {
     url: null,
     swarm: null,
     role: null,
+    labels: [],
     docker: null,
     certificateEnds: null,
     errors: [reason],

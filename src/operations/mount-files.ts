@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import type { OperationContext } from './context.js';
 import type { FileLocation } from './file-location.js';
@@ -26,17 +26,23 @@ export async function mountFiles(context: OperationContext, request: MountReques
   const { host, mountPoint } = placeOf(request);
   const ssh = await openSshHost(context.store, await context.store.require(host));
   if (dryRun) return { host, mountPoint, status: 'would-mount' };
-  await mkdir(mountPoint, { recursive: true });
+  const made = await mkdir(mountPoint, { recursive: true });
+  // Nothing is left of what was made for nothing.
+  const forget = async (): Promise<void> => {
+    if (made !== undefined) await rmdir(mountPoint).catch(() => undefined);
+  };
   const from = `${location.user === undefined ? '' : `${location.user}@`}${ssh.alias}:${location.path}`;
   const options = 'reconnect,ServerAliveInterval=15,ServerAliveCountMax=3,BatchMode=yes,ConnectTimeout=10';
   const args = ['-F', ssh.configFile, '-o', options, from, mountPoint];
   const { exitCode, stderr, stdout } = await context
     .run('sshfs', args, { timeoutMs: 60_000, signal: context.signal })
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
+      await forget();
       if (codeOf(error) === 'ENOENT') throw missing();
       throw error;
     });
   if (exitCode === 0) return { host, mountPoint, status: 'mounted' };
+  await forget();
   throw failed(host, `${mountPoint} could not be mounted`, `${stderr}\n${stdout}`);
 }
 
@@ -77,5 +83,8 @@ function missing(): Error {
 
 function failed(host: string, what: string, said: string): Error {
   const reason = said.split('\n').find((line) => line.trim() !== '') ?? 'no reason given';
-  return new SwarmupError('MOUNT_FAILED', `${what}: ${messageOf(reason)}`, { host });
+  return new SwarmupError('MOUNT_FAILED', `${what}: ${messageOf(reason)}`, {
+    host,
+    hints: [`look whether it lets you in: swarmup ssh ${host}`],
+  });
 }

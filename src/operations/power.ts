@@ -1,15 +1,18 @@
-import type { Driver, DriverContext } from '../drivers/driver.js';
+import type { Driver, DriverContext, HostDescription } from '../drivers/driver.js';
 import { SwarmupError } from '../lib/errors.js';
 import { waitFor } from '../lib/abort.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from './context.js';
+import { refreshHostFiles } from './change-contexts.js';
 import { createCommand } from './create-command.js';
 import { saveState } from './create-host-work.js';
 import { eachHost } from './each-host.js';
 import { movedEndpoint } from './endpoint.js';
 import type { HostOutcome, HostsResult } from './results.js';
 import { awaitVote, guardPower } from './guard-power.js';
+import { engineAddress } from './host-engine-work.js';
+import { provisionHost } from './provision-hosts.js';
 import { renewIfDue } from './renew-if-due.js';
 import { rebootHost } from './reboot-host.js';
 import { hostEngine } from './swarm-access.js';
@@ -26,8 +29,11 @@ export interface PowerOptions {
  * Starts hosts and waits until their engines answer; a manager that asks for its unlock key gets it. A running host is
  * left alone. Errors: HOST_UNKNOWN (exit 2); of a host MANAGER_LOCKED when its key is not in custody.
  */
-export const startHosts = (context: OperationContext, names: readonly string[]): Promise<HostsResult> =>
-  power(context, names, 'start', start);
+export async function startHosts(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
+  const result = await power(context, names, 'start', start);
+  await refreshHostFiles(context);
+  return result;
+}
 
 /** Shuts hosts down cleanly. A stopped host is left alone. Errors: HOST_UNKNOWN; QUORUM_AT_RISK (exit 3) unless forced. */
 export async function stopHosts(
@@ -84,6 +90,7 @@ export async function restartHosts(
       return mine;
     },
   );
+  await refreshHostFiles(context);
   return { hosts: result.hosts.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name)) };
 }
 
@@ -169,22 +176,35 @@ async function start(host: PoweredHost): Promise<HostOutcome['status']> {
   if (!wasRunning) {
     requirePower(host, 'start');
     const save = saveState(context, record.name);
-    const { ssh } = await host.driver.start({ ...host.driverContext, save }, record.driverState);
+    const description = await host.driver.start({ ...host.driverContext, save }, record.driverState);
     await context.store.update(record.name, (r) => ({
       ...r,
-      endpoint: r.endpoint === null ? null : movedEndpoint(r.endpoint, ssh),
+      endpoint: r.endpoint === null ? null : movedEndpoint(r.endpoint, description.ssh),
     }));
-  }
-  await attend(host);
+    await attend(host, description);
+  } else await attend(host);
   return wasRunning ? 'unchanged' : 'started';
 }
 
-/** What a host needs once it has power. */
-async function attend(host: PoweredHost): Promise<void> {
+/** What a host needs once it has power; `description`: where it is now, as its driver told when it started it. */
+async function attend(host: PoweredHost, description?: HostDescription): Promise<void> {
   const { context, record } = host;
   await engineAnswers(host);
-  await renewIfDue(context, await context.store.require(record.name), host.detail);
+  await followAddress(host, description);
   await unlockIfLocked(context, await context.store.require(record.name), host.detail);
+}
+
+/** An engine at another address than before needs a certificate for it; else it gets a new one when that is due. */
+async function followAddress(
+  { context, record: { name }, detail }: PoweredHost,
+  description: HostDescription | undefined,
+): Promise<void> {
+  const record = await context.store.require(name);
+  const { engine } = record;
+  if (engine === null || description === undefined || engineAddress(record, description)?.url === engine.url)
+    return renewIfDue(context, record, detail);
+  detail('its address has changed: a certificate for the new one');
+  await provisionHost(context, record, detail);
 }
 
 async function engineAnswers({ context, record, detail }: PoweredHost): Promise<void> {

@@ -144,6 +144,8 @@ export interface HostRow {
   readonly url: string | null;
   readonly swarm: string | null;
   readonly role: Role | null;
+  /** Labels that its engine was asked to have, as in `zone=a`. */
+  readonly labels: readonly string[];
   /** Engine version, as the host's TLS port (or ssh) answers it. */
   readonly docker: string | null;
   /** When the certificate of its engine ends (RFC 3339); null: it was not seen. */

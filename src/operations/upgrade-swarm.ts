@@ -1,5 +1,6 @@
 import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
+import { naturalOrder } from '../lib/natural-order.js';
 import type { MachineRecord, Role } from '../machine/machine-record.js';
 import { type SwarmNode, swarmNodes } from '../swarm/swarm-api.js';
 import { upgradeBatches, type UpgradableNode } from '../swarm/upgrade-order.js';
@@ -110,7 +111,9 @@ async function lookAtAll(
         type: 'warning',
         message: `${node.Description.Hostname ?? node.ID} is no host of swarmup: it is left as it is`,
       });
-  const ours = found.flatMap(({ node, record }) => (record === undefined ? [] : [{ node, record }]));
+  const ours = found
+    .flatMap(({ node, record }) => (record === undefined ? [] : [{ node, record }]))
+    .sort((a, b) => naturalOrder(a.record.name, b.record.name));
   for (const { node, record } of ours) requireHealthy(node, record);
   context.report({ type: 'info', message: 'asking the package sources of all hosts' });
   return Promise.all(

@@ -11,6 +11,7 @@ const row = (changes: Partial<HostRow> = {}): HostRow => ({
   url: null,
   swarm: 'default',
   role: 'worker',
+  labels: ['zone=a', 'disk=ssd'],
   docker: null,
   certificateEnds: null,
   errors: [],
@@ -28,6 +29,9 @@ describe('compileFilter', () => {
     [['state=stopped', 'state=running'], true],
     [['swarm=default', 'role=manager'], false],
     [['name=a=b'], false],
+    [['label=zone=a'], true],
+    [['label=zone=b', 'label=disk=ssd'], true],
+    [['label=zone'], false],
   ])('%j: %s', (filters, wanted) => {
     expect(wants(filters, row())).toBe(wanted);
   });

@@ -17,7 +17,7 @@ function describeCommand({ id, args, flags }: Command.Loadable): readonly string
   return [[id.replaceAll(':', ' '), ...operands].join(' '), ...options.sort()];
 }
 
-it('the commands and their flags', { timeout: 30_000 }, async () => {
+it('the commands and their flags', { timeout: 120_000 }, async () => {
   await using cli = await childCli();
   const config = await Config.load({ root: cli.root, userPlugins: false });
   const commands = [...config.commands].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { compileFilter } from '../../src/cli/host-filter.js';
+import { dockerMachine } from './docker-machine-surface.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'from-docker-machine.md'), 'utf8');
+/** What the commands really have: test/commands/surface.test.ts holds the two together. */
 const surface = readFileSync(join(root, 'test', 'commands', '__snapshots__', 'surface.test.ts.snap'), 'utf8');
 
 /** The cells of the tables below a heading, without their heads. */
@@ -18,43 +21,91 @@ function rowsOf(heading: string): readonly (readonly string[])[] {
   );
 }
 
-/** Flags by command, as the snapshot of the surface has them. */
-const commands = new Map<string, string>();
+/** Operands and flags by command. */
+const commands = new Map<string, { readonly operands: string; readonly flags: string }>();
 for (const block of surface.split(/\n(?=[a-z])/)) {
   const [head = '', ...flags] = block.replace(/^.*`\] = `\n"/s, '').split('\n');
-  commands.set(head.replace(/ [[A-Z].*$/, ''), flags.join('\n'));
+  const [, name = head, operands = ''] = /^(.*?)(?: ([[A-Z].*))?$/.exec(head) ?? [];
+  commands.set(name, { operands, flags: flags.join('\n') });
 }
 
 /** What a cell tells to type: command words and flags. */
 function typedIn(cell: string): readonly { readonly command: string; readonly flags: readonly string[] }[] {
   return [...cell.matchAll(/`swarmup ([^`]+)`/g)].map(([, line = '']) => {
     const words = line.split(' ');
-    const flags = words.filter((word) => word.startsWith('--'));
+    const flags = words.filter((word) => word.startsWith('-') && word !== '--');
     const plain = words.filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'));
     const command = [plain.slice(0, 2).join(' '), plain[0] ?? ''].find((name) => commands.has(name));
     return { command: command ?? line, flags };
   });
 }
 
+/** `create --engine-opt`, `--engine-label` is about two flags of create; without a command they are global. */
+function flagRows(): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const row of rowsOf('Flags of commands')) {
+    let command = '';
+    for (const [, text = ''] of (row[0] ?? '').matchAll(/`([^`]+)`/g)) {
+      const words = text.split(' ');
+      if (words.length > 1) command = words.slice(0, -1).join(' ');
+      found.set(`${command} ${words.at(-1) ?? ''}`.trim(), row);
+    }
+  }
+  return found;
+}
+
 const supported = [...rowsOf('Commands'), ...rowsOf('Flags of commands')].filter(([, , status]) => status !== 'no');
+const flags = [
+  ...dockerMachine.global.map((flag) => ['', flag] as const),
+  ...Object.entries(dockerMachine.commands).flatMap(([command, own]) => own.map((flag) => [command, flag] as const)),
+];
 
 describe('docs/from-docker-machine.md', () => {
   it('has a row for every command of docker-machine', () => {
-    const old =
-      'active config create env help inspect ip kill ls mount provision regenerate-certs restart rm scp ssh start status stop upgrade url version';
     expect(
       rowsOf('Commands')
         .map(([cell]) => cell?.replaceAll('`', ''))
         .sort(),
-    ).toEqual(old.split(' ').sort());
+    ).toEqual(Object.keys(dockerMachine.commands).sort());
+  });
+
+  it.each(flags)('has a row for %s %s, which is the same, or says what instead and why', (command, flag) => {
+    const [name = '', short] = flag.split(' ');
+    const row = flagRows().get(`${command} ${name}`.trim());
+    expect(row, `${command} ${name}`).toBeDefined();
+    const [, ours = '', status, note = ''] = row ?? [];
+    expect(['yes', 'differs', 'no']).toContain(status);
+    if (status !== 'yes') expect(note).not.toBe('');
+    if (status === 'no') expect(ours).toBe('');
+    if (status !== 'yes' || command === '') return;
+    // The same name and the same short form.
+    const has = commands.get(command)?.flags ?? '';
+    if (name.startsWith('--')) expect(has).toMatch(new RegExp(`${name}( |$)`, 'm'));
+    const char = name.startsWith('--') ? short : name;
+    if (char !== undefined) expect(has).toMatch(new RegExp(`^ *${char}, `, 'm'));
+  });
+
+  it('is about no flag that docker-machine never had', () => {
+    const known = flags.map(([command, flag]) => `${command} ${flag.split(' ')[0] ?? ''}`.trim());
+    expect([...flagRows().keys()].filter((key) => !known.includes(key))).toEqual([]);
   });
 
   it.each(supported)('%s: %s is there', (_, cell = '') => {
-    for (const { command, flags } of typedIn(cell)) {
-      if (command.startsWith('--')) continue;
+    for (const { command, flags: typed } of typedIn(cell)) {
+      if (command.startsWith('-')) continue;
       expect([...commands.keys()]).toContain(command);
-      for (const flag of flags) expect(commands.get(command), `${command} ${flag}`).toMatch(new RegExp(`${flag}\\b`));
+      for (const flag of typed)
+        expect(commands.get(command)?.flags, `${command} ${flag}`).toMatch(new RegExp(`${flag}\\b`));
     }
+  });
+
+  it.each(dockerMachine.defaultName)('%s needs no name', (command) => {
+    // The place of mount names its machine, and without one means the host default.
+    if (command !== 'mount') expect(commands.get(command)?.operands).toMatch(/^\[NAME(\.\.\.)?\]$/);
+  });
+
+  it.each(dockerMachine.filters)('ls --filter %s=x is understood', (key) => {
+    expect(() => compileFilter([`${key}=x`])).not.toThrow();
   });
 
   it('tells of each of the 25 pains, with tests that exist', () => {

@@ -109,6 +109,24 @@ describe('an upgrade', () => {
     );
     expect(planned.hosts.find(({ name }) => name === leader)).toMatchObject({ step: 3 });
 
+    // A service that may run on one of the hosts only has nowhere to go.
+    await onHost(
+      cli,
+      'm1',
+      `docker service create -d --no-resolve-image --name pinned --constraint node.hostname==m2 ${workloadImage} busybox sleep 9999`,
+    );
+    await waitFor({ timeoutMs: 60_000, what: 'the pinned service to run', intervalMs: 500 }, async () =>
+      (await onHost(cli, 'm1', "docker service ls --filter name=pinned --format '{{.Replicas}}'")) === '1/1'
+        ? true
+        : undefined,
+    );
+    const refused = await cli.run(['swarm', 'upgrade', '--json']);
+    expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([
+      3,
+      { error: { code: 'NO_CAPACITY', message: expect.stringContaining('pinned') as string } },
+    ]);
+    await onHost(cli, 'm1', 'docker service rm pinned');
+
     // Killed in the middle of the first node, and again: it goes on where it was.
     await cli.killAt(
       ['swarm', 'upgrade', '--engine-version', next],

@@ -1,11 +1,13 @@
 import { activeHost } from '../../operations/host-queries.js';
 import { lightCommand } from './light-command.js';
+import { timeoutFlag } from './timeout-flag.js';
 
 export const activeCommand = lightCommand({
   id: 'active',
   summary: 'print the host that DOCKER_HOST points to',
   examples: ['<%= config.bin %> active'],
-  flags: {},
+  // docker-machine asked all hosts here, and scripts say how long they may take.
+  flags: { timeout: { ...timeoutFlag, default: 10, description: 'accepted from docker-machine; nobody is asked' } },
   run: ({ context }) => activeHost(context),
   render: ({ name }) => `${name}\n`,
 });

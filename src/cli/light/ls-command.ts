@@ -19,7 +19,8 @@ export const lsCommand = lightCommand({
     quiet: { type: 'boolean', char: 'q', description: 'print only the names' },
     filter: {
       type: 'list',
-      description: 'only hosts where KEY is VALUE; name (a regular expression), driver, state, swarm, role',
+      description:
+        'only hosts where KEY is VALUE; name (a regular expression), driver, state, swarm, role, label (zone=a)',
       value: 'KEY=VALUE',
     },
     format: {

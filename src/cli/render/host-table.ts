@@ -55,6 +55,7 @@ export const sampleFields: TemplateValue = hostFields({
   url: null,
   swarm: null,
   role: null,
+  labels: [],
   docker: null,
   certificateEnds: null,
   errors: [],

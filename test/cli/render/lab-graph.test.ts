@@ -16,6 +16,7 @@ const host = (name: string, changes: Partial<LabHostRow> = {}): LabHostRow => ({
   docker: '24.0.7',
   certificateEnds: '2027-01-02T03:04:05.000Z',
   errors: [],
+  labels: [],
   pool: 'workers',
   node: { state: 'ready', availability: 'active', leader: false, reachability: null, address: '10.0.0.2' },
   ...changes,
