@@ -84,6 +84,8 @@ describe.skipIf(!hasGo)('a plugin of docker-machine', () => {
           id,
           name: `h${id.slice(0, 8)}`,
           swarm: null,
+          role: null,
+          owner: 'tests',
           authorizedKey: generateSshKey('user').publicKey,
           hostKey: generateSshKey('host'),
         };
