@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { pluginDeclaration } from '../../../src/drivers/docker-machine/declaration.js';
 import { dockerMachineDriver } from '../../../src/drivers/docker-machine/docker-machine-driver.js';
-import type { Driver, DriverContext } from '../../../src/drivers/driver.js';
+import type { DriverContext } from '../../../src/drivers/driver.js';
 import { driverContract } from '../../../src/drivers/testing/driver-contract.js';
 import { codeOf } from '../../../src/lib/errors.js';
 import { runProcess } from '../../../src/lib/local-process.js';
