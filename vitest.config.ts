@@ -18,8 +18,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Real hosts share two cores and one address space: one file after another.
-          fileParallelism: false,
+          // Two files at once: each has a store and a network of its own, and hosts mostly wait.
           testTimeout: 180_000,
           hookTimeout: 600_000,
           globalSetup: ['test/e2e/global-setup.ts'],
