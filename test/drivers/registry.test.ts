@@ -48,7 +48,7 @@ describe('registry', () => {
     await expect(drivers.get('dokcer')).rejects.toMatchObject({
       code: 'DRIVER_UNKNOWN',
       exitCode: 2,
-      message: "there is no driver 'dokcer'; known drivers: docker, generic, virtualbox",
+      message: "there is no driver 'dokcer'; known drivers: docker, generic, virtualbox, aws",
       hints: ['did you mean docker?'],
     });
     await expect(drivers.options('nothing-alike', {}, {})).rejects.toMatchObject({ code: 'DRIVER_UNKNOWN', hints: [] });

@@ -22,7 +22,7 @@ interface Kind {
   /** Milliseconds until the first login, on a machine that does other things as well. */
   readonly bootMs: number;
   /** Variables of the double, and the disk image that is cloned. */
-  prepare(lab: string): Promise<{ readonly env: Record<string, string>; readonly image: string }>;
+  readonly prepare: (lab: string) => Promise<{ readonly env: Record<string, string>; readonly image: string }>;
 }
 
 const kinds: readonly Kind[] = [
