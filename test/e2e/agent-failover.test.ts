@@ -86,8 +86,8 @@ describe('agents', () => {
 
   const onlyLeadersWrote = async (): Promise<void> => {
     const events = await swarm.events();
-    const writes = ['drift-corrected', 'rebalance-started', 'rebalance-finished', 'service-recreated'];
-    const written = events.filter(({ kind }) => writes.includes(kind));
+    const writes = /^(drift-corrected|rebalance-(started|finished)|service-recreated|manager-(demoted|promoted))$/;
+    const written = events.filter(({ kind }) => writes.test(kind));
     expect(written.length).toBeGreaterThan(0);
     for (const write of written) {
       // By their numbers: the clocks of some jumped.
@@ -228,5 +228,25 @@ describe('agents', () => {
     );
     await onlyLeadersWrote();
     await swarm.expectCounts({ web: 8, never: 4, single: 1, updated: 4 });
+  });
+
+  it('replace a manager that stays dead by a labelled worker, where that is wanted', async () => {
+    const told = await swarm.events();
+    await swarm.run('docker node update --label-add swarmup.promotable=true w1');
+    await swarm.cli.json(['agent', 'configure', '--promote-after', '5', '--managers', '3']);
+    await swarm.cli.json(['kill', 'm1']);
+    const format = '{{.Description.Hostname}} {{with .ManagerStatus}}{{.Reachability}}{{end}}';
+    await waitFor({ timeoutMs: 150_000, what: 'w1 to take the place of m1', intervalMs: 1_000 }, async () => {
+      const text = await swarm.run(`docker node ls -q | xargs docker node inspect --format '${format}'`);
+      const managers = text.split('\n').filter((line) => line.includes('reachable'));
+      return managers.sort().join() === 'm2 reachable,m3 reachable,w1 reachable' ? true : undefined;
+    });
+    const changes = (await eventsSince(told)).filter(({ kind }) => /^manager-/.test(kind));
+    expect(changes.map(({ kind, node }) => [kind, node])).toEqual([
+      ['manager-demoted', 'm1'],
+      ['manager-promoted', 'w1'],
+    ]);
+    expect(new Set(changes.map(({ host }) => host)).size).toBe(1);
+    await onlyLeadersWrote();
   });
 });
