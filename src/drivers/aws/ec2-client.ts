@@ -67,14 +67,15 @@ const changesAtOnce = 5;
 
 /**
  * Loads the SDK (half a second, hence not before it is needed) and finds the region; makes no call.
- * Errors: AWS_REGION_MISSING (exit 3).
+ * Errors: AWS_REGION_MISSING (exit 3), OPTION_INVALID (exit 2) for an endpoint that is no URL.
  */
 export async function openEc2(access: Ec2Access): Promise<Ec2> {
+  const endpoint = checkedEndpoint(access.endpoint);
   const sdk = await import('@aws-sdk/client-ec2');
   const client = new sdk.EC2Client({
     ...(access.region !== undefined && { region: access.region }),
     ...(access.profile !== undefined && { profile: access.profile }),
-    ...(access.endpoint !== undefined && { endpoint: access.endpoint }),
+    ...(endpoint !== undefined && { endpoint }),
     maxAttempts: 8,
     retryMode: 'standard',
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },

@@ -195,8 +195,7 @@ const elasticOf = ({ addresses }: World, { id }: Instance): string | undefined =
 let drawn = 0;
 
 /** From the documentation ranges: nobody is reached there by mistake. */
-const nextPublicIp = (world: World): string =>
-  `198.51.100.${String(1 + ((drawn++ + world.instances.size) % 250))}`;
+const nextPublicIp = (world: World): string => `198.51.100.${String(1 + ((drawn++ + world.instances.size) % 250))}`;
 
 type Change = (instance: Instance) => void;
 
