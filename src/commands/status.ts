@@ -6,7 +6,7 @@ import { oclifFlags } from '../cli/oclif-flags.js';
 import { labGraph } from '../cli/render/lab-graph.js';
 import { labStatusText } from '../cli/render/lab-status-text.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { LabStatus } from '../operations/lab-status.js';
+import type { LabStatus, LabStatusRequest } from '../operations/lab-status.js';
 import { hostStates } from '../operations/host-queries.js';
 
 interface StatusFlags {
@@ -45,11 +45,7 @@ export default class Status extends LabCommand {
     return result;
   }
 
-  private async lab(
-    request: Parameters<typeof import('../operations/lab-status.js').labStatus>[1],
-    graph: boolean,
-    watch: boolean,
-  ): Promise<LabStatus | undefined> {
+  private async lab(request: LabStatusRequest, graph: boolean, watch: boolean): Promise<LabStatus | undefined> {
     const { labStatus, watchLab } = await import('../operations/lab-status.js');
     const text = (status: LabStatus): string =>
       graph ? labGraph(this.io, status, this.io.stdout.columns || 80) : labStatusText(this.io, status);

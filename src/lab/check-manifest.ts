@@ -120,19 +120,12 @@ function checkService(manifest: Manifest, name: string, service: ManifestService
   const path = ['services', name];
   const { image, replicas, min, max, command, rebalance, 'max-per-node': perNode, ...rest } = service;
   const options: Readonly<Record<string, unknown>> = rest;
-  const errors: Finding[] = [];
-  const bounds = [min, max, perNode, rebalance].some((bound) => bound !== undefined);
+  const errors: Finding[] = [...checkCount(path, service)];
+  const bounds = isAnyGiven([min, max, perNode, rebalance]);
   if (replicas === undefined && (image === undefined || bounds))
     errors.push(finding(path, image === undefined ? 'it has neither an image nor replicas' : 'bounds need replicas'));
-  if (image === undefined && (command !== undefined || Object.values(options).some((value) => value !== undefined)))
+  if (image === undefined && isAnyGiven([command, ...Object.values(options)]))
     errors.push(finding(path, 'options need an image: those of a stack are in its compose file'));
-  const mode = options['mode'] as string | undefined;
-  if (replicas !== undefined && mode !== undefined && mode !== 'replicated')
-    errors.push(finding([...path, 'replicas'], `a service in ${mode} mode has no count`));
-  if (replicas !== undefined && min !== undefined && replicas < min)
-    errors.push(finding([...path, 'min'], `${String(replicas)} replicas are below min ${String(min)}`));
-  if (replicas !== undefined && max !== undefined && replicas > max)
-    errors.push(finding([...path, 'max'], `${String(replicas)} replicas are above max ${String(max)}`));
   for (const [i, network] of ((options['network'] ?? []) as readonly string[]).entries())
     if (!Object.hasOwn(manifest.networks ?? {}, network) && network !== 'host')
       errors.push(
@@ -142,6 +135,20 @@ function checkService(manifest: Manifest, name: string, service: ManifestService
           `declare it there; of others' networks: ${network}: { external: true }`,
         ),
       );
+  return errors;
+}
+
+const isAnyGiven = (values: readonly unknown[]): boolean => values.some((value) => value !== undefined);
+
+function checkCount(path: readonly string[], { replicas, min, max, mode }: ManifestService): readonly Finding[] {
+  if (replicas === undefined) return [];
+  const errors: Finding[] = [];
+  if (mode !== undefined && mode !== 'replicated')
+    errors.push(finding([...path, 'replicas'], `a service in ${mode as string} mode has no count`));
+  if (min !== undefined && replicas < min)
+    errors.push(finding([...path, 'min'], `${String(replicas)} replicas are below min ${String(min)}`));
+  if (max !== undefined && replicas > max)
+    errors.push(finding([...path, 'max'], `${String(replicas)} replicas are above max ${String(max)}`));
   return errors;
 }
 

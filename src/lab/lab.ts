@@ -76,13 +76,7 @@ function poolOf({ pools, defaults = {} }: Manifest, name: string, driverOverride
     names: pool.names ?? `${name}%d`,
     driver: driverOverride ?? pool.driver ?? defaults.driver,
     options: mergedOptions(defaults.options, pool.options),
-    engine: engineSettingsOf({
-      ...defaults.engine,
-      ...pool.engine,
-      options: { ...defaults.engine?.options, ...pool.engine?.options },
-      labels: { ...defaults.engine?.labels, ...pool.engine?.labels },
-      env: { ...defaults.engine?.env, ...pool.engine?.env },
-    }),
+    engine: engineSettingsOf(mergedEngine(defaults.engine, pool.engine)),
     labels: texts({ ...defaults.labels, ...pool.labels }),
     zones: pool.zones ?? defaults.zones ?? [],
     files: [...(defaults.files ?? []), ...(pool.files ?? [])],
@@ -99,6 +93,16 @@ function mergedOptions(below: Options = {}, above: Options = {}): LabPool['optio
   const drivers = [...new Set([...Object.keys(below), ...Object.keys(above)])];
   return Object.fromEntries(drivers.map((driver) => [driver, { ...below[driver], ...above[driver] }]));
 }
+
+type PoolEngine = NonNullable<PoolSettings['engine']>;
+
+const mergedEngine = (below: PoolEngine = {}, above: PoolEngine = {}): PoolEngine => ({
+  ...below,
+  ...above,
+  options: { ...below.options, ...above.options },
+  labels: { ...below.labels, ...above.labels },
+  env: { ...below.env, ...above.env },
+});
 
 const texts = (pairs: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, String(value)]));

@@ -68,19 +68,21 @@ async function bringUp(
   if (stopped && record.endpoint !== null) return driver.start(context, record.driverState);
   // Not to be seen is not gone: to make it again could double it.
   if (status?.state === 'error' && record.phase === 'ready') throw notSeen(record.name, status.detail);
-  if (record.phase === 'ready') {
-    job.warn(`${record.name} was gone (${status?.detail ?? 'absent'}) and is made again`, record.name);
-    await updateRecord(job, record.name, (r) => ({
-      ...r,
-      phase: 'creating',
-      endpoint: null,
-      engine: null,
-      nodeId: null,
-    }));
-  }
+  if (record.phase === 'ready') await forgetHost(job, record.name, status?.detail);
   if (status?.state === 'absent') await unpin(job, record, driver);
   const identity = await hostIdentity(job.context, record);
   return driver.create(context, identity, record.driverState ?? undefined);
+}
+
+async function forgetHost(job: CreateJob, name: string, detail = 'absent'): Promise<void> {
+  job.warn(`${name} was gone (${detail}) and is made again`, name);
+  await updateRecord(job, name, (record) => ({
+    ...record,
+    phase: 'creating',
+    endpoint: null,
+    engine: null,
+    nodeId: null,
+  }));
 }
 
 function notSeen(name: string, why = 'its driver cannot tell how it is'): SwarmupError {

@@ -1,14 +1,7 @@
 import type { CreateWork } from '../plan/build-create-plan.js';
 import type { StepChange, StepContext } from '../plan/step.js';
 import { chooseAddressPool } from '../swarm/address-pool.js';
-import {
-  engineInfo,
-  initSwarm,
-  inspectSwarm,
-  swarmNode,
-  updateNode,
-  type SwarmInspection,
-} from '../swarm/swarm-api.js';
+import { engineInfo, initSwarm, inspectSwarm, type SwarmInspection } from '../swarm/swarm-api.js';
 import { awaitReadyNode } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, usedNetworks } from './host-networks.js';

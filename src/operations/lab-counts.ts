@@ -50,8 +50,9 @@ export async function planCounts(
     }),
     ...orphans.map((name): WorkloadChange => ({
       ...{ what: 'count', name, action: 'update', details: ['no longer held'] },
-      act: async () =>
-        void (await unsetReplicas(context, { swarm: lab.name, names: [name], all: false, dryRun: false })),
+      act: async () => {
+        await unsetReplicas(context, { swarm: lab.name, names: [name], all: false, dryRun: false });
+      },
     })),
   ];
 }
@@ -64,9 +65,11 @@ const isChanged = (name: string, workload: readonly LabChange[]): boolean =>
       (change.what === 'stack' && change.details.some((detail) => detail.startsWith(`service ${name} `))),
   );
 
+type Shown = string | number | undefined;
+
 function differences(entry: ServiceEntry | undefined, service: ManifestService): readonly string[] {
   const { replicas, min, max, 'max-per-node': perNode, rebalance } = service;
-  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+  const pairs: readonly (readonly [string, Shown, Shown])[] = [
     ['replicas', entry?.replicas, replicas],
     ['min', entry?.min, min],
     ['max', entry?.max, max],

@@ -86,7 +86,7 @@ export async function createRequest(
       tls,
       tlsSans,
       lab: { name: lab.name, pool: pool.name, labels: pool.labels },
-    } as CreateGroup);
+    });
   }
   return { ...base, groups };
 }

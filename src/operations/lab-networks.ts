@@ -50,7 +50,9 @@ export async function planNetworks(planner: WorkloadPlanner): Promise<readonly W
     if (Labels?.[labLabel] === lab.name && !Object.hasOwn(lab.networks ?? {}, Name))
       changes.push({
         ...{ what: 'network', name: Name, action: 'remove', details: [] },
-        act: async () => void (await remove(Id, Name)),
+        act: async () => {
+          await remove(Id, Name);
+        },
       });
   return changes;
 }
@@ -76,7 +78,7 @@ function networkBody({ lab }: WorkloadPlanner, name: string) {
 function differences(found: Listed, wanted: Body): readonly string[] {
   const subnet = found.IPAM?.Config?.[0]?.Subnet;
   const wantedSubnet = wanted.IPAM?.Config[0]?.Subnet;
-  const differs: readonly (readonly [string, unknown, unknown])[] = [
+  const differs: readonly (readonly [string, string | boolean | undefined, string | boolean | undefined])[] = [
     ['attachable', found.Attachable ?? false, wanted.Attachable],
     ['internal', found.Internal ?? false, wanted.Internal],
     ['encrypted', 'encrypted' in (found.Options ?? {}), 'encrypted' in wanted.Options],

@@ -117,7 +117,7 @@ async function runStep(
     SWARMUP_HOST: record.name,
     SWARMUP_POOL: pool.name,
   });
-  const exports = [...plain, ...secrets].map(([key, value]) => `export ${key}=${quoteWord(String(value))}`);
+  const exports = [...plain, ...secrets].map(([key, value]) => `export ${key}=${quoteWord(value)}`);
   const body = `
 umask 077
 mkdir -p ${marksFolder}

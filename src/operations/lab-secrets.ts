@@ -35,7 +35,9 @@ export async function planSecrets(planner: WorkloadPlanner): Promise<readonly Wo
     })),
     ...surplus.map(({ ID, Spec: { Name } }): WorkloadChange => ({
       ...{ what: 'secret', name: Name, action: 'remove', details: [] },
-      act: async () => void (await planner.swarm().request('DELETE', `/secrets/${ID}`, { signal })),
+      act: async () => {
+        await planner.swarm().request('DELETE', `/secrets/${ID}`, { signal });
+      },
     })),
   ];
 }

@@ -27,19 +27,19 @@ export async function planServices(planner: WorkloadPlanner): Promise<readonly W
     if (service.image === undefined) continue;
     const found = running.find(({ Spec }) => Spec.Name === name);
     const draft = draftFor(planner, name, service, found, references);
-    const change = await planService(planner, name, service, draft, found);
+    const change = planService(planner, name, service, draft, found);
     if (change !== undefined) changes.push(change);
   }
   return [...changes, ...surplus(planner, running)];
 }
 
-async function planService(
+function planService(
   planner: WorkloadPlanner,
   name: string,
   service: ManifestService,
   draft: ServiceDraft,
   found: Service | undefined,
-): Promise<WorkloadChange | undefined> {
+): WorkloadChange | undefined {
   const { context, lab } = planner;
   const about = { what: 'service', name } as const;
   const fresh = async (engine: EngineClient): Promise<ServiceDraft> =>

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Lab } from '../lab/lab.js';
 import type { KeyCustody } from '../machine/machine-record.js';
-import { readSwarmState } from '../swarm/swarm-settings.js';
+import { readSwarmState, type SwarmState } from '../swarm/swarm-settings.js';
 import { setAutolock } from './autolock.js';
 import type { WorkloadChange, WorkloadPlanner } from './lab-workload.js';
 import { type SwarmSettings, settingsOf, updateSwarmSettings } from './update-swarm.js';
@@ -24,14 +24,9 @@ export async function planSettings({ context, lab, engine }: WorkloadPlanner): P
   const state = engine && (await readSwarmState(engine, context.signal));
   const has = state && settingsOf(state.Spec);
   const different = Object.entries(wanted).filter(([key, value]) => has?.[key as keyof SwarmSettings] !== value);
-  const isLocked = state?.Spec.EncryptionConfig.AutoLockManagers ?? false;
-  const locks = wantsLock !== undefined && wantsLock !== isLocked;
+  const locks = wantsLock !== undefined && wantsLock !== isAutolocked(state);
   if (different.length === 0 && !locks) return [];
-  const settingDetails = different.map(([key, value]) => {
-    const name = names[key as keyof SwarmSettings];
-    const before = has === undefined ? '' : `${String(has[key as keyof SwarmSettings])} -> `;
-    return `${name} ${before}${String(value)}`;
-  });
+  const settingDetails = different.map(([key, value]) => settingDetail(key as keyof SwarmSettings, has, value));
   const details = [...settingDetails, ...(locks ? [`autolock ${wantsLock ? 'on' : 'off'}`] : [])];
   const act = async (): Promise<void> => {
     const settings = {
@@ -54,6 +49,13 @@ export async function planSettings({ context, lab, engine }: WorkloadPlanner): P
     });
   };
   return [{ what: 'swarm', name: lab.name, action: engine === undefined ? 'create' : 'update', details, act }];
+}
+
+const isAutolocked = (state: SwarmState | undefined): boolean => state?.Spec.EncryptionConfig.AutoLockManagers ?? false;
+
+function settingDetail(key: keyof SwarmSettings, has: SwarmSettings | undefined, value: unknown): string {
+  const before = has === undefined ? '' : `${String(has[key])} -> `;
+  return `${names[key]} ${before}${String(value)}`;
 }
 
 function wantedSettings({ swarm = {} }: Lab): Partial<SwarmSettings> {

@@ -93,7 +93,9 @@ function surplus({ context, lab }: WorkloadPlanner, running: readonly Service[])
     .filter((name) => !Object.hasOwn(lab.stacks ?? {}, name))
     .map((name) => ({
       ...{ what: 'stack', name, action: 'remove', details: [] },
-      act: async () => void (await removeStacks(context, { swarm: lab.name, stacks: [name], dryRun: false })),
+      act: async () => {
+        await removeStacks(context, { swarm: lab.name, stacks: [name], dryRun: false });
+      },
     }));
 }
 

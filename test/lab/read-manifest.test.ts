@@ -68,7 +68,7 @@ message: costs $$5, \${WHO}
   });
 
   it('warns of an even number of managers', () => {
-    expect(read(`${classic.replace('names: manager', 'count: 2')}`).warnings).toEqual([
+    expect(read(classic.replace('names: manager', 'count: 2')).warnings).toEqual([
       expect.stringContaining('2 managers need a quorum of 2') as string,
     ]);
   });
@@ -107,7 +107,7 @@ message: costs $$5, \${WHO}
     ],
     [
       'managers of which there are none',
-      `${head.replace('role: manager', 'role: manager, count: 0')}`,
+      head.replace('role: manager', 'role: manager, count: 0'),
       'no pool has managers',
       '',
     ],

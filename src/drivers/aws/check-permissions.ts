@@ -1,4 +1,4 @@
-import type { Instance } from '@aws-sdk/client-ec2';
+import type { Address, Instance } from '@aws-sdk/client-ec2';
 import type { AwsOptions } from './aws-options.js';
 import { isAlive, listInstances } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
@@ -24,9 +24,10 @@ export async function checkPermissions(
   options: AwsOptions,
   signal: AbortSignal,
 ): Promise<readonly Permission[]> {
-  const call = site.ec2.call as (action: string, input: object, signal: AbortSignal) => Promise<unknown>;
+  const call = (action: string, input: object): Promise<unknown> =>
+    site.ec2.call(action as 'DescribeInstances', input, signal);
   const dry = (action: string, input: object = {}): Promise<Permission> =>
-    permission(action, () => call(action, { ...input, DryRun: true }, signal));
+    permission(action, () => call(action, { ...input, DryRun: true }));
   const reads = await Promise.all(readActions.map((action) => dry(action)));
   const refused = reads.filter(({ allowed }) => allowed === false);
   // Without reading, what to make and what to change cannot be found out.
@@ -41,7 +42,7 @@ export async function checkPermissions(
     changingActions.map((action) => {
       const input = targets[action];
       return input === undefined
-        ? { action: `ec2:${action}`, allowed: null, detail: 'nothing to try it on' }
+        ? Promise.resolve({ action: `ec2:${action}`, allowed: null, detail: 'nothing to try it on' })
         : dry(action, input);
     }),
   );
@@ -78,14 +79,8 @@ async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Target
   const group = groups.SecurityGroups?.[0]?.GroupId;
   const address = addresses.Addresses?.[0];
   const volume = volumes.Volumes?.[0]?.VolumeId;
-  const ids = { InstanceIds: [id] };
   return {
-    ...(id !== undefined && {
-      StartInstances: ids,
-      StopInstances: ids,
-      TerminateInstances: ids,
-      ModifyInstanceAttribute: { InstanceId: id, DisableApiTermination: { Value: false } },
-    }),
+    ...(id !== undefined && instanceTargets(id)),
     ...(group !== undefined && {
       AuthorizeSecurityGroupIngress: {
         GroupId: group,
@@ -94,9 +89,24 @@ async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Target
       DeleteSecurityGroup: { GroupId: group },
     }),
     ...(volume !== undefined && { DeleteVolume: { VolumeId: volume } }),
-    ...(address !== undefined && { ReleaseAddress: { AllocationId: address.AllocationId } }),
-    ...(address?.AssociationId !== undefined && { DisassociateAddress: { AssociationId: address.AssociationId } }),
-    ...(address !== undefined &&
-      id !== undefined && { AssociateAddress: { AllocationId: address.AllocationId, InstanceId: id } }),
+    ...(address !== undefined && addressTargets(address, id)),
+  };
+}
+
+function instanceTargets(id: string): Targets {
+  const ids = { InstanceIds: [id] };
+  return {
+    StartInstances: ids,
+    StopInstances: ids,
+    TerminateInstances: ids,
+    ModifyInstanceAttribute: { InstanceId: id, DisableApiTermination: { Value: false } },
+  };
+}
+
+function addressTargets({ AllocationId, AssociationId }: Address, instance: string | undefined): Targets {
+  return {
+    ReleaseAddress: { AllocationId },
+    ...(AssociationId !== undefined && { DisassociateAddress: { AssociationId } }),
+    ...(instance !== undefined && { AssociateAddress: { AllocationId, InstanceId: instance } }),
   };
 }

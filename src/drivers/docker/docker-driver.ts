@@ -1,7 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
-import type { Driver, DriverContext, HostStatus } from '../driver.js';
+import type { Driver, DriverContext, DriverSnapshots, HostStatus } from '../driver.js';
 import { dockerDeclaration } from './declaration.js';
 import { type DockerState, haltSignal, labels } from './docker-state.js';
 import { describeHost, type HostContainer, hostState, listHosts, tolerate, wakeContainer } from './host-container.js';
@@ -13,6 +13,25 @@ import { takeTurns } from '../turns.js';
 const haltTimeoutMs = 20_000;
 /** In the first moments of its boot systemd does not listen yet: the signal is sent until it works. */
 const resendMs = 2_000;
+
+const snapshots: DriverSnapshots<DockerState> = {
+  async list({ signal }, state) {
+    const { listSnapshots } = await import('./snapshots.js');
+    return listSnapshots({ engine: openOuterEngine(state.engine), state, signal });
+  },
+  async take({ signal }, state, name) {
+    const { takeSnapshot } = await import('./snapshots.js');
+    await takeSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
+  },
+  async restore({ signal }, state, name) {
+    const { restoreSnapshot } = await import('./snapshots.js');
+    await restoreSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
+  },
+  async remove({ signal }, state, name) {
+    const { removeSnapshot } = await import('./snapshots.js');
+    await removeSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
+  },
+};
 
 /**
  * The `docker` driver. What only `create`, `check` and `remove` need is loaded by them: listing hosts must be quick.
@@ -62,24 +81,7 @@ export function createDockerDriver(): Driver<DockerState> {
       if (force || !(await halts(engine, container, signal))) await kill(engine, container, signal);
     },
 
-    snapshots: {
-      async list({ signal }, state) {
-        const { listSnapshots } = await import('./snapshots.js');
-        return listSnapshots({ engine: openOuterEngine(state.engine), state, signal });
-      },
-      async take({ signal }, state, name) {
-        const { takeSnapshot } = await import('./snapshots.js');
-        await takeSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
-      },
-      async restore({ signal }, state, name) {
-        const { restoreSnapshot } = await import('./snapshots.js');
-        await restoreSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
-      },
-      async remove({ signal }, state, name) {
-        const { removeSnapshot } = await import('./snapshots.js');
-        await removeSnapshot({ engine: openOuterEngine(state.engine), state, signal }, name);
-      },
-    },
+    snapshots,
 
     async remove(context, host, state) {
       const { removeHost } = await import('./remove-host.js');

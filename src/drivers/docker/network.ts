@@ -9,7 +9,7 @@ import { type DockerOptions, labels } from './docker-state.js';
 import { isStatus, says, tolerate } from './host-container.js';
 
 /** So often somebody else may be quicker. */
-const maxAttempts = 3;
+const maxAttempts = 6;
 const mtuOption = 'com.docker.network.driver.mtu';
 
 /** Not in 10.0.0.0/8, which swarm takes its overlay networks from, and not where docker begins to allocate. */
@@ -45,10 +45,15 @@ type Wanted = Pick<DockerOptions, 'network' | 'subnet'>;
  * The network that hosts are or would be put into; makes nothing.
  * Errors: CIDR_INVALID, SUBNET_INVALID, SUBNET_MISMATCH (exit 2), SUBNET_OVERLAP, SUBNET_NONE_FREE (exit 3).
  */
-export async function planNetwork(engine: EngineClient, wanted: Wanted, signal: AbortSignal): Promise<HostNetwork> {
+export async function planNetwork(
+  engine: EngineClient,
+  wanted: Wanted,
+  signal: AbortSignal,
+  alsoUsed: readonly UsedNetwork[] = [],
+): Promise<HostNetwork> {
   const found = await findNetwork(engine, wanted.network, signal);
   if (found !== undefined) return existingNetwork(found, wanted.subnet);
-  const used = [...(await engineNetworks(engine, signal)), ...(await localNetworks())];
+  const used = [...(await engineNetworks(engine, signal)), ...(await localNetworks()), ...alsoUsed];
   const subnet = wanted.subnet === undefined ? firstFree(used) : checkSubnet(wanted.subnet, used);
   return { name: wanted.network, subnet, gateway: undefined, mtu: await machineMtu(), held: [], exists: false };
 }
@@ -58,14 +63,17 @@ export async function planNetwork(engine: EngineClient, wanted: Wanted, signal: 
  * same one, or takes the same subnet, at the same time is fine too. Errors: those of `planNetwork`.
  */
 export async function ensureNetwork(engine: EngineClient, wanted: Wanted, signal: AbortSignal): Promise<HostNetwork> {
+  // The engine lists a network only when it is whole: what it refused is in use though nobody is seen to hold it.
+  const refused: UsedNetwork[] = [];
   for (let attempt = 1; ; attempt++) {
-    const plan = await planNetwork(engine, wanted, signal);
+    const plan = await planNetwork(engine, wanted, signal, refused);
     if (plan.exists) return plan;
     try {
       await engine.request('POST', '/networks/create', { signal, body: networkBody(plan) });
     } catch (error) {
       const overtaken = isStatus(error, 409) || says(error, /overlap/i);
       if (!overtaken || attempt === maxAttempts) throw error;
+      if (!isStatus(error, 409)) refused.push({ cidr: plan.subnet, owner: 'a network that is being made' });
     }
   }
 }

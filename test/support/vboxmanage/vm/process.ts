@@ -66,6 +66,7 @@ function makeBackend(machine: Machine): Backend {
       return containerGuest(machine);
     case 'qemu':
       return qemuGuest(machine);
+    case undefined:
     default:
       return noGuest();
   }
