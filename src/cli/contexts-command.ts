@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import type { ContextsResult } from '../operations/change-contexts.js';
+import type { ContextsResult } from '../operations/clients/change-contexts.js';
 import type { OperationContext } from '../operations/context.js';
 import { BaseCommand } from './base-command.js';
 import { table } from './render/table.js';

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import type { Role } from '../machine/machine-record.js';
-import type { HostSelection } from '../operations/lab-members.js';
+import type { HostSelection } from '../operations/lab/lab-members.js';
 import { nearestManifest } from './find-manifest.js';
 import { LabCommand } from './lab-command.js';
 

@@ -1,6 +1,6 @@
 import { exitCodes } from '../lib/exit-codes.js';
 import type { OperationContext } from '../operations/context.js';
-import type { ServicesResult } from '../operations/service-results.js';
+import type { ServicesResult } from '../operations/services/service-results.js';
 import { BaseCommand } from './base-command.js';
 import { serviceOutcomes } from './render/service-tables.js';
 

@@ -1,6 +1,6 @@
 import { Args, Flags, type Interfaces } from '@oclif/core';
-import type { ServiceRequest } from '../operations/change-services.js';
-import { serviceOptionFlags } from '../operations/service-option-flags.js';
+import type { ServiceRequest } from '../operations/services/change-services.js';
+import { serviceOptionFlags } from '../operations/services/service-option-flags.js';
 import { quietFlag } from './hosts-command.js';
 import { oclifFlags } from './oclif-flags.js';
 import { dryRunFlag, swarmFlag } from './swarm-flags.js';

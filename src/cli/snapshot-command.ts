@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
-import type { LabSnapshotRequest } from '../operations/snapshot-lab.js';
-import type { SnapshotRequest } from '../operations/snapshots.js';
+import type { LabSnapshotRequest } from '../operations/lab/snapshot-lab.js';
+import type { SnapshotRequest } from '../operations/hosts/snapshots.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
 import { LabCommand, labFlags } from './lab-command.js';
 import { outcomeLines } from './render/outcome-lines.js';

@@ -29,8 +29,8 @@ export default class Cp extends SelectionCommand {
     const target = sources.pop();
     if (target === undefined || sources.length === 0)
       throw usageError('USAGE', 'cp takes a source and a target', 'for example: swarmup cp app.conf :/etc/app.conf');
-    const { copyLab } = await import('../operations/copy-lab.js');
-    const { selectHosts } = await import('../operations/lab-members.js');
+    const { copyLab } = await import('../operations/lab/copy-lab.js');
+    const { selectHosts } = await import('../operations/lab/lab-members.js');
     const selection = await this.selection([], flags);
     const request = { sources, target, recursive: flags.recursive };
     const result = await this.operate({ quiet: flags.quiet }, async (context) =>

@@ -41,7 +41,7 @@ export default class Create extends BaseCommand {
       enableJsonFlag: true,
     });
     const request = createRequest(args.name, flags, drivers, this.io.env, settings);
-    const { createHosts } = await import('../operations/create-hosts.js');
+    const { createHosts } = await import('../operations/create/create-hosts.js');
     const options = { quiet: flags.quiet, dryRun: request.dryRun };
     const result = await this.operate(options, (context) => createHosts(context, request));
     this.exitWith(outcomeCode(result.hosts));

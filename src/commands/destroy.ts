@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { LabCommand, labFlags, yesFlag } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
-import type { LabHostsResult } from '../operations/end-lab.js';
+import type { LabHostsResult } from '../operations/lab/end-lab.js';
 
 export default class Destroy extends LabCommand {
   static override summary = 'remove all hosts of the lab, with everything on them';
@@ -17,7 +17,7 @@ export default class Destroy extends LabCommand {
 
   async run(): Promise<LabHostsResult> {
     const { flags } = await this.parse(Destroy);
-    const { destroyLab } = await import('../operations/end-lab.js');
+    const { destroyLab } = await import('../operations/lab/end-lab.js');
     const request = await this.labRequest(flags);
     const options = { quiet: flags.quiet, afterInterrupt: ['swarmup destroy goes on from here'] };
     const result = await this.operate(options, (context) =>

@@ -1,7 +1,7 @@
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { LabCommand, labFlags } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
-import type { LabHostsResult } from '../operations/end-lab.js';
+import type { LabHostsResult } from '../operations/lab/end-lab.js';
 
 export default class Down extends LabCommand {
   static override summary = 'stop the hosts of the lab; everything on them is kept';
@@ -11,7 +11,7 @@ export default class Down extends LabCommand {
 
   async run(): Promise<LabHostsResult> {
     const { flags } = await this.parse(Down);
-    const { downLab } = await import('../operations/end-lab.js');
+    const { downLab } = await import('../operations/lab/end-lab.js');
     const request = await this.labRequest(flags);
     const options = { quiet: flags.quiet, afterInterrupt: ['swarmup down goes on from here'] };
     const result = await this.operate(options, (context) => downLab(context, request));

@@ -4,7 +4,7 @@ import { LabCommand, labFlags } from '../cli/lab-command.js';
 import { drillText } from '../cli/render/drill-text.js';
 import { type DrillName, drills } from '../lab/drill-report.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { DrillResult } from '../operations/drill-lab.js';
+import type { DrillResult } from '../operations/lab/drill-lab.js';
 
 const secondsFlag = (description: string, value: number) =>
   Flags.integer({ description, default: value, min: 1, helpValue: '<SECONDS>' });
@@ -35,7 +35,7 @@ export default class Drill extends LabCommand {
 
   async run(): Promise<DrillResult> {
     const { args, flags } = await this.parse(Drill);
-    const { drillLab } = await import('../operations/drill-lab.js');
+    const { drillLab } = await import('../operations/lab/drill-lab.js');
     const request = {
       ...(await this.labRequest({ file: flags.file })),
       drill: args.fault as DrillName,

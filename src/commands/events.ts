@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { eventLine } from '../cli/render/event-line.js';
 import { swarmFlag } from '../cli/swarm-flags.js';
-import type { EventsResult, SwarmEvent } from '../operations/swarm-events.js';
+import type { EventsResult, SwarmEvent } from '../operations/agent/swarm-events.js';
 
 export default class Events extends BaseCommand {
   static override summary = 'show what the agents of a swarm saw and did';
@@ -20,7 +20,7 @@ export default class Events extends BaseCommand {
 
   async run(): Promise<EventsResult | undefined> {
     const { flags } = await this.parse(Events);
-    const { swarmEvents, followSwarmEvents } = await import('../operations/swarm-events.js');
+    const { swarmEvents, followSwarmEvents } = await import('../operations/agent/swarm-events.js');
     const request = { swarm: flags.swarm, service: flags.service };
     if (flags.follow) {
       const show = (event: SwarmEvent): void => {

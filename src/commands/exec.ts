@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { execCode, execSummary } from '../cli/render/exec-summary.js';
 import { SelectionCommand, selectionArgs, selectionFlags } from '../cli/select-hosts.js';
 import { usageError } from '../lib/errors.js';
-import type { ExecResult } from '../operations/exec-hosts.js';
+import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 
 export default class Exec extends SelectionCommand {
   static override strict = false;
@@ -27,8 +27,8 @@ export default class Exec extends SelectionCommand {
     const command = dashes === -1 ? '' : this.argv.slice(dashes + 1).join(' ');
     if (command === '') throw usageError('USAGE', 'exec takes a command after --', 'swarmup exec -- docker ps');
     const { args, flags } = await this.parse(Exec, this.argv.slice(0, dashes));
-    const { execHosts } = await import('../operations/exec-hosts.js');
-    const { selectHosts } = await import('../operations/lab-members.js');
+    const { execHosts } = await import('../operations/hosts/exec-hosts.js');
+    const { selectHosts } = await import('../operations/lab/lab-members.js');
     const selection = await this.selection(args.name, flags);
     const result = await this.operate({ quiet: true }, async (context) => {
       const hosts = await selectHosts(context, selection);

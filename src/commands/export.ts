@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
 import { quietFlag } from '../cli/hosts-command.js';
 import { readSealKey, sealFlags } from '../cli/seal-key.js';
-import type { ExportResult } from '../operations/export-machines.js';
+import type { ExportResult } from '../operations/transfer/export-machines.js';
 
 export default class Export extends BaseCommand {
   static override summary = 'write hosts with their keys into one encrypted file, for another computer';
@@ -19,7 +19,7 @@ export default class Export extends BaseCommand {
   async run(): Promise<ExportResult> {
     const { args, flags } = await this.parse(Export);
     const output = resolve(flags.output);
-    const { exportMachines } = await import('../operations/export-machines.js');
+    const { exportMachines } = await import('../operations/transfer/export-machines.js');
     const result = await this.operate({ quiet: flags.quiet }, async (context) => {
       const names = [...new Set(args.name)];
       for (const name of names) await context.store.require(name);

@@ -14,7 +14,7 @@ export default class Forward extends LabCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Forward);
-    const { forwardPorts } = await import('../operations/forward-ports.js');
+    const { forwardPorts } = await import('../operations/lab/forward-ports.js');
     const request = { ...(await this.labRequest(flags)), forwards: args.forward };
     await this.operate({ untilInterrupt: true }, (context) =>
       forwardPorts(context, request, (forwards) => {

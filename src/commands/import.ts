@@ -8,7 +8,7 @@ import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { readSealKey, sealFlags } from '../cli/seal-key.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import type { OperationContext } from '../operations/context.js';
-import type { ImportMachinesResult } from '../operations/import-machines.js';
+import type { ImportMachinesResult } from '../operations/transfer/import-machines.js';
 import type { HostsResult } from '../operations/results.js';
 
 export default class Import extends BaseCommand {
@@ -37,7 +37,7 @@ export default class Import extends BaseCommand {
     const { args, flags } = await this.parse(Import);
     const { file } = args;
     if (file !== undefined) return this.operate({ quiet: flags.quiet }, (context) => this.ofFile(context, file, flags));
-    const { importMachines } = await import('../operations/import-machines.js');
+    const { importMachines } = await import('../operations/transfer/import-machines.js');
     const request = {
       from: resolve(flags.from ?? dockerMachineFolder(this.io)),
       dryRun: flags['dry-run'],
@@ -55,7 +55,7 @@ export default class Import extends BaseCommand {
     path: string,
     flags: Parameters<typeof readSealKey>[1] & { readonly 'dry-run': boolean },
   ): Promise<HostsResult> {
-    const { checkBundleFile, importBundle } = await import('../operations/import-bundle.js');
+    const { checkBundleFile, importBundle } = await import('../operations/transfer/import-bundle.js');
     const file = resolve(path);
     await checkBundleFile(file);
     const question = `Passphrase for ${path}`;

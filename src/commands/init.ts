@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { relative } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
 import { table } from '../cli/render/table.js';
-import type { InitResult, TemplateRow } from '../operations/init-lab.js';
+import type { InitResult, TemplateRow } from '../operations/lab/init-lab.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'write a commented swarmup.yaml, from which `up` makes a lab';
@@ -20,7 +20,7 @@ export default class Init extends BaseCommand {
 
   async run(): Promise<InitResult | { readonly templates: readonly TemplateRow[] }> {
     const { args, flags } = await this.parse(Init);
-    const { initLab, listTemplates } = await import('../operations/init-lab.js');
+    const { initLab, listTemplates } = await import('../operations/lab/init-lab.js');
     if (flags.list) {
       const templates = await listTemplates();
       const rows = templates.map(({ name, about }) => [name, about]);

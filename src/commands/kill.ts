@@ -11,7 +11,7 @@ export default class Kill extends GuardedHostsCommand {
     names: readonly string[],
     force: boolean,
   ): Promise<HostsResult> {
-    const { killHosts } = await import('../operations/power.js');
+    const { killHosts } = await import('../operations/hosts/power.js');
     return killHosts(context, names, { force });
   }
 }

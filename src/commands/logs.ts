@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { execCode } from '../cli/render/exec-summary.js';
 import { SelectionCommand, selectionArgs, selectionFlags } from '../cli/select-hosts.js';
-import type { ExecResult } from '../operations/exec-hosts.js';
+import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 
 export default class Logs extends SelectionCommand {
   static override summary = 'show what Docker and the agent wrote on the hosts of the lab';
@@ -27,8 +27,8 @@ export default class Logs extends SelectionCommand {
 
   async run(): Promise<ExecResult | undefined> {
     const { args, flags } = await this.parse(Logs);
-    const { execHosts } = await import('../operations/exec-hosts.js');
-    const { selectHosts } = await import('../operations/lab-members.js');
+    const { execHosts } = await import('../operations/hosts/exec-hosts.js');
+    const { selectHosts } = await import('../operations/lab/lab-members.js');
     const { journalCommand } = await import('../operations/journal-command.js');
     const command = journalCommand({ units: flags.unit, tail: flags.tail, follow: flags.follow });
     const selection = await this.selection(args.name, flags);

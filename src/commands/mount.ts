@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
-import { parseLocation } from '../operations/file-location.js';
-import type { MountResult } from '../operations/mount-files.js';
+import { parseLocation } from '../operations/files/file-location.js';
+import type { MountResult } from '../operations/files/mount-files.js';
 
 export default class Mount extends BaseCommand {
   static override summary = 'show a folder of a host in a folder here, by sshfs';
@@ -23,7 +23,7 @@ export default class Mount extends BaseCommand {
     const { args, flags } = await this.parse(Mount);
     const location = parseLocation(args.place, this.io.platform);
     const request = { location, mountPoint: args.mountpoint, dryRun: flags['dry-run'] };
-    const { mountFiles, unmountFiles } = await import('../operations/mount-files.js');
+    const { mountFiles, unmountFiles } = await import('../operations/files/mount-files.js');
     const act = flags.unmount ? unmountFiles : mountFiles;
     const result = await this.operate({ quiet: true }, (context) => act(context, request));
     this.print(`${result.mountPoint}: ${result.status}\n`);

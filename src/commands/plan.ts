@@ -20,7 +20,7 @@ export default class Plan extends LabCommand {
 
   async run(): Promise<LabPlan> {
     const { flags } = await this.parse(Plan);
-    const { planLab } = await import('../operations/plan-lab.js');
+    const { planLab } = await import('../operations/lab/plan-lab.js');
     const request = await this.labRequest(flags);
     const plan = await this.operate({ quiet: true }, (context) => planLab(context, request));
     if (flags['detailed-exitcode'] && plan.changes.some(isChange)) this.exitWith(exitCodes.changes);

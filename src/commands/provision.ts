@@ -27,8 +27,8 @@ export default class Provision extends LabCommand {
     const isLab = args.name.length === 0 && (flags.file ?? nearestManifest(this.io.cwd)) !== undefined;
     const names = args.name.length === 0 ? ['default'] : [...new Set(args.name)];
     const lab = isLab ? await this.labRequest(flags) : undefined;
-    const { provisionHosts } = await import('../operations/provision-hosts.js');
-    const { provisionLab } = await import('../operations/provision-lab.js');
+    const { provisionHosts } = await import('../operations/hosts/provision-hosts.js');
+    const { provisionLab } = await import('../operations/lab/provision-lab.js');
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
       lab === undefined ? provisionHosts(context, { names, dryRun }) : provisionLab(context, { ...lab, dryRun }),
     );

@@ -3,7 +3,7 @@ import { quietFlag } from '../cli/hosts-command.js';
 import { rebalanceTable } from '../cli/render/rebalance-table.js';
 import { dryRunFlag, serviceNames, swarmFlag } from '../cli/swarm-flags.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { RebalanceResult } from '../operations/rebalance.js';
+import type { RebalanceResult } from '../operations/agent/rebalance.js';
 
 export default class Rebalance extends BaseCommand {
   static override summary = 'even services out over the nodes of a swarm, without a gap in service';
@@ -17,7 +17,7 @@ export default class Rebalance extends BaseCommand {
 
   async run(): Promise<RebalanceResult> {
     const { args, flags } = await this.parse(Rebalance);
-    const { rebalance } = await import('../operations/rebalance.js');
+    const { rebalance } = await import('../operations/agent/rebalance.js');
     const request = { swarm: flags.swarm, services: args.service, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => rebalance(context, request));
     if (result.services.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);

@@ -28,7 +28,7 @@ export default class RegenerateCerts extends BaseCommand {
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(RegenerateCerts);
-    const { regenerateCerts } = await import('../operations/regenerate-certs.js');
+    const { regenerateCerts } = await import('../operations/hosts/regenerate-certs.js');
     const { ca: authority, 'client-certs': clientCerts, 'dry-run': dryRun } = flags;
     const request = { names: [...new Set(args.name)], clientCerts, authority, dryRun };
     const result = await this.operate({ quiet: flags.quiet }, async (context) => {

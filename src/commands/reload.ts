@@ -11,7 +11,7 @@ export default class Reload extends LabCommand {
 
   async run(): Promise<HostsResult> {
     const { flags } = await this.parse(Reload);
-    const { reloadLab } = await import('../operations/provision-lab.js');
+    const { reloadLab } = await import('../operations/lab/provision-lab.js');
     const request = await this.labRequest(flags);
     const result = await this.operate({ quiet: flags.quiet }, (context) => reloadLab(context, request));
     this.exitWith(outcomeCode(result.hosts));

@@ -11,7 +11,7 @@ export default class Restart extends GuardedHostsCommand {
     names: readonly string[],
     force: boolean,
   ): Promise<HostsResult> {
-    const { restartHosts } = await import('../operations/power.js');
+    const { restartHosts } = await import('../operations/hosts/power.js');
     return restartHosts(context, names, { force });
   }
 }

@@ -27,7 +27,7 @@ export default class Rm extends BaseCommand {
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(Rm);
     const names = [...new Set(args.name)];
-    const { removeHosts } = await import('../operations/remove-hosts.js');
+    const { removeHosts } = await import('../operations/hosts/remove-hosts.js');
     const afterInterrupt = [`swarmup rm ${flags.force ? '--force ' : ''}${names.join(' ')} goes on from here`];
     const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, async (context) => {
       if (!flags.yes) await this.ask(context, names);
@@ -39,7 +39,7 @@ export default class Rm extends BaseCommand {
   }
 
   private async ask(context: OperationContext, names: readonly string[]): Promise<void> {
-    const { describeRemoval } = await import('../operations/remove-hosts.js');
+    const { describeRemoval } = await import('../operations/hosts/remove-hosts.js');
     const lines = await describeRemoval(context, names);
     this.io.say(lines.map((line) => `${line}\n`).join(''));
     if (await confirm(this.io, 'Remove with everything on it?', context.signal)) return;

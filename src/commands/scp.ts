@@ -4,9 +4,9 @@ import { quietFlag } from '../cli/hosts-command.js';
 import { copyText } from '../cli/render/copy-text.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
-import type { DeltaResult } from '../operations/copy-delta.js';
-import type { CopyResult } from '../operations/copy-files.js';
-import { parseLocation } from '../operations/file-location.js';
+import type { DeltaResult } from '../operations/files/copy-delta.js';
+import type { CopyResult } from '../operations/files/copy-files.js';
+import { parseLocation } from '../operations/files/file-location.js';
 
 export default class Scp extends BaseCommand {
   static override summary = 'copy files to, from and between hosts';
@@ -36,8 +36,8 @@ export default class Scp extends BaseCommand {
     if (target === undefined || places.length === 0)
       throw usageError('USAGE', 'scp takes a source and a target', 'for example: swarmup scp notes.txt agent1:');
     const request = { sources: places, target, recursive: flags.recursive, dryRun: flags['dry-run'] };
-    const { copyFiles } = await import('../operations/copy-files.js');
-    const { copyDelta } = await import('../operations/copy-delta.js');
+    const { copyFiles } = await import('../operations/files/copy-files.js');
+    const { copyDelta } = await import('../operations/files/copy-delta.js');
     const result = await this.operate<CopyResult | DeltaResult>({ quiet: flags.quiet }, (context) =>
       flags.delta ? copyDelta(context, request) : copyFiles(context, request),
     );

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
-import type { SshConfigResult, SshIncludeResult } from '../operations/ssh-config.js';
+import type { SshConfigResult, SshIncludeResult } from '../operations/clients/ssh-config.js';
 
 export default class SshConfig extends BaseCommand {
   static override summary = "print entries for OpenSSH, with the hosts' pinned keys";
@@ -23,7 +23,7 @@ export default class SshConfig extends BaseCommand {
 
   async run(): Promise<SshConfigResult | SshIncludeResult> {
     const { args, flags } = await this.parse(SshConfig);
-    const { installSshConfig, sshConfig, uninstallSshConfig } = await import('../operations/ssh-config.js');
+    const { installSshConfig, sshConfig, uninstallSshConfig } = await import('../operations/clients/ssh-config.js');
     const options = { dryRun: flags['dry-run'] };
     if (!flags.install && !flags.uninstall) {
       const result = await this.operate({ quiet: true }, (context) => sshConfig(context, args.name));

@@ -32,7 +32,7 @@ export default class Ssh extends LabCommand {
     const isLab = args.name === undefined && nearestManifest(this.io.cwd) !== undefined;
     const lab = isLab ? await this.labRequest({}) : undefined;
     const names = lab === undefined ? [args.name ?? 'default'] : [];
-    const { selectHosts } = await import('../operations/lab-members.js');
+    const { selectHosts } = await import('../operations/lab/lab-members.js');
     const code = await this.operate({ quiet: true }, async (context) => {
       const [record] = await selectHosts(context, { lab, names });
       if (record === undefined) throw new Error('a lab without hosts');

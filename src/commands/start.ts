@@ -7,7 +7,7 @@ export default class Start extends HostsCommand {
   static override examples = ['<%= config.bin %> start agent1 agent2'];
 
   protected override async act(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
-    const { startHosts } = await import('../operations/power.js');
+    const { startHosts } = await import('../operations/hosts/power.js');
     return startHosts(context, names);
   }
 }

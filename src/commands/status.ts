@@ -6,8 +6,8 @@ import { oclifFlags } from '../cli/oclif-flags.js';
 import { labGraph } from '../cli/render/lab-graph.js';
 import { labStatusText } from '../cli/render/lab-status-text.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { LabStatus, LabStatusRequest } from '../operations/lab-status.js';
-import { hostStates } from '../operations/host-queries.js';
+import type { LabStatus, LabStatusRequest } from '../operations/lab/lab-status.js';
+import { hostStates } from '../operations/hosts/host-queries.js';
 
 interface StatusFlags {
   readonly file?: string;
@@ -46,7 +46,7 @@ export default class Status extends LabCommand {
   }
 
   private async lab(request: LabStatusRequest, graph: boolean, watch: boolean): Promise<LabStatus | undefined> {
-    const { labStatus, watchLab } = await import('../operations/lab-status.js');
+    const { labStatus, watchLab } = await import('../operations/lab/lab-status.js');
     const text = (status: LabStatus): string =>
       graph ? labGraph(this.io, status, this.io.stdout.columns || 80) : labStatusText(this.io, status);
     if (watch) {

@@ -11,7 +11,7 @@ export default class Stop extends GuardedHostsCommand {
     names: readonly string[],
     force: boolean,
   ): Promise<HostsResult> {
-    const { stopHosts } = await import('../operations/power.js');
+    const { stopHosts } = await import('../operations/hosts/power.js');
     return stopHosts(context, names, { force });
   }
 }

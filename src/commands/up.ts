@@ -5,7 +5,7 @@ import { labPlanText, lossText } from '../cli/render/lab-plan-text.js';
 import { labUpText } from '../cli/render/lab-up-text.js';
 import { isLoss, type LabPlan } from '../lab/lab-plan.js';
 import type { OperationContext } from '../operations/context.js';
-import type { UpResult } from '../operations/up-lab.js';
+import type { UpResult } from '../operations/lab/up-lab.js';
 
 export default class Up extends LabCommand {
   static override summary = 'make the lab what its swarmup.yaml says';
@@ -31,7 +31,7 @@ export default class Up extends LabCommand {
 
   async run(): Promise<UpResult> {
     const { flags } = await this.parse(Up);
-    const { upLab } = await import('../operations/up-lab.js');
+    const { upLab } = await import('../operations/lab/up-lab.js');
     const request = await this.labRequest(flags);
     const options = { quiet: flags.quiet, afterInterrupt: ['swarmup up goes on from here'] };
     const result = await this.operate(options, (context) =>

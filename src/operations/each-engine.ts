@@ -4,10 +4,10 @@ import type { MachineRecord } from '../machine/machine-record.js';
 import { engineInfo, swarmNode } from '../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 import { eachHost } from './each-host.js';
-import { guardPower } from './guard-power.js';
+import { guardPower } from './hosts/guard-power.js';
 import type { HostOutcome } from './results.js';
-import { hostEngine, openSwarm } from './swarm-access.js';
-import { unlockIfLocked } from './unlock-hosts.js';
+import { hostEngine, openSwarm } from './swarm/swarm-access.js';
+import { unlockIfLocked } from './swarm/unlock-hosts.js';
 
 type Act = (record: MachineRecord, detail: (message: string) => void) => Promise<HostOutcome['status']>;
 

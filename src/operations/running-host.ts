@@ -1,9 +1,9 @@
 import { SwarmupError } from '../lib/errors.js';
 import type { DriverContext, HostDescription } from '../drivers/driver.js';
 import type { MachineRecord } from '../machine/machine-record.js';
-import { driverContext } from './choose-driver.js';
+import { driverContext } from './create/choose-driver.js';
 import type { OperationContext } from './context.js';
-import { createCommand } from './create-command.js';
+import { createCommand } from './create/create-command.js';
 
 /**
  * What the driver says of a host that has to be running, made to the end.

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { CreateResult, NodesResult } from '../../src/operations/results.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm-status.js';
+import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
 import { type Cli, openCli } from '../e2e/cli.js';
 
 /**

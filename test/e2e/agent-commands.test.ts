@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { AgentLogsResult } from '../../src/operations/agent-logs.js';
-import type { AgentStatusResult } from '../../src/operations/agent-statuses.js';
-import type { RebalanceResult } from '../../src/operations/rebalance.js';
+import type { AgentLogsResult } from '../../src/operations/agent/agent-logs.js';
+import type { AgentStatusResult } from '../../src/operations/agent/agent-statuses.js';
+import type { RebalanceResult } from '../../src/operations/agent/rebalance.js';
 import type {
   ReplicasChange,
   ReplicasHistoryResult,
   ReplicasListResult,
-} from '../../src/operations/replicas-results.js';
+} from '../../src/operations/agent/replicas-results.js';
 import type { CreateResult, HostsResult } from '../../src/operations/results.js';
-import type { EventsResult, SwarmEvent } from '../../src/operations/swarm-events.js';
+import type { EventsResult, SwarmEvent } from '../../src/operations/agent/swarm-events.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 

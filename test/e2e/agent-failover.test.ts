@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { SwarmEvent } from '../../src/operations/swarm-events.js';
+import type { SwarmEvent } from '../../src/operations/agent/swarm-events.js';
 import { type AgentSwarm, openAgentSwarm } from './agent-swarm.js';
 import { onHost, workloadImage } from './workload.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { ReplicasListResult } from '../../src/operations/replicas-results.js';
+import type { ReplicasListResult } from '../../src/operations/agent/replicas-results.js';
 import { type AgentSwarm, openAgentSwarm, quietFor } from './agent-swarm.js';
 import { onHost, workloadImage } from './workload.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { waitFor } from '../../src/lib/abort.js';
-import type { AgentStatusResult } from '../../src/operations/agent-statuses.js';
-import type { EventsResult, SwarmEvent } from '../../src/operations/swarm-events.js';
+import type { AgentStatusResult } from '../../src/operations/agent/agent-statuses.js';
+import type { EventsResult, SwarmEvent } from '../../src/operations/agent/swarm-events.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 

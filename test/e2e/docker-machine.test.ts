@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ListResult } from '../../src/operations/list-hosts.js';
-import type { ImportMachinesResult } from '../../src/operations/import-machines.js';
+import type { ListResult } from '../../src/operations/hosts/list-hosts.js';
+import type { ImportMachinesResult } from '../../src/operations/transfer/import-machines.js';
 import { buildHandedPlugin, hasGo } from '../support/docker-machine-plugins.js';
 import { type Cli, openCli } from './cli.js';
 

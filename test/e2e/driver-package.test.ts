@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DriverListResult } from '../../src/operations/list-drivers.js';
+import type { DriverListResult } from '../../src/operations/drivers/list-drivers.js';
 import type { CreateResult, HostsResult } from '../../src/operations/results.js';
 import { type Cli, openCli } from './cli.js';
 import { outerEngine } from './outer-engine.js';

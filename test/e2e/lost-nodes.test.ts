@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { HostsResult, NodeListResult } from '../../src/operations/results.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm-status.js';
+import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
 import { type Cli, openCli } from './cli.js';
 import { type Client, loadWorkload, onHost, serveProgram, startClient, workloadImage } from './workload.js';
 

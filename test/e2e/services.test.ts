@@ -1,15 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DeployResult } from '../../src/operations/deploy-stack.js';
-import type { ServiceLogsResult } from '../../src/operations/service-logs.js';
+import type { DeployResult } from '../../src/operations/services/deploy-stack.js';
+import type { ServiceLogsResult } from '../../src/operations/services/service-logs.js';
 import type {
   ServiceListResult,
   ServiceOutcome,
   ServicesResult,
   TaskListResult,
-} from '../../src/operations/service-results.js';
-import type { StackListResult, StackRemoveResult } from '../../src/operations/stacks.js';
+} from '../../src/operations/services/service-results.js';
+import type { StackListResult, StackRemoveResult } from '../../src/operations/services/stacks.js';
 import { type Cli, openCli, withJson } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { CreateNetworkResult } from '../../src/operations/create-network.js';
-import type { EnterResult } from '../../src/operations/enter-swarm.js';
-import type { NetworkListResult } from '../../src/operations/networks.js';
+import type { CreateNetworkResult } from '../../src/operations/swarm/create-network.js';
+import type { EnterResult } from '../../src/operations/swarm/enter-swarm.js';
+import type { NetworkListResult } from '../../src/operations/swarm/networks.js';
 import type { NodeListResult, NodesResult } from '../../src/operations/results.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm-status.js';
+import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 

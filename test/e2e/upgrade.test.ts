@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { UpgradeResult } from '../../src/operations/upgrade-hosts.js';
-import type { SwarmUpgradeResult } from '../../src/operations/upgrade-swarm.js';
+import type { UpgradeResult } from '../../src/operations/hosts/upgrade-hosts.js';
+import type { SwarmUpgradeResult } from '../../src/operations/swarm/upgrade-swarm.js';
 import { type Cli, openCli } from './cli.js';
 import { httpGet, loadWorkload, onHost, workloadImage } from './workload.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { DrainResult } from '../../src/operations/drain-nodes.js';
+import type { DrainResult } from '../../src/operations/nodes/drain-nodes.js';
 import { type Cli, openCli } from './cli.js';
 import { type Client, loadWorkload, onHost, serveProgram, startClient, workloadImage } from './workload.js';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { labOf } from '../../src/lab/lab.js';
 import { wantedHosts } from '../../src/lab/plan-hosts.js';
 import { readManifest } from '../../src/lab/read-manifest.js';
-import { initLab, listTemplates } from '../../src/operations/init-lab.js';
+import { initLab, listTemplates } from '../../src/operations/lab/init-lab.js';
 import { readCompose } from '../../src/swarm/read-compose.js';
 import { schema } from './lab-text.js';
 

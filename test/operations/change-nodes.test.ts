@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { activateNodes, updateNodes } from '../../src/operations/change-nodes.js';
-import { demoteNodes, promoteNodes } from '../../src/operations/change-roles.js';
-import { inspectNodes } from '../../src/operations/inspect-nodes.js';
-import { listNodes, pruneNodes } from '../../src/operations/list-nodes.js';
-import { killHosts } from '../../src/operations/power.js';
-import { removeNodes } from '../../src/operations/remove-nodes.js';
-import { openSwarm } from '../../src/operations/swarm-access.js';
+import { activateNodes, updateNodes } from '../../src/operations/nodes/change-nodes.js';
+import { demoteNodes, promoteNodes } from '../../src/operations/nodes/change-roles.js';
+import { inspectNodes } from '../../src/operations/nodes/inspect-nodes.js';
+import { listNodes, pruneNodes } from '../../src/operations/nodes/list-nodes.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
+import { removeNodes } from '../../src/operations/nodes/remove-nodes.js';
+import { openSwarm } from '../../src/operations/swarm/swarm-access.js';
 import { type Lab, openLab } from '../support/lab.js';
 
 const base = { swarm: 'default', dryRun: false };

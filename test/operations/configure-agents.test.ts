@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseDesiredState } from '../../src/agent/desired-state.js';
-import { configureAgents, type ConfigureAgentsRequest } from '../../src/operations/configure-agents.js';
+import { configureAgents, type ConfigureAgentsRequest } from '../../src/operations/agent/configure-agents.js';
 import { ServiceSwarm } from '../support/service-swarm.js';
 
 let swarm: ServiceSwarm;

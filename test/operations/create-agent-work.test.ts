@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { createAgentWork } from '../../src/operations/create-agent-work.js';
-import type { CreateJob } from '../../src/operations/create-job.js';
+import { createAgentWork } from '../../src/operations/create/create-agent-work.js';
+import type { CreateJob } from '../../src/operations/create/create-job.js';
 
 /** A run of create whose host fails in this way. */
 function failingJob(error: Error): { job: CreateJob; warnings: (readonly [string, string | undefined])[] } {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
-import { killHosts } from '../../src/operations/power.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
 import { hurry } from '../support/hurry.js';
 import { openLab } from '../support/lab.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { removeHosts } from '../../src/operations/remove-hosts.js';
+import { removeHosts } from '../../src/operations/hosts/remove-hosts.js';
 import { type Lab, openLab } from '../support/lab.js';
 import { expectWhole } from './expect-whole.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHosts } from '../../src/operations/create-hosts.js';
-import { killHosts } from '../../src/operations/power.js';
+import { createHosts } from '../../src/operations/create/create-hosts.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
 import type { CreateRequest } from '../../src/operations/results.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { hurry } from '../support/hurry.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { killHosts } from '../../src/operations/power.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { factsText } from '../bootstrap/facts-text.js';
 import type { EngineFault } from '../support/fake-engine.js';

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createContexts } from '../../src/operations/change-contexts.js';
+import { createContexts } from '../../src/operations/clients/change-contexts.js';
 import type { OperationContext } from '../../src/operations/context.js';
-import { createHosts } from '../../src/operations/create-hosts.js';
-import { startHosts, stopHosts } from '../../src/operations/power.js';
-import { removeHosts } from '../../src/operations/remove-hosts.js';
+import { createHosts } from '../../src/operations/create/create-hosts.js';
+import { startHosts, stopHosts } from '../../src/operations/hosts/power.js';
+import { removeHosts } from '../../src/operations/hosts/remove-hosts.js';
 import { openLab } from '../support/lab.js';
 
 it('docker contexts follow their hosts when those are created again, started elsewhere and removed', async () => {

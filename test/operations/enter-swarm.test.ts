@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type EnterRequest, initSwarmOn, joinHosts } from '../../src/operations/enter-swarm.js';
-import { leaveHosts } from '../../src/operations/leave-hosts.js';
-import { killHosts, startHosts } from '../../src/operations/power.js';
-import { removeNodes } from '../../src/operations/remove-nodes.js';
-import { swarmStatus } from '../../src/operations/swarm-status.js';
+import { type EnterRequest, initSwarmOn, joinHosts } from '../../src/operations/swarm/enter-swarm.js';
+import { leaveHosts } from '../../src/operations/swarm/leave-hosts.js';
+import { killHosts, startHosts } from '../../src/operations/hosts/power.js';
+import { removeNodes } from '../../src/operations/nodes/remove-nodes.js';
+import { swarmStatus } from '../../src/operations/swarm/swarm-status.js';
 import { openLab } from '../support/lab.js';
 
 const request = (names: string, more: Partial<EnterRequest> = {}): EnterRequest => ({

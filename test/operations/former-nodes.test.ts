@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formerNodes } from '../../src/operations/former-nodes.js';
+import { formerNodes } from '../../src/operations/nodes/former-nodes.js';
 import type { SwarmNode } from '../../src/swarm/swarm-api.js';
 
 const joined = Date.parse('2026-11-27T12:00:00Z');

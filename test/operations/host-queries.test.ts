@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OperationContext } from '../../src/operations/context.js';
-import { hostEnv, unsetEnv } from '../../src/operations/env.js';
-import { activeHost, hostAddresses, hostStates, hostUrls, inspectHost } from '../../src/operations/host-queries.js';
-import { listDrivers } from '../../src/operations/list-drivers.js';
+import { hostEnv, unsetEnv } from '../../src/operations/clients/env.js';
+import {
+  activeHost,
+  hostAddresses,
+  hostStates,
+  hostUrls,
+  inspectHost,
+} from '../../src/operations/hosts/host-queries.js';
+import { listDrivers } from '../../src/operations/drivers/list-drivers.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { fakeDriverEntry, fakeWorld } from '../support/fake-driver.js';
 import { operationContext } from '../support/operation-context.js';

@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Driver, DriverImage, DriverImages, DriverSnapshots } from '../../src/drivers/driver.js';
 import type { OperationContext } from '../../src/operations/context.js';
-import { importImage, listImages, pullImages, removeImages } from '../../src/operations/images.js';
-import { listSnapshots, removeSnapshots, restoreSnapshots, saveSnapshots } from '../../src/operations/snapshots.js';
+import { importImage, listImages, pullImages, removeImages } from '../../src/operations/drivers/images.js';
+import {
+  listSnapshots,
+  removeSnapshots,
+  restoreSnapshots,
+  saveSnapshots,
+} from '../../src/operations/hosts/snapshots.js';
 import { fakeDriver, fakeWorld } from '../support/fake-driver.js';
 import { operationContext } from '../support/operation-context.js';
 

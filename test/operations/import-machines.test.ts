@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SshAddress } from '../../src/lib/ssh-login.js';
 import { SwarmupError } from '../../src/lib/errors.js';
 import type { OperationContext } from '../../src/operations/context.js';
-import { importMachines } from '../../src/operations/import-machines.js';
+import { importMachines } from '../../src/operations/transfer/import-machines.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { operationContext } from '../support/operation-context.js';
 

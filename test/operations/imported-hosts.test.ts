@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importMachines } from '../../src/operations/import-machines.js';
-import { restartHosts, startHosts } from '../../src/operations/power.js';
-import { provisionHosts } from '../../src/operations/provision-hosts.js';
-import { removeHosts } from '../../src/operations/remove-hosts.js';
+import { importMachines } from '../../src/operations/transfer/import-machines.js';
+import { restartHosts, startHosts } from '../../src/operations/hosts/power.js';
+import { provisionHosts } from '../../src/operations/hosts/provision-hosts.js';
+import { removeHosts } from '../../src/operations/hosts/remove-hosts.js';
 import { debianUnit } from '../bootstrap/facts-text.js';
 import { type ExistingAddress, type Lab, openLab } from '../support/lab.js';
 

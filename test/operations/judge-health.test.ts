@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type HealthSeen, judgeHealth } from '../../src/operations/judge-health.js';
-import type { StatusNode } from '../../src/operations/swarm-status.js';
+import { type HealthSeen, judgeHealth } from '../../src/operations/swarm/judge-health.js';
+import type { StatusNode } from '../../src/operations/swarm/swarm-status.js';
 
 const node = (name: string, more: Partial<StatusNode> = {}): StatusNode => ({
   id: `id-${name}`,

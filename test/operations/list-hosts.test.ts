@@ -6,7 +6,7 @@ import type { Driver } from '../../src/drivers/driver.js';
 import type { DriverEntry } from '../../src/drivers/registry.js';
 import type { MachineRecord } from '../../src/machine/machine-record.js';
 import type { OperationContext } from '../../src/operations/context.js';
-import { listHosts, type ListRequest } from '../../src/operations/list-hosts.js';
+import { listHosts, type ListRequest } from '../../src/operations/hosts/list-hosts.js';
 import type { HostRow } from '../../src/operations/results.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { fakeDriver, fakeDriverEntry, fakeWorld, type FakeWorld } from '../support/fake-driver.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { listNodes } from '../../src/operations/list-nodes.js';
-import { killHosts } from '../../src/operations/power.js';
-import { removeHosts } from '../../src/operations/remove-hosts.js';
-import { openSwarm } from '../../src/operations/swarm-access.js';
+import { listNodes } from '../../src/operations/nodes/list-nodes.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
+import { removeHosts } from '../../src/operations/hosts/remove-hosts.js';
+import { openSwarm } from '../../src/operations/swarm/swarm-access.js';
 import { openLab } from '../support/lab.js';
 
 describe('the nodes of a swarm', () => {

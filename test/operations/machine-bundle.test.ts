@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SealKey, seal } from '../../src/lib/sealed-file.js';
 import type { OperationContext } from '../../src/operations/context.js';
-import { exportMachines } from '../../src/operations/export-machines.js';
-import { checkBundleFile, importBundle } from '../../src/operations/import-bundle.js';
+import { exportMachines } from '../../src/operations/transfer/export-machines.js';
+import { checkBundleFile, importBundle } from '../../src/operations/transfer/import-bundle.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { operationContext } from '../support/operation-context.js';
 

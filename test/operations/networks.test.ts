@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CreateNetworkRequest, makeNetwork } from '../../src/operations/create-network.js';
-import { networksOf, removeNetworks } from '../../src/operations/networks.js';
-import { killHosts } from '../../src/operations/power.js';
+import { type CreateNetworkRequest, makeNetwork } from '../../src/operations/swarm/create-network.js';
+import { networksOf, removeNetworks } from '../../src/operations/swarm/networks.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
 import { openLab } from '../support/lab.js';
 
 const wanted = (name: string, more: Partial<CreateNetworkRequest> = {}): CreateNetworkRequest => ({

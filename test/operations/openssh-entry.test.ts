@@ -8,7 +8,7 @@ import type { SshHop, SshLogin } from '../../src/lib/ssh-login.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Endpoint } from '../../src/machine/machine-record.js';
 import type { Store } from '../../src/machine/store.js';
-import { openSshHost } from '../../src/operations/openssh-entry.js';
+import { openSshHost } from '../../src/operations/clients/openssh-entry.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { type RealSshd, startRealSshd, whyNoSshd } from '../support/real-sshd.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AskedHost } from '../../src/operations/diagnose-swarm.js';
-import { planRecovery } from '../../src/operations/plan-recovery.js';
+import type { AskedHost } from '../../src/operations/swarm/diagnose-swarm.js';
+import { planRecovery } from '../../src/operations/swarm/plan-recovery.js';
 import type { SwarmNode } from '../../src/swarm/swarm-api.js';
 
 const node = (id: string, change: Partial<SwarmNode> = {}): SwarmNode => ({

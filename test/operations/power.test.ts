@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { killHosts, restartHosts, startHosts, stopHosts } from '../../src/operations/power.js';
+import { killHosts, restartHosts, startHosts, stopHosts } from '../../src/operations/hosts/power.js';
 import { hurry } from '../support/hurry.js';
 import { type Lab, openLab } from '../support/lab.js';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ObservedService } from '../../src/agent/observation.js';
 import { replicasOf } from '../../src/agent/observation.js';
 import { surgeOf, withoutSurge } from '../../src/agent/service-change.js';
-import { rebalance } from '../../src/operations/rebalance.js';
+import { rebalance } from '../../src/operations/agent/rebalance.js';
 import { node, replicated, ServiceSwarm, task } from '../support/service-swarm.js';
 
 let swarm: ServiceSwarm;

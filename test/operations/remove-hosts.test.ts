@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { killHosts } from '../../src/operations/power.js';
-import { describeRemoval, removeHosts } from '../../src/operations/remove-hosts.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
+import { describeRemoval, removeHosts } from '../../src/operations/hosts/remove-hosts.js';
 import type { HostOutcome } from '../../src/operations/results.js';
 import type { FakeCluster } from '../support/fake-cluster.js';
 import { hurry } from '../support/hurry.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDesiredState } from '../../src/agent/desired-state.js';
-import { listReplicas } from '../../src/operations/list-replicas.js';
-import { pauseReplicas, unsetReplicas, type EntriesRequest } from '../../src/operations/replicas-entries.js';
-import { replicasHistory } from '../../src/operations/replicas-history.js';
-import { setReplicas, type SetReplicasRequest } from '../../src/operations/set-replicas.js';
+import { listReplicas } from '../../src/operations/agent/list-replicas.js';
+import { pauseReplicas, unsetReplicas, type EntriesRequest } from '../../src/operations/agent/replicas-entries.js';
+import { replicasHistory } from '../../src/operations/agent/replicas-history.js';
+import { setReplicas, type SetReplicasRequest } from '../../src/operations/agent/set-replicas.js';
 import { replicated, ServiceSwarm } from '../support/service-swarm.js';
 
 let swarm: ServiceSwarm;

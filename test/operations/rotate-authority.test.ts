@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rotationPhase } from '../../src/bootstrap/tls/rotation.js';
-import { regenerateCerts } from '../../src/operations/regenerate-certs.js';
+import { regenerateCerts } from '../../src/operations/hosts/regenerate-certs.js';
 import { openLab } from '../support/lab.js';
 
 const request = { names: [], clientCerts: false, authority: true, dryRun: false };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import { agentStatus } from '../../src/operations/agent-access.js';
-import { followSwarmEvents, swarmEvents, type SwarmEvent } from '../../src/operations/swarm-events.js';
+import { agentStatus } from '../../src/operations/agent/agent-access.js';
+import { followSwarmEvents, swarmEvents, type SwarmEvent } from '../../src/operations/agent/swarm-events.js';
 import { event, ServiceSwarm } from '../support/service-swarm.js';
 
 let swarm: ServiceSwarm;

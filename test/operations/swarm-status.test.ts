@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { killHosts } from '../../src/operations/power.js';
-import { swarmStatus } from '../../src/operations/swarm-status.js';
+import { killHosts } from '../../src/operations/hosts/power.js';
+import { swarmStatus } from '../../src/operations/swarm/swarm-status.js';
 import { openLab } from '../support/lab.js';
 
 describe('the status of a swarm', () => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
-import { destroyLab } from '../../src/operations/end-lab.js';
-import type { LabRequest } from '../../src/operations/load-lab.js';
-import { planLab } from '../../src/operations/plan-lab.js';
-import { upLab, type UpRequest, type UpResult } from '../../src/operations/up-lab.js';
+import { destroyLab } from '../../src/operations/lab/end-lab.js';
+import type { LabRequest } from '../../src/operations/lab/load-lab.js';
+import { planLab } from '../../src/operations/lab/plan-lab.js';
+import { upLab, type UpRequest, type UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Lab, type LabProcess, openLab } from '../support/lab.js';
 
 const manifest = (workers: number, more = ''): string => `version: 1

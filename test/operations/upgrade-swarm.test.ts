@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { upgradeSwarm } from '../../src/operations/upgrade-swarm.js';
+import { upgradeSwarm } from '../../src/operations/swarm/upgrade-swarm.js';
 import { type Lab, openLab } from '../support/lab.js';
 
 const [old, wanted] = ['20.10.24-1', '27.3.1-1'];

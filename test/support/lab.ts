@@ -14,7 +14,7 @@ import type { ProgressEvent } from '../../src/lib/progress-event.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
 import type { OperationContext } from '../../src/operations/context.js';
-import { createHosts } from '../../src/operations/create-hosts.js';
+import { createHosts } from '../../src/operations/create/create-hosts.js';
 import type { CreateRequest, CreateResult } from '../../src/operations/results.js';
 import type { SshKeyPair } from '../../src/ssh/keys.js';
 import { factsText, type FactsTextOptions } from '../bootstrap/facts-text.js';

@@ -1,4 +1,4 @@
-import { activeHost } from '../../operations/host-queries.js';
+import { activeHost } from '../../operations/hosts/host-queries.js';
 import { lightCommand } from './light-command.js';
 import { timeoutFlag } from './timeout-flag.js';
 

@@ -1,4 +1,4 @@
-import { dockerFlags } from '../../operations/docker-flags.js';
+import { dockerFlags } from '../../operations/clients/docker-flags.js';
 import { lightCommand } from './light-command.js';
 
 export const configCommand = lightCommand({

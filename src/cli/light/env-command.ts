@@ -1,5 +1,5 @@
 import { usageError } from '../../lib/errors.js';
-import { hostEnv, unsetEnv } from '../../operations/env.js';
+import { hostEnv, unsetEnv } from '../../operations/clients/env.js';
 import { detectShell, envScript, shells } from '../render/env-script.js';
 import { lightCommand } from './light-command.js';
 

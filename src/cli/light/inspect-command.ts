@@ -1,4 +1,4 @@
-import { inspectHost } from '../../operations/host-queries.js';
+import { inspectHost } from '../../operations/hosts/host-queries.js';
 import { jsonText } from '../render/json-text.js';
 import { machineFields } from '../render/machine-fields.js';
 import { compileTemplate } from '../render/template.js';

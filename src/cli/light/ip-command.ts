@@ -1,4 +1,4 @@
-import { hostAddresses } from '../../operations/host-queries.js';
+import { hostAddresses } from '../../operations/hosts/host-queries.js';
 import { lightCommand } from './light-command.js';
 
 export const ipCommand = lightCommand({

@@ -1,4 +1,4 @@
-import { listHosts } from '../../operations/list-hosts.js';
+import { listHosts } from '../../operations/hosts/list-hosts.js';
 import { compileFilter } from '../host-filter.js';
 import { hostFields, hostTable, sampleFields } from '../render/host-table.js';
 import { compileTemplate } from '../render/template.js';

@@ -1,4 +1,4 @@
-import { hostUrls } from '../../operations/host-queries.js';
+import { hostUrls } from '../../operations/hosts/host-queries.js';
 import { lightCommand } from './light-command.js';
 
 export const urlCommand = lightCommand({

@@ -1,4 +1,4 @@
-import type { AgentStatusResult } from '../../operations/agent-statuses.js';
+import type { AgentStatusResult } from '../../operations/agent/agent-statuses.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
 import { table } from './table.js';

@@ -1,4 +1,4 @@
-import type { AgentSettingsResult } from '../../operations/configure-agents.js';
+import type { AgentSettingsResult } from '../../operations/agent/configure-agents.js';
 
 /** What the agents do by themselves, a line each. */
 export function agentSettings({ status, settings }: AgentSettingsResult): string {

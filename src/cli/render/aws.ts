@@ -1,5 +1,5 @@
-import type { AwsCheckResult } from '../../operations/aws-check.js';
-import type { AwsOrphansResult } from '../../operations/aws-orphans.js';
+import type { AwsCheckResult } from '../../operations/drivers/aws-check.js';
+import type { AwsOrphansResult } from '../../operations/drivers/aws-orphans.js';
 import { table } from './table.js';
 
 /** What `aws orphans` found, and what became of it. */

@@ -1,5 +1,5 @@
-import type { DeltaResult } from '../../operations/copy-delta.js';
-import { sizeText, type CopyResult } from '../../operations/copy-files.js';
+import type { DeltaResult } from '../../operations/files/copy-delta.js';
+import { sizeText, type CopyResult } from '../../operations/files/copy-files.js';
 import { quote } from '../../ssh/quote.js';
 
 /** What `scp` did, in one line. */

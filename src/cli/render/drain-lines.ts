@@ -1,4 +1,4 @@
-import type { DrainResult } from '../../operations/drain-nodes.js';
+import type { DrainResult } from '../../operations/nodes/drain-nodes.js';
 
 /** What `node drain` did: a line a node, then what became of services. */
 export function drainLines({ nodes, moved, ended, dryRun }: DrainResult): string {

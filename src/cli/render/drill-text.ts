@@ -1,4 +1,4 @@
-import type { DrillResult } from '../../operations/drill-lab.js';
+import type { DrillResult } from '../../operations/lab/drill-lab.js';
 import { seconds } from './seconds.js';
 
 const time = (ms: number | null, otherwise: string): string => (ms === null ? otherwise : seconds(ms));

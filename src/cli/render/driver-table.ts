@@ -1,4 +1,4 @@
-import type { DriverRow } from '../../operations/list-drivers.js';
+import type { DriverRow } from '../../operations/drivers/list-drivers.js';
 import { table } from './table.js';
 
 /** The table of `driver ls`. */

@@ -1,4 +1,4 @@
-import type { EnvVariables } from '../../operations/env.js';
+import type { EnvVariables } from '../../operations/clients/env.js';
 
 /** The shells whose syntax `env` writes. */
 export const shells = ['bash', 'zsh', 'sh', 'fish', 'powershell', 'cmd', 'tcsh', 'emacs', 'nushell'] as const;

@@ -1,4 +1,4 @@
-import type { SwarmEvent } from '../../operations/swarm-events.js';
+import type { SwarmEvent } from '../../operations/agent/swarm-events.js';
 import type { CommandIo } from '../command-io.js';
 import { painter, type Style } from './paint.js';
 

@@ -1,5 +1,5 @@
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { ExecResult, HostRun } from '../../operations/exec-hosts.js';
+import type { ExecResult, HostRun } from '../../operations/hosts/exec-hosts.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
 

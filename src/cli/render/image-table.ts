@@ -1,4 +1,4 @@
-import type { ImageListResult } from '../../operations/images.js';
+import type { ImageListResult } from '../../operations/drivers/images.js';
 import { table } from './table.js';
 
 /** The table of `image ls`, and what could be pulled. */

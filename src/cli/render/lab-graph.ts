@@ -1,5 +1,5 @@
-import type { LabHostRow, LabStatus } from '../../operations/lab-status.js';
-import type { TaskRow } from '../../operations/service-results.js';
+import type { LabHostRow, LabStatus } from '../../operations/lab/lab-status.js';
+import type { TaskRow } from '../../operations/services/service-results.js';
 import type { CommandIo } from '../command-io.js';
 import { problemLines } from './lab-status-text.js';
 import { painter, type Style } from './paint.js';

@@ -1,4 +1,4 @@
-import type { LabStatus } from '../../operations/lab-status.js';
+import type { LabStatus } from '../../operations/lab/lab-status.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
 import { table } from './table.js';

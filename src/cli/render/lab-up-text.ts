@@ -1,4 +1,4 @@
-import type { UpResult } from '../../operations/up-lab.js';
+import type { UpResult } from '../../operations/lab/up-lab.js';
 import type { CommandIo } from '../command-io.js';
 import { nodeTable } from './create-summary.js';
 import { painter } from './paint.js';

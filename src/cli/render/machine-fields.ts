@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { InspectResult } from '../../operations/host-queries.js';
+import type { InspectResult } from '../../operations/hosts/host-queries.js';
 import type { TemplateValue } from './template.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { CreateNetworkResult } from '../../operations/create-network.js';
-import type { NetworkRow } from '../../operations/networks.js';
+import type { CreateNetworkResult } from '../../operations/swarm/create-network.js';
+import type { NetworkRow } from '../../operations/swarm/networks.js';
 import { table } from './table.js';
 
 /** The table of `network ls`. */

@@ -1,4 +1,4 @@
-import type { NodeDetails } from '../../operations/inspect-nodes.js';
+import type { NodeDetails } from '../../operations/nodes/inspect-nodes.js';
 
 /** What is known of a node, a line each. */
 export function nodeDetails(node: NodeDetails): string {

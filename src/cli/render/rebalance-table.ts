@@ -1,4 +1,4 @@
-import type { RebalancedService, RebalanceResult } from '../../operations/rebalance.js';
+import type { RebalancedService, RebalanceResult } from '../../operations/agent/rebalance.js';
 import { table } from './table.js';
 
 /** The table of `rebalance`. */

@@ -1,6 +1,6 @@
-import type { HostFinding } from '../../operations/diagnose-swarm.js';
-import type { RecoverResult } from '../../operations/recover-swarm.js';
-import type { ServiceCount } from '../../operations/service-counts.js';
+import type { HostFinding } from '../../operations/swarm/diagnose-swarm.js';
+import type { RecoverResult } from '../../operations/swarm/recover-swarm.js';
+import type { ServiceCount } from '../../operations/swarm/service-counts.js';
 import { seconds } from './seconds.js';
 import { table } from './table.js';
 

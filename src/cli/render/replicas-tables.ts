@@ -4,7 +4,7 @@ import {
   type ReplicasChange,
   type ReplicasHistoryResult,
   type ReplicasListResult,
-} from '../../operations/replicas-results.js';
+} from '../../operations/agent/replicas-results.js';
 import { table } from './table.js';
 
 const shown = (count: number | null): string => (count === null ? '-' : String(count));

@@ -4,7 +4,7 @@ import type {
   ServicesResult,
   TaskFailure,
   TaskListResult,
-} from '../../operations/service-results.js';
+} from '../../operations/services/service-results.js';
 import { seconds } from './seconds.js';
 import { table } from './table.js';
 

@@ -1,4 +1,4 @@
-import type { SwarmStatusResult } from '../../operations/swarm-status.js';
+import type { SwarmStatusResult } from '../../operations/swarm/swarm-status.js';
 import type { CommandIo } from '../command-io.js';
 import { nodeTable } from './create-summary.js';
 import { findingLines, findingSums } from './doctor-report.js';

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { boundFlag, boundOf } from '../../cli/bound-flag.js';
 import { agentSettings } from '../../cli/render/agent-settings.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { AgentSettingsResult } from '../../operations/configure-agents.js';
+import type { AgentSettingsResult } from '../../operations/agent/configure-agents.js';
 
 export default class AgentConfigure extends BaseCommand {
   static override summary = 'show or change what the agents of a swarm do by themselves';
@@ -25,7 +25,7 @@ export default class AgentConfigure extends BaseCommand {
 
   async run(): Promise<AgentSettingsResult> {
     const { flags } = await this.parse(AgentConfigure);
-    const { configureAgents } = await import('../../operations/configure-agents.js');
+    const { configureAgents } = await import('../../operations/agent/configure-agents.js');
     const request = {
       swarm: flags.swarm,
       rebalance: flags.rebalance as boolean | undefined,

@@ -15,7 +15,7 @@ export default class AgentInstall extends BaseCommand {
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(AgentInstall);
-    const { installAgents } = await import('../../operations/install-agents.js');
+    const { installAgents } = await import('../../operations/agent/install-agents.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => installAgents(context, request));
     this.exitWith(outcomeCode(result.hosts));

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { managerNames, swarmFlag } from '../../cli/swarm-flags.js';
-import type { AgentLogsResult } from '../../operations/agent-logs.js';
+import type { AgentLogsResult } from '../../operations/agent/agent-logs.js';
 
 export default class AgentLogs extends BaseCommand {
   static override summary = 'show what the agents of a swarm wrote into their journals';
@@ -16,7 +16,7 @@ export default class AgentLogs extends BaseCommand {
 
   async run(): Promise<AgentLogsResult | undefined> {
     const { args, flags } = await this.parse(AgentLogs);
-    const { agentLogs, followAgentLogs } = await import('../../operations/agent-logs.js');
+    const { agentLogs, followAgentLogs } = await import('../../operations/agent/agent-logs.js');
     const request = { swarm: flags.swarm, names: args.name, tail: flags.tail };
     if (flags.follow) {
       const show = (host: string, line: string): void => {

@@ -22,7 +22,7 @@ export default class AgentRemove extends BaseCommand {
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(AgentRemove);
-    const { removeAgents } = await import('../../operations/remove-agents.js');
+    const { removeAgents } = await import('../../operations/agent/remove-agents.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => removeAgents(context, request));
     this.exitWith(outcomeCode(result.hosts));

@@ -14,7 +14,7 @@ export default class AgentUpgrade extends BaseCommand {
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(AgentUpgrade);
-    const { upgradeAgents } = await import('../../operations/install-agents.js');
+    const { upgradeAgents } = await import('../../operations/agent/install-agents.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => upgradeAgents(context, request));
     this.exitWith(outcomeCode(result.hosts));

@@ -2,7 +2,7 @@ import { awsFlagOptions, awsHostFlags } from '../../cli/aws-flags.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { permissionTable } from '../../cli/render/aws.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { AwsCheckResult } from '../../operations/aws-check.js';
+import type { AwsCheckResult } from '../../operations/drivers/aws-check.js';
 
 export default class AwsCheck extends BaseCommand {
   static override summary = 'try every permission that the driver aws needs, without doing anything';
@@ -15,7 +15,7 @@ export default class AwsCheck extends BaseCommand {
   async run(): Promise<AwsCheckResult> {
     const { flags } = await this.parse(AwsCheck);
     const options = awsFlagOptions(flags, this.io);
-    const { awsCheck } = await import('../../operations/aws-check.js');
+    const { awsCheck } = await import('../../operations/drivers/aws-check.js');
     const result = await this.operate({ quiet: true }, (context) => awsCheck(context, options));
     if (result.permissions.some(({ allowed }) => allowed === false)) this.exitWith(exitCodes.preflight);
     this.print(permissionTable(result));

@@ -4,7 +4,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { confirm } from '../../cli/prompts.js';
 import { orphanTable } from '../../cli/render/aws.js';
 import { SwarmupError } from '../../lib/errors.js';
-import type { AwsOrphansResult } from '../../operations/aws-orphans.js';
+import type { AwsOrphansResult } from '../../operations/drivers/aws-orphans.js';
 
 export default class AwsOrphans extends BaseCommand {
   static override summary = 'find what swarmup made in AWS and no host on record here knows';
@@ -26,7 +26,7 @@ export default class AwsOrphans extends BaseCommand {
   async run(): Promise<AwsOrphansResult> {
     const { flags } = await this.parse(AwsOrphans);
     const options = awsFlagOptions(flags, this.io);
-    const { awsOrphans } = await import('../../operations/aws-orphans.js');
+    const { awsOrphans } = await import('../../operations/drivers/aws-orphans.js');
     const result = await this.operate({ quiet: true }, (context) =>
       awsOrphans(context, { options, allRegions: flags['all-regions'] }, async (orphans) => {
         const chosen = orphans.filter(({ mine }) => flags.delete && (mine || flags['any-owner']));

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { contextHosts, ContextsCommand } from '../../cli/contexts-command.js';
 import { dryRunFlag } from '../../cli/swarm-flags.js';
-import type { ContextsResult } from '../../operations/change-contexts.js';
+import type { ContextsResult } from '../../operations/clients/change-contexts.js';
 
 export default class ContextCreate extends ContextsCommand {
   static override summary = 'write docker contexts of hosts, or bring them up to date';
@@ -16,7 +16,7 @@ export default class ContextCreate extends ContextsCommand {
 
   async run(): Promise<ContextsResult> {
     const { args, flags } = await this.parse(ContextCreate);
-    const { createContexts } = await import('../../operations/change-contexts.js');
+    const { createContexts } = await import('../../operations/clients/change-contexts.js');
     const options = { ssh: flags.ssh, dryRun: flags['dry-run'] };
     return this.show((context) => createContexts(context, args.name, options));
   }

@@ -1,5 +1,5 @@
 import { ContextsCommand } from '../../cli/contexts-command.js';
-import type { ContextsResult } from '../../operations/change-contexts.js';
+import type { ContextsResult } from '../../operations/clients/change-contexts.js';
 
 export default class ContextLs extends ContextsCommand {
   static override summary = 'list the docker contexts that swarmup wrote';
@@ -7,7 +7,7 @@ export default class ContextLs extends ContextsCommand {
 
   async run(): Promise<ContextsResult> {
     await this.parse(ContextLs);
-    const { listContexts } = await import('../../operations/change-contexts.js');
+    const { listContexts } = await import('../../operations/clients/change-contexts.js');
     return this.show((context) => listContexts(context));
   }
 }

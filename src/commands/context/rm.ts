@@ -1,6 +1,6 @@
 import { contextHosts, ContextsCommand } from '../../cli/contexts-command.js';
 import { dryRunFlag } from '../../cli/swarm-flags.js';
-import type { ContextsResult } from '../../operations/change-contexts.js';
+import type { ContextsResult } from '../../operations/clients/change-contexts.js';
 
 export default class ContextRm extends ContextsCommand {
   static override summary = 'remove docker contexts that swarmup wrote; others stay';
@@ -10,7 +10,7 @@ export default class ContextRm extends ContextsCommand {
 
   async run(): Promise<ContextsResult> {
     const { args, flags } = await this.parse(ContextRm);
-    const { removeContexts } = await import('../../operations/change-contexts.js');
+    const { removeContexts } = await import('../../operations/clients/change-contexts.js');
     return this.show((context) => removeContexts(context, args.name, { dryRun: flags['dry-run'] }));
   }
 }

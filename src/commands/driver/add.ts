@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import type { DriverPackagesResult } from '../../operations/driver-packages.js';
+import type { DriverPackagesResult } from '../../operations/drivers/driver-packages.js';
 
 export default class DriverAdd extends BaseCommand {
   static override summary = 'install an npm package that brings drivers';
@@ -15,7 +15,7 @@ export default class DriverAdd extends BaseCommand {
 
   async run(): Promise<DriverPackagesResult> {
     const { args } = await this.parse(DriverAdd);
-    const { addDriverPackage } = await import('../../operations/driver-packages.js');
+    const { addDriverPackage } = await import('../../operations/drivers/driver-packages.js');
     const spec = /^\.{0,2}\//.test(args.package) ? resolve(args.package) : args.package;
     const result = await this.operate({}, (context) => addDriverPackage(context, this.config.dataDir, spec));
     this.print(`installed: ${result.packages.join(', ')}\n`);

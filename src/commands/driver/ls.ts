@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { driverTable } from '../../cli/render/driver-table.js';
-import type { DriverListResult } from '../../operations/list-drivers.js';
+import type { DriverListResult } from '../../operations/drivers/list-drivers.js';
 
 export default class DriverLs extends BaseCommand {
   static override summary = 'list the drivers, and whether they can make hosts here';
@@ -8,7 +8,7 @@ export default class DriverLs extends BaseCommand {
 
   async run(): Promise<DriverListResult> {
     await this.parse(DriverLs);
-    const { listDrivers } = await import('../../operations/list-drivers.js');
+    const { listDrivers } = await import('../../operations/drivers/list-drivers.js');
     const result = await this.operate({ quiet: true }, (context) => listDrivers(context, { timeoutMs: 20_000 }));
     this.print(driverTable(result.drivers));
     return result;

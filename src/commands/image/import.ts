@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
 import { imageTable } from '../../cli/render/image-table.js';
-import type { ImageListResult } from '../../operations/images.js';
+import type { ImageListResult } from '../../operations/drivers/images.js';
 
 export default class ImageImport extends BaseCommand {
   static override summary = 'take an image for hosts from a file, as for use without a network';
@@ -15,7 +15,7 @@ export default class ImageImport extends BaseCommand {
 
   async run(): Promise<Pick<ImageListResult, 'images'>> {
     const { args, flags } = await this.parse(ImageImport);
-    const { importImage } = await import('../../operations/images.js');
+    const { importImage } = await import('../../operations/drivers/images.js');
     const request = { driver: flags.driver, file: args.file, name: flags.name };
     const result = await this.operate({ quiet: flags.quiet }, (context) => importImage(context, request));
     this.print(imageTable({ ...result, available: [] }));

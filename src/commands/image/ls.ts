@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
 import { imageTable } from '../../cli/render/image-table.js';
-import type { ImageListResult } from '../../operations/images.js';
+import type { ImageListResult } from '../../operations/drivers/images.js';
 
 export default class ImageLs extends BaseCommand {
   static override summary = 'list the images for hosts that are on this computer';
@@ -10,7 +10,7 @@ export default class ImageLs extends BaseCommand {
 
   async run(): Promise<ImageListResult> {
     const { flags } = await this.parse(ImageLs);
-    const { listImages } = await import('../../operations/images.js');
+    const { listImages } = await import('../../operations/drivers/images.js');
     const result = await this.operate({ quiet: true }, (context) => listImages(context, { driver: flags.driver }));
     this.print(imageTable(result));
     return result;

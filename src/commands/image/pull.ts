@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
 import { imageTable } from '../../cli/render/image-table.js';
-import type { ImageListResult } from '../../operations/images.js';
+import type { ImageListResult } from '../../operations/drivers/images.js';
 
 export default class ImagePull extends BaseCommand {
   static override summary = 'download images for hosts, verify and keep them';
@@ -21,7 +21,7 @@ export default class ImagePull extends BaseCommand {
 
   async run(): Promise<Pick<ImageListResult, 'images'>> {
     const { args, flags } = await this.parse(ImagePull);
-    const { pullImages } = await import('../../operations/images.js');
+    const { pullImages } = await import('../../operations/drivers/images.js');
     const request = { driver: flags.driver, names: args.image, digest: flags.digest };
     const result = await this.operate({ quiet: flags.quiet }, (context) => pullImages(context, request));
     this.print(imageTable({ ...result, available: [] }));

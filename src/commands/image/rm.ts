@@ -10,7 +10,7 @@ export default class ImageRm extends BaseCommand {
 
   async run(): Promise<{ readonly removed: readonly string[] }> {
     const { args, flags } = await this.parse(ImageRm);
-    const { removeImages } = await import('../../operations/images.js');
+    const { removeImages } = await import('../../operations/drivers/images.js');
     const request = { driver: flags.driver, names: args.image };
     const result = await this.operate({ quiet: true }, (context) => removeImages(context, request));
     this.print(`removed: ${result.removed.join(', ')}\n`);

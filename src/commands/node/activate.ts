@@ -13,7 +13,7 @@ export default class NodeActivate extends NodesCommand {
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(NodeActivate);
-    const { activateNodes } = await import('../../operations/change-nodes.js');
+    const { activateNodes } = await import('../../operations/nodes/change-nodes.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     return this.change(flags, (context) => activateNodes(context, request));
   }

@@ -11,7 +11,7 @@ export default class NodeDemote extends NodesCommand {
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(NodeDemote);
-    const { demoteNodes } = await import('../../operations/change-roles.js');
+    const { demoteNodes } = await import('../../operations/nodes/change-roles.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     return this.change(flags, (context) => demoteNodes(context, request));
   }

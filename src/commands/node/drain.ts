@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { drainLines } from '../../cli/render/drain-lines.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { DrainResult } from '../../operations/drain-nodes.js';
+import type { DrainResult } from '../../operations/nodes/drain-nodes.js';
 
 export default class NodeDrain extends BaseCommand {
   static override summary = 'take all tasks from nodes, until they are activated again';
@@ -27,7 +27,7 @@ export default class NodeDrain extends BaseCommand {
 
   async run(): Promise<DrainResult> {
     const { args, flags } = await this.parse(NodeDrain);
-    const { drainNodes } = await import('../../operations/drain-nodes.js');
+    const { drainNodes } = await import('../../operations/nodes/drain-nodes.js');
     const request = {
       swarm: flags.swarm,
       names: args.name,

@@ -25,7 +25,7 @@ export default class NodeLs extends BaseCommand {
     const { flags } = await this.parse(NodeLs);
     const { swarm, prune, 'dry-run': dryRun } = flags;
     if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
-    const { listNodes, pruneNodes } = await import('../../operations/list-nodes.js');
+    const { listNodes, pruneNodes } = await import('../../operations/nodes/list-nodes.js');
     const result = await this.operate({ quiet: true }, (context) =>
       prune ? pruneNodes(context, { swarm, dryRun }) : listNodes(context, swarm),
     );

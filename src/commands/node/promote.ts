@@ -15,7 +15,7 @@ export default class NodePromote extends NodesCommand {
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(NodePromote);
-    const { promoteNodes } = await import('../../operations/change-roles.js');
+    const { promoteNodes } = await import('../../operations/nodes/change-roles.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     return this.change(flags, (context) => promoteNodes(context, request));
   }

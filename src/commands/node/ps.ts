@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { taskTable } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { TaskListResult } from '../../operations/service-results.js';
+import type { TaskListResult } from '../../operations/services/service-results.js';
 
 export default class NodePs extends BaseCommand {
   static override summary = 'list the tasks on nodes';
@@ -21,7 +21,7 @@ export default class NodePs extends BaseCommand {
 
   async run(): Promise<TaskListResult> {
     const { args, flags } = await this.parse(NodePs);
-    const { tasksOf } = await import('../../operations/list-services.js');
+    const { tasksOf } = await import('../../operations/services/list-services.js');
     const nodes = args.name.length === 0 ? {} : { nodes: args.name };
     const request = { swarm: flags.swarm, all: flags.all, ...nodes };
     const result = await this.operate({ quiet: true }, (context) => tasksOf(context, request));

@@ -15,7 +15,7 @@ export default class NodeRm extends NodesCommand {
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(NodeRm);
-    const { removeNodes } = await import('../../operations/remove-nodes.js');
+    const { removeNodes } = await import('../../operations/nodes/remove-nodes.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force, dryRun: flags['dry-run'] };
     return this.change(flags, (context) => removeNodes(context, request));
   }

@@ -39,7 +39,7 @@ export default class NodeUpdate extends NodesCommand {
     const { 'label-add': add = [], 'label-rm': removeLabels = [], availability } = flags;
     if (add.length + removeLabels.length === 0 && availability === undefined)
       throw usageError('FLAG_NEEDS', 'nothing to change: give --label-add, --label-rm or --availability');
-    const { updateNodes } = await import('../../operations/change-nodes.js');
+    const { updateNodes } = await import('../../operations/nodes/change-nodes.js');
     const request = {
       swarm: flags.swarm,
       names: args.name,

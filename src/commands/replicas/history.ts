@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { historyTable } from '../../cli/render/replicas-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { ReplicasHistoryResult } from '../../operations/replicas-results.js';
+import type { ReplicasHistoryResult } from '../../operations/agent/replicas-results.js';
 
 export default class ReplicasHistory extends BaseCommand {
   static override summary = 'show the last changes of what is declared';
@@ -10,7 +10,7 @@ export default class ReplicasHistory extends BaseCommand {
 
   async run(): Promise<ReplicasHistoryResult> {
     const { flags } = await this.parse(ReplicasHistory);
-    const { replicasHistory } = await import('../../operations/replicas-history.js');
+    const { replicasHistory } = await import('../../operations/agent/replicas-history.js');
     const result = await this.operate({ quiet: true }, (context) => replicasHistory(context, flags.swarm));
     this.print(historyTable(result));
     return result;

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { replicasTable } from '../../cli/render/replicas-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { ReplicasListResult } from '../../operations/replicas-results.js';
+import type { ReplicasListResult } from '../../operations/agent/replicas-results.js';
 
 export default class ReplicasLs extends BaseCommand {
   static override summary = 'list the services whose counts are declared, beside what there is';
@@ -10,7 +10,7 @@ export default class ReplicasLs extends BaseCommand {
 
   async run(): Promise<ReplicasListResult> {
     const { flags } = await this.parse(ReplicasLs);
-    const { listReplicas } = await import('../../operations/list-replicas.js');
+    const { listReplicas } = await import('../../operations/agent/list-replicas.js');
     const result = await this.operate({ quiet: true }, (context) => listReplicas(context, flags.swarm));
     this.print(replicasTable(result));
     return result;

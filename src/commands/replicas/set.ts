@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { boundFlag, boundOf } from '../../cli/bound-flag.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { ReplicasChange } from '../../operations/replicas-results.js';
+import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
 export default class ReplicasSet extends BaseCommand {
   static override summary = 'declare the replica counts of services';
@@ -31,7 +31,7 @@ export default class ReplicasSet extends BaseCommand {
 
   async run(): Promise<ReplicasChange> {
     const { args, flags } = await this.parse(ReplicasSet);
-    const { setReplicas } = await import('../../operations/set-replicas.js');
+    const { setReplicas } = await import('../../operations/agent/set-replicas.js');
     const request = {
       swarm: flags.swarm,
       counts: args.count,

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { dryRunFlag, serviceNames, swarmFlag } from '../../cli/swarm-flags.js';
-import type { ReplicasChange } from '../../operations/replicas-results.js';
+import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
 export default class ReplicasUnset extends BaseCommand {
   static override summary = 'forget what was declared for services; their counts are yours again';
@@ -17,7 +17,7 @@ export default class ReplicasUnset extends BaseCommand {
 
   async run(): Promise<ReplicasChange> {
     const { args, flags } = await this.parse(ReplicasUnset);
-    const { unsetReplicas } = await import('../../operations/replicas-entries.js');
+    const { unsetReplicas } = await import('../../operations/agent/replicas-entries.js');
     const request = { swarm: flags.swarm, names: args.service, all: flags.all, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: true }, (context) => unsetReplicas(context, request));
     this.print(replicasChange(result));

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { changeFlags, changeRequest, optionFlags } from '../../cli/service-flags.js';
-import type { ServicesResult } from '../../operations/service-results.js';
+import type { ServicesResult } from '../../operations/services/service-results.js';
 
 export default class ServiceCreate extends ServiceCommand {
   static override summary = 'make a service, and wait until its tasks run and go on running';
@@ -21,7 +21,7 @@ export default class ServiceCreate extends ServiceCommand {
 
   async run(): Promise<ServicesResult> {
     const { args, flags } = await this.parse(ServiceCreate);
-    const { makeService } = await import('../../operations/change-services.js');
+    const { makeService } = await import('../../operations/services/change-services.js');
     const { name, image, command } = { name: flags.name, ...args };
     const request = { ...changeRequest(flags), name, image, command, options: flags };
     return this.change(flags.quiet, (context) => makeService(context, request));

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { serviceName } from '../../cli/service-flags.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { ServiceLogLine, ServiceLogsResult } from '../../operations/service-logs.js';
+import type { ServiceLogLine, ServiceLogsResult } from '../../operations/services/service-logs.js';
 
 export default class ServiceLogs extends BaseCommand {
   static override summary = 'show what the tasks of a service wrote';
@@ -18,7 +18,7 @@ export default class ServiceLogs extends BaseCommand {
 
   async run(): Promise<ServiceLogsResult | undefined> {
     const { args, flags } = await this.parse(ServiceLogs);
-    const { serviceLogs } = await import('../../operations/service-logs.js');
+    const { serviceLogs } = await import('../../operations/services/service-logs.js');
     const { swarm, follow, tail, since } = flags;
     const request = { swarm, name: args.service, follow, tail, since };
     const options = { quiet: true, untilInterrupt: follow };

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { serviceTable } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { ServiceListResult } from '../../operations/service-results.js';
+import type { ServiceListResult } from '../../operations/services/service-results.js';
 
 export default class ServiceLs extends BaseCommand {
   static override summary = 'list the services of a swarm';
@@ -11,7 +11,7 @@ export default class ServiceLs extends BaseCommand {
 
   async run(): Promise<ServiceListResult> {
     const { flags } = await this.parse(ServiceLs);
-    const { servicesOf } = await import('../../operations/list-services.js');
+    const { servicesOf } = await import('../../operations/services/list-services.js');
     const result = await this.operate({ quiet: true }, (context) => servicesOf(context, { swarm: flags.swarm }));
     this.print(serviceTable(result));
     return result;

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { taskTable } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { TaskListResult } from '../../operations/service-results.js';
+import type { TaskListResult } from '../../operations/services/service-results.js';
 
 export default class ServicePs extends BaseCommand {
   static override summary = 'list the tasks of services, where they are, and why some failed';
@@ -12,7 +12,7 @@ export default class ServicePs extends BaseCommand {
 
   async run(): Promise<TaskListResult> {
     const { args, flags } = await this.parse(ServicePs);
-    const { tasksOf } = await import('../../operations/list-services.js');
+    const { tasksOf } = await import('../../operations/services/list-services.js');
     const request = { swarm: flags.swarm, names: args.service, all: flags.all };
     const result = await this.operate({ quiet: true }, (context) => tasksOf(context, request));
     this.print(taskTable(result));

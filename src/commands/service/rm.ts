@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { ServicesResult } from '../../operations/service-results.js';
+import type { ServicesResult } from '../../operations/services/service-results.js';
 
 export default class ServiceRm extends ServiceCommand {
   static override summary = 'remove services';
@@ -11,7 +11,7 @@ export default class ServiceRm extends ServiceCommand {
 
   async run(): Promise<ServicesResult> {
     const { args, flags } = await this.parse(ServiceRm);
-    const { removeServices } = await import('../../operations/change-services.js');
+    const { removeServices } = await import('../../operations/services/change-services.js');
     const request = { swarm: flags.swarm, dryRun: flags['dry-run'], names: args.service };
     return this.change(true, (context) => removeServices(context, request));
   }

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { changeFlags, changeRequest } from '../../cli/service-flags.js';
-import type { ServicesResult } from '../../operations/service-results.js';
+import type { ServicesResult } from '../../operations/services/service-results.js';
 
 export default class ServiceRollback extends ServiceCommand {
   static override summary = 'take services back to what they were before their last change, and wait for them';
@@ -11,7 +11,7 @@ export default class ServiceRollback extends ServiceCommand {
 
   async run(): Promise<ServicesResult> {
     const { args, flags } = await this.parse(ServiceRollback);
-    const { rollBackServices } = await import('../../operations/change-services.js');
+    const { rollBackServices } = await import('../../operations/services/change-services.js');
     const request = { ...changeRequest(flags), names: args.service };
     return this.change(flags.quiet, (context) => rollBackServices(context, request));
   }

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { changeFlags, changeRequest } from '../../cli/service-flags.js';
-import type { ServicesResult } from '../../operations/service-results.js';
+import type { ServicesResult } from '../../operations/services/service-results.js';
 
 export default class ServiceScale extends ServiceCommand {
   static override summary = 'set the replica counts of services, and wait for them';
@@ -13,7 +13,7 @@ export default class ServiceScale extends ServiceCommand {
 
   async run(): Promise<ServicesResult> {
     const { args, flags } = await this.parse(ServiceScale);
-    const { scaleServices } = await import('../../operations/change-services.js');
+    const { scaleServices } = await import('../../operations/services/change-services.js');
     const request = { ...changeRequest(flags), counts: args.count };
     return this.change(flags.quiet, (context) => scaleServices(context, request));
   }

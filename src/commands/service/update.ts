@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { changeFlags, changeRequest, optionFlags, serviceName } from '../../cli/service-flags.js';
-import type { ServicesResult } from '../../operations/service-results.js';
+import type { ServicesResult } from '../../operations/services/service-results.js';
 
 export default class ServiceUpdate extends ServiceCommand {
   static override summary = 'change a service, and wait; exits 6 when the update fails, is rolled back or paused';
@@ -24,7 +24,7 @@ export default class ServiceUpdate extends ServiceCommand {
 
   async run(): Promise<ServicesResult> {
     const { args, flags } = await this.parse(ServiceUpdate);
-    const { changeService } = await import('../../operations/change-services.js');
+    const { changeService } = await import('../../operations/services/change-services.js');
     const { image, arg, force } = flags;
     const request = { ...changeRequest(flags), name: args.service, image, command: arg, force, options: flags };
     return this.change(flags.quiet, (context) => changeService(context, request));

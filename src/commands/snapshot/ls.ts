@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { LabCommand, labFlags } from '../../cli/lab-command.js';
 import { table } from '../../cli/render/table.js';
-import type { SnapshotRow } from '../../operations/snapshots.js';
+import type { SnapshotRow } from '../../operations/hosts/snapshots.js';
 
 export default class SnapshotLs extends LabCommand {
   static override summary = 'list the snapshots of hosts';
@@ -13,8 +13,8 @@ export default class SnapshotLs extends LabCommand {
 
   async run(): Promise<{ readonly snapshots: readonly SnapshotRow[] }> {
     const { args, flags } = await this.parse(SnapshotLs);
-    const { listSnapshots } = await import('../../operations/snapshots.js');
-    const { membersOf } = await import('../../operations/snapshot-lab.js');
+    const { listSnapshots } = await import('../../operations/hosts/snapshots.js');
+    const { membersOf } = await import('../../operations/lab/snapshot-lab.js');
     const lab = args.host.length === 0 ? await this.labRequest(flags) : undefined;
     const result = await this.operate({ quiet: true }, async (context) =>
       listSnapshots(context, lab === undefined ? [...new Set(args.host)] : (await membersOf(context, lab)).names),

@@ -1,7 +1,7 @@
 import type { OperationContext } from '../../operations/context.js';
 import type { HostsResult } from '../../operations/results.js';
-import type { LabSnapshotRequest } from '../../operations/snapshot-lab.js';
-import type { SnapshotRequest } from '../../operations/snapshots.js';
+import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
+import type { SnapshotRequest } from '../../operations/hosts/snapshots.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRm extends SnapshotCommand {
@@ -12,12 +12,12 @@ export default class SnapshotRm extends SnapshotCommand {
   ];
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
-    const { removeSnapshots } = await import('../../operations/snapshots.js');
+    const { removeSnapshots } = await import('../../operations/hosts/snapshots.js');
     return removeSnapshots(context, request);
   }
 
   protected override async actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-    const { membersOf } = await import('../../operations/snapshot-lab.js');
+    const { membersOf } = await import('../../operations/lab/snapshot-lab.js');
     return this.act(context, { name: request.name, hosts: (await membersOf(context, request)).names });
   }
 }

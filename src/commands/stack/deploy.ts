@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { changeFlags, changeRequest } from '../../cli/service-flags.js';
-import type { DeployResult } from '../../operations/deploy-stack.js';
+import type { DeployResult } from '../../operations/services/deploy-stack.js';
 
 export default class StackDeploy extends ServiceCommand {
   static override summary = 'make a stack what its compose files say, and wait for all services';
@@ -28,8 +28,8 @@ export default class StackDeploy extends ServiceCommand {
 
   async run(): Promise<DeployResult> {
     const { args, flags } = await this.parse(StackDeploy);
-    const { deployStack, composeFolder } = await import('../../operations/deploy-stack.js');
-    const { readComposeFiles } = await import('../../operations/read-compose-files.js');
+    const { deployStack, composeFolder } = await import('../../operations/services/deploy-stack.js');
+    const { readComposeFiles } = await import('../../operations/services/read-compose-files.js');
     const files = flags['compose-file'];
     const about = { ...changeRequest(flags), stack: args.name, folder: composeFolder(files), prune: flags.prune };
     return this.change(flags.quiet, async (context) => {

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { table } from '../../cli/render/table.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { StackListResult } from '../../operations/stacks.js';
+import type { StackListResult } from '../../operations/services/stacks.js';
 
 export default class StackLs extends BaseCommand {
   static override summary = 'list the stacks of a swarm';
@@ -10,7 +10,7 @@ export default class StackLs extends BaseCommand {
 
   async run(): Promise<StackListResult> {
     const { flags } = await this.parse(StackLs);
-    const { listStacks } = await import('../../operations/stacks.js');
+    const { listStacks } = await import('../../operations/services/stacks.js');
     const result = await this.operate({ quiet: true }, (context) => listStacks(context, flags.swarm));
     this.print(
       table(

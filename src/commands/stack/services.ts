@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { serviceTable } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { ServiceListResult } from '../../operations/service-results.js';
+import type { ServiceListResult } from '../../operations/services/service-results.js';
 
 export default class StackServices extends BaseCommand {
   static override summary = 'list the services of a stack';
@@ -12,7 +12,7 @@ export default class StackServices extends BaseCommand {
 
   async run(): Promise<ServiceListResult> {
     const { args, flags } = await this.parse(StackServices);
-    const { servicesOf } = await import('../../operations/list-services.js');
+    const { servicesOf } = await import('../../operations/services/list-services.js');
     const request = { swarm: flags.swarm, label: `com.docker.stack.namespace=${args.name}` };
     const result = await this.operate({ quiet: true }, (context) => servicesOf(context, request));
     this.print(serviceTable(result));

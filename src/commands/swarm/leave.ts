@@ -18,7 +18,7 @@ export default class SwarmLeave extends NodesCommand {
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(SwarmLeave);
-    const { leaveHosts } = await import('../../operations/leave-hosts.js');
+    const { leaveHosts } = await import('../../operations/swarm/leave-hosts.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force, dryRun: flags['dry-run'] };
     return this.change(flags, (context) => leaveHosts(context, request));
   }

@@ -24,7 +24,7 @@ export default class SwarmUnlock extends BaseCommand {
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(SwarmUnlock);
-    const { unlockHosts } = await import('../../operations/unlock-hosts.js');
+    const { unlockHosts } = await import('../../operations/swarm/unlock-hosts.js');
     const key = flags['key-stdin'] ? (await text(this.io.stdin)).trim() : undefined;
     const request = { swarm: flags.swarm, names: args.name, key, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => unlockHosts(context, request));

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { labGraph } from '../../../src/cli/render/lab-graph.js';
 import { labStatusText } from '../../../src/cli/render/lab-status-text.js';
-import type { LabHostRow, LabStatus } from '../../../src/operations/lab-status.js';
-import type { ServiceRow, TaskRow } from '../../../src/operations/service-results.js';
+import type { LabHostRow, LabStatus } from '../../../src/operations/lab/lab-status.js';
+import type { ServiceRow, TaskRow } from '../../../src/operations/services/service-results.js';
 import { fakeIo } from '../../support/fake-io.js';
 
 const host = (name: string, changes: Partial<LabHostRow> = {}): LabHostRow => ({

@@ -1,0 +1,69 @@
+import { emptyDesiredState, parseDesiredState, serialiseDesiredState } from '../../agent/desired-state.js';
+import type { DesiredSettings, DesiredState } from '../../agent/desired-state.js';
+import { usageError } from '../../lib/errors.js';
+import type { OperationContext } from '../context.js';
+import { changeDesiredState, readDesiredState } from './desired-state-store.js';
+import { openSwarm } from '../swarm/swarm-access.js';
+
+/** What is undefined stays as it is. */
+export interface ConfigureAgentsRequest {
+  readonly swarm: string;
+  readonly rebalance?: boolean | undefined;
+  /** A manager that is dead for longer is replaced by a labelled worker; null: never. */
+  readonly promoteAfterSeconds?: number | null | undefined;
+  /** How many managers are wanted; odd. */
+  readonly managers?: number | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface AgentSettingsResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly status: 'changed' | 'would-change' | 'unchanged';
+  readonly settings: DesiredSettings;
+}
+
+/**
+ * Changes what the agents of a swarm do by themselves, and tells what holds then. The settings live in the swarm,
+ * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `openSwarm` and `changeDesiredState`.
+ */
+export async function configureAgents(
+  context: OperationContext,
+  request: ConfigureAgentsRequest,
+): Promise<AgentSettingsResult> {
+  const { swarm, dryRun } = request;
+  const { engine } = await openSwarm(context, swarm);
+  const { state } = await readDesiredState(engine, context.signal);
+  const next = (before: DesiredState): DesiredState => withSettings(before, request);
+  const planned = next(state);
+  const isChanged = serialiseDesiredState(planned) !== serialiseDesiredState(state);
+  const written = dryRun || !isChanged ? planned : (await changeDesiredState(engine, context.signal, next)).state;
+  return {
+    swarm,
+    dryRun,
+    status: !isChanged ? 'unchanged' : dryRun ? 'would-change' : 'changed',
+    settings: written.settings,
+  };
+}
+
+function withSettings(state: DesiredState, request: ConfigureAgentsRequest): DesiredState {
+  const { rebalance, promoteAfterSeconds, managers } = request;
+  const { settings } = state;
+  if (rebalance === undefined && promoteAfterSeconds === undefined && managers === undefined) return state;
+  const next: DesiredSettings = {
+    rebalance: { ...settings.rebalance, ...(rebalance !== undefined && { enabled: rebalance }) },
+    promote: {
+      ...settings.promote,
+      ...(promoteAfterSeconds === null && { enabled: false }),
+      ...(typeof promoteAfterSeconds === 'number' && { enabled: true, graceSeconds: promoteAfterSeconds }),
+      ...(managers !== undefined && { managers }),
+    },
+  };
+  // The agent reads it back by the same rules.
+  const [problem] = parseDesiredState(serialiseDesiredState({ ...emptyDesiredState, settings: next })).problems;
+  if (problem !== undefined) throw usageError('AGENT_SETTING_INVALID', `${problem.where} ${problem.message}`);
+  if (state.kept === undefined) return { ...state, settings: next };
+  // Settings that could not be used are replaced; everything else that could not stays.
+  const { entries, entryFields, fields } = state.kept;
+  return { ...state, settings: next, kept: { entries, entryFields, fields } };
+}

@@ -1,0 +1,162 @@
+import { declaredFor } from '../../agent/desired-state.js';
+import { type ObservedService, replicasOf, runningTasks } from '../../agent/observation.js';
+import { type MovePlan, planMove, unmovable } from '../../agent/plan-move.js';
+import { surgeOf, withoutSurge, withSurge } from '../../agent/service-change.js';
+import { withDeadline } from '../../lib/abort.js';
+import type { EngineClient } from '../../lib/engine-client.js';
+import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { OperationContext } from '../context.js';
+import { leadingAgent } from './leading-agent.js';
+import { observeServices, type ServicesSeen } from '../services/observe-services.js';
+import { openSwarm } from '../swarm/swarm-access.js';
+
+export interface RebalanceRequest {
+  readonly swarm: string;
+  /** Empty: all services that have a count. */
+  readonly services: readonly string[];
+  readonly dryRun: boolean;
+}
+
+export interface RebalanceResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly services: readonly RebalancedService[];
+}
+
+export interface RebalancedService extends MovePlan {
+  /** `even`: there is nothing to move; `skipped`: see `reason`. */
+  readonly status: 'moved' | 'would-move' | 'even' | 'skipped' | 'failed';
+  readonly reason?: string;
+}
+
+const moveTimeoutMs = 3 * 60_000;
+const takeBackMs = 10_000;
+const lookMs = 300;
+
+/**
+ * Evens services out over the nodes, one service after another: as many extra tasks as are to move are started first,
+ * on the emptiest nodes, and when all run the same number is taken from the fullest. The leading agent finishes a move
+ * that was begun, also after an abort; where there is none, this does. Services that should be left alone are skipped.
+ * Errors: SERVICE_UNKNOWN (exit 2), those of `openSwarm`. A move that failed is in its service's row.
+ */
+export async function rebalance(context: OperationContext, request: RebalanceRequest): Promise<RebalanceResult> {
+  const { swarm, dryRun } = request;
+  const { engine } = await openSwarm(context, swarm);
+  const planned = movePlans(await observeServices(engine, context.signal), request.services, context.now());
+  const withAgent = dryRun ? false : (await leadingAgent(context, swarm)) !== undefined;
+  const services: RebalancedService[] = [];
+  for (const plan of planned)
+    services.push(plan.status !== 'would-move' || dryRun ? plan : await move(context, engine, plan, withAgent));
+  return { swarm, dryRun, services };
+}
+
+/** What a rebalance would do with each service. Pure. Errors: SERVICE_UNKNOWN (exit 2). */
+function movePlans(seen: ServicesSeen, names: readonly string[], now: Date): readonly RebalancedService[] {
+  const running = runningTasks(seen);
+  const { services: entries, settings } = seen.desired.state;
+  const rollback = { graceSeconds: settings.rebalance.rollbackGraceSeconds, wallMs: now.getTime() };
+  return chosen(seen.services, names).map((service) => {
+    const { Name: name, Labels: labels } = service.Spec;
+    const mine = running.get(service.ID) ?? [];
+    const plan = planMove(service.Spec, seen.nodes, mine);
+    if (plan.moves === 0 && (replicasOf(service.Spec) ?? 0) === mine.length) return { ...plan, status: 'even' };
+    const reason = unmovable(service, declaredFor(name, labels, entries[name]).target, mine, rollback);
+    return reason === undefined ? { ...plan, status: 'would-move' } : { ...plan, status: 'skipped', reason };
+  });
+}
+
+function chosen(services: readonly ObservedService[], names: readonly string[]): readonly ObservedService[] {
+  if (names.length === 0)
+    return services
+      .filter(({ Spec }) => replicasOf(Spec) !== undefined)
+      .sort((a, b) => (a.Spec.Name < b.Spec.Name ? -1 : 1));
+  return [...new Set(names)].map((name) => {
+    const found = services.find(({ Spec }) => Spec.Name === name);
+    if (found !== undefined) return found;
+    throw usageError('SERVICE_UNKNOWN', `there is no service named ${name}`, 'docker service ls shows all services');
+  });
+}
+
+async function move(
+  context: OperationContext,
+  engine: EngineClient,
+  plan: RebalancedService,
+  withAgent: boolean,
+): Promise<RebalancedService> {
+  const { signal } = context;
+  const about = { step: `${plan.service}/move`, title: `move ${String(plan.moves)} tasks of ${plan.service}` };
+  const began = performance.now();
+  const elapsed = (): number => Math.round(performance.now() - began);
+  context.report({ type: 'step-started', ...about });
+  try {
+    await start(engine, plan, signal);
+    const what = `the moved tasks of ${plan.service} to run`;
+    await withDeadline({ timeoutMs: moveTimeoutMs, what, signal }, (waiting) =>
+      finish(engine, plan, withAgent, waiting),
+    );
+    context.report({ type: 'step-done', ...about, elapsedMs: elapsed(), unchanged: false });
+    return { ...plan, status: 'moved' };
+  } catch (error) {
+    const message = messageOf(error);
+    const json = { code: 'MOVE_FAILED', message, hints: [], exitCode: 1 };
+    context.report({ type: 'step-failed', ...about, elapsedMs: elapsed(), error: json });
+    // The caller's signal may be what brought us here, and nobody else would end the move.
+    if (!withAgent) await end(engine, plan.service, AbortSignal.timeout(takeBackMs)).catch(() => undefined);
+    signal.throwIfAborted();
+    return { ...plan, status: 'failed', reason: message };
+  }
+}
+
+/** By the version that is there now; the engine refuses it when somebody is quicker still. */
+async function start(engine: EngineClient, plan: RebalancedService, signal: AbortSignal): Promise<void> {
+  const service = await readService(engine, plan.service, signal);
+  const have = replicasOf(service.Spec);
+  const planned = plan.nodes.reduce((sum, node) => sum + node.now, 0);
+  if (have !== planned || surgeOf(service.Spec) !== undefined)
+    throw new SwarmupError('SERVICE_CHANGED', `${plan.service} was changed by somebody else meanwhile`, {
+      retryable: true,
+    });
+  await update(engine, service, withSurge(service.Spec, have, plan.moves), signal);
+}
+
+/** Until the move is over, whoever ends it. Without an agent that is us: once all tasks run, or when they never do. */
+async function finish(
+  engine: EngineClient,
+  plan: RebalancedService,
+  withAgent: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const service = await readService(engine, plan.service, signal);
+    if (surgeOf(service.Spec) === undefined) return;
+    if (!withAgent && (await allRun(engine, service, signal))) await end(engine, plan.service, signal);
+    else await sleepFor(lookMs, undefined, { signal });
+  }
+}
+
+/** Takes the extra tasks away. Fine when somebody else did. */
+async function end(engine: EngineClient, name: string, signal: AbortSignal): Promise<void> {
+  const service = await readService(engine, name, signal);
+  const surge = surgeOf(service.Spec);
+  if (surge !== undefined) await update(engine, service, withoutSurge(service.Spec, surge.from), signal);
+}
+
+async function allRun(engine: EngineClient, service: ObservedService, signal: AbortSignal): Promise<boolean> {
+  const running = runningTasks(await observeServices(engine, signal)).get(service.ID) ?? [];
+  return running.length >= (replicasOf(service.Spec) ?? 0);
+}
+
+const readService = (engine: EngineClient, name: string, signal: AbortSignal): Promise<ObservedService> =>
+  engine.request('GET', `/services/${name}`, { signal });
+
+/** API: POST /services/{id}/update; credentials for the registry are those that the spec has. */
+async function update(
+  engine: EngineClient,
+  service: ObservedService,
+  spec: ObservedService['Spec'],
+  signal: AbortSignal,
+): Promise<void> {
+  const query = { version: service.Version.Index, registryAuthFrom: 'spec' };
+  await engine.request('POST', `/services/${service.ID}/update`, { query, body: spec, signal });
+}

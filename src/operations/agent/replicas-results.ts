@@ -1,0 +1,89 @@
+import type { ReplicaTarget, ServiceEntry } from '../../agent/desired-state.js';
+
+/** What is declared for a service, without the spec that is stored with it. */
+export interface DeclaredTarget extends ReplicaTarget {
+  readonly paused?: boolean;
+  /** A spec is stored from which the service is made again when it is removed. */
+  readonly recreatable: boolean;
+}
+
+export function declaredTarget(entry: ServiceEntry): DeclaredTarget {
+  const { spec, ...target } = entry;
+  return { ...target, recreatable: spec !== undefined };
+}
+
+/** What a change of the declarations did, or would do. */
+export interface ReplicasChange {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  /** The revision that holds now; with `dryRun` the one that holds still. */
+  readonly revision: number;
+  readonly services: readonly {
+    readonly name: string;
+    readonly status: 'changed' | 'would-change' | 'unchanged';
+    readonly before: DeclaredTarget | null;
+    readonly after: DeclaredTarget | null;
+  }[];
+  readonly warnings: readonly string[];
+}
+
+/** A service that is declared, as it is. */
+export interface ReplicasRow {
+  readonly name: string;
+  readonly declaredBy: 'config' | 'labels' | 'both';
+  /** null: the declaration cannot be used. */
+  readonly want: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly maxPerNode: number | null;
+  readonly rebalance: 'auto' | 'never';
+  readonly recreatable: boolean;
+  /** In the service's spec; null when there is no such service, or it has no count. */
+  readonly have: number | null;
+  /** Tasks that run on nodes that are Ready. */
+  readonly running: number;
+  readonly state: 'ok' | 'starting' | 'drift' | 'held' | 'moving' | 'missing' | 'paused' | 'invalid';
+  readonly problems: readonly string[];
+}
+
+export interface ReplicasListResult {
+  readonly swarm: string;
+  /** 0: nothing was declared by `replicas set` yet. */
+  readonly revision: number;
+  readonly services: readonly ReplicasRow[];
+  /** What is wrong with declarations but belongs to no service in the list. */
+  readonly problems: readonly string[];
+  /** The host whose agent enforces all this; null: none does. */
+  readonly enforcedBy: string | null;
+}
+
+export interface ReplicasHistoryResult {
+  readonly swarm: string;
+  /** Newest first. */
+  readonly revisions: readonly {
+    readonly revision: number;
+    readonly createdAt: string;
+    readonly current: boolean;
+    /** What differs from the revision before it, a line each. */
+    readonly changes: readonly string[];
+  }[];
+}
+
+/** What is declared, in a few words: `3 (min 1, max 5, paused)` */
+export function describeTarget({
+  replicas,
+  min,
+  max,
+  maxPerNode,
+  rebalance,
+  paused,
+}: Omit<ServiceEntry, 'spec'>): string {
+  const notes = [
+    ...(min === undefined ? [] : [`min ${String(min)}`]),
+    ...(max === undefined ? [] : [`max ${String(max)}`]),
+    ...(maxPerNode === undefined ? [] : [`${String(maxPerNode)} per node`]),
+    ...(rebalance === 'never' ? ['never moved'] : []),
+    ...(paused === true ? ['paused'] : []),
+  ];
+  return `${String(replicas)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+}

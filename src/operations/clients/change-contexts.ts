@@ -1,0 +1,104 @@
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../context.js';
+import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from './docker-contexts.js';
+import { isSshConfigInstalled, refreshSshConfig } from './ssh-config.js';
+
+export interface ContextRow {
+  readonly name: string;
+  readonly url: string;
+  readonly status: 'current' | 'written' | 'removed' | 'absent' | 'host-gone' | 'would-write' | 'would-remove';
+}
+
+export interface ContextsResult {
+  readonly contexts: readonly ContextRow[];
+}
+
+export interface ContextOptions {
+  readonly ssh: boolean;
+  readonly dryRun: boolean;
+}
+
+/** The docker contexts that swarmup wrote. */
+export async function listContexts(context: OperationContext): Promise<ContextsResult> {
+  const { machines } = await context.store.list();
+  const contexts = (await ourContexts(context)).map(({ name, url, id }): ContextRow => {
+    const status = machines.some((record) => record.id === id) ? 'current' : 'host-gone';
+    return { name, url, status };
+  });
+  return { contexts };
+}
+
+/**
+ * Writes the contexts of the named hosts, or of all that are ready.
+ * Errors: HOST_UNKNOWN, CONTEXT_FOREIGN; SSH_CONFIG_MISSING (exit 3) when one goes by ssh, and ssh does not know hosts.
+ */
+export async function createContexts(
+  context: OperationContext,
+  names: readonly string[],
+  { ssh, dryRun }: ContextOptions,
+): Promise<ContextsResult> {
+  const records = await wanted(context, names);
+  if (records.some(({ engine }) => ssh || engine === null) && !(await isSshConfigInstalled(context)))
+    throw new SwarmupError('SSH_CONFIG_MISSING', 'a docker context by ssh needs the hosts in ~/.ssh/config', {
+      exitCode: exitCodes.preflight,
+      hints: ['swarmup ssh-config --install'],
+    });
+  const contexts: ContextRow[] = [];
+  for (const record of records) {
+    if (dryRun) contexts.push({ name: contextName(record.name), url: record.engine?.url ?? '', status: 'would-write' });
+    else contexts.push({ ...rowOf(await writeContext(context, record, ssh)), status: 'written' });
+  }
+  return { contexts };
+}
+
+/** Removes the contexts of the named hosts, or all of ours. Others stay. */
+export async function removeContexts(
+  context: OperationContext,
+  names: readonly string[],
+  { dryRun }: Pick<ContextOptions, 'dryRun'>,
+): Promise<ContextsResult> {
+  const ours = await ourContexts(context);
+  const chosen = names.length > 0 ? names.map(contextName) : ours.map(({ name }) => name);
+  const contexts: ContextRow[] = [];
+  for (const name of new Set(chosen)) {
+    const found = ours.find((other) => other.name === name);
+    if (found === undefined) contexts.push({ name, url: '', status: 'absent' });
+    else if (dryRun) contexts.push({ ...rowOf(found), status: 'would-remove' });
+    else {
+      await removeContext(context, name);
+      contexts.push({ ...rowOf(found), status: 'removed' });
+    }
+  }
+  return { contexts };
+}
+
+/**
+ * What other programs know of our hosts follows the store: contexts that were written are brought up to date, those of
+ * hosts that are gone go, and so do their ssh entries. Failures are only told.
+ */
+export async function refreshHostFiles(context: OperationContext): Promise<void> {
+  await refreshSshConfig(context);
+  try {
+    const ours = await ourContexts(context);
+    if (ours.length === 0) return;
+    const { machines } = await context.store.list();
+    for (const { name, url, id } of ours) {
+      const record = machines.find((machine) => machine.id === id);
+      if (record === undefined) await removeContext(context, name);
+      else if (url !== record.engine?.url && !url.startsWith('ssh:')) await writeContext(context, record, false);
+    }
+  } catch (error) {
+    // Without a home folder there are no contexts.
+    if (codeOf(error) === 'HOME_UNKNOWN') return;
+    context.report({ type: 'warning', message: `docker contexts were not brought up to date: ${messageOf(error)}` });
+  }
+}
+
+async function wanted(context: OperationContext, names: readonly string[]): Promise<readonly MachineRecord[]> {
+  if (names.length > 0) return Promise.all(names.map((name) => context.store.require(name)));
+  return (await context.store.list()).machines.filter(({ phase }) => phase === 'ready');
+}
+
+const rowOf = ({ name, url }: DockerContext): Pick<ContextRow, 'name' | 'url'> => ({ name, url });

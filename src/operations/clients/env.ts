@@ -1,0 +1,63 @@
+import { SwarmupError } from '../../lib/errors.js';
+import { join } from 'node:path';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../context.js';
+import { createCommand } from '../create/create-command.js';
+
+/** Environment variables to set, or (null) to remove, in the order in which they are printed. */
+export type EnvVariables = Readonly<Record<string, string | null>>;
+
+const dockerVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_MACHINE_NAME'] as const;
+
+/**
+ * The variables that point a docker client to the engine of a host; asks nobody but the store, so that it also
+ * works while the host is off. `noProxy` adds the host's address to what NO_PROXY or no_proxy hold already.
+ * Errors: HOST_UNKNOWN, HOST_NOT_READY (no engine yet), NO_TLS (made with --no-tls).
+ */
+export async function hostEnv(
+  context: Pick<OperationContext, 'store' | 'env'>,
+  name: string,
+  options: { readonly noProxy: boolean },
+): Promise<EnvVariables> {
+  const record = await context.store.require(name);
+  const engine = engineOf(record);
+  return {
+    DOCKER_TLS_VERIFY: '1',
+    DOCKER_HOST: engine.url,
+    DOCKER_CERT_PATH: join(context.store.home, engine.certPath),
+    DOCKER_MACHINE_NAME: record.name,
+    ...(options.noProxy && withoutProxy(context.env, new URL(engine.url).hostname.replace(/^\[|\]$/g, ''))),
+  };
+}
+
+/** What undoes `hostEnv`; NO_PROXY stays, for it may hold addresses that others put there. */
+export function unsetEnv(): EnvVariables {
+  return Object.fromEntries(dockerVariables.map((variable) => [variable, null]));
+}
+
+/** The address of a host's TLS port and its certificates. Errors: HOST_NOT_READY, NO_TLS. */
+export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engine']> {
+  if (record.engine !== null) return record.engine;
+  if (!record.engineSettings.tls)
+    throw new SwarmupError('NO_TLS', `${record.name} serves no TLS port: it was created with --no-tls`, {
+      host: record.name,
+      hints: [`swarmup ssh ${record.name} -- docker ps`],
+    });
+  throw new SwarmupError('HOST_NOT_READY', `${record.name} has no engine yet: its creation was not finished`, {
+    host: record.name,
+    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
+  });
+}
+
+/** Every spelling that is in use gets the address; programs disagree on which they read. */
+function withoutProxy(env: OperationContext['env'], address: string): EnvVariables {
+  const inUse = ['NO_PROXY', 'no_proxy'].filter((variable) => (env[variable] ?? '') !== '');
+  const variables = inUse.length > 0 ? inUse : ['NO_PROXY'];
+  return Object.fromEntries(variables.map((variable) => [variable, extended(env[variable] ?? '', address)]));
+}
+
+function extended(list: string, address: string): string {
+  const known = list.split(',').map((entry) => entry.trim());
+  if (known.includes(address)) return list;
+  return list === '' ? address : `${list},${address}`;
+}

@@ -1,0 +1,143 @@
+import { chmod, mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, messageOf } from '../../lib/errors.js';
+import { writeFailure, writeFileAtomic } from '../../machine/atomic-file.js';
+import type { OperationContext } from '../context.js';
+import { openSshHost } from './openssh-entry.js';
+import { userHome } from './user-home.js';
+
+type Context = Pick<OperationContext, 'store' | 'env' | 'signal'>;
+
+export interface SshConfigResult {
+  readonly hosts: readonly string[];
+  /** The entries. */
+  readonly config: string;
+}
+
+export interface SshIncludeResult {
+  /** The user's ssh_config. */
+  readonly file: string;
+  /** The file of ours that it includes, or included. */
+  readonly included: string;
+  readonly status: 'installed' | 'uninstalled' | 'unchanged' | 'would-install' | 'would-uninstall';
+}
+
+const lockOf = 'ssh-config';
+const marker = '# Hosts of swarmup; `swarmup ssh-config --uninstall` removes these two lines.';
+
+/** Entries for OpenSSH's programs, of the named hosts or of all that can be reached. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
+export async function sshConfig(context: Context, names: readonly string[]): Promise<SshConfigResult> {
+  const { store } = context;
+  const records =
+    names.length > 0
+      ? await Promise.all(names.map((name) => store.require(name)))
+      : (await store.list()).machines.filter(({ endpoint }) => endpoint !== null);
+  const hosts = await Promise.all(records.map((record) => openSshHost(store, record)));
+  return { hosts: records.map(({ name }) => name), config: hosts.map(({ entry }) => entry).join('\n') };
+}
+
+/**
+ * Makes the user's ssh_config include a file of ours, once, on top; nothing else in it changes. From then on `create`
+ * and `rm` keep that file right. Errors: HOME_UNKNOWN, STORE_WRITE_FAILED.
+ */
+export async function installSshConfig(
+  context: Context,
+  options: { readonly dryRun: boolean },
+): Promise<SshIncludeResult> {
+  const place = await placeOf(context);
+  const missing = !place.lines.includes(place.include);
+  const about = { file: place.file, included: place.included };
+  if (options.dryRun) return { ...about, status: missing ? 'would-install' : 'unchanged' };
+  await context.store.withLock(lockOf, { signal: context.signal }, async () => {
+    await writeIncluded(context, place.included);
+    const rest = place.lines.length === 0 ? [''] : ['', ...place.lines];
+    if (missing) await writeUsersFile(place.file, [marker, place.include, ...rest]);
+  });
+  return { ...about, status: missing ? 'installed' : 'unchanged' };
+}
+
+/** Takes back what `installSshConfig` did. Errors: HOME_UNKNOWN, STORE_WRITE_FAILED. */
+export async function uninstallSshConfig(
+  context: Context,
+  options: { readonly dryRun: boolean },
+): Promise<SshIncludeResult> {
+  const place = await placeOf(context);
+  const at = place.lines.indexOf(place.include);
+  const about = { file: place.file, included: place.included };
+  if (options.dryRun) return { ...about, status: at === -1 ? 'unchanged' : 'would-uninstall' };
+  await context.store.withLock(lockOf, { signal: context.signal }, async () => {
+    if (at !== -1) await writeUsersFile(place.file, withoutInclude(place.lines, at));
+    await rm(place.included, { force: true });
+  });
+  return { ...about, status: at === -1 ? 'unchanged' : 'uninstalled' };
+}
+
+/** Whether OpenSSH knows the hosts. */
+export async function isSshConfigInstalled(context: Context): Promise<boolean> {
+  const { lines, include } = await placeOf(context);
+  return lines.includes(include);
+}
+
+/** Brings the included file up to date where it was installed; a failure is only told. */
+export async function refreshSshConfig(context: Context & Pick<OperationContext, 'report'>): Promise<void> {
+  const file = includedFile(context);
+  try {
+    if ((await readIfThere(file)) === undefined) return;
+    await context.store.withLock(lockOf, { signal: context.signal }, () => writeIncluded(context, file));
+  } catch (error) {
+    context.report({ type: 'warning', message: `the ssh entries were not brought up to date: ${messageOf(error)}` });
+  }
+}
+
+const includedFile = ({ store }: Context): string => join(store.home, 'ssh', 'config');
+
+async function writeIncluded(context: Context, file: string): Promise<void> {
+  await context.store.folder('ssh');
+  const { config } = await sshConfig(context, []);
+  await writeFileAtomic(file, `# Written by swarmup: changes are lost.\n${config}`);
+}
+
+interface Place {
+  readonly file: string;
+  readonly included: string;
+  readonly include: string;
+  readonly lines: readonly string[];
+}
+
+async function placeOf(context: Context): Promise<Place> {
+  const named = join(userHome(context), '.ssh', 'config');
+  // A link into somebody's dotfiles stays one.
+  const file = await realpath(named).catch(() => named);
+  const included = includedFile(context);
+  const text = (await readIfThere(file)) ?? '';
+  return {
+    file,
+    included,
+    include: `Include "${included.replaceAll('\\', '/')}"`,
+    lines: text === '' ? [] : text.split('\n'),
+  };
+}
+
+function withoutInclude(lines: readonly string[], at: number): readonly string[] {
+  const from = lines[at - 1] === marker ? at - 1 : at;
+  const to = lines[at + 1] === '' ? at + 2 : at + 1;
+  return [...lines.slice(0, from), ...lines.slice(to)];
+}
+
+async function writeUsersFile(file: string, lines: readonly string[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw writeFailure(file, error);
+  });
+  const before = await stat(file).catch(() => undefined);
+  await writeFileAtomic(file, lines.join('\n'));
+  if (before !== undefined) await chmod(file, before.mode & 0o777);
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

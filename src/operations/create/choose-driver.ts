@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { Driver, DriverContext, HostFiles, OptionValues, Problem } from '../../drivers/driver.js';
+import { optionFlag } from '../../drivers/option-values.js';
+import type { Store } from '../../machine/store.js';
+import { swarmMachines } from '../swarm/swarm-access.js';
+import type { OperationContext } from '../context.js';
+import type { CreateRequest, HostAddress } from '../results.js';
+
+export interface ChosenDriver {
+  readonly driver: Driver;
+  readonly options: OptionValues;
+  /** Those of hosts that have an address, by name. */
+  readonly addressed: Readonly<Record<string, OptionValues>>;
+  /** Names of the options that no record may hold. */
+  readonly secretOptions: readonly string[];
+  /** Why this one, for the output. */
+  readonly reason: string;
+}
+
+/** What a driver gets from us for one call. */
+export function driverContext(
+  context: OperationContext,
+  driver: { readonly name: string },
+  options: OptionValues,
+  call: { readonly signal?: AbortSignal; readonly log?: (message: string) => void } = {},
+): DriverContext {
+  return {
+    options,
+    signal: call.signal ?? context.signal,
+    log: call.log ?? quietly,
+    run: context.run,
+    env: context.env,
+    cacheDir: context.cacheDir,
+    files: (host) => hostFiles(context.store, host),
+    exclusive: (key, use) => {
+      // The holder may be building an image or downloading one.
+      const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
+      return context.store.withLock(`driver-${driver.name}-${key}`, patience, use);
+    },
+  };
+}
+
+const hostFiles = (store: Store, host: string): HostFiles => ({
+  folder: join(store.home, 'machines', host, driverFolder),
+  read: (file) => store.readSecret(host, join(driverFolder, file)),
+  write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
+});
+
+const driverFolder = 'driver';
+
+/** Where no step is under way there is no line to show a driver's log on. */
+const quietly = (): undefined => undefined;
+
+/**
+ * The driver for new hosts: the one that was named, else that of the swarm's other hosts, else the most preferred
+ * one that works here. Errors: DRIVER_UNKNOWN, OPTION_INVALID, OPTION_FOREIGN (exit 2), DRIVER_NONE (exit 3).
+ */
+export async function chooseDriver(context: OperationContext, request: CreateRequest): Promise<ChosenDriver> {
+  const named = request.driver ?? (await driverOfSwarm(context, request.swarm));
+  if (named !== undefined) {
+    const driver = await context.drivers.get(named);
+    const own = await optionsFor(context, driver, request);
+    const reason =
+      request.driver === undefined
+        ? `as the other hosts of swarm ${request.swarm ?? ''}`
+        : (request.driverSource ?? 'as asked');
+    return { driver, ...own, reason };
+  }
+  const candidates = [...context.drivers.declarations]
+    .filter((d) => d.preference > 0)
+    .sort((a, b) => b.preference - a.preference);
+  const refused: string[] = [];
+  for (const { name } of candidates) {
+    const driver = await context.drivers.get(name);
+    const own = await optionsFor(context, driver, request);
+    const problems = await driver.check(driverContext(context, driver, own.options), request.names);
+    const error = problems.find((problem) => problem.severity === 'error');
+    const found = problems.find((problem) => problem.severity === 'info')?.message;
+    if (error === undefined)
+      return { driver, ...own, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
+    refused.push(`${name}: ${error.message}`);
+    if (candidates.length === 1) throw preflightError([error]);
+  }
+  throw new SwarmupError('DRIVER_NONE', `no driver can make hosts here (${refused.join('; ')})`, {
+    exitCode: exitCodes.preflight,
+    hints: ['swarmup driver ls shows the drivers', 'choose one with --driver NAME to see its own remedies'],
+  });
+}
+
+async function driverOfSwarm(context: OperationContext, swarm: string | null): Promise<string | undefined> {
+  return swarm === null ? undefined : (await swarmMachines(context, swarm))[0]?.driver;
+}
+
+/** Options of another driver than the chosen one are a mistake, not something to be quiet about. */
+async function optionsFor(
+  context: OperationContext,
+  driver: Driver,
+  request: CreateRequest,
+): Promise<Pick<ChosenDriver, 'options' | 'addressed' | 'secretOptions'>> {
+  const { name } = driver;
+  const { options } = await context.drivers.describe(name);
+  const byFlag = new Map(Object.entries(options).map(([option, d]) => [optionFlag(name, option, d), option]));
+  const given = Object.entries(request.driverOptions).map(([flag, value]) => [flag, byFlag.get(flag), value] as const);
+  const [foreign] = given.find(([, option]) => option === undefined) ?? [];
+  if (foreign !== undefined)
+    throw usageError(
+      'OPTION_FOREIGN',
+      `--${foreign} is no option of the driver ${name}`,
+      `swarmup create --help --driver ${name}`,
+    );
+  const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
+  const secret = Object.entries(options).filter(([, option]) => option.secret === true);
+  const read = (more: Readonly<Record<string, unknown>>): Promise<OptionValues> =>
+    context.drivers.options(name, { ...Object.fromEntries(own), ...more }, context.env);
+  return {
+    options: await read({}),
+    addressed: Object.fromEntries(
+      await Promise.all(
+        Object.entries(request.addresses ?? {}).map(
+          async ([host, address]) => [host, await read(addressOptions(driver, host, address))] as const,
+        ),
+      ),
+    ),
+    secretOptions: secret.map(([option]) => option),
+  };
+}
+
+function addressOptions(driver: Driver, name: string, address: HostAddress): Readonly<Record<string, unknown>> {
+  const { addressOptions: keys } = driver;
+  if (keys === undefined)
+    throw usageError(
+      'ADDRESS_UNSUPPORTED',
+      `the driver ${driver.name} makes its hosts: ${name} cannot be given an address`,
+      '--driver generic takes hosts that exist already',
+    );
+  const { host, user, port } = address;
+  return {
+    [keys.host]: host,
+    ...(user !== undefined && { [keys.user]: user }),
+    ...(port !== undefined && { [keys.port]: port }),
+  };
+}
+
+/** Turns the errors of a driver's check into the one error that ends a command (exit 3); hints of all of them. */
+export function preflightError(problems: readonly Problem[]): SwarmupError {
+  const [first] = problems;
+  return new SwarmupError(first?.code ?? 'PREFLIGHT', problems.map((problem) => problem.message).join('; '), {
+    exitCode: exitCodes.preflight,
+    hints: problems.flatMap((problem) => problem.hints),
+  });
+}

@@ -1,0 +1,155 @@
+import { checkAdoption } from '../../bootstrap/check-adoption.js';
+import { readFacts } from '../../bootstrap/facts.js';
+import type { HostFacts } from '../../bootstrap/host-facts.js';
+import type { Driver, DriverContext, HostDescription } from '../../drivers/driver.js';
+import { openEngine } from '../../lib/engine-client.js';
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { Endpoint } from '../../machine/machine-record.js';
+import type { Runner } from '../../ssh/runner.js';
+import { engineInfo, type EngineInfo, swarmNodes } from '../../swarm/swarm-api.js';
+import { driverContext } from './choose-driver.js';
+import { placeOf } from '../endpoint.js';
+import type { OperationContext } from '../context.js';
+import { foreignSwarm } from '../swarm/swarm-access.js';
+import type { CreateTarget } from './prepare-create.js';
+import type { CreateRequest } from '../results.js';
+import { openSwarm } from '../swarm/swarm-access.js';
+
+/** What was found on a host that exists already. */
+export interface Survey {
+  readonly description: HostDescription;
+  readonly endpoint: Endpoint;
+  readonly facts: HostFacts;
+  /** What of its daemon.json will stay otherwise than asked; told again when that is so. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Logs in to the hosts of this run that exist already, becomes root there and looks whether each can be adopted. All
+ * at once; nothing is written, here or there.
+ * Errors: HOST_SAME, HOST_TAKEN (exit 2); those of `enroll`, of sudo and of `checkAdoption`, FOREIGN_SWARM (exit 3).
+ */
+export async function surveyHosts(
+  context: OperationContext,
+  request: CreateRequest,
+  targets: readonly CreateTarget[],
+  drivers: ReadonlyMap<string, Driver>,
+): Promise<ReadonlyMap<string, Survey>> {
+  const located = await locateAll(context, targets, drivers);
+  await refuseSameHosts(context, located);
+  if (request.tls && !request.dryRun && located.length > 0) loadCertificateCode();
+  const results = await Promise.allSettled(located.map((host) => survey(context, request, host)));
+  context.signal.throwIfAborted();
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (failures.length > 0) throw surveyFailed(failures);
+  return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+}
+
+/** What the next steps need, while the hosts are waited for. Whoever needs it hears of what goes wrong with it. */
+function loadCertificateCode(): void {
+  import('../../bootstrap/tls/issue.js').then(({ loadX509 }) => loadX509()).catch(() => undefined);
+}
+
+interface Located {
+  readonly target: CreateTarget;
+  readonly description: HostDescription;
+}
+
+async function locateAll(
+  context: OperationContext,
+  targets: readonly CreateTarget[],
+  drivers: ReadonlyMap<string, Driver>,
+): Promise<readonly Located[]> {
+  const located = await Promise.all(
+    targets.map(async (target): Promise<readonly Located[]> => {
+      const { record } = target;
+      const driver = drivers.get(record.driver);
+      if (record.phase !== 'creating' || driver?.locate === undefined) return [];
+      const options = record.options as DriverContext['options'];
+      return [{ target, description: await driver.locate(driverContext(context, driver, options), record) }];
+    }),
+  );
+  return located.flat();
+}
+
+/** Two names for one host would configure it twice and join it twice. */
+async function refuseSameHosts(context: OperationContext, located: readonly Located[]): Promise<void> {
+  const seen = new Map<string, string>();
+  const { machines } = await context.store.list();
+  for (const { target, description } of located) {
+    const { name } = target.record;
+    const where = placeOf(description.ssh);
+    const other = seen.get(where);
+    if (other !== undefined) throw usageError('HOST_SAME', `${other} and ${name} are the same host (${where})`);
+    seen.set(where, name);
+    const taken = machines.find(
+      ({ name: known, endpoint }) => known !== name && endpoint !== null && placeOf(endpoint) === where,
+    );
+    if (taken !== undefined)
+      throw usageError(
+        'HOST_TAKEN',
+        `${where} is already the host ${taken.name}`,
+        `use it by that name, or give it up first: swarmup rm ${taken.name}`,
+      );
+  }
+}
+
+async function survey(
+  context: OperationContext,
+  request: CreateRequest,
+  { target, description }: Located,
+): Promise<readonly [string, Survey]> {
+  const { record, isNew } = target;
+  const reached =
+    record.endpoint === null
+      ? await context.enroll(record.name, description.ssh, { trust: request.trust })
+      : { endpoint: record.endpoint, runner: await context.connect(record) };
+  const facts = await readFacts(reached.runner, { signal: context.signal });
+  const warnings = checkAdoption(record.name, facts, {
+    swarm: record.swarm !== null,
+    engine: record.engineSettings,
+    config: description.engineConfig,
+  });
+  if (isNew && record.swarm !== null && facts.engine?.running === true)
+    await refuseForeignSwarm(context, record.swarm, record.name, reached.runner);
+  return [record.name, { description, endpoint: reached.endpoint, facts, warnings }];
+}
+
+async function refuseForeignSwarm(
+  context: OperationContext,
+  swarm: string,
+  name: string,
+  runner: Runner,
+): Promise<void> {
+  const engine = openEngine({
+    what: `the engine of ${name}`,
+    host: name,
+    dial: (signal) => runner.openSocket('/var/run/docker.sock', { signal }),
+  });
+  const { Swarm: state } = await engineInfo(engine, context.signal);
+  if (state.LocalNodeState === 'inactive' || (await isOurs(context, swarm, state))) return;
+  throw foreignSwarm(name, swarm, `it is ${state.LocalNodeState} in one, as node ${state.NodeID || 'unknown'}`);
+}
+
+async function isOurs(context: OperationContext, swarm: string, state: EngineInfo['Swarm']): Promise<boolean> {
+  if ((await context.store.readSwarm(swarm)) === undefined) return false;
+  const { engine } = await openSwarm(context, swarm);
+  return (await swarmNodes(engine, context.signal)).some((node) => node.ID === state.NodeID);
+}
+
+/** One error for all hosts that failed: the first one's, with what the others said. */
+function surveyFailed(failures: readonly unknown[]): Error {
+  const bug = failures.find((failure) => !(failure instanceof SwarmupError));
+  if (bug !== undefined) return bug as Error;
+  const errors = failures as readonly SwarmupError[];
+  const [first] = errors;
+  if (first === undefined) throw new Error('no failure');
+  const kept: readonly number[] = [exitCodes.usage, exitCodes.interrupted, exitCodes.terminated];
+  return new SwarmupError(first.code, errors.map(({ message }) => message).join('; '), {
+    ...(first.host !== undefined && { host: first.host }),
+    hints: [...new Set(errors.flatMap(({ hints }) => hints)), 'nothing was changed: run the same command again'],
+    exitCode: kept.includes(first.exitCode) ? first.exitCode : exitCodes.preflight,
+    cause: first,
+  });
+}

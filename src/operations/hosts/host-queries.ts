@@ -1,0 +1,101 @@
+import { SwarmupError } from '../../lib/errors.js';
+import type { HostState, HostStatus } from '../../drivers/driver.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../context.js';
+import { createCommand } from '../create/create-command.js';
+import { engineOf } from '../clients/env.js';
+import { hostStatuses } from './host-statuses.js';
+
+/** One value per host, in the order in which the names were given. */
+export interface HostValues<Value> {
+  readonly hosts: readonly ({ readonly name: string } & Value)[];
+}
+
+/** The addresses by which hosts are reached. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
+export async function hostAddresses(
+  context: Pick<OperationContext, 'store'>,
+  names: readonly string[],
+): Promise<HostValues<{ readonly ip: string }>> {
+  return { hosts: (await recordsOf(context, names)).map((record) => ({ name: record.name, ip: addressOf(record) })) };
+}
+
+/** The URLs of the hosts' engines. Errors: HOST_UNKNOWN, HOST_NOT_READY, NO_TLS. */
+export async function hostUrls(
+  context: Pick<OperationContext, 'store'>,
+  names: readonly string[],
+): Promise<HostValues<{ readonly url: string }>> {
+  return {
+    hosts: (await recordsOf(context, names)).map((record) => ({ name: record.name, url: engineOf(record).url })),
+  };
+}
+
+/** What the drivers say about hosts. Errors: HOST_UNKNOWN; whatever keeps a driver from looking. */
+export async function hostStates(
+  context: OperationContext,
+  names: readonly string[],
+  options: { readonly timeoutMs: number },
+): Promise<HostValues<{ readonly state: HostState; readonly detail?: string }>> {
+  const records = await recordsOf(context, names);
+  const statuses = await hostStatuses(context, records, options);
+  const hosts = records.map(({ name }) => {
+    const { state, detail } = orThrow(statuses.get(name));
+    return { name, state, ...(detail !== undefined && { detail }) };
+  });
+  return { hosts };
+}
+
+export interface InspectResult {
+  readonly record: MachineRecord;
+  readonly status: HostStatus;
+}
+
+/** Everything swarmup knows about a host. Errors: HOST_UNKNOWN; whatever keeps its driver from looking. */
+export async function inspectHost(
+  context: OperationContext,
+  name: string,
+  options: { readonly timeoutMs: number },
+): Promise<InspectResult> {
+  const record = await context.store.require(name);
+  const statuses = await hostStatuses(context, [record], options);
+  return { record, status: orThrow(statuses.get(name)) };
+}
+
+/** The host that DOCKER_HOST points to. Errors: NO_ACTIVE_HOST. */
+export async function activeHost(context: Pick<OperationContext, 'store' | 'env'>): Promise<{ readonly name: string }> {
+  const { machines } = await context.store.list();
+  const active = machines.find((record) => isActive(record, context.env));
+  if (active !== undefined) return { name: active.name };
+  const url = context.env['DOCKER_HOST'];
+  const why =
+    url === undefined || url === '' ? 'DOCKER_HOST is not set' : `DOCKER_HOST is ${url}, which is none of the hosts`;
+  throw new SwarmupError('NO_ACTIVE_HOST', `no host is active: ${why}`, {
+    hints: ['eval "$(swarmup env NAME)" makes a host the active one', 'swarmup ls shows the hosts'],
+  });
+}
+
+/** Whether the caller's docker client would talk to this host. */
+export function isActive(record: MachineRecord, env: OperationContext['env']): boolean {
+  return record.engine !== null && record.engine.url === env['DOCKER_HOST'];
+}
+
+async function recordsOf(context: Pick<OperationContext, 'store'>, names: readonly string[]): Promise<MachineRecord[]> {
+  return Promise.all(names.map((name) => context.store.require(name)));
+}
+
+/** Where ssh goes by a port of this computer, the host's own address is elsewhere. */
+function addressOf({ endpoint, engine, advertiseAddr, ...record }: MachineRecord): string {
+  if (endpoint?.host === '127.0.0.1') {
+    const served = engine === null ? undefined : new URL(engine.url.replace(/^tcp:/, 'http:')).hostname;
+    return served ?? advertiseAddr ?? endpoint.host;
+  }
+  if (endpoint !== null) return endpoint.host;
+  throw new SwarmupError('HOST_NOT_READY', `${record.name} has no address yet: its creation was not finished`, {
+    host: record.name,
+    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
+  });
+}
+
+function orThrow(status: HostStatus | Error | undefined): HostStatus {
+  if (status instanceof Error || status === undefined) throw status ?? new Error('a host without a status');
+  return status;
+}

@@ -1,0 +1,52 @@
+import { withDeadline } from '../../lib/abort.js';
+import { messageOf } from '../../lib/errors.js';
+import type { HostStatus, OptionValues } from '../../drivers/driver.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { driverContext } from '../create/choose-driver.js';
+import type { OperationContext } from '../context.js';
+
+/**
+ * What the drivers say about hosts, by host name: one call for all hosts of the same driver and options, all at
+ * once. Where a driver cannot look, or not in time, the value is the error; it never throws for that.
+ */
+export async function hostStatuses(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  options: { readonly timeoutMs: number },
+): Promise<ReadonlyMap<string, HostStatus | Error>> {
+  const batches = new Map<string, MachineRecord[]>();
+  for (const record of records) {
+    const key = JSON.stringify([record.driver, record.options]);
+    batches.set(key, [...(batches.get(key) ?? []), record]);
+  }
+  const statuses = await Promise.all(
+    [...batches.values()].map((batch) => inspectBatch(context, batch, options.timeoutMs)),
+  );
+  return new Map(statuses.flat());
+}
+
+async function inspectBatch(
+  context: OperationContext,
+  batch: readonly MachineRecord[],
+  timeoutMs: number,
+): Promise<readonly (readonly [string, HostStatus | Error])[]> {
+  const name = batch[0]?.driver ?? '';
+  const what = `the driver ${name} to tell the state of its hosts`;
+  try {
+    const statuses = await withDeadline({ timeoutMs, what, signal: context.signal }, async (signal) => {
+      const driver = await context.drivers.get(name);
+      const options = (batch[0]?.options ?? {}) as OptionValues;
+      return driver.inspect(
+        driverContext(context, driver, options, { signal, log: () => undefined }),
+        batch.map((record) => record.driverState ?? undefined),
+      );
+    });
+    return batch.map(
+      (record, i) => [record.name, statuses[i] ?? new Error(`the driver ${name} told nothing`)] as const,
+    );
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const told = error instanceof Error ? error : new Error(messageOf(error));
+    return batch.map((record) => [record.name, told] as const);
+  }
+}

@@ -1,0 +1,168 @@
+import { withDeadline } from '../../lib/abort.js';
+import type { EngineClient } from '../../lib/engine-client.js';
+import { messageOf } from '../../lib/errors.js';
+import { naturalOrder } from '../../lib/natural-order.js';
+import type { HostStatus } from '../../drivers/driver.js';
+import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../context.js';
+import { createCommand } from '../create/create-command.js';
+import { enginesOverTls, type SeenCertificates } from './engine-over-tls.js';
+import { isActive } from './host-queries.js';
+import { hostStatuses } from './host-statuses.js';
+import type { HostRow } from '../results.js';
+
+export interface ListRequest {
+  /** How long a host or a driver may take to answer; what has not answered by then is shown without it. */
+  readonly timeoutMs: number;
+  /** False: only what the store knows; nobody is asked. */
+  readonly probe: boolean;
+  /** Which rows are wanted. Asked before the hosts are, with what the store knows, and again with the whole row. */
+  readonly filter: (row: HostRow, known: 'store' | 'all') => boolean;
+}
+
+export interface ListResult {
+  readonly hosts: readonly HostRow[];
+}
+
+/**
+ * All hosts, by name. Drivers and engines are asked at the same time, so the slowest answer, at most `timeoutMs`,
+ * is all it takes. A record that cannot be read is a row with its reason.
+ */
+export async function listHosts(context: OperationContext, request: ListRequest): Promise<ListResult> {
+  const { machines, broken } = await context.store.list();
+  const wanted = machines.filter((record) => request.filter(storedRow(context, record), 'store'));
+  const ends = new Map<string, SeenCertificates>();
+  const [statuses, versions] = await probe(context, request.probe ? wanted : [], request.timeoutMs, ends);
+  const rows = [
+    ...wanted.map((record) =>
+      withExpiry(
+        hostRow(storedRow(context, record), statuses.get(record.name), versions.get(record.name)),
+        ends.get(record.name),
+        context.now(),
+      ),
+    ),
+    ...broken.map(brokenRow),
+  ];
+  const hosts = rows.filter((row) => request.filter(row, request.probe ? 'all' : 'store')).sort(byName);
+  return { hosts };
+}
+
+const byName = (a: HostRow, b: HostRow): number => naturalOrder(a.name, b.name);
+
+type Statuses = ReadonlyMap<string, HostStatus | Error>;
+type Versions = ReadonlyMap<string, string | Error>;
+
+/** A host that its driver knows to be off is not waited for: connecting to it could take the whole time limit. */
+async function probe(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  timeoutMs: number,
+  ends: Map<string, SeenCertificates>,
+): Promise<readonly [Statuses, Versions]> {
+  const statuses = hostStatuses(context, records, { timeoutMs });
+  const served = records.filter((record) => record.engine !== null);
+  const engineOf = enginesOverTls(context.store, (host, certificates) => ends.set(host, certificates));
+  const versions = served.map(async (record) => {
+    const off = new AbortController();
+    const known = statuses.then((all) => {
+      const status = all.get(record.name);
+      if (status !== undefined && 'state' in status && status.state !== 'running')
+        off.abort(new Error('it does not run'));
+    });
+    const version = await engineVersion(context, record, () => engineOf(record), { timeoutMs, signal: off.signal });
+    await known;
+    return [record.name, version] as const;
+  });
+  return [await statuses, new Map(await Promise.all(versions))];
+}
+
+/** API: Docker Engine API, `GET /version`. */
+async function engineVersion(
+  context: OperationContext,
+  record: MachineRecord,
+  open: () => EngineClient,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<string | Error> {
+  try {
+    const what = `the engine of ${record.name} to tell its version`;
+    const engine = open();
+    const ask = (signal: AbortSignal): Promise<{ Version: string }> =>
+      engine.request('GET', '/version', { signal, unversioned: true });
+    return (await withDeadline({ ...options, what, host: record.name }, ask)).Version;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return error instanceof Error ? error : new Error(messageOf(error));
+  }
+}
+
+function storedRow(context: OperationContext, record: MachineRecord): HostRow {
+  return {
+    name: record.name,
+    active: isActive(record, context.env),
+    driver: record.driver,
+    state: 'unknown',
+    url: record.engine?.url ?? null,
+    swarm: record.swarm,
+    role: record.role,
+    labels: labelsOf(record),
+    docker: null,
+    certificateEnds: null,
+    errors: unfinished(record),
+  };
+}
+
+function labelsOf({ engineSettings: { daemon } }: MachineRecord): readonly string[] {
+  const labels: unknown = daemon?.['labels'];
+  return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
+}
+
+function unfinished(record: MachineRecord): readonly string[] {
+  if (record.phase === 'creating') return [`not finished: ${createCommand(record.swarm, [record.name])} resumes`];
+  return record.phase === 'removing' ? [`half removed: swarmup rm ${record.name} finishes`] : [];
+}
+
+/** An engine that does not answer is an error only on a host that runs. */
+function hostRow(row: HostRow, status: HostStatus | Error | undefined, version: string | Error | undefined): HostRow {
+  if (status === undefined) return row;
+  if (status instanceof Error) return { ...row, docker: versionOf(version), errors: [...row.errors, status.message] };
+  const silent = version instanceof Error && status.state === 'running' ? [version.message] : [];
+  const detail = status.detail !== undefined && status.state !== 'running' ? [status.detail] : [];
+  return { ...row, state: status.state, docker: versionOf(version), errors: [...row.errors, ...detail, ...silent] };
+}
+
+/** An end that is near is told; one that has passed was told by the connection that it refused. */
+function withExpiry(row: HostRow, ends: SeenCertificates | undefined, now: Date): HostRow {
+  if (ends === undefined) return row;
+  const near = (end: Date): boolean => end > now && end.getTime() - now.getTime() < warnBeforeMs;
+  const errors = [
+    ...row.errors,
+    ...(near(ends.serverEnds) ? [expiry('its', ends.serverEnds, `swarmup provision ${row.name}`)] : []),
+    ...(near(ends.clientEnds)
+      ? [expiry("your client's", ends.clientEnds, 'swarmup regenerate-certs --client-certs')]
+      : []),
+  ];
+  return { ...row, errors, certificateEnds: ends.serverEnds.toISOString() };
+}
+
+const warnBeforeMs = 30 * 24 * 60 * 60_000;
+const expiry = (whose: string, end: Date, remedy: string): string =>
+  `${whose} certificate ends on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
+
+const versionOf = (version: string | Error | undefined): string | null =>
+  typeof version === 'string' ? version : null;
+
+function brokenRow({ name, reason }: BrokenRecord): HostRow {
+  return {
+    name,
+    active: false,
+    driver: '',
+    state: 'error',
+    url: null,
+    swarm: null,
+    role: null,
+    labels: [],
+    docker: null,
+    certificateEnds: null,
+    errors: [reason],
+  };
+}

@@ -1,0 +1,77 @@
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../context.js';
+import { eachHost } from '../each-host.js';
+import { configureHostEngine, engineAddress } from '../create/host-engine-work.js';
+import { lockHosts } from '../lock-hosts.js';
+import type { HostOutcome, HostsResult } from '../results.js';
+import { describeRunning } from '../running-host.js';
+
+export interface ProvisionRequest {
+  readonly names: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/**
+ * Does again on hosts what `create` does there: Docker Engine, its settings, its certificate. A host that is as wanted
+ * is left alone. What went wrong on a host is in its outcome. Errors: HOST_UNKNOWN (exit 2); LOCKED (exit 5).
+ */
+export async function provisionHosts(context: OperationContext, request: ProvisionRequest): Promise<HostsResult> {
+  const records = await requireAll(context, request.names);
+  const work = async (): Promise<HostsResult> => ({
+    hosts: await eachHost(context, request.names, 'provision', async (name, detail) => {
+      const record = await context.store.require(name);
+      return request.dryRun ? planned(context, record, detail) : provisionHost(context, record, detail);
+    }),
+  });
+  return request.dryRun ? work() : lockHosts(context, records, 30 * 60_000, work);
+}
+
+/** Every record, or HOST_UNKNOWN before anything is done. */
+async function requireAll(
+  context: Pick<OperationContext, 'store'>,
+  names: readonly string[],
+): Promise<readonly MachineRecord[]> {
+  return Promise.all(names.map((name) => context.store.require(name)));
+}
+
+/** A dry run only looks whether the host could be worked on. */
+async function planned(
+  context: OperationContext,
+  record: MachineRecord,
+  detail: (message: string) => void,
+): Promise<HostOutcome['status']> {
+  await describeRunning(context, record, { signal: context.signal, detail });
+  return 'would-check';
+}
+
+/**
+ * Brings one host to what its record asks for; `renew`: with a new certificate in any case. Resolves to `provisioned`
+ * or `unchanged`. Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
+ */
+export async function provisionHost(
+  context: OperationContext,
+  record: MachineRecord,
+  detail: (message: string) => void,
+  options: { readonly renew?: boolean } = {},
+): Promise<HostOutcome['status']> {
+  const { signal } = context;
+  const description = await describeRunning(context, record, { signal, detail });
+  const [{ readFacts }, { installDocker }] = await Promise.all([
+    import('../../bootstrap/facts.js'),
+    import('../../bootstrap/install-docker.js'),
+  ]);
+  detail('looking at the host');
+  const runner = await context.connect(record, { signal });
+  const { version, installUrl } = record.engineSettings;
+  const installed = await installDocker(runner, await readFacts(runner, { signal }), {
+    version,
+    installUrl,
+    signal,
+    detail,
+  });
+  const host = { record, facts: installed.facts, description };
+  const configured = await configureHostEngine(context, host, { signal, detail }, options);
+  for (const message of configured.warnings) context.report({ type: 'warning', host: record.name, message });
+  await context.store.update(record.name, (r) => ({ ...r, engine: engineAddress(r, description) }));
+  return installed.changed || configured.changed ? 'provisioned' : 'unchanged';
+}

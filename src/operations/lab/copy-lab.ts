@@ -1,0 +1,51 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { usageError } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { type CopyContext, copyFiles } from '../files/copy-files.js';
+import { eachHost } from '../each-host.js';
+import type { FileLocation } from '../files/file-location.js';
+import type { HostsResult } from '../results.js';
+
+export interface CopyLabRequest {
+  readonly hosts: readonly MachineRecord[];
+  /** A path that begins with a colon is on every host; either the target is there, or all sources. */
+  readonly sources: readonly string[];
+  readonly target: string;
+  readonly recursive: boolean;
+}
+
+const isOnHosts = (place: string): boolean => place.startsWith(':');
+
+/** Copies to all hosts, or from all hosts into a folder for each. Errors: COPY_REFUSED (exit 2); per host those of `copyFiles`. */
+export async function copyLab(context: CopyContext, request: CopyLabRequest): Promise<HostsResult> {
+  const { hosts, sources, target, recursive } = request;
+  const isUpload = isOnHosts(target) && !sources.some(isOnHosts);
+  const isDownload = !isOnHosts(target) && sources.every(isOnHosts);
+  if (!isUpload && !isDownload)
+    throw usageError(
+      'COPY_REFUSED',
+      'one side has to be on the hosts (:PATH), the other one here',
+      'for example: swarmup cp app.conf :/etc/app.conf',
+    );
+  const place = (host: string, text: string): FileLocation =>
+    isOnHosts(text)
+      ? { machine: host, user: undefined, path: text.slice(1) }
+      : { machine: null, user: undefined, path: text };
+  // The progress of each copy is a line of its host.
+  const quiet: CopyContext = {
+    ...context,
+    report: (event) => {
+      if (event.type === 'warning') context.report(event);
+    },
+  };
+  const names = hosts.map(({ name }) => name);
+  const copied = await eachHost(context, names, 'copy', async (name) => {
+    const into = isUpload ? target : join(target, name);
+    if (isDownload) await mkdir(into, { recursive: true });
+    const about = { sources: sources.map((source) => place(name, source)), target: place(name, into) };
+    await copyFiles(quiet, { ...about, recursive, dryRun: false });
+    return 'copied';
+  });
+  return { hosts: copied };
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import {
+  type DrillFacts,
+  type DrillName,
+  type DrillReport,
+  drillReport,
+  type DrillSample,
+} from '../../lab/drill-report.js';
+import { writeFileAtomic } from '../../machine/atomic-file.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../context.js';
+import { type Fault, faultOf } from './drill-faults.js';
+import { lookOnce, probeWith, type Watched } from './drill-watch.js';
+import { type LabRequest, loadLab } from './load-lab.js';
+import { lockHosts } from '../lock-hosts.js';
+import { labRecords } from './observe-lab.js';
+import { swarmMachines } from '../swarm/swarm-access.js';
+
+export interface DrillRequest extends LabRequest {
+  readonly drill: DrillName;
+  /** The victim; undefined: the one that hurts most. */
+  readonly host: string | undefined;
+  /** Command that is run all the time on a host that is not hit; each failure is a lost request. */
+  readonly probe: string | undefined;
+  /** The fault lasts until tasks and leader have moved, at most so long. */
+  readonly holdMs: number;
+  /** How long the lab may take to be well afterwards. */
+  readonly recoverMs: number;
+}
+
+export interface DrillResult extends DrillReport {
+  /** Where the report is kept. */
+  readonly path: string;
+}
+
+const lookEveryMs = 500;
+/** A fault of the network that nothing moves for is watched so long. */
+const leastHoldMs = 10_000;
+
+/**
+ * Hurts a lab on purpose, watches what it does, heals it, and keeps the report. Ctrl-C ends the fault first; should
+ * swarmup be killed, hosts end faults of their network and disk themselves, and `up` starts those without power.
+ * Errors: NOT_A_LAB, LAB_PROTECTED, DRILL_IMPOSSIBLE (exit 3), LAB_UNWELL (exit 6), those of `loadLab`; LOCKED (exit 5).
+ */
+export async function drillLab(context: OperationContext, request: DrillRequest): Promise<DrillResult> {
+  const lab = await loadLab(context, request);
+  if (lab.protect)
+    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected: it is not hurt`, {
+      exitCode: exitCodes.preflight,
+    });
+  const members = await requireLab(context, lab.name);
+  return lockHosts(context, [{ name: '', swarm: lab.name }], 60_000, async () => {
+    const report = await perform(context, lab.name, members, request);
+    const folder = await context.store.folder(join('drills', lab.name));
+    const path = join(folder, `${report.startedAt.replaceAll(/[:.]/g, '-')}-${report.drill}.json`);
+    await writeFileAtomic(path, `${JSON.stringify(report, undefined, 2)}\n`);
+    return { ...report, path };
+  });
+}
+
+/** Only what `up` made may be hurt. */
+async function requireLab(context: OperationContext, lab: string): Promise<readonly MachineRecord[]> {
+  const members = await labRecords(context, lab);
+  const others = (await swarmMachines(context, lab)).filter((record) => record.lab?.name !== lab);
+  if (members.length > 0 && others.length === 0) return members;
+  if (members.length === 0 && others.length === 0)
+    throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, 'swarmup up makes them');
+  const names = others.map(({ name }) => name).join(', ');
+  throw new SwarmupError('NOT_A_LAB', `swarm ${lab} has hosts that were not made as a lab: ${names}`, {
+    exitCode: exitCodes.preflight,
+    hints: ['drills hurt only labs that swarmup up has made'],
+  });
+}
+
+async function perform(
+  context: OperationContext,
+  lab: string,
+  members: readonly MachineRecord[],
+  request: DrillRequest,
+): Promise<DrillReport> {
+  const began = performance.now();
+  const now = (): number => Math.round(performance.now() - began);
+  const startedAt = context.now().toISOString();
+  const all: Watched = { lab, members, lost: new Set() };
+  const first = await lookOnce(context, all, now());
+  requireWell(lab, first);
+  const { drill, host } = request;
+  const endsAfterS = Math.ceil(request.holdMs / 1000) + 60;
+  const fault = await faultOf(context, { drill, members, leader: first.leader, tasks: first.tasks, host, endsAfterS });
+  const victims = fault.victims.map(({ name }) => name);
+  const watched = { ...all, lost: new Set(fault.lost) };
+  const prober = startProbe(context, members, victims, request.probe);
+  const samples: DrillSample[] = [first];
+  const look = async (watch: Watched): Promise<DrillSample> => {
+    const sample = await lookOnce(context, watch, now());
+    samples.push(sample);
+    tell(context, sample);
+    return sample;
+  };
+  context.report({ type: 'info', message: `${drill}: ${victims.join(', ')}` });
+  const injectedAtMs = now();
+  let healedAtMs = injectedAtMs;
+  try {
+    await fault.inject(context);
+    await hold(context, () => look(watched), { ...request, injectedAtMs, lost: fault.lost }, now);
+  } finally {
+    await heal(context, fault);
+    healedAtMs = now();
+  }
+  await untilWhole(context, () => look(all), now() + request.recoverMs, now);
+  const requests = (await prober?.stop()) ?? null;
+  const facts: DrillFacts = { lab, drill, victims, startedAt, injectedAtMs, healedAtMs, requests };
+  return drillReport(facts, samples);
+}
+
+function requireWell(lab: string, { answered, nodes, running, wanted }: DrillSample): void {
+  const bad = Object.entries(nodes).filter(([, state]) => state !== 'ready');
+  if (answered && bad.length === 0 && running >= wanted) return;
+  const why = !answered
+    ? 'no manager answers'
+    : bad.length > 0
+      ? bad.map(([name, state]) => `${name} is ${state}`).join(', ')
+      : `${String(running)} of ${String(wanted)} tasks run`;
+  throw new SwarmupError('LAB_UNWELL', `lab ${lab} is not well, so a drill would tell nothing: ${why}`, {
+    exitCode: exitCodes.unhealthy,
+    hints: ['swarmup status shows more', 'swarmup up repairs what it can'],
+  });
+}
+
+function startProbe(
+  context: OperationContext,
+  members: readonly MachineRecord[],
+  victims: readonly string[],
+  command: string | undefined,
+): ReturnType<typeof probeWith> | undefined {
+  if (command === undefined) return undefined;
+  const host = members.find(({ name }) => !victims.includes(name));
+  return host === undefined ? undefined : probeWith(context, host, command);
+}
+
+const tell = (context: OperationContext, { answered, leader, running, wanted }: DrillSample): void => {
+  const text = answered
+    ? `${leader ?? 'nobody'} leads, ${String(running)} of ${String(wanted)} tasks run`
+    : 'no manager answers';
+  context.report({ type: 'info', message: text });
+};
+
+interface Hold {
+  readonly drill: DrillName;
+  readonly holdMs: number;
+  readonly injectedAtMs: number;
+  readonly lost: readonly string[];
+}
+
+/** Until the managers have seen it, and leader and tasks have moved; a fault of a network that goes on, for a while. */
+async function hold(
+  context: OperationContext,
+  look: () => Promise<DrillSample>,
+  about: Hold,
+  now: () => number,
+): Promise<void> {
+  const { drill, holdMs, injectedAtMs, lost } = about;
+  if (drill === 'reboot-all') return;
+  const least = injectedAtMs + (lost.length > 0 ? 0 : Math.min(leastHoldMs, holdMs));
+  for (;;) {
+    const { answered, leader, nodes, running, wanted } = await look();
+    const isSeen = lost.every((name) => nodes[name] !== 'ready');
+    const hasMoved = answered && isSeen && running >= wanted && leader !== null;
+    if (now() >= injectedAtMs + holdMs || (hasMoved && now() >= least)) return;
+    await sleepFor(lookEveryMs, undefined, { signal: context.signal });
+  }
+}
+
+/** Also after Ctrl-C, and whatever else went wrong. */
+async function heal(context: OperationContext, fault: Fault): Promise<void> {
+  context.report({ type: 'info', message: 'the fault ends' });
+  await fault.heal({ ...context, signal: AbortSignal.timeout(5 * 60_000) });
+}
+
+/** Whole three times in a row: managers need a moment to see that a node was lost, or has come back. */
+async function untilWhole(
+  context: OperationContext,
+  look: () => Promise<DrillSample>,
+  endMs: number,
+  now: () => number,
+): Promise<void> {
+  for (let whole = 0; whole < 3 && now() < endMs;) {
+    const { answered, nodes, running, wanted } = await look();
+    const isWhole = answered && running >= wanted && Object.values(nodes).every((state) => state === 'ready');
+    whole = isWhole ? whole + 1 : 0;
+    if (whole < 3) await sleepFor(lookEveryMs, undefined, { signal: context.signal });
+  }
+}

@@ -1,0 +1,53 @@
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { OperationContext } from '../context.js';
+import { type LabRequest, loadLab } from './load-lab.js';
+import { lockHosts } from '../lock-hosts.js';
+import { labRecords } from './observe-lab.js';
+import { stopHosts } from '../hosts/power.js';
+import { describeRemoval, removeHosts } from '../hosts/remove-hosts.js';
+import type { HostsResult } from '../results.js';
+import { runHook } from './run-hook.js';
+
+export interface LabHostsResult extends HostsResult {
+  readonly lab: string;
+}
+
+const lockTimeoutMs = 60_000;
+
+/** Stops all hosts of a lab; `up` starts them again. Errors: those of `loadLab` and `stopHosts`; LOCKED (exit 5). */
+export async function downLab(context: OperationContext, request: LabRequest): Promise<LabHostsResult> {
+  const lab = await loadLab(context, request);
+  return lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, async () => {
+    const names = (await labRecords(context, lab.name)).map(({ name }) => name);
+    // The swarm loses its quorum: that is what was asked for.
+    return { lab: lab.name, ...(await stopHosts(context, names, { force: true })) };
+  });
+}
+
+export interface DestroyRequest extends LabRequest {
+  /** Also hosts that do not answer. */
+  readonly force: boolean;
+  /** Asked with a line a host before anything is removed; throws to stop. */
+  readonly approve: (lines: readonly string[]) => Promise<void>;
+}
+
+/**
+ * Removes all hosts of a lab with everything on them; fine when there are none. Hosts without the mark of the lab stay.
+ * Errors: LAB_PROTECTED (exit 3); those of `approve` and `removeHosts`; HOOK_FAILED; LOCKED (exit 5).
+ */
+export async function destroyLab(context: OperationContext, request: DestroyRequest): Promise<LabHostsResult> {
+  const lab = await loadLab(context, request);
+  if (lab.protect)
+    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected: nothing is removed`, {
+      exitCode: exitCodes.preflight,
+      hints: [`take "protect: true" out of ${lab.files.at(-1) ?? request.file} first`],
+    });
+  return lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, async () => {
+    const names = (await labRecords(context, lab.name)).map(({ name }) => name);
+    if (names.length === 0) return { lab: lab.name, hosts: [] };
+    await request.approve(await describeRemoval(context, names));
+    await runHook(context, lab, 'before-destroy');
+    return { lab: lab.name, ...(await removeHosts(context, { names, force: request.force, locked: true })) };
+  });
+}

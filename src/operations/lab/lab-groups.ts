@@ -1,0 +1,123 @@
+import type { OptionValues } from '../../drivers/driver.js';
+import { optionFlag } from '../../drivers/option-values.js';
+import type { Lab, LabPool } from '../../lab/lab.js';
+import type { LabHost, WantedHost } from '../../lab/plan-hosts.js';
+import { chooseDriver } from '../create/choose-driver.js';
+import type { OperationContext } from '../context.js';
+import type { LabRequest } from './load-lab.js';
+import { readReference } from './read-reference.js';
+import type { CreateGroup, CreateRequest } from '../results.js';
+
+/** The options that the manifest names for the hosts of a pool in a zone, as the driver reads them. */
+export async function namedOptions(
+  context: OperationContext,
+  pool: LabPool,
+  driver: string | undefined,
+  zone: string | undefined,
+): Promise<OptionValues> {
+  if (driver === undefined) return {};
+  const raw = await rawOptions(context, pool, driver, zone);
+  const { options } = await context.drivers.describe(driver);
+  const read = await context.drivers.options(driver, raw, context.env);
+  // No record has the secret ones.
+  const kept = Object.keys(raw).filter((name) => options[name]?.secret !== true);
+  return Object.fromEntries(kept.map((name) => [name, read[name]]));
+}
+
+/** A driver that has zones gets that of the host, unless the manifest names one itself. */
+async function rawOptions(
+  context: OperationContext,
+  { options }: LabPool,
+  driver: string,
+  zone: string | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const declared = (await context.drivers.describe(driver)).options;
+  return { ...(zone !== undefined && 'zone' in declared && { zone }), ...options[driver] };
+}
+
+/** The driver of hosts for which the manifest names none: that of the lab's other hosts, else as `create` chooses. */
+export const poolDriver = ({ driver }: LabPool, hosts: readonly LabHost[]): string | undefined =>
+  driver ?? hosts[0]?.record.driver;
+
+/** What `create` is asked for, to make or resume hosts of a lab. Errors: those of `chooseDriver`. */
+export async function createRequest(
+  context: OperationContext,
+  lab: Lab,
+  wanted: readonly WantedHost[],
+  hosts: readonly LabHost[],
+  { defaultDriver }: LabRequest,
+): Promise<CreateRequest> {
+  const base: CreateRequest = {
+    names: wanted.map(({ name }) => name),
+    managers: undefined,
+    swarm: lab.name,
+    driver: undefined,
+    driverOptions: {},
+    engineVersion: undefined,
+    tls: true,
+    tlsSans: [],
+    advertiseAddr: undefined,
+    addressPool: lab.swarm?.['address-pool'],
+    dataPathPort: lab.swarm?.['data-path-port'],
+    agent: lab.swarm?.agent,
+    rollback: false,
+    dryRun: false,
+    locked: true,
+    again: 'swarmup up',
+  };
+  const groups: CreateGroup[] = [];
+  const keys = new Set(wanted.map(groupKey));
+  for (const key of keys) {
+    const members = wanted.filter((host) => groupKey(host) === key);
+    const [first] = members;
+    if (first === undefined) continue;
+    const { pool, zone } = first;
+    const names = members.map(({ name }) => name);
+    const chosen = await driverOf(context, base, poolDriver(pool, hosts), defaultDriver);
+    const { version, tls, tlsSans, ...engine } = pool.engine;
+    groups.push({
+      names,
+      managers: pool.role === 'manager' ? names.length : 0,
+      driver: chosen.driver,
+      driverSource: pool.driver === undefined ? chosen.source : `named by the pool ${pool.name}`,
+      driverOptions: await flagged(context, lab, chosen.driver, await rawOptions(context, pool, chosen.driver, zone)),
+      engineVersion: version,
+      engine,
+      tls,
+      tlsSans,
+      lab: { name: lab.name, pool: pool.name, labels: pool.labels },
+    });
+  }
+  return { ...base, groups };
+}
+
+const groupKey = ({ pool, zone }: WantedHost): string => `${pool.name}/${zone ?? ''}`;
+
+async function driverOf(
+  context: OperationContext,
+  base: CreateRequest,
+  driver: string | undefined,
+  defaultDriver: LabRequest['defaultDriver'],
+): Promise<{ readonly driver: string; readonly source: string }> {
+  if (driver !== undefined) return { driver, source: 'as the other hosts of the lab' };
+  if (defaultDriver !== undefined) return defaultDriver;
+  const chosen = await chooseDriver(context, base);
+  return { driver: chosen.driver.name, source: chosen.reason };
+}
+
+/** Options by their flags, as `create` takes them; what is secret is read from where its reference leads. */
+async function flagged(
+  context: OperationContext,
+  { folder }: Lab,
+  driver: string,
+  raw: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { options } = await context.drivers.describe(driver);
+  const entries = Object.entries(raw).map(async ([name, value]) => {
+    const option = options[name];
+    if (option === undefined) return [name, value] as const;
+    const read = option.secret === true ? (await readReference(context, String(value), folder)).toString() : value;
+    return [optionFlag(driver, name, option), read] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,59 @@
+import type { Lab } from '../../lab/lab.js';
+import { type LabChange, type LabPlan, planFooter } from '../../lab/lab-plan.js';
+import { planHosts } from '../../lab/plan-hosts.js';
+import type { OperationContext } from '../context.js';
+import { planWorkload, type WorkloadChange, workloadPlanner } from './lab-workload.js';
+import { type LabRequest, loadLab } from './load-lab.js';
+import { type LabView, observeLab } from './observe-lab.js';
+
+/** What `plan` would do, with what it takes to do it. */
+export interface PreparedLab {
+  readonly lab: Lab;
+  readonly view: LabView;
+  readonly hosts: readonly LabChange[];
+  /** Of what is in the swarm; empty while its managers do not answer. */
+  readonly workload: readonly WorkloadChange[];
+  readonly plan: LabPlan;
+}
+
+/**
+ * What `up` would change. Changes nothing: it writes no file, takes no lock and runs no command of the manifest.
+ * Errors: those of `loadLab`, `observeLab` and of the parts of the workload.
+ */
+export async function planLab(context: OperationContext, request: LabRequest): Promise<LabPlan> {
+  return (await prepareLab(context, await loadLab(context, request), { timeoutMs: 0 })).plan;
+}
+
+/** Looks at a lab and plans. `timeoutMs`: how long services may take when the plan is done. */
+export async function prepareLab(
+  context: OperationContext,
+  lab: Lab,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<PreparedLab> {
+  const warnings: string[] = [];
+  const listening: OperationContext = {
+    ...context,
+    report: (event) => {
+      if (event.type === 'warning') warnings.push(event.message);
+      context.report(event);
+    },
+  };
+  const view = await observeLab(listening, lab);
+  const hosts = planHosts(lab, view.hosts, view.wishes, view.access !== undefined);
+  const isSilent = view.silent !== undefined;
+  const workload = isSilent ? [] : await planWorkload(workloadPlanner(listening, lab, view.access?.engine, timeoutMs));
+  const changes = [...hosts, ...workload.map(withoutAct)];
+  const count = lab.pools.reduce((sum, pool) => sum + pool.count, 0);
+  const pending = isSilent
+    ? [`networks, stacks and services are looked at once the swarm answers: ${view.silent}`]
+    : [];
+  const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
+  return { lab, view, hosts, workload, plan };
+}
+
+export const withoutAct = ({ what, name, action, details }: WorkloadChange): LabChange => ({
+  what,
+  name,
+  action,
+  details,
+});

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import type { OperationContext } from '../context.js';
+
+const commandTimeoutMs = 60_000;
+
+/**
+ * What a reference leads to: `env:NAME`, `file:PATH` (relative to `folder`), `command:SHELL COMMAND` (its stdout without
+ * the last newline). A secret: never log it. Errors: SECRET_MISSING (exit 2), which does not tell what was read.
+ */
+export async function readReference(context: OperationContext, reference: string, folder: string): Promise<Buffer> {
+  const [, kind = '', what = ''] = /^(\w+):(.*)$/s.exec(reference) ?? [];
+  if (kind === 'env') {
+    const value = context.env[what];
+    if (value !== undefined && value !== '') return Buffer.from(value);
+    throw usageError('SECRET_MISSING', `a secret is in the variable ${what}, which is not set`, `set ${what}`);
+  }
+  if (kind === 'file') {
+    const path = resolve(folder, what);
+    return readFile(path).catch(() => {
+      throw usageError('SECRET_MISSING', `a secret is in the file ${path}, which cannot be read`);
+    });
+  }
+  const { signal } = context;
+  const { exitCode, stdout } = await context.run('sh', ['-c', what], {
+    timeoutMs: commandTimeoutMs,
+    signal,
+    cwd: folder,
+  });
+  if (exitCode === 0) return Buffer.from(stdout);
+  throw new SwarmupError('SECRET_MISSING', `the command of a secret ended with ${String(exitCode)}: ${what}`, {
+    exitCode: 2,
+    hints: ['run it by hand to see why'],
+  });
+}

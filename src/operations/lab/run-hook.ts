@@ -1,0 +1,31 @@
+import { SwarmupError } from '../../lib/errors.js';
+import type { Lab } from '../../lab/lab.js';
+import type { OperationContext } from '../context.js';
+
+const hookTimeoutMs = 30 * 60_000;
+
+/**
+ * Runs a hook of the manifest, a shell command of this machine, in the folder of the manifest.
+ * Errors: HOOK_FAILED with the end of what it said; TIMEOUT (30 min).
+ */
+export async function runHook(
+  context: OperationContext,
+  lab: Lab,
+  hook: keyof NonNullable<Lab['hooks']>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const command = lab.hooks?.[hook];
+  if (command === undefined) return;
+  context.report({ type: 'info', message: `hook ${hook}` });
+  const { signal } = context;
+  const { exitCode, stdout, stderr } = await context.run('sh', ['-c', command], {
+    timeoutMs: hookTimeoutMs,
+    signal,
+    cwd: lab.folder,
+    env: { SWARMUP_LAB: lab.name, ...env },
+  });
+  if (exitCode === 0) return;
+  throw new SwarmupError('HOOK_FAILED', `the hook ${hook} ended with ${String(exitCode)}`, {
+    hints: [stderr, stdout].flatMap((text) => text.trim().split('\n').slice(-5)).filter((line) => line !== ''),
+  });
+}

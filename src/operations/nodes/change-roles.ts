@@ -1,0 +1,106 @@
+import { waitFor } from '../../lib/abort.js';
+import type { EngineClient } from '../../lib/engine-client.js';
+import { messageOf } from '../../lib/errors.js';
+import type { Role } from '../../machine/machine-record.js';
+import { swarmNode, updateNode } from '../../swarm/swarm-api.js';
+import { chosenNodes, lockedUnlessDry, type NodesRequest } from './change-nodes.js';
+import type { OperationContext } from '../context.js';
+import { eachHost } from '../each-host.js';
+import type { FoundNode } from './find-node.js';
+import { guardSwarm } from '../swarm/guard-swarm.js';
+import { inTurn } from '../in-turn.js';
+import type { HostOutcome, NodesResult } from '../results.js';
+import { openSwarm } from '../swarm/swarm-access.js';
+import { withAgent, withoutAgent } from '../agent/role-agent.js';
+
+/**
+ * Makes workers managers, one after another, each once the others reach the one before. Their hosts get the agent, as
+ * `create` would have given it to them. Errors: those of `chosenNodes` and the guardian; LOCKED. Of a node: TIMEOUT.
+ */
+export const promoteNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
+  lockedUnlessDry(context, request, () => changeRoles(context, request, 'manager'));
+
+/**
+ * Makes managers workers, one after another, the leader last, and takes the agent off their hosts. A change that would
+ * cost the quorum is refused before anything is done. Errors: those of `chosenNodes` and the guardian; LOCKED.
+ */
+export const demoteNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
+  lockedUnlessDry(context, request, () => changeRoles(context, request, 'worker'));
+
+const words = {
+  manager: { change: 'promote', done: 'promoted', planned: 'would-promote' },
+  worker: { change: 'demote', done: 'demoted', planned: 'would-demote' },
+} as const;
+
+async function changeRoles(context: OperationContext, request: NodesRequest, role: Role): Promise<NodesResult> {
+  const { swarm, dryRun } = request;
+  const { looked, nodes } = await chosenNodes(context, request);
+  const { change, done, planned } = words[role];
+  const changing = nodes.filter(({ node }) => isManager(node) !== (role === 'manager'));
+  const ids = changing.map(({ id }) => id);
+  const { verdict } = await guardSwarm(context, swarm, { type: change, nodes: ids }, { access: looked.access });
+  const rank = ({ id }: FoundNode): number => verdict.order.indexOf(id);
+  const sorted = [...nodes].sort((a, b) => rank(a) - rank(b));
+  // One that stays a manager, and does not change its mind half way.
+  const { engine } =
+    role === 'manager' || dryRun
+      ? looked.access
+      : await openSwarm(context, swarm, { except: changing.map(({ name }) => name) });
+  const turn = inTurn();
+  const outcomes = await eachHost(
+    context,
+    sorted.map(({ name }) => name),
+    change,
+    async (name, detail): Promise<HostOutcome['status']> => {
+      const found = changing.find((other) => other.name === name);
+      if (found === undefined) return 'unchanged';
+      if (dryRun) return planned;
+      await turn(() => changeRole(context, engine, found, role, detail));
+      await followRole(context, swarm, found, role, detail);
+      return done;
+    },
+  );
+  const order = nodes.map(({ name }) => name);
+  return { swarm, dryRun, nodes: [...outcomes].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) };
+}
+
+const isManager = (node: FoundNode['node']): boolean => node.Spec.Role === 'manager';
+
+/** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
+async function changeRole(
+  context: OperationContext,
+  engine: EngineClient,
+  { id, name }: FoundNode,
+  role: Role,
+  detail: (message: string) => void,
+): Promise<void> {
+  context.signal.throwIfAborted();
+  await updateNode(engine, id, (spec) => ({ ...spec, Role: role }), context.signal);
+  const what = role === 'manager' ? `the other managers to reach ${name}` : `${name} to be a worker`;
+  detail(`wait for ${what}`);
+  await waitFor({ timeoutMs: 60_000, what, host: name, signal: context.signal, intervalMs: 200 }, async (signal) => {
+    const { ManagerStatus: status } = await swarmNode(engine, id, signal);
+    if (role === 'worker') return status === undefined ? true : undefined;
+    if (status?.Reachability === 'reachable') return true;
+    throw new Error(`as a manager it is ${status?.Reachability ?? 'not there yet'}`);
+  });
+}
+
+/** The record of the host, and the agent on it, follow the role of the node. */
+async function followRole(
+  context: OperationContext,
+  swarm: string,
+  { record, name }: FoundNode,
+  role: Role,
+  detail: (message: string) => void,
+): Promise<void> {
+  if (record === undefined) return;
+  const updated = await context.store.update(record.name, (current) => ({ ...current, role }));
+  const follow = role === 'manager' ? withAgent : withoutAgent;
+  await follow(context, swarm, updated, detail).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    const verb = role === 'manager' ? 'install' : 'remove';
+    const message = `${messageOf(error)}; later: swarmup agent ${verb} ${name}`;
+    context.report({ type: 'warning', host: name, message });
+  });
+}

@@ -1,0 +1,88 @@
+import { waitFor } from '../../lib/abort.js';
+import type { EngineClient } from '../../lib/engine-client.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import type { MachineRecord, Role } from '../../machine/machine-record.js';
+import type { StepChange, StepContext } from '../../plan/step.js';
+import { type EngineInfo, engineInfo, joinSwarm, swarmNode, updateNode } from '../../swarm/swarm-api.js';
+
+export type Membership = EngineInfo['Swarm'];
+
+export interface Joining {
+  readonly advertiseAddr: string;
+  /** Of managers. */
+  readonly remoteAddrs: readonly string[];
+  readonly token: string;
+}
+
+/** Makes the engine of a host, which is in no swarm, a node. Errors: JOIN_FAILED, TIMEOUT; those of the engine. */
+export async function becomeNode(
+  name: string,
+  engine: EngineClient,
+  joining: Joining,
+  { signal, detail }: StepContext,
+): Promise<Membership> {
+  try {
+    await joinSwarm(engine, { ...joining, signal });
+  } catch (error) {
+    // The engine gave up waiting after 20 s, not trying.
+    if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
+    detail('the engine goes on trying to join');
+  }
+  return settledMembership(name, engine, undefined, signal);
+}
+
+/** The membership of a host once it is no longer in between. Errors: JOIN_FAILED, TIMEOUT. */
+export async function settledMembership(
+  name: string,
+  engine: EngineClient,
+  seen: Membership | undefined,
+  signal: AbortSignal,
+): Promise<Membership> {
+  if (seen !== undefined && seen.LocalNodeState !== 'pending') return seen;
+  const deadline = { timeoutMs: 60_000, what: `${name} to become a node`, host: name, signal, intervalMs: 50 };
+  const isFatal = (error: unknown): boolean => error instanceof SwarmupError && error.code === 'JOIN_FAILED';
+  return waitFor({ ...deadline, fatal: isFatal }, async (waiting) => {
+    const { Swarm } = await engineInfo(engine, waiting);
+    if (Swarm.LocalNodeState === 'error') throw joinFailed(name, Swarm.Error);
+    if (Swarm.LocalNodeState === 'active' && Swarm.NodeID !== '') return Swarm;
+    throw new Error(`its state is ${Swarm.LocalNodeState}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
+  });
+}
+
+export function joinFailed(name: string, trouble: string): SwarmupError {
+  return new SwarmupError('JOIN_FAILED', `the swarm node on ${name} has failed: ${trouble}`, {
+    host: name,
+    hints: [`swarmup ssh ${name} -- docker swarm leave --force, then run this again`],
+  });
+}
+
+/** Waits until the managers see a node Ready (a manager: reach it, too), then labels it as ours. Errors: TIMEOUT. */
+export async function awaitReadyNode(
+  engine: EngineClient,
+  { name, nodeId, role }: { readonly name: string; readonly nodeId: string; readonly role: Role | null },
+  signal: AbortSignal,
+): Promise<StepChange> {
+  const deadline = { timeoutMs: 60_000, what: `${name} to be Ready`, host: name, signal, intervalMs: 50 };
+  await waitFor(deadline, async (waiting) => {
+    const { Status, ManagerStatus } = await swarmNode(engine, nodeId, waiting);
+    const isThere = role !== 'manager' || ManagerStatus?.Reachability === 'reachable';
+    if (Status.State === 'ready' && isThere) return true;
+    const why = Status.Message === undefined || Status.Message === '' ? '' : ` (${Status.Message})`;
+    throw new Error(isThere ? `its state is ${Status.State}${why}` : 'the other managers do not reach it yet');
+  });
+  const labels = { 'swarmup.managed': 'true' };
+  return updateNode(engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), signal);
+}
+
+/** Marks a host as one that its swarm goes on without. */
+export const withoutNode = (record: MachineRecord): MachineRecord => ({
+  ...record,
+  nodeId: null,
+  ...(record.nodeId !== null && { formerNodeId: record.nodeId }),
+});
+
+/** Marks a host as a node of its swarm; null: it is none, and nothing is left that it would have to be freed from. */
+export function asNode(record: MachineRecord, nodeId: string | null): MachineRecord {
+  const { formerNodeId, ...rest } = record;
+  return { ...(formerNodeId === undefined ? record : rest), nodeId };
+}

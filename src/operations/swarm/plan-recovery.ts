@@ -1,0 +1,132 @@
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import { quorumOf } from '../../swarm/quorum.js';
+import { newestFirst } from '../../swarm/raft-log.js';
+import { type AskedHost, isMember, type SwarmDiagnosis } from './diagnose-swarm.js';
+
+/** What a recovery will do, decided before anything is changed. */
+export interface RecoveryPlan {
+  readonly kind: 'healthy' | 'clean' | 'recover';
+  /** One sentence: what is wrong. */
+  readonly reason: string;
+  /** The manager that has, or gets, the swarm. */
+  readonly manager: AskedHost;
+  /** Managers that do not answer: the swarm goes on without them. */
+  readonly lost: readonly AskedHost[];
+  /** Hosts that answer, but believe in another swarm than this one, or in none. Managers first. */
+  readonly rejoin: readonly AskedHost[];
+  /** Workers that answer. */
+  readonly workers: readonly AskedHost[];
+  /** What brings the quorum back without losing anything, as commands. */
+  readonly gentle: readonly string[];
+}
+
+const answers = (host: AskedHost): boolean => host.standing !== 'off' && host.standing !== 'no-engine';
+const namesOf = (hosts: readonly AskedHost[]): string => hosts.map(({ name }) => name).join(', ');
+
+/** Pure. Errors: NO_SURVIVOR (exit 6) when no manager answers that has the swarm's state. */
+export function planRecovery(swarm: string, { hosts, authority }: SwarmDiagnosis): RecoveryPlan {
+  return authority === undefined ? planLost(swarm, hosts) : planCleaning(swarm, hosts, authority);
+}
+
+/** The swarm lives; what did not follow it into its recovery is brought back or cleaned away. */
+function planCleaning(swarm: string, hosts: readonly AskedHost[], manager: AskedHost): RecoveryPlan {
+  const others = hosts.filter((host) => host !== manager);
+  const rejoin = others.filter((host) => answers(host) && isStray(host, manager));
+  const lost = others.filter((host) => !answers(host) && isLeftover(host, manager));
+  const base = { manager, lost, rejoin, workers: [], gentle: [] };
+  const managers = manager.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
+  if (rejoin.length + lost.length === 0) {
+    const reachable = managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability === 'reachable').length;
+    const counts = `${String(reachable)} of ${String(managers.length)} managers reachable`;
+    return { ...base, kind: 'healthy', reason: `swarm ${swarm} has its quorum (${counts})` };
+  }
+  const left = [...rejoin, ...lost];
+  return {
+    ...base,
+    kind: 'clean',
+    reason: `swarm ${swarm} lives on ${manager.name}, but not yet with ${namesOf(left)}`,
+  };
+}
+
+/** A host whose engine and swarm disagree about what it is. */
+function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
+  const { record, info } = host;
+  if (record.phase !== 'ready') return false;
+  const node = nodes.find(({ ID }) => ID === info?.Swarm.NodeID);
+  const wasLost = record.formerNodeId !== undefined || record.nodeId === null;
+  if (host.standing === 'locked') {
+    const listed = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
+    return record.role === 'manager' && listed?.ManagerStatus === undefined;
+  }
+  // One that was taken out by hand is nothing to recover.
+  if (host.standing === 'outside') return record.formerNodeId !== undefined;
+  if (node === undefined) return true;
+  return wasLost || info?.Swarm.ControlAvailable !== (node.ManagerStatus !== undefined);
+}
+
+/** A manager that a recovery went on without, and whose node is still listed or whose record is not marked. */
+function isLeftover({ record }: AskedHost, { nodes }: AskedHost): boolean {
+  const node = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
+  return (
+    record.role === 'manager' && node !== undefined && node.ManagerStatus === undefined && node.Status.State !== 'ready'
+  );
+}
+
+function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {
+  const managers = hosts.filter((host) => host.role === 'manager' && isMember(host));
+  const [survivor] = managers.filter(({ raft }) => raft !== null).sort(newest);
+  if (survivor === undefined) throw noSurvivor(swarm, managers);
+  const others = hosts.filter((host) => host.role === 'manager' && host !== survivor && host.record.phase === 'ready');
+  const rejoin = others.filter(answers);
+  const answering = managers.filter(({ standing }) => standing === 'leaderless' || standing === 'managing').length;
+  const needed = quorumOf(managers.length);
+  return {
+    kind: 'recover',
+    reason:
+      `swarm ${swarm} has lost its quorum: ${String(answering)} of ${String(managers.length)} managers ` +
+      `${answering === 1 ? 'answers' : 'answer'}, ${String(needed)} are needed`,
+    manager: survivor,
+    lost: others.filter((host) => !answers(host) && isMember(host)),
+    rejoin,
+    workers: hosts.filter((host) => host.role === 'worker' && answers(host) && host.record.nodeId !== null),
+    gentle: gentleWay(managers, needed - answering),
+  };
+}
+
+/** Running engines first among equals: the others must be started or unlocked first. */
+function newest(a: AskedHost, b: AskedHost): number {
+  const rank = ({ standing }: AskedHost): number => ['managing', 'leaderless', 'locked'].indexOf(standing) >>> 0;
+  return a.raft === null || b.raft === null ? 0 : newestFirst(a.raft, b.raft) || rank(a) - rank(b);
+}
+
+/** Managers that only have to be started bring the quorum back with nothing lost: enough of them is the better way. */
+function gentleWay(managers: readonly AskedHost[], missing: number): readonly string[] {
+  const stopped = managers.filter(({ power }) => power === 'stopped' || power === 'paused');
+  const locked = managers.filter(({ standing }) => standing === 'locked');
+  const dead = managers.filter(({ standing }) => standing === 'no-engine');
+  if (stopped.length + locked.length + dead.length < missing) return [];
+  return [
+    ...(stopped.length > 0 ? [`swarmup start ${stopped.map(({ name }) => name).join(' ')}`] : []),
+    ...locked.map(({ name }) => `swarmup swarm unlock ${name}`),
+    ...dead.map(({ name }) => `swarmup ssh ${name} -- systemctl start docker`),
+  ];
+}
+
+function noSurvivor(swarm: string, managers: readonly AskedHost[]): SwarmupError {
+  const said = managers.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
+  const stopped = managers.filter(({ power }) => power === 'stopped' || power === 'paused');
+  return new SwarmupError(
+    'NO_SURVIVOR',
+    `no manager of swarm ${swarm} has its state any more (${said || 'none is on record'})`,
+    {
+      exitCode: exitCodes.unhealthy,
+      hints: [
+        ...(stopped.length > 0
+          ? [`swarmup start ${stopped.map(({ name }) => name).join(' ')}, then run this again`]
+          : []),
+        'swarmup swarm restore FILE brings it back from a backup',
+      ],
+    },
+  );
+}

@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { readSealHeader, type SealedSource, type SealKey, unseal } from '../../lib/sealed-file.js';
+import { writeFileAtomic } from '../../machine/atomic-file.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { checkHostName } from '../../machine/names.js';
+import { machineFormat, parseRecord } from '../../machine/record-schema.js';
+import type { OperationContext } from '../context.js';
+import { eachHost } from '../each-host.js';
+import { isBelow } from './export-machines.js';
+import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
+import type { HostsResult } from '../results.js';
+
+export interface ImportBundleRequest {
+  readonly file: string;
+  readonly key: SealKey;
+  readonly dryRun: boolean;
+}
+
+/** Errors: BUNDLE_UNREADABLE (exit 2); SEAL_FOREIGN, SEAL_NEWER when `export` of this swarmup did not write it. */
+export async function checkBundleFile(path: string): Promise<void> {
+  readSealHeader(await readBundleFile(path), bundleSource(path));
+}
+
+async function readBundleFile(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw usageError('BUNDLE_UNREADABLE', `cannot read ${path}: ${messageOf(error)}`);
+  });
+}
+
+const bundleSource = (path: string): SealedSource => ({ path, kind: bundleKind });
+
+/**
+ * Takes over the machines of a file that `export` wrote. An empty store gets its authority too; another keeps its
+ * own, and the machines their certificates. A name that is taken is told, and the others are taken over.
+ * Errors, with nothing written: those of `unseal`, BUNDLE_NEWER, BUNDLE_BROKEN, RECORD_NEWER.
+ */
+export async function importBundle(context: OperationContext, request: ImportBundleRequest): Promise<HostsResult> {
+  const sealed = await readBundleFile(request.file);
+  const text = (await unseal(sealed, bundleSource(request.file), request.key)).toString('utf8');
+  const bundle = parseBundle(text, request.file);
+  const records = new Map(bundle.machines.map((machine) => [machine.name, recordOf(machine, request.file)]));
+  if (request.dryRun) return { hosts: [...records.keys()].map((name) => ({ name, status: 'would-import' as const })) };
+  const certPath = await takeCertificates(context, bundle);
+  const hosts = await eachHost(context, [...records.keys()], 'import', async (name) => {
+    const machine = bundle.machines.find((one) => one.name === name);
+    const record = records.get(name);
+    if (machine !== undefined && record !== undefined) await takeOver(context, bundle, machine, record, certPath(name));
+    return 'imported';
+  });
+  return { hosts };
+}
+
+function recordOf({ name, record }: BundledMachine, path: string): MachineRecord {
+  checkHostName(name);
+  return parseRecord(machineFormat, record, { path, what: `host ${name}`, name });
+}
+
+/** Where the certificates of a machine are from now on, below the store. */
+type CertPath = (name: string) => string;
+
+async function takeCertificates({ store }: OperationContext, { certs }: MachineBundle): Promise<CertPath> {
+  const folder = await store.folder('certs');
+  const own = await readFile(join(folder, 'ca.pem')).catch(() => undefined);
+  if (own === undefined)
+    for (const file of certificateFiles.filter((name) => certs[name] !== undefined))
+      await writeFileAtomic(join(folder, file), bytes(certs[file]));
+  const isSame = own === undefined || own.equals(bytes(certs['ca.pem']));
+  return (name) => (isSame ? 'certs' : `machines/${name}/certs`);
+}
+
+/** Keys before their certificates. */
+const certificateFiles = ['ca-key.pem', 'ca.pem', 'key.pem', 'cert.pem'];
+
+/** The record is written last: what fails before leaves nothing that counts as a host. */
+async function takeOver(
+  context: OperationContext,
+  bundle: MachineBundle,
+  machine: BundledMachine,
+  record: MachineRecord,
+  certPath: string,
+): Promise<void> {
+  const { store } = context;
+  const { name } = machine;
+  if ((await store.read(name)) !== undefined)
+    throw usageError(
+      'HOST_EXISTS',
+      `there is a host ${name} already`,
+      `swarmup rm ${name} first, or leave it as it is`,
+    );
+  await takeSwarm(context, bundle, record);
+  try {
+    const ownCerts =
+      certPath === 'certs'
+        ? []
+        : certificateFiles.slice(1).map((file) => [`certs/${file}`, bundle.certs[file]] as const);
+    const keys = Object.entries(machine.keys).map(([path, data], i) => [keyName(path, i), data] as const);
+    for (const [file, data] of [...Object.entries(machine.files), ...ownCerts, ...keys])
+      if (data !== undefined) await write(context, name, file, data);
+    const moved = relocated(record, machine, join(store.home, 'machines', name)) as MachineRecord;
+    const engine = moved.engine?.certPath === 'certs' ? { ...moved.engine, certPath } : moved.engine;
+    await store.add({ ...moved, engine });
+  } catch (error) {
+    await store.remove(name);
+    throw error;
+  }
+}
+
+async function write({ store }: OperationContext, name: string, file: string, data: string): Promise<void> {
+  const folder = join(store.home, 'machines', name);
+  if (!isBelow(folder, join(folder, file)))
+    throw new SwarmupError('BUNDLE_BROKEN', `the file has a path that leads elsewhere: ${JSON.stringify(file)}`);
+  await store.folder(join('machines', name, dirname(file)));
+  await writeFileAtomic(join(folder, file), bytes(data));
+}
+
+async function takeSwarm({ store }: OperationContext, bundle: MachineBundle, record: MachineRecord): Promise<void> {
+  const swarm = bundle.swarms.find(({ name }) => name === record.swarm);
+  if (swarm === undefined) return;
+  const known = await store.readSwarm(swarm.name);
+  if (known === undefined) await store.writeSwarm(swarm);
+  else if (known.clusterId !== swarm.clusterId)
+    throw new SwarmupError(
+      'SWARM_CONFLICT',
+      `${record.name} belongs to another swarm ${swarm.name} than the one here`,
+      {
+        host: record.name,
+      },
+    );
+}
+
+const keyName = (path: string, index: number): string => `keys/${String(index)}-${basename(path)}`;
+
+/** The record with the private keys of its logins where they are now. */
+function relocated(value: unknown, machine: BundledMachine, folder: string): unknown {
+  const paths = Object.keys(machine.keys);
+  const move = (path: unknown): unknown => {
+    const at = paths.indexOf(String(path));
+    if (at >= 0) return join(folder, keyName(String(path), at));
+    // A key in the store that it came from.
+    const below = String(path).split(`/machines/${machine.name}/`)[1];
+    return below !== undefined && machine.files[below] !== undefined ? join(folder, below) : path;
+  };
+  const walk = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(walk);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, item]: [string, unknown]) => [
+        key,
+        key === 'identityFiles' && Array.isArray(item) ? item.map(move) : walk(item),
+      ]),
+    );
+  };
+  return walk(value);
+}
+
+const bytes = (data: string | undefined): Buffer => Buffer.from(data ?? '', 'base64');

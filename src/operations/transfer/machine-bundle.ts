@@ -1,0 +1,50 @@
+import { array, literal, looseObject, record, safeParse, string, unknown } from 'valibot';
+import { SwarmupError } from '../../lib/errors.js';
+import type { SwarmRecord } from '../../machine/machine-record.js';
+
+/** What the sealed file of `export` holds. Paths are relative, contents are base64. */
+export interface MachineBundle {
+  readonly version: 1;
+  readonly machines: readonly BundledMachine[];
+  /** The store's authority and client certificate, by file name. */
+  readonly certs: Readonly<Record<string, string>>;
+  readonly swarms: readonly SwarmRecord[];
+}
+
+export interface BundledMachine {
+  readonly name: string;
+  /** The machine record as it is in the store, text. */
+  readonly record: string;
+  /** What is beside it: keys, certificates, the driver's own files. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Private keys that are elsewhere on the computer, by their path there. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** Kind of the sealed file. */
+export const bundleKind = 'machines';
+
+const schema = looseObject({
+  version: literal(1),
+  machines: array(
+    looseObject({
+      name: string(),
+      record: string(),
+      files: record(string(), string()),
+      keys: record(string(), string()),
+    }),
+  ),
+  certs: record(string(), string()),
+  swarms: array(unknown()),
+});
+
+/** Errors: BUNDLE_NEWER; BUNDLE_BROKEN. The file was authenticated, so this is about other versions of swarmup. */
+export function parseBundle(text: string, path: string): MachineBundle {
+  const json: unknown = JSON.parse(text);
+  const version = (json as { readonly version?: unknown }).version;
+  if (typeof version === 'number' && version > 1)
+    throw new SwarmupError('BUNDLE_NEWER', `${path} was written by a newer swarmup`, { hints: ['upgrade swarmup'] });
+  const { success, output } = safeParse(schema, json);
+  if (!success) throw new SwarmupError('BUNDLE_BROKEN', `${path} has not the form that this swarmup writes`);
+  return output as MachineBundle;
+}
