@@ -138,6 +138,10 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     const { stdout } = await cli.run(['create', '--dry-run', 'agent4', 'agent5']);
     expect(stdout).toMatch(/2 × t3\.small in us-east-1 .*\$0\.0416/);
     expect(stdout).toMatch(/prices of \d{4}-\d{2}-\d{2}/);
+    const template = join(import.meta.dirname, '..', '..', 'templates', 'labs', 'aws', 'swarmup.yaml');
+    const plan = await cli.run(['plan', '--file', template]);
+    expect(plan.stdout).toMatch(/3 × t3\.small in us-east-1 .*\$0\.0624\n/);
+    expect(plan.stdout).toMatch(/^6 create {2}across 6 hosts; about [\dms. ]+, as the last .* by aws took$/m);
   });
 
   it('finds and ends what no record knows any more', async () => {
