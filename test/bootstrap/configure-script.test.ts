@@ -68,7 +68,7 @@ beforeEach(async () => {
     daemonJson: join(root, 'etc/docker/daemon.json'),
     daemonJsonHeld: join(root, 'etc/docker/daemon.json.held'),
     daemonJsonBackup: join(root, 'etc/docker/daemon.json.before-swarmup'),
-    tlsFolder: join(root, 'etc/docker/tls'),
+    tlsFolder: join(root, 'etc/docker/swarmup'),
     dropIn: join(root, 'etc/systemd/docker.service.d/90-swarmup.conf'),
     env: join(root, 'etc/docker/swarmup.env'),
     serviceSettings: join(root, 'etc/conf.d/docker'),
