@@ -1,4 +1,4 @@
-import { Command, Flags, type Config } from '@oclif/core';
+import { Command, Flags, type Config, type Interfaces } from '@oclif/core';
 import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import { CommandConfig } from './command-config.js';
@@ -18,6 +18,11 @@ export interface OperateOptions {
   /** Ctrl-C is how it ends, not a failure: the operation resolves then. */
   readonly untilInterrupt?: boolean;
 }
+
+type Output = Record<string, unknown>;
+type Inherited<F extends Output, B extends Output, A extends Output> = Required<
+  Pick<Interfaces.Input<F, B, A>, 'args' | 'flags' | 'baseFlags' | 'enableJsonFlag'>
+>;
 
 /**
  * What all commands share. A command parses, runs one operation and returns its result, which `--json` prints as it
@@ -59,6 +64,14 @@ export abstract class BaseCommand extends Command {
   /** The same error and exit code with and without `--json`: oclif would print and code it here. */
   protected override catch(error: Error): Promise<never> {
     return Promise.reject(parseFailure(error, this.ctor) ?? error);
+  }
+
+  /** Parses for a class that others extend, by name: oclif copies own properties only, and subclasses inherit theirs. */
+  protected parseAs<F extends Output, B extends Output, A extends Output>(
+    { args, flags, baseFlags, enableJsonFlag }: Inherited<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    return this.parse({ args, flags, baseFlags, enableJsonFlag }, argv);
   }
 
   /** Prints the result as text; with `--json` oclif prints what `run` returned. */

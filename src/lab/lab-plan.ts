@@ -1,3 +1,5 @@
+import type { CostEstimate } from '../drivers/driver.js';
+
 /** One thing that `up` would do. */
 export interface LabChange {
   readonly what: 'host' | 'swarm' | 'network' | 'secret' | 'stack' | 'service' | 'count';
@@ -35,6 +37,8 @@ export interface LabPlan {
   /** Of the lab, once it is as wanted. */
   readonly hosts: number;
   readonly footer: string;
+  /** Of the hosts that would be made. */
+  readonly cost?: CostEstimate;
   /** What cannot be looked at yet, and why. */
   readonly pending: readonly string[];
   readonly warnings: readonly string[];

@@ -4,8 +4,9 @@ import { buildCreatePlan } from '../../plan/build-create-plan.js';
 import { plannedStep, runPlan } from '../../plan/run-plan.js';
 import type { Step } from '../../plan/step.js';
 import { refreshHostFiles } from '../clients/change-contexts.js';
-import { chooseDriver, type ChosenDriver, driverContext, preflightError } from './choose-driver.js';
+import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from '../context.js';
+import { type CostGroup, costOf } from './cost-of.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
 import { type CreateJob, hostJobs } from './create-job.js';
@@ -68,9 +69,9 @@ async function lockedCreate(
   if (request.dryRun) {
     for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const [first] = groups;
-    const cost = first === undefined ? {} : await costOf(context, first.chosen, prepared, warnings);
-    return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
+    const cost = await costOf(context, newHosts(groups, prepared), (message) => warnings.push(message));
+    const costs = cost === undefined ? {} : { cost };
+    return { ...base, dryRun: true, ...plannedOnly(prepared), ...costs, warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
   const made = await make(run).finally(() => refreshHostFiles(context));
@@ -197,22 +198,13 @@ async function finalNodes(job: CreateJob, hosts: readonly CreatedHost[]): Promis
   }
 }
 
-/** What the new hosts would cost. That it cannot be told is no reason not to tell the rest. */
-async function costOf(
-  context: OperationContext,
-  { driver, options }: ChosenDriver,
-  { targets }: CreatePreparation,
-  warnings: string[],
-): Promise<Pick<CreateResult, 'cost'>> {
-  const names = targets.filter(({ isNew }) => isNew).map(({ record }) => record.name);
-  if (driver.estimate === undefined || names.length === 0) return {};
-  try {
-    return { cost: await driver.estimate(driverContext(context, driver, options), names) };
-  } catch (error) {
-    context.signal.throwIfAborted();
-    warnings.push(`what the hosts would cost cannot be told: ${messageOf(error)}`);
-    return {};
-  }
+function newHosts(groups: readonly ChosenGroup[], { targets }: CreatePreparation): readonly CostGroup[] {
+  const isNew = (name: string): boolean => targets.some((target) => target.isNew && target.record.name === name);
+  return groups.map(({ request: { names }, chosen: { driver, options } }) => ({
+    driver: driver.name,
+    options,
+    names: names.filter(isNew),
+  }));
 }
 
 /** What a dry run tells: the steps, and per host whether it would be made or looked at. */

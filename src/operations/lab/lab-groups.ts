@@ -3,6 +3,7 @@ import { optionFlag } from '../../drivers/option-values.js';
 import type { Lab, LabPool } from '../../lab/lab.js';
 import type { LabHost, WantedHost } from '../../lab/plan-hosts.js';
 import { chooseDriver } from '../create/choose-driver.js';
+import type { CostGroup } from '../create/cost-of.js';
 import type { OperationContext } from '../context.js';
 import type { LabRequest } from './load-lab.js';
 import { readReference } from './read-reference.js';
@@ -33,6 +34,25 @@ async function rawOptions(
 ): Promise<Readonly<Record<string, unknown>>> {
   const declared = (await context.drivers.describe(driver)).options;
   return { ...(zone !== undefined && 'zone' in declared && { zone }), ...options[driver] };
+}
+
+/** Hosts that are to be made, in groups that are alike. Without those whose driver nobody names: the best one here. */
+export async function costGroups(
+  context: OperationContext,
+  wanted: readonly WantedHost[],
+  hosts: readonly LabHost[],
+  defaultDriver: LabRequest['defaultDriver'],
+): Promise<readonly CostGroup[]> {
+  const groups = [...new Set(wanted.map(groupKey))].map((key) => wanted.filter((host) => groupKey(host) === key));
+  const described = groups.map(async (members): Promise<readonly CostGroup[]> => {
+    const [first] = members;
+    const driver = first === undefined ? undefined : (poolDriver(first.pool, hosts) ?? defaultDriver?.driver);
+    if (first === undefined || driver === undefined) return [];
+    const raw = await rawOptions(context, first.pool, driver, first.zone);
+    const options = await context.drivers.options(driver, raw, context.env);
+    return [{ driver, options, names: members.map(({ name }) => name) }];
+  });
+  return (await Promise.all(described)).flat();
 }
 
 /** The driver of hosts for which the manifest names none: that of the lab's other hosts, else as `create` chooses. */

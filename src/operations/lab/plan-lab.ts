@@ -1,7 +1,9 @@
 import type { Lab } from '../../lab/lab.js';
 import { type LabChange, type LabPlan, planFooter } from '../../lab/lab-plan.js';
-import { planHosts } from '../../lab/plan-hosts.js';
+import { planHosts, wantedHosts } from '../../lab/plan-hosts.js';
 import type { OperationContext } from '../context.js';
+import { costOf } from '../create/cost-of.js';
+import { costGroups } from './lab-groups.js';
 import { planWorkload, type WorkloadChange, workloadPlanner } from './lab-workload.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type LabView, observeLab } from './observe-lab.js';
@@ -21,14 +23,14 @@ export interface PreparedLab {
  * Errors: those of `loadLab`, `observeLab` and of the parts of the workload.
  */
 export async function planLab(context: OperationContext, request: LabRequest): Promise<LabPlan> {
-  return (await prepareLab(context, await loadLab(context, request), { timeoutMs: 0 })).plan;
+  return (await prepareLab(context, await loadLab(context, request), { ...request, timeoutMs: 0 })).plan;
 }
 
 /** Looks at a lab and plans. `timeoutMs`: how long services may take when the plan is done. */
 export async function prepareLab(
   context: OperationContext,
   lab: Lab,
-  { timeoutMs }: { readonly timeoutMs: number },
+  { timeoutMs, defaultDriver }: { readonly timeoutMs: number } & Pick<LabRequest, 'defaultDriver'>,
 ): Promise<PreparedLab> {
   const warnings: string[] = [];
   const listening: OperationContext = {
@@ -47,7 +49,20 @@ export async function prepareLab(
   const pending = isSilent
     ? [`networks, stacks and services are looked at once the swarm answers: ${view.silent}`]
     : [];
-  const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
+  const made = hosts.filter(({ action }) => action === 'create' || action === 'replace').map(({ name }) => name);
+  const wanted = wantedHosts(lab, view.hosts).filter(({ name }) => made.includes(name));
+  const cost = await costOf(listening, await costGroups(context, wanted, view.hosts, defaultDriver), (message) => {
+    listening.report({ type: 'warning', message });
+  });
+  const plan = {
+    lab: lab.name,
+    changes,
+    hosts: count,
+    footer: planFooter(changes, count),
+    ...(cost !== undefined && { cost }),
+    pending,
+    warnings,
+  };
   return { lab, view, hosts, workload, plan };
 }
 
