@@ -9,6 +9,10 @@ import { wantsDebug, wantsJson } from './failure.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { jsonText } from './render/json-text.js';
 import { chooseView } from './reporters/choose-view.js';
+import { swarmFlag } from './swarm-flags.js';
+import { swarmHere } from './swarm-here.js';
+
+type Output = Record<string, unknown>;
 
 export interface OperateOptions {
   readonly quiet?: boolean;
@@ -42,6 +46,18 @@ export abstract class BaseCommand extends Command {
   ): Promise<ReturnType<T['run']>> {
     const command = new this(argv, CommandConfig.of(config));
     return (command as unknown as { _run(): Promise<ReturnType<T['run']>> })._run();
+  }
+
+  /** A swarm that was not named is the one that is meant here. */
+  protected override async parse<F extends Output, B extends Output, A extends Output>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv);
+    const declared: unknown = (options ?? this.ctor).flags?.['swarm' as never];
+    if (declared === swarmFlag && parsed.metadata.flags['swarm']?.setFromDefault === true)
+      Object.assign(parsed.flags, { swarm: await swarmHere(this.io) });
+    return parsed;
   }
 
   protected get settings(): CommandConfig {

@@ -18,6 +18,10 @@ export const isChange = ({ action }: LabChange): boolean => action !== 'run';
 /** Whether something that is there would be lost. */
 export const isLoss = ({ action }: LabChange): boolean => action === 'remove' || action === 'replace';
 
+/** Whether a host would be made. */
+export const isMade = ({ what, action }: LabChange): boolean =>
+  what === 'host' && (action === 'create' || action === 'replace');
+
 const shown = ['create', 'resume', 'update', 'replace', 'remove'] as const;
 
 /** As in `3 create · 1 replace · 2 remove across 4 hosts`. */
@@ -37,9 +41,11 @@ export interface LabPlan {
   /** Of the lab, once it is as wanted. */
   readonly hosts: number;
   readonly footer: string;
-  /** Of the hosts that would be made. */
-  readonly cost?: CostEstimate;
   /** What cannot be looked at yet, and why. */
   readonly pending: readonly string[];
   readonly warnings: readonly string[];
+  /** Of the hosts that would be made, where their driver knows it. */
+  readonly cost?: CostEstimate;
+  /** How long it took last, here, to make hosts by the slowest of their drivers. */
+  readonly time?: { readonly driver: string; readonly hosts: number; readonly elapsedMs: number; readonly at: string };
 }

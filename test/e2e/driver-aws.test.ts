@@ -144,6 +144,10 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(stdout).toMatch(/prices of \d{4}-\d{2}-\d{2}/);
     const spot = await cli.run(['create', '--dry-run', '--aws-spot=0.01', 'agent4']);
     expect(spot.stdout).toMatch(/1 × t3\.small, spot in us-east-1 .*\$0\.0062/);
+    const template = join(import.meta.dirname, '..', '..', 'templates', 'labs', 'aws', 'swarmup.yaml');
+    const plan = await cli.run(['plan', '--file', template]);
+    expect(plan.stdout).toMatch(/3 × t3\.small in us-east-1 .*\$0\.0624\n/);
+    expect(plan.stdout).toMatch(/^6 create {2}across 6 hosts; about [\dms. ]+, as the last .* by aws took$/m);
   });
 
   it('makes nothing when EC2 would refuse it', async () => {

@@ -6,12 +6,13 @@ import type { Step } from '../../plan/step.js';
 import { refreshHostFiles } from '../clients/change-contexts.js';
 import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from '../context.js';
-import { type CostGroup, costOf } from './cost-of.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
 import { type CreateJob, hostJobs } from './create-job.js';
 import { type CreatedHost, createdHosts, interrupted, nextCommands } from './create-outcome.js';
 import { createSwarmWork } from './create-swarm-work.js';
+import { estimateHosts } from './estimate-hosts.js';
+import { rememberHostTime } from './host-times.js';
 import { listNodes } from '../nodes/list-nodes.js';
 import { lockHosts } from '../lock-hosts.js';
 import {
@@ -69,12 +70,13 @@ async function lockedCreate(
   if (request.dryRun) {
     for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const cost = await costOf(context, newHosts(groups, prepared), (message) => warnings.push(message));
-    const costs = cost === undefined ? {} : { cost };
-    return { ...base, dryRun: true, ...plannedOnly(prepared), ...costs, warnings, elapsedMs: elapsed() };
+    const cost = await costOf(context, groups, prepared, warnings);
+    return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
+  const started = performance.now();
   const made = await make(run).finally(() => refreshHostFiles(context));
+  await rememberHostTime(context, [...reasons.keys()], made.hosts, Math.round(performance.now() - started));
   return { ...base, dryRun: false, ...made, warnings, elapsedMs: elapsed() };
 }
 
@@ -198,13 +200,21 @@ async function finalNodes(job: CreateJob, hosts: readonly CreatedHost[]): Promis
   }
 }
 
-function newHosts(groups: readonly ChosenGroup[], { targets }: CreatePreparation): readonly CostGroup[] {
-  const isNew = (name: string): boolean => targets.some((target) => target.isNew && target.record.name === name);
-  return groups.map(({ request: { names }, chosen: { driver, options } }) => ({
-    driver: driver.name,
+/** What the new hosts of all groups would cost. */
+async function costOf(
+  context: OperationContext,
+  groups: readonly ChosenGroup[],
+  { targets }: CreatePreparation,
+  warnings: string[],
+): Promise<Pick<CreateResult, 'cost'>> {
+  const added = new Set(targets.filter(({ isNew }) => isNew).map(({ record }) => record.name));
+  const hosts = groups.map(({ request, chosen: { driver, options } }) => ({
+    driver,
     options,
-    names: names.filter(isNew),
+    names: request.names.filter((name) => added.has(name)),
   }));
+  const cost = await estimateHosts(context, hosts, (message) => warnings.push(message));
+  return cost === undefined ? {} : { cost };
 }
 
 /** What a dry run tells: the steps, and per host whether it would be made or looked at. */

@@ -3,7 +3,6 @@ import { optionFlag } from '../../drivers/option-values.js';
 import type { Lab, LabPool } from '../../lab/lab.js';
 import type { LabHost, WantedHost } from '../../lab/plan-hosts.js';
 import { chooseDriver } from '../create/choose-driver.js';
-import type { CostGroup } from '../create/cost-of.js';
 import type { OperationContext } from '../context.js';
 import type { LabRequest } from './load-lab.js';
 import { readReference } from './read-reference.js';
@@ -17,12 +16,31 @@ export async function namedOptions(
   zone: string | undefined,
 ): Promise<OptionValues> {
   if (driver === undefined) return {};
-  const raw = await rawOptions(context, pool, driver, zone);
-  const { options } = await context.drivers.describe(driver);
+  const raw = await openOptions(context, pool, driver, zone);
   const read = await context.drivers.options(driver, raw, context.env);
-  // No record has the secret ones.
-  const kept = Object.keys(raw).filter((name) => options[name]?.secret !== true);
-  return Object.fromEntries(kept.map((name) => [name, read[name]]));
+  return Object.fromEntries(Object.keys(raw).map((name) => [name, read[name]]));
+}
+
+/** All options of the driver for the hosts of a pool in a zone, but those that are secret. */
+export async function givenOptions(
+  context: OperationContext,
+  pool: LabPool,
+  driver: string,
+  zone: string | undefined,
+): Promise<OptionValues> {
+  return context.drivers.options(driver, await openOptions(context, pool, driver, zone), context.env);
+}
+
+/** Those that no record lacks: without the secret ones. */
+async function openOptions(
+  context: OperationContext,
+  pool: LabPool,
+  driver: string,
+  zone: string | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { options } = await context.drivers.describe(driver);
+  const raw = Object.entries(await rawOptions(context, pool, driver, zone));
+  return Object.fromEntries(raw.filter(([name]) => options[name]?.secret !== true));
 }
 
 /** A driver that has zones gets that of the host, unless the manifest names one itself. */
@@ -34,25 +52,6 @@ async function rawOptions(
 ): Promise<Readonly<Record<string, unknown>>> {
   const declared = (await context.drivers.describe(driver)).options;
   return { ...(zone !== undefined && 'zone' in declared && { zone }), ...options[driver] };
-}
-
-/** Hosts that are to be made, in groups that are alike. Without those whose driver nobody names: the best one here. */
-export async function costGroups(
-  context: OperationContext,
-  wanted: readonly WantedHost[],
-  hosts: readonly LabHost[],
-  defaultDriver: LabRequest['defaultDriver'],
-): Promise<readonly CostGroup[]> {
-  const groups = [...new Set(wanted.map(groupKey))].map((key) => wanted.filter((host) => groupKey(host) === key));
-  const described = groups.map(async (members): Promise<readonly CostGroup[]> => {
-    const [first] = members;
-    const driver = first === undefined ? undefined : (poolDriver(first.pool, hosts) ?? defaultDriver?.driver);
-    if (first === undefined || driver === undefined) return [];
-    const raw = await rawOptions(context, first.pool, driver, first.zone);
-    const options = await context.drivers.options(driver, raw, context.env);
-    return [{ driver, options, names: members.map(({ name }) => name) }];
-  });
-  return (await Promise.all(described)).flat();
 }
 
 /** The driver of hosts for which the manifest names none: that of the lab's other hosts, else as `create` chooses. */
@@ -86,12 +85,8 @@ export async function createRequest(
     again: 'swarmup up',
   };
   const groups: CreateGroup[] = [];
-  const keys = new Set(wanted.map(groupKey));
-  for (const key of keys) {
-    const members = wanted.filter((host) => groupKey(host) === key);
-    const [first] = members;
-    if (first === undefined) continue;
-    const { pool, zone } = first;
+  for (const members of alike(wanted)) {
+    const { pool, zone } = members[0];
     const names = members.map(({ name }) => name);
     const chosen = await driverOf(context, base, poolDriver(pool, hosts), defaultDriver);
     const { version, tls, tlsSans, ...engine } = pool.engine;
@@ -111,7 +106,17 @@ export async function createRequest(
   return { ...base, groups };
 }
 
-const groupKey = ({ pool, zone }: WantedHost): string => `${pool.name}/${zone ?? ''}`;
+/** Hosts by pool and zone. */
+export function alike(wanted: readonly WantedHost[]): readonly (readonly [WantedHost, ...WantedHost[]])[] {
+  const groups = new Map<string, [WantedHost, ...WantedHost[]]>();
+  for (const host of wanted) {
+    const key = `${host.pool.name}/${host.zone ?? ''}`;
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [host]);
+    else members.push(host);
+  }
+  return [...groups.values()];
+}
 
 async function driverOf(
   context: OperationContext,

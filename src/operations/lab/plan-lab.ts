@@ -1,9 +1,8 @@
 import type { Lab } from '../../lab/lab.js';
 import { type LabChange, type LabPlan, planFooter } from '../../lab/lab-plan.js';
-import { planHosts, wantedHosts } from '../../lab/plan-hosts.js';
+import { planHosts } from '../../lab/plan-hosts.js';
 import type { OperationContext } from '../context.js';
-import { costOf } from '../create/cost-of.js';
-import { costGroups } from './lab-groups.js';
+import { estimateLab } from './estimate-lab.js';
 import { planWorkload, type WorkloadChange, workloadPlanner } from './lab-workload.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type LabView, observeLab } from './observe-lab.js';
@@ -19,18 +18,24 @@ export interface PreparedLab {
 }
 
 /**
- * What `up` would change. Changes nothing: it writes no file, takes no lock and runs no command of the manifest.
+ * What `up` would change, what that costs and how long it takes. Changes nothing: it writes no file, takes no lock and runs no command of the manifest.
  * Errors: those of `loadLab`, `observeLab` and of the parts of the workload.
  */
 export async function planLab(context: OperationContext, request: LabRequest): Promise<LabPlan> {
-  return (await prepareLab(context, await loadLab(context, request), { ...request, timeoutMs: 0 })).plan;
+  const lab = await loadLab(context, request);
+  const { plan, view, hosts } = await prepareLab(context, lab, { timeoutMs: 0 });
+  const unknown: string[] = [];
+  const about = { hosts: view.hosts, changes: hosts };
+  const estimate = await estimateLab(context, lab, about, request, (message) => unknown.push(message));
+  for (const message of unknown) context.report({ type: 'warning', message });
+  return { ...plan, ...estimate, warnings: [...plan.warnings, ...unknown] };
 }
 
 /** Looks at a lab and plans. `timeoutMs`: how long services may take when the plan is done. */
 export async function prepareLab(
   context: OperationContext,
   lab: Lab,
-  { timeoutMs, defaultDriver }: { readonly timeoutMs: number } & Pick<LabRequest, 'defaultDriver'>,
+  { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<PreparedLab> {
   const warnings: string[] = [];
   const listening: OperationContext = {
@@ -49,20 +54,7 @@ export async function prepareLab(
   const pending = isSilent
     ? [`networks, stacks and services are looked at once the swarm answers: ${view.silent}`]
     : [];
-  const made = hosts.filter(({ action }) => action === 'create' || action === 'replace').map(({ name }) => name);
-  const wanted = wantedHosts(lab, view.hosts).filter(({ name }) => made.includes(name));
-  const cost = await costOf(listening, await costGroups(context, wanted, view.hosts, defaultDriver), (message) => {
-    listening.report({ type: 'warning', message });
-  });
-  const plan = {
-    lab: lab.name,
-    changes,
-    hosts: count,
-    footer: planFooter(changes, count),
-    ...(cost !== undefined && { cost }),
-    pending,
-    warnings,
-  };
+  const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
   return { lab, view, hosts, workload, plan };
 }
 
