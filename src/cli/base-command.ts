@@ -12,8 +12,6 @@ import { chooseView } from './reporters/choose-view.js';
 import { swarmFlag } from './swarm-flags.js';
 import { swarmHere } from './swarm-here.js';
 
-type Output = Record<string, unknown>;
-
 export interface OperateOptions {
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
@@ -83,11 +81,13 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Parses for a class that others extend, by name: oclif copies own properties only, and subclasses inherit theirs. */
-  protected parseAs<F extends Output, B extends Output, A extends Output>(
-    { args, flags, baseFlags, enableJsonFlag }: Inherited<F, B, A>,
-    argv?: string[],
-  ): Promise<Interfaces.ParserOutput<F, B, A>> {
-    return this.parse({ args, flags, baseFlags, enableJsonFlag }, argv);
+  protected parseAs<F extends Output, B extends Output, A extends Output>({
+    args,
+    flags,
+    baseFlags,
+    enableJsonFlag,
+  }: Inherited<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
+    return this.parse({ args, flags, baseFlags, enableJsonFlag });
   }
 
   /** Prints the result as text; with `--json` oclif prints what `run` returned. */
