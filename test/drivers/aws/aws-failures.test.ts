@@ -265,6 +265,21 @@ describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
     expect(calls(given.action)).toBe((given.times ?? 1) + 1);
   });
 
+  it('being asked less often, also about what is waited for', async () => {
+    const { error } = await createWith([fault('DescribeInstances', 'RequestLimitExceeded', { skip: 1, times: 2 })]);
+    expect([error, bench.ec2.world.instances.size]).toEqual([undefined, 1]);
+  });
+
+  it('an instance that EC2 denies to know when it is to end, though it runs', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one');
+    await bench.create(host);
+    bench.ec2.fault(fault('TerminateInstances', 'InvalidInstanceID.NotFound', { times: 2 }));
+    await bench.remove(host);
+    expect(bench.ec2.count('TerminateInstances')).toBe(3);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
   it('an address that is still in use', async () => {
     bench = await openAwsBench();
     const host = bench.host('one');
