@@ -207,7 +207,10 @@ describe('aws driver, killed at a call that EC2 then does', { timeout: 300_000 }
       const cli = await openCli('ec2-kills', accountAt(ec2));
       try {
         const command = cli.start(['create', '--no-swarm', '--aws-elastic-ip', 'one']);
-        ec2.fault({ action, dryRun: false, when: 'after', drop: true, meanwhile: command.kill });
+        const meanwhile = (): void => {
+          command.kill();
+        };
+        ec2.fault({ action, dryRun: false, when: 'after', drop: true, meanwhile });
         expect((await command.done).exitCode).toBeUndefined();
         expect(ec2.leftovers()).not.toEqual([]);
         await cli.json<HostsResult>(['rm', '--yes', 'one']);

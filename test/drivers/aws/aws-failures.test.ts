@@ -105,8 +105,11 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
     const host = bench.host('one');
     await expect(bench.create(host, { 'elastic-ip': true })).rejects.toMatchObject({
       code: 'AWS_QUOTA',
+      exitCode: 1,
       message: expect.stringContaining('Elastic IPs') as string,
     });
+    expect(bench.ec2.count('AllocateAddress')).toBe(1);
+    expect([...bench.ec2.world.instances.values()].map(({ state }) => state)).toEqual(['running']);
     await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual([]);
   });
@@ -379,7 +382,12 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
       rules: [],
     });
     const host = bench.host('one', { swarm: 'blue' });
-    await expect(bench.create(host)).rejects.toMatchObject({ code: 'AWS_GROUP_TAKEN', exitCode: 3 });
+    await expect(bench.create(host)).rejects.toMatchObject({
+      code: 'AWS_GROUP_TAKEN',
+      exitCode: 3,
+      message: expect.stringContaining('is not of swarmup') as string,
+    });
+    expect(bench.ec2.count('CreateSecurityGroup') + bench.ec2.count('RunInstances')).toBe(1);
     await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual(['security-group sg-1']);
   });
@@ -391,7 +399,17 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     await bench.create(other);
     // In one call, which EC2 refuses as a whole.
     const [first, second] = await Promise.allSettled([bench.remove(kept), bench.remove(other)]);
-    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'AWS_PROTECTED' } });
+    expect(first).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'AWS_PROTECTED',
+        exitCode: 1,
+        message: expect.stringMatching(/^instance i-\w+ of kept is protected against termination$/) as string,
+        hints: ['swarmup rm --force --yes kept removes it all the same'],
+      },
+    });
+    // Both at once, then each on its own.
+    expect(bench.ec2.count('TerminateInstances')).toBe(3);
     expect(second.status).toBe('fulfilled');
     await bench.remove(kept, { force: true });
     expect(bench.ec2.leftovers()).toEqual([]);
@@ -405,6 +423,8 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     if (state === undefined) expect.fail();
     await expect(bench.driver.stop(bench.context(), state, { force: true })).rejects.toMatchObject({
       code: 'AWS_SPOT_STOP',
+      exitCode: 2,
+      message: expect.stringContaining('cannot be stopped, only removed') as string,
     });
     expect(bench.ec2.count('StopInstances')).toBe(0);
     await bench.remove(host);
