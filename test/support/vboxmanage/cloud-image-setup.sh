@@ -8,8 +8,8 @@ printf '%s\n' virtio_pci virtio_scsi virtio_blk ahci ata_piix sd_mod sr_mod ext4
 kernel=$(basename /boot/vmlinuz-* | sed 's/^vmlinuz-//')
 update-initramfs -u -k "$kernel"
 
-# The guest then asks its mirror only for what is newer: reading all the lists anew takes it a minute.
-apt-get update -qq || true
+# The guest then asks its mirror only for what is newer: to fetch and read all the lists takes it a minute.
+apt-get update -qq
 apt-cache gencaches
 
 mkdir -p /boot/grub
