@@ -10,7 +10,7 @@ import { connectSsh } from '../../src/ssh/ssh-runner.js';
 import { freePort } from '../support/free-port.js';
 import { byHand, type ByHand, vm } from '../support/vboxmanage/by-hand.js';
 import { ensureCloudImage } from '../support/vboxmanage/cloud-image.js';
-import { ensureGuestImage } from '../support/vboxmanage/guest-image.js';
+import { ensureGuestImage } from '../support/guest-image.js';
 import { type InstalledVBoxManage, installVBoxManage } from '../support/vboxmanage/install.js';
 import { outerEngine } from './outer-engine.js';
 

@@ -21,7 +21,7 @@ describe.skipIf(!wanted)('virtualbox: a swarm of two machines (QEMU behind the d
     const image = await ensureCloudImage({ packages: ['docker.io'] });
     lab = await openVmLab('vboxmesh', { backend: 'qemu' }, image, '192.168.60.1/24');
     await lab.patiently(['create', '--no-agent', ...hosts]);
-    await loadWorkload(lab.cli, hosts, 'sudo docker');
+    await loadWorkload(lab.cli, hosts, { docker: 'sudo docker' });
     await lab.cli.json(['network', 'create', '--encrypted', '--attachable', '--subnet', '10.66.0.0/24', 'back']);
   }, 2_400_000);
   afterAll(() => lab[Symbol.asyncDispose]());

@@ -28,7 +28,7 @@ describe.skipIf(!canEmulate)('virtualbox: a Debian machine (QEMU behind the doub
     // growpart: the image has 2 GiB.
     expect(Number(await ssh('df --output=size -BM / | tail -1 | tr -dc 0-9'))).toBeGreaterThan(4000);
     expect(await ssh('sudo cloud-init schema --system')).toContain('Valid');
-    await loadWorkload(lab.cli, ['vm1'], 'sudo docker');
+    await loadWorkload(lab.cli, ['vm1'], { docker: 'sudo docker' });
     expect(await ssh(`sudo docker run --rm ${workloadImage} busybox echo from a container`)).toBe('from a container');
   });
 

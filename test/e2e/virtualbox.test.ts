@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureGuestImage } from '../support/vboxmanage/guest-image.js';
+import { ensureGuestImage } from '../support/guest-image.js';
 import { hasQemuImg } from '../support/vboxmanage/install.js';
 import { openVmLab, type VmLab } from './vm-lab.js';
 
@@ -10,7 +10,7 @@ describe.skipIf(!hasQemuImg)('virtualbox: three hosts at once (containers behind
   let lab: VmLab;
   const file = join(tmpdir(), `swarmup-tiny-${String(process.pid)}.raw`);
   beforeAll(async () => {
-    const image = await ensureGuestImage('engine');
+    const image = await ensureGuestImage();
     const boot = Buffer.alloc(1 << 20);
     boot.writeUInt16BE(0x55aa, 510);
     await writeFile(file, boot);
