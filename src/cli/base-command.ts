@@ -12,8 +12,6 @@ import { chooseView } from './reporters/choose-view.js';
 import { swarmFlag } from './swarm-flags.js';
 import { swarmHere } from './swarm-here.js';
 
-type Output = Record<string, unknown>;
-
 export interface OperateOptions {
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
@@ -22,6 +20,11 @@ export interface OperateOptions {
   /** Ctrl-C is how it ends, not a failure: the operation resolves then. */
   readonly untilInterrupt?: boolean;
 }
+
+type Output = Record<string, unknown>;
+type Inherited<F extends Output, B extends Output, A extends Output> = Required<
+  Pick<Interfaces.Input<F, B, A>, 'args' | 'flags' | 'baseFlags' | 'enableJsonFlag'>
+>;
 
 /**
  * What all commands share. A command parses, runs one operation and returns its result, which `--json` prints as it
@@ -75,6 +78,16 @@ export abstract class BaseCommand extends Command {
   /** The same error and exit code with and without `--json`: oclif would print and code it here. */
   protected override catch(error: Error): Promise<never> {
     return Promise.reject(parseFailure(error, this.ctor) ?? error);
+  }
+
+  /** Parses for a class that others extend, by name: oclif copies own properties only, and subclasses inherit theirs. */
+  protected parseAs<F extends Output, B extends Output, A extends Output>({
+    args,
+    flags,
+    baseFlags,
+    enableJsonFlag,
+  }: Inherited<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
+    return this.parse({ args, flags, baseFlags, enableJsonFlag });
   }
 
   /** Prints the result as text; with `--json` oclif prints what `run` returned. */

@@ -1,35 +1,21 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { LaunchFailed } from '../../support/ec2/backend.js';
+import type { OptionValues } from '../../../src/drivers/driver.js';
+import { instantBackend, LaunchFailed } from '../../support/ec2/backend.js';
 import type { Ec2Options, Fault } from '../../support/ec2/ec2-endpoint.js';
-import { type AwsBench, type AwsHost, openAwsBench } from './aws-bench.js';
+import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { createFaulty, fault, type FaultyCreate } from './create-faulty.js';
 
 let bench: AwsBench;
 afterEach(() => bench[Symbol.asyncDispose]());
 
-/** Creates one host of a swarm with what goes wrong; then removes it, which must leave nothing. */
-async function createWith(
+const createWith = async (
   faults: readonly Fault[],
   options: Ec2Options = {},
-  given: Parameters<AwsBench['create']>[1] = {},
-): Promise<{ readonly host: AwsHost; readonly error: unknown; readonly calls: (action: string) => number }> {
+  given: OptionValues = {},
+): Promise<FaultyCreate> => {
   bench = await openAwsBench(options);
-  bench.ec2.fault(...faults.map((fault) => ({ ...fault })));
-  const host = bench.host('one', { swarm: 'blue', role: 'worker' });
-  const error: unknown = await bench.create(host, given).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  bench.ec2.heal();
-  const counted = [...bench.ec2.calls];
-  const alive = [...bench.ec2.world.instances.values()].filter(({ state }) => state === 'running');
-  expect(alive).toHaveLength(error === undefined ? 1 : 0);
-  await bench.newProcess().remove(host);
-  expect(bench.ec2.leftovers()).toEqual([]);
-  expect(bench.ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
-  return { host, error, calls: (action) => counted.filter((call) => call.action === action).length };
-}
-
-const fault = (action: string, code: string, more: Partial<Fault> = {}): Fault => ({ action, code, ...more });
+  return createFaulty(bench, faults, given);
+};
 
 describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => {
   it.each([
@@ -43,11 +29,46 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
     ['a parameter', fault('RunInstances', 'InvalidParameterValue'), 'AWS_OPTION', 2, /refused RunInstances/],
     ['a key pair', fault('RunInstances', 'InvalidKeyPair.NotFound'), 'AWS_OPTION', 2, /InvalidKeyPair/],
   ] as const)('%s', async (_, given, code, exitCode, message) => {
-    const { error, calls } = await createWith([given]);
+    const { error, calls, left } = await createWith([given]);
     expect(error).toMatchObject({ code, exitCode, message: expect.stringMatching(message) as string });
     expect((error as { hints: readonly string[] }).hints.length).toBeGreaterThan(0);
     // One call, and not eight: it would be refused each time.
     expect(calls('RunInstances')).toBe(given.action === 'RunInstances' ? 1 : 0);
+    // Six that look, four that make, three that take the group away again.
+    expect(calls()).toBeLessThanOrEqual(13);
+    expect(left).toEqual([]);
+  });
+
+  it('to look at what was launched: it stays on record, and is never launched again', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one', { swarm: 'blue', role: 'worker' });
+    // The first look is for the other hosts of the swarm.
+    bench.ec2.fault(fault('DescribeInstances', 'UnauthorizedOperation', { skip: 1, times: 99 }));
+    await expect(bench.create(host)).rejects.toMatchObject({
+      code: 'AWS_PERMISSION',
+      exitCode: 3,
+      message: expect.stringContaining('ec2:DescribeInstances') as string,
+    });
+    bench.ec2.heal();
+    const [instance] = [...bench.ec2.world.instances.keys()];
+    expect(host.state?.instance).toBe(instance);
+    await bench.newProcess().create(host);
+    expect([...bench.ec2.world.instances.keys()]).toEqual([instance]);
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('the quota after two of three hosts: those stay, and can be removed', async () => {
+    bench = await openAwsBench({ vcpuQuota: 4 });
+    const hosts = ['a', 'b', 'c'].map((name) => bench.host(name, { swarm: 'blue', role: 'worker' }));
+    const done = await Promise.allSettled(hosts.map((host) => bench.create(host)));
+    expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(done.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'AWS_QUOTA', message: expect.stringContaining('vCPUs') as string },
+    });
+    expect([bench.ec2.count('RunInstances'), bench.ec2.world.instances.size]).toEqual([3, 2]);
+    await Promise.all(hosts.map((host) => bench.remove(host)));
+    expect(bench.ec2.leftovers()).toEqual([]);
   });
 
   it('names the address quota, and keeps the host that runs', async () => {
@@ -55,8 +76,11 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
     const host = bench.host('one');
     await expect(bench.create(host, { 'elastic-ip': true })).rejects.toMatchObject({
       code: 'AWS_QUOTA',
+      exitCode: 1,
       message: expect.stringContaining('Elastic IPs') as string,
     });
+    expect(bench.ec2.count('AllocateAddress')).toBe(1);
+    expect([...bench.ec2.world.instances.values()].map(({ state }) => state)).toEqual(['running']);
     await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual([]);
   });
@@ -109,6 +133,27 @@ describe('where there is no capacity', { timeout: 120_000 }, () => {
     expect(last?.query.has('InstanceMarketOptions.MarketType')).toBe(false);
   });
 
+  it.each(['Unsupported', 'InsufficientFreeAddressesInSubnet', 'InsufficientAddressCapacity'])(
+    'the same for %s',
+    async (code) => {
+      const { error, calls } = await createWith([fault('RunInstances', code)]);
+      expect([error, calls('RunInstances')]).toEqual([undefined, 2]);
+    },
+  );
+
+  it.each(['Server.SpotInstanceTermination', 'Server.InsufficientInstanceCapacity'])(
+    'also when an instance ends for it before it runs: %s',
+    async (reason) => {
+      let launches = 0;
+      const launch = async (): Promise<object> => {
+        if (++launches === 1) throw new LaunchFailed(reason, 'as EC2 puts it');
+        return {};
+      };
+      const { error } = await createWith([], { backend: { ...instantBackend, launch } }, { spot: true });
+      expect([error, launches]).toEqual([undefined, 2]);
+    },
+  );
+
   it('a host that no zone had place for does not make the next one try them all', async () => {
     bench = await openAwsBench();
     bench.ec2.fault(full(2));
@@ -152,74 +197,6 @@ describe('an answer that is lost costs nothing', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
-  it('throttling', async () => {
-    const { error } = await createWith([fault('RunInstances', 'RequestLimitExceeded', { times: 2 })]);
-    expect(error).toBeUndefined();
-    expect(bench.ec2.world.instances.size).toBe(1);
-  });
-
-  it('an instance that is not seen yet, also by rm', async () => {
-    bench = await openAwsBench({ visibleAfterMs: 150 });
-    const host = bench.host('one');
-    await bench.create(host);
-    await bench.remove(host);
-    const young = bench.host('two');
-    const killed = new Error('killed');
-    let saves = 0;
-    const onSave = (): void => {
-      if (++saves === 3) throw killed;
-    };
-    await expect(bench.create(young, {}, { onSave })).rejects.toBe(killed);
-    expect(bench.ec2.world.instances.size).toBe(2);
-    await bench.newProcess().remove(young);
-    expect(bench.ec2.leftovers()).toEqual([]);
-  });
-
-  it.each([
-    ['a group that is not seen yet', fault('AuthorizeSecurityGroupIngress', 'InvalidGroup.NotFound', { times: 2 })],
-    ['the same at the launch', fault('RunInstances', 'InvalidGroup.NotFound', { times: 2 })],
-    ['rules that somebody else makes', fault('AuthorizeSecurityGroupIngress', 'InvalidPermission.Duplicate')],
-    [
-      'a new instance profile',
-      fault('RunInstances', 'InvalidParameterValue', {
-        message: 'Value for parameter iamInstanceProfile.name is invalid',
-      }),
-    ],
-  ])('%s', async (_, given) => {
-    const { error } = await createWith([given]);
-    expect(error).toBeUndefined();
-    const [group] = [...bench.ec2.world.groups.values()];
-    expect(group).toBeUndefined();
-  });
-
-  it('a state between two', async () => {
-    bench = await openAwsBench();
-    const host = bench.host('one');
-    await bench.create(host);
-    const { state } = host;
-    if (state === undefined) expect.fail();
-    bench.ec2.fault(fault('StopInstances', 'IncorrectInstanceState', { times: 2 }));
-    await bench.driver.stop(bench.context(), state, { force: false });
-    bench.ec2.fault(fault('StartInstances', 'IncorrectInstanceState', { times: 2 }));
-    await bench.driver.start({ ...bench.context(), save: async () => undefined }, state);
-    await bench.remove(host);
-  });
-
-  it('a group that is still in use; when it stays so, what uses it is named', async () => {
-    bench = await openAwsBench();
-    const host = bench.host('one');
-    await bench.create(host);
-    bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 3 }));
-    await bench.remove(host);
-    expect(bench.ec2.leftovers()).toEqual([]);
-    const other = bench.host('two');
-    await bench.create(other);
-    bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 9999 }));
-    await expect(bench.remove(other)).rejects.toMatchObject({ code: 'AWS_GROUP_IN_USE' });
-  });
-});
-
 describe('an instance that ends before it runs', { timeout: 120_000 }, () => {
   it.each([
     ['Client.VolumeLimitExceeded', /quota for storage/],
@@ -227,14 +204,11 @@ describe('an instance that ends before it runs', { timeout: 120_000 }, () => {
   ])('is told with its reason: %s', async (reason, hint) => {
     let launches = 0;
     const backend = {
+      ...instantBackend,
       launch: async () => {
         launches++;
         throw new LaunchFailed(reason, 'as EC2 puts it');
       },
-      stop: async () => undefined,
-      start: async () => ({}),
-      reboot: async () => undefined,
-      terminate: async () => undefined,
     };
     const { error } = await createWith([], { backend });
     expect(error).toMatchObject({
@@ -260,7 +234,12 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
       rules: [],
     });
     const host = bench.host('one', { swarm: 'blue' });
-    await expect(bench.create(host)).rejects.toMatchObject({ code: 'AWS_GROUP_TAKEN', exitCode: 3 });
+    await expect(bench.create(host)).rejects.toMatchObject({
+      code: 'AWS_GROUP_TAKEN',
+      exitCode: 3,
+      message: expect.stringContaining('is not of swarmup') as string,
+    });
+    expect(bench.ec2.count('CreateSecurityGroup') + bench.ec2.count('RunInstances')).toBe(1);
     await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual(['security-group sg-1']);
   });
@@ -272,7 +251,17 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     await bench.create(other);
     // In one call, which EC2 refuses as a whole.
     const [first, second] = await Promise.allSettled([bench.remove(kept), bench.remove(other)]);
-    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'AWS_PROTECTED' } });
+    expect(first).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'AWS_PROTECTED',
+        exitCode: 1,
+        message: expect.stringMatching(/^instance i-\w+ of kept is protected against termination$/) as string,
+        hints: ['swarmup rm --force --yes kept removes it all the same'],
+      },
+    });
+    // Both at once, then each on its own.
+    expect(bench.ec2.count('TerminateInstances')).toBe(3);
     expect(second.status).toBe('fulfilled');
     await bench.remove(kept, { force: true });
     expect(bench.ec2.leftovers()).toEqual([]);
@@ -286,6 +275,8 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     if (state === undefined) expect.fail();
     await expect(bench.driver.stop(bench.context(), state, { force: true })).rejects.toMatchObject({
       code: 'AWS_SPOT_STOP',
+      exitCode: 2,
+      message: expect.stringContaining('cannot be stopped, only removed') as string,
     });
     expect(bench.ec2.count('StopInstances')).toBe(0);
     await bench.remove(host);
