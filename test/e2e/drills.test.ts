@@ -1,0 +1,150 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lib/abort.js';
+import type { LabPlan } from '../../src/lab/lab-plan.js';
+import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
+import type { NodeListResult } from '../../src/operations/results.js';
+import type { UpResult } from '../../src/operations/lab/up-lab.js';
+import { type Cli, openCli } from './cli.js';
+import { httpGet, loadWorkload, onHost, serveProgram, workloadImage } from './workload.js';
+
+let folder: string;
+let cli: Cli;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'swarmup-drills-'));
+  cli = await openCli('drills', {}, folder);
+});
+afterAll(async () => {
+  await cli.dispose();
+  await rm(folder, { recursive: true });
+});
+
+const hosts = ['m1', 'w1', 'w2'];
+
+/** One manager and two others; `services` only where the hosts have the image. */
+const manifest = (othersAre: 'manager' | 'worker', services = true): Promise<void> =>
+  writeFile(
+    join(folder, 'swarmup.yaml'),
+    `version: 1
+name: drilled
+defaults:
+  provision: [{ name: note, run: always, script: "echo up >> /root/ups" }]
+pools:
+  first: { role: manager, names: m1 }
+  others: { role: ${othersAre}, count: 2, names: w%d }
+swarm: { agent: false }
+networks:
+  web: { attachable: true }
+${services ? servicesText : ''}`,
+  );
+
+const servicesText = `services:
+  web:
+    image: ${workloadImage}
+    command: [busybox, sh, -c, '${serveProgram}']
+    network: [web]
+    endpoint-mode: dnsrr
+    replicas: 4
+`;
+
+const drill = async (...args: readonly string[]): Promise<DrillResult> => {
+  const report = await cli.json<DrillResult>(['drill', ...args]);
+  expect(JSON.parse(await readFile(report.path, 'utf8'))).toMatchObject({ drill: args[0], lab: 'drilled' });
+  return report;
+};
+/** What a service of the lab says to a container of the first host that is not hit. */
+const ask = ['--probe', `docker exec asker bash -c '${httpGet('web', 8080, '/index.html')}' | grep -q ok`];
+
+/** Drills need a lab that is well; managers take a while to count each other in again. */
+const untilWell = (): Promise<true> =>
+  waitFor({ timeoutMs: 180_000, what: 'the lab to be well', intervalMs: 500 }, async () => {
+    const { exitCode, stdout } = await cli.run(['status']);
+    const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
+    if (exitCode !== 0 || nodes.some(({ reachability }) => reachability === 'unreachable')) throw new Error(stdout);
+    return true as const;
+  });
+
+/** Of a drill nothing is left on a host, not even what would have ended it. */
+async function expectClean(host: string): Promise<void> {
+  const left =
+    'iptables -S | grep -c SWARMUP-DRILL; tc qdisc show | grep -cE "tbf|netem"; ls /run/swarmup-drill.pid; pgrep -cf "sleep [0-9]+; iptables"; true';
+  expect(await onHost(cli, host, left)).toBe('0\n0\n0');
+}
+
+describe('a lab that is hurt', { timeout: 600_000 }, () => {
+  it('becomes one of three managers in place: nodes are promoted, not replaced', async () => {
+    await manifest('worker', false);
+    const first = await cli.json<UpResult>(['up']);
+    await loadWorkload(cli, hosts);
+    await manifest('manager');
+    const plan = await cli.json<LabPlan>(['plan']);
+    expect(plan.changes.filter(({ what, action }) => what === 'host' && action === 'update')).toMatchObject(
+      ['w1', 'w2'].map((name) => ({ name, action: 'update', details: ['role worker -> manager'] })),
+    );
+    const up = await cli.json<UpResult>(['up']);
+    expect(up.nodes.map(({ name, id, role, reachability }) => [name, id, role, reachability])).toEqual(
+      first.nodes.map(({ name, id }) => [name, id, 'manager', 'reachable']),
+    );
+    for (const host of hosts)
+      await onHost(
+        cli,
+        host,
+        `docker run -d --name asker --restart always --network web ${workloadImage} busybox sleep 1000000`,
+      );
+  });
+
+  it('is the swarm that commands are about in its folder', async () => {
+    expect((await cli.json<NodeListResult>(['node', 'ls'])).swarm).toBe('drilled');
+    expect((await cli.run(['service', 'ls'])).stdout).toContain('web');
+    for (const named of [
+      await cli.run(['node', 'ls', '--swarm', 'default']),
+      await cli.run(['node', 'ls'], { env: { SWARMUP_SWARM: 'default' } }),
+    ])
+      expect(named).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('no swarm named default') as unknown,
+      });
+  });
+
+  it('loses its leader, elects another, and moves what ran there', async () => {
+    await untilWell();
+    const report = await drill('kill-leader', ...ask, '--hold', '180');
+    expect(report.victims).toEqual([report.leaderBefore]);
+    expect(report.newLeaderMs).toBeGreaterThan(0);
+    expect(report.victims).not.toContain(report.leaderAfter);
+    expect(report.allTasksMs).toBeGreaterThan(0);
+    expect(report.recoveredMs).not.toBeNull();
+    expect(report.requests?.sent).toBeGreaterThan(10);
+    expect(report.timeline.map(({ what }) => what)).toContain(`${report.victims[0] ?? ''} is down`);
+  });
+
+  it('is cut in two, and whole again', async () => {
+    await untilWell();
+    const report = await drill('partition', '--host', 'w2', '--hold', '180');
+    expect(report).toMatchObject({ drill: 'partition', victims: ['w2'] });
+    expect(report.timeline.map(({ what }) => what)).toEqual(expect.arrayContaining(['w2 is down', 'w2 is ready']));
+    expect(report.recoveredMs).not.toBeNull();
+    await expectClean('w2');
+  });
+
+  it('gets a slow network, and a fast one again', async () => {
+    await untilWell();
+    const command = cli.start(['drill', 'slow-net', '--host', 'w2', '--json', ...ask]);
+    let seen = '';
+    for await (const line of createInterface({ input: command.stderr })) {
+      if (seen !== '' || !line.includes('tasks run')) continue;
+      seen = await onHost(cli, 'w2', 'tc qdisc show');
+    }
+    expect(seen).toMatch(/qdisc (netem|tbf) .* root/);
+    const { stdout, exitCode } = await command.done;
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(stdout) as DrillResult;
+    expect(report.healedAtMs - report.injectedAtMs).toBeGreaterThanOrEqual(10_000);
+    expect(report.recoveredMs).not.toBeNull();
+    await expectClean('w2');
+  });
+});
