@@ -27,8 +27,8 @@ export interface VmLab extends AsyncDisposable {
 }
 
 const mostAttempts = 5;
-/** The second one: the engine restarts, but not within its time. */
-const slowness = ['TIMEOUT', 'ENGINE_START_FAILED'];
+/** Also: the engine restarts, but not within its time; nothing was heard of sshd for a while. */
+const slowness = ['TIMEOUT', 'ENGINE_START_FAILED', 'SSH_LOST'];
 
 /** `cidr`: the address of this machine in the host-only network; no two files have the same. */
 export async function openVmLab(name: string, install: InstallOptions, image: string, cidr: string): Promise<VmLab> {
