@@ -71,7 +71,10 @@ describe.skipIf(!wanted)('virtualbox: a swarm of two machines (QEMU behind the d
     const received = async (): Promise<number> => {
       const states = (await on('worker', 'sudo ip -s xfrm state')).split(/^(?=src )/m);
       return states
-        .filter((state) => state.startsWith(`src ${addresses.get('manager') ?? expect.fail()} `) && state.includes('proto esp'))
+        .filter(
+          (state) =>
+            state.startsWith(`src ${addresses.get('manager') ?? expect.fail()} `) && state.includes('proto esp'),
+        )
         .map((state) => Number(/lifetime current:\s+(\d+)\(bytes\)/.exec(state)?.[1] ?? Number.NaN))
         .reduce((sum, bytes) => sum + bytes, 0);
     };
