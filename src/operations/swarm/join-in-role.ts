@@ -86,8 +86,7 @@ function bearsGhost(nodes: readonly SwarmNode[]): boolean {
 }
 
 /** The engine itself says that it gave up, or will not be reached either by trying again. */
-const hasFailed = (error: unknown): boolean =>
-  /^(JOIN_FAILED|MANAGER_UNREACHED|ENGINE_\d+)$/.test(codeOf(error) ?? '');
+const hasFailed = (error: unknown): boolean => /^(JOIN_FAILED|MANAGER_UNREACHED|ENGINE_\d+)$/.test(codeOf(error) ?? '');
 
 interface FailedJoin {
   readonly before: readonly SwarmNode[];
