@@ -22,7 +22,7 @@ export function orderVm(machine: Machine, order: Order): Promise<void> {
     socket.once('error', reject);
     socket.once('close', () => {
       if (answer.trim() === 'done') resolve();
-      else reject(toolError(answer === '' ? `The process of '${machine.name}' ended` : answer.split('\n')[0] ?? ''));
+      else reject(toolError(answer === '' ? `The process of '${machine.name}' ended` : (answer.split('\n')[0] ?? '')));
     });
     socket.end(`${JSON.stringify(order)}\n`);
   });
