@@ -68,6 +68,13 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('the AWS SDK, half a second to load, is loaded when something is asked of EC2', () => {
+    const eager = files.filter((file) =>
+      /^import (?!type )[^;]*'@aws-sdk\/client-ec2'/m.test(readFileSync(join(src, file), 'utf8')),
+    );
+    expect(eager).toEqual([]);
+  });
+
   it('each heavy library is imported in one place', () => {
     const wrong = files.flatMap((file) =>
       importsOf(file)

@@ -72,7 +72,9 @@ describe('certificates', () => {
       ['server-cert.pem', ending.certPem],
       ['server-key.pem', ending.keyPem],
     ] as const)
-      expect((await cli.run(['ssh', 'cw', '--', `cat >/etc/docker/swarmup/${file}`], { input: text })).exitCode).toBe(0);
+      expect((await cli.run(['ssh', 'cw', '--', `cat >/etc/docker/swarmup/${file}`], { input: text })).exitCode).toBe(
+        0,
+      );
     await onHost(cli, 'cw', 'systemctl restart docker');
     expect((await rowOf('cw'))?.errors).toEqual([expect.stringContaining('swarmup provision cw renews it')]);
     expect((await cli.run(['start', 'cw'])).exitCode).toBe(0);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
+import type { NodeListResult } from '../../src/operations/results.js';
 import { ensureCloudImage } from '../support/vboxmanage/cloud-image.js';
 import { canEmulate, openVmLab, type VmLab } from './vm-lab.js';
 import { httpGet, loadWorkload, onHost, workloadImage } from './workload.js';
@@ -10,17 +11,20 @@ import { httpGet, loadWorkload, onHost, workloadImage } from './workload.js';
  */
 const wanted = canEmulate && process.env['SWARMUP_TEST_QEMU'] === '1';
 const hosts = ['manager', 'worker'] as const;
-const addresses = ['192.168.60.50', '192.168.60.51'] as const;
 /** Answers with the name of its host, and with a file that is large enough to be seen in counters. */
 const serve =
   'busybox cat /where > /index.html; busybox head -c 1000000 /dev/zero > /large; exec busybox httpd -f -p 8080 -h /';
 
 describe.skipIf(!wanted)('virtualbox: a swarm of two machines (QEMU behind the double)', { timeout: 1_800_000 }, () => {
   let lab: VmLab;
+  /** In the host-only network, by host. */
+  const addresses = new Map<string, string>();
   beforeAll(async () => {
     const image = await ensureCloudImage({ packages: ['docker.io'] });
     lab = await openVmLab('vboxmesh', { backend: 'qemu' }, image, '192.168.60.1/24');
     await lab.patiently(['create', '--no-agent', ...hosts]);
+    const { nodes } = await lab.cli.json<NodeListResult>(['node', 'ls']);
+    for (const { name, address } of nodes) addresses.set(name, address);
     await loadWorkload(lab.cli, hosts, { docker: 'sudo docker' });
     await lab.cli.json(['network', 'create', '--encrypted', '--attachable', '--subnet', '10.66.0.0/24', 'back']);
   }, 2_400_000);
@@ -49,12 +53,12 @@ describe.skipIf(!wanted)('virtualbox: a swarm of two machines (QEMU behind the d
 
   it('answers at a published port of both, by the tasks of both', async () => {
     await service('web', 8080, '--replicas 2', '--replicas-max-per-node 1');
-    for (const address of addresses) expect(await answered(address, 8080, hosts)).toEqual([...hosts]);
+    for (const address of addresses.values()) expect(await answered(address, 8080, hosts)).toEqual([...hosts]);
   });
 
   it('answers at the node that has no task', async () => {
     await service('lone', 8081, '--constraint node.hostname==manager');
-    for (const address of addresses) expect(await answered(address, 8081, ['manager'])).toEqual(['manager']);
+    for (const address of addresses.values()) expect(await answered(address, 8081, ['manager'])).toEqual(['manager']);
   });
 
   it('carries an encrypted overlay from one to the other, to the address of a service', async () => {
@@ -67,7 +71,10 @@ describe.skipIf(!wanted)('virtualbox: a swarm of two machines (QEMU behind the d
     const received = async (): Promise<number> => {
       const states = (await on('worker', 'sudo ip -s xfrm state')).split(/^(?=src )/m);
       return states
-        .filter((state) => state.startsWith(`src ${addresses[0]} `) && state.includes('proto esp'))
+        .filter(
+          (state) =>
+            state.startsWith(`src ${addresses.get('manager') ?? expect.fail()} `) && state.includes('proto esp'),
+        )
         .map((state) => Number(/lifetime current:\s+(\d+)\(bytes\)/.exec(state)?.[1] ?? Number.NaN))
         .reduce((sum, bytes) => sum + bytes, 0);
     };

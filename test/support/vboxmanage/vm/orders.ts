@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Forward, Machine } from '../model.js';
+import { toolError } from '../failure.js';
 import { vmProcess } from '../sessions.js';
 
 /** What the process of a machine is told. */
@@ -21,7 +22,7 @@ export function orderVm(machine: Machine, order: Order): Promise<void> {
     socket.once('error', reject);
     socket.once('close', () => {
       if (answer.trim() === 'done') resolve();
-      else reject(new Error(answer === '' ? `the process of ${machine.name} ended` : answer));
+      else reject(toolError(answer === '' ? `The process of '${machine.name}' ended` : (answer.split('\n')[0] ?? '')));
     });
     socket.end(`${JSON.stringify(order)}\n`);
   });
