@@ -40,7 +40,7 @@ export function readManifest(
   schema: ReturnType<typeof manifestSchema>,
 ): ReadManifest {
   const files = sources.map((source) => parseSource(source, env));
-  const merged = files.map(({ value }) => value).reduce(layOver);
+  const merged = withoutEmpty(files.map(({ value }) => value).reduce(layOver));
   const manifest = checkYaml(files, merged, schema, invalid);
   const { errors, warnings } = checkManifest(manifest);
   const fault: ReadManifest['fault'] = (path, message, ...hints) => yamlError(files, path, message, invalid, hints);
@@ -54,6 +54,10 @@ const takeAbove = (_: readonly unknown[], above: readonly unknown[]): unknown =>
 /** What a manifest sets to nothing is not inherited. */
 const layOver = (below: unknown, above: unknown): unknown =>
   mergeYaml(withoutNulled(below, below, above), withoutNulled(above, below, above), takeAbove);
+
+/** A key with nothing after it, as where all of it is commented out, is as good as absent. */
+const withoutEmpty = (value: unknown): unknown =>
+  isPlain(value) ? Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null)) : value;
 
 function withoutNulled(value: unknown, below: unknown, above: unknown): unknown {
   if (!isPlain(value) || !isPlain(below) || !isPlain(above)) return value;

@@ -48,6 +48,11 @@ describe('a manifest', () => {
     expect(lab.pools[1]?.labels).not.toHaveProperty('x');
   });
 
+  it('may have keys with nothing after them', () => {
+    expect(read(`${head}stacks:\nservices: null\n`).manifest).not.toHaveProperty('stacks');
+    expect(refusal('version: 1\nname: lab\npools:\n').message).toContain('pools');
+  });
+
   it('names what it is laid over', () => {
     expect(extendedFiles('extends: a.yaml')).toEqual(['a.yaml']);
     expect(extendedFiles('extends: [a.yaml, b.yaml]')).toEqual(['a.yaml', 'b.yaml']);
