@@ -1,11 +1,10 @@
 import { readdir, rename } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostIdentity } from '../../../src/drivers/driver.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { testIdentities } from '../../support/driver-context.js';
-import { freePort } from '../../support/free-port.js';
+import { freePort, takePort } from '../../support/free-port.js';
 import { hasQemuImg } from '../../support/vboxmanage/install.js';
 import { type DoubleBench, openDoubleBench } from './double-bench.js';
 
@@ -101,8 +100,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     await bench.withHost(async (host) => {
       const before = bench.state(host).sshPort;
       await bench.driver.stop(bench.context(), bench.state(host), { force: true });
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(before, '127.0.0.1', resolve));
+      const server = await takePort(before);
       try {
         const { ssh } = await bench.start(host);
         expect(ssh.port).not.toBe(before);
