@@ -27,10 +27,14 @@ const change = (swarm: SimulatedSwarm, name: string, by: (spec: ServiceSpec) => 
   if (service !== undefined) swarm.update(name, by(service.Spec));
 };
 
+/** Swarm scales no service of another mode. */
+const scaled = (spec: ServiceSpec, count: number): ServiceSpec =>
+  replicasOf(spec) === undefined ? spec : withReplicas(spec, count);
+
 /** What users, nodes and failures do. */
 const others = {
   scale: ({ swarm }: Run, { name, count }: Step) => {
-    change(swarm, name, (spec) => withReplicas(spec, count));
+    change(swarm, name, (spec) => scaled(spec, count));
   },
   remove: ({ swarm }: Run, { name }: Step) => {
     swarm.remove(name);
@@ -43,7 +47,7 @@ const others = {
     change(swarm, name, (spec) => withImage(spec, `${name}:${String(count)}`));
   },
   imageAndScale: ({ swarm }: Run, { name, count }: Step) => {
-    change(swarm, name, (spec) => withReplicas(withImage(spec, `${name}:${String(count)}`), count));
+    change(swarm, name, (spec) => scaled(withImage(spec, `${name}:${String(count)}`), count));
   },
   updateGoesOn: ({ swarm }: Run, { name, count }: Step) => {
     swarm.setUpdateState(name, busyStates[count % 4] ?? '');
@@ -75,7 +79,7 @@ const others = {
   },
   quickUser: (run: Run, { name, count }: Step) => {
     run.beforeWrite = () => {
-      change(run.swarm, name, (spec) => withReplicas(spec, count));
+      change(run.swarm, name, (spec) => scaled(spec, count));
     };
   },
   declare: ({ swarm }: Run, { name, count }: Step) => {
