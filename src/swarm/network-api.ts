@@ -1,4 +1,6 @@
+import { waitFor } from '../lib/abort.js';
 import type { EngineClient } from '../lib/engine-client.js';
+import { codeOf } from '../lib/errors.js';
 
 /** The parts of the Engine API's answers that swarmup reads (API reference, "Network"). */
 export interface Network {
@@ -48,3 +50,19 @@ export const createNetwork = async (
 
 export const removeNetwork = (engine: EngineClient, id: string, signal: AbortSignal | undefined): Promise<void> =>
   engine.request('DELETE', `/networks/${id}`, { signal, timeoutMs: 30_000 });
+
+/**
+ * Removes a network whose last tasks are ending, and waits until the engine has let go of its own copy, too: before that
+ * no other network of this name can be made. Errors: TIMEOUT with the engine's reason after a minute.
+ */
+export const retireNetwork = (
+  engine: EngineClient,
+  { id, name }: { readonly id: string; readonly name: string },
+  signal: AbortSignal | undefined,
+): Promise<true> =>
+  waitFor({ timeoutMs: 60_000, what: `the network ${name} to be unused`, signal }, async (waiting) => {
+    await removeNetwork(engine, id, waiting).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENGINE_404') throw error;
+    });
+    return (await listNetworks(engine, waiting)).some(({ Id }) => Id === id) ? undefined : true;
+  });

@@ -1,5 +1,5 @@
 import { stableJson } from '../../lib/stable-json.js';
-import { waitFor } from '../../lib/abort.js';
+import { retireNetwork } from '../../swarm/network-api.js';
 import { labLabel, type WorkloadChange, type WorkloadPlanner } from './lab-workload.js';
 
 /** API: GET /networks. */
@@ -14,9 +14,6 @@ interface Listed {
   readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
 }
 
-/** Tasks that stop hold a network until they are gone. */
-const goneMs = 60_000;
-
 /** The overlay networks of a lab. Docker cannot change one: it is removed and made again, which needs it to be unused. */
 export async function planNetworks(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
   const { context, lab, engine } = planner;
@@ -26,11 +23,7 @@ export async function planNetworks(planner: WorkloadPlanner): Promise<readonly W
   const make = async (name: string): Promise<void> => {
     await planner.swarm().request('POST', '/networks/create', { body: networkBody(planner, name), signal });
   };
-  const remove = (id: string, name: string): Promise<true> =>
-    waitFor({ timeoutMs: goneMs, what: `the network ${name} to be unused`, signal }, async () => {
-      await planner.swarm().request('DELETE', `/networks/${id}`, { signal });
-      return true as const;
-    });
+  const remove = (id: string, name: string): Promise<true> => retireNetwork(planner.swarm(), { id, name }, signal);
   const changes: WorkloadChange[] = [];
   for (const [name, wanted] of Object.entries(lab.networks ?? {})) {
     const found = overlays.find((network) => network.Name === name);

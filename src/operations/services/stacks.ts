@@ -2,8 +2,8 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { stackLabel } from '../../swarm/compose-service.js';
+import { retireNetwork } from '../../swarm/network-api.js';
 import { listServices, removeService } from '../../swarm/workload-api.js';
-import { waitFor } from '../../lib/abort.js';
 import type { OperationContext } from '../context.js';
 import { openSwarm } from '../swarm/swarm-access.js';
 
@@ -31,9 +31,6 @@ export interface StackRemoveResult {
   /** As in `service web_api`, in the order of removal. */
   readonly removed: readonly string[];
 }
-
-/** Tasks take their grace period to stop, and hold networks until then. */
-const goneMs = 60_000;
 
 /** Removes stacks with their services, secrets, configs and networks. Errors: STACK_UNKNOWN (exit 2) before anything is removed. */
 export async function removeStacks(
@@ -80,14 +77,7 @@ async function removeStack(
     }
   for (const { Id, Name } of (await engine.request<Networks>('GET', '/networks', { query, signal })) ?? []) {
     removed.push(`network ${Name}`);
-    if (!dryRun) await removeNetwork(engine, Id, Name, signal);
+    if (!dryRun) await retireNetwork(engine, { id: Id, name: Name }, signal);
   }
   return removed;
 }
-
-/** Its tasks may still be stopping. */
-const removeNetwork = (engine: EngineClient, id: string, name: string, signal: AbortSignal): Promise<boolean> =>
-  waitFor({ timeoutMs: goneMs, what: `the network ${name} to be unused`, signal }, async () => {
-    await engine.request('DELETE', `/networks/${id}`, { signal });
-    return true;
-  });
