@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -6,9 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
 import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
-import type { NodeListResult } from '../../src/operations/results.js';
+import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
+import type { ExecResult } from '../../src/operations/hosts/exec-hosts.js';
+import type { HostsResult, NodeListResult } from '../../src/operations/results.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Cli, openCli } from './cli.js';
+import { leftovers } from './outer-engine.js';
 import { httpGet, loadWorkload, onHost, serveProgram, workloadImage } from './workload.js';
 
 let folder: string;
@@ -58,6 +63,14 @@ const drill = async (...args: readonly string[]): Promise<DrillResult> => {
 };
 /** What a service of the lab says to a container of the first host that is not hit. */
 const ask = ['--probe', `docker exec asker bash -c '${httpGet('web', 8080, '/index.html')}' | grep -q ok`];
+
+async function exec(command: string): Promise<readonly string[]> {
+  const { stdout } = await cli.run(['exec', '--json', '--', command]);
+  return (JSON.parse(stdout) as ExecResult).hosts.map((host) => host.stdout.trim());
+}
+
+/** Of PID 1: another one after every boot. */
+const boots = (): Promise<readonly string[]> => exec('cut -d" " -f22 /proc/1/stat');
 
 /** Drills need a lab that is well; managers take a while to count each other in again. */
 const untilWell = (): Promise<true> =>
@@ -147,4 +160,94 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
     expect(report.recoveredMs).not.toBeNull();
     await expectClean('w2');
   });
+
+  it('is healed first when a drill is stopped', async () => {
+    await untilWell();
+    const stopped = await cli.interruptAt(
+      ['drill', 'partition', '--host', 'w2', '--hold', '180'],
+      /tasks run|no manager/,
+    );
+    expect(stopped).toMatchObject({ pressed: 1, exitCode: 130 });
+    await expectClean('w2');
+  });
+
+  it('loses its power as a whole, and comes back', async () => {
+    await untilWell();
+    const before = await boots();
+    const report = await drill('reboot-all');
+    expect(report.victims).toEqual(hosts);
+    expect(report.recoveredMs).not.toBeNull();
+    const after = await boots();
+    expect(after).toHaveLength(3);
+    for (const [i, boot] of after.entries()) expect(boot).not.toBe(before[i]);
+  });
+
+  it('gets no full disk where that is the disk of this machine', async () => {
+    const refused = await cli.run(['drill', 'full-disk', '--host', 'w2']);
+    expect(refused).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("is this machine's") as unknown });
+  });
+
+  it('is reached through ports of this machine', async () => {
+    const port = await freePort();
+    const forward = cli.start(['forward', `w1:${String(port)}:22`]);
+    const [line] = (await once(createInterface({ input: forward.stdout }), 'line')) as [string];
+    expect(line).toBe(`127.0.0.1:${String(port)} -> w1:22`);
+    expect(await banner(port)).toMatch(/^SSH-2\.0/);
+    const taken = await cli.run(['forward', `${String(port)}:22`]);
+    expect(taken).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(`port ${String(port)} of this machine is in use`) as unknown,
+    });
+    forward.interrupt();
+    expect((await forward.done).exitCode).toBe(0);
+    await expect(banner(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(await cli.run(['forward'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('has no forwards') as unknown,
+    });
+  });
+
+  it('becomes one of one manager again', async () => {
+    await untilWell();
+    await manifest('worker');
+    const up = await cli.json<UpResult>(['up', '--yes']);
+    expect(up.nodes.map(({ name, role }) => [name, role])).toEqual([
+      ['m1', 'manager'],
+      ['w1', 'worker'],
+      ['w2', 'worker'],
+    ]);
+  });
+
+  it('is restarted by reload, which does what is due at every start', async () => {
+    const before = await boots();
+    const ups = await exec('grep -c up /root/ups');
+    const { hosts: outcomes } = await cli.json<HostsResult>(['reload']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['restarted', 'restarted', 'restarted']);
+    const after = await boots();
+    for (const [i, boot] of after.entries()) expect(boot).not.toBe(before[i]);
+    expect(await exec('grep -c up /root/ups')).toEqual(ups.map((count) => String(Number(count) + 1)));
+    await untilWell();
+  });
+
+  it('is gone in the end', async () => {
+    expect((await cli.json<LabHostsResult>(['destroy', '--yes'])).hosts).toHaveLength(3);
+    expect(await leftovers(cli.network)).toEqual([]);
+  });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function banner(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const [data] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return data.toString();
+}
