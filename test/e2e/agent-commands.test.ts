@@ -84,6 +84,37 @@ describe('the agent of a swarm', () => {
     );
   });
 
+  it('tells how it is and what it counts, on its own host only', async () => {
+    const at = (address: string, path: string): string => `curl -s --max-time 5 http://${address}:9464/${path}`;
+    expect(JSON.parse(await onManager(at('127.0.0.1', 'healthz')))).toMatchObject({ state: 'leader' });
+    const metrics = await onManager(at('127.0.0.1', 'metrics'));
+    expect(metrics).toContain('\nswarmup_managers_reachable 1\n');
+    const address = await onManager("docker info --format '{{.Swarm.NodeAddr}}'");
+    expect(await onHost(cli, 'w1', `${at(address, 'healthz')} || echo refused`)).toBe('refused');
+  });
+
+  it('warns of certificates that end soon, and of a disk that fills up', async () => {
+    // The disk as the agent sees it: the engine needs its own.
+    const dropIn = '/etc/systemd/system/swarmup-agent.service.d';
+    await onManager(
+      `mkdir -p /mnt/full ${dropIn}; mount -t tmpfs -o size=1m tmpfs /mnt/full; head -c 940000 /dev/zero >/mnt/full/file; ` +
+        `printf '[Service]\\nBindReadOnlyPaths=/mnt/full:/var/lib/docker\\n' >${dropIn}/full.conf; systemctl daemon-reload; ` +
+        'docker swarm ca --rotate --quiet --cert-expiry 2h >/dev/null && systemctl restart swarmup-agent',
+    );
+    const told = await waitFor({ timeoutMs: 60_000, what: 'both warnings' }, async () => {
+      const { events } = await cli.json<EventsResult>(['events']);
+      const found = events.filter(({ kind }) => kind === 'certificate-expiry' || kind === 'disk-full');
+      return found.length === 2 ? found.map(({ level, message }) => `${level}: ${message}`).sort() : undefined;
+    });
+    expect(told).toEqual([
+      'error: the node certificate of m1 ends in 0 days',
+      "warning: the disk of m1 that holds Docker's data is 90 % full",
+    ]);
+    await onManager(
+      `rm -r ${dropIn}; systemctl daemon-reload; systemctl restart swarmup-agent; umount /mnt/full; docker swarm update --cert-expiry 2160h`,
+    );
+  });
+
   it('is one small file that needs nothing but Node.js', async () => {
     const bundle = await readFile(new URL('../../dist/agent.js', import.meta.url), 'utf8');
     expect(bundle.length).toBeLessThanOrEqual(100 * 1024);
@@ -237,9 +268,11 @@ describe('the agent of a swarm', () => {
     expect(JSON.parse(none.stdout)).toMatchObject({ error: { code: 'NO_AGENT' } });
   });
 
-  it('brings its own Node.js where the host has none that it can use', async () => {
+  it('brings its own Node.js where that of the host is too old', async () => {
     // And whose distribution offers nothing.
-    await onManager('mv /usr/bin/node /usr/bin/node.away; rm -rf /etc/apt/sources.list*');
+    const old = "printf '#!/bin/sh\\necho v16.20.2\\n' >/usr/bin/node; chmod 755 /usr/bin/node";
+    await onManager(`mv /usr/bin/node /usr/bin/node.away; ${old}; rm -rf /etc/apt/sources.list*`);
+    expect(await onManager('node --version')).toBe('v16.20.2');
     expect((await cli.json<HostsResult>(['agent', 'install'])).hosts).toEqual([{ name: 'm1', status: 'installed' }]);
     const { agents } = await cli.json<AgentStatusResult>(['agent', 'status']);
     expect(agents).toMatchObject([{ installed: { unit: 'active', node: process.version } }]);
@@ -249,11 +282,21 @@ describe('the agent of a swarm', () => {
 
   it('comes with each further manager, and goes with it', async () => {
     await cli.json<CreateResult>(['create', '--managers', '1', 'm2']);
+    await loadWorkload(cli, ['m2']);
     const status = await cli.json<AgentStatusResult>(['agent', 'status']);
     expect(status.agents.map(({ name, state }) => [name, state]).sort()).toEqual([
       ['m1', 'leader'],
       ['m2', 'standby'],
     ]);
+    // Four tasks on three nodes: the fourth, which is new, gets one.
+    await waitFor({ timeoutMs: 90_000, what: 'a task of web on m2', intervalMs: 1_000 }, async () =>
+      (await onManager("docker node ps m2 -f desired-state=running --format '{{.Name}} {{.CurrentState}}'")).includes(
+        'Running',
+      )
+        ? true
+        : undefined,
+    );
+    await untilReplicas('web', 4);
     const upgrade = await cli.json<HostsResult>(['agent', 'upgrade', '--dry-run']);
     expect(upgrade.hosts.map(({ status: outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
     expect((await cli.json<HostsResult>(['rm', '--yes', 'm2'])).hosts).toEqual([{ name: 'm2', status: 'removed' }]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { SwarmEvent } from '../../src/operations/agent/swarm-events.js';
-import { type AgentSwarm, openAgentSwarm } from './agent-swarm.js';
+import { type AgentSwarm, openAgentSwarm, quietFor } from './agent-swarm.js';
 import { onHost, workloadImage } from './workload.js';
 
 /** Loaded into the agent before itself: its wall clock is as many seconds off as the file says. */
@@ -86,8 +86,8 @@ describe('agents', () => {
 
   const onlyLeadersWrote = async (): Promise<void> => {
     const events = await swarm.events();
-    const writes = ['drift-corrected', 'rebalance-started', 'rebalance-finished', 'service-recreated'];
-    const written = events.filter(({ kind }) => writes.includes(kind));
+    const writes = /^(drift-corrected|rebalance-(started|finished)|service-recreated|manager-(demoted|promoted))$/;
+    const written = events.filter(({ kind }) => writes.test(kind));
     expect(written.length).toBeGreaterThan(0);
     for (const write of written) {
       // By their numbers: the clocks of some jumped.
@@ -228,5 +228,76 @@ describe('agents', () => {
     );
     await onlyLeadersWrote();
     await swarm.expectCounts({ web: 8, never: 4, single: 1, updated: 4 });
+  });
+
+  /** Each with its reachability, as raft sees it. */
+  const managers = async (): Promise<readonly string[]> => {
+    const format = '{{.Description.Hostname}} {{with .ManagerStatus}}{{.Reachability}}{{end}}';
+    const text = await swarm.run(`docker node ls -q | xargs docker node inspect --format '${format}'`);
+    return text
+      .split('\n')
+      .filter((line) => line.includes('reachable'))
+      .sort();
+  };
+
+  it('replace a manager that stays dead by a labelled worker, where that is wanted, and never have more than wanted', async () => {
+    const told = await swarm.events();
+    // One that does not lead: what happens then is tested above.
+    const [dead, stays] = (await swarm.leader()) === 'm1' ? ['m3', 'm1'] : ['m1', 'm3'];
+    await swarm.run('docker node update --label-add swarmup.promotable=true w1');
+    await swarm.cli.json(['agent', 'configure', '--promote-after', '5', '--managers', '3']);
+    await swarm.cli.json(['kill', dead]);
+    const replaced = [stays, 'm2', 'w1'].sort().map((name) => `${name} reachable`);
+    const counts = new Set<number>();
+    await waitFor({ timeoutMs: 240_000, what: `w1 to take the place of ${dead}`, intervalMs: 1_000 }, async () => {
+      const now = await managers();
+      counts.add(now.length);
+      if (now.join() === replaced.join()) return true;
+      throw new Error(now.join());
+    });
+    expect(Math.max(...counts)).toBe(3);
+    const changes = (await eventsSince(told)).filter(({ kind }) => /^manager-/.test(kind));
+    expect(changes.map(({ kind, node }) => [kind, node])).toEqual([
+      ['manager-demoted', dead],
+      ['manager-promoted', 'w1'],
+    ]);
+    expect(new Set(changes.map(({ host }) => host)).size).toBe(1);
+    await onlyLeadersWrote();
+    // As the event says; from then on the new manager's agent is asked, too.
+    expect(await swarm.cli.json(['agent', 'install', 'w1'])).toEqual({ hosts: [{ name: 'w1', status: 'installed' }] });
+    const { agents } = await swarm.status();
+    expect(agents.map(({ name }) => name).sort()).toEqual([stays, 'm2', 'w1'].sort());
+    expect(agents.find(({ name }) => name === 'w1')?.state).toBe('standby');
+    // The dead one is a worker when it is back, and stays one.
+    await swarm.cli.json(['start', dead]);
+    await waitFor({ timeoutMs: 170_000, what: `${dead} to be Ready, as a worker` }, async () => {
+      const now = await swarm.run("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'");
+      return now.split('\n').some((line) => line.trim() === `${dead} Ready`) ? true : undefined;
+    });
+    await quietFor(6_000);
+    expect(await managers()).toEqual(replaced);
+  });
+
+  it('take a host that left and joined again off the list as what it was', async () => {
+    const leader = await swarm.leader();
+    // Two minutes otherwise.
+    await onHost(
+      swarm.cli,
+      leader,
+      'mkdir -p /etc/systemd/system/swarmup-agent.service.d; ' +
+        "printf '[Service]\\nEnvironment=SWARMUP_AGENT_DUPLICATE_GRACE_MS=2000\\n' > /etc/systemd/system/swarmup-agent.service.d/grace.conf; " +
+        'systemctl daemon-reload; systemctl restart swarmup-agent',
+    );
+    const workers = "docker node ls --filter role=worker --format '{{.ID}} {{.Hostname}} {{.Status}}'";
+    const [was = '', host = ''] = (await swarm.run(workers)).split(' ');
+    const join = await swarm.run("docker swarm join-token worker | grep -o 'docker swarm join .*'");
+    await onHost(swarm.cli, host, `docker swarm leave && ${join}`);
+    await waitFor({ timeoutMs: 120_000, what: `only the new ${host}`, intervalMs: 1_000 }, async () => {
+      const now = await swarm.run(workers);
+      return !now.includes(was) && now.endsWith(`${host} Ready`) ? true : undefined;
+    });
+    const removed = (await swarm.events()).filter(({ kind }) => kind === 'duplicate-removed');
+    expect(removed.map(({ node, data }) => [node, data?.['id']])).toEqual([[host, was]]);
+    await onlyLeadersWrote();
   });
 });

@@ -39,6 +39,22 @@ describe('declared replicas', () => {
     ]);
   });
 
+  it('may be anything between bounds, and come back to the nearer one', async () => {
+    await swarm.sleepers(['ranged'], 1);
+    await swarm.cli.json(['replicas', 'set', 'ranged=3', '--min', '2', '--max', '5', '--max-per-node', '2']);
+    await swarm.expectCounts({ ranged: 2 });
+    expect(
+      await swarm.run("docker service inspect ranged --format '{{.Spec.TaskTemplate.Placement.MaxReplicas}}'"),
+    ).toBe('2');
+    await swarm.run('docker service scale -d ranged=4');
+    await quietFor(2_000);
+    await swarm.expectCounts({ ranged: 4 });
+    await swarm.run('docker service scale -d ranged=9');
+    await swarm.expectCounts({ ranged: 5 });
+    await swarm.cli.json(['replicas', 'unset', 'ranged']);
+    await swarm.run('docker service rm ranged');
+  });
+
   it('come back when a service is removed, with the spec it had last', async () => {
     await swarm.run('docker service update -d --env-add COLOUR=blue web');
     await waitFor({ timeoutMs: 60_000, what: 'the update of web' }, async () => {
@@ -81,7 +97,13 @@ describe('declared replicas', () => {
       `docker service create -d --no-resolve-image --mode global --name all --endpoint-mode dnsrr --label swarmup.replicas=2 ` +
         `${workloadImage} busybox sleep 1000000`,
     );
-    await swarm.expectCounts({ good: 2, bad: 1, crossed: 1, web: 3 });
+    // Two that can be enforced, and whose tasks cannot run.
+    await swarm.sleepers(['nowhere'], 0, '--label swarmup.replicas=1 --constraint node.labels.none==1');
+    await swarm.run(
+      'docker service create -d --no-resolve-image --name imageless --endpoint-mode dnsrr --label swarmup.replicas=1 ' +
+        '--restart-delay 1s workload:missing',
+    );
+    await swarm.expectCounts({ good: 2, bad: 1, crossed: 1, web: 3, nowhere: 1 });
     await swarm.run(
       'echo \'{"schemaVersion":1,\' | docker config create -l swarmup.desired-state=1 swarmup.replicas.99 -',
     );
@@ -105,7 +127,16 @@ describe('declared replicas', () => {
       ]),
     );
     expect(await timeToCorrect('web', 5, 3)).toBeLessThan(20_000);
-    await swarm.run('docker config rm swarmup.replicas.99; docker service rm all bad crossed good');
+    const stuck = await waitFor({ timeoutMs: 60_000, what: 'the reasons of tasks that do not run' }, async () => {
+      const found = (await swarm.events()).filter(({ kind }) => kind === 'tasks-stuck');
+      const of = (name: string) => found.find(({ service }) => service === name)?.message;
+      return of('nowhere') === undefined || of('imageless') === undefined
+        ? undefined
+        : [of('nowhere'), of('imageless')];
+    });
+    expect(stuck[0]).toMatch(/^nowhere runs 0 of 1 tasks: no suitable node \(scheduling constraints/);
+    expect(stuck[1]).toMatch(/^imageless runs 0 of 1 tasks: No such image: workload:missing/);
+    await swarm.run('docker config rm swarmup.replicas.99; docker service rm all bad crossed good nowhere imageless');
   });
 
   it('come back when a service is made anew in another mode', async () => {

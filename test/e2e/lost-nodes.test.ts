@@ -79,7 +79,12 @@ describe('a swarm that loses nodes', () => {
     [['restart', 'm3'], 'QUORUM_AT_RISK'],
     [['kill', 'm2'], 'QUORUM_AT_RISK'],
     [['rm', '--yes', 'm2'], 'QUORUM_AT_RISK'],
+    [['node', 'demote', 'm2'], 'QUORUM_AT_RISK'],
+    [['node', 'rm', '--force', 'm2'], 'QUORUM_AT_RISK'],
+    [['swarm', 'leave', '--force', 'm3'], 'QUORUM_AT_RISK'],
     [['rm', '--yes', 'm1', 'm2', 'm3'], 'LAST_MANAGER'],
+    [['node', 'demote', 'm1', 'm2', 'm3'], 'LAST_MANAGER'],
+    [['swarm', 'leave', ...hosts], 'SWARM_ENDS'],
     [['node', 'drain', 'm1', 'm2', 'm3', 'w1'], 'NO_PLACE_FOR_TASKS'],
   ])('is not stopped by %j: %s', async (args, code) => {
     const result = await cli.run([...args, '--json']);

@@ -6,6 +6,9 @@ import type { CreateNetworkResult } from '../../src/operations/swarm/create-netw
 import type { EnterResult } from '../../src/operations/swarm/enter-swarm.js';
 import type { NetworkListResult } from '../../src/operations/swarm/networks.js';
 import type { NodeListResult, NodesResult } from '../../src/operations/results.js';
+import type { InspectNodesResult } from '../../src/operations/nodes/inspect-nodes.js';
+import type { UnlockKeyResult } from '../../src/operations/swarm/unlock-key.js';
+import type { UpdateSwarmResult } from '../../src/operations/swarm/update-swarm.js';
 import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
@@ -29,6 +32,11 @@ describe('a swarm is looked after', () => {
       if (isSo(seen)) return seen;
       throw new Error(JSON.stringify(seen.findings));
     });
+  const sealFile = async (): Promise<string> => {
+    const keyFile = join(cli.home, 'seal');
+    await writeFile(keyFile, 'a long and boring key\n', { mode: 0o600 });
+    return keyFile;
+  };
   const roles = async (): Promise<readonly string[]> =>
     (await cli.json<NodeListResult>(['node', 'ls'])).nodes.map(({ name, role }) => `${name} ${role}`).sort();
 
@@ -73,6 +81,44 @@ describe('a swarm is looked after', () => {
     expect(await onHost(cli, 'c1', read)).toBe('pause a');
     await cli.json(['node', 'activate', 'c3']);
     expect(await onHost(cli, 'c1', read)).toBe('active a');
+    const [seen] = (await cli.json<InspectNodesResult>(['node', 'inspect', 'c3'])).nodes;
+    expect(seen).toMatchObject({ name: 'c3', role: 'worker', state: 'ready', labels: { zone: 'a' } });
+  });
+
+  it('has settings that are changed one by one', async () => {
+    const before = await cli.json<UpdateSwarmResult>(['swarm', 'update', '--heartbeat', '3', '--dry-run']);
+    expect(before.after).toEqual({ ...before.before, heartbeatSeconds: 3 });
+    const changed = await cli.json<UpdateSwarmResult>(['swarm', 'update', '--heartbeat', '3', '--task-history', '2']);
+    expect(changed.after).toEqual({ ...before.before, heartbeatSeconds: 3, taskHistory: 2 });
+    const read = "docker info --format '{{json .Swarm.Cluster.Spec.Dispatcher}}'";
+    expect(JSON.parse(await onHost(cli, 'c1', read))).toEqual({ HeartbeatPeriod: 3e9 });
+    expect((await cli.run(['swarm', 'update', '--json'])).exitCode).toBe(2);
+  });
+
+  it('takes what a host was before it joined again by hand off the list, and the host stays', async () => {
+    const idOf = (): Promise<string> => onHost(cli, 'c3', "docker info --format '{{.Swarm.NodeID}}'");
+    const join = await onHost(cli, 'c1', "docker swarm join-token worker | grep -o 'docker swarm join .*'");
+    const former: string[] = [];
+    for (let times = 0; times < 2; times += 1) {
+      former.push(await idOf());
+      await onHost(cli, 'c3', `docker swarm leave && ${join}`);
+    }
+    const [first = '', second = ''] = former;
+    await waitFor({ timeoutMs: 120_000, what: 'the former nodes to be missed', intervalMs: 500 }, async () => {
+      const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
+      const missed = nodes.filter(({ id, state }) => former.includes(id) && state === 'down');
+      return missed.length === 2 ? true : undefined;
+    });
+    expect(await cli.json<NodesResult>(['node', 'rm', first])).toMatchObject({ nodes: [{ status: 'removed' }] });
+    const id = await idOf();
+    expect(former).not.toContain(id);
+    expect((await cli.json<NodeListResult>(['node', 'ls', '--prune'])).pruned).toEqual([second]);
+    const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
+    expect(nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual(['c1 ready', 'c2 ready', 'c3 ready']);
+    expect(nodes.find(({ name }) => name === 'c3')?.id).toBe(id);
+    expect(await cli.json<NodesResult>(['node', 'update', '--label-add', 'zone=a', 'c3'])).toMatchObject({
+      nodes: [{ name: 'c3', status: 'updated' }],
+    });
   });
 
   it('lets a host leave and join again after each rotation of token and authority', async () => {
@@ -104,26 +150,84 @@ describe('a swarm is looked after', () => {
     await onHost(cli, 'c2', `docker run -d --name server --network back ${workloadImage} busybox sleep 10000`);
     const mtu = 'docker exec server busybox cat /sys/class/net/eth0/mtu';
     expect(await onHost(cli, 'c2', mtu)).toBe(String(made.mtu));
+    const [back] = (await cli.json<NetworkListResult>(['network', 'inspect', 'back'])).networks;
+    expect(back).toMatchObject({ name: 'back', encrypted: true, attachable: true, subnet: '10.66.0.0/24' });
     const refused = await cli.run(['network', 'create', '--subnet', '10.66.0.128/25', 'other', '--json']);
     expect(JSON.parse(refused.stdout)).toMatchObject({
       error: { code: 'NETWORK_OVERLAP', message: expect.stringMatching(/other.*the network back/) as unknown },
     });
     await onHost(cli, 'c2', 'docker rm -f server >/dev/null');
     await cli.json(['network', 'rm', 'back']);
+    expect((await cli.run(['network', 'inspect', 'back', '--json'])).exitCode).toBe(2);
     const { networks } = await cli.json<NetworkListResult>(['network', 'ls']);
     expect(networks.map(({ name }) => name)).toEqual(['ingress']);
   });
 
+  it('is not hurt by a manager whose join fails, which joins once it can', async () => {
+    await cli.json(['node', 'promote', 'c3']);
+    await cli.json(['swarm', 'leave', 'c2']);
+    // The engine lets it in, and gives up when the managers do not reach it.
+    await onHost(cli, 'c2', 'iptables -I INPUT -p tcp --dport 2377 -j DROP');
+    const failed = await cli.run(['swarm', 'join', '--manager', 'c2', '--json']);
+    expect([failed.exitCode, JSON.parse(failed.stdout)]).toMatchObject([
+      4,
+      { hosts: [{ name: 'c2', status: 'failed', error: { code: expect.stringMatching(/^ENGINE_/) as unknown } }] },
+    ]);
+    expect(await roles()).toEqual(['c1 manager', 'c3 manager']);
+    await until('both managers to reach each other', ({ strength }) => strength.reachable === 2);
+    await onHost(cli, 'c2', 'iptables -D INPUT -p tcp --dport 2377 -j DROP');
+    expect(await cli.json<EnterResult>(['swarm', 'join', '--manager', 'c2'])).toMatchObject({
+      hosts: [{ name: 'c2', status: 'joined' }],
+    });
+    expect(await roles()).toEqual(['c1 manager', 'c2 manager', 'c3 manager']);
+    await until('the swarm to be healthy', ({ healthy }) => healthy);
+  });
+
+  it('keeps the key that a stopped manager needs until it has the new one, and unlocks it when it is started', async () => {
+    await cli.json(['swarm', 'autolock', 'on', '--key-file', await sealFile()]);
+    const { unlockKey: first } = await cli.json<UnlockKeyResult>(['swarm', 'unlock-key']);
+    expect(first).toMatch(/^SWMKEY-1-/);
+    await cli.json(['stop', 'c3']);
+    const rotated = await cli.json<UnlockKeyResult>(['swarm', 'unlock-key', '--rotate']);
+    expect(rotated).toMatchObject({ rotated: true, oldKeyNeededBy: ['c3'] });
+    expect(rotated.unlockKey).not.toBe(first);
+    await cli.json(['start', 'c3']);
+    await until('the swarm to be healthy', ({ healthy }) => healthy);
+    expect(await cli.json(['swarm', 'unlock-key', '--rotate'])).toMatchObject({ rotated: true, oldKeyNeededBy: [] });
+    await cli.json(['swarm', 'autolock', 'off']);
+    expect((await status()).autolock).toEqual({ on: false, custody: null });
+    await cli.json(['node', 'demote', 'c2', 'c3']);
+  });
+
   it('unlocks a manager that was restarted with autolock on', async () => {
-    const keyFile = join(cli.home, 'seal');
-    await writeFile(keyFile, 'a long and boring key\n', { mode: 0o600 });
-    await cli.json(['swarm', 'autolock', 'on', '--key-file', keyFile]);
+    await cli.json(['swarm', 'autolock', 'on', '--key-file', await sealFile()]);
     expect((await status()).autolock).toEqual({ on: true, custody: 'key-file' });
     await onHost(cli, 'c1', 'systemctl restart docker');
     const locked = await status();
     expect(locked).toMatchObject({ exitCode: 6, manager: null });
     expect(locked.said[0]?.message).toContain('locked');
+    const wrong = await cli.run(['swarm', 'unlock', '--key-stdin', '--json'], { input: `SWMKEY-1-${'A'.repeat(43)}` });
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      hosts: [{ name: 'c1', status: 'failed', error: { code: 'UNLOCK_KEY_WRONG' } }],
+    });
     await cli.json(['swarm', 'unlock']);
     await until('the swarm to be healthy', ({ healthy }) => healthy);
+  });
+
+  it('ends when all hosts leave it, which has to be forced, and another begins on them', async () => {
+    const refused = await cli.run(['swarm', 'leave', 'c1', 'c2', 'c3', '--json']);
+    expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([3, { error: { code: 'SWARM_ENDS' } }]);
+    await cli.json(['swarm', 'leave', '--force', 'c1', 'c2', 'c3']);
+    expect((await cli.run(['swarm', 'status', '--json'])).stdout).toContain('SWARM_UNKNOWN');
+    expect(await cli.json<EnterResult>(['swarm', 'init', '--swarm', 'next', 'c2'])).toMatchObject({
+      hosts: [{ name: 'c2', status: 'joined' }],
+    });
+    await cli.json(['swarm', 'join', '--swarm', 'next', 'c1', 'c3']);
+    const { nodes } = await cli.json<NodeListResult>(['node', 'ls', '--swarm', 'next']);
+    expect(nodes.map(({ name, role, state }) => `${name} ${role} ${state}`)).toEqual([
+      'c2 manager ready',
+      'c1 worker ready',
+      'c3 worker ready',
+    ]);
   });
 });

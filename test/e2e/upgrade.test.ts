@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
+import type { ProgressEvent } from '../../src/lib/progress-event.js';
 import type { UpgradeResult } from '../../src/operations/hosts/upgrade-hosts.js';
 import type { SwarmUpgradeResult } from '../../src/operations/swarm/upgrade-swarm.js';
 import { type Cli, openCli } from './cli.js';
@@ -28,21 +29,23 @@ echo "$next"`;
 const useRepository = "echo 'deb [trusted=yes] file:/srv/repository ./' >/etc/apt/sources.list.d/newer.list";
 
 /**
- * Three managers that serve, and a client on a fourth host, which asks all the time by DNS round robin. Their engines
+ * Three managers that serve, three workers, and a client on one more host, which asks all the time by DNS round robin. Their engines
  * are upgraded for real: another package, another dockerd, restarted.
  */
 describe('an upgrade', () => {
   const managers = ['m1', 'm2', 'm3'];
+  const workers = ['w1', 'w2', 'w3'];
+  const hosts = ['client', ...managers, ...workers];
   let cli: Cli;
   let next: string;
   beforeAll(async () => {
     cli = await openCli('upgrade');
-    await cli.json(['create', '--no-agent', '--managers', '3', ...managers, 'client']);
+    await cli.json(['create', '--no-agent', '--managers', '3', ...managers, 'client', ...workers]);
     next = (await onHost(cli, 'client', makeRepository)).split('\n').at(-1) ?? '';
-    for (const host of managers)
+    for (const host of [...managers, ...workers])
       expect((await cli.run(['scp', '-q', '-r', 'client:/srv/repository', `${host}:/srv/`])).exitCode).toBe(0);
-    for (const host of [...managers, 'client']) await onHost(cli, host, useRepository);
-    await loadWorkload(cli, [...managers, 'client']);
+    for (const host of hosts) await onHost(cli, host, useRepository);
+    await loadWorkload(cli, hosts);
   });
   afterAll(() => cli.dispose());
 
@@ -54,6 +57,16 @@ describe('an upgrade', () => {
     );
     return text.split('\n').sort();
   };
+
+  /** The hosts that were upgraded at once, in their order, by the events of a run. */
+  const batchesOf = (stderr: string): readonly (readonly string[])[] =>
+    stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as ProgressEvent)
+      .flatMap((event) => (event.type === 'plan' ? [event.steps] : []))
+      .filter((steps) => steps.every(({ title }) => title === 'upgrade Docker'))
+      .map((steps) => steps.map(({ host = '' }) => host));
 
   it('of one host changes its engine, and it is back in its swarm', async () => {
     const look = await cli.json<UpgradeResult>(['upgrade', '--dry-run', 'client']);
@@ -83,7 +96,7 @@ describe('an upgrade', () => {
       `docker service create -d --no-resolve-image --name everywhere --mode global ${workloadImage} busybox sleep 9999`,
     );
     await waitFor({ timeoutMs: 120_000, what: 'the service to run', intervalMs: 500 }, async () =>
-      (await onHost(cli, 'm1', "docker service ls --format '{{.Replicas}}'")).split('\n').sort().join() === '2/2,4/4'
+      (await onHost(cli, 'm1', "docker service ls --format '{{.Replicas}}'")).split('\n').sort().join() === '2/2,7/7'
         ? true
         : undefined,
     );
@@ -100,14 +113,14 @@ describe('an upgrade', () => {
         .filter(({ status }) => status === 'would-upgrade')
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(managers);
+    ).toEqual([...managers, ...workers]);
     expect(planned).toMatchObject({ ends: [{ service: 'everywhere' }] });
     const leader = await onHost(
       cli,
       'm1',
       "docker node ls --filter role=manager --format '{{.Hostname}} {{.ManagerStatus}}' | sed -n 's/ Leader//p'",
     );
-    expect(planned.hosts.find(({ name }) => name === leader)).toMatchObject({ step: 3 });
+    expect(planned.hosts.find(({ name }) => name === leader)).toMatchObject({ step: 6 });
 
     // A service that may run on one of the hosts only has nowhere to go.
     await onHost(
@@ -132,12 +145,21 @@ describe('an upgrade', () => {
       ['swarm', 'upgrade', '--engine-version', next],
       (event) => event.type === 'step-detail' && event.message.startsWith('installing'),
     );
-    const result = await cli.json<SwarmUpgradeResult>(['swarm', 'upgrade', '--engine-version', next]);
+    const upgraded = await cli.run([
+      ...['swarm', 'upgrade', '--engine-version', next, '--max-unavailable', '2', '--json'],
+    ]);
+    expect([upgraded.exitCode, upgraded.exitCode === 0 ? '' : upgraded.stdout]).toEqual([0, '']);
+    const result = JSON.parse(upgraded.stdout) as SwarmUpgradeResult;
     expect(result.next).toEqual([]);
+    // One worker alone, the others at once, the managers one by one and the one that led last.
+    const [canary, others, ...rest] = batchesOf(upgraded.stderr);
+    expect([canary, others?.toSorted()]).toEqual([['w1'], ['w2', 'w3']]);
+    expect(rest.map((batch) => batch.length)).toEqual([1, 1, 1]);
+    expect(rest.flat().at(-1)).toBe(leader);
     expect(result.hosts.find(({ name }) => name === 'client')).toMatchObject({ status: 'unchanged', step: null });
 
     expect(await versions()).toEqual(
-      ['client', ...managers].map(
+      hosts.map(
         (name) => expect.stringMatching(new RegExp(`^${name} ${next}\\S* Active$`)) as string,
       ),
     );

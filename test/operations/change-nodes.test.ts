@@ -5,7 +5,10 @@ import { inspectNodes } from '../../src/operations/nodes/inspect-nodes.js';
 import { listNodes, pruneNodes } from '../../src/operations/nodes/list-nodes.js';
 import { killHosts } from '../../src/operations/hosts/power.js';
 import { removeNodes } from '../../src/operations/nodes/remove-nodes.js';
-import { openSwarm } from '../../src/operations/swarm/swarm-access.js';
+import { removeHosts } from '../../src/operations/hosts/remove-hosts.js';
+import { drainNodes } from '../../src/operations/nodes/drain-nodes.js';
+import { hostEngine, openSwarm } from '../../src/operations/swarm/swarm-access.js';
+import { joinSwarm } from '../../src/swarm/swarm-api.js';
 import { type Lab, openLab } from '../support/lab.js';
 
 const base = { swarm: 'default', dryRun: false };
@@ -102,6 +105,44 @@ describe('node update and activate', () => {
     });
   });
 
+  it('say what a node is to be for good: no upgrade that was killed gives it back later', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    const { context } = lab.process();
+    const update = { ...base, names: ['a'], addLabels: {}, removeLabels: [], availability: undefined, force: false };
+    const leftByUpgrade = (): Promise<unknown> =>
+      updateNodes(context, { ...update, availability: 'drain' }).then(() =>
+        updateNodes(context, { ...update, addLabels: { 'swarmup.upgrading': 'active' } }),
+      );
+    const drained = { Labels: { 'swarmup.managed': 'true' }, Availability: 'drain' };
+    await leftByUpgrade();
+    const drain = { ...base, names: ['a'], zeroDowntime: false, force: false };
+    expect((await drainNodes(context, drain)).nodes).toEqual([{ name: 'a', status: 'drained' }]);
+    expect(specOf(lab, 'a')).toMatchObject(drained);
+    expect(specOf(lab, 'a')?.Labels).toEqual(drained.Labels);
+    expect((await drainNodes(context, drain)).nodes).toEqual([{ name: 'a', status: 'unchanged' }]);
+    await leftByUpgrade();
+    await updateNodes(context, { ...update, availability: 'drain' });
+    expect(specOf(lab, 'a')?.Labels).toEqual(drained.Labels);
+    await leftByUpgrade();
+    await activateNodes(context, { ...base, names: ['a'] });
+    expect(specOf(lab, 'a')).toMatchObject({ ...drained, Availability: 'active' });
+    expect(specOf(lab, 'a')?.Labels).toEqual(drained.Labels);
+  });
+
+  it('see who has become a manager without swarmup', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    const { context } = lab.process();
+    const cluster = lab.clusterOf('m1');
+    const node = cluster.nodes.find(({ ID }) => ID === lab.host('a').engine.nodeId);
+    if (node === undefined) throw new Error('no node a');
+    cluster.update(node.ID, String(node.Version.Index), { ...node.Spec, Role: 'manager' });
+    await activateNodes(context, { ...base, names: ['m1'] });
+    expect(await role(lab, 'a')).toBe('manager');
+    expect((await openSwarm(context, 'default', { except: ['m1'] })).manager.name).toBe('a');
+  });
+
   it('name what is like an unknown node', async () => {
     await using lab = await openLab();
     await lab.create('m1 agent1');
@@ -145,6 +186,49 @@ describe('node rm', () => {
     const result = await removeNodes(lab.process().context, { ...base, names: ['a'], force: false });
     expect(result.nodes).toEqual([{ name: 'a', status: 'removed' }]);
     expect(await lab.store.require('a')).toMatchObject({ nodeId: null, formerNodeId: nodeId });
+  });
+
+  /** The host has joined again by hand, and what it was is listed as Down. Resolves to that. */
+  const rejoined = async (lab: Lab): Promise<string> => {
+    const cluster = lab.clusterOf('m1');
+    const { engine } = lab.host('a');
+    const former = engine.nodeId ?? '';
+    engine.reset();
+    cluster.noticeLosses();
+    const advertiseAddr = engine.address;
+    const remoteAddrs = [`${lab.host('m1').engine.address}:2377`];
+    const { context } = lab.process();
+    await joinSwarm(hostEngine(context, await lab.store.require('a')), {
+      ...{ advertiseAddr, remoteAddrs, token: cluster.tokens.Worker, signal: undefined },
+    });
+    return former;
+  };
+
+  it('of what a host was before it joined again by hand leaves the host what it is', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    const former = await rejoined(lab);
+    const { context } = lab.process();
+    const result = await removeNodes(context, { ...base, names: [former], force: false });
+    expect(result.nodes).toMatchObject([{ status: 'removed' }]);
+    const { cluster, nodeId } = lab.host('a').engine;
+    expect(cluster).toBe(lab.clusterOf('m1'));
+    expect(await lab.store.require('a')).toMatchObject({ nodeId, role: 'worker', swarm: 'default' });
+    expect((await listNodes(context, 'default')).nodes.map(({ id }) => id)).toEqual([
+      lab.host('m1').engine.nodeId,
+      nodeId,
+    ]);
+  });
+
+  it('is no part of that when the host itself is removed: it goes as what it is now', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 a');
+    await rejoined(lab);
+    const { context } = lab.process();
+    expect((await removeHosts(context, { names: ['a'], force: false })).hosts).toEqual([
+      { name: 'a', status: 'removed' },
+    ]);
+    expect(lab.clusterOf('m1').nodes).toHaveLength(1);
   });
 
   it('does not forget a Ready node that is not ours, unless it is forced to', async () => {

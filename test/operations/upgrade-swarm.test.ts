@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { upgradeSwarm } from '../../src/operations/swarm/upgrade-swarm.js';
+import type { SwarmNode } from '../../src/swarm/swarm-api.js';
 import { type Lab, openLab } from '../support/lab.js';
 
 const [old, wanted] = ['20.10.24-1', '27.3.1-1'];
@@ -106,15 +107,24 @@ describe('swarm upgrade', () => {
     clean();
   });
 
+  /** By hand, as with a docker CLI. */
+  const change = (name: string, spec: Partial<SwarmNode['Spec']>): void => {
+    const node = nodes().find(({ Description }) => Description.Hostname === name);
+    if (node === undefined) throw new Error(`no node ${name}`);
+    lab.clusterOf('m1').update(node.ID, String(node.Version.Index), { ...node.Spec, ...spec });
+  };
+
+  it('does not give back what somebody drained after a run that was killed', async () => {
+    for (const name of installed.keys()) installed.set(name, wanted);
+    change('w1', { Availability: 'active', Labels: { 'swarmup.upgrading': 'active' } });
+    expect(statuses((await run()).hosts)).toMatchObject({ w1: 'null unchanged' });
+    change('w1', { Availability: 'drain' });
+    await run();
+    expect(drained()).toEqual(['w1']);
+  });
+
   it('killed between draining and giving back, gives back in the next run, also where the version is right', async () => {
-    const cluster = lab.clusterOf('m1');
-    for (const { ID, Version, Spec, Description } of nodes())
-      if (Description.Hostname === 'w1')
-        cluster.update(ID, String(Version.Index), {
-          ...Spec,
-          Availability: 'drain',
-          Labels: { 'swarmup.upgrading': 'active' },
-        });
+    change('w1', { Availability: 'drain', Labels: { 'swarmup.upgrading': 'active' } });
     for (const name of installed.keys()) installed.set(name, wanted);
     expect(statuses((await run()).hosts)).toMatchObject({ w1: '1 unchanged', w2: 'null unchanged' });
     expect(order).toEqual([]);

@@ -1,11 +1,14 @@
 import { readAgentFiles, type AgentFiles } from '../../bootstrap/agent-files.js';
 import { readAgent } from '../../bootstrap/install-agent.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { swarmNodes } from '../../swarm/swarm-api.js';
 import { agentStatus } from './agent-access.js';
 import { agentTargets } from './agent-targets.js';
 import type { OperationContext } from '../context.js';
 import { eachHost } from '../each-host.js';
 import { inTurn } from '../in-turn.js';
+import { followRoles } from '../swarm/follow-roles.js';
+import { openSwarm, swarmMachines } from '../swarm/swarm-access.js';
 import { putAgent } from './put-agent.js';
 import type { HostOutcome, HostsResult } from '../results.js';
 
@@ -22,6 +25,7 @@ export interface AgentRequest {
  * Errors: those of `agentTargets`; AGENT_NOT_BUILT. What went wrong on a host is in its outcome.
  */
 export async function installAgents(context: OperationContext, request: AgentRequest): Promise<HostsResult> {
+  await seeNewManagers(context, request.swarm);
   const records = await agentTargets(context, request.swarm, request.names);
   const files = await readAgentFiles();
   const hosts = await eachHost(context, namesOf(records), 'install the agent', (name, detail) =>
@@ -29,6 +33,16 @@ export async function installAgents(context: OperationContext, request: AgentReq
   );
   if (!request.dryRun) await wantAgent(context, request.swarm, true);
   return { hosts };
+}
+
+/** An agent may have promoted a worker. A swarm that cannot be asked is no reason to install nothing. */
+async function seeNewManagers(context: OperationContext, swarm: string): Promise<void> {
+  try {
+    const { engine } = await openSwarm(context, swarm);
+    await followRoles(context, await swarmNodes(engine, context.signal), await swarmMachines(context, swarm));
+  } catch {
+    context.signal.throwIfAborted();
+  }
 }
 
 /**

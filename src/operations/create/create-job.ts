@@ -31,6 +31,8 @@ export interface CreateJob {
   readonly leavesFormer?: boolean;
   /** Set by the step that opens the swarm. */
   swarm?: SwarmAccess;
+  /** Set by it when this run made the swarm. */
+  isNewSwarm?: boolean;
 }
 
 export function hostJobs(

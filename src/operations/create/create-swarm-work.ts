@@ -59,6 +59,7 @@ async function makeSwarm(job: CreateJob, name: string, step: StepContext): Promi
     ...(job.request.agent === false && { agent: false }),
   });
   job.swarm = { manager: jobOf(job, name).record, engine, clusterId };
+  job.isNewSwarm = fresh;
   return fresh ? 'changed' : 'unchanged';
 }
 

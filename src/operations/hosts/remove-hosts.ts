@@ -178,7 +178,9 @@ async function leaveSwarm(
   detail: (message: string) => void,
 ): Promise<void> {
   try {
-    await leaveCleanly(context, record, leaving, force, detail);
+    const other = await leaveCleanly(context, record, leaving, force, detail);
+    // The host goes, whatever node it is by now.
+    if (other !== undefined) await leaveCleanly(context, { ...record, nodeId: other }, leaving, force, detail);
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force)

@@ -1,7 +1,8 @@
 import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { swarmNode, type SwarmNode, updateNode } from '../../swarm/swarm-api.js';
+import { swarmNode, updateNode } from '../../swarm/swarm-api.js';
+import { givenBack, withMark } from '../../swarm/upgrade-mark.js';
 import { listServices, listTasks } from '../../swarm/workload-api.js';
 import { replicasOf } from '../../swarm/workload.js';
 import type { OperationContext } from '../context.js';
@@ -19,12 +20,6 @@ export interface NodeToUpgrade {
   readonly record: MachineRecord;
   readonly upgrade: HostUpgrade;
 }
-
-/** On a node that is being upgraded: its availability before, so that a later run can give it back. */
-const marker = 'swarmup.upgrading';
-
-/** An earlier run was killed while it worked on this node. */
-export const isBeingUpgraded = ({ Spec }: Pick<SwarmNode, 'Spec'>): boolean => Spec.Labels?.[marker] !== undefined;
 
 /**
  * Upgrades nodes at once: their tasks run elsewhere first, then they are drained, upgraded, back in the swarm, and get
@@ -55,16 +50,7 @@ async function emptyAll(work: EmptyNodesWork): Promise<ReadonlySet<string>> {
   const { engine, nodes, signal, detail } = work;
   await awaitQuiet(work);
   const globals = await globalsOn(engine, nodes, signal);
-  for (const { id } of nodes)
-    await updateNode(
-      engine,
-      id,
-      (spec) =>
-        spec.Labels?.[marker] === undefined
-          ? { ...spec, Labels: { ...spec.Labels, [marker]: spec.Availability } }
-          : spec,
-      signal,
-    );
+  for (const { id } of nodes) await updateNode(engine, id, withMark, signal);
   try {
     await emptyNodes(work);
   } catch (error) {
@@ -119,19 +105,8 @@ async function isServing(context: OperationContext, swarm: string, id: string): 
 }
 
 /** The availability that a node had before. */
-async function giveBack(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
-  const change = (spec: SwarmNode['Spec']): SwarmNode['Spec'] => {
-    const before = spec.Labels?.[marker];
-    if (before === undefined) return spec;
-    const labels = Object.entries(spec.Labels ?? {}).filter(([key]) => key !== marker);
-    return {
-      ...spec,
-      Labels: Object.fromEntries(labels),
-      Availability: before as SwarmNode['Spec']['Availability'],
-    };
-  };
-  await updateNode(engine, id, change, signal);
-}
+const giveBack = (engine: EngineClient, id: string, signal: AbortSignal): Promise<unknown> =>
+  updateNode(engine, id, givenBack, signal);
 
 async function globalsOn(
   engine: EngineClient,

@@ -1,4 +1,5 @@
 import { updateNode, type SwarmNode } from '../../swarm/swarm-api.js';
+import { withoutMark } from '../../swarm/upgrade-mark.js';
 import type { OperationContext } from '../context.js';
 import { eachHost } from '../each-host.js';
 import { findNodes, type FoundNode } from './find-node.js';
@@ -45,7 +46,10 @@ export async function activateNodes(context: OperationContext, request: NodesReq
   const words = { title: 'activate', done: 'activated', planned: 'would-activate' } as const;
   return lockedUnlessDry(context, request, async () => {
     const { looked, nodes } = await chosenNodes(context, request);
-    return changeSpecs(context, request, { looked, nodes, words }, (spec) => ({ ...spec, Availability: 'active' }));
+    return changeSpecs(context, request, { looked, nodes, words }, (spec) => ({
+      ...withoutMark(spec),
+      Availability: 'active',
+    }));
   });
 }
 
@@ -64,7 +68,8 @@ export async function updateNodes(context: OperationContext, request: UpdateNode
 
 function updatedSpec(spec: SwarmNode['Spec'], request: UpdateNodesRequest): SwarmNode['Spec'] {
   const { addLabels, removeLabels, availability } = request;
-  const kept = Object.entries(spec.Labels ?? {}).filter(([key]) => !removeLabels.includes(key));
+  const asked = availability === undefined ? spec : withoutMark(spec);
+  const kept = Object.entries(asked.Labels ?? {}).filter(([key]) => !removeLabels.includes(key));
   return {
     ...spec,
     Labels: { ...Object.fromEntries(kept), ...addLabels },

@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { updateNode } from '../../swarm/swarm-api.js';
+import { isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { listTasks } from '../../swarm/workload-api.js';
 import type { OperationContext } from '../context.js';
 import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
@@ -63,6 +64,7 @@ async function drainLocked(context: OperationContext, request: DrainRequest): Pr
   };
   const work = { engine: access.engine, nodes: open, signal, detail };
   const plan = await planNodesEmptying(work);
+  if (!dryRun) for (const { id } of open) await updateNode(access.engine, id, withoutMark, signal);
   if (!dryRun && request.zeroDowntime) await emptyNodes(work);
   else if (!dryRun) await drainPlainly(work);
   return {
@@ -72,7 +74,8 @@ async function drainLocked(context: OperationContext, request: DrainRequest): Pr
   };
 }
 
-const isDrained = ({ node }: FoundNode): boolean => node.Spec.Availability === 'drain';
+/** For good: what an upgrade has drained it gives back. */
+const isDrained = ({ node }: FoundNode): boolean => node.Spec.Availability === 'drain' && !isBeingUpgraded(node);
 
 async function drainPlainly({ engine, nodes, signal, detail }: Parameters<typeof emptyNodes>[0]): Promise<void> {
   for (const { id } of nodes) await updateNode(engine, id, (spec) => ({ ...spec, Availability: 'drain' }), signal);

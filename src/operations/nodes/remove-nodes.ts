@@ -91,14 +91,18 @@ interface TakeOutOptions {
 
 async function takeOutOne(
   context: OperationContext,
-  { access }: GuardedSwarm,
+  { access, nodes }: GuardedSwarm,
   { node, name, record }: FoundNode,
   { swarm, leaving, force, detail }: TakeOutOptions,
 ): Promise<void> {
   const { signal } = context;
   signal.throwIfAborted();
   if (record !== undefined) {
-    await leaveCleanly(context, record, leaving, force, detail);
+    const other = await leaveCleanly(context, record, leaving, force, detail);
+    if (other !== undefined) {
+      await context.store.update(record.name, asIs(nodes, other));
+      return;
+    }
     await context.store.update(record.name, node.Status.State === 'down' ? removedWhileDown : outOfSwarm);
     if (node.ManagerStatus === undefined) return;
     await withoutAgent(context, swarm, record, detail).catch((error: unknown) => {
@@ -115,6 +119,14 @@ const plain = { swarm: null, role: null } as const;
 
 /** A host that has left on purpose is a plain Docker host: `swarm join` brings it back. */
 const outOfSwarm = (record: MachineRecord): MachineRecord => ({ ...asNode(record, null), ...plain });
+
+/** A host that had joined again by hand stays the node that it is; in another swarm it is none of ours. */
+const asIs =
+  (nodes: GuardedSwarm['nodes'], id: string) =>
+  (record: MachineRecord): MachineRecord => {
+    const node = nodes.find(({ ID }) => ID === id);
+    return node === undefined ? outOfSwarm(record) : { ...asNode(record, id), role: node.Spec.Role };
+  };
 
 /** One that is Down does not know that it was removed: it has to leave before it joins again. */
 const removedWhileDown = (record: MachineRecord): MachineRecord => ({ ...withoutNode(record), ...plain });

@@ -5,6 +5,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import { judge, type GuardedNode, type Refusal, type SwarmChange, type Verdict } from '../../swarm/guardian.js';
 import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../context.js';
+import { followRoles } from './follow-roles.js';
 import { nodeRow, openSwarm, type SwarmAccess, swarmMachines } from './swarm-access.js';
 
 export interface GuardOptions {
@@ -37,8 +38,8 @@ export async function guardSwarm(
 ): Promise<GuardedSwarm> {
   const signal = options.signal ?? context.signal;
   const access = options.access ?? (await openSwarm(context, swarm, { signal }));
-  const machines = await swarmMachines(context, swarm);
   const nodes = await swarmNodes(access.engine, signal);
+  const machines = await followRoles(context, nodes, await swarmMachines(context, swarm));
   const view = { name: swarm, nodes: nodes.map((node) => guardedNode(node, machines)) };
   // Tasks are counted only where it matters whether there are any.
   let verdict = judge({ ...view, wantedTasks: 1 }, change);

@@ -3,10 +3,11 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { engineInfo, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
-import { asNode, becomeNode, joinFailed, type Membership, settledMembership } from './become-node.js';
+import { asNode, joinFailed, type Membership, settledMembership } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from '../create/create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { checkBeforeJoin, warnOfBlockedPorts } from '../create/join-checks.js';
+import { joinInRole, promoteNode } from './join-in-role.js';
 import { forgetNode } from './leave-swarm.js';
 import { leaveFormerSwarm } from './rejoin-host.js';
 import { foreignSwarm, hostEngine, swarmMachines } from './swarm-access.js';
@@ -47,14 +48,17 @@ async function join(
   name: string,
   step: StepContext,
   engine: EngineClient,
-  swarm: SwarmInspection,
+  inspection: SwarmInspection,
 ): Promise<Membership> {
-  const { record } = jobOf(job, name);
+  const { role } = jobOf(job, name).record;
+  const { isNewSwarm = false, request } = job;
+  const { engine: manager } = required(job.swarm, 'the swarm');
   const advertiseAddr = advertiseAddrOf(job, name);
-  warnOverlap(job, name, swarm);
-  const token = record.role === 'manager' ? swarm.JoinTokens.Manager : swarm.JoinTokens.Worker;
+  warnOverlap(job, name, inspection);
   const remoteAddrs = await managerAddresses(job, name);
-  return becomeNode(name, engine, { advertiseAddr, remoteAddrs, token }, step);
+  const { JoinTokens: tokens } = inspection;
+  const swarm = request.swarm ?? '';
+  return joinInRole({ name, swarm, engine, manager, role, tokens, advertiseAddr, remoteAddrs, isNewSwarm }, step);
 }
 
 async function managerAddresses(job: CreateJob, joining: string): Promise<readonly string[]> {
@@ -77,10 +81,14 @@ async function checkMembership(job: CreateJob, name: string, membership: Members
   const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);
   if (ours === undefined || (cluster !== undefined && cluster.ID !== '' && cluster.ID !== access.clusterId))
     throw foreignSwarm(name, job.request.swarm ?? '', trouble === '' ? `its node ID is ${nodeId}` : trouble);
+  const { nodeId: known, role } = jobOf(job, name).record;
+  // A run was stopped between the join as a worker and the promotion.
+  const isHalfWay = known === null && role === 'manager' && ours.Spec.Role === 'worker';
+  if (isHalfWay) await promoteNode(access.engine, { name, nodeId }, step);
   await updateRecord(job, name, (record) => ({
     ...record,
     nodeId,
-    role: ours.Spec.Role,
+    role: isHalfWay ? 'manager' : ours.Spec.Role,
     advertiseAddr: record.advertiseAddr ?? NodeAddr,
   }));
 }

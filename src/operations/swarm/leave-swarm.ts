@@ -9,6 +9,7 @@ import { hostEngine, openSwarm } from './swarm-access.js';
 /**
  * Takes a host out of its swarm: drain, demote when it is a manager, leave on the host itself, then remove its node.
  * With `force` a host that does not answer is only removed from the managers' list. Fine when it is in no swarm.
+ * A host that is another node by now, as somebody made it join again, stays that: then its ID is returned.
  */
 export async function leaveCleanly(
   context: OperationContext,
@@ -16,22 +17,24 @@ export async function leaveCleanly(
   leaving: readonly string[],
   force: boolean,
   detail: (message: string) => void,
-): Promise<void> {
+): Promise<string | undefined> {
   const nodeId = record.nodeId ?? (await nodeIdOf(context, record));
-  if (nodeId === undefined || record.swarm === null) return;
+  if (nodeId === undefined || record.swarm === null) return undefined;
   // A manager that leaves, too, may be gone in a moment: prefer one that stays, but take any.
   const access = await openSwarm(context, record.swarm, { except: leaving }).catch(() =>
     openSwarm(context, record.swarm ?? '', { except: [record.name] }),
   );
   const node = await swarmNode(access.engine, nodeId, context.signal).catch(ignoreUnknownNode);
-  if (node === undefined) return;
+  if (node === undefined) return undefined;
   detail('drain');
   await drain(access.engine, node, { name: record.name, signal: context.signal, detail });
   if (node.Status.State === 'ready') await awaitEmpty(context, access.engine, nodeId, record.name, detail);
   // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
-  await leaveHost(context, record, force || node.Status.State === 'down', detail);
+  const tolerant = force || node.Status.State === 'down';
+  const other = await leaveHost(context, record, { nodeId, tolerant, detail });
   // Forced, because the managers take some 13 s to see that a host has left; it is empty and it did leave.
   await removeNode(access.engine, nodeId, { force: true, signal: context.signal }).catch(ignoreUnknownNode);
+  return other;
 }
 
 /** A create that was killed between join and its record: the host itself knows what it is. */
@@ -92,18 +95,29 @@ async function awaitEmpty(
   });
 }
 
+interface HostLeave {
+  readonly nodeId: string;
+  /** A host that does not answer is no error. */
+  readonly tolerant: boolean;
+  readonly detail: (message: string) => void;
+}
+
+/** Resolves to the ID of the node that the host is instead, which it stays. */
 async function leaveHost(
   context: OperationContext,
   record: MachineRecord,
-  tolerant: boolean,
-  detail: (message: string) => void,
-): Promise<void> {
+  { nodeId, tolerant, detail }: HostLeave,
+): Promise<string | undefined> {
   detail('leave the swarm');
+  const engine = hostEngine(context, record);
   try {
+    const { Swarm } = await engineInfo(engine, context.signal);
+    if (Swarm.NodeID !== '' && Swarm.NodeID !== nodeId) return Swarm.NodeID;
     // The host may not know of its demotion yet; its managers do, so this leave loses nothing.
-    await leaveSwarm(hostEngine(context, record), { force: true, signal: context.signal });
+    await leaveSwarm(engine, { force: true, signal: context.signal });
   } catch (error) {
-    if (error instanceof SwarmupError && error.code === 'ENGINE_503') return;
-    if (!tolerant) throw error;
+    const isInNone = error instanceof SwarmupError && error.code === 'ENGINE_503';
+    if (!isInNone && !tolerant) throw error;
   }
+  return undefined;
 }

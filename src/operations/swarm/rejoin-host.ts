@@ -2,8 +2,9 @@ import { SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNodes } from '../../swarm/swarm-api.js';
-import { asNode, awaitReadyNode, becomeNode, type Membership, withoutNode } from './become-node.js';
+import { asNode, awaitReadyNode, type Membership, withoutNode } from './become-node.js';
 import type { OperationContext } from '../context.js';
+import { joinInRole } from './join-in-role.js';
 import { hostEngine, type SwarmAccess } from './swarm-access.js';
 
 /**
@@ -91,11 +92,16 @@ async function joinAgain(
   const advertiseAddr = record.advertiseAddr ?? lastAddress;
   step.detail(`join as ${role ?? 'worker'}`);
   const joining = {
+    name,
+    swarm: record.swarm ?? '',
+    engine: hostEngine(context, record),
+    manager: access.engine,
+    role,
+    tokens,
     advertiseAddr,
     remoteAddrs: [`${manager.advertiseAddr ?? ''}:2377`],
-    token: role === 'manager' ? tokens.Manager : tokens.Worker,
   };
-  const { NodeID: nodeId } = await becomeNode(name, hostEngine(context, record), joining, step);
+  const { NodeID: nodeId } = await joinInRole(joining, step);
   await context.store.update(name, (current) => ({ ...asNode(current, nodeId), advertiseAddr }));
   await awaitReadyNode(access.engine, { name, nodeId, role }, step.signal);
 }

@@ -2,7 +2,8 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
-import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
+import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
+import { hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { upgradeBatches, type UpgradableNode } from '../../swarm/upgrade-order.js';
 import type { OperationContext } from '../context.js';
 import { errorJson } from '../../lib/error-json.js';
@@ -11,7 +12,7 @@ import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
 import { lockHosts } from '../lock-hosts.js';
 import type { HostOutcome } from '../results.js';
 import { awaitSwarm, nodeRow } from './swarm-access.js';
-import { isBeingUpgraded, type NodeToUpgrade, upgradeBatch } from '../hosts/upgrade-batch.js';
+import { type NodeToUpgrade, upgradeBatch } from '../hosts/upgrade-batch.js';
 import { lookForHostUpgrade, type VersionChange } from '../hosts/upgrade-host.js';
 
 export interface SwarmUpgradeRequest {
@@ -66,6 +67,7 @@ async function upgradeLocked(context: OperationContext, request: SwarmUpgradeReq
     { maxUnavailable },
   );
   const ends = await requireWay(context, looked, batches, request);
+  if (!dryRun) await forgetStaleMarks(context, looked);
   const outcomes = dryRun ? [] : await roll(context, request, all);
   const stepOf = (name: string): number | null =>
     batches.findIndex((batch) => batch.some((node) => node.name === name)) + 1 || null;
@@ -129,6 +131,11 @@ async function lookAtAll(
       };
     }),
   );
+}
+
+/** Whoever drains such a node later means it: a mark must not give it back then. */
+async function forgetStaleMarks({ signal }: OperationContext, { access, nodes }: GuardedSwarm): Promise<void> {
+  for (const { ID } of nodes.filter(hasStaleMark)) await updateNode(access.engine, ID, withoutMark, signal);
 }
 
 const roleOf = (node: SwarmNode): Pick<Planned, 'isManager' | 'isLeader'> => ({

@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { seal, type SealKey } from '../../src/lib/sealed-file.js';
+import { restoreSwarm } from '../../src/operations/swarm/restore-swarm.js';
+import { backupKind, type BackupManifest, packBackup } from '../../src/swarm/backup-file.js';
+import { openLab } from '../support/lab.js';
+
+const key: SealKey = { mode: 'passphrase', secret: 'correct horse' };
+
+const manifest: Omit<BackupManifest, 'parts' | 'version'> = {
+  createdAt: '2026-11-24T22:00:00.000Z',
+  swarmupVersion: '0.1.0',
+  engineVersion: '27.3.1',
+  swarm: 'default',
+  clusterId: 'c1',
+  node: { name: 'm1', id: 'n1', address: '10.0.0.2' },
+  autolock: false,
+  addressPools: ['10.0.0.0/8'],
+  subnetSize: 24,
+  dataPathPort: 4789,
+  raft: { term: 2, index: 40, commit: 40 },
+  nodes: [{ id: 'n1', name: 'm1', role: 'manager', address: '10.0.0.2' }],
+  services: [],
+  counts: { secrets: 0, configs: 0, networks: 1 },
+  hosts: [{ name: 'm1', role: 'manager', driver: 'docker' }],
+};
+
+it('the state of a newer engine is not put under an older one; nothing is changed', async () => {
+  await using lab = await openLab();
+  await lab.create('n1', { swarm: null });
+  const file = join(lab.userHome, 'a.backup');
+  const packed = packBackup(manifest, new Map([['state.tar.gz', Buffer.from('a state')]]));
+  await writeFile(file, await seal(packed, { kind: backupKind, key }));
+  const { engine, scripts } = lab.host('n1');
+  const before = [...scripts];
+  const calls = engine.calls.length;
+  const restoring = restoreSwarm(lab.process().context, {
+    file,
+    key: () => Promise.resolve(key),
+    swarm: undefined,
+    on: ['n1'],
+    driver: undefined,
+    advertiseAddr: undefined,
+    force: false,
+  });
+  await expect(restoring).rejects.toMatchObject({
+    code: 'ENGINE_OLDER',
+    host: 'n1',
+    exitCode: 3,
+    message: 'n1 has Docker Engine 20.10.24+dfsg1, older than 27.3.1 of the backup',
+  });
+  expect([...scripts]).toEqual(before);
+  expect(engine.calls.slice(calls)).toEqual(['GET /info']);
+  expect(await lab.store.require('n1')).toMatchObject({ swarm: null, role: null, nodeId: null });
+});
