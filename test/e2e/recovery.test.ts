@@ -152,7 +152,11 @@ describe('a swarm that loses its quorum', () => {
     await writeFile(pass, 'correct horse\n');
     const before = await onHost(cli, 'm2', 'docker ps -q | sort');
     const result = await cli.json<BackupResult>(['swarm', 'backup', file, '--passphrase-file', pass, '--rehearse']);
-    expect(result).toMatchObject({ manager: 'm2', manifest: { autolock: true, counts: { secrets: 1 } }, rehearsal: { passed: true } });
+    expect(result).toMatchObject({
+      manager: 'm2',
+      manifest: { autolock: true, counts: { secrets: 1 } },
+      rehearsal: { passed: true },
+    });
     expect(result.manifest.services).toEqual([
       { service: 'each', running: 2, wanted: 2 },
       { service: 'web', running: 6, wanted: 6 },

@@ -159,9 +159,7 @@ describe('an upgrade', () => {
     expect(result.hosts.find(({ name }) => name === 'client')).toMatchObject({ status: 'unchanged', step: null });
 
     expect(await versions()).toEqual(
-      hosts.map(
-        (name) => expect.stringMatching(new RegExp(`^${name} ${next}\\S* Active$`)) as string,
-      ),
+      hosts.map((name) => expect.stringMatching(new RegExp(`^${name} ${next}\\S* Active$`)) as string),
     );
     const lines = (await onHost(cli, 'client', 'docker logs client')).split('\n');
     expect(lines.filter((line) => line !== 'ok')).toEqual([]);

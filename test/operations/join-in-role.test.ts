@@ -21,9 +21,7 @@ function failsHalfWay(lab: Lab, name: string): void {
 }
 
 const promoted = (events: readonly ProgressEvent[]): readonly string[] =>
-  events.flatMap((event) =>
-    event.type === 'step-detail' && event.message === 'promote it' ? [event.host ?? ''] : [],
-  );
+  events.flatMap((event) => (event.type === 'step-detail' && event.message === 'promote it' ? [event.host ?? ''] : []));
 const rolesOf = (lab: Lab): readonly string[] =>
   lab
     .clusterOf('m1')

@@ -44,7 +44,7 @@ describe('rm of a worker', () => {
       'GET /tasks',
       'DELETE /nodes/*',
     ]);
-    expect(lab.host('a').engine.calls.slice(beforeOnHost)).toEqual(['POST /swarm/leave']);
+    expect(lab.host('a').engine.calls.slice(beforeOnHost)).toEqual(['GET /info', 'POST /swarm/leave']);
     expect(await recorded(lab)).toEqual(['b', 'm']);
     expect([...(await lab.files()).keys()].filter((path) => path.includes('/a/'))).toEqual([]);
     expect(lab.world.hosts.size).toBe(2);

@@ -12,7 +12,7 @@ export function followRoles(
   machines: readonly MachineRecord[],
 ): Promise<readonly MachineRecord[]> {
   return Promise.all(
-    machines.map((record) => {
+    machines.map(async (record) => {
       const role = nodes.find(({ ID }) => ID === record.nodeId)?.Spec.Role ?? record.role;
       return role === record.role ? record : store.update(record.name, (current) => ({ ...current, role }));
     }),

@@ -28,10 +28,8 @@ export async function joinHost(
   const mustLeave = job.leavesFormer === true && record.formerNodeId !== undefined;
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
-  else if (Swarm.LocalNodeState !== 'inactive') {
-    await checkMembership(job, name, await settledMembership(name, engine, Swarm, step.signal), step);
-    return 'unchanged';
-  }
+  else if (Swarm.LocalNodeState !== 'inactive')
+    return checkMembership(job, name, await settledMembership(name, engine, Swarm, step.signal), step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
     join(job, name, step, engine, tokens),
@@ -69,7 +67,12 @@ async function managerAddresses(job: CreateJob, joining: string): Promise<readon
 }
 
 /** "In a swarm" means in this one: the node must be known to our managers (a worker does not know its cluster's ID). */
-async function checkMembership(job: CreateJob, name: string, membership: Membership, step: StepContext): Promise<void> {
+async function checkMembership(
+  job: CreateJob,
+  name: string,
+  membership: Membership,
+  step: StepContext,
+): Promise<StepChange> {
   const access = required(job.swarm, 'the swarm');
   const { NodeID: nodeId, LocalNodeState: state, NodeAddr, Error: trouble, Cluster: cluster } = membership;
   if (state === 'locked')
@@ -91,6 +94,7 @@ async function checkMembership(job: CreateJob, name: string, membership: Members
     role: isHalfWay ? 'manager' : ours.Spec.Role,
     advertiseAddr: record.advertiseAddr ?? NodeAddr,
   }));
+  return isHalfWay ? 'changed' : 'unchanged';
 }
 
 /** A host that was lost and made again is a new node; the one it was would stay in the list for ever, as Down. */
