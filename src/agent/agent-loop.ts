@@ -45,6 +45,8 @@ export class AgentLoop {
   #syncedMs: number | undefined;
   #leadsSinceMs: number | undefined;
   #failures = 0;
+  /** Until a manager leads again, whatever else goes wrong meanwhile: engines are restarted in a recovery. */
+  #isQuorumLost = false;
   #watch: readonly string[] = [];
   readonly counters: Counters = { passes: 0, writes: 0, refused: 0, failed: 0, errors: 0 };
   state: AgentState = 'starting';
@@ -139,7 +141,8 @@ export class AgentLoop {
     const self = await this.#docker.get<{ ManagerStatus?: { Leader?: boolean } }>(`/nodes/${id}`);
     const leads = self.ManagerStatus?.Leader === true;
     const wasLeading = this.#leads;
-    if (this.state === 'no-quorum') this.#tell('info', 'quorum-restored', 'the swarm has a leader again');
+    if (this.#isQuorumLost) this.#tell('info', 'quorum-restored', 'the swarm has a leader again');
+    this.#isQuorumLost = false;
     if (leads && !wasLeading) {
       this.#leadsSinceMs = this.#host.now();
       this.leaderSince = new Date(this.#host.wallClock()).toISOString();
@@ -221,7 +224,8 @@ export class AgentLoop {
     // One error is no outage: the next pass follows at once.
     if (state !== 'error' || this.#failures > 1) {
       if (state !== 'error') this.#stepDown(this.message);
-      if (this.state !== state && state === 'no-quorum') this.#tell('error', 'quorum-lost', this.message);
+      if (state === 'no-quorum' && !this.#isQuorumLost) this.#tell('error', 'quorum-lost', this.message);
+      this.#isQuorumLost ||= state === 'no-quorum';
       if (this.state !== state && state === 'error') this.#tell('error', 'agent-error', this.message);
       this.state = state;
     }

@@ -175,6 +175,11 @@ describe('the agent', () => {
     scale('web', 9);
     await pass(60);
     expect(loop.state).toBe('no-quorum');
+    // As in a recovery, in which the engine is restarted.
+    docker.fault = () => ({ status: 500, body: '{"message":"something broke"}' });
+    await pass(30);
+    docker.fault = () => noLeader;
+    await pass(30);
     docker.fault = undefined;
     await pass(15);
     expect(loop.state).toBe('leader');

@@ -40,6 +40,9 @@ const all = async () => {
 void all();
 `;
 
+/** Of a busy machine. */
+const patience = { timeout: 540_000 };
+
 /** What hosts and engines do to the agent: three managers, of which m1 leads first, and a worker. */
 describe('agents', () => {
   let swarm: AgentSwarm;
@@ -178,7 +181,7 @@ describe('agents', () => {
     await swarm.run('docker service ls -q --filter name=many | xargs docker service rm >/dev/null');
   });
 
-  it('move tasks to a node that was lost and returns, and only of services that may be moved', async () => {
+  it('move tasks to a node that was lost and returns, and only of services that may be moved', patience, async () => {
     const told = await swarm.events();
     await swarm.cli.json(['kill', 'w1']);
     await waitFor({ timeoutMs: 90_000, what: 'swarm to run all of web elsewhere', intervalMs: 1_000 }, async () => {
@@ -240,45 +243,51 @@ describe('agents', () => {
       .sort();
   };
 
-  it('replace a manager that stays dead by a labelled worker, where that is wanted, and never have more than wanted', async () => {
-    const told = await swarm.events();
-    // One that does not lead: what happens then is tested above.
-    const [dead, stays] = (await swarm.leader()) === 'm1' ? ['m3', 'm1'] : ['m1', 'm3'];
-    await swarm.run('docker node update --label-add swarmup.promotable=true w1');
-    await swarm.cli.json(['agent', 'configure', '--promote-after', '5', '--managers', '3']);
-    await swarm.cli.json(['kill', dead]);
-    const replaced = [stays, 'm2', 'w1'].sort().map((name) => `${name} reachable`);
-    const counts = new Set<number>();
-    await waitFor({ timeoutMs: 240_000, what: `w1 to take the place of ${dead}`, intervalMs: 1_000 }, async () => {
-      const now = await managers();
-      counts.add(now.length);
-      if (now.join() === replaced.join()) return true;
-      throw new Error(now.join());
-    });
-    expect(Math.max(...counts)).toBe(3);
-    const changes = (await eventsSince(told)).filter(({ kind }) => kind.startsWith('manager-'));
-    expect(changes.map(({ kind, node }) => [kind, node])).toEqual([
-      ['manager-demoted', dead],
-      ['manager-promoted', 'w1'],
-    ]);
-    expect(new Set(changes.map(({ host }) => host)).size).toBe(1);
-    await onlyLeadersWrote();
-    // As the event says; from then on the new manager's agent is asked, too.
-    expect(await swarm.cli.json(['agent', 'install', 'w1'])).toEqual({ hosts: [{ name: 'w1', status: 'installed' }] });
-    const { agents } = await swarm.status();
-    expect(agents.map(({ name }) => name).sort()).toEqual([stays, 'm2', 'w1'].sort());
-    expect(agents.find(({ name }) => name === 'w1')?.state).toBe('standby');
-    // The dead one is a worker when it is back, and stays one.
-    await swarm.cli.json(['start', dead]);
-    await waitFor({ timeoutMs: 170_000, what: `${dead} to be Ready, as a worker` }, async () => {
-      const now = await swarm.run("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'");
-      return now.split('\n').some((line) => line.trim() === `${dead} Ready`) ? true : undefined;
-    });
-    await quietFor(6_000);
-    expect(await managers()).toEqual(replaced);
-  });
+  it(
+    'replace a manager that stays dead by a labelled worker, where that is wanted, and never have more than wanted',
+    patience,
+    async () => {
+      const told = await swarm.events();
+      // One that does not lead: what happens then is tested above.
+      const [dead, stays] = (await swarm.leader()) === 'm1' ? ['m3', 'm1'] : ['m1', 'm3'];
+      await swarm.run('docker node update --label-add swarmup.promotable=true w1');
+      await swarm.cli.json(['agent', 'configure', '--promote-after', '5', '--managers', '3']);
+      await swarm.cli.json(['kill', dead]);
+      const replaced = [stays, 'm2', 'w1'].sort().map((name) => `${name} reachable`);
+      const counts = new Set<number>();
+      await waitFor({ timeoutMs: 240_000, what: `w1 to take the place of ${dead}`, intervalMs: 1_000 }, async () => {
+        const now = await managers();
+        counts.add(now.length);
+        if (now.join() === replaced.join()) return true;
+        throw new Error(now.join());
+      });
+      expect(Math.max(...counts)).toBe(3);
+      const changes = (await eventsSince(told)).filter(({ kind }) => kind.startsWith('manager-'));
+      expect(changes.map(({ kind, node }) => [kind, node])).toEqual([
+        ['manager-demoted', dead],
+        ['manager-promoted', 'w1'],
+      ]);
+      expect(new Set(changes.map(({ host }) => host)).size).toBe(1);
+      await onlyLeadersWrote();
+      // As the event says; from then on the new manager's agent is asked, too.
+      expect(await swarm.cli.json(['agent', 'install', 'w1'])).toEqual({
+        hosts: [{ name: 'w1', status: 'installed' }],
+      });
+      const { agents } = await swarm.status();
+      expect(agents.map(({ name }) => name).sort()).toEqual([stays, 'm2', 'w1'].sort());
+      expect(agents.find(({ name }) => name === 'w1')?.state).toBe('standby');
+      // The dead one is a worker when it is back, and stays one.
+      await swarm.cli.json(['start', dead]);
+      await waitFor({ timeoutMs: 170_000, what: `${dead} to be Ready, as a worker` }, async () => {
+        const now = await swarm.run("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'");
+        return now.split('\n').some((line) => line.trim() === `${dead} Ready`) ? true : undefined;
+      });
+      await quietFor(6_000);
+      expect(await managers()).toEqual(replaced);
+    },
+  );
 
-  it('take a host that left and joined again off the list as what it was', async () => {
+  it('take a host that left and joined again off the list as what it was', patience, async () => {
     const leader = await swarm.leader();
     // Two minutes otherwise.
     await onHost(

@@ -14,6 +14,8 @@ import { leftovers } from './outer-engine.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
 const services = { web: 6, each: 3 };
+/** Of a busy machine. */
+const patience = { timeout: 540_000 };
 
 /** Two managers and a worker: the swarm that a single failure stops. */
 describe('a swarm that loses its quorum', () => {
@@ -92,7 +94,7 @@ describe('a swarm that loses its quorum', () => {
     expect(result.stderr).toContain('--yes');
   });
 
-  it('comes back on its survivor after kill -9 in the middle of a recovery, with all services', async () => {
+  it('comes back on its survivor after kill -9 in the middle of a recovery, with all services', patience, async () => {
     const recover = ['swarm', 'recover', '--yes'];
     const hit = await cli.killAt(recover, (event) => event.type === 'step-started' && event.step === 'm1/lead');
     expect(hit).toBeDefined();
@@ -110,7 +112,7 @@ describe('a swarm that loses its quorum', () => {
     expect(quorum.map(({ kind }) => kind)).toEqual(['quorum-lost', 'quorum-restored']);
   });
 
-  it('takes the lost manager back as a manager once it runs again', async () => {
+  it('takes the lost manager back as a manager once it runs again', patience, async () => {
     await cli.json(['start', 'm2']);
     const result = await cli.json<RecoverResult>(['swarm', 'recover', '--yes']);
     expect(result).toMatchObject({ status: 'cleaned', survivor: 'm1', servicesRun: true });
@@ -120,7 +122,7 @@ describe('a swarm that loses its quorum', () => {
     expect(await agents()).toEqual(['m1 leader', 'm2 standby']);
   });
 
-  it('comes back on the other manager, locked as it was, in one go, and tells how long it took', async () => {
+  it('comes back on the other manager, locked as it was, in one go, and tells how long it took', patience, async () => {
     const kept = join(cli.home, 'kept');
     const keep = `umask 077; case $SWARMUP_KEY_ACTION in get) cat ${kept};; set) cat >${kept};; delete) rm ${kept};; esac`;
     await cli.json(['swarm', 'autolock', 'on', '--key-command', keep]);
@@ -147,7 +149,7 @@ describe('a swarm that loses its quorum', () => {
     await servicesRun('m2', { web: 6, each: 2 });
   });
 
-  it('is backed up into a sealed file that is rehearsed, without stopping a task', async () => {
+  it('is backed up into a sealed file that is rehearsed, without stopping a task', patience, async () => {
     const [file, pass] = [join(cli.home, 'a.backup'), join(cli.home, 'pass')];
     await writeFile(pass, 'correct horse\n');
     const before = await onHost(cli, 'm2', 'docker ps -q | sort');
@@ -185,7 +187,7 @@ describe('a swarm that loses its quorum', () => {
     expect((await cli.run(['ls', '-q'])).stdout.trim().split('\n').sort()).toEqual(['m1', 'm2', 'w1']);
   });
 
-  it('is restored to other addresses when all its hosts are gone', async () => {
+  it('is restored to other addresses when all its hosts are gone', patience, async () => {
     await cli.json(['rm', '--force', '--yes', 'm1', 'm2', 'w1']);
     await expect(readFile(join(cli.home, 'kept'))).rejects.toMatchObject({ code: 'ENOENT' });
     // The images of services are not in a backup.

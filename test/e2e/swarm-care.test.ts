@@ -13,6 +13,9 @@ import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
+/** Of a busy machine. */
+const patience = { timeout: 540_000 };
+
 /** One swarm of three hosts, all managers at first, that is looked after; the tests are one story. */
 describe('a swarm is looked after', () => {
   let cli: Cli;
@@ -95,7 +98,7 @@ describe('a swarm is looked after', () => {
     expect((await cli.run(['swarm', 'update', '--json'])).exitCode).toBe(2);
   });
 
-  it('takes what a host was before it joined again by hand off the list, and the host stays', async () => {
+  it('takes what a host was before it joined again by hand off the list, and the host stays', patience, async () => {
     const idOf = (): Promise<string> => onHost(cli, 'c3', "docker info --format '{{.Swarm.NodeID}}'");
     const join = await onHost(cli, 'c1', "docker swarm join-token worker | grep -o 'docker swarm join .*'");
     const former: string[] = [];
@@ -121,7 +124,7 @@ describe('a swarm is looked after', () => {
     });
   });
 
-  it('lets a host leave and join again after each rotation of token and authority', async () => {
+  it('lets a host leave and join again after each rotation of token and authority', patience, async () => {
     const rotations = [
       ['swarm', 'token', 'worker', '--rotate'],
       ['swarm', 'ca', '--rotate'],
@@ -163,7 +166,7 @@ describe('a swarm is looked after', () => {
     expect(networks.map(({ name }) => name)).toEqual(['ingress']);
   });
 
-  it('is not hurt by a manager whose join fails, which joins once it can', async () => {
+  it('is not hurt by a manager whose join fails, which joins once it can', patience, async () => {
     await cli.json(['node', 'promote', 'c3']);
     await cli.json(['swarm', 'leave', 'c2']);
     // The engine lets it in, and gives up when the managers do not reach it.
@@ -183,21 +186,25 @@ describe('a swarm is looked after', () => {
     await until('the swarm to be healthy', ({ healthy }) => healthy);
   });
 
-  it('keeps the key that a stopped manager needs until it has the new one, and unlocks it when it is started', async () => {
-    await cli.json(['swarm', 'autolock', 'on', '--key-file', await sealFile()]);
-    const { unlockKey: first } = await cli.json<UnlockKeyResult>(['swarm', 'unlock-key']);
-    expect(first).toMatch(/^SWMKEY-1-/);
-    await cli.json(['stop', 'c3']);
-    const rotated = await cli.json<UnlockKeyResult>(['swarm', 'unlock-key', '--rotate']);
-    expect(rotated).toMatchObject({ rotated: true, oldKeyNeededBy: ['c3'] });
-    expect(rotated.unlockKey).not.toBe(first);
-    await cli.json(['start', 'c3']);
-    await until('the swarm to be healthy', ({ healthy }) => healthy);
-    expect(await cli.json(['swarm', 'unlock-key', '--rotate'])).toMatchObject({ rotated: true, oldKeyNeededBy: [] });
-    await cli.json(['swarm', 'autolock', 'off']);
-    expect((await status()).autolock).toEqual({ on: false, custody: null });
-    await cli.json(['node', 'demote', 'c2', 'c3']);
-  });
+  it(
+    'keeps the key that a stopped manager needs until it has the new one, and unlocks it when it is started',
+    patience,
+    async () => {
+      await cli.json(['swarm', 'autolock', 'on', '--key-file', await sealFile()]);
+      const { unlockKey: first } = await cli.json<UnlockKeyResult>(['swarm', 'unlock-key']);
+      expect(first).toMatch(/^SWMKEY-1-/);
+      await cli.json(['stop', 'c3']);
+      const rotated = await cli.json<UnlockKeyResult>(['swarm', 'unlock-key', '--rotate']);
+      expect(rotated).toMatchObject({ rotated: true, oldKeyNeededBy: ['c3'] });
+      expect(rotated.unlockKey).not.toBe(first);
+      await cli.json(['start', 'c3']);
+      await until('the swarm to be healthy', ({ healthy }) => healthy);
+      expect(await cli.json(['swarm', 'unlock-key', '--rotate'])).toMatchObject({ rotated: true, oldKeyNeededBy: [] });
+      await cli.json(['swarm', 'autolock', 'off']);
+      expect((await status()).autolock).toEqual({ on: false, custody: null });
+      await cli.json(['node', 'demote', 'c2', 'c3']);
+    },
+  );
 
   it('unlocks a manager that was restarted with autolock on', async () => {
     await cli.json(['swarm', 'autolock', 'on', '--key-file', await sealFile()]);

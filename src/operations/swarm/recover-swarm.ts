@@ -1,7 +1,7 @@
 import { runScript } from '../../bootstrap/remote-script.js';
 import { startEngineScript } from '../../bootstrap/swarm-state-scripts.js';
 import { waitFor } from '../../lib/abort.js';
-import { type ErrorJson, messageOf, SwarmupError } from '../../lib/errors.js';
+import { codeOf, type ErrorJson, messageOf, SwarmupError } from '../../lib/errors.js';
 import { errorJson } from '../../lib/error-json.js';
 import type { KeyCustody } from '../../machine/machine-record.js';
 import { runPlan } from '../../plan/run-plan.js';
@@ -9,6 +9,7 @@ import type { PlanOutcome, Step, StepChange, StepContext } from '../../plan/step
 import { engineInfo, swarmNode } from '../../swarm/swarm-api.js';
 import { turnOn } from './autolock.js';
 import type { OperationContext } from '../context.js';
+import { guardSwarm } from './guard-swarm.js';
 import { diagnoseSwarm, findingOf, type HostFinding, type SwarmDiagnosis } from './diagnose-swarm.js';
 import { lockHosts } from '../lock-hosts.js';
 import { planRecovery, type RecoveryPlan } from './plan-recovery.js';
@@ -281,11 +282,20 @@ class RecoveryRun {
     }
     step.detail('turn autolock on again');
     try {
+      await this.awaitChanges(step);
       await turnOn({ ...this.context, signal: step.signal }, { swarm, custody: keeper, sealKey, dryRun: false });
     } catch (error) {
       step.signal.throwIfAborted();
       this.#warnings.push(`autolock is off now (${messageOf(error)}): ${again}`);
     }
+  }
+
+  /** For a moment the managers that it was made without are still counted. */
+  private awaitChanges({ signal }: StepContext): Promise<unknown> {
+    const wait = { timeoutMs: 60_000, what: 'the swarm to take changes', signal, intervalMs: 500 };
+    return waitFor({ ...wait, fatal: (error) => codeOf(error) !== 'QUORUM_LOST' }, (waiting) =>
+      guardSwarm(this.context, this.request.swarm, { type: 'write' }, { signal: waiting }),
+    );
   }
 
   private async saveCluster(clusterId: string): Promise<void> {
