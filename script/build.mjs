@@ -156,13 +156,14 @@ function bundleAgent() {
 
 /** For editors: the JSON schema of swarmup.yaml. It is kept in the repository, so that a change of it is seen. */
 async function writeSchema() {
-  const [{ toJsonSchema }, { manifestSchema }, { builtInDrivers }] = await Promise.all([
+  const [{ toJsonSchema }, { manifestSchema }, { editorSchema }, { builtInDrivers }] = await Promise.all([
     import('@valibot/to-json-schema'),
     import(at('dist/lab/manifest-schema.js')),
+    import(at('dist/lab/editor-schema.js')),
     import(at('dist/drivers/built-in.js')),
   ]);
   const schema = manifestSchema(builtInDrivers.map(({ declaration }) => declaration));
-  const published = { title: 'swarmup.yaml', ...toJsonSchema(schema, { target: 'draft-07' }) };
+  const published = editorSchema(toJsonSchema(schema, { target: 'draft-07' }));
   const text = `${JSON.stringify(published, undefined, 2)}\n`;
   if (!existsSync(at(schemaFile)) || readFileSync(at(schemaFile), 'utf8') !== text) writeFileSync(at(schemaFile), text);
 }

@@ -5,7 +5,8 @@ export const enginePaths = {
   daemonJsonBackup: '/etc/docker/daemon.json.before-swarmup',
   /** daemon.json while a restart under live-restore is under way; an interrupted run leaves it. */
   daemonJsonHeld: '/etc/docker/daemon.json.held-by-swarmup',
-  tlsFolder: '/etc/docker/tls',
+  /** Ours alone: what the user keeps under /etc/docker stays as it is. */
+  tlsFolder: '/etc/docker/swarmup',
   dropIn: '/etc/systemd/system/docker.service.d/90-swarmup.conf',
   /** Environment of dockerd: proxies and whatever else the user gave. Mode 0600. */
   env: '/etc/docker/swarmup.env',

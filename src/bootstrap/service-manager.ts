@@ -17,8 +17,10 @@ export const serviceManagers: Readonly<Record<Exclude<HostFacts['init'], 'none'>
     logCommand: 'journalctl -u docker',
     functions: `
 service_enable() {
+  # systemd would read all units anew four times: once per unit, and by way of update-rc.d for Debian's old init script
   for unit in docker.socket docker.service; do
-    [ "$(systemctl is-enabled "$unit" 2>/dev/null)" != disabled ] || systemctl enable --quiet "$unit" || die "cannot enable $unit"
+    [ "$(systemctl is-enabled "$unit" 2>/dev/null)" != disabled ] ||
+      SYSTEMCTL_SKIP_SYSV=1 systemctl --no-reload --quiet enable "$unit" || die "cannot enable $unit"
   done
 }
 service_is_active() { systemctl is-active --quiet docker.service; }

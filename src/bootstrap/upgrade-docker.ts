@@ -2,20 +2,15 @@ import { quoteWord } from '../ssh/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
-import { defaultPatience, type Patience } from './distros/package-manager.js';
+import { defaultPatience } from './distros/package-manager.js';
 import { enginePaths } from './engine-paths.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
+import type { InstallDockerOptions } from './install-docker.js';
 import { runScript, type RemoteScript } from './remote-script.js';
 
-export interface UpgradeDockerOptions {
-  /** As in `installDocker`; undefined: the newest that the host's package sources offer. */
-  readonly version?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** What is being done right now, in a few words. */
-  readonly detail?: (message: string) => void;
-  readonly patience?: Patience;
-}
+/** `version` undefined: the newest that the host's package sources offer. */
+export type UpgradeDockerOptions = Omit<InstallDockerOptions, 'installUrl'>;
 
 /** What an upgrade of a host's engine would do. */
 export interface EngineUpgrade {

@@ -1,4 +1,4 @@
-import { Command, Flags, type Config } from '@oclif/core';
+import { Command, Flags, type Config, type Interfaces } from '@oclif/core';
 import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import { CommandConfig } from './command-config.js';
@@ -9,6 +9,8 @@ import { wantsDebug, wantsJson } from './failure.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { jsonText } from './render/json-text.js';
 import { chooseView } from './reporters/choose-view.js';
+import { swarmFlag } from './swarm-flags.js';
+import { swarmHere } from './swarm-here.js';
 
 export interface OperateOptions {
   readonly quiet?: boolean;
@@ -18,6 +20,11 @@ export interface OperateOptions {
   /** Ctrl-C is how it ends, not a failure: the operation resolves then. */
   readonly untilInterrupt?: boolean;
 }
+
+type Output = Record<string, unknown>;
+type Inherited<F extends Output, B extends Output, A extends Output> = Required<
+  Pick<Interfaces.Input<F, B, A>, 'args' | 'flags' | 'baseFlags' | 'enableJsonFlag'>
+>;
 
 /**
  * What all commands share. A command parses, runs one operation and returns its result, which `--json` prints as it
@@ -37,6 +44,18 @@ export abstract class BaseCommand extends Command {
   ): Promise<ReturnType<T['run']>> {
     const command = new this(argv, CommandConfig.of(config));
     return (command as unknown as { _run(): Promise<ReturnType<T['run']>> })._run();
+  }
+
+  /** A swarm that was not named is the one that is meant here. */
+  protected override async parse<F extends Output, B extends Output, A extends Output>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv);
+    const declared: unknown = (options ?? this.ctor).flags?.['swarm' as never];
+    if (declared === swarmFlag && parsed.metadata.flags['swarm']?.setFromDefault === true)
+      Object.assign(parsed.flags, { swarm: await swarmHere(this.io) });
+    return parsed;
   }
 
   protected get settings(): CommandConfig {
@@ -59,6 +78,16 @@ export abstract class BaseCommand extends Command {
   /** The same error and exit code with and without `--json`: oclif would print and code it here. */
   protected override catch(error: Error): Promise<never> {
     return Promise.reject(parseFailure(error, this.ctor) ?? error);
+  }
+
+  /** Parses for a class that others extend, by name: oclif copies own properties only, and subclasses inherit theirs. */
+  protected parseAs<F extends Output, B extends Output, A extends Output>({
+    args,
+    flags,
+    baseFlags,
+    enableJsonFlag,
+  }: Inherited<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
+    return this.parse({ args, flags, baseFlags, enableJsonFlag });
   }
 
   /** Prints the result as text; with `--json` oclif prints what `run` returned. */

@@ -5,11 +5,11 @@ import { createFlags } from './create-request.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
 import { nodeTable } from './render/create-summary.js';
 import { outcomeLines } from './render/outcome-lines.js';
-import { dryRunFlag, swarmFlag } from './swarm-flags.js';
+import { dryRunFlag } from './swarm-flags.js';
 
 /** What hosts that enter a swarm can be told. */
 export const enterFlags = {
-  swarm: swarmFlag,
+  swarm: createFlags.swarm,
   'advertise-addr': createFlags['advertise-addr'],
   agent: createFlags.agent,
   'dry-run': dryRunFlag,

@@ -20,14 +20,7 @@ export abstract class HostsCommand extends BaseCommand {
   protected abstract act(context: OperationContext, names: readonly string[], force: boolean): Promise<HostsResult>;
 
   async run(): Promise<HostsResult> {
-    // By name: oclif copies own properties only, and subclasses inherit their args.
-    const ctor = this.ctor as typeof HostsCommand;
-    const { args, flags } = await this.parse({
-      args: ctor.args,
-      flags: ctor.flags,
-      baseFlags: ctor.baseFlags,
-      enableJsonFlag: ctor.enableJsonFlag,
-    });
+    const { args, flags } = await this.parseAs(this.ctor as typeof HostsCommand);
     const names = [...new Set(args.name)];
     const { force = false } = flags as { readonly force?: boolean };
     const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, names, force));

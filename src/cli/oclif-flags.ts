@@ -18,6 +18,30 @@ export function driverFlags(declarations: readonly DriverDeclaration[]): OclifFl
 }
 
 /**
+ * Words for oclif, whose booleans take no value: `--aws-spot=0.01` is `--aws-spot --aws-spot-price=0.01`, where the
+ * driver declares what the value is for.
+ */
+export function splitValues(argv: readonly string[], declarations: readonly DriverDeclaration[]): string[] {
+  const flags = new Map<string, string>(
+    declarations.flatMap(({ name, options }) =>
+      Object.entries(options).flatMap(([option, declaration]) => {
+        const value = declaration.type === 'boolean' ? declaration.valueOption : undefined;
+        const valued = value === undefined ? undefined : options[value];
+        return value === undefined || valued === undefined
+          ? []
+          : [[`--${optionFlag(name, option, declaration)}`, `--${optionFlag(name, value, valued)}`] as const];
+      }),
+    ),
+  );
+  const end = argv.indexOf('--');
+  return argv.flatMap((word, index) => {
+    const at = word.indexOf('=');
+    const valued = at < 0 || (end >= 0 && index > end) ? undefined : flags.get(word.slice(0, at));
+    return valued === undefined ? [word] : [word.slice(0, at), `${valued}${word.slice(at)}`];
+  });
+}
+
+/**
  * Defaults and environment variables are only told, not set: the registry applies them, for the chosen driver alone,
  * so that what arrives here is what the user typed.
  */

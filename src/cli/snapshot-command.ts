@@ -21,14 +21,7 @@ export abstract class SnapshotCommand extends LabCommand {
   protected abstract actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult>;
 
   async run(): Promise<HostsResult> {
-    // By name: oclif copies own properties only, and subclasses inherit their args.
-    const ctor = this.ctor as typeof SnapshotCommand;
-    const { args, flags } = await this.parse({
-      args: ctor.args,
-      flags: ctor.flags,
-      baseFlags: ctor.baseFlags,
-      enableJsonFlag: ctor.enableJsonFlag,
-    });
+    const { args, flags } = await this.parseAs(this.ctor as typeof SnapshotCommand);
     const [name, hosts] = [args.snapshot, [...new Set(args.host)]];
     const lab = hosts.length === 0 ? await this.labRequest({ file: flags.file }) : undefined;
     const result = await this.operate({ quiet: flags.quiet }, (context) =>

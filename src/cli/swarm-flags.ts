@@ -1,7 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 
 /** Flags and arguments that the commands about a whole swarm share. */
-export const swarmFlag = Flags.string({ description: 'the swarm', default: 'default', helpValue: '<NAME>' });
+/** A swarm that is there. Commands get its default from `swarmHere`. */
+export const swarmFlag = Flags.string({
+  description: 'the swarm [default: that of the lab here, else "default"] [env: SWARMUP_SWARM]',
+  default: 'default',
+  defaultHelp: () => Promise.resolve(undefined),
+  helpValue: '<NAME>',
+});
 /** With a default, or results would lack the field where it is false. */
 export const dryRunFlag = Flags.boolean({ description: 'only show what would be done', default: false });
 

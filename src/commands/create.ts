@@ -5,7 +5,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { createFlags, createRequest } from '../cli/create-request.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { foundDriver } from '../cli/found-driver.js';
-import { driverFlags } from '../cli/oclif-flags.js';
+import { driverFlags, splitValues } from '../cli/oclif-flags.js';
 import { createSummary } from '../cli/render/create-summary.js';
 import { readSettings } from '../cli/settings.js';
 
@@ -34,12 +34,13 @@ export default class Create extends BaseCommand {
     const settings = await readSettings(this.io);
     // The static flags are those of the built-in drivers; plugins add theirs now.
     const drivers = [...registry.declarations, ...(await foundDriver(registry, this.argv, this.io.env, settings))];
-    const { args, flags } = await this.parse({
+    const command = {
       args: Create.args,
       flags: { ...driverFlags(drivers), ...Create.flags },
       baseFlags: Create.baseFlags,
       enableJsonFlag: true,
-    });
+    };
+    const { args, flags } = await this.parse(command, splitValues(this.argv, drivers));
     const request = createRequest(args.name, flags, drivers, this.io.env, settings);
     const { createHosts } = await import('../operations/create/create-hosts.js');
     const options = { quiet: flags.quiet, dryRun: request.dryRun };

@@ -28,7 +28,7 @@ export default class Drill extends LabCommand {
       description: 'command that asks a service, run all the time on a host that is not hit',
       helpValue: '<COMMAND>',
     }),
-    hold: secondsFlag('how long the fault may last', 60),
+    hold: secondsFlag('how long the fault may last; it ends once all has moved', 120),
     recover: secondsFlag('how long the lab may take to be well again', 300),
     quiet: quietFlag,
   };

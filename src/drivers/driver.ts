@@ -15,7 +15,12 @@ export type OptionDeclaration = {
 } & (
   | { readonly type: 'string'; readonly default?: string; readonly choices?: readonly string[] }
   | { readonly type: 'integer'; readonly default?: number; readonly min?: number; readonly max?: number }
-  | { readonly type: 'boolean'; readonly default?: boolean }
+  | {
+      readonly type: 'boolean';
+      readonly default?: boolean;
+      /** The option that `--flag=VALUE` sets, too: `--aws-spot=0.01` sets the price. */
+      readonly valueOption?: string;
+    }
   | { readonly type: 'list'; readonly default?: readonly string[] }
 );
 
@@ -53,6 +58,8 @@ export interface DriverDeclaration {
   readonly description: string;
   readonly options: OptionDeclarations;
   readonly capabilities: DriverCapabilities;
+  /** The driver of docker-machine whose machines are those of this one, too: `import` hands them over by `takeOver`. */
+  readonly takesOver?: string;
   /** Options that `create NAME=[USER@]HOST[:PORT]` sets; undefined: hosts are not named by an address. */
   readonly addressOptions?: { readonly host: string; readonly user: string; readonly port: string };
   /** Order in which drivers are tried when the user names none: higher first; 0 is never chosen by itself. */
@@ -215,6 +222,16 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
   /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */
   estimate?(context: DriverContext, names: readonly string[]): Promise<CostEstimate>;
+  /**
+   * Of drivers that take over docker-machine's (`takesOver`): state and options of a machine of its store; `config` is
+   * what docker-machine's driver knew of it, credentials included, of which nothing may be kept. Asks nobody.
+   * undefined: it does not say enough.
+   */
+  takeOver?(
+    context: DriverContext,
+    host: { readonly id: string; readonly name: string },
+    config: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly state: State; readonly options: OptionValues } | undefined>;
   /**
    * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
    * Returns when the host was started; sshd may still be on its way.

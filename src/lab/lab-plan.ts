@@ -1,3 +1,5 @@
+import type { CostEstimate } from '../drivers/driver.js';
+
 /** One thing that `up` would do. */
 export interface LabChange {
   readonly what: 'host' | 'swarm' | 'network' | 'secret' | 'stack' | 'service' | 'count';
@@ -15,6 +17,10 @@ export const isChange = ({ action }: LabChange): boolean => action !== 'run';
 
 /** Whether something that is there would be lost. */
 export const isLoss = ({ action }: LabChange): boolean => action === 'remove' || action === 'replace';
+
+/** Whether a host would be made. */
+export const isMade = ({ what, action }: LabChange): boolean =>
+  what === 'host' && (action === 'create' || action === 'replace');
 
 const shown = ['create', 'resume', 'update', 'replace', 'remove'] as const;
 
@@ -38,4 +44,8 @@ export interface LabPlan {
   /** What cannot be looked at yet, and why. */
   readonly pending: readonly string[];
   readonly warnings: readonly string[];
+  /** Of the hosts that would be made, where their driver knows it. */
+  readonly cost?: CostEstimate;
+  /** How long it took last, here, to make hosts by the slowest of their drivers. */
+  readonly time?: { readonly driver: string; readonly hosts: number; readonly elapsedMs: number; readonly at: string };
 }

@@ -95,10 +95,12 @@ function planHost(host: WantedHost, wish: PoolWish | undefined, swarmAnswers: bo
     ]);
   const replaced = replaceReasons(host, wish);
   if (replaced.length > 0) return one('replace', replaced);
+  const role = roleChange(found.record, pool);
   const begun = resumeReason(found, swarmAnswers);
-  if (begun !== undefined) return one('resume', [begun]);
+  if (begun !== undefined) return one('resume', [begun, ...role]);
   const work = todo(pool, found.marks, wish);
   const updates = [
+    ...role,
     ...engineChanges(found.record, pool),
     ...(swarmAnswers ? labelChanges(host) : []),
     ...work.filter(({ always }) => !always).map(({ text }) => text),
@@ -113,13 +115,17 @@ function replaceReasons({ pool, zone, found }: WantedHost, wish: PoolWish | unde
   if (record === undefined) return [];
   if (record.phase === 'removing') return ['its removal was begun'];
   if (pool.driver !== undefined && record.driver !== pool.driver) return [`driver ${record.driver} -> ${pool.driver}`];
-  if (record.role !== pool.role) return [`role ${record.role ?? 'none'} -> ${pool.role}`];
+  // One that has joined is promoted or demoted; until then its role is part of what it was begun as.
+  if (record.nodeId === null && record.role !== pool.role) return roleChange(record, pool);
   // Only what the manifest names: the rest may come from the environment of whoever made the host.
   return Object.entries(wish?.options[zone ?? ''] ?? {}).flatMap(([option, value]) => {
     const is = record.options[option];
     return stableJson(is) === stableJson(value) ? [] : [`${option} ${shown(is)} -> ${shown(value)}`];
   });
 }
+
+const roleChange = ({ role }: MachineRecord, pool: LabPool): readonly string[] =>
+  role === pool.role ? [] : [`role ${role ?? 'none'} -> ${pool.role}`];
 
 const shown = (value: unknown): string =>
   value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -21,6 +21,8 @@ export interface ReadManifest {
   readonly fault: (path: YamlPath, message: string, ...hints: readonly string[]) => SwarmupError;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 const invalid = 'MANIFEST_INVALID';
 const maxBytes = 1024 * 1024;
 
@@ -34,7 +36,7 @@ const isShell = (path: YamlPath): boolean => path.includes('hooks') || path.at(-
  */
 export function readManifest(
   sources: readonly YamlSource[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   schema: ReturnType<typeof manifestSchema>,
 ): ReadManifest {
   const files = sources.map((source) => parseSource(source, env));
@@ -59,9 +61,24 @@ function withoutNulled(value: unknown, below: unknown, above: unknown): unknown 
   return Object.fromEntries(kept.map(([key, part]) => [key, withoutNulled(part, below[key], above[key])]));
 }
 
-function parseSource(source: YamlSource, env: Readonly<Record<string, string | undefined>>): YamlFile {
+/**
+ * The name that manifests give their lab, each laid over those before it; nothing else in them is checked or filled in.
+ * Errors (exit 2): MANIFEST_INVALID, VARIABLE_MISSING.
+ */
+export function manifestName(sources: readonly YamlSource[], env: Env): string {
+  const isName = (path: YamlPath): boolean => path.length === 1 && path[0] === 'name';
+  const files = sources.map((source) => parseSource(source, env, (path) => !isName(path)));
+  const named = files.flatMap(({ value }) =>
+    isPlain(value) && typeof value['name'] === 'string' ? [value['name']] : [],
+  );
+  const name = named.at(-1);
+  if (name !== undefined) return name;
+  throw yamlError(files, [], 'it does not name its lab', invalid, ['for example name: lab']);
+}
+
+function parseSource(source: YamlSource, env: Env, isKept: (path: YamlPath) => boolean = isShell): YamlFile {
   if (Buffer.byteLength(source.text) > maxBytes) throw usageError(invalid, `${source.path} is larger than 1 MiB`);
-  const fill = (text: string, path: YamlPath): string => (isShell(path) ? text : interpolate(text, env, unset));
+  const fill = (text: string, path: YamlPath): string => (isKept(path) ? text : interpolate(text, env, unset));
   return parseYaml(source, { code: invalid, fill, noMap: 'is no manifest: it has no pools' });
 }
 

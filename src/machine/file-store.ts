@@ -38,7 +38,7 @@ class FileStore implements Store {
   async list(): Promise<{ machines: MachineRecord[]; broken: BrokenRecord[] }> {
     const machines: MachineRecord[] = [];
     const broken: BrokenRecord[] = [];
-    const names = await this.#names();
+    const names = await this.names();
     const results = await Promise.allSettled(names.map((name) => this.read(name)));
     names.forEach((name, index) => {
       const result = results[index];
@@ -46,6 +46,16 @@ class FileStore implements Store {
       else if (result?.value !== undefined) machines.push(result.value);
     });
     return { machines, broken };
+  }
+
+  async names(): Promise<string[]> {
+    const path = join(this.home, 'machines');
+    try {
+      return (await readdir(path)).filter(isName).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw readFailure(path, error);
+    }
   }
 
   async read(name: string): Promise<MachineRecord | undefined> {
@@ -155,19 +165,8 @@ class FileStore implements Store {
     await writeFileAtomic(path, toText(record));
   }
 
-  /** The names that have a folder; a folder without a record belongs to a host whose `create` just began. */
-  async #names(): Promise<string[]> {
-    const path = join(this.home, 'machines');
-    try {
-      return (await readdir(path)).filter(isName).sort();
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw readFailure(path, error);
-    }
-  }
-
   async #unknownHost(name: string): Promise<never> {
-    const names = await this.#names();
+    const names = await this.names();
     const meant = nearest(name, names);
     const hints = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : [];
     throw usageError('HOST_UNKNOWN', `there is no host ${name}`, ...hints, 'see all hosts with: swarmup ls');

@@ -15,6 +15,8 @@ export interface Store {
   readonly home: string;
   /** Every record, by name; never fails because one of them is broken. */
   list(): Promise<{ readonly machines: readonly MachineRecord[]; readonly broken: readonly BrokenRecord[] }>;
+  /** The names that have a folder, sorted, without a look at the records: a host whose `create` just began has none yet. */
+  names(): Promise<readonly string[]>;
   /** undefined when there is none. Errors: RECORD_BROKEN, RECORD_NEWER (exit 1, the file is left as it is). */
   read(name: string): Promise<MachineRecord | undefined>;
   /** Like `read`, but a missing record is an error: HOST_UNKNOWN (exit 2), with the nearest names as hints. */

@@ -57,9 +57,12 @@ export interface SwarmInspection {
 
 type Signal = AbortSignal | undefined;
 
+/** Without a leader a manager takes 20 s to tell about itself (moby's swarmRequestTimeout): it asks the others first. */
+const infoMs = 25_000;
+
 /** The engine's own view of itself and of its membership. */
-export const engineInfo = (engine: EngineClient, signal: Signal, timeoutMs = 15_000): Promise<EngineInfo> =>
-  engine.request('GET', '/info', { signal, timeoutMs });
+export const engineInfo = (engine: EngineClient, signal: Signal): Promise<EngineInfo> =>
+  engine.request('GET', '/info', { signal, timeoutMs: infoMs });
 
 /** Managers only. Carries the join tokens: never log it. */
 export const inspectSwarm = (engine: EngineClient, signal: Signal): Promise<SwarmInspection> =>

@@ -80,9 +80,11 @@ async function recovery(cli: Cli): Promise<Recovery> {
   return { ours, byHand };
 }
 
+/** What was recovered by hand still knows the lost manager, as a worker, and as such it comes back. */
 async function takeBack(cli: Cli, lost: string): Promise<void> {
   await cli.json(['start', lost]);
   await cli.json(['swarm', 'recover', '--yes']);
+  await cli.json(['node', 'promote', lost]);
 }
 
 async function recoverByHand(cli: Cli, survivor: string, lost: string): Promise<readonly [number, number]> {

@@ -68,7 +68,7 @@ beforeEach(async () => {
     daemonJson: join(root, 'etc/docker/daemon.json'),
     daemonJsonHeld: join(root, 'etc/docker/daemon.json.held'),
     daemonJsonBackup: join(root, 'etc/docker/daemon.json.before-swarmup'),
-    tlsFolder: join(root, 'etc/docker/tls'),
+    tlsFolder: join(root, 'etc/docker/swarmup'),
     dropIn: join(root, 'etc/systemd/docker.service.d/90-swarmup.conf'),
     env: join(root, 'etc/docker/swarmup.env'),
     serviceSettings: join(root, 'etc/conf.d/docker'),
@@ -167,7 +167,11 @@ describe('the script', () => {
   it('starts an engine that is not running, and enables what is not enabled', async () => {
     for (const state of ['active', 'enabled-docker.socket', 'enabled-docker.service']) await rm(join(root, state));
     expect(run(nothing).stdout).toBe('result=changed\n');
-    expect(await orders()).toEqual(['enable --quiet docker.socket', 'enable --quiet docker.service', ...restart]);
+    expect(await orders()).toEqual([
+      '--no-reload --quiet enable docker.socket',
+      '--no-reload --quiet enable docker.service',
+      ...restart,
+    ]);
   });
 
   it('keeps daemon.json as it was before the first change, and only that', async () => {

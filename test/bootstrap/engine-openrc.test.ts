@@ -15,7 +15,7 @@ describe('the settings of OpenRC', () => {
   it('serve the engine on TLS beside its socket', () => {
     expect(openrcSettings('a', alpine, tls)).toBe(
       'DOCKER_OPTS="$DOCKER_OPTS -H unix:///var/run/docker.sock -H tcp://0.0.0.0:2376 --tlsverify ' +
-        '--tlscacert=/etc/docker/tls/ca.pem --tlscert=/etc/docker/tls/server-cert.pem --tlskey=/etc/docker/tls/server-key.pem"\n',
+        '--tlscacert=/etc/docker/swarmup/ca.pem --tlscert=/etc/docker/swarmup/server-cert.pem --tlskey=/etc/docker/swarmup/server-key.pem"\n',
     );
   });
 

@@ -4,7 +4,7 @@ import { engineDropIn, environmentFile } from '../../src/bootstrap/engine-unit.j
 import { debianUnit } from './facts-text.js';
 
 const tls =
-  '-H tcp://0.0.0.0:2376 --tlsverify --tlscacert=/etc/docker/tls/ca.pem --tlscert=/etc/docker/tls/server-cert.pem --tlskey=/etc/docker/tls/server-key.pem';
+  '-H tcp://0.0.0.0:2376 --tlsverify --tlscacert=/etc/docker/swarmup/ca.pem --tlscert=/etc/docker/swarmup/server-cert.pem --tlskey=/etc/docker/swarmup/server-key.pem';
 
 const tlsDropIn = (host: string, unit: string): string => engineDropIn(host, unit, { tls: true, env: undefined }) ?? '';
 const dropIn = (name: string, text: string): string => `\n# /etc/systemd/system/docker.service.d/${name}\n${text}`;

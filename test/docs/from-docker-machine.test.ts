@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { awsDeclaration } from '../../src/drivers/aws/declaration.js';
+import type { OptionDeclaration } from '../../src/drivers/driver.js';
 import { compileFilter } from '../../src/cli/host-filter.js';
 import { dockerMachine } from './docker-machine-surface.js';
 
@@ -54,7 +56,9 @@ function flagRows(): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
-const supported = [...rowsOf('Commands'), ...rowsOf('Flags of commands')].filter(([, , status]) => status !== 'no');
+const supported = [...rowsOf('Commands'), ...rowsOf('Flags of commands'), ...rowsOf('Flags of the driver')].filter(
+  ([, , status]) => status !== 'no',
+);
 const flags = [
   ...dockerMachine.global.map((flag) => ['', flag] as const),
   ...Object.entries(dockerMachine.commands).flatMap(([command, own]) => own.map((flag) => [command, flag] as const)),
@@ -85,6 +89,19 @@ describe('docs/from-docker-machine.md', () => {
     if (char !== undefined) expect(has).toMatch(new RegExp(`^ *${char}, `, 'm'));
   });
 
+  it.each(Object.entries(dockerMachine.amazonec2))(
+    'has a row for --amazonec2-%s and its variable, which work, or says what instead',
+    (flag, variable) => {
+      const row = rowsOf('Flags of the driver').find(([names]) => names?.includes(`\`--amazonec2-${flag}\``));
+      const [, ours = '', status, note = ''] = row ?? expect.fail(`no row for ${flag}`);
+      if (status !== 'yes') expect(note).not.toBe('');
+      if (status === 'no') expect(ours).toBe('');
+      const [, option = ''] = /--aws-([a-z-]+)/.exec(ours) ?? [];
+      const declared = Object.entries<OptionDeclaration>(awsDeclaration.options).find(([name]) => name === option)?.[1];
+      if (variable !== '' && declared?.env !== variable) expect(note).toContain(variable);
+    },
+  );
+
   it('is about no flag that docker-machine never had', () => {
     const known = flags.map(([command, flag]) => `${command} ${flag.split(' ')[0] ?? ''}`.trim());
     expect([...flagRows().keys()].filter((key) => !known.includes(key))).toEqual([]);
@@ -95,7 +112,9 @@ describe('docs/from-docker-machine.md', () => {
       if (command.startsWith('-')) continue;
       expect([...commands.keys()]).toContain(command);
       for (const flag of typed)
-        expect(commands.get(command)?.flags, `${command} ${flag}`).toMatch(new RegExp(`${flag}\\b`));
+        expect(commands.get(command)?.flags, `${command} ${flag}`).toMatch(
+          new RegExp(`--(\\[no-\\])?${flag.slice(2)}\\b|^ *${flag}\\b`, 'm'),
+        );
     }
   });
 

@@ -25,7 +25,7 @@ describe('a bare host', () => {
   });
 
   it('with key files that only root can read', async () => {
-    const modes = await onHost(cli, 'bare', "stat -c '%a %U' /etc/docker/tls/*key*.pem");
+    const modes = await onHost(cli, 'bare', "stat -c '%a %U' /etc/docker/swarmup/*key*.pem");
     expect(modes).toBe('600 root');
   });
 

@@ -25,7 +25,7 @@ describe('certificates', () => {
   const certs = (): string => join(cli.home, 'certs');
   const rowOf = async (name: string): Promise<HostRow | undefined> =>
     (await cli.json<{ hosts: HostRow[] }>(['ls'])).hosts.find((row) => row.name === name);
-  const serverCert = (host: string): Promise<string> => onHost(cli, host, 'cat /etc/docker/tls/server-cert.pem');
+  const serverCert = (host: string): Promise<string> => onHost(cli, host, 'cat /etc/docker/swarmup/server-cert.pem');
   /** The user's docker CLI, with the variables of `swarmup env`. */
   async function docker(host: string, folder = certs()): Promise<{ exitCode: number | undefined; said: string }> {
     const { stdout } = await cli.run(['url', host]);
@@ -72,7 +72,7 @@ describe('certificates', () => {
       ['server-cert.pem', ending.certPem],
       ['server-key.pem', ending.keyPem],
     ] as const)
-      expect((await cli.run(['ssh', 'cw', '--', `cat >/etc/docker/tls/${file}`], { input: text })).exitCode).toBe(0);
+      expect((await cli.run(['ssh', 'cw', '--', `cat >/etc/docker/swarmup/${file}`], { input: text })).exitCode).toBe(0);
     await onHost(cli, 'cw', 'systemctl restart docker');
     expect((await rowOf('cw'))?.errors).toEqual([expect.stringContaining('swarmup provision cw renews it')]);
     expect((await cli.run(['start', 'cw'])).exitCode).toBe(0);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { sweep } from './outer-engine.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
 
@@ -32,7 +33,23 @@ export interface Cli {
   json<T>(args: readonly string[]): Promise<T>;
   /** Runs a command with `--json` and kills it (SIGKILL) at the first event for which `when` is true. Resolves to the event, or undefined when it ended by itself. */
   killAt(args: readonly string[], when: (event: ProgressEvent) => boolean): Promise<ProgressEvent | undefined>;
+  /** Starts a command that goes on until it is interrupted. */
+  start(args: readonly string[]): RunningCommand;
+  /** Runs a command and presses Ctrl-C at the first line on stderr that fits; if asked, once more at the line that answers it. */
+  interruptAt(
+    args: readonly string[],
+    moment: RegExp,
+    options?: { readonly twice?: boolean },
+  ): Promise<CliResult & { readonly pressed: number }>;
   dispose(): Promise<void>;
+}
+
+export interface RunningCommand {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  interrupt(): void;
+  /** Its end, whatever its exit code is. */
+  readonly done: Promise<CliResult>;
 }
 
 /** The words with `--json`, which stands before what is meant for another program. */
@@ -68,11 +85,32 @@ export async function openCli(
     });
     return { stdout, stderr, exitCode };
   };
+  const start: Cli['start'] = (args) => {
+    const child = execa(process.execPath, [program, ...args], { ...options(), stdin: 'ignore' });
+    return {
+      stdout: child.stdout,
+      stderr: child.stderr,
+      interrupt: () => void child.kill('SIGINT'),
+      done: child.then(({ stdout, stderr, exitCode }) => ({ stdout, stderr, exitCode })),
+    };
+  };
   return {
     home,
     network,
     env,
     run,
+    start,
+    async interruptAt(args, moment, { twice = false } = {}) {
+      const command = start(args);
+      let pressed = 0;
+      for await (const line of createInterface({ input: command.stderr })) {
+        const isSecond = twice && pressed === 1 && line.includes('press Ctrl-C again');
+        if (!isSecond && (pressed > 0 || !moment.test(line))) continue;
+        pressed += 1;
+        command.interrupt();
+      }
+      return { ...(await command.done), pressed };
+    },
     async json<T>(args: readonly string[]) {
       const result = await run(withJson(args));
       if (result.exitCode !== 0)

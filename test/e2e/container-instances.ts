@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { containerBody } from '../../src/drivers/docker/container-spec.js';
-import { ensureNodeImage } from '../../src/drivers/docker/node-image.js';
 import { tarArchive } from '../../src/lib/tar-archive.js';
-import { driverContexts } from '../support/driver-context.js';
 import type { Backend } from '../support/ec2/backend.js';
+import { ensureGuestImage } from '../support/guest-image.js';
 import { outerEngine } from './outer-engine.js';
 
 /**
@@ -103,9 +100,8 @@ interface Ground {
 }
 
 async function prepare(prefix: string): Promise<Ground> {
-  const image = await ensureCloudImage();
   return {
-    image,
+    image: await ensureGuestImage(),
     privateNet: await makeNetwork(`${prefix}-vpc`),
     publicNet: await makeNetwork(`${prefix}-public`),
   };
@@ -123,11 +119,8 @@ async function makeNetwork(name: string): Promise<Net> {
   return { name, base: Subnet.split('.').slice(0, 3).join('.') };
 }
 
-/** What an Ubuntu image has, as far as it matters. The default user is who cloud-init gives keys to. */
-const cloudConfig = `datasource_list: [NoCloud]
-network: {config: disabled}
-locale: false
-apt: {preserve_sources_list: true}
+/** What makes the image Ubuntu's, as far as it matters. The default user is who cloud-init gives keys to. */
+const cloudConfig = `apt: {preserve_sources_list: true}
 system_info:
   default_user:
     name: ubuntu
@@ -137,44 +130,14 @@ system_info:
     shell: /bin/bash
 `;
 
-const dockerfile = (base: string): string => `FROM ${base}
-RUN sh /usr/local/lib/swarmup/packages.sh cloud-init
-COPY 99-instance.cfg /etc/cloud/cloud.cfg.d/99-instance.cfg
-RUN echo 'policy: enabled' > /etc/cloud/ds-identify.cfg
-`;
-
-async function ensureCloudImage(): Promise<string> {
-  const context = driverContexts({}, tmpdir())();
-  const base = await ensureNodeImage(outerEngine, context, 'engine');
-  const hash = createHash('sha256').update(dockerfile(base)).update(cloudConfig).digest('hex').slice(0, 12);
-  const tag = `swarmup/instance:${hash}`;
-  const files = [
-    { name: 'Dockerfile', mode: 0o644, data: dockerfile(base) },
-    { name: '99-instance.cfg', mode: 0o644, data: cloudConfig },
-  ];
-  const output: unknown[] = [];
-  try {
-    // The engine's own cache makes the second time free.
-    await outerEngine.request('POST', '/build', {
-      timeoutMs: 15 * 60_000,
-      query: { t: tag, networkmode: 'host', rm: true, forcerm: true },
-      headers: { 'content-type': 'application/x-tar' },
-      rawBody: await tarArchive(files),
-      onJson: ({ stream }) => output.push(stream),
-    });
-  } catch (error) {
-    throw new Error(`the image of instances could not be built: ${output.slice(-10).join('')}`, { cause: error });
-  }
-  return tag;
-}
-
-/** Where cloud-init looks first: as the metadata service would say it. */
+/** Where cloud-init looks first: as the metadata service would say it. With it goes what the image of EC2 has of its own. */
 async function putSeed(container: string, id: string, userData: Buffer | undefined): Promise<void> {
   const seed = 'var/lib/cloud/seed/nocloud/';
   await outerEngine.request('PUT', `/containers/${container}/archive`, {
     query: { path: '/' },
     headers: { 'content-type': 'application/x-tar' },
     rawBody: await tarArchive([
+      { name: 'etc/cloud/cloud.cfg.d/99-instance.cfg', mode: 0o644, data: cloudConfig },
       { name: 'var/lib/cloud/', mode: 0o755 },
       { name: 'var/lib/cloud/seed/', mode: 0o755 },
       { name: seed, mode: 0o700 },

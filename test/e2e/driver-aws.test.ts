@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
+import type { AwsAllowResult } from '../../src/operations/drivers/aws-allow.js';
 import type { AwsCheckResult } from '../../src/operations/drivers/aws-check.js';
 import type { AwsOrphansResult } from '../../src/operations/drivers/aws-orphans.js';
 import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
@@ -10,6 +11,7 @@ import { type Cli, openCli } from './cli.js';
 import { containerInstances } from './container-instances.js';
 import { onHost } from './workload.js';
 
+const secret = 'secret-of-the-caller';
 const friendKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs friend';
 const ownUserData = `#cloud-config
 write_files:
@@ -34,7 +36,7 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
       AWS_ENDPOINT_URL_EC2: ec2.url,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'AKIATEST',
-      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SECRET_ACCESS_KEY: secret,
       AWS_PROFILE: '',
       AWS_USERDATA: '',
     });
@@ -106,9 +108,11 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
   it('takes over the new address of a host that was stopped; its key stays', async () => {
     const [before, key] = [instanceOf('agent1'), await sshd('agent1')];
     const { publicIp, privateIp } = { ...before };
-    await cli.json<HostsResult>(['stop', 'agent1']);
+    ec2.calls.length = 0;
+    await cli.json<HostsResult>(['stop', 'agent1', 'agent2']);
     expect(instanceOf('agent1')).toMatchObject({ state: 'stopped', publicIp: undefined });
-    await cli.json<HostsResult>(['start', 'agent1']);
+    await cli.json<HostsResult>(['start', 'agent1', 'agent2']);
+    expect([ec2.count('StopInstances'), ec2.count('StartInstances')]).toEqual([1, 1]);
     const after = instanceOf('agent1');
     expect(after).toMatchObject({ id: before.id, state: 'running', privateIp });
     expect(after.publicIp).not.toBe(publicIp);
@@ -138,6 +142,41 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     const { stdout } = await cli.run(['create', '--dry-run', 'agent4', 'agent5']);
     expect(stdout).toMatch(/2 × t3\.small in us-east-1 .*\$0\.0416/);
     expect(stdout).toMatch(/prices of \d{4}-\d{2}-\d{2}/);
+    const spot = await cli.run(['create', '--dry-run', '--aws-spot=0.01', 'agent4']);
+    expect(spot.stdout).toMatch(/1 × t3\.small, spot in us-east-1 .*\$0\.0062/);
+    const template = join(import.meta.dirname, '..', '..', 'templates', 'labs', 'aws', 'swarmup.yaml');
+    const plan = await cli.run(['plan', '--file', template]);
+    expect(plan.stdout).toMatch(/3 × t3\.small in us-east-1 .*\$0\.0624\n/);
+    expect(plan.stdout).toMatch(/^6 create {2}across 6 hosts; about [\dms. ]+, as the last .* by aws took$/m);
+  });
+
+  it('makes nothing when EC2 would refuse it', async () => {
+    ec2.calls.length = 0;
+    ec2.fault({ action: 'RunInstances', code: 'UnauthorizedOperation', dryRun: true });
+    const refused = await cli.run(['create', 'agent4', '--json']);
+    expect(refused.exitCode).toBe(3);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'AWS_PERMISSION', exitCode: 3 } });
+    expect(
+      ec2.calls.filter(({ query, code }) => query.flag('DryRun') !== true && code === undefined),
+    ).not.toContainEqual(expect.objectContaining({ action: expect.not.stringMatching(/^Describe/) as string }));
+    expect((await cli.json<{ hosts: HostRow[] }>(['ls'])).hosts.map(({ name }) => name)).not.toContain('agent4');
+  });
+
+  it('lets other networks in, for whoever has moved', async () => {
+    const { groups } = await cli.json<AwsAllowResult>(['aws', 'allow', '192.0.2.0/24']);
+    expect(groups).toMatchObject([
+      { cluster: 'default', opened: ['22 from 192.0.2.0/24', '2376 from 192.0.2.0/24'], closed: [] },
+    ]);
+    const back = await cli.json<AwsAllowResult>(['aws', 'allow', '--revoke-old']);
+    expect(back.groups).toMatchObject([{ opened: [], closed: ['22 from 192.0.2.0/24', '2376 from 192.0.2.0/24'] }]);
+  });
+
+  it('stores no credential', async () => {
+    const entries = await readdir(cli.home, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(10);
+    const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')));
+    expect(texts.filter((text) => text.includes(secret) || text.includes('AKIATEST'))).toEqual([]);
   });
 
   it('finds and ends what no record knows any more', async () => {

@@ -10,7 +10,7 @@ import { codeOf } from '../../src/lib/errors.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { connectSsh } from '../../src/ssh/ssh-runner.js';
 import { ensureCloudImage } from '../support/vboxmanage/cloud-image.js';
-import { ensureGuestImage } from '../support/vboxmanage/guest-image.js';
+import { ensureGuestImage } from '../support/guest-image.js';
 import { type InstalledVBoxManage, installVBoxManage } from '../support/vboxmanage/install.js';
 import { outerEngine } from './outer-engine.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureCloudImage } from '../support/vboxmanage/cloud-image.js';
-import { ensureGuestImage } from '../support/vboxmanage/guest-image.js';
+import { ensureGuestImage } from '../support/guest-image.js';
 import { type InstalledVBoxManage, installVBoxManage } from '../support/vboxmanage/install.js';
 import { type Cli, openCli } from './cli.js';
 
@@ -55,7 +55,7 @@ async function openLab(
 describe.skipIf(!possible)('virtualbox: three hosts at once (containers behind the double)', () => {
   let lab: Lab;
   beforeAll(async () => {
-    const image = await ensureGuestImage('engine');
+    const image = await ensureGuestImage();
     const file = join(tmpdir(), `swarmup-tiny-${String(process.pid)}.raw`);
     const boot = Buffer.alloc(1 << 20);
     boot.writeUInt16BE(0x55aa, 510);

@@ -1,4 +1,8 @@
 import { execa } from 'execa';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { quote } from '../../src/ssh/quote.js';
 import type { Cli } from './cli.js';
 
 /**
@@ -11,19 +15,68 @@ export const workloadImage = 'workload:e2e';
 export const httpGet = (host: string, port: number, path: string): string =>
   `exec 3<>/dev/tcp/${host}/${String(port)}; printf "GET ${path} HTTP/1.0\\r\\n\\r\\n" >&3; busybox tail -n 1 <&3`;
 
+/** Stays, whatever it is told to do: in place of an image that cannot be had. */
+export const standIn = [
+  `ENTRYPOINT ["busybox","sh","-c","trap 'exit 0' TERM; busybox sleep 1000000 & wait","-"]`,
+] as const;
+
+interface Workload {
+  /** Packages of this machine's distribution whose programs are in the image, too. */
+  readonly packages?: readonly string[];
+  /** Images made of it: by name, the lines of a Dockerfile. */
+  readonly images?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Puts the image on hosts, over `swarmup ssh` and its stdin. */
-export async function loadWorkload(cli: Cli, hosts: readonly string[]): Promise<void> {
-  const { stdout: libraries } = await execa('ldd', ['/bin/bash']);
-  const files = ['/bin/busybox', '/bin/bash', ...(libraries.match(/\/\S+/g) ?? [])].map((path) => path.slice(1));
-  const packed = await execa('tar', ['-C', '/', '-h', '-c', ...files], { encoding: 'buffer', reject: false });
-  if (packed.failed) throw new Error(`cannot pack ${files.join(' ')}: install busybox-static, as script/test does`);
+export async function loadWorkload(
+  cli: Cli,
+  hosts: readonly string[],
+  { packages = [], images = {} }: Workload = {},
+): Promise<void> {
+  const archive = await packed(packages);
+  const command = [
+    `docker import -c 'ENV PATH=/bin:/usr/bin' - ${workloadImage}`,
+    ...Object.entries(images).map(([name, lines]) => {
+      const dockerfile = [`FROM ${workloadImage}`, ...lines].map((line) => quote([line])).join(' ');
+      return `printf '%s\\n' ${dockerfile} | docker build -q -t ${name} -`;
+    }),
+  ].join(' && ');
   await Promise.all(
     hosts.map(async (host) => {
-      const command = `docker import -c 'ENV PATH=/bin' - ${workloadImage}`;
-      const result = await cli.run(['ssh', host, '--', command], { input: packed.stdout });
+      const result = await cli.run(['ssh', host, '--', command], { input: archive });
       if (result.exitCode !== 0) throw new Error(`could not load the image on ${host}: ${result.stderr}`);
     }),
   );
+}
+
+/** Programs of this machine, and of packages, with their libraries. */
+async function packed(packages: readonly string[]): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'workload-'));
+  try {
+    const programs = ['/bin/busybox', '/bin/bash', ...(await unpack(packages, folder))];
+    const { stdout: libraries } = await execa('ldd', programs, { reject: false });
+    const own = ['/bin/busybox', '/bin/bash', ...new Set(libraries.match(/\/\S*\.so\S*(?= \()/g) ?? [])];
+    const archive = join(folder, 'image.tar');
+    const tar = await execa('tar', ['-C', '/', '-hcf', archive, ...own.map((path) => path.slice(1))], {
+      reject: false,
+    });
+    if (tar.failed) throw new Error(`cannot pack ${own.join(' ')}: install busybox-static, as script/test does`);
+    await execa('tar', ['-C', join(folder, 'root'), '--exclude=./usr/share', '-rf', archive, '.']);
+    return await readFile(archive);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The files of packages, in `root` of the folder; the programs among them. */
+async function unpack(packages: readonly string[], folder: string): Promise<readonly string[]> {
+  const root = join(folder, 'root');
+  const bin = join(root, 'usr', 'bin');
+  await mkdir(bin, { recursive: true });
+  if (packages.length > 0) await execa('apt-get', ['-q', 'download', ...packages], { cwd: folder });
+  for (const name of await readdir(folder))
+    if (name.endsWith('.deb')) await execa('dpkg-deb', ['-x', join(folder, name), root]);
+  return (await readdir(bin)).map((name) => join(bin, name));
 }
 
 /** Runs a command on a host and gives its stdout, trimmed. Throws with everything it said when it fails. */

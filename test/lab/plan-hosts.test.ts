@@ -66,6 +66,18 @@ describe('the plan of hosts', () => {
     expect(plan(lab, down)).toEqual(['resume agent1: it is stopped', 'resume agent2: its node is down']);
   });
 
+  it('promotes and demotes the nodes of a pool whose role changes; what has not joined is made anew', () => {
+    const other = labFrom(classic.replace('role: worker', 'role: manager').replace('count: 2', 'count: 3'));
+    const hosts = changed(there, 'agent2', (host) => ({ ...host, state: 'stopped' }));
+    expect(plan(other, hosts)).toEqual([
+      'update agent1: role worker -> manager',
+      'resume agent2: it is stopped, role worker -> manager',
+      'create agent3: driver of choice, manager',
+    ]);
+    const begun = changed(there, 'agent1', (host) => ({ ...host, record: { ...host.record, nodeId: null } }));
+    expect(plan(other, begun)[0]).toBe('replace agent1: role worker -> manager');
+  });
+
   it('replaces what cannot be changed, but not for options that the manifest does not name', () => {
     const wish = { options: { '': { memory: 1024 } }, marks: noMarks };
     const hosts = changed(there, 'agent1', (host) => ({

@@ -67,11 +67,40 @@ describe('a lab', () => {
     ]);
   });
 
+  it('changes the roles of nodes in place, new managers first', async () => {
+    const before = await up(manifest(2));
+    const swapped = manifest(2).replace('{ role: manager, names: m }', '{ role: worker, names: m }');
+    const others = swapped.replace('role: worker, count: 2', 'role: manager, count: 2');
+    const seen: LabPlan[] = [];
+    const { outcomes, nodes } = await up(others, {
+      approve: (asked) => {
+        seen.push(asked);
+        return never();
+      },
+    });
+    expect(seen.map(({ changes }) => texts(changes))).toEqual([['update m', 'update w1', 'update w2']]);
+    expect(outcomes.map(({ details, status }) => [...details, status])).toEqual([
+      ['role manager -> worker', 'done'],
+      ['role worker -> manager', 'done'],
+      ['role worker -> manager', 'done'],
+    ]);
+    expect(nodes.map(({ name, role }) => [name, role]).sort()).toEqual([
+      ['m', 'worker'],
+      ['w1', 'manager'],
+      ['w2', 'manager'],
+    ]);
+    expect(nodes.map(({ id }) => id).sort()).toEqual(before.nodes.map(({ id }) => id).sort());
+    expect((await up(others)).outcomes).toEqual([]);
+  });
+
   it('is planned without a trace', async () => {
     await up(manifest(1));
     const before = await lab.files();
     const calls = lab.world.calls.length;
-    expect(texts((await plan(manifest(3))).changes)).toEqual(['create w2', 'create w3']);
+    const grown = await plan(manifest(3));
+    expect(texts(grown.changes)).toEqual(['create w2', 'create w3']);
+    expect(grown.time).toMatchObject({ driver: 'fake', hosts: 2 });
+    expect(grown).not.toHaveProperty('cost');
     expect((await plan(manifest(0))).footer).toBe('1 remove  across 1 host');
     expect(await lab.files()).toEqual(before);
     expect(lab.world.calls.slice(calls).filter((call) => !call.startsWith('inspect'))).toEqual([]);

@@ -44,10 +44,7 @@ function shellOf(name = ''): CompletionShell {
 
 function nameSources({ store, drivers }: OperationContext): NameSources {
   return {
-    hosts: async () => {
-      const { machines, broken } = await store.list();
-      return [...machines, ...broken].map(({ name }) => name).sort();
-    },
+    hosts: () => store.names(),
     swarms: async () => {
       const { machines } = await store.list();
       return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();

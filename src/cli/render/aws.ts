@@ -1,3 +1,4 @@
+import type { AwsAllowResult } from '../../operations/drivers/aws-allow.js';
 import type { AwsCheckResult } from '../../operations/drivers/aws-check.js';
 import type { AwsOrphansResult } from '../../operations/drivers/aws-orphans.js';
 import { table } from './table.js';
@@ -12,7 +13,7 @@ export function orphanTable({ orphans }: AwsOrphansResult): string {
       orphan.type,
       orphan.id,
       orphan.machine ?? '-',
-      orphan.cluster.startsWith('host:') ? '-' : orphan.cluster,
+      swarmOf(orphan.cluster),
       orphan.state ?? '-',
       orphan.mine ? 'you' : (orphan.owner ?? '-'),
       orphan.deleted ? 'yes' : 'no',
@@ -30,3 +31,15 @@ export function permissionTable({ permissions }: AwsCheckResult): string {
     ]),
   );
 }
+
+/** Who may reach the hosts now. */
+export function allowTable({ groups, networks, dryRun }: AwsAllowResult): string {
+  if (groups.length === 0) return 'No security group of swarmup belongs to these hosts.\n';
+  const changes = ({ opened, closed }: AwsAllowResult['groups'][number]): string =>
+    [...opened.map((rule) => `+ ${rule}`), ...closed.map((rule) => `- ${rule}`)].join(', ');
+  const rows = groups.map((group) => [group.region, group.group, swarmOf(group.cluster), changes(group) || 'none']);
+  const end = dryRun ? 'Nothing was done (--dry-run).' : `${networks.join(', ')} may reach them.`;
+  return `${table(['REGION', 'GROUP', 'SWARM', 'CHANGES'], rows)}${end}\n`;
+}
+
+const swarmOf = (cluster: string): string => (cluster.startsWith('host:') ? '-' : cluster);

@@ -1,6 +1,6 @@
-import type { CostEstimate } from '../../drivers/driver.js';
 import type { CreateResult, NodeRow } from '../../operations/results.js';
 import type { CommandIo } from '../command-io.js';
+import { costText } from './cost-text.js';
 import { outcomeLines } from './outcome-lines.js';
 import { painter } from './paint.js';
 import { seconds } from './seconds.js';
@@ -35,17 +35,6 @@ export function nodeTable(nodes: readonly NodeRow[]): string {
       node.engineVersion || '-',
     ]),
   );
-}
-
-/** What hosts cost, in dollars, with the day of the prices. */
-function costText({ lines, perHour, perMonth, asOf }: CostEstimate): string {
-  const money = (amount: number | null, digits: number): string =>
-    amount === null ? 'unknown' : `$${amount.toFixed(digits)}`;
-  const rows = [
-    ...lines.map((line) => [line.what, money(line.perHour, 4)]),
-    ['together', `${money(perHour, 4)}, or ${money(perMonth, 2)} a month`],
-  ];
-  return `${table(['COST', 'AN HOUR'], rows)}About; prices of ${asOf}, without traffic, discounts and taxes.\n`;
 }
 
 function hostList({ hosts }: CreateResult): string {

@@ -1,4 +1,4 @@
-import type { ImportedMachine } from '../../operations/transfer/import-machines.js';
+import type { ImportedMachine } from '../../operations/transfer/imported-record.js';
 import { table } from './table.js';
 
 /** The table of `import` of a docker-machine store; below it why machines were left out. */

@@ -1,6 +1,8 @@
 import { isLoss, type LabChange, type LabPlan } from '../../lab/lab-plan.js';
 import type { CommandIo } from '../command-io.js';
+import { costText } from './cost-text.js';
 import { painter, type Style } from './paint.js';
+import { seconds } from './seconds.js';
 
 const marks: Readonly<Record<LabChange['action'], readonly [mark: string, style: Style]>> = {
   create: ['+', 'green'],
@@ -14,9 +16,16 @@ const marks: Readonly<Record<LabChange['action'], readonly [mark: string, style:
 /** The changes of a plan as a diff, with its footer. */
 export function labPlanText(io: CommandIo, plan: LabPlan, stream: 'stdout' | 'stderr' = 'stdout'): string {
   const paint = painter(io, stream);
-  const { changes, pending, footer } = plan;
+  const { changes, pending, footer, cost } = plan;
   const notes = pending.map((note) => `${paint('dim', note)}\n`).join('');
-  return `${changesText(io, changes, stream)}${changes.length === 0 ? '' : '\n'}${notes}${footer}\n`;
+  const price = cost === undefined ? '' : `${costText(cost)}\n`;
+  return `${changesText(io, changes, stream)}${changes.length === 0 ? '' : '\n'}${price}${notes}${footer}${timeText(plan)}\n`;
+}
+
+function timeText({ time }: LabPlan): string {
+  if (time === undefined) return '';
+  const last = time.hosts === 1 ? 'the last host' : `the last ${String(time.hosts)} hosts`;
+  return `; about ${seconds(time.elapsedMs)}, as ${last} by ${time.driver} took`;
 }
 
 /** Only what is lost, for the question before it. */

@@ -1,6 +1,8 @@
 import { awsFlagOptions, awsHostFlags } from '../../cli/aws-flags.js';
 import { BaseCommand } from '../../cli/base-command.js';
+import { splitValues } from '../../cli/oclif-flags.js';
 import { permissionTable } from '../../cli/render/aws.js';
+import { awsDeclaration } from '../../drivers/aws/declaration.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { AwsCheckResult } from '../../operations/drivers/aws-check.js';
 
@@ -13,7 +15,7 @@ export default class AwsCheck extends BaseCommand {
   static override flags = awsHostFlags;
 
   async run(): Promise<AwsCheckResult> {
-    const { flags } = await this.parse(AwsCheck);
+    const { flags } = await this.parse(AwsCheck, splitValues(this.argv, [awsDeclaration]));
     const options = awsFlagOptions(flags, this.io);
     const { awsCheck } = await import('../../operations/drivers/aws-check.js');
     const result = await this.operate({ quiet: true }, (context) => awsCheck(context, options));

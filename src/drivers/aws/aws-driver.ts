@@ -22,6 +22,11 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       return checkAws(() => siteOf(context), context, names, managers);
     },
 
+    async takeOver(context, host, config) {
+      const { takeOver } = await import('./take-over.js');
+      return takeOver(givenAccess(context), host, config);
+    },
+
     estimate: (context, names) =>
       telling(givenAccess(context), undefined, async () => {
         const { estimateCost } = await import('./estimate-cost.js');

@@ -60,6 +60,7 @@ export function awsOptions(values: OptionValues): AwsOptions {
   };
   const types = list('instance-type');
   const publicIp = text('public-ip') ?? 'auto';
+  const spot = values['spot'] === true;
   return {
     instanceTypes: types.length > 0 ? types : ['t3.small'],
     ami: text('ami') ?? 'ubuntu:24.04',
@@ -80,8 +81,8 @@ export function awsOptions(values: OptionValues): AwsOptions {
     kmsKey: text('volume-kms-key'),
     instanceProfile: text('iam-instance-profile'),
     imdsHops: number('imds-hops', 1),
-    spot: values['spot'] === true,
-    spotPrice: text('spot-price'),
+    spot,
+    spotPrice: spotPrice(text('spot-price'), spot),
     spotFallback: values['spot-fallback'] === true,
     spotManagers: values['spot-managers'] === true,
     placementGroup: text('placement-group'),
@@ -91,6 +92,14 @@ export function awsOptions(values: OptionValues): AwsOptions {
     monitoring: values['monitoring'] === true,
     protect: values['protect'] === true,
   };
+}
+
+/** A price alone would make hosts that cost more than the user thinks. */
+function spotPrice(given: string | undefined, spot: boolean): string | undefined {
+  if (given === undefined) return undefined;
+  if (!spot) throw usageError('OPTION_INVALID', '--aws-spot-price is for spot instances', `--aws-spot=${given}`);
+  if (!(Number(given) > 0)) throw usageError('OPTION_INVALID', `--aws-spot-price: '${given}' is no price in USD`);
+  return given;
 }
 
 /** Of `80`, `8000-8010`, `53/udp`, `443@10.0.0.0/8`. */

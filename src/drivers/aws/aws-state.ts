@@ -19,6 +19,8 @@ export interface AwsState extends AwsAccess {
   /** The last launch, written before it is asked for; until it is known to have failed, it may have happened. */
   readonly launch?: Launch;
   readonly instance?: string;
+  /** Name of the key pair that docker-machine imported for it alone; swarmup imports none. */
+  readonly keyPair?: string;
 }
 
 /** Everything about a launch that another try must repeat with the same token. */
@@ -49,7 +51,10 @@ export function unlaunched(state: AwsState): AwsState {
   return Object.fromEntries(kept) as unknown as AwsState;
 }
 
-/** Tags on what the driver makes. They, not the state, say what exists. */
+/**
+ * Tags on what the driver makes. They, not the state, say what exists. None with the version of swarmup: a newer one must
+ * be able to repeat a launch of this one, word by word.
+ */
 export const tags = {
   cluster: 'swarmup:cluster',
   machine: 'swarmup:machine',

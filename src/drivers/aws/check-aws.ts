@@ -2,7 +2,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
 import type { AwsSite } from './aws-site.js';
-import { tags } from './aws-state.js';
+import { tagList, tags } from './aws-state.js';
 import { spotManager } from './create-host.js';
 import { isCode } from './ec2-failure.js';
 import { explained } from './explain-failure.js';
@@ -91,7 +91,14 @@ export async function dryCreations(
     { DeviceIndex: 0, SubnetId: launch.subnet, ...(place.groups.length > 0 && { Groups: [...place.groups] }) },
   ];
   const input = { ...runInput(launch, spec), ClientToken: undefined, NetworkInterfaces, DryRun: true };
-  const group = { GroupName: 'swarmup-check', Description: 'swarmup: check', VpcId: place.vpc, DryRun: true };
+  const group = {
+    GroupName: 'swarmup-check',
+    Description: 'swarmup: check',
+    VpcId: place.vpc,
+    // Whether it may be tagged is another permission.
+    TagSpecifications: [{ ResourceType: 'security-group' as const, Tags: tagList(spec.tags) }],
+    DryRun: true,
+  };
   return [
     { action: 'RunInstances', ask: () => site.ec2.call('RunInstances', input, signal) },
     { action: 'CreateSecurityGroup', ask: () => site.ec2.call('CreateSecurityGroup', group, signal) },

@@ -67,6 +67,9 @@ async function permission(action: string, ask: () => Promise<unknown>): Promise<
 
 type Targets = Partial<Record<(typeof changingActions)[number], object>>;
 
+/** A rule that nobody has. */
+const closed = { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
+
 async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Targets> {
   const Filters = [{ Name: 'tag-key', Values: [tags.cluster] }];
   const [instances, groups, addresses, volumes] = await Promise.all([
@@ -84,8 +87,10 @@ async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Target
     ...(group !== undefined && {
       AuthorizeSecurityGroupIngress: {
         GroupId: group,
-        IpPermissions: [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 1, IpRanges: [{ CidrIp: '192.0.2.1/32' }] }],
+        IpPermissions: [closed],
       },
+      // By what it would close, which is not there.
+      RevokeSecurityGroupIngress: { GroupId: group, IpPermissions: [closed] },
       DeleteSecurityGroup: { GroupId: group },
     }),
     ...(volume !== undefined && { DeleteVolume: { VolumeId: volume } }),

@@ -28,11 +28,10 @@ export async function createHost(
   await context.save(state);
   context.signal.throwIfAborted();
   const running = (known && (await adopt(site, context, known))) ?? (await launch(site, context, host, state));
-  if (options.elasticIp && running.instance.PublicIpAddress !== undefined)
-    await ensureElasticAddress(site, running.instance, hostTags(host, options.tags), context.signal);
-  const { instance } = options.elasticIp
-    ? { instance: await seenAgain(site, running.instance, context.signal) }
-    : running;
+  const elastic =
+    options.elasticIp &&
+    (await ensureElasticAddress(site, running.instance, hostTags(host, options.tags), context.signal));
+  const instance = elastic ? { ...running.instance, PublicIpAddress: elastic } : running.instance;
   const description = describeHost(instance, running.state);
   if (description !== undefined) return description;
   throw new SwarmupError('AWS_LAUNCH_FAILED', `instance ${instance.InstanceId ?? ''} of ${host.name} has no address`);
@@ -91,11 +90,6 @@ async function launch(
     // An instance that has ended is history: its journal would only repeat it.
     return launchHost(job, state.instance === undefined ? state : unlaunched(state));
   });
-}
-
-/** With the address that it has now. */
-async function seenAgain(site: AwsSite, instance: Instance, signal: AbortSignal): Promise<Instance> {
-  return (await site.look(instance.InstanceId ?? '', signal)) ?? instance;
 }
 
 export function spotManager(names: readonly string[]): SwarmupError {

@@ -5,6 +5,7 @@ export const awsDeclaration = {
   apiVersion: 1,
   name: 'aws',
   description: 'EC2 instances of an AWS account',
+  takesOver: 'amazonec2',
   options: {
     region: { type: 'string', env: 'AWS_REGION', description: 'default: AWS_DEFAULT_REGION, then that of the profile' },
     profile: { type: 'string', env: 'AWS_PROFILE', description: 'whose credentials; no credential is ever stored' },
@@ -77,10 +78,14 @@ export const awsDeclaration = {
       default: 1,
       description: 'hop limit of the metadata service (v2)',
     },
-    // Flags have no optional values, and create has no --force: price and managers have names of their own.
-    spot: { type: 'boolean', description: 'spot instances: cheaper, and taken back at any time; workers only' },
+    spot: {
+      type: 'boolean',
+      valueOption: 'spot-price',
+      description: 'spot instances: cheaper, and taken back at any time; workers only; --aws-spot=MAX sets the price',
+    },
     'spot-price': { type: 'string', description: 'most to pay for them an hour, in USD; default: the on-demand price' },
     'spot-fallback': { type: 'boolean', description: 'on-demand instances where there is no spot capacity' },
+    // An option of its own and no --force: it is kept with the host, so that a later run that goes on knows it, too.
     'spot-managers': { type: 'boolean', description: 'also managers: a swarm that loses most of them stands still' },
     'placement-group': { type: 'string', description: 'an existing placement group' },
     // Keys are not imported: what cannot be given our key by cloud-init cannot be given a host key either, and could not

@@ -4,45 +4,15 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { limit } from '../../lib/limit.js';
 import { classOf, Ec2Failure } from './ec2-failure.js';
+import type { actions } from './policy.js';
 
-/** The actions of EC2 that the driver uses, which are also the permissions that it needs. */
-interface Actions {
-  AllocateAddress: [Sdk.AllocateAddressCommandInput, Sdk.AllocateAddressCommandOutput];
-  AssociateAddress: [Sdk.AssociateAddressCommandInput, Sdk.AssociateAddressCommandOutput];
-  AuthorizeSecurityGroupIngress: [
-    Sdk.AuthorizeSecurityGroupIngressCommandInput,
-    Sdk.AuthorizeSecurityGroupIngressCommandOutput,
-  ];
-  CreateSecurityGroup: [Sdk.CreateSecurityGroupCommandInput, Sdk.CreateSecurityGroupCommandOutput];
-  DeleteSecurityGroup: [Sdk.DeleteSecurityGroupCommandInput, Sdk.DeleteSecurityGroupCommandOutput];
-  DeleteVolume: [Sdk.DeleteVolumeCommandInput, Sdk.DeleteVolumeCommandOutput];
-  DescribeAddresses: [Sdk.DescribeAddressesCommandInput, Sdk.DescribeAddressesCommandOutput];
-  DescribeImages: [Sdk.DescribeImagesCommandInput, Sdk.DescribeImagesCommandOutput];
-  DescribeInstances: [Sdk.DescribeInstancesCommandInput, Sdk.DescribeInstancesCommandOutput];
-  DescribeInstanceTypeOfferings: [
-    Sdk.DescribeInstanceTypeOfferingsCommandInput,
-    Sdk.DescribeInstanceTypeOfferingsCommandOutput,
-  ];
-  DescribeInstanceTypes: [Sdk.DescribeInstanceTypesCommandInput, Sdk.DescribeInstanceTypesCommandOutput];
-  DescribeNetworkInterfaces: [Sdk.DescribeNetworkInterfacesCommandInput, Sdk.DescribeNetworkInterfacesCommandOutput];
-  DescribeRegions: [Sdk.DescribeRegionsCommandInput, Sdk.DescribeRegionsCommandOutput];
-  DescribeSecurityGroupRules: [Sdk.DescribeSecurityGroupRulesCommandInput, Sdk.DescribeSecurityGroupRulesCommandOutput];
-  DescribeSecurityGroups: [Sdk.DescribeSecurityGroupsCommandInput, Sdk.DescribeSecurityGroupsCommandOutput];
-  DescribeSpotPriceHistory: [Sdk.DescribeSpotPriceHistoryCommandInput, Sdk.DescribeSpotPriceHistoryCommandOutput];
-  DescribeSubnets: [Sdk.DescribeSubnetsCommandInput, Sdk.DescribeSubnetsCommandOutput];
-  DescribeTags: [Sdk.DescribeTagsCommandInput, Sdk.DescribeTagsCommandOutput];
-  DescribeVolumes: [Sdk.DescribeVolumesCommandInput, Sdk.DescribeVolumesCommandOutput];
-  DescribeVpcs: [Sdk.DescribeVpcsCommandInput, Sdk.DescribeVpcsCommandOutput];
-  DisassociateAddress: [Sdk.DisassociateAddressCommandInput, Sdk.DisassociateAddressCommandOutput];
-  ModifyInstanceAttribute: [Sdk.ModifyInstanceAttributeCommandInput, Sdk.ModifyInstanceAttributeCommandOutput];
-  ReleaseAddress: [Sdk.ReleaseAddressCommandInput, Sdk.ReleaseAddressCommandOutput];
-  RunInstances: [Sdk.RunInstancesCommandInput, Sdk.RunInstancesCommandOutput];
-  StartInstances: [Sdk.StartInstancesCommandInput, Sdk.StartInstancesCommandOutput];
-  StopInstances: [Sdk.StopInstancesCommandInput, Sdk.StopInstancesCommandOutput];
-  TerminateInstances: [Sdk.TerminateInstancesCommandInput, Sdk.TerminateInstancesCommandOutput];
-}
+/** The actions of EC2 that the driver uses: what it may not be allowed cannot be called. */
+export type Action = (typeof actions)[number];
 
-export type Action = keyof Actions;
+type CommandOf<A extends Action> = (typeof Sdk)[`${A}Command`];
+type InputOf<A extends Action> = NonNullable<ConstructorParameters<CommandOf<A>>[0]>;
+type HandlerOf<A extends Action> = ReturnType<InstanceType<CommandOf<A>>['resolveMiddleware']>;
+type OutputOf<A extends Action> = Awaited<ReturnType<HandlerOf<A>>>['output'];
 
 /** EC2 in one region of one account. */
 export interface Ec2 {
@@ -51,7 +21,7 @@ export interface Ec2 {
    * One call, with the SDK's own repetitions of what may pass (throttling, 5xx, lost connections). At most five calls
    * that change something are under way at once. Errors: Ec2Failure, also after three minutes.
    */
-  call<A extends Action>(action: A, input: Actions[A][0], signal: AbortSignal): Promise<Actions[A][1]>;
+  call<A extends Action>(action: A, input: InputOf<A>, signal: AbortSignal): Promise<OutputOf<A>>;
   /** Whether there are credentials; whether they are good only a call tells. Errors: Ec2Failure. */
   findCredentials(signal: AbortSignal): Promise<void>;
 }
@@ -97,8 +67,8 @@ export async function openEc2(access: Ec2Access): Promise<Ec2> {
   };
   return {
     region,
-    call: <A extends Action>(action: A, input: Actions[A][0], signal: AbortSignal) => {
-      const work = (): Promise<Actions[A][1]> => send(action, input, signal) as Promise<Actions[A][1]>;
+    call: <A extends Action>(action: A, input: InputOf<A>, signal: AbortSignal) => {
+      const work = (): Promise<OutputOf<A>> => send(action, input, signal) as Promise<OutputOf<A>>;
       return action.startsWith('Describe') ? work() : inTurn(signal, work);
     },
     async findCredentials(signal) {

@@ -9,11 +9,14 @@ export class Ec2Failure extends Error {
     readonly action: string,
     cause: unknown,
   ) {
-    super(messageOf(cause), { cause });
+    const { name = 'Error', $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
+    const status = $metadata?.httpStatusCode;
+    // Not of EC2, as of a proxy: whether the SDK can read it or not, only its status tells what it is.
+    const isForeign = status !== undefined && ['Error', 'Unknown', 'UnknownError'].includes(name);
+    super(isForeign ? 'the answer is none of EC2' : messageOf(cause), { cause });
     this.name = 'Ec2Failure';
-    const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
-    this.status = $metadata?.httpStatusCode;
-    this.code = codeOf(cause) ?? name ?? 'Error';
+    this.status = status;
+    this.code = isForeign ? `HTTP ${String(status)}` : (codeOf(cause) ?? name);
   }
 }
 

@@ -7,15 +7,16 @@ import { repeatWhile } from './repeat-call.js';
 
 /**
  * Gives a running instance an elastic address of its own. EC2 has no client token for them: a lost answer would leave
- * a second one, so that what carries our tag is looked for before and after, and what is too many is released.
+ * a second one, so that what carries our tag is looked for before and after, and what is too many is released. Returns
+ * the address.
  */
 export async function ensureElasticAddress(
   region: AwsRegion,
   instance: Instance,
   hostTags: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<void> {
-  const { ec2 } = region;
+): Promise<string | undefined> {
+  const { ec2, timing } = region;
   const machine = hostTags[tags.machineId] ?? '';
   let owned = await addressesOf(ec2, [machine], signal);
   if (owned.length === 0) {
@@ -25,9 +26,13 @@ export async function ensureElasticAddress(
   }
   const kept = owned.find(({ InstanceId }) => InstanceId === instance.InstanceId) ?? owned[0];
   for (const extra of owned) if (extra !== kept) await release(region, extra, signal);
-  if (kept?.AllocationId === undefined || kept.InstanceId === instance.InstanceId) return;
+  if (kept?.AllocationId === undefined || kept.InstanceId === instance.InstanceId) return kept?.PublicIp;
   const input = { AllocationId: kept.AllocationId, InstanceId: instance.InstanceId, AllowReassociation: true };
-  await ec2.call('AssociateAddress', input, signal);
+  // An address that was just made may not be seen everywhere yet, nor may the instance be ready for it.
+  const pace = { forMs: timing.visibleMs, everyMs: timing.pollMs, signal };
+  const isNotYet = (error: unknown): boolean => classOf(error) === 'gone' || classOf(error) === 'busy';
+  await repeatWhile(isNotYet, pace, () => ec2.call('AssociateAddress', input, signal));
+  return kept.PublicIp;
 }
 
 /** What would be left of hosts when their instances have ended: addresses, and volumes that the image told to stay. */

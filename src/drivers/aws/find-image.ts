@@ -59,6 +59,10 @@ function imageQuery(wanted: string, architectures: readonly string[]): DescribeI
   return searchFor(searchOf(wanted), architectures);
 }
 
+/**
+ * No `resolve:ssm:…`, which EC2 resolves at the launch: its root device and user would not be known before, and to ask SSM
+ * takes a further permission.
+ */
 function searchOf(wanted: string): Search {
   const own = known[wanted];
   if (own !== undefined) return own;

@@ -4,7 +4,10 @@ import { isAlive, listInstances } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
 import { tags } from './aws-state.js';
 
-/** Something that swarmup made and no machine record knows. */
+/**
+ * Something that swarmup made and no machine record knows. Network interfaces and one-time spot requests end with their
+ * instances, and key pairs are not made.
+ */
 export interface Orphan {
   readonly region: string;
   readonly type: 'instance' | 'volume' | 'elastic-ip' | 'security-group';

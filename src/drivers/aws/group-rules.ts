@@ -18,10 +18,6 @@ export interface WantedRule {
  */
 export function wantedRules(options: AwsOptions, allowed: readonly string[]): readonly WantedRule[] {
   const { sshPort, openPorts } = options;
-  const from = (cidr: string): readonly WantedRule[] => [
-    { protocol: 'tcp', from: sshPort, to: sshPort, cidr, description: 'swarmup: ssh' },
-    { protocol: 'tcp', from: 2376, to: 2376, cidr, description: 'swarmup: Docker Engine, TLS' },
-  ];
   const within = (protocol: string, low: number, high: number, description: string): WantedRule => ({
     protocol,
     from: low,
@@ -30,7 +26,7 @@ export function wantedRules(options: AwsOptions, allowed: readonly string[]): re
     description: `swarmup: ${description}`,
   });
   return [
-    ...allowed.flatMap(from),
+    ...allowed.flatMap((cidr) => callerRules(sshPort, cidr)),
     within('tcp', 2377, 2377, 'swarm managers'),
     within('tcp', 7946, 7946, 'swarm gossip'),
     within('udp', 7946, 7946, 'swarm gossip'),
@@ -40,6 +36,22 @@ export function wantedRules(options: AwsOptions, allowed: readonly string[]): re
     ...openPorts.map((port) => ({ ...port, description: 'swarmup: opened by --aws-open-port' })),
   ];
 }
+
+const sshRule = 'swarmup: ssh';
+const engineRule = 'swarmup: Docker Engine, TLS';
+
+/** What lets the callers in a network reach hosts. */
+export const callerRules = (sshPort: number, cidr: string): readonly WantedRule[] => [
+  { protocol: 'tcp', from: sshPort, to: sshPort, cidr, description: sshRule },
+  { protocol: 'tcp', from: 2376, to: 2376, cidr, description: engineRule },
+];
+
+/** Those of them that are there. A rule of somebody else, whatever it opens, is none. */
+export const callerRulesIn = (existing: readonly SecurityGroupRule[]): readonly SecurityGroupRule[] =>
+  existing.filter(({ IsEgress, Description = '' }) => IsEgress !== true && [sshRule, engineRule].includes(Description));
+
+export const sshPortIn = (existing: readonly SecurityGroupRule[]): number =>
+  existing.find(({ Description }) => Description === sshRule)?.FromPort ?? 22;
 
 /** Ports mean something with these only. */
 const hasPorts = (protocol: string): boolean => ['tcp', 'udp', 'icmp', '6', '17', '1'].includes(protocol);

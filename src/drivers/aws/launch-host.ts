@@ -5,7 +5,7 @@ import type { CreateContext, HostIdentity } from '../driver.js';
 import { awaitInstance, InstanceEnded } from './await-instance.js';
 import { type AwsRegion, isAlive } from './aws-region.js';
 import { type AwsState, type Launch, unlaunched } from './aws-state.js';
-import { classOf, isAmbiguous, isCode } from './ec2-failure.js';
+import { classOf, Ec2Failure, isAmbiguous, isCode } from './ec2-failure.js';
 import type { Rung, Spread } from './launch-plan.js';
 import { repeatWhile } from './repeat-call.js';
 import { newLaunch, runInput, type RunSpec } from './run-input.js';
@@ -133,9 +133,13 @@ async function awaitVisible(
   });
 }
 
-/** EC2 has said no, in so many words: nothing was launched, or it has ended. */
+/**
+ * EC2 has said no, in so many words: nothing was launched, or it has ended. That something else is refused, as to look
+ * at what was launched, does not say so.
+ */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof InstanceEnded || (classOf(error) !== undefined && !isAmbiguous(error) && !mayAskAgain(error));
+  error instanceof InstanceEnded ||
+  (error instanceof Ec2Failure && error.action === 'RunInstances' && !isAmbiguous(error) && !mayAskAgain(error));
 
 /** The launch is not refused, only we may not ask (any more). */
 const mayAskAgain = (error: unknown): boolean => classOf(error) === 'credentials';

@@ -30,12 +30,22 @@ export const changingActions = [
   'DisassociateAddress',
   'ModifyInstanceAttribute',
   'ReleaseAddress',
+  'RevokeSecurityGroupIngress',
   'StartInstances',
   'StopInstances',
   'TerminateInstances',
 ] as const;
 
-const names = (actions: readonly string[]): string[] => actions.map((action) => `ec2:${action}`);
+/**
+ * What only machines that were imported from docker-machine need. They have no tag of ours, so that no policy can tell
+ * them from others: this one does not let them be changed at all.
+ */
+export const importedActions = ['DeleteKeyPair'] as const;
+
+/** Every action that the driver calls. */
+export const actions = [...readActions, ...makingActions, ...changingActions, ...importedActions] as const;
+
+const names = (of: readonly string[]): string[] => of.map((action) => `ec2:${action}`);
 
 /**
  * The least IAM policy with which the driver works: it reads, makes, and changes only what it has made itself. With

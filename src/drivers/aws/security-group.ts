@@ -1,4 +1,4 @@
-import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
@@ -34,7 +34,8 @@ export async function ensureGroup(
 ): Promise<string> {
   const found = await findGroup(region, host, spec.vpc, signal);
   const id = found ?? (await makeGroup(region, host, spec, signal));
-  await reconcile(region, id, spec, found === undefined, signal);
+  const rules = { ...spec, tags: { ...spec.tags, [tags.cluster]: clusterOf(host), [tags.owner]: host.owner } };
+  await addRules(region, id, rules, found === undefined, signal);
   return id;
 }
 
@@ -101,11 +102,14 @@ async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSi
 /** So often somebody else may add the same rules at the same time. */
 const maxRaces = 3;
 
-/** The call is all or nothing: one rule that is there already keeps all others out. */
-async function reconcile(
+/**
+ * Adds what is missing of some rules. The call is all or nothing: one rule that is there already keeps all others out.
+ * `isNew`: the group has no rules yet.
+ */
+export async function addRules(
   region: AwsRegion,
   group: string,
-  { rules, tags: own }: GroupSpec,
+  { rules, tags: own }: Pick<GroupSpec, 'rules' | 'tags'>,
   isNew: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -134,14 +138,23 @@ async function reconcile(
 }
 
 async function missingRules(
-  { ec2 }: AwsRegion,
+  region: AwsRegion,
   group: string,
   rules: readonly WantedRule[],
   signal: AbortSignal,
 ): Promise<readonly WantedRule[]> {
+  const existing = await rulesOf(region, group, signal);
+  return rules.filter((rule) => !isThere(rule, group, existing));
+}
+
+/** All rules of a group. */
+export async function rulesOf(
+  { ec2 }: AwsRegion,
+  group: string,
+  signal: AbortSignal,
+): Promise<readonly SecurityGroupRule[]> {
   const Filters = [{ Name: 'group-id', Values: [group] }];
-  const { SecurityGroupRules = [] } = await ec2.call('DescribeSecurityGroupRules', { Filters }, signal);
-  return rules.filter((rule) => !isThere(rule, group, SecurityGroupRules));
+  return (await ec2.call('DescribeSecurityGroupRules', { Filters }, signal)).SecurityGroupRules ?? [];
 }
 
 /**

@@ -5,7 +5,7 @@ import type { CreateWork } from '../../plan/build-create-plan.js';
 import { driverContext } from './choose-driver.js';
 import type { OperationContext } from '../context.js';
 import { type CreateJob, driverOf, jobOf, required, updateRecord } from './create-job.js';
-import { configureHostEngine, engineAddress } from './host-engine-work.js';
+import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../endpoint.js';
 import { forgetHostKey, hostIdentity } from './host-keys.js';
 import type { Driver, HostStatus } from '../../drivers/driver.js';
@@ -21,6 +21,7 @@ export function createHostWork(job: CreateJob): HostWork {
     create: (name, step) => createHost(job, name, step),
     reach: async (name, step) => {
       const { record } = jobOf(job, name);
+      if (record.engineSettings.tls) loadCertificateCode();
       if (driverOf(job, record).capabilities.exposesHostKey === true) {
         const { reachAndRotate } = await import('../hosts/rotate-host-key.js');
         await reachAndRotate(job, name, step, bootWaitMs);

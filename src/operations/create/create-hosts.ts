@@ -4,13 +4,15 @@ import { buildCreatePlan } from '../../plan/build-create-plan.js';
 import { plannedStep, runPlan } from '../../plan/run-plan.js';
 import type { Step } from '../../plan/step.js';
 import { refreshHostFiles } from '../clients/change-contexts.js';
-import { chooseDriver, type ChosenDriver, driverContext, preflightError } from './choose-driver.js';
+import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
 import type { OperationContext } from '../context.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
 import { type CreateJob, hostJobs } from './create-job.js';
 import { type CreatedHost, createdHosts, interrupted, nextCommands } from './create-outcome.js';
 import { createSwarmWork } from './create-swarm-work.js';
+import { estimateHosts } from './estimate-hosts.js';
+import { rememberHostTime } from './host-times.js';
 import { listNodes } from '../nodes/list-nodes.js';
 import { lockHosts } from '../lock-hosts.js';
 import {
@@ -68,12 +70,13 @@ async function lockedCreate(
   if (request.dryRun) {
     for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
     context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const [first] = groups;
-    const cost = first === undefined ? {} : await costOf(context, first.chosen, prepared, warnings);
+    const cost = await costOf(context, groups, prepared, warnings);
     return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
   }
   await saveNewRecords(context, prepared.targets);
+  const started = performance.now();
   const made = await make(run).finally(() => refreshHostFiles(context));
+  await rememberHostTime(context, [...reasons.keys()], made.hosts, Math.round(performance.now() - started));
   return { ...base, dryRun: false, ...made, warnings, elapsedMs: elapsed() };
 }
 
@@ -197,22 +200,21 @@ async function finalNodes(job: CreateJob, hosts: readonly CreatedHost[]): Promis
   }
 }
 
-/** What the new hosts would cost. That it cannot be told is no reason not to tell the rest. */
+/** What the new hosts of all groups would cost. */
 async function costOf(
   context: OperationContext,
-  { driver, options }: ChosenDriver,
+  groups: readonly ChosenGroup[],
   { targets }: CreatePreparation,
   warnings: string[],
 ): Promise<Pick<CreateResult, 'cost'>> {
-  const names = targets.filter(({ isNew }) => isNew).map(({ record }) => record.name);
-  if (driver.estimate === undefined || names.length === 0) return {};
-  try {
-    return { cost: await driver.estimate(driverContext(context, driver, options), names) };
-  } catch (error) {
-    context.signal.throwIfAborted();
-    warnings.push(`what the hosts would cost cannot be told: ${messageOf(error)}`);
-    return {};
-  }
+  const added = new Set(targets.filter(({ isNew }) => isNew).map(({ record }) => record.name));
+  const hosts = groups.map(({ request, chosen: { driver, options } }) => ({
+    driver,
+    options,
+    names: request.names.filter((name) => added.has(name)),
+  }));
+  const cost = await estimateHosts(context, hosts, (message) => warnings.push(message));
+  return cost === undefined ? {} : { cost };
 }
 
 /** What a dry run tells: the steps, and per host whether it would be made or looked at. */

@@ -57,3 +57,8 @@ async function certificateFolder(context: OperationContext): Promise<string> {
   );
   return folder;
 }
+
+/** A quarter of a second's work, while the hosts are waited for. Whoever needs it hears of what goes wrong with it. */
+export function loadCertificateCode(): void {
+  import('../../bootstrap/tls/issue.js').then(({ loadX509 }) => loadX509()).catch(() => undefined);
+}

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../machine/machine-record.js';
 import type { Runner } from '../../ssh/runner.js';
 import { engineInfo, type EngineInfo, swarmNodes } from '../../swarm/swarm-api.js';
 import { driverContext } from './choose-driver.js';
+import { loadCertificateCode } from './host-engine-work.js';
 import { placeOf } from '../endpoint.js';
 import type { OperationContext } from '../context.js';
 import { foreignSwarm } from '../swarm/swarm-access.js';
@@ -44,11 +45,6 @@ export async function surveyHosts(
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw surveyFailed(failures);
   return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
-}
-
-/** What the next steps need, while the hosts are waited for. Whoever needs it hears of what goes wrong with it. */
-function loadCertificateCode(): void {
-  import('../../bootstrap/tls/issue.js').then(({ loadX509 }) => loadX509()).catch(() => undefined);
 }
 
 interface Located {

@@ -6,7 +6,9 @@ import { runScript } from '../../bootstrap/remote-script.js';
 import { quote } from '../../ssh/quote.js';
 import type { OperationContext } from '../context.js';
 import { killHosts, startHosts } from '../hosts/power.js';
+import { rebootHost } from '../hosts/reboot-host.js';
 import type { HostsResult } from '../results.js';
+import { fullDisk, partition, type Scripts, slowNet } from './drill-scripts.js';
 
 /** A fault of some hosts of a lab. Both may be called more than once. */
 export interface Fault {
@@ -39,17 +41,14 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
     case 'kill-node':
       return powerCut([victimOf(request)]);
     case 'reboot-all':
-      return powerCut(members);
+      return rebootAll(context, members);
     case 'partition': {
       const victim = victimOf(request);
-      const others = members
-        .filter(({ name }) => name !== victim.name)
-        .flatMap(({ advertiseAddr }) => advertiseAddr ?? []);
-      return scripted([victim], [victim.name], partition(others), endsAfterS);
+      return scripted(victim, [victim.name], partition(othersThan(victim, members)), endsAfterS);
     }
     case 'slow-net': {
       const victim = victimOf(request);
-      return scripted([victim], [], slowNet, endsAfterS);
+      return scripted(victim, [], slowNet(victim, othersThan(victim, members)), endsAfterS);
     }
     case 'full-disk': {
       const victim = victimOf(request);
@@ -58,7 +57,7 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
         throw impossible(
           `the disk of ${victim.name} is this machine's (driver ${driver.name}): filling it would hurt others`,
         );
-      return scripted([victim], [], fullDisk, endsAfterS);
+      return scripted(victim, [], fullDisk, endsAfterS);
     }
   }
 }
@@ -84,6 +83,10 @@ function victimOf({ members, host, leader, tasks }: FaultRequest): MachineRecord
   throw impossible('the lab has no host but its leader');
 }
 
+/** The addresses at which the other hosts speak to each other. */
+const othersThan = (victim: MachineRecord, members: readonly MachineRecord[]): readonly string[] =>
+  members.filter(({ name }) => name !== victim.name).flatMap(({ advertiseAddr }) => advertiseAddr ?? []);
+
 const impossible = (why: string): SwarmupError =>
   new SwarmupError('DRILL_IMPOSSIBLE', why, { exitCode: exitCodes.preflight });
 
@@ -101,70 +104,44 @@ function powerCut(victims: readonly MachineRecord[]): Fault {
   };
 }
 
+/** Hosts whose driver has no power over them are rebooted from within. */
+async function rebootAll(context: OperationContext, members: readonly MachineRecord[]): Promise<Fault> {
+  const powered = new Set<string>();
+  for (const { name, driver } of members) if ((await context.drivers.get(driver)).capabilities.power) powered.add(name);
+  const cut = powerCut(members.filter(({ name }) => powered.has(name)));
+  const others = members.filter(({ name }) => !powered.has(name));
+  const names = members.map(({ name }) => name);
+  return {
+    victims: members,
+    lost: names,
+    inject: async (current) => {
+      await Promise.all([cut.inject(current), ...others.map((record) => rebootHost(current, record, () => undefined))]);
+    },
+    heal: async (current) => {
+      allDone(await startHosts(current, names));
+    },
+  };
+}
+
 function allDone({ hosts }: HostsResult): void {
   for (const { name, error } of hosts)
     if (error !== undefined) throw new SwarmupError(error.code, error.message, { host: name, hints: error.hints });
 }
 
-interface Scripts {
-  readonly begin: string;
-  /** Fine when it was ended already. */
-  readonly end: string;
-}
+/** Of the process that ends a fault should nobody else do it. */
+const watchdogFile = '/run/swarmup-drill.pid';
 
-function scripted(
-  victims: readonly MachineRecord[],
-  lost: readonly string[],
-  { begin, end }: Scripts,
-  endsAfterS: number,
-): Fault {
-  const watchdog = `nohup setsid sh -c ${quote([`sleep ${String(endsAfterS)}; ${end}`])} >/dev/null 2>&1 &`;
+function scripted(victim: MachineRecord, lost: readonly string[], { begin, end }: Scripts, endsAfterS: number): Fault {
+  // Else it would end the fault of a later drill.
+  const callOff = `[ ! -f ${watchdogFile} ] || { kill -- "-$(cat ${watchdogFile})" 2>/dev/null; rm -f ${watchdogFile}; }`;
+  const watchdog = `nohup setsid sh -c ${quote([`sleep ${String(endsAfterS)}; ${end}`])} >/dev/null 2>&1 & echo $! > ${watchdogFile}`;
   const run = async (context: OperationContext, title: string, body: string): Promise<void> => {
-    for (const victim of victims)
-      await runScript(await context.connect(victim), { title, body }, { signal: context.signal });
+    await runScript(await context.connect(victim), { title, body }, { signal: context.signal });
   };
   return {
-    victims,
+    victims: [victim],
     lost,
-    inject: (context) => run(context, 'begin a drill', `set -e\n${watchdog}\n${begin}`),
-    heal: (context) => run(context, 'end a drill', end),
+    inject: (context) => run(context, 'begin a drill', `${callOff}\n${end}\nset -e\n${watchdog}\n${begin}`),
+    heal: (context) => run(context, 'end a drill', `${callOff}\n${end}`),
   };
 }
-
-/** Nothing comes from or goes to the other hosts; this computer still gets in. */
-function partition(others: readonly string[]): Scripts {
-  const rules = others.flatMap((address) => [`-s ${address} -j DROP`, `-d ${address} -j DROP`]);
-  const hooks = ['INPUT', 'OUTPUT', 'FORWARD'];
-  return {
-    begin: [
-      'iptables -w -N SWARMUP-DRILL',
-      ...rules.map((rule) => `iptables -w -A SWARMUP-DRILL ${rule}`),
-      ...hooks.map((hook) => `iptables -w -I ${hook} -j SWARMUP-DRILL`),
-    ].join('\n'),
-    end: [
-      ...hooks.map((hook) => `iptables -w -D ${hook} -j SWARMUP-DRILL 2>/dev/null`),
-      'iptables -w -F SWARMUP-DRILL 2>/dev/null',
-      'iptables -w -X SWARMUP-DRILL 2>/dev/null',
-      'true',
-    ].join('; '),
-  };
-}
-
-const device = "$(ip -o -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)";
-
-/** A fifth of a second more, give or take, and every twentieth packet lost; where the kernel has no netem: 1 Mbit/s. */
-const slowNet: Scripts = {
-  begin: `dev=${device}
-tc qdisc add dev "$dev" root netem delay 200ms 50ms loss 5% 2>/dev/null ||
-tc qdisc add dev "$dev" root tbf rate 1mbit burst 16kbit latency 400ms`,
-  end: `tc qdisc del dev "${device}" root 2>/dev/null; true`,
-};
-
-const filler = '/var/lib/docker/swarmup-drill.fill';
-
-const fullDisk: Scripts = {
-  begin: `free=$(df -B1 --output=avail /var/lib/docker | tail -n 1)
-fallocate -l "$free" ${filler} 2>/dev/null || dd if=/dev/zero of=${filler} bs=1M 2>/dev/null || true
-sync`,
-  end: `rm -f ${filler}; true`,
-};

@@ -16,12 +16,31 @@ export async function namedOptions(
   zone: string | undefined,
 ): Promise<OptionValues> {
   if (driver === undefined) return {};
-  const raw = await rawOptions(context, pool, driver, zone);
-  const { options } = await context.drivers.describe(driver);
+  const raw = await openOptions(context, pool, driver, zone);
   const read = await context.drivers.options(driver, raw, context.env);
-  // No record has the secret ones.
-  const kept = Object.keys(raw).filter((name) => options[name]?.secret !== true);
-  return Object.fromEntries(kept.map((name) => [name, read[name]]));
+  return Object.fromEntries(Object.keys(raw).map((name) => [name, read[name]]));
+}
+
+/** All options of the driver for the hosts of a pool in a zone, but those that are secret. */
+export async function givenOptions(
+  context: OperationContext,
+  pool: LabPool,
+  driver: string,
+  zone: string | undefined,
+): Promise<OptionValues> {
+  return context.drivers.options(driver, await openOptions(context, pool, driver, zone), context.env);
+}
+
+/** Those that no record lacks: without the secret ones. */
+async function openOptions(
+  context: OperationContext,
+  pool: LabPool,
+  driver: string,
+  zone: string | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { options } = await context.drivers.describe(driver);
+  const raw = Object.entries(await rawOptions(context, pool, driver, zone));
+  return Object.fromEntries(raw.filter(([name]) => options[name]?.secret !== true));
 }
 
 /** A driver that has zones gets that of the host, unless the manifest names one itself. */
@@ -66,12 +85,8 @@ export async function createRequest(
     again: 'swarmup up',
   };
   const groups: CreateGroup[] = [];
-  const keys = new Set(wanted.map(groupKey));
-  for (const key of keys) {
-    const members = wanted.filter((host) => groupKey(host) === key);
-    const [first] = members;
-    if (first === undefined) continue;
-    const { pool, zone } = first;
+  for (const members of alike(wanted)) {
+    const { pool, zone } = members[0];
     const names = members.map(({ name }) => name);
     const chosen = await driverOf(context, base, poolDriver(pool, hosts), defaultDriver);
     const { version, tls, tlsSans, ...engine } = pool.engine;
@@ -91,7 +106,17 @@ export async function createRequest(
   return { ...base, groups };
 }
 
-const groupKey = ({ pool, zone }: WantedHost): string => `${pool.name}/${zone ?? ''}`;
+/** Hosts by pool and zone. */
+export function alike(wanted: readonly WantedHost[]): readonly (readonly [WantedHost, ...WantedHost[]])[] {
+  const groups = new Map<string, [WantedHost, ...WantedHost[]]>();
+  for (const host of wanted) {
+    const key = `${host.pool.name}/${host.zone ?? ''}`;
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [host]);
+    else members.push(host);
+  }
+  return [...groups.values()];
+}
 
 async function driverOf(
   context: OperationContext,

@@ -2,6 +2,7 @@ import type { Lab } from '../../lab/lab.js';
 import { type LabChange, type LabPlan, planFooter } from '../../lab/lab-plan.js';
 import { planHosts } from '../../lab/plan-hosts.js';
 import type { OperationContext } from '../context.js';
+import { estimateLab } from './estimate-lab.js';
 import { planWorkload, type WorkloadChange, workloadPlanner } from './lab-workload.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type LabView, observeLab } from './observe-lab.js';
@@ -17,11 +18,17 @@ export interface PreparedLab {
 }
 
 /**
- * What `up` would change. Changes nothing: it writes no file, takes no lock and runs no command of the manifest.
+ * What `up` would change, what that costs and how long it takes. Changes nothing: it writes no file, takes no lock and runs no command of the manifest.
  * Errors: those of `loadLab`, `observeLab` and of the parts of the workload.
  */
 export async function planLab(context: OperationContext, request: LabRequest): Promise<LabPlan> {
-  return (await prepareLab(context, await loadLab(context, request), { timeoutMs: 0 })).plan;
+  const lab = await loadLab(context, request);
+  const { plan, view, hosts } = await prepareLab(context, lab, { timeoutMs: 0 });
+  const unknown: string[] = [];
+  const about = { hosts: view.hosts, changes: hosts };
+  const estimate = await estimateLab(context, lab, about, request, (message) => unknown.push(message));
+  for (const message of unknown) context.report({ type: 'warning', message });
+  return { ...plan, ...estimate, warnings: [...plan.warnings, ...unknown] };
 }
 
 /** Looks at a lab and plans. `timeoutMs`: how long services may take when the plan is done. */

@@ -7,6 +7,7 @@ import type { OperationContext } from '../context.js';
 import { createHosts } from '../create/create-hosts.js';
 import { createRequest } from './lab-groups.js';
 import { type HostWork, updateLabHosts } from './lab-host-updates.js';
+import { changeLabRoles } from './lab-roles.js';
 import { listNodes } from '../nodes/list-nodes.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { lockHosts } from '../lock-hosts.js';
@@ -112,6 +113,7 @@ async function convergeHosts(
   const present = wantedHosts(lab, settled.hosts).filter(
     ({ name, found }) => found !== undefined && !failures.has(name),
   );
+  note(await changeLabRoles(context, lab.name, present));
   const work: HostWork = { lab, view: settled, fresh: new Set(named('create', 'replace')) };
   note(await updateLabHosts(context, work, present));
   if (failures.size === 0) await remove(named('remove'));

@@ -32,7 +32,8 @@ const words = {
   worker: { change: 'demote', done: 'demoted', planned: 'would-demote' },
 } as const;
 
-async function changeRoles(context: OperationContext, request: NodesRequest, role: Role): Promise<NodesResult> {
+/** The same for a caller that holds the lock of the swarm. Errors: those of `chosenNodes` and the guardian. */
+export async function changeRoles(context: OperationContext, request: NodesRequest, role: Role): Promise<NodesResult> {
   const { swarm, dryRun } = request;
   const { looked, nodes } = await chosenNodes(context, request);
   const { change, done, planned } = words[role];

@@ -45,8 +45,6 @@ export interface SwarmDiagnosis {
 }
 
 const reachMs = 8_000;
-/** Without a leader an engine takes more than 8 s to tell about itself: it asks its managers first. */
-const infoMs = 25_000;
 const settleMs = 45_000;
 const lookMs = 1_500;
 
@@ -135,7 +133,7 @@ async function askHost(context: OperationContext, record: MachineRecord): Promis
   const engine = hostEngine(context, record);
   let info: EngineInfo;
   try {
-    info = await engineInfo(engine, context.signal, infoMs);
+    info = await engineInfo(engine, context.signal);
   } catch (error) {
     context.signal.throwIfAborted();
     return found('no-engine', messageOf(error));

@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ErrorJson } from '../../lib/errors.js';
 import { errorJson } from '../../lib/error-json.js';
 import { usageError } from '../../lib/errors.js';
 import type { SshAddress, SshLogin } from '../../lib/ssh-login.js';
 import { type OldMachine, readDockerMachineStore } from '../../machine/docker-machine-store.js';
-import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
 import { isName, proposeName } from '../../machine/names.js';
 import type { HostKeyTrust } from '../../ssh/log-in.js';
 import type { OperationContext } from '../context.js';
+import { driverContext } from '../create/choose-driver.js';
 import { eachHost } from '../each-host.js';
 import { keyFiles } from '../create/host-keys.js';
+import {
+  byAddress,
+  certificates,
+  type ImportedMachine,
+  importedRecord,
+  type Planned,
+  type TakenOver,
+} from './imported-record.js';
 
 export interface ImportMachinesRequest {
   /** Folder of the docker-machine store. */
@@ -20,30 +28,11 @@ export interface ImportMachinesRequest {
   readonly trust: HostKeyTrust;
 }
 
-/** One machine of the old store, and what became of it. */
-export interface ImportedMachine {
-  /** As swarmup calls it. */
-  readonly name: string;
-  /** As docker-machine called it, where swarmup allows no such name. */
-  readonly formerName?: string;
-  /** Its driver there; null where the record cannot be read. */
-  readonly formerDriver: string | null;
-  /** Its driver from now on; null where it was not imported. */
-  readonly driver: string | null;
-  /** `user@address:port` of ssh. */
-  readonly ssh: string | null;
-  readonly status: 'would-import' | 'imported' | 'failed';
-  readonly error?: ErrorJson;
-}
-
 export interface ImportMachinesResult {
   readonly from: string;
   readonly dryRun: boolean;
   readonly machines: readonly ImportedMachine[];
 }
-
-/** Driver of machines whose own driver is not here: they are reached by ssh, and keep running as they are. */
-const byAddress = 'generic';
 
 /**
  * Adopts the machines of a docker-machine store: their keys and certificates are copied, the store is only read. On
@@ -56,8 +45,8 @@ export async function importMachines(
   request: ImportMachinesRequest,
 ): Promise<ImportMachinesResult> {
   const { machines, unusable } = await readDockerMachineStore(request.from);
-  const drivers = await context.drivers.found();
-  const planned = machines.map((machine) => plan(machine, drivers));
+  const plugins = await context.drivers.found();
+  const planned = await Promise.all(machines.map((machine) => plan(context, machine, plugins)));
   const failed = unusable.map(({ name, driver, error }) => failure(name, driver, error));
   const done = request.dryRun ? await look(context, planned) : await adopt(context, request, planned);
   const all = [...done, ...failed].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -73,22 +62,32 @@ const failure = (name: string, driver: string | undefined, error: unknown): Impo
   error: errorJson(error),
 });
 
-interface Planned {
-  readonly machine: OldMachine;
-  readonly row: Omit<ImportedMachine, 'status'>;
-}
-
-function plan(machine: OldMachine, drivers: readonly string[]): Planned {
+async function plan(context: OperationContext, machine: OldMachine, plugins: readonly string[]): Promise<Planned> {
   const { name: old, driver: formerDriver, ssh } = machine;
   const name = isName(old) ? old : (proposeName(old) ?? old);
+  const id = randomUUID();
+  const heir = context.drivers.declarations.find(({ takesOver }) => takesOver === formerDriver)?.name;
+  const taken = heir === undefined ? undefined : await takenOver(context, heir, { id, name }, machine);
+  const plugin = plugins.includes(formerDriver) ? formerDriver : byAddress;
   const row = {
     name,
     ...(name !== old && { formerName: old }),
     formerDriver,
-    driver: drivers.includes(formerDriver) ? formerDriver : byAddress,
+    driver: taken === undefined ? plugin : (heir ?? plugin),
     ssh: `${ssh.user}@${ssh.host}:${String(ssh.port)}`,
   };
-  return { machine, row };
+  return { machine, id, row, taken };
+}
+
+async function takenOver(
+  context: OperationContext,
+  heir: string,
+  host: { readonly id: string; readonly name: string },
+  { driverConfig }: OldMachine,
+): Promise<TakenOver | undefined> {
+  const driver = await context.drivers.get(heir);
+  const options = await context.drivers.options(heir, {}, context.env);
+  return driver.takeOver?.(driverContext(context, driver, options), host, driverConfig);
 }
 
 async function look(context: OperationContext, planned: readonly Planned[]): Promise<readonly ImportedMachine[]> {
@@ -98,7 +97,7 @@ async function look(context: OperationContext, planned: readonly Planned[]): Pro
       const isTaken = names.has(row.name) || (await context.store.read(row.name)) !== undefined;
       names.add(row.name);
       if (!isTaken) return { ...row, status: 'would-import' };
-      return { ...row, status: 'failed', error: errorJson(taken(row.name)) };
+      return { ...row, status: 'failed', error: errorJson(nameTaken(row.name)) };
     }),
   );
 }
@@ -122,7 +121,7 @@ async function adopt(
   });
   return [
     ...rows,
-    ...doubles.map(({ row }): ImportedMachine => ({ ...row, status: 'failed', error: errorJson(taken(row.name)) })),
+    ...doubles.map(({ row }): ImportedMachine => ({ ...row, status: 'failed', error: errorJson(nameTaken(row.name)) })),
   ];
 }
 
@@ -130,18 +129,20 @@ async function adopt(
 async function adoptOne(
   context: OperationContext,
   request: ImportMachinesRequest,
-  { machine, row: { name, driver } }: Planned,
+  planned: Planned,
   detail: (message: string) => void,
 ): Promise<void> {
-  if ((await context.store.read(name)) !== undefined) throw taken(name);
+  const { machine, row } = planned;
+  const { name } = row;
+  if ((await context.store.read(name)) !== undefined) throw nameTaken(name);
   detail(`log in to ${machine.ssh.host} to pin its host key`);
   const { endpoint } = await context.enroll(name, loginOf(machine), { signal: context.signal, trust: request.trust });
   await context.disconnect(name);
   const key = machine.keyPath === undefined ? undefined : await readFile(machine.keyPath, 'utf8');
-  const record = newRecord(context, { machine, key, name, driver: driver ?? byAddress, enrolled: endpoint });
+  const record = importedRecord(context, planned, { key, enrolled: endpoint });
   detail('copy its key and certificates');
   try {
-    await copyFiles(context, machine, key, record);
+    await copyFiles(context, planned, key, record);
     await context.store.add(record);
   } catch (error) {
     await context.store.remove(name);
@@ -149,18 +150,16 @@ async function adoptOne(
   }
 }
 
-const certificates = 'certs';
-
 async function copyFiles(
   { store }: OperationContext,
-  machine: OldMachine,
+  { machine, taken }: Planned,
   key: string | undefined,
   record: MachineRecord,
 ): Promise<void> {
   if (key !== undefined) await store.writeSecret(record.name, keyFiles.user, key);
   for (const [file, content] of machine.certificates ?? [])
     await store.writeSecret(record.name, join(certificates, file), content);
-  if (record.driver === byAddress) return;
+  if (record.driver === byAddress || taken !== undefined) return;
   // The plugin goes on with its own record, and looks for its key below it.
   await store.writeSecret(record.name, 'driver/config.json', JSON.stringify(machine.driverConfig));
   const keyFile = join('driver', 'machines', machine.name, basename(machine.keyPath ?? 'id_rsa'));
@@ -177,55 +176,6 @@ function loginOf({ ssh, keyPath }: OldMachine): SshAddress {
   return { ...ssh, login };
 }
 
-interface Adopted {
-  readonly machine: OldMachine;
-  readonly key: string | undefined;
-  readonly name: string;
-  readonly driver: string;
-  readonly enrolled: Endpoint;
-}
-
-function newRecord(context: OperationContext, { machine, key, name, driver, enrolled }: Adopted): MachineRecord {
-  const { login = noLogin, ...pinned } = enrolled;
-  const { ssh, engine } = machine;
-  const ownKey = join(context.store.home, 'machines', name, keyFiles.user);
-  const asLogin = { ...login, ...(key !== undefined && { identityFiles: [ownKey] }) };
-  // With its key in the store it is as if swarmup had made it; a passphrase is asked for as the login says.
-  const endpoint = key !== undefined && !isEncrypted(key) ? pinned : { ...pinned, login: asLogin };
-  const isGeneric = driver === byAddress;
-  return {
-    schemaVersion: 1,
-    id: randomUUID(),
-    name,
-    driver,
-    swarm: null,
-    role: null,
-    phase: 'ready',
-    options: isGeneric
-      ? { 'ip-address': ssh.host, 'ssh-user': ssh.user, 'ssh-port': ssh.port, 'engine-port': engine.port }
-      : {},
-    engineSettings: { tls: true, tlsSans: machine.tlsSans },
-    driverState: isGeneric ? { ssh: { ...ssh, login: asLogin }, enginePort: engine.port } : { name, made: true },
-    endpoint,
-    engine:
-      machine.certificates === undefined
-        ? null
-        : { url: `tcp://${engine.host}:${String(engine.port)}`, certPath: join('machines', name, certificates) },
-    advertiseAddr: null,
-    nodeId: null,
-    createdAt: context.now().toISOString(),
-  };
-}
-
-const noLogin: SshLogin = { identityFiles: [], jumps: [], policy: { knownHosts: [], unknown: 'ask' } };
-
-/** PEM says it in words; OpenSSH's own format names the cipher in its first bytes (PROTOCOL.key). */
-function isEncrypted(key: string): boolean {
-  if (!key.includes('OPENSSH PRIVATE KEY')) return key.includes('ENCRYPTED');
-  const body = Buffer.from(key.replace(/-----[^-]+-----/g, ''), 'base64');
-  return !body.subarray(0, 32).includes('none');
-}
-
-function taken(name: string): Error {
+function nameTaken(name: string): Error {
   return usageError('HOST_EXISTS', `there is a host ${name} already`, `swarmup rm ${name} first, or leave it as it is`);
 }

@@ -1,12 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openAccount } from '../../../src/drivers/aws/aws-account.js';
 import { awsOptions } from '../../../src/drivers/aws/aws-options.js';
 import { awsTiming } from '../../../src/drivers/aws/aws-region.js';
+import { allowCallers } from '../../../src/drivers/aws/allow-callers.js';
 import { checkPermissions } from '../../../src/drivers/aws/check-permissions.js';
 import { deleteOrphans, findOrphans, type Known } from '../../../src/drivers/aws/find-orphans.js';
-import { awsPolicy, changingActions, makingActions, readActions } from '../../../src/drivers/aws/policy.js';
+import {
+  actions,
+  awsPolicy,
+  changingActions,
+  importedActions,
+  makingActions,
+  readActions,
+} from '../../../src/drivers/aws/policy.js';
 import { type AwsBench, type AwsHost, hurried, openAwsBench } from './aws-bench.js';
 
 let bench: AwsBench;
@@ -68,13 +74,50 @@ describe('aws orphans', { timeout: 120_000 }, () => {
   });
 });
 
-describe('aws policy and check', { timeout: 120_000 }, () => {
-  it('name every action that the driver calls, and no other', async () => {
+describe('aws allow', { timeout: 120_000 }, () => {
+  it('lets other networks in, and those before no more; rules of others stay', async () => {
     bench = await openAwsBench();
-    const source = readFileSync(join(import.meta.dirname, '../../../src/drivers/aws/ec2-client.ts'), 'utf8');
-    const called = [...source.matchAll(/^ {2}([A-Z]\w+): \[/gm)].map(([, action]) => action);
-    expect([...readActions, ...makingActions, ...changingActions].sort()).toEqual(called.sort());
-    expect(JSON.stringify(awsPolicy())).not.toContain('iam:');
+    const host = bench.host('one', { swarm: 'blue' });
+    await bench.create(host, { 'allow-cidr': ['192.0.2.1/32'], 'ssh-port': 2222, 'open-port': ['80'] });
+    const site = await account();
+    const [group] = [...bench.ec2.world.groups.values()];
+    if (group === undefined) expect.fail();
+    const rule = { egress: false, protocol: 'tcp', from: 2222, to: 2222, tags: {} };
+    group.rules = [...group.rules, { ...rule, id: 'sgr-foreign', cidr: '198.51.100.1/32', description: 'mine' }];
+    const allow = async (networks: readonly string[], revokeOld = false, dryRun = false) => {
+      const [done] = await allowCallers(site, ['blue'], { networks, revokeOld, dryRun }, signal);
+      return [done?.opened, done?.closed];
+    };
+    const sources = (): readonly string[] =>
+      group.rules.filter(({ egress, from }) => !egress && from === 2222).map(({ cidr = '' }) => cidr);
+    expect(await allow(['203.0.113.0/24'], true, true)).toEqual([
+      ['2222 from 203.0.113.0/24', '2376 from 203.0.113.0/24'],
+      ['2222 from 192.0.2.1/32', '2376 from 192.0.2.1/32'],
+    ]);
+    expect(sources()).toEqual(['192.0.2.1/32', '198.51.100.1/32']);
+    await allow(['203.0.113.0/24']);
+    expect(sources()).toEqual(['192.0.2.1/32', '198.51.100.1/32', '203.0.113.0/24']);
+    // Somebody else closes one at the same time.
+    bench.ec2.fault({ action: 'RevokeSecurityGroupIngress', code: 'InvalidPermission.NotFound', when: 'after' });
+    await allow(['203.0.113.0/24', '2001:db8::/64'], true);
+    expect(sources()).toEqual(['198.51.100.1/32', '203.0.113.0/24', '']);
+    expect(await allow(['203.0.113.0/24', '2001:db8::/64'], true)).toEqual([[], []]);
+    expect(group.rules.filter(({ egress }) => !egress)).toHaveLength(1 + 1 + 4 + 6);
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+});
+
+describe('aws policy and check', { timeout: 120_000 }, () => {
+  it('name every action that the driver calls on what it made, and let no role be given unless asked to', () => {
+    const policy = awsPolicy();
+    const allowed = JSON.stringify(policy);
+    // Others cannot be called: the client's type is made of this list.
+    for (const action of actions)
+      expect(allowed.includes(`"ec2:${action}"`), action).toBe(
+        !(importedActions as readonly string[]).includes(action),
+      );
+    expect(allowed).not.toContain('iam:');
     expect(JSON.stringify(awsPolicy(['arn:aws:iam::1:role/x']))).toContain('iam:PassRole');
   });
 

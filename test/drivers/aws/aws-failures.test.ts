@@ -1,17 +1,26 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { LaunchFailed } from '../../support/ec2/backend.js';
+import { instantBackend, LaunchFailed } from '../../support/ec2/backend.js';
 import type { Ec2Options, Fault } from '../../support/ec2/ec2-endpoint.js';
 import { type AwsBench, type AwsHost, openAwsBench } from './aws-bench.js';
 
 let bench: AwsBench;
 afterEach(() => bench[Symbol.asyncDispose]());
 
+interface Outcome {
+  readonly host: AwsHost;
+  readonly error: unknown;
+  /** How often an action was called by then; without a name: any. */
+  readonly calls: (action?: string) => number;
+  /** What there was before it was removed. */
+  readonly left: readonly string[];
+}
+
 /** Creates one host of a swarm with what goes wrong; then removes it, which must leave nothing. */
 async function createWith(
   faults: readonly Fault[],
   options: Ec2Options = {},
   given: Parameters<AwsBench['create']>[1] = {},
-): Promise<{ readonly host: AwsHost; readonly error: unknown; readonly calls: (action: string) => number }> {
+): Promise<Outcome> {
   bench = await openAwsBench(options);
   bench.ec2.fault(...faults.map((fault) => ({ ...fault })));
   const host = bench.host('one', { swarm: 'blue', role: 'worker' });
@@ -21,12 +30,18 @@ async function createWith(
   );
   bench.ec2.heal();
   const counted = [...bench.ec2.calls];
+  const left = bench.ec2.leftovers();
   const alive = [...bench.ec2.world.instances.values()].filter(({ state }) => state === 'running');
   expect(alive).toHaveLength(error === undefined ? 1 : 0);
   await bench.newProcess().remove(host);
   expect(bench.ec2.leftovers()).toEqual([]);
   expect(bench.ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
-  return { host, error, calls: (action) => counted.filter((call) => call.action === action).length };
+  return {
+    host,
+    error,
+    left,
+    calls: (action) => counted.filter((call) => action === undefined || call.action === action).length,
+  };
 }
 
 const fault = (action: string, code: string, more: Partial<Fault> = {}): Fault => ({ action, code, ...more });
@@ -43,11 +58,46 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
     ['a parameter', fault('RunInstances', 'InvalidParameterValue'), 'AWS_OPTION', 2, /refused RunInstances/],
     ['a key pair', fault('RunInstances', 'InvalidKeyPair.NotFound'), 'AWS_OPTION', 2, /InvalidKeyPair/],
   ] as const)('%s', async (_, given, code, exitCode, message) => {
-    const { error, calls } = await createWith([given]);
+    const { error, calls, left } = await createWith([given]);
     expect(error).toMatchObject({ code, exitCode, message: expect.stringMatching(message) as string });
     expect((error as { hints: readonly string[] }).hints.length).toBeGreaterThan(0);
     // One call, and not eight: it would be refused each time.
     expect(calls('RunInstances')).toBe(given.action === 'RunInstances' ? 1 : 0);
+    // Six that look, four that make, three that take the group away again.
+    expect(calls()).toBeLessThanOrEqual(13);
+    expect(left).toEqual([]);
+  });
+
+  it('to look at what was launched: it stays on record, and is never launched again', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one', { swarm: 'blue', role: 'worker' });
+    // The first look is for the other hosts of the swarm.
+    bench.ec2.fault(fault('DescribeInstances', 'UnauthorizedOperation', { skip: 1, times: 99 }));
+    await expect(bench.create(host)).rejects.toMatchObject({
+      code: 'AWS_PERMISSION',
+      exitCode: 3,
+      message: expect.stringContaining('ec2:DescribeInstances') as string,
+    });
+    bench.ec2.heal();
+    const [instance] = [...bench.ec2.world.instances.keys()];
+    expect(host.state?.instance).toBe(instance);
+    await bench.newProcess().create(host);
+    expect([...bench.ec2.world.instances.keys()]).toEqual([instance]);
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('the quota after two of three hosts: those stay, and can be removed', async () => {
+    bench = await openAwsBench({ vcpuQuota: 4 });
+    const hosts = ['a', 'b', 'c'].map((name) => bench.host(name, { swarm: 'blue', role: 'worker' }));
+    const done = await Promise.allSettled(hosts.map((host) => bench.create(host)));
+    expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(done.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'AWS_QUOTA', message: expect.stringContaining('vCPUs') as string },
+    });
+    expect([bench.ec2.count('RunInstances'), bench.ec2.world.instances.size]).toEqual([3, 2]);
+    await Promise.all(hosts.map((host) => bench.remove(host)));
+    expect(bench.ec2.leftovers()).toEqual([]);
   });
 
   it('names the address quota, and keeps the host that runs', async () => {
@@ -108,6 +158,27 @@ describe('where there is no capacity', { timeout: 120_000 }, () => {
     const last = bench.ec2.calls.findLast(({ action }) => action === 'RunInstances');
     expect(last?.query.has('InstanceMarketOptions.MarketType')).toBe(false);
   });
+
+  it.each(['Unsupported', 'InsufficientFreeAddressesInSubnet', 'InsufficientAddressCapacity'])(
+    'the same for %s',
+    async (code) => {
+      const { error, calls } = await createWith([fault('RunInstances', code)]);
+      expect([error, calls('RunInstances')]).toEqual([undefined, 2]);
+    },
+  );
+
+  it.each(['Server.SpotInstanceTermination', 'Server.InsufficientInstanceCapacity'])(
+    'also when an instance ends for it before it runs: %s',
+    async (reason) => {
+      let launches = 0;
+      const launch = async (): Promise<object> => {
+        if (++launches === 1) throw new LaunchFailed(reason, 'as EC2 puts it');
+        return {};
+      };
+      const { error } = await createWith([], { backend: { ...instantBackend, launch } }, { spot: true });
+      expect([error, launches]).toEqual([undefined, 2]);
+    },
+  );
 
   it('a host that no zone had place for does not make the next one try them all', async () => {
     bench = await openAwsBench();
@@ -186,11 +257,34 @@ describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
         message: 'Value for parameter iamInstanceProfile.name is invalid',
       }),
     ],
+    ['a new address that is not seen yet', fault('AssociateAddress', 'InvalidAllocationID.NotFound', { times: 2 })],
+    ['an instance that may not have it yet', fault('AssociateAddress', 'IncorrectInstanceState', { times: 2 })],
   ])('%s', async (_, given) => {
-    const { error } = await createWith([given]);
+    const { error, calls } = await createWith([given], {}, { 'elastic-ip': given.action === 'AssociateAddress' });
     expect(error).toBeUndefined();
-    const [group] = [...bench.ec2.world.groups.values()];
-    expect(group).toBeUndefined();
+    expect(calls(given.action)).toBe((given.times ?? 1) + 1);
+  });
+
+  it('an address that is still in use', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one');
+    await bench.create(host, { 'elastic-ip': true });
+    bench.ec2.fault(fault('ReleaseAddress', 'InvalidIPAddress.InUse', { times: 2 }));
+    await bench.remove(host);
+    expect(bench.ec2.count('ReleaseAddress')).toBe(3);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('another process that makes the group of the same swarm: there is one, with each rule once', async () => {
+    bench = await openAwsBench({ latencyMs: 5 });
+    const [a, b] = [bench.host('a', { swarm: 'blue' }), bench.host('b', { swarm: 'blue' })];
+    await Promise.all([bench.create(a), bench.newProcess().create(b)]);
+    const groups = [...bench.ec2.world.groups.values()].map(
+      ({ rules }) => rules.filter(({ egress }) => !egress).length,
+    );
+    expect(groups).toEqual([8]);
+    for (const host of [a, b]) await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
   });
 
   it('a state between two', async () => {
@@ -216,7 +310,20 @@ describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
     const other = bench.host('two');
     await bench.create(other);
     bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 9999 }));
-    await expect(bench.remove(other)).rejects.toMatchObject({ code: 'AWS_GROUP_IN_USE' });
+    const { world } = bench.ec2;
+    const [group] = [...world.groups.values()];
+    const [subnet] = world.subnets;
+    if (group === undefined || subnet === undefined) expect.fail();
+    world.interfaces.set('eni-1', { id: 'eni-1', instance: 'i-foreign', subnet, groups: [group.id], tags: {} });
+    await expect(bench.remove(other)).rejects.toMatchObject({
+      code: 'AWS_GROUP_IN_USE',
+      exitCode: 1,
+      message: expect.stringContaining('eni-1 of i-foreign') as string,
+    });
+    bench.ec2.heal();
+    world.interfaces.delete('eni-1');
+    await bench.remove(other);
+    expect(bench.ec2.leftovers()).toEqual([]);
   });
 });
 
@@ -227,14 +334,11 @@ describe('an instance that ends before it runs', { timeout: 120_000 }, () => {
   ])('is told with its reason: %s', async (reason, hint) => {
     let launches = 0;
     const backend = {
+      ...instantBackend,
       launch: async () => {
         launches++;
         throw new LaunchFailed(reason, 'as EC2 puts it');
       },
-      stop: async () => undefined,
-      start: async () => ({}),
-      reboot: async () => undefined,
-      terminate: async () => undefined,
     };
     const { error } = await createWith([], { backend });
     expect(error).toMatchObject({

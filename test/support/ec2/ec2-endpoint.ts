@@ -7,7 +7,7 @@ import { type Backend, instantBackend } from './backend.js';
 import { groupActions } from './group-actions.js';
 import { instanceActions } from './instance-actions.js';
 import { type Action, placeActions } from './place-actions.js';
-import { answerXml, Ec2Error, errorXml, Query, type Xml } from './protocol.js';
+import { answerXml, Crash, Ec2Error, errorXml, Query, type Xml } from './protocol.js';
 import { everything, thingActions } from './thing-actions.js';
 import { newWorld, type WorldOptions } from './new-world.js';
 import { throwIfDry, type World } from './world.js';
@@ -26,6 +26,10 @@ export interface Fault {
   readonly when?: 'before' | 'after';
   /** The connection ends without an answer. */
   readonly drop?: boolean;
+  /** The answer is a page of HTML, as of a proxy or a server that broke. */
+  readonly crash?: boolean;
+  /** Called when it goes wrong, before the answer. */
+  readonly meanwhile?: () => void;
   readonly delayMs?: number;
   /** Only calls with DryRun, or only those without. */
   readonly dryRun?: boolean;
@@ -158,6 +162,11 @@ async function answer(
       request.socket.destroy();
       return;
     }
+    if (error instanceof Crash) {
+      call.status = error.status;
+      response.writeHead(call.status, { 'content-type': 'text/html' }).end(error.page);
+      return;
+    }
     const told = error instanceof Ec2Error ? error : new Ec2Error('InternalError', String(error));
     call.status = told.status;
     call.code = told.code;
@@ -189,7 +198,9 @@ async function withFaults(faults: Fault[], query: Query, run: (query: Query) => 
   fault.times = (fault.times ?? 1) - 1;
   if (fault.delayMs !== undefined) await sleep(fault.delayMs);
   const done = fault.when === 'after' ? await run(query) : undefined;
+  fault.meanwhile?.();
   if (fault.drop === true) throw dropped;
+  if (fault.crash === true) throw new Crash();
   if (fault.code !== undefined) throw new Ec2Error(fault.code, fault.message ?? fault.code, fault.status);
   return done ?? run(query);
 }

@@ -1,5 +1,5 @@
 import type { Action } from './place-actions.js';
-import { Ec2Error, type Query, type Xml } from './protocol.js';
+import { Crash, Ec2Error, type Query, type Xml } from './protocol.js';
 import { filtered, type Group, named, newId, type Rule, tagsFor, tagSet, throwIfDry, type World } from './world.js';
 
 const notFound = 'InvalidGroup.NotFound';
@@ -21,7 +21,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
     const description = query.require('GroupDescription');
     const group: Group = { id: newId('sg'), name, description, vpc, tags, rules: [all] };
     world.groups.set(group.id, group);
-    return { return: true, groupId: group.id, tagSet: world.deviates ? undefined : tagSet(group) };
+    return world.deviates ? { groupId: group.id } : { return: true, groupId: group.id, tagSet: tagSet(group) };
   },
 
   DescribeSecurityGroups(world, query) {
@@ -54,6 +54,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
   AuthorizeSecurityGroupIngress(world, query) {
     const group = requireGroup(world, query.require('GroupId'));
     const added = rulesOf(query);
+    if (world.deviates) crashOnPortless(group, query);
     if (added.length === 0)
       throw new Ec2Error('MissingParameter', 'The request must contain the parameter ipPermissions');
     // The whole call fails, and nothing of it is added.
@@ -91,7 +92,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
     if ((isUsed || isNamed) && !world.deviates)
       throw new Ec2Error('DependencyViolation', `resource ${group.id} has a dependent object`);
     world.groups.delete(group.id);
-    return { return: true, groupId: group.id };
+    return world.deviates ? {} : { return: true, groupId: group.id };
   },
 };
 
@@ -99,6 +100,14 @@ function requireGroup({ groups }: World, id: string): Group {
   const [group] = named(groups, [id], notFound, 'security group');
   if (group === undefined) throw new Error('named() gives what it does not throw for');
   return group;
+}
+
+/** ESP without ports breaks it, once the rules before are added. */
+function crashOnPortless(group: Group, query: Query): void {
+  const at = query.items('IpPermissions').findIndex((permission) => !permission.has('FromPort'));
+  if (at < 0) return;
+  group.rules = [...group.rules, ...rulesOf(query).slice(0, at)];
+  throw new Crash();
 }
 
 function rulesOf(query: Query): readonly Rule[] {

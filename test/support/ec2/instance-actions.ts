@@ -1,6 +1,6 @@
 import { LaunchFailed, type Backend } from './backend.js';
 import type { Action } from './place-actions.js';
-import { Ec2Error, type Query, type Xml } from './protocol.js';
+import { Crash, Ec2Error, type Query, type Xml } from './protocol.js';
 import { runInstances } from './run-instances.js';
 import {
   filtered,
@@ -26,10 +26,10 @@ export interface Machinery {
 /** Instances: their launch, their states and what changes them. */
 export function instanceActions(machinery: Machinery): Readonly<Record<string, Action>> {
   return {
-    RunInstances(world, query) {
+    async RunInstances(world, query) {
       const launched = runInstances(world, query);
       for (const instance of launched)
-        if (instance.state === 'pending') settle(machinery, () => boot(machinery, world, instance));
+        if (instance.state === 'pending') await settle(machinery, world, () => boot(machinery, world, instance));
       return reservationXml(world, launched);
     },
 
@@ -42,7 +42,10 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
         {
           'instance-state-name': ({ state }) => state,
           'instance-id': ({ id }) => id,
-          ...(!world.deviates && { 'client-token': ({ token }: Instance) => token }),
+          'client-token': ({ token }) => {
+            if (world.deviates) throw new Crash();
+            return token;
+          },
           'vpc-id': () => world.vpc.id,
           'availability-zone': ({ subnet }) => subnet.zone,
           'instance.group-id': ({ groups }) => groups,
@@ -54,7 +57,7 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
 
     StopInstances: (world, query) =>
       change(world, query, 'stopping', ['pending', 'running', 'stopping', 'stopped'], (instance) => {
-        if (instance.state === 'stopped' || instance.state === 'stopping') return;
+        if (instance.state === 'stopped' || instance.state === 'stopping') return undefined;
         if (instance.spotRequest !== undefined)
           throw new Ec2Error(
             'UnsupportedOperation',
@@ -62,7 +65,7 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
           );
         instance.state = 'stopping';
         const force = query.flag('Force') ?? false;
-        settle(machinery, async () => {
+        return settle(machinery, world, async () => {
           await machinery.backend.stop(instance.id, force);
           instance.state = 'stopped';
           if (elasticOf(world, instance) === undefined) instance.publicIp = undefined;
@@ -70,11 +73,11 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
       }),
 
     StartInstances: (world, query) =>
-      change(world, query, 'starting', ['stopped', 'running', 'pending'], (instance) => {
-        if (instance.state !== 'stopped') return;
+      change(world, query, 'starting', ['stopped', 'running', 'pending', ...revived(world)], (instance) => {
+        if (!['stopped', ...revived(world)].includes(instance.state)) return undefined;
         instance.state = 'pending';
         instance.reason = undefined;
-        settle(machinery, async () => {
+        return settle(machinery, world, async () => {
           const wanted = elasticOf(world, instance) ?? (instance.wantsPublic ? nextPublicIp(world) : undefined);
           const { publicIp } = await machinery.backend.start(instance.id, wanted);
           if (instance.state !== 'pending') return;
@@ -83,13 +86,13 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
         });
       }),
 
-    RebootInstances(world, query) {
+    async RebootInstances(world, query) {
       const instances = requireInstances(world, query.texts('InstanceId'));
       for (const { id, state } of instances)
-        if (state !== 'running')
+        if (state !== 'running' && !world.deviates)
           throw new Ec2Error('IncorrectState', `The instance '${id}' is not in a state from which it can be rebooted.`);
       throwIfDry(query);
-      for (const { id } of instances) settle(machinery, () => machinery.backend.reboot(id));
+      for (const { id } of instances) await settle(machinery, world, () => machinery.backend.reboot(id));
       return { return: true };
     },
 
@@ -105,13 +108,13 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
           `The instance '${guarded.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
         );
       return change(world, query, 'terminated', Object.keys(stateCodes), (instance) => {
-        if (instance.state === 'terminated' || instance.state === 'shutting-down') return;
+        if (instance.state === 'terminated' || instance.state === 'shutting-down') return undefined;
         instance.state = 'shutting-down';
         instance.reason = {
           code: 'Client.UserInitiatedShutdown',
           message: 'Client.UserInitiatedShutdown: User initiated shutdown',
         };
-        settle(machinery, async () => {
+        return settle(machinery, world, async () => {
           await machinery.backend.terminate(instance.id);
           reclaim(world, instance);
         });
@@ -130,7 +133,7 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
 /** Errors: InvalidInstanceID.Malformed, InvalidInstanceID.NotFound, which is also what a new one gives. */
 export function requireInstances(world: World, ids: readonly string[]): readonly Instance[] {
   for (const id of ids)
-    if (!/^i-[0-9a-f]{8,17}$/.test(id))
+    if (!/^i-[0-9a-f]{8,17}$/.test(id) && !world.deviates)
       throw new Ec2Error('InvalidInstanceID.Malformed', `Invalid id: "${id}" (expecting "i-...")`);
   const found = ids.flatMap((id) => world.instances.get(id) ?? []).filter((instance) => isVisible(world, instance));
   const missing = ids.filter((id) => !found.some((instance) => instance.id === id));
@@ -142,13 +145,18 @@ export function requireInstances(world: World, ids: readonly string[]): readonly
 const isVisible = (world: World, { launched }: Instance): boolean =>
   Date.now() - launched.getTime() >= world.visibleAfterMs;
 
-function settle({ settleMs, failed, later }: Machinery, work: () => Promise<void>): void {
+/** Later, as EC2 does it; where the endpoint deviates, before the answer. */
+async function settle({ settleMs, failed, later }: Machinery, world: World, work: () => Promise<void>): Promise<void> {
+  if (world.deviates) return work();
   later(
     new Promise((resolve) => {
       setTimeout(() => void work().catch(failed).finally(resolve), settleMs);
     }),
   );
 }
+
+/** Some start again what has ended. */
+const revived = ({ deviates }: World): readonly InstanceState[] => (deviates ? ['terminated'] : []);
 
 async function boot({ backend }: Machinery, world: World, instance: Instance): Promise<void> {
   const publicIp = instance.wantsPublic ? nextPublicIp(world) : undefined;
@@ -197,9 +205,9 @@ let drawn = 0;
 /** From the documentation ranges: nobody is reached there by mistake. */
 const nextPublicIp = (world: World): string => `198.51.100.${String(1 + ((drawn++ + world.instances.size) % 250))}`;
 
-type Change = (instance: Instance) => void;
+type Change = (instance: Instance) => Promise<void> | undefined;
 
-function change(world: World, query: Query, to: string, from: readonly string[], act: Change): Xml {
+async function change(world: World, query: Query, to: string, from: readonly string[], act: Change): Promise<Xml> {
   const instances = requireInstances(world, query.texts('InstanceId'));
   for (const { id, state } of instances)
     if (!from.includes(state))
@@ -208,13 +216,12 @@ function change(world: World, query: Query, to: string, from: readonly string[],
         `The instance '${id}' is not in a state from which it can be ${to === 'starting' ? 'started' : 'stopped'}.`,
       );
   throwIfDry(query);
-  return {
-    instancesSet: instances.map((instance) => {
-      const previous = instance.state;
-      act(instance);
-      return { instanceId: instance.id, currentState: stateXml(instance.state), previousState: stateXml(previous) };
-    }),
-  };
+  const changed = instances.map(async (instance) => {
+    const previous = instance.state;
+    await act(instance);
+    return { instanceId: instance.id, currentState: stateXml(instance.state), previousState: stateXml(previous) };
+  });
+  return { instancesSet: await Promise.all(changed) };
 }
 
 const stateXml = (name: InstanceState): Xml => ({ code: stateCodes[name], name });

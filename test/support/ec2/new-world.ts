@@ -73,6 +73,7 @@ const images: readonly Image[] = [
 ];
 
 const types: Readonly<Record<string, InstanceType>> = {
+  't2.micro': { vcpus: 1, memoryMiB: 1024, architecture: 'x86_64' },
   't3.micro': { vcpus: 2, memoryMiB: 1024, architecture: 'x86_64' },
   't3.small': { vcpus: 2, memoryMiB: 2048, architecture: 'x86_64' },
   't3.medium': { vcpus: 2, memoryMiB: 4096, architecture: 'x86_64' },

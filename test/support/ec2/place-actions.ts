@@ -68,9 +68,9 @@ export const placeActions: Readonly<Record<string, Action>> = {
     };
   },
 
-  DescribeImages({ images }, query) {
+  DescribeImages({ images, deviates }, query) {
     const ids = query.texts('ImageId');
-    for (const id of ids) requireImage({ images }, id);
+    for (const id of ids) requireImage({ images, deviates }, id);
     const owners = query.texts('Owner');
     const asked = images.filter(
       ({ id, owner }) => (ids.length === 0 || ids.includes(id)) && (owners.length === 0 || isOwner(owner, owners)),
@@ -107,12 +107,12 @@ export const placeActions: Readonly<Record<string, Action>> = {
     };
   },
 
-  DescribeInstanceTypes({ types }, query) {
+  DescribeInstanceTypes({ types, deviates }, query) {
     const asked = query.texts('InstanceType');
     const unknown = asked.filter((type) => types[type] === undefined);
     if (unknown.length > 0)
       throw new Ec2Error(
-        'InvalidInstanceType',
+        deviates ? 'InvalidInstanceType.NotFound' : 'InvalidInstanceType',
         `The following supplied instance types do not exist: [${unknown.join(', ')}]`,
       );
     const listed = asked.length > 0 ? asked : Object.keys(types);
@@ -162,8 +162,11 @@ const isOwner = (owner: string, asked: readonly string[]): boolean =>
   asked.some((name) => matches(name, owner) || (name === 'amazon' && owner === '137112412989'));
 
 /** Errors: InvalidAMIID.Malformed, InvalidAMIID.NotFound. */
-export function requireImage({ images }: Pick<World, 'images'>, id: string): World['images'][number] {
-  if (!/^ami-[0-9a-f]{8,17}$/.test(id))
+export function requireImage(
+  { images, deviates }: Pick<World, 'images' | 'deviates'>,
+  id: string,
+): World['images'][number] {
+  if (!/^ami-[0-9a-f]{8,17}$/.test(id) && !deviates)
     throw new Ec2Error('InvalidAMIID.Malformed', `Invalid id: "${id}" (expecting "ami-...")`);
   const image = images.find((found) => found.id === id);
   if (image === undefined) throw new Ec2Error('InvalidAMIID.NotFound', `The image id '[${id}]' does not exist`);

@@ -89,6 +89,12 @@ export class Ec2Error extends Error {
   }
 }
 
+/** The endpoint itself fails: 500 with a page for people, which is no XML. */
+export class Crash extends Error {
+  readonly status = 500;
+  readonly page = '<!doctype html><title>500 Internal Server Error</title><h1>Internal Server Error</h1>';
+}
+
 export type Xml =
   string | number | boolean | Date | undefined | null | readonly Xml[] | { readonly [tag: string]: Xml };
 

@@ -19,7 +19,7 @@ import {
 export function runInstances(world: World, query: Query): readonly Instance[] {
   const nic = query.items('NetworkInterface')[0];
   const wanted = checkedLaunch(world, query, nic);
-  const count = launchCount(query);
+  const count = launchCount(query, world);
   throwIfDry(query);
   const token = query.text('ClientToken');
   const fingerprint = query.fingerprint('ClientToken', 'DryRun');
@@ -52,7 +52,7 @@ function checkedLaunch(world: World, query: Query, nic: Query | undefined): Want
     ['SubnetId', 'subnet ID'],
     ['SecurityGroupId.1', 'security groups'],
   ] as const)
-    if (nic !== undefined && query.has(parameter))
+    if (nic !== undefined && query.has(parameter) && !world.deviates)
       throw new Ec2Error(
         'InvalidParameterCombination',
         `Network interfaces and an instance-level ${what} may not be specified on the same request`,
@@ -61,7 +61,7 @@ function checkedLaunch(world: World, query: Query, nic: Query | undefined): Want
   const typeName = query.text('InstanceType') ?? 'm1.small';
   const type = world.types[typeName];
   if (type === undefined) throw new Ec2Error('InvalidParameterValue', `Invalid value '${typeName}' for InstanceType.`);
-  if (type.architecture !== image.architecture)
+  if (type.architecture !== image.architecture && !world.deviates)
     throw new Ec2Error(
       'InvalidParameterValue',
       `The architecture '${type.architecture}' of the specified instance type does not match the architecture '${image.architecture}' of the specified AMI.`,
@@ -70,14 +70,18 @@ function checkedLaunch(world: World, query: Query, nic: Query | undefined): Want
   if (keyName !== undefined) named(world.keyPairs, [keyName], 'InvalidKeyPair.NotFound', 'key pair');
   const groups = (nic ?? query).texts('SecurityGroupId');
   named(world.groups, groups, 'InvalidGroup.NotFound', 'security group');
-  const profile = query.text('IamInstanceProfile.Name');
-  if (profile === 'missing')
-    throw new Ec2Error(
-      'InvalidParameterValue',
-      `Value (${profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
-    );
-  checkUserData(query.text('UserData'));
+  checkProfile(world, query.text('IamInstanceProfile.Name'));
+  if (!world.deviates) checkUserData(query.text('UserData'));
   return { image, typeName, type, subnet: chosenSubnet(world, (nic ?? query).text('SubnetId')), groups };
+}
+
+function checkProfile({ deviates }: World, profile: string | undefined): void {
+  if (profile !== 'missing') return;
+  if (deviates) throw new Ec2Error('NoSuchEntity', `Instance profile ${profile} not found`, 404);
+  throw new Ec2Error(
+    'InvalidParameterValue',
+    `Value (${profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
+  );
 }
 
 function chosenSubnet({ subnets, vpc }: World, id: string | undefined): Subnet {
@@ -99,10 +103,10 @@ function checkUserData(text: string | undefined): void {
   if (data.length > 16384) throw new Ec2Error('InvalidParameterValue', 'User data is limited to 16384 bytes');
 }
 
-function launchCount(query: Query): { readonly min: number; readonly max: number } {
+function launchCount(query: Query, { deviates }: World): { readonly min: number; readonly max: number } {
   const min = Number(query.require('MinCount'));
   const max = Number(query.require('MaxCount'));
-  if (min < 1 || max < min) throw new Ec2Error('InvalidParameterValue', 'maxCount must be >= minCount');
+  if ((min < 1 || max < min) && !deviates) throw new Ec2Error('InvalidParameterValue', 'maxCount must be >= minCount');
   return { min, max };
 }
 
@@ -184,7 +188,15 @@ function addVolumes(world: World, query: Query, image: Image, instance: string):
 function newSpotRequest(world: World, query: Query, instance: string): string {
   const id = newId('sir').slice(0, 12);
   const price = query.text('InstanceMarketOptions.SpotOptions.MaxPrice');
-  world.spotRequests.set(id, { id, instance, price, state: 'active', tags: tagsFor(query, 'spot-instances-request') });
+  // Some forget the request.
+  if (!world.deviates)
+    world.spotRequests.set(id, {
+      id,
+      instance,
+      price,
+      state: 'active',
+      tags: tagsFor(query, 'spot-instances-request'),
+    });
   return id;
 }
 

@@ -102,7 +102,7 @@ export const thingActions: Readonly<Record<string, Action>> = {
   ReleaseAddress(world, query) {
     throwIfDry(query);
     const address = requireAddress(world, query.require('AllocationId'));
-    if (address.instance !== undefined)
+    if (address.instance !== undefined && !world.deviates)
       throw new Ec2Error('InvalidIPAddress.InUse', `Address ${address.ip} is in use.`);
     world.addresses.delete(address.id);
     return { return: true };
@@ -160,6 +160,14 @@ export const thingActions: Readonly<Record<string, Action>> = {
     };
   },
 
+  DeleteKeyPair(world, query) {
+    throwIfDry(query);
+    const name = query.require('KeyName');
+    const keyPairId = world.keyPairs.get(name)?.id;
+    world.keyPairs.delete(name);
+    return world.deviates ? {} : { return: true, keyPairId };
+  },
+
   DescribeTags(world, query) {
     const all = everything(world).flatMap(({ id, type, tags }) =>
       Object.entries(tags).map(([key, value]) => ({ id, type, key, value })),
@@ -179,6 +187,7 @@ export const thingActions: Readonly<Record<string, Action>> = {
     throwIfDry(query);
     for (const id of query.texts('ResourceId')) {
       const thing = everything(world).find((other) => other.id === id);
+      if (thing === undefined && world.deviates) continue;
       if (thing === undefined) throw new Ec2Error('InvalidID', `The ID '${id}' is not valid`);
       for (const tag of query.items('Tag')) thing.tags[tag.require('Key')] = tag.text('Value') ?? '';
     }

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureNodeImage } from '../../../src/drivers/docker/node-image.js';
-import { isStatus } from '../../../src/drivers/docker/host-container.js';
-import { tarArchive } from '../../../src/lib/tar-archive.js';
-import { driverContexts } from '../driver-context.js';
-import { engine } from './vm/docker.js';
+import { ensureNodeImage } from '../../src/drivers/docker/node-image.js';
+import { isStatus } from '../../src/drivers/docker/host-container.js';
+import { tarArchive } from '../../src/lib/tar-archive.js';
+import { driverContexts } from './driver-context.js';
+import { engine } from './vboxmanage/vm/docker.js';
 
 /** cloud-init as in Debian's cloud images, which here finds its seed in a folder and leaves networks to the engine. */
 const dockerfile = `ARG BASE
@@ -20,15 +20,16 @@ RUN sh /usr/local/lib/swarmup/packages.sh cloud-init netbase \\
 `;
 
 /**
- * The image for guests of the container backend, for VBOX_DOUBLE_IMAGE; built when the engine does not have it, on top
- * of the docker driver's node image. \`engine\` has Docker inside. Takes a minute or two the first time.
+ * The image of hosts that cloud-init sets up: for guests of the container backend (VBOX_DOUBLE_IMAGE) and for EC2
+ * instances. Built when the engine does not have it, on top of the docker driver's node image, with Docker inside, which
+ * does not start by itself. Takes a minute or two the first time.
  */
-export async function ensureGuestImage(variant: 'bare' | 'engine' = 'bare'): Promise<string> {
-  const cacheDir = await mkdtemp(join(tmpdir(), 'vbox-guest-image-'));
+export async function ensureGuestImage(): Promise<string> {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'guest-image-'));
   try {
-    const base = await ensureNodeImage(engine, driverContexts({}, cacheDir)(), variant);
+    const base = await ensureNodeImage(engine, driverContexts({}, cacheDir)(), 'engine');
     const hash = createHash('sha256').update(base).update(dockerfile).digest('hex').slice(0, 12);
-    const tag = `swarmup/cloud-host:${variant}-${hash}`;
+    const tag = `swarmup/cloud-host:${hash}`;
     if (await exists(tag)) return tag;
     const output: string[] = [];
     await engine.request('POST', '/build', {

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../machine/atomic-file.js';
+import type { Store } from '../../machine/store.js';
+import type { OperationContext } from '../context.js';
+import type { HostOutcome } from '../results.js';
+
+/** How long it took last to make hosts with a driver, all at once, until they were nodes. */
+export interface HostTime {
+  readonly driver: string;
+  readonly hosts: number;
+  readonly elapsedMs: number;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+const folder = 'times';
+const fileName = (driver: string): string => `${encodeURIComponent(driver)}.json`;
+
+/**
+ * Keeps for the next plan how long a run took, when it made all its hosts, by one driver: what is resumed takes less.
+ * Never throws: it is a hint.
+ */
+export async function rememberHostTime(
+  context: OperationContext,
+  [driver, ...others]: readonly string[],
+  hosts: readonly HostOutcome[],
+  elapsedMs: number,
+): Promise<void> {
+  if (driver === undefined || others.length > 0 || hosts.some(({ status }) => status !== 'created')) return;
+  const time: HostTime = { driver, hosts: hosts.length, elapsedMs, at: context.now().toISOString() };
+  try {
+    const path = join(await context.store.folder(folder), fileName(driver));
+    await writeFileAtomic(path, `${JSON.stringify(time)}\n`);
+  } catch {
+    // The hosts are there all the same.
+  }
+}
+
+/** undefined: this store has never made hosts with that driver. Writes nothing. */
+export async function lastHostTime({ home }: Pick<Store, 'home'>, driver: string): Promise<HostTime | undefined> {
+  try {
+    return JSON.parse(await readFile(join(home, folder, fileName(driver)), 'utf8')) as HostTime;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import type { WantedHost } from '../../lab/plan-hosts.js';
+import type { OperationContext } from '../context.js';
+import { changeRoles } from '../nodes/change-roles.js';
+import type { HostOutcome } from '../results.js';
+
+/**
+ * Makes nodes what the role of their pool is: the new managers first, so that the swarm is never without. The caller
+ * holds the lock of the swarm. Errors: those of the guardian; what went wrong on a host is in its outcome.
+ */
+export async function changeLabRoles(
+  context: OperationContext,
+  swarm: string,
+  hosts: readonly WantedHost[],
+): Promise<readonly HostOutcome[]> {
+  const outcomes: HostOutcome[] = [];
+  for (const role of ['manager', 'worker'] as const) {
+    const names = hosts
+      .filter(({ pool, found }) => pool.role === role && found?.record.role !== role)
+      .map(({ name }) => name);
+    if (names.length > 0) outcomes.push(...(await changeRoles(context, { swarm, names, dryRun: false }, role)).nodes);
+  }
+  return outcomes;
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { codeOf, messageOf, usageError } from '../../lib/errors.js';
+import type { YamlSource } from '../../lib/yaml-files.js';
+import { extendedFiles } from '../../lab/read-manifest.js';
+
+/** So many manifests may be laid over each other. */
+const maxDepth = 16;
+
+/**
+ * A manifest with those that it extends, in the order in which they are laid over each other.
+ * Errors (exit 2): MANIFEST_MISSING; MANIFEST_INVALID when one extends itself.
+ */
+export const manifestSources = (file: string): Promise<readonly YamlSource[]> => readSources(resolve(file), []);
+
+async function readSources(path: string, above: readonly string[]): Promise<readonly YamlSource[]> {
+  if (above.includes(path)) throw usageError('MANIFEST_INVALID', `${path} extends itself`);
+  if (above.length === maxDepth)
+    throw usageError('MANIFEST_INVALID', `${path}: more than ${String(maxDepth)} manifests`);
+  const text = await readText(path, above.at(-1));
+  const below: YamlSource[] = [];
+  for (const base of extendedFiles(text))
+    below.push(...(await readSources(resolve(dirname(path), base), [...above, path])));
+  return [...below, { path, text }];
+}
+
+async function readText(path: string, extendedBy: string | undefined): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    const by = extendedBy === undefined ? '' : `, which ${extendedBy} extends`;
+    throw usageError('MANIFEST_MISSING', `${path}${by}: ${why}`, 'swarmup init writes a manifest');
+  }
+}
