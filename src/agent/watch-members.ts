@@ -108,8 +108,9 @@ function replaceManager(context: MemberContext, dead: readonly ObservedNode[], i
   // Promotion is only ever the second half of a replacement: a swarm that was made with fewer managers stays so.
   const isShort = members.total < wanted && members.total % 2 === 0 && members.reachable === members.total;
   if (isShort) return changeRole(candidate, 'manager', promoted(candidate, members.total + 1));
+  // One that was demoted counts for some seconds more.
   const lost = dead
-    .filter((node) => isManager(node) && !isReachable(node))
+    .filter((node) => node.Spec.Role === 'manager' && isManager(node) && !isReachable(node))
     .find((node) => isOver(node, graceSeconds * 1000));
   if (lost === undefined || members.total > wanted + 1 || !survivesDemotion(members)) return undefined;
   const seconds = String(graceSeconds);

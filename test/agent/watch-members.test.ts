@@ -74,6 +74,14 @@ describe('a lost manager', () => {
     expect(watch(swarm, 300, late.memory).written).toEqual([]);
   });
 
+  it('is demoted once, though it counts for some seconds more', () => {
+    swarm.settings = { ...swarm.settings, promote };
+    swarm.setNode('m3', 'down');
+    node(swarm, 'm3').Spec = { ...node(swarm, 'm3').Spec, Role: 'worker' };
+    expect(node(swarm, 'm3').ManagerStatus?.Reachability).toBe('unreachable');
+    expect(watch(swarm, 300).written).toEqual([]);
+  });
+
   it('that comes back in time stays a manager', () => {
     swarm.settings = { ...swarm.settings, promote };
     swarm.setNode('m3', 'down');

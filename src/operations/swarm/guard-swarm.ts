@@ -58,7 +58,8 @@ const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
 /** A node as the guardian sees it. */
 export function guardedNode(node: SwarmNode, machines: readonly MachineRecord[]): GuardedNode {
   const { id, name, leader, reachability, state } = nodeRow(node, machines);
-  const isManager = node.ManagerStatus !== undefined || node.Spec.Role === 'manager';
+  // One that is to be a manager and is none yet does not count for the quorum.
+  const isManager = node.ManagerStatus !== undefined;
   return {
     id,
     name,

@@ -31,8 +31,8 @@ export interface RoleJoin extends Omit<Joining, 'token'> {
  * Makes the engine of a host, which is in no swarm, a node in a role. A manager whose join fails half-way may be counted
  * for the quorum without ever being there. A swarm that could not bear that gets it as a worker first, which costs
  * nothing when it fails, and promotes it: some 10 s more, but a promoted node tries again as the same one. In any other
- * the join is quick, and what a failed one leaves behind is removed.
- * Errors: JOIN_FAILED, TIMEOUT; JOIN_HALF_DONE when it could not be taken back; those of the engine.
+ * the join is quick. What a failed one leaves behind is removed.
+ * Errors: JOIN_FAILED, TIMEOUT; MANAGER_UNREACHED; JOIN_HALF_DONE when it could not be taken back; those of the engine.
  */
 export async function joinInRole(work: RoleJoin, step: StepContext): Promise<Membership> {
   const { name, engine, manager, role, tokens, advertiseAddr, remoteAddrs } = work;
@@ -40,24 +40,23 @@ export async function joinInRole(work: RoleJoin, step: StepContext): Promise<Mem
     becomeNode(name, engine, { advertiseAddr, remoteAddrs, token }, step);
   if (role !== 'manager') return become(tokens.Worker);
   const before = await swarmNodes(manager, step.signal);
-  if (work.isNewSwarm !== true && !bearsGhost(before)) {
-    const membership = await become(tokens.Worker);
-    await promoteNode(manager, { name, nodeId: membership.NodeID }, step);
-    return membership;
-  }
+  const isRisky = work.isNewSwarm !== true && !bearsGhost(before);
+  let membership: Membership | undefined;
   try {
-    return await become(tokens.Manager);
+    membership = await become(isRisky ? tokens.Worker : tokens.Manager);
+    if (isRisky) await promoteNode(manager, { name, nodeId: membership.NodeID }, step);
+    return membership;
   } catch (error) {
     step.signal.throwIfAborted();
     // Otherwise it may still come: the next run finds out.
-    if (hasFailed(error)) await takeBack(work, before, error, step);
+    if (hasFailed(error)) await takeBack(work, { before, nodeId: membership?.NodeID, cause: error }, step);
     throw error;
   }
 }
 
 /**
- * Makes a worker a manager, and waits until the others reach it; one that they do not reach stays a worker.
- * Errors: TIMEOUT; those of the engine.
+ * Makes a worker a manager, and waits until the others reach it. Errors: MANAGER_UNREACHED: they do not, and no engine
+ * makes it a worker again (it demotes only who counts); TIMEOUT; those of the engine.
  */
 export async function promoteNode(
   manager: EngineClient,
@@ -66,17 +65,18 @@ export async function promoteNode(
 ): Promise<void> {
   await awaitReadyNode(manager, { name, nodeId, role: null }, signal);
   detail('promote it');
-  const asRole = (role: Role, until: AbortSignal): Promise<unknown> =>
-    updateNode(manager, nodeId, (spec) => ({ ...spec, Role: role }), until);
-  await asRole('manager', signal);
-  try {
-    await awaitReadyNode(manager, { name, nodeId, role: 'manager' }, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    await asRole('worker', AbortSignal.timeout(30_000)).catch(() => undefined);
-    throw error;
-  }
+  await updateNode(manager, nodeId, (spec) => ({ ...spec, Role: 'manager' }), signal);
+  await awaitReadyNode(manager, { name, nodeId, role: 'manager' }, signal).catch((error: unknown) => {
+    throw codeOf(error) === 'TIMEOUT' ? unreached(name, error) : error;
+  });
 }
+
+const unreached = (name: string, cause: unknown): SwarmupError =>
+  new SwarmupError('MANAGER_UNREACHED', `${name} was promoted, but the other managers do not reach it`, {
+    host: name,
+    hints: [`open 2377/tcp on ${name} for the other managers, then run this again`, 'swarmup doctor'],
+    cause,
+  });
 
 /** Whether the swarm keeps its quorum with one manager more that is never there. */
 function bearsGhost(nodes: readonly SwarmNode[]): boolean {
@@ -85,18 +85,25 @@ function bearsGhost(nodes: readonly SwarmNode[]): boolean {
   return reachable >= quorumOf(managers.length + 1);
 }
 
-/** The engine itself says that it gave up. */
-const hasFailed = (error: unknown): boolean => /^(JOIN_FAILED|ENGINE_\d+)$/.test(codeOf(error) ?? '');
+/** The engine itself says that it gave up, or will not be reached either by trying again. */
+const hasFailed = (error: unknown): boolean =>
+  /^(JOIN_FAILED|MANAGER_UNREACHED|ENGINE_\d+)$/.test(codeOf(error) ?? '');
+
+interface FailedJoin {
+  readonly before: readonly SwarmNode[];
+  /** undefined: it did not come to that. An engine whose node has failed does not tell it. */
+  readonly nodeId: string | undefined;
+  readonly cause: unknown;
+}
 
 async function takeBack(
   { name, swarm, engine, manager }: RoleJoin,
-  before: readonly SwarmNode[],
-  cause: unknown,
+  { before, nodeId, cause }: FailedJoin,
   { signal, detail }: StepContext,
 ): Promise<void> {
   detail('it failed: take back what is left of it');
   try {
-    const { NodeID: own } = (await engineInfo(engine, signal)).Swarm;
+    const own = nodeId ?? (await engineInfo(engine, signal)).Swarm.NodeID;
     // Managers join one after another: one that is new and has never said its name is that of this join.
     const ghosts = (await swarmNodes(manager, signal)).filter(
       ({ ID, Spec, Description }) =>

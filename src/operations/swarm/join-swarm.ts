@@ -85,8 +85,8 @@ async function checkMembership(
   if (ours === undefined || (cluster !== undefined && cluster.ID !== '' && cluster.ID !== access.clusterId))
     throw foreignSwarm(name, job.request.swarm ?? '', trouble === '' ? `its node ID is ${nodeId}` : trouble);
   const { nodeId: known, role } = jobOf(job, name).record;
-  // A run was stopped between the join as a worker and the promotion.
-  const isHalfWay = known === null && role === 'manager' && ours.Spec.Role === 'worker';
+  // A run was stopped between the join as a worker and the end of the promotion.
+  const isHalfWay = known === null && role === 'manager' && ours.ManagerStatus?.Reachability !== 'reachable';
   if (isHalfWay) await promoteNode(access.engine, { name, nodeId }, step);
   await updateRecord(job, name, (record) => ({
     ...record,

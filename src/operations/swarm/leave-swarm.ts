@@ -64,8 +64,11 @@ export async function forgetNode(engine: EngineClient, node: SwarmNode, work: No
 
 /** Takes tasks and, of a manager, its vote; waits until it is no manager any more. */
 async function drain(engine: EngineClient, node: SwarmNode, { name, signal, detail }: NodeWork): Promise<void> {
-  await updateNode(engine, node.ID, (spec) => ({ ...spec, Availability: 'drain', Role: 'worker' }), signal);
-  if (node.ManagerStatus === undefined) return;
+  const isManager = node.ManagerStatus !== undefined;
+  // Of one that was promoted and never counted the engine refuses a demotion.
+  const role = isManager ? ({ Role: 'worker' } as const) : {};
+  await updateNode(engine, node.ID, (spec) => ({ ...spec, Availability: 'drain', ...role }), signal);
+  if (!isManager) return;
   detail('demote');
   await waitFor({ timeoutMs: 30_000, what: `${name} to be demoted`, host: name, signal }, async (waiting) =>
     (await swarmNode(engine, node.ID, waiting)).ManagerStatus === undefined ? true : undefined,
