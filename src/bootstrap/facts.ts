@@ -13,10 +13,10 @@ export interface ReadFactsOptions {
 
 /**
  * Looks at a host with one script; changes nothing.
- * Errors: FACTS_UNREADABLE when the host answers something else; REMOTE_COMMAND_FAILED, SSH_LOST, TIMEOUT (30 s).
+ * Errors: FACTS_UNREADABLE when the host answers something else; REMOTE_COMMAND_FAILED, SSH_LOST, TIMEOUT (90 s: a host that is just booting may be slow).
  */
 export async function readFacts(runner: Runner, options: ReadFactsOptions = {}): Promise<HostFacts> {
-  const { stdout } = await runScript(runner, factsScript, { signal: options.signal, timeoutMs: 30_000 });
+  const { stdout } = await runScript(runner, factsScript, { signal: options.signal, timeoutMs: 90_000 });
   try {
     const facts = parseFacts(stdout, (options.now?.() ?? new Date()).getTime());
     if (facts.interfaces.every(({ addresses }) => addresses.length === 0))

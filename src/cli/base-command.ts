@@ -106,8 +106,8 @@ export abstract class BaseCommand extends Command {
     const choice = { json: this.jsonEnabled(), quiet: options.quiet ?? false, dryRun: options.dryRun ?? false, debug };
     const view = chooseView(this.io, choice);
     using interrupts = watchInterrupts(this.io, (message) => {
-      // Without progress there is nothing that takes its time to stop.
-      if (options.quiet !== true) view.report({ type: 'warning', message });
+      // Without progress there is nothing that takes its time to stop; nor where Ctrl-C is the way to end it.
+      if (options.quiet !== true && options.untilInterrupt !== true) view.report({ type: 'warning', message });
     });
     const { registry: drivers, warnings } = await this.settings.drivers();
     for (const message of warnings) view.report({ type: 'warning', message });

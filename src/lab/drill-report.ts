@@ -32,7 +32,7 @@ export interface DrillReport {
   readonly startedAt: string;
   readonly injectedAtMs: number;
   readonly healedAtMs: number;
-  /** From the fault on, until managers had a leader again that is not a victim. null where none was lost. */
+  /** From the fault on, until managers had a leader again; a victim only once it was healed. null where none was lost. */
   readonly newLeaderMs: number | null;
   readonly leaderBefore: string | null;
   readonly leaderAfter: string | null;
@@ -49,8 +49,13 @@ export type DrillFacts = Pick<
   'lab' | 'drill' | 'victims' | 'startedAt' | 'injectedAtMs' | 'healedAtMs' | 'requests'
 >;
 
-const isWhole = ({ answered, nodes, running, wanted }: DrillSample): boolean =>
-  answered && running >= wanted && Object.values(nodes).every((state) => state === 'ready');
+/** Why a lab is not as it should be, in one line; undefined: it is. */
+export function whyUnwell({ answered, nodes, running, wanted }: DrillSample): string | undefined {
+  const bad = Object.entries(nodes).filter(([, state]) => state !== 'ready');
+  if (!answered) return 'no manager answers';
+  if (bad.length > 0) return bad.map(([name, state]) => `${name} is ${state}`).join(', ');
+  return running >= wanted ? undefined : `${String(running)} of ${String(wanted)} tasks run`;
+}
 
 /** What the samples of a drill tell, in their order. Pure. */
 export function drillReport(facts: DrillFacts, samples: readonly DrillSample[]): DrillReport {
@@ -58,11 +63,13 @@ export function drillReport(facts: DrillFacts, samples: readonly DrillSample[]):
   const before = samples.filter(({ atMs }) => atMs <= injectedAtMs).at(-1);
   const during = samples.filter(({ atMs }) => atMs > injectedAtMs);
   const lostLeader = before?.leader !== null && before?.leader !== undefined && victims.includes(before.leader);
-  const elected = during.find(({ leader, answered }) => answered && leader !== null && !victims.includes(leader));
+  const elected = during.find(
+    ({ leader, answered, atMs }) => answered && leader !== null && (!victims.includes(leader) || atMs > healedAtMs),
+  );
   const spread = during.find(({ answered, running, wanted }) => answered && running >= wanted);
   // Whole to the end: managers need some time to see that a node is gone.
   const healed = during.filter(({ atMs }) => atMs > healedAtMs);
-  const brokenAt = healed.findLastIndex((sample) => !isWhole(sample));
+  const brokenAt = healed.findLastIndex((sample) => whyUnwell(sample) !== undefined);
   const recovered = healed[brokenAt + 1];
   return {
     ...facts,
@@ -84,19 +91,22 @@ function timelineOf(
     { atMs: healedAtMs, what: 'the fault ends' },
     ...samples.flatMap((sample, i) => {
       const last = samples[i - 1];
-      return last === undefined ? [] : differences(last, sample).map((what) => ({ atMs: sample.atMs, what }));
+      const known = samples.slice(0, i).findLast(({ answered }) => answered) ?? last;
+      if (last === undefined || known === undefined) return [];
+      return differences(last, known, sample).map((what) => ({ atMs: sample.atMs, what }));
     }),
   ];
   return events.sort((a, b) => a.atMs - b.atMs);
 }
 
-function differences(last: DrillSample, now: DrillSample): readonly string[] {
+/** `last`: the sample before; `known`: the last one that tells how the lab was. */
+function differences(last: DrillSample, known: DrillSample, now: DrillSample): readonly string[] {
   if (!now.answered) return last.answered ? ['no manager answers'] : [];
   const again = last.answered ? [] : ['managers answer again'];
-  const leader = now.leader !== last.leader && now.leader !== null ? [`${now.leader} leads`] : [];
+  const leader = now.leader !== known.leader && now.leader !== null ? [`${now.leader} leads`] : [];
   const nodes = Object.entries(now.nodes)
-    .filter(([name, state]) => last.answered && last.nodes[name] !== state)
+    .filter(([name, state]) => known.nodes[name] !== state)
     .map(([name, state]) => `${name} is ${state}`);
-  const tasks = now.running === last.running ? [] : [`${String(now.running)} of ${String(now.wanted)} tasks run`];
+  const tasks = now.running === known.running ? [] : [`${String(now.running)} of ${String(now.wanted)} tasks run`];
   return [...again, ...leader, ...nodes, ...tasks];
 }

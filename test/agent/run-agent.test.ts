@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,17 +10,9 @@ import { replicasOf } from '../../src/agent/observation.js';
 import { runAgent } from '../../src/agent/run-agent.js';
 import { withReplicas } from '../../src/agent/service-change.js';
 import { waitFor } from '../../src/lib/abort.js';
+import { freePort } from '../support/free-port.js';
 import { type FakeDocker, openFakeDocker } from './fake-docker.js';
 import { serviceSpec, SimulatedSwarm } from './simulated-swarm.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The whole agent, in real time, with the Engine API on a socket. */
 describe('a running agent', () => {

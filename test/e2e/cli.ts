@@ -48,6 +48,8 @@ export interface RunningCommand {
   readonly stdout: Readable;
   readonly stderr: Readable;
   interrupt(): void;
+  /** SIGKILL. */
+  kill(): void;
   /** Its end, whatever its exit code is. */
   readonly done: Promise<CliResult>;
 }
@@ -91,6 +93,7 @@ export async function openCli(
       stdout: child.stdout,
       stderr: child.stderr,
       interrupt: () => void child.kill('SIGINT'),
+      kill: () => void child.kill('SIGKILL'),
       done: child.then(({ stdout, stderr, exitCode }) => ({ stdout, stderr, exitCode })),
     };
   };
@@ -120,15 +123,15 @@ export async function openCli(
       return JSON.parse(result.stdout) as T;
     },
     async killAt(args, when) {
-      const child = execa(process.execPath, [program, ...withJson(args)], { ...options(), stdin: 'ignore' });
+      const command = start(withJson(args));
       let hit: ProgressEvent | undefined;
-      for await (const line of createInterface({ input: child.stderr })) {
+      for await (const line of createInterface({ input: command.stderr })) {
         const event = parseEvent(line);
         if (hit !== undefined || event === undefined || !when(event)) continue;
         hit = event;
-        child.kill('SIGKILL');
+        command.kill();
       }
-      await child;
+      await command.done;
       return hit;
     },
     async dispose() {

@@ -12,6 +12,15 @@ import { containerInstances } from './container-instances.js';
 import { onHost } from './workload.js';
 
 const secret = 'secret-of-the-caller';
+const accountAt = ({ url }: Ec2Endpoint): Readonly<Record<string, string>> => ({
+  SWARMUP_DRIVER: 'aws',
+  AWS_ENDPOINT_URL_EC2: url,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'AKIATEST',
+  AWS_SECRET_ACCESS_KEY: secret,
+  AWS_PROFILE: '',
+  AWS_USERDATA: '',
+});
 const friendKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs friend';
 const ownUserData = `#cloud-config
 write_files:
@@ -31,15 +40,7 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
 
   beforeAll(async () => {
     ec2 = await startEc2({ backend: containerInstances(() => cli.network) });
-    cli = await openCli('aws', {
-      SWARMUP_DRIVER: 'aws',
-      AWS_ENDPOINT_URL_EC2: ec2.url,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'AKIATEST',
-      AWS_SECRET_ACCESS_KEY: secret,
-      AWS_PROFILE: '',
-      AWS_USERDATA: '',
-    });
+    cli = await openCli('aws', accountAt(ec2));
     const userData = join(cli.home, 'user-data');
     await writeFile(userData, ownUserData);
     created = await cli.json<CreateResult>(['create', ...hosts, '--aws-user-data', userData]);
@@ -196,4 +197,27 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(ec2.leftovers()).toEqual([]);
     expect(ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
   });
+});
+
+describe('aws driver, killed at a call that EC2 then does', { timeout: 300_000 }, () => {
+  it.each(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'RunInstances', 'AllocateAddress'])(
+    '%s: rm finds what there is',
+    async (action) => {
+      await using ec2 = await startEc2();
+      const cli = await openCli('ec2-kills', accountAt(ec2));
+      try {
+        const command = cli.start(['create', '--no-swarm', '--aws-elastic-ip', 'one']);
+        const meanwhile = (): void => {
+          command.kill();
+        };
+        ec2.fault({ action, dryRun: false, when: 'after', drop: true, meanwhile });
+        expect((await command.done).exitCode).toBeUndefined();
+        expect(ec2.leftovers()).not.toEqual([]);
+        await cli.json<HostsResult>(['rm', '--yes', 'one']);
+        expect(ec2.leftovers()).toEqual([]);
+      } finally {
+        await cli.dispose();
+      }
+    },
+  );
 });

@@ -21,6 +21,8 @@ export const standIn = [
 ] as const;
 
 interface Workload {
+  /** How docker is called there; default: `docker`. */
+  readonly docker?: string;
   /** Packages of this machine's distribution whose programs are in the image, too. */
   readonly packages?: readonly string[];
   /** Images made of it: by name, the lines of a Dockerfile. */
@@ -31,14 +33,14 @@ interface Workload {
 export async function loadWorkload(
   cli: Cli,
   hosts: readonly string[],
-  { packages = [], images = {} }: Workload = {},
+  { docker = 'docker', packages = [], images = {} }: Workload = {},
 ): Promise<void> {
   const archive = await packed(packages);
   const command = [
-    `docker import -c 'ENV PATH=/bin:/usr/bin' - ${workloadImage}`,
+    `${docker} import -c 'ENV PATH=/bin:/usr/bin' - ${workloadImage}`,
     ...Object.entries(images).map(([name, lines]) => {
       const dockerfile = [`FROM ${workloadImage}`, ...lines].map((line) => quote([line])).join(' ');
-      return `printf '%s\\n' ${dockerfile} | docker build -q -t ${name} -`;
+      return `printf '%s\\n' ${dockerfile} | ${docker} build -q -t ${name} -`;
     }),
   ].join(' && ');
   await Promise.all(

@@ -54,9 +54,35 @@ describe('the report of a drill', () => {
     ]);
   });
 
+  it('tells what became of nodes while nobody answered', () => {
+    const silent = sample(2000, { answered: false, leader: null, nodes: {}, running: 0 });
+    const { timeline } = drillReport({ ...facts, victims: ['w1'] }, [
+      sample(500),
+      silent,
+      { ...silent, atMs: 3000 },
+      sample(9000, { nodes: { ...ready, w1: 'down' } }),
+    ]);
+    expect(timeline.map(({ what }) => what)).toEqual([
+      'kill-leader hits w1',
+      'no manager answers',
+      'managers answer again',
+      'w1 is down',
+      'the fault ends',
+    ]);
+  });
+
   it('says that it did not recover', () => {
     const report = drillReport(facts, [sample(500, { leader: 'm1' }), sample(30_000, { running: 3 })]);
     expect(report).toMatchObject({ allTasksMs: null, recoveredMs: null });
+  });
+
+  it('counts a victim as leader once it was healed: when all were hit there is no other', () => {
+    const report = drillReport({ ...facts, drill: 'reboot-all', victims: ['m1', 'm2', 'w1'] }, [
+      sample(500, { leader: 'm1' }),
+      sample(1500, { leader: 'm1' }),
+      sample(21_000, { leader: 'm2' }),
+    ]);
+    expect(report).toMatchObject({ newLeaderMs: 20_000, leaderAfter: 'm2' });
   });
 
   it('has no time of a new leader where none was lost', () => {

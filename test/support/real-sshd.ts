@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../src/lib/errors.js';
 import { generateSshKey, type SshKeyPair } from '../../src/ssh/keys.js';
+import { freePort } from './free-port.js';
 import type { PinnedTarget } from './ssh-host.js';
 
 const program = '/usr/sbin/sshd';
@@ -121,14 +122,6 @@ function killIfThere(pid: number): void {
     // A connection may have ended since it was found.
     if (codeOf(error) !== 'ESRCH') throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answers(port: number, exitCode: () => number | null, said: () => string): Promise<void> {

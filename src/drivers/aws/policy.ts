@@ -73,6 +73,13 @@ export function awsPolicy(roles: readonly string[] = []): object {
         Resource: '*',
         Condition: { StringLike: { [`aws:ResourceTag/${tags.cluster}`]: '*' } },
       },
+      // What is opened belongs to a group that carries the tag; the rule itself has none yet.
+      {
+        Sid: 'SwarmupMakesRules',
+        Effect: 'Allow',
+        Action: 'ec2:AuthorizeSecurityGroupIngress',
+        Resource: 'arn:*:ec2:*:*:security-group-rule/*',
+      },
       ...(roles.length === 0
         ? []
         : [{ Sid: 'SwarmupGivesRoles', Effect: 'Allow', Action: 'iam:PassRole', Resource: [...roles] }]),

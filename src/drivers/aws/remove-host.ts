@@ -7,6 +7,7 @@ import { type AwsRegion, isAlive } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
 import type { AwsState } from './aws-state.js';
 import { classOf } from './ec2-failure.js';
+import { repeatWhile } from './repeat-call.js';
 
 /**
  * Removes a host: its instance, what belongs to it alone (addresses, volumes, the key pair that docker-machine imported
@@ -46,7 +47,12 @@ async function terminateHost(
     const id = found?.InstanceId;
     if (found === undefined || id === undefined) return;
     log(`terminating ${id}`);
-    if (isAlive(found)) await terminate(region, id, { name: host.name, force }, signal);
+    if (isAlive(found)) {
+      // That EC2 does not know what it has just shown is not believed: it is asked again.
+      const pace = { forMs: region.timing.visibleMs, everyMs: region.timing.pollMs, signal };
+      const isGone = (error: unknown): boolean => classOf(error) === 'gone';
+      await repeatWhile(isGone, pace, () => terminate(region, id, { name: host.name, force }, signal));
+    }
     await awaitInstance(region, id, { state: 'terminated' }, signal).catch((error: unknown) => {
       // It ended, or EC2 has forgotten it already.
       const isGone = error instanceof SwarmupError && error.code === 'AWS_INSTANCE_GONE';
@@ -88,8 +94,6 @@ async function terminate(
   try {
     await region.terminate(id, signal);
   } catch (error) {
-    // What is not there is confirmed by the next look.
-    if (classOf(error) === 'gone') return;
     if (classOf(error) !== 'protected') throw error;
     if (!force)
       throw new SwarmupError('AWS_PROTECTED', `instance ${id} of ${name} is protected against termination`, {

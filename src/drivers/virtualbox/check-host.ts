@@ -139,10 +139,15 @@ async function statfsAbove(folder: string): Promise<StatsFs | undefined> {
   }
 }
 
-/** KVM that runs a machine holds the processor's virtualisation; a module that is merely loaded does not. */
 async function virtualisationProblems({ platform }: Computer): Promise<Problem[]> {
-  if (platform !== 'linux') return [];
-  const modules = await readFile('/proc/modules', 'utf8').catch(() => '');
+  return platform === 'linux' ? kvmProblems(await readFile('/proc/modules', 'utf8').catch(() => '')) : [];
+}
+
+/**
+ * KVM that runs a machine holds the processor's virtualisation; a module that is merely loaded does not.
+ * `modules`: text of /proc/modules.
+ */
+export function kvmProblems(modules: string): Problem[] {
   const [, module, users] = /^(kvm_intel|kvm_amd) \d+ (\d+)/m.exec(modules) ?? [];
   if (module === undefined || users === '0') return [];
   return [

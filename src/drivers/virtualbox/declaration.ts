@@ -94,6 +94,7 @@ export const virtualBoxDeclaration = {
       description: 'cut the power of a host that takes longer than that; without it stop fails',
     },
   },
-  capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true },
+  // The seed with the first host key stays attached.
+  capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true, exposesHostKey: true },
   preference: 60,
 } as const satisfies DriverDeclaration;

@@ -8,6 +8,7 @@ import {
   type DrillReport,
   drillReport,
   type DrillSample,
+  whyUnwell,
 } from '../../lab/drill-report.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
@@ -37,6 +38,8 @@ export interface DrillResult extends DrillReport {
 }
 
 const lookEveryMs = 500;
+/** So long it is waited for a lab that was just made, or hurt. */
+const wellWithinMs = 30_000;
 /** A fault of the network that nothing moves for is watched so long. */
 const leastHoldMs = 10_000;
 
@@ -85,8 +88,7 @@ async function perform(
   const now = (): number => Math.round(performance.now() - began);
   const startedAt = context.now().toISOString();
   const all: Watched = { lab, members, lost: new Set() };
-  const first = await lookOnce(context, all, now());
-  requireWell(lab, first);
+  const first = await wellAtFirst(context, all, now);
   const { drill, host } = request;
   const endsAfterS = Math.ceil(request.holdMs / 1000) + 60;
   const fault = await faultOf(context, { drill, members, leader: first.leader, tasks: first.tasks, host, endsAfterS });
@@ -116,18 +118,23 @@ async function perform(
   return drillReport(facts, samples);
 }
 
-function requireWell(lab: string, { answered, nodes, running, wanted }: DrillSample): void {
-  const bad = Object.entries(nodes).filter(([, state]) => state !== 'ready');
-  if (answered && bad.length === 0 && running >= wanted) return;
-  const why = !answered
-    ? 'no manager answers'
-    : bad.length > 0
-      ? bad.map(([name, state]) => `${name} is ${state}`).join(', ')
-      : `${String(running)} of ${String(wanted)} tasks run`;
-  throw new SwarmupError('LAB_UNWELL', `lab ${lab} is not well, so a drill would tell nothing: ${why}`, {
-    exitCode: exitCodes.unhealthy,
-    hints: ['swarmup status shows more', 'swarmup up repairs what it can'],
-  });
+/** A manager that has much to do may miss one look. Errors: LAB_UNWELL (exit 6). */
+async function wellAtFirst(
+  context: OperationContext,
+  all: Watched,
+  now: () => number,
+): Promise<Awaited<ReturnType<typeof lookOnce>>> {
+  for (;;) {
+    const sample = await lookOnce(context, all, now());
+    const why = whyUnwell(sample);
+    if (why === undefined) return sample;
+    if (now() >= wellWithinMs)
+      throw new SwarmupError('LAB_UNWELL', `lab ${all.lab} is not well, so a drill would tell nothing: ${why}`, {
+        exitCode: exitCodes.unhealthy,
+        hints: ['swarmup status shows more', 'swarmup up repairs what it can'],
+      });
+    await sleepFor(lookEveryMs, undefined, { signal: context.signal });
+  }
 }
 
 function startProbe(
@@ -167,7 +174,8 @@ async function hold(
   const least = injectedAtMs + (lost.length > 0 ? 0 : Math.min(leastHoldMs, holdMs));
   for (;;) {
     const { answered, leader, nodes, running, wanted } = await look();
-    const isSeen = lost.every((name) => nodes[name] !== 'ready');
+    // Not merely unknown, as all nodes are to a new leader.
+    const isSeen = lost.every((name) => nodes[name] === 'down');
     const hasMoved = answered && isSeen && running >= wanted && leader !== null;
     if (now() >= injectedAtMs + holdMs || (hasMoved && now() >= least)) return;
     await sleepFor(lookEveryMs, undefined, { signal: context.signal });
@@ -188,9 +196,7 @@ async function untilWhole(
   now: () => number,
 ): Promise<void> {
   for (let whole = 0; whole < 3 && now() < endMs;) {
-    const { answered, nodes, running, wanted } = await look();
-    const isWhole = answered && running >= wanted && Object.values(nodes).every((state) => state === 'ready');
-    whole = isWhole ? whole + 1 : 0;
+    whole = whyUnwell(await look()) === undefined ? whole + 1 : 0;
     if (whole < 3) await sleepFor(lookEveryMs, undefined, { signal: context.signal });
   }
 }

@@ -86,7 +86,9 @@ async function lead(
     await Promise.all([pipeline(socket, stream, { signal }), pipeline(stream, socket, { signal })]);
   } catch (error) {
     socket.destroy();
-    if (!context.signal.aborted)
+    // Programs that have what they want, browsers among them, do not wait for the rest.
+    const hasLeft = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error) ?? '');
+    if (!context.signal.aborted && !hasLeft)
       context.report({ type: 'warning', host: record.name, message: `port ${String(remote)}: ${messageOf(error)}` });
   }
 }

@@ -37,7 +37,9 @@ describe('aws orphans', { timeout: 120_000 }, () => {
     await bench.create(other);
     const site = await account();
     expect(await findOrphans(site, knownOf(kept, lost, other), signal)).toEqual([]);
+    bench.ec2.calls.length = 0;
     const found = await findOrphans(site, knownOf(kept), signal);
+    expect(bench.ec2.calls).toHaveLength(3);
     expect(found.map(({ type, machine, owner }) => [type, machine, owner])).toEqual([
       ['elastic-ip', 'lost', 'tests'],
       ['instance', 'lost', 'tests'],

@@ -1,50 +1,21 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { OptionValues } from '../../../src/drivers/driver.js';
 import { instantBackend, LaunchFailed } from '../../support/ec2/backend.js';
 import type { Ec2Options, Fault } from '../../support/ec2/ec2-endpoint.js';
-import { type AwsBench, type AwsHost, openAwsBench } from './aws-bench.js';
+import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { createFaulty, fault, type FaultyCreate } from './create-faulty.js';
 
 let bench: AwsBench;
 afterEach(() => bench[Symbol.asyncDispose]());
 
-interface Outcome {
-  readonly host: AwsHost;
-  readonly error: unknown;
-  /** How often an action was called by then; without a name: any. */
-  readonly calls: (action?: string) => number;
-  /** What there was before it was removed. */
-  readonly left: readonly string[];
-}
-
-/** Creates one host of a swarm with what goes wrong; then removes it, which must leave nothing. */
-async function createWith(
+const createWith = async (
   faults: readonly Fault[],
   options: Ec2Options = {},
-  given: Parameters<AwsBench['create']>[1] = {},
-): Promise<Outcome> {
+  given: OptionValues = {},
+): Promise<FaultyCreate> => {
   bench = await openAwsBench(options);
-  bench.ec2.fault(...faults.map((fault) => ({ ...fault })));
-  const host = bench.host('one', { swarm: 'blue', role: 'worker' });
-  const error: unknown = await bench.create(host, given).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  bench.ec2.heal();
-  const counted = [...bench.ec2.calls];
-  const left = bench.ec2.leftovers();
-  const alive = [...bench.ec2.world.instances.values()].filter(({ state }) => state === 'running');
-  expect(alive).toHaveLength(error === undefined ? 1 : 0);
-  await bench.newProcess().remove(host);
-  expect(bench.ec2.leftovers()).toEqual([]);
-  expect(bench.ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
-  return {
-    host,
-    error,
-    left,
-    calls: (action) => counted.filter((call) => action === undefined || call.action === action).length,
-  };
-}
-
-const fault = (action: string, code: string, more: Partial<Fault> = {}): Fault => ({ action, code, ...more });
+  return createFaulty(bench, faults, given);
+};
 
 describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => {
   it.each([
@@ -105,8 +76,11 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
     const host = bench.host('one');
     await expect(bench.create(host, { 'elastic-ip': true })).rejects.toMatchObject({
       code: 'AWS_QUOTA',
+      exitCode: 1,
       message: expect.stringContaining('Elastic IPs') as string,
     });
+    expect(bench.ec2.count('AllocateAddress')).toBe(1);
+    expect([...bench.ec2.world.instances.values()].map(({ state }) => state)).toEqual(['running']);
     await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual([]);
   });
@@ -223,110 +197,6 @@ describe('an answer that is lost costs nothing', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
-  it('throttling', async () => {
-    const { error } = await createWith([fault('RunInstances', 'RequestLimitExceeded', { times: 2 })]);
-    expect(error).toBeUndefined();
-    expect(bench.ec2.world.instances.size).toBe(1);
-  });
-
-  it('an instance that is not seen yet, also by rm', async () => {
-    bench = await openAwsBench({ visibleAfterMs: 150 });
-    const host = bench.host('one');
-    await bench.create(host);
-    await bench.remove(host);
-    const young = bench.host('two');
-    const killed = new Error('killed');
-    let saves = 0;
-    const onSave = (): void => {
-      if (++saves === 3) throw killed;
-    };
-    await expect(bench.create(young, {}, { onSave })).rejects.toBe(killed);
-    expect(bench.ec2.world.instances.size).toBe(2);
-    await bench.newProcess().remove(young);
-    expect(bench.ec2.leftovers()).toEqual([]);
-  });
-
-  it.each([
-    ['a group that is not seen yet', fault('AuthorizeSecurityGroupIngress', 'InvalidGroup.NotFound', { times: 2 })],
-    ['the same at the launch', fault('RunInstances', 'InvalidGroup.NotFound', { times: 2 })],
-    ['rules that somebody else makes', fault('AuthorizeSecurityGroupIngress', 'InvalidPermission.Duplicate')],
-    [
-      'a new instance profile',
-      fault('RunInstances', 'InvalidParameterValue', {
-        message: 'Value for parameter iamInstanceProfile.name is invalid',
-      }),
-    ],
-    ['a new address that is not seen yet', fault('AssociateAddress', 'InvalidAllocationID.NotFound', { times: 2 })],
-    ['an instance that may not have it yet', fault('AssociateAddress', 'IncorrectInstanceState', { times: 2 })],
-  ])('%s', async (_, given) => {
-    const { error, calls } = await createWith([given], {}, { 'elastic-ip': given.action === 'AssociateAddress' });
-    expect(error).toBeUndefined();
-    expect(calls(given.action)).toBe((given.times ?? 1) + 1);
-  });
-
-  it('an address that is still in use', async () => {
-    bench = await openAwsBench();
-    const host = bench.host('one');
-    await bench.create(host, { 'elastic-ip': true });
-    bench.ec2.fault(fault('ReleaseAddress', 'InvalidIPAddress.InUse', { times: 2 }));
-    await bench.remove(host);
-    expect(bench.ec2.count('ReleaseAddress')).toBe(3);
-    expect(bench.ec2.leftovers()).toEqual([]);
-  });
-
-  it('another process that makes the group of the same swarm: there is one, with each rule once', async () => {
-    bench = await openAwsBench({ latencyMs: 5 });
-    const [a, b] = [bench.host('a', { swarm: 'blue' }), bench.host('b', { swarm: 'blue' })];
-    await Promise.all([bench.create(a), bench.newProcess().create(b)]);
-    const groups = [...bench.ec2.world.groups.values()].map(
-      ({ rules }) => rules.filter(({ egress }) => !egress).length,
-    );
-    expect(groups).toEqual([8]);
-    for (const host of [a, b]) await bench.remove(host);
-    expect(bench.ec2.leftovers()).toEqual([]);
-  });
-
-  it('a state between two', async () => {
-    bench = await openAwsBench();
-    const host = bench.host('one');
-    await bench.create(host);
-    const { state } = host;
-    if (state === undefined) expect.fail();
-    bench.ec2.fault(fault('StopInstances', 'IncorrectInstanceState', { times: 2 }));
-    await bench.driver.stop(bench.context(), state, { force: false });
-    bench.ec2.fault(fault('StartInstances', 'IncorrectInstanceState', { times: 2 }));
-    await bench.driver.start({ ...bench.context(), save: async () => undefined }, state);
-    await bench.remove(host);
-  });
-
-  it('a group that is still in use; when it stays so, what uses it is named', async () => {
-    bench = await openAwsBench();
-    const host = bench.host('one');
-    await bench.create(host);
-    bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 3 }));
-    await bench.remove(host);
-    expect(bench.ec2.leftovers()).toEqual([]);
-    const other = bench.host('two');
-    await bench.create(other);
-    bench.ec2.fault(fault('DeleteSecurityGroup', 'DependencyViolation', { times: 9999 }));
-    const { world } = bench.ec2;
-    const [group] = [...world.groups.values()];
-    const [subnet] = world.subnets;
-    if (group === undefined || subnet === undefined) expect.fail();
-    world.interfaces.set('eni-1', { id: 'eni-1', instance: 'i-foreign', subnet, groups: [group.id], tags: {} });
-    await expect(bench.remove(other)).rejects.toMatchObject({
-      code: 'AWS_GROUP_IN_USE',
-      exitCode: 1,
-      message: expect.stringContaining('eni-1 of i-foreign') as string,
-    });
-    bench.ec2.heal();
-    world.interfaces.delete('eni-1');
-    await bench.remove(other);
-    expect(bench.ec2.leftovers()).toEqual([]);
-  });
-});
-
 describe('an instance that ends before it runs', { timeout: 120_000 }, () => {
   it.each([
     ['Client.VolumeLimitExceeded', /quota for storage/],
@@ -364,7 +234,12 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
       rules: [],
     });
     const host = bench.host('one', { swarm: 'blue' });
-    await expect(bench.create(host)).rejects.toMatchObject({ code: 'AWS_GROUP_TAKEN', exitCode: 3 });
+    await expect(bench.create(host)).rejects.toMatchObject({
+      code: 'AWS_GROUP_TAKEN',
+      exitCode: 3,
+      message: expect.stringContaining('is not of swarmup') as string,
+    });
+    expect(bench.ec2.count('CreateSecurityGroup') + bench.ec2.count('RunInstances')).toBe(1);
     await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual(['security-group sg-1']);
   });
@@ -376,7 +251,17 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     await bench.create(other);
     // In one call, which EC2 refuses as a whole.
     const [first, second] = await Promise.allSettled([bench.remove(kept), bench.remove(other)]);
-    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'AWS_PROTECTED' } });
+    expect(first).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'AWS_PROTECTED',
+        exitCode: 1,
+        message: expect.stringMatching(/^instance i-\w+ of kept is protected against termination$/) as string,
+        hints: ['swarmup rm --force --yes kept removes it all the same'],
+      },
+    });
+    // Both at once, then each on its own.
+    expect(bench.ec2.count('TerminateInstances')).toBe(3);
     expect(second.status).toBe('fulfilled');
     await bench.remove(kept, { force: true });
     expect(bench.ec2.leftovers()).toEqual([]);
@@ -390,6 +275,8 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     if (state === undefined) expect.fail();
     await expect(bench.driver.stop(bench.context(), state, { force: true })).rejects.toMatchObject({
       code: 'AWS_SPOT_STOP',
+      exitCode: 2,
+      message: expect.stringContaining('cannot be stopped, only removed') as string,
     });
     expect(bench.ec2.count('StopInstances')).toBe(0);
     await bench.remove(host);

@@ -9,7 +9,7 @@ const { identity } = testIdentities();
 let bench: DoubleBench;
 let names = 0;
 
-// Machines that only say that they run; test/e2e/driver-virtualbox.test.ts logs in to some that do.
+// Machines that only say that they run; test/e2e/virtualbox.test.ts logs in to some that do.
 describe.skipIf(!hasQemuImg)('virtualbox driver over the VBoxManage double', () => {
   beforeAll(async () => {
     bench = await openDoubleBench();

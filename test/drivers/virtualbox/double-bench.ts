@@ -6,7 +6,7 @@ import type { Driver, DriverContext, HostIdentity, OptionValues } from '../../..
 import type { VirtualBoxState } from '../../../src/drivers/virtualbox/state.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { runProcess } from '../../../src/lib/local-process.js';
-import { driverContexts } from '../../support/driver-context.js';
+import { driverContexts, testIdentities } from '../../support/driver-context.js';
 import { type InstalledVBoxManage, type InstallOptions, installVBoxManage } from '../../support/vboxmanage/install.js';
 
 /** The driver over a VBoxManage double with settings, machines and images of its own. */
@@ -31,7 +31,11 @@ export interface DoubleBench extends AsyncDisposable {
   vbox(...args: readonly string[]): Promise<string>;
   /** Machines, media and folders that are there. */
   leftovers(): Promise<readonly string[]>;
+  /** Makes the host `m1`, uses it, and removes it; fails when something is left of it. */
+  withHost(use: (host: HostIdentity) => Promise<void>, options?: OptionValues): Promise<void>;
 }
+
+const { identity } = testIdentities();
 
 export async function openDoubleBench(install: InstallOptions = {}): Promise<DoubleBench> {
   const folder = await mkdtemp(join(tmpdir(), 'swarmup-vms-'));
@@ -62,7 +66,7 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
     if (found === undefined) throw new Error(`nothing was saved of ${host.name}`);
     return found;
   };
-  return {
+  const bench: DoubleBench = {
     tool,
     driver,
     folder: join(folder, 'vms'),
@@ -86,9 +90,18 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
       const folders = await readdir(join(folder, 'vms', 'swarmup')).catch(() => []);
       return [...vms, ...media, ...folders];
     },
+    async withHost(use, options) {
+      const host = identity('m1');
+      await bench.create(host, options);
+      await use(host);
+      await bench.remove(host);
+      const left = await bench.leftovers();
+      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
+    },
     async [Symbol.asyncDispose]() {
       await tool[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
+  return bench;
 }

@@ -1,10 +1,11 @@
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostIdentity } from '../../../src/drivers/driver.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { testIdentities } from '../../support/driver-context.js';
+import { freePort } from '../../support/free-port.js';
 import { hasQemuImg } from '../../support/vboxmanage/install.js';
 import { type DoubleBench, openDoubleBench } from './double-bench.js';
 
@@ -17,14 +18,6 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
-  /** Makes a host, uses it, and sees that nothing is left when it was removed. */
-  async function withHost(use: (host: HostIdentity) => Promise<void>, options = {}): Promise<void> {
-    const host = identity('m1');
-    await bench.create(host, options);
-    await use(host);
-    await bench.remove(host);
-    expect(await bench.leftovers()).toEqual([]);
-  }
   const info = async (host: HostIdentity): Promise<string> => bench.vbox('showvminfo', host.id, '--machinereadable');
 
   it('makes hosts at once with addresses, ports and cards of their own, by few calls', async () => {
@@ -51,10 +44,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   });
 
   it('passes on sizes, disks, ports and shared folders', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
+    const port = await freePort();
     const options = {
       memory: 512,
       'cpu-count': 1,
@@ -62,7 +52,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
       port: [`${String(port)}:80`],
       'share-folder': [`${bench.image.replace(/\/[^/]*$/, '')}:data`],
     };
-    await withHost(async (host) => {
+    await bench.withHost(async (host) => {
       const text = await info(host);
       expect(text).toMatch(/^memory=512$/m);
       expect(text).toMatch(/^cpus=1$/m);
@@ -75,7 +65,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   it('shuts down, or cuts the power of a host that does not', async () => {
     await bench[Symbol.asyncDispose]();
     bench = await openDoubleBench({ env: { VBOX_DOUBLE_ACPI: 'ignored' } });
-    await withHost(async (host) => {
+    await bench.withHost(async (host) => {
       const patient = bench.context({ 'stop-timeout': 2, 'power-off': false });
       await expect(bench.driver.stop(patient, bench.state(host), { force: false })).rejects.toMatchObject({
         code: 'STOP_TIMEOUT',
@@ -91,7 +81,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     ['paused', [['controlvm', 'pause']], 'paused'],
     ['saved', [['controlvm', 'savestate']], 'stopped'],
   ])('starts, stops and removes a host that is %s', async (_, commands, state) => {
-    await withHost(async (host) => {
+    await bench.withHost(async (host) => {
       const enter = async (): Promise<void> => {
         for (const [command = '', ...args] of commands) await bench.vbox(command, host.id, ...args);
       };
@@ -108,7 +98,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   });
 
   it('moves the port of ssh when somebody took it meanwhile', async () => {
-    await withHost(async (host) => {
+    await bench.withHost(async (host) => {
       const before = bench.state(host).sshPort;
       await bench.driver.stop(bench.context(), bench.state(host), { force: true });
       const server = createServer();
@@ -125,7 +115,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
   });
 
   it('takes, restores and removes snapshots; the port of ssh stays what it is', async () => {
-    await withHost(async (host) => {
+    await bench.withHost(async (host) => {
       const { snapshots = expect.fail() } = bench.driver;
       const context = {
         ...bench.context(),
@@ -175,7 +165,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
 
   describe('what others do to its machines', () => {
     it('a machine that was renamed is the same', async () => {
-      await withHost(async (host) => {
+      await bench.withHost(async (host) => {
         await bench.driver.stop(bench.context(), bench.state(host), { force: true });
         await bench.vbox('modifyvm', host.id, '--name', 'renamed');
         await bench.start(host);
@@ -184,7 +174,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     });
 
     it('a machine that was deleted is made anew', async () => {
-      await withHost(async (host) => {
+      await bench.withHost(async (host) => {
         await bench.vbox('controlvm', host.id, 'poweroff');
         await bench.vbox('unregistervm', host.id, '--delete');
         expect(await bench.inspect(host)).toBe('absent');
@@ -194,7 +184,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     });
 
     it('a machine that was taken out of the list keeps its files until rm', async () => {
-      await withHost(async (host) => {
+      await bench.withHost(async (host) => {
         await bench.vbox('controlvm', host.id, 'poweroff');
         await bench.vbox('unregistervm', host.id);
         await expect(bench.create(host)).rejects.toMatchObject({ code: 'VM_UNREGISTERED', host: 'm1' });
@@ -213,7 +203,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     });
 
     it('a machine whose settings are gone is an error, and can be removed', async () => {
-      await withHost(async (host) => {
+      await bench.withHost(async (host) => {
         await bench.vbox('controlvm', host.id, 'poweroff');
         const settings = join(bench.state(host).folder, 'm1', 'm1.vbox');
         await rename(settings, `${settings}.gone`);
@@ -222,7 +212,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     });
 
     it('a machine of another user is not touched', async () => {
-      await withHost(async (host) => {
+      await bench.withHost(async (host) => {
         const other = createVirtualBoxDriver({ platform: 'linux', arch: 'x64', uid: 4711 });
         await expect(other.remove(bench.context(), host, bench.state(host))).rejects.toMatchObject({
           code: 'VM_OF_OTHER_USER',
@@ -230,98 +220,6 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
         });
         expect(await bench.inspect(host)).toBe('running');
       });
-    });
-  });
-
-  describe('bad conditions', () => {
-    const check = async (options = {}, names = ['m1']) => bench.driver.check(bench.context(options), names);
-
-    it('no VirtualBox at all', async () => {
-      const context = { ...bench.context(), env: { PATH: '/nowhere' } };
-      const elsewhere = createVirtualBoxDriver({ platform: 'win32', arch: 'x64', uid: undefined });
-      expect(await elsewhere.check(context, ['m1'])).toMatchObject([{ severity: 'error', code: 'VIRTUALBOX_MISSING' }]);
-    });
-
-    it('an old VirtualBox', async () => {
-      const run = async () => ({ exitCode: 0, stdout: '6.1.50r161033', stderr: '' });
-      expect(await bench.driver.check({ ...bench.context(), run }, ['m1'])).toMatchObject([
-        { severity: 'error', code: 'VIRTUALBOX_OLD', message: expect.stringMatching(/6\.1\.50/) as unknown },
-      ]);
-    });
-
-    it('no kernel module', async () => {
-      await bench.tool.fail({ kind: 'no-vboxdrv', times: 99 });
-      expect(await check()).toMatchObject([
-        {
-          severity: 'error',
-          code: 'KERNEL_MODULE_MISSING',
-          hints: [expect.stringMatching(/modprobe/) as unknown, expect.anything() as unknown],
-        },
-      ]);
-    });
-
-    it('a range that VirtualBox forbids', async () => {
-      expect(await check({ 'hostonly-cidr': '10.7.7.1/24' })).toContainEqual(
-        expect.objectContaining({ severity: 'error', code: 'HOSTONLY_FORBIDDEN' }),
-      );
-    });
-
-    it('more memory than there is', async () => {
-      expect(await check({ memory: 100_000 }, ['a', 'b', 'c', 'd'])).toContainEqual(
-        expect.objectContaining({ severity: 'error', code: 'MEMORY_SHORT' }),
-      );
-    });
-
-    it('an image that nobody knows', async () => {
-      await expect(check({ image: 'debian-21' })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', exitCode: 2 });
-    });
-
-    it.each([
-      [
-        'no rights for host-only networks',
-        { kind: 'no-vboxnetctl', times: 9 },
-        { code: 'HOSTONLY_UNAVAILABLE', exitCode: 3 },
-      ],
-      ['a full disk', { kind: 'disk-full', times: 9 }, { code: 'DISK_FULL', exitCode: 3 }],
-      ['a machine that does not start', { kind: 'start-fails', times: 9 }, { code: 'VBOX_FAILED', exitCode: 1 }],
-      [
-        'a service that does not come up',
-        { kind: 'svc-gone', command: 'createvm', times: 9 },
-        { code: 'VBOXSVC_GONE', exitCode: 1 },
-      ],
-      [
-        'a machine that is locked',
-        { kind: 'lock-pending', command: 'modifyvm', times: 9 },
-        { code: 'VM_LOCKED', exitCode: 1 },
-      ],
-    ] as const)('%s: told, and rm removes what was made', async (_, fault, error) => {
-      const host = identity('m1');
-      await bench.tool.fail(fault);
-      await expect(bench.create(host)).rejects.toMatchObject(error);
-      await bench.tool.fail();
-      await bench.remove(host);
-      expect(await bench.leftovers()).toEqual([]);
-      await withHost(async () => undefined);
-    });
-
-    it('failures that pass are not seen', async () => {
-      await bench.tool.fail(
-        { kind: 'svc-gone', command: 'createvm', times: 2 },
-        { kind: 'lock-pending', command: 'modifyvm', times: 2 },
-      );
-      await withHost(async (host) => {
-        await bench.tool.fail({ kind: 'truncated', command: 'showvminfo', times: 2 });
-        await bench.driver.stop(bench.context(), bench.state(host), { force: true });
-        expect(await bench.inspect(host)).toBe('stopped');
-      });
-    });
-
-    it('a bad image, before anything is made', async () => {
-      await writeFile(bench.image, '<html>not found</html>'.padEnd(2000));
-      const host = identity('m1');
-      await expect(bench.create(host)).rejects.toMatchObject({ code: 'IMAGE_UNSUPPORTED', exitCode: 3 });
-      expect(bench.states.size).toBe(0);
-      expect(await bench.leftovers()).toEqual([]);
     });
   });
 });

@@ -94,6 +94,7 @@ describe('the seed of a host', () => {
       hostname: 'm1',
       users: [{ name: 'swarmup', ssh_authorized_keys: [host.authorizedKey.trim()], lock_passwd: true }],
       ssh_deletekeys: true,
+      ssh_genkeytypes: ['ed25519'],
       ssh_keys: {
         ed25519_private: host.hostKey.privateKey,
         ed25519_public: expect.stringMatching(/^ssh-ed25519 /) as unknown,

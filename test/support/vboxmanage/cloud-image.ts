@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrapRootFs } from '../../../src/drivers/docker/bootstrap-root-fs.js';
@@ -86,6 +86,9 @@ async function build(folder: string, include: readonly string[], setup: string):
   const root = join(folder, 'root');
   await mkdir(root);
   await execa('tar', ['-xpf', archive, '-C', root, '--numeric-owner']);
+  // systemd-resolved put its own there, which answers in the guest only; the set-up leaves that again.
+  await rm(join(root, 'etc/resolv.conf'), { force: true });
+  await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
   // In a mount namespace of its own: nothing stays mounted, whatever happens.
   const inRoot = 'mount -t proc proc "$0/proc" && exec chroot "$0" sh -s';
   await execa('unshare', ['--mount', 'sh', '-c', inRoot, root], { input: setup });

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { byHand } from './by-hand.js';
+import { makeImages } from './conformance-images.js';
 import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
 
 interface Transcript {
@@ -137,18 +139,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double against recorded calls', { t
 
   it('one bad option, nothing changed', async () => {
     const vm = '052e972c-dc06-46a3-ac6d-bdb69107f4ac';
-    await call(
-      'createvm',
-      '--name',
-      'sr',
-      '--uuid',
-      vm,
-      '--ostype',
-      'Debian_64',
-      '--basefolder',
-      join(lab, 'w'),
-      '--register',
-    );
+    await byHand(tool, join(lab, 'w')).create('sr', vm);
     await play(
       'w01-natpf-delete-missing-then-add',
       'w02-modifyvm-partial',
@@ -298,18 +289,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double against recorded calls', { t
       ['it', it55],
       ['b1', b1],
     ] as const) {
-      await call(
-        'createvm',
-        '--name',
-        name,
-        '--uuid',
-        uuid,
-        '--ostype',
-        'Debian_64',
-        '--basefolder',
-        join(lab, 'store/machines'),
-        '--register',
-      );
+      await byHand(tool, join(lab, 'store/machines')).create(name, uuid);
     }
     await play(
       'r01-startvm-headless',
@@ -383,31 +363,4 @@ async function listenOn(port: number): Promise<Server> {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
-}
-
-/** Disk images as they were there when the calls were recorded: the same formats and sizes, nothing inside. */
-async function makeImages(folder: string): Promise<void> {
-  const img = (...args: string[]): Promise<unknown> => run('qemu-img', args, { cwd: folder });
-  await run(
-    'bash',
-    [
-      '-c',
-      'truncate -s 256M text.raw && printf x | dd of=text.raw conv=notrunc && cp --sparse=always text.raw text.img',
-    ],
-    { cwd: folder },
-  );
-  await img('convert', '-O', 'qcow2', 'text.raw', 'textplain.qcow2');
-  await img('convert', '-O', 'qcow2', '-c', 'text.raw', 'compressed.qcow2');
-  await img('convert', '-O', 'qcow2', '-c', '-o', 'compression_type=zstd', 'text.raw', 'zstd.qcow2');
-  await img('create', '-q', '-f', 'qcow2', 'empty.qcow2', '256M');
-  await img('convert', '-O', 'qcow2', 'text.raw', 'ubuntu-like.img');
-  await img('convert', '-O', 'vdi', 'text.raw', 'qemu.vdi');
-  await img('convert', '-O', 'vpc', '-o', 'force_size=on', 'text.raw', 'qemu.vhd');
-  await img('convert', '-O', 'vmdk', '-o', 'subformat=streamOptimized', 'text.raw', 'stream.vmdk');
-  await run('bash', ['-c', 'truncate -s 6G debian.raw && printf x | dd of=debian.raw conv=notrunc'], { cwd: folder });
-  await img('convert', '-O', 'qcow2', 'debian.raw', 'debian.qcow2');
-  await img('convert', '-O', 'qcow2', 'text.raw', 'base-ma.src');
-  await img('convert', '-O', 'vdi', 'text.raw', 'base-ma.vdi');
-  await mkdir(join(folder, '..', 'machines', 'm1'), { recursive: true });
-  await writeFile(join(folder, '..', 'machines', 'm1', 'seed.iso'), Buffer.alloc(2048));
 }

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,71 +5,37 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../src/lib/abort.js';
+import { byHand, type ByHand, vm } from './by-hand.js';
 import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
 
-const vm = '11111111-1111-4111-8111-111111111111';
 const run = promisify(execFile);
 
 /** Rules of the reference that no recorded call shows in full. */
 describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () => {
   let tool: InstalledVBoxManage;
   let lab: string;
+  let hand: ByHand;
 
   beforeEach(async () => {
     tool = await installVBoxManage();
     lab = await mkdtemp(join(tmpdir(), 'vbox-lab-'));
+    hand = byHand(tool, join(lab, 'machines'));
   });
   afterEach(async () => {
     await tool[Symbol.asyncDispose]();
     await rm(lab, { recursive: true, force: true });
   });
 
-  const call = async (...args: string[]): Promise<{ code: number | undefined; out: string; err: string }> => {
-    const { exitCode, stdout, stderr } = await execa(tool.program, args, { env: tool.env, reject: false });
-    return { code: exitCode, out: stdout, err: stderr };
-  };
-  const ok = async (...args: string[]): Promise<string> => {
-    const { code, out, err } = await call(...args);
-    expect({ args, code, err: code === 0 ? '' : err }).toEqual({ args, code: 0, err: '' });
-    return out;
-  };
-  const create = (name: string, uuid = vm): Promise<string> =>
-    ok(
-      'createvm',
-      '--name',
-      name,
-      '--uuid',
-      uuid,
-      '--ostype',
-      'Debian_64',
-      '--basefolder',
-      join(lab, 'machines'),
-      '--register',
-    );
-  const state = async (): Promise<string | undefined> =>
-    /^VMState="(.*)"$/m.exec(await ok('showvminfo', vm, '--machinereadable'))?.[1];
-  const disk = (name: string): string => join(lab, 'machines', name, 'disk.vdi');
+  const call: ByHand['call'] = (...args) => hand.call(...args);
+  const ok: ByHand['ok'] = (...args) => hand.ok(...args);
   const attachDisk = async (name: string, uuid = vm): Promise<void> => {
-    await ok('createmedium', 'disk', '--filename', disk(name), '--size', '64');
-    await ok('storagectl', uuid, '--name', 'disk', '--add', 'virtio', '--controller', 'VirtIO', '--portcount', '2');
-    await ok(
-      'storageattach',
-      uuid,
-      '--storagectl',
-      'disk',
-      '--port',
-      '0',
-      '--device',
-      '0',
-      '--type',
-      'hdd',
-      '--medium',
-      disk(name),
-    );
+    await ok('createmedium', 'disk', '--filename', hand.disk(name), '--size', '64');
+    await hand.addController(uuid);
+    await hand.attach(0, hand.disk(name), uuid);
   };
 
   it('fails calls that meet on a stopped machine, and only those', async () => {
-    await create('m1');
+    await hand.create('m1');
     const meet = async (): Promise<string[]> => {
       const results = await Promise.all(Array.from({ length: 8 }, () => call('showvminfo', vm, '--machinereadable')));
       return results.map(({ code, out, err }) => {
@@ -95,12 +60,12 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
 
   it('loses nothing when machines are made at once', async () => {
     const uuids = Array.from({ length: 6 }, (_, index) => `${String(index + 2)}1111111-1111-4111-8111-111111111111`);
-    await Promise.all(uuids.map((uuid, index) => create(`m${String(index)}`, uuid)));
+    await Promise.all(uuids.map((uuid, index) => hand.create(`m${String(index)}`, uuid)));
     expect((await ok('list', 'vms')).split('\n')).toHaveLength(6);
   });
 
   it('refuses what the tool does not know', async () => {
-    await create('m1');
+    await hand.create('m1');
     expect(await call('modifyvm', vm, '--frobnicate', 'on')).toMatchObject({ code: 2, out: '' });
     expect(await call('list', 'everything')).toMatchObject({ code: 2 });
     expect(await call('storagectl', vm, '--name', 'x', '--add', 'quantum')).toMatchObject({ code: 2 });
@@ -111,23 +76,23 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
   });
 
   it('a process that was killed leaves the machine aborted', async () => {
-    await create('m1');
+    await hand.create('m1');
     await ok('startvm', vm, '--type', 'headless');
-    expect(await state()).toBe('running');
+    expect(await hand.state()).toBe('running');
     const { pid } = JSON.parse(await readFile(join(tool.home, 'sessions', `${vm}.vm`), 'utf8')) as { pid: number };
     process.kill(pid, 'SIGKILL');
     await waitFor({ timeoutMs: 20_000, what: 'the machine to be aborted' }, async () =>
-      (await state()) === 'aborted' ? true : undefined,
+      (await hand.state()) === 'aborted' ? true : undefined,
     );
     await ok('startvm', vm, '--type', 'headless');
     await ok('controlvm', vm, 'acpipowerbutton');
     await waitFor({ timeoutMs: 20_000, what: 'the machine to shut down' }, async () =>
-      (await state()) === 'poweroff' ? true : undefined,
+      (await hand.state()) === 'poweroff' ? true : undefined,
     );
   });
 
   it('a machine without its settings file is inaccessible, and goes all the same', async () => {
-    await create('m1');
+    await hand.create('m1');
     await rm(join(lab, 'machines', 'm1', 'm1.vbox'));
     expect(await ok('list', 'vms')).toBe(`"<inaccessible>" {${vm}}`);
     expect(await call('showvminfo', vm, '--machinereadable')).toMatchObject({
@@ -142,17 +107,17 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
   });
 
   it('renaming takes the folder along', async () => {
-    await create('m1');
+    await hand.create('m1');
     await attachDisk('m1');
     await ok('modifyvm', vm, '--name', 'm2');
     expect(await ok('list', 'vms')).toBe(`"m2" {${vm}}`);
-    expect(await ok('showvminfo', vm, '--machinereadable')).toContain(`"disk-0-0"="${disk('m2')}"`);
+    expect(await ok('showvminfo', vm, '--machinereadable')).toContain(`"disk-0-0"="${hand.disk('m2')}"`);
     await ok('unregistervm', vm, '--delete');
     expect(await readdir(join(lab, 'machines'))).toEqual([]);
   });
 
   it('restoring a snapshot restores settings and disks', async () => {
-    await create('m1');
+    await hand.create('m1');
     await attachDisk('m1');
     await ok('modifyvm', vm, '--natpf1', 'ssh,tcp,127.0.0.1,46001,,22');
     await ok('snapshot', vm, 'take', 'base');
@@ -162,13 +127,13 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
     expect(info).toContain('Forwarding(0)="ssh,tcp,127.0.0.1,46001,,22"');
     expect(/"disk-0-0"="(.*)"/.exec(info)?.[1]).toMatch(/Snapshots\/\{.*\}\.vdi$/);
     await ok('snapshot', vm, 'delete', 'base');
-    expect(await ok('showvminfo', vm, '--machinereadable')).toContain(`"disk-0-0"="${disk('m1')}"`);
+    expect(await ok('showvminfo', vm, '--machinereadable')).toContain(`"disk-0-0"="${hand.disk('m1')}"`);
     expect(await readdir(join(lab, 'machines', 'm1', 'Snapshots'))).toEqual([]);
   });
 
   it('a master of linked clones is not deleted, but gone from the list', async () => {
     const clone = '44444444-4444-4444-8444-444444444444';
-    await create('base');
+    await hand.create('base');
     await attachDisk('base');
     const link = [
       '--name',
@@ -203,24 +168,11 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
       ['a', vm, '--delete-all', 1],
       ['b', '22222222-2222-4222-8222-222222222222', '--delete', 0],
     ] as const) {
-      await create(name, uuid);
+      await hand.create(name, uuid);
       await attachDisk(name, uuid);
       const seed = join(lab, 'machines', name, 'seed.iso');
       await writeFile(seed, Buffer.alloc(4096));
-      await ok(
-        'storageattach',
-        uuid,
-        '--storagectl',
-        'disk',
-        '--port',
-        '1',
-        '--device',
-        '0',
-        '--type',
-        'dvddrive',
-        '--medium',
-        seed,
-      );
+      await hand.attach(1, seed, uuid);
       await ok('snapshot', uuid, 'take', 's');
       expect(await call('unregistervm', uuid, option)).toMatchObject({ code });
     }
@@ -229,7 +181,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
   });
 
   it('faults strike the calls that they name', async () => {
-    await create('m1');
+    await hand.create('m1');
     await tool.fail(
       { kind: 'truncated' },
       { kind: 'svc-gone', command: 'list' },

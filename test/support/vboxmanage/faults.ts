@@ -19,10 +19,20 @@ export interface Fault {
  * svc-gone: the service does not come up, nothing was done. stall: ten seconds pass first. lock-pending: the session of
  * the machine is being taken by another. truncated: showvminfo ends in the middle, with status 0. no-vboxdrv: the
  * wrapper's warning stands before every output, and no machine starts. no-vboxnetctl: no host-only interfaces are made.
- * disk-full: no medium is written. start-fails: the process of a machine ends at once.
+ * disk-full: no medium is written. start-fails: the process of a machine ends at once. vtx-in-use: KVM has the processor.
+ * hyper-v: Windows' own hypervisor has it. These two were not recorded here; their texts are what users reported.
  */
 export type FaultKind =
-  'svc-gone' | 'stall' | 'lock-pending' | 'truncated' | 'no-vboxdrv' | 'no-vboxnetctl' | 'disk-full' | 'start-fails';
+  | 'svc-gone'
+  | 'stall'
+  | 'lock-pending'
+  | 'truncated'
+  | 'no-vboxdrv'
+  | 'no-vboxnetctl'
+  | 'disk-full'
+  | 'start-fails'
+  | 'vtx-in-use'
+  | 'hyper-v';
 
 const faultFile = (): string => join(userHome(), 'faults.json');
 

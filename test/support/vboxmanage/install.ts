@@ -34,7 +34,7 @@ export interface InstallOptions {
 
 /**
  * Puts the double into a folder as a program `VBoxManage`; bundled once per version of its sources. Disposing ends the
- * machines that run and removes their settings.
+ * machines that run and removes their settings; they end by themselves when this process does.
  */
 export async function installVBoxManage({
   backend = 'none',
@@ -48,6 +48,7 @@ export async function installVBoxManage({
     env: {
       VBOX_USER_HOME: home,
       VBOX_DOUBLE_BACKEND: backend,
+      VBOX_DOUBLE_OWNER: String(process.pid),
       // No rules of this machine.
       VBOX_DOUBLE_NETWORKS_CONF: join(home, 'networks.conf'),
       ...env,

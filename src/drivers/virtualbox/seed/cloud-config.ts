@@ -73,9 +73,9 @@ function userData(
     ],
     disable_root: true,
     ssh_pwauth: false,
-    // The key that swarmup pins is the only one that the host ever has.
+    // No key but this one, which is pinned; with it cloud-init makes none itself. An empty list of types would be invalid.
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
+    ssh_genkeytypes: ['ed25519'],
     ssh_keys: { ed25519_private: line(host.hostKey.privateKey), ed25519_public: line(host.hostKey.publicKey) },
     growpart: { mode: 'auto', devices: ['/'] },
     resize_rootfs: true,

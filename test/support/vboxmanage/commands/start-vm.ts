@@ -27,12 +27,24 @@ export const startVm: Command = async (args, { out }) => {
     out(`Waiting for VM "${vm}" to power on...\n`);
     // Without a screen and without the kernel module nothing but headless comes up.
     if (type !== 'headless' || strikes('start-fails', 'startvm')) throw endedAtOnce(machine);
-    const refusal = await launchVm(machine);
+    const refusal = processorTaken() ?? (await launchVm(machine));
     if (refusal !== undefined) throw notStarted(refusal);
     out(`VM "${vm}" has been successfully started.\n`);
   }
   return 0;
 };
+
+/** What the console says when another hypervisor has the processor; one reason a line. */
+function processorTaken(): string | undefined {
+  if (strikes('vtx-in-use', 'startvm'))
+    return [
+      'VT-x is being used by another hypervisor (VERR_VMX_IN_VMX_ROOT_MODE).',
+      "VirtualBox can't operate in VMX root mode. Please disable the KVM kernel extension, recompile your kernel and reboot (VERR_VMX_IN_VMX_ROOT_MODE)",
+    ].join('\n');
+  return strikes('hyper-v', 'startvm')
+    ? 'Call to NEMR0InitVMPart2 failed: VERR_NEM_INIT_FAILED (VERR_NEM_VM_CREATE_FAILED).'
+    : undefined;
+}
 
 const details = (component: string): string =>
   `Details: code NS_ERROR_FAILURE (0x80004005), component ${component}Wrap, interface I${component}`;

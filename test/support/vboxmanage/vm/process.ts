@@ -53,11 +53,28 @@ async function run(): Promise<void> {
   delete machine.stateFile;
   writeMachine({ ...machine, state: 'poweroff', stateChanged: new Date().toISOString() });
   await listen(backend);
+  endWithOwner(backend);
   enter('running');
   void backend.ended.then(() => {
     leave('poweroff');
   });
   answer('ready');
+}
+
+const ownerCheckMs = 2000;
+
+/** Machines of a test run that was killed would run, and emulate, for ever. */
+function endWithOwner(backend: Backend): void {
+  const owner = Number(process.env['VBOX_DOUBLE_OWNER']);
+  if (!(owner > 0)) return;
+  setInterval(() => {
+    try {
+      process.kill(owner, 0);
+    } catch {
+      say('Whoever wanted this machine is gone');
+      void backend.powerOff().finally(() => process.exit(1));
+    }
+  }, ownerCheckMs).unref();
 }
 
 function makeBackend(machine: Machine): Backend {

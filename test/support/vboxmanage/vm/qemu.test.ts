@@ -5,30 +5,31 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../free-port.js';
+import { byHand, type ByHand, vm } from '../by-hand.js';
 import { type InstalledVBoxManage, installVBoxManage } from '../install.js';
 
 const hasQemu = await execa('qemu-system-x86_64', ['--version'], { reject: false }).then(
   ({ exitCode }) => exitCode === 0,
 );
-const vm = '11111111-1111-4111-8111-111111111111';
 
 /** A machine with an empty disk: what QEMU itself does. Guests that boot are tested end to end. */
 describe.skipIf(!hasQemu)('a machine of QEMU', { timeout: 180_000 }, () => {
   let tool: InstalledVBoxManage;
   let lab: string;
+  let hand: ByHand;
 
   beforeEach(async () => {
     tool = await installVBoxManage({ backend: 'qemu' });
     lab = await mkdtemp(join(tmpdir(), 'vbox-qemu-'));
+    hand = byHand(tool, join(lab, 'machines'));
   });
   afterEach(async () => {
     await tool[Symbol.asyncDispose]();
     await rm(lab, { recursive: true, force: true });
   });
 
-  const ok = async (...args: string[]): Promise<string> => (await execa(tool.program, args, { env: tool.env })).stdout;
-  const state = async (): Promise<string | undefined> =>
-    /^VMState="(.*)"$/m.exec(await ok('showvminfo', vm, '--machinereadable'))?.[1];
+  const ok: ByHand['ok'] = (...args) => hand.ok(...args);
   const machineFiles = async (): Promise<string[]> => readdir(join(lab, 'machines')).catch(() => []);
 
   it('forwards ports, keeps its state, takes and restores snapshots, leaves nothing', async () => {
@@ -36,37 +37,12 @@ describe.skipIf(!hasQemu)('a machine of QEMU', { timeout: 180_000 }, () => {
     const busy = createServer().listen(0, '127.0.0.1');
     await once(busy, 'listening');
     const taken = String((busy.address() as AddressInfo).port);
-    await ok(
-      'createvm',
-      '--name',
-      'q',
-      '--uuid',
-      vm,
-      '--ostype',
-      'Debian_64',
-      '--basefolder',
-      join(lab, 'machines'),
-      '--register',
-    );
+    await hand.create('q');
     const rules = ['--natpf1', `ssh,tcp,127.0.0.1,${String(ssh)},,22`, '--natpf1', `busy,tcp,127.0.0.1,${taken},,23`];
     await ok('modifyvm', vm, '--memory', '64', '--nic1', 'nat', '--nictype1', 'virtio', ...rules);
-    const disk = join(lab, 'machines', 'q', 'disk.vdi');
-    await ok('createmedium', 'disk', '--filename', disk, '--size', '16');
-    await ok('storagectl', vm, '--name', 'disk', '--add', 'virtio');
-    await ok(
-      'storageattach',
-      vm,
-      '--storagectl',
-      'disk',
-      '--port',
-      '0',
-      '--device',
-      '0',
-      '--type',
-      'hdd',
-      '--medium',
-      disk,
-    );
+    await ok('createmedium', 'disk', '--filename', hand.disk('q'), '--size', '16');
+    await hand.addController();
+    await hand.attach(0, hand.disk('q'));
 
     await ok('startvm', vm, '--type', 'headless');
     expect(await listens(ssh)).toBe(true);
@@ -79,19 +55,19 @@ describe.skipIf(!hasQemu)('a machine of QEMU', { timeout: 180_000 }, () => {
     expect(await listens(later)).toBe(false);
 
     await ok('controlvm', vm, 'pause');
-    expect(await state()).toBe('paused');
+    expect(await hand.state()).toBe('paused');
     await ok('controlvm', vm, 'resume');
     await ok('controlvm', vm, 'savestate');
-    expect([await state(), await listens(ssh)]).toEqual(['saved', false]);
+    expect([await hand.state(), await listens(ssh)]).toEqual(['saved', false]);
     await ok('startvm', vm, '--type', 'headless');
     await ok('snapshot', vm, 'take', 'one');
     await ok('snapshot', vm, 'take', 'two');
     await ok('snapshot', vm, 'delete', 'one');
     await ok('controlvm', vm, 'reset');
     await ok('controlvm', vm, 'poweroff');
-    expect([await state(), await listens(ssh)]).toEqual(['poweroff', false]);
+    expect([await hand.state(), await listens(ssh)]).toEqual(['poweroff', false]);
     await ok('snapshot', vm, 'restore', 'two');
-    expect(await state()).toBe('saved');
+    expect(await hand.state()).toBe('saved');
     await ok('startvm', vm, '--type', 'headless');
     await ok('controlvm', vm, 'poweroff');
     await ok('unregistervm', vm, '--delete');
@@ -100,14 +76,6 @@ describe.skipIf(!hasQemu)('a machine of QEMU', { timeout: 180_000 }, () => {
     expect(await ok('list', 'hdds')).toBe('');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
