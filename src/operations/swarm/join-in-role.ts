@@ -103,14 +103,14 @@ async function takeBack(
 ): Promise<void> {
   detail('it failed: take back what is left of it');
   try {
-    const own = nodeId ?? (await engineInfo(engine, signal)).Swarm.NodeID;
-    // Managers join one after another: one that is new and has never said its name is that of this join.
-    const ghosts = (await swarmNodes(manager, signal)).filter(
-      ({ ID, Spec, Description }) =>
-        Spec.Role === 'manager' &&
-        !before.some((node) => node.ID === ID) &&
-        (ID === own || (Description.Hostname ?? '') === ''),
-    );
+    const { Name: hostname, Swarm } = await engineInfo(engine, signal);
+    const ghosts = (await swarmNodes(manager, signal)).filter((node) => {
+      if (before.some(({ ID }) => ID === node.ID)) return false;
+      if (node.ID === (nodeId ?? Swarm.NodeID)) return true;
+      // The engine has forgotten what it was; managers join one after another.
+      const isReached = node.ManagerStatus?.Reachability === 'reachable';
+      return node.Spec.Role === 'manager' && !isReached && ['', hostname].includes(node.Description.Hostname ?? '');
+    });
     for (const ghost of ghosts) await forgetNode(manager, ghost, { name, signal, detail });
     await leaveSwarm(engine, { force: true, signal }).catch((error: unknown) => {
       if (codeOf(error) !== 'ENGINE_503') throw error;
