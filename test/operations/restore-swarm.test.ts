@@ -3,28 +3,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { seal, type SealKey } from '../../src/lib/sealed-file.js';
 import { restoreSwarm } from '../../src/operations/swarm/restore-swarm.js';
-import { backupKind, type BackupManifest, packBackup } from '../../src/swarm/backup-file.js';
+import { backupKind, packBackup } from '../../src/swarm/backup-file.js';
+import { backupManifest } from '../support/backup-manifest.js';
 import { openLab } from '../support/lab.js';
 
 const key: SealKey = { mode: 'passphrase', secret: 'correct horse' };
 
-const manifest: Omit<BackupManifest, 'parts' | 'version'> = {
-  createdAt: '2026-11-24T22:00:00.000Z',
-  swarmupVersion: '0.1.0',
-  engineVersion: '27.3.1',
-  swarm: 'default',
-  clusterId: 'c1',
-  node: { name: 'm1', id: 'n1', address: '10.0.0.2' },
-  autolock: false,
-  addressPools: ['10.0.0.0/8'],
-  subnetSize: 24,
-  dataPathPort: 4789,
-  raft: { term: 2, index: 40, commit: 40 },
-  nodes: [{ id: 'n1', name: 'm1', role: 'manager', address: '10.0.0.2' }],
-  services: [],
-  counts: { secrets: 0, configs: 0, networks: 1 },
-  hosts: [{ name: 'm1', role: 'manager', driver: 'docker' }],
-};
+const manifest = { ...backupManifest, engineVersion: '27.3.1' };
 
 it('the state of a newer engine is not put under an older one; nothing is changed', async () => {
   await using lab = await openLab();
