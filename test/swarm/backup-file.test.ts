@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { type BackupManifest, packBackup, parseBackup } from '../../src/swarm/backup-file.js';
+import { packBackup, parseBackup } from '../../src/swarm/backup-file.js';
 import { backupManifest as manifest } from '../support/backup-manifest.js';
 
 const parts = new Map([
