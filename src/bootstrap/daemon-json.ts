@@ -54,7 +54,8 @@ export function mergeDaemonJson(
   options: DaemonJsonOptions,
 ): MergedDaemonJson {
   const now = parse(current, options.host);
-  const user = options.former === undefined ? now : withoutFormer(now, settings.daemon ?? {}, options.former, options.host);
+  const user =
+    options.former === undefined ? now : withoutFormer(now, settings.daemon ?? {}, options.former, options.host);
   refuseConflicts(user, options);
   const warnings: string[] = [];
   const merged = { ...user };
@@ -75,12 +76,7 @@ export function mergeDaemonJson(
 }
 
 /** The file without what swarmup put there and no longer wants; what the user wrote stays, also where it is the same. */
-function withoutFormer(
-  now: Json,
-  wanted: Readonly<Json>,
-  { daemon = {}, before }: FormerSettings,
-  host: string,
-): Json {
+function withoutFormer(now: Json, wanted: Readonly<Json>, { daemon = {}, before }: FormerSettings, host: string): Json {
   // Nothing was ever written.
   if (before === undefined) return now;
   const theirs = parse(before, host);

@@ -14,7 +14,9 @@ export default class Provision extends LabCommand {
     'A host that is as it should be is left alone; its engine is restarted only where a setting changed. Settings that ' +
     'are named replace those that the host was made with; the others stay. ' +
     'Without a name, in the folder of a swarmup.yaml: on the hosts of the lab, with their labels, files and scripts.';
-  static override examples = ['<%= config.bin %> provision agent1', '<%= config.bin %> provision --dry-run agent1',
+  static override examples = [
+    '<%= config.bin %> provision agent1',
+    '<%= config.bin %> provision --dry-run agent1',
     '<%= config.bin %> provision --engine-env HTTPS_PROXY=http://proxy:3128 agent1',
   ];
   static override args = {
@@ -44,7 +46,9 @@ export default class Provision extends LabCommand {
     const { provisionHosts } = await import('../operations/hosts/provision-hosts.js');
     const { provisionLab } = await import('../operations/lab/provision-lab.js');
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
-      lab === undefined ? provisionHosts(context, { names, dryRun, ...(change !== undefined && { change }) }) : provisionLab(context, { ...lab, dryRun }),
+      lab === undefined
+        ? provisionHosts(context, { names, dryRun, ...(change !== undefined && { change }) })
+        : provisionLab(context, { ...lab, dryRun }),
     );
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

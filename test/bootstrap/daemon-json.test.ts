@@ -33,7 +33,12 @@ describe('mergeDaemonJson', () => {
 
   it('takes back what swarmup put there and no longer wants, and nothing else', () => {
     const former = {
-      daemon: { 'log-level': 'warn', debug: true, labels: ['zone=a', 'own=1'], 'registry-mirrors': ['https://a.invalid'] },
+      daemon: {
+        'log-level': 'warn',
+        debug: true,
+        labels: ['zone=a', 'own=1'],
+        'registry-mirrors': ['https://a.invalid'],
+      },
       before: '{"debug":true,"labels":["own=1"]}',
     };
     const now = JSON.stringify({

@@ -160,7 +160,10 @@ describe('hosts that exist already', () => {
       ...{ words: [trust, `m=${address('h3')}`], code: 'OS_UNSUPPORTED' },
       ...{ message: /^cannot install Docker on m: it runs Plan 9/, hint: /install Docker Engine on m yourself/ },
     });
-    await there('h3', 'for f in /usr/bin/dockerd /usr/sbin/dockerd /usr/lib/os-release; do [ ! -e $f.off ] || mv $f.off $f; done');
+    await there(
+      'h3',
+      'for f in /usr/bin/dockerd /usr/sbin/dockerd /usr/lib/os-release; do [ ! -e $f.off ] || mv $f.off $f; done',
+    );
     await cli.json(['create', trust, '--dry-run', `m=${one}`]);
     expect(await seen()).toEqual(before);
   });

@@ -56,8 +56,14 @@ describe('provisioning', () => {
 
   it('changes the settings of a host that is there: what is named, and only what swarmup wrote', async () => {
     await onHost(cli, 'default', `sed -i 's/^{/{ "max-concurrent-uploads": 2,/' /etc/docker/daemon.json`);
-    const words = ['--engine-env=HTTPS_PROXY=http://other.invalid:3128', '--engine-opt=log-level=error', '--engine-label=zone=b'];
-    expect(statusOf(await cli.json<HostsResult>(['provision', ...words, 'default']))).toEqual([['default', 'provisioned']]);
+    const words = [
+      '--engine-env=HTTPS_PROXY=http://other.invalid:3128',
+      '--engine-opt=log-level=error',
+      '--engine-label=zone=b',
+    ];
+    expect(statusOf(await cli.json<HostsResult>(['provision', ...words, 'default']))).toEqual([
+      ['default', 'provisioned'],
+    ]);
     const said = await onHost(cli, 'default', "docker info --format '{{.HttpsProxy}} {{.Labels}} {{.Driver}}'");
     expect(said).toContain('other.invalid:3128 [zone=b] overlay2');
     expect(JSON.parse(await onHost(cli, 'default', 'cat /etc/docker/daemon.json'))).toMatchObject({

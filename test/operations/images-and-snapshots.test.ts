@@ -118,7 +118,9 @@ describe('snapshots', () => {
     const request = { name: 's', hosts: ['a', 'b'] };
     const dry = { ...request, dryRun: true };
     expect((await saveSnapshots(context, dry)).hosts.map(({ status }) => status)).toEqual(['would-save', 'would-save']);
-    expect((await removeSnapshots(context, dry)).hosts).toMatchObject(Array(2).fill({ error: { code: 'SNAPSHOT_UNKNOWN' } }));
+    expect((await removeSnapshots(context, dry)).hosts).toMatchObject(
+      Array(2).fill({ error: { code: 'SNAPSHOT_UNKNOWN' } }),
+    );
     expect(taken).toEqual([]);
     expect((await saveSnapshots(context, request)).hosts).toEqual([
       { name: 'a', status: 'saved' },
@@ -126,8 +128,12 @@ describe('snapshots', () => {
     ]);
     expect(taken.sort()).toEqual(['a/s', 'b/s']);
     expect((await listSnapshots(context, ['a'])).snapshots).toEqual([{ host: 'a', name: 's', current: false }]);
-    expect((await saveSnapshots(context, dry)).hosts).toMatchObject(Array(2).fill({ error: { code: 'SNAPSHOT_EXISTS' } }));
-    expect((await restoreSnapshots(context, dry)).hosts.map(({ status }) => status)).toEqual(Array(2).fill('would-restore'));
+    expect((await saveSnapshots(context, dry)).hosts).toMatchObject(
+      Array(2).fill({ error: { code: 'SNAPSHOT_EXISTS' } }),
+    );
+    expect((await restoreSnapshots(context, dry)).hosts.map(({ status }) => status)).toEqual(
+      Array(2).fill('would-restore'),
+    );
     expect((await context.store.require('a')).endpoint).toMatchObject({ port: 22_200 });
     expect((await restoreSnapshots(context, request)).hosts.map(({ status }) => status)).toEqual([
       'restored',

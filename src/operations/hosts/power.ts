@@ -159,10 +159,7 @@ function requirePower({ driver, record: { name } }: PoweredHost, verb: string): 
   });
 }
 
-async function stop(
-  host: PoweredHost,
-  { force, dryRun }: Required<PowerOptions>,
-): Promise<HostOutcome['status']> {
+async function stop(host: PoweredHost, { force, dryRun }: Required<PowerOptions>): Promise<HostOutcome['status']> {
   requirePower(host, force ? 'kill' : 'stop');
   if ((await stateOf(host)) === 'stopped') return 'unchanged';
   if (dryRun) return force ? 'would-kill' : 'would-stop';

@@ -67,7 +67,10 @@ export async function provisionHost(
   context: OperationContext,
   record: MachineRecord,
   detail: (message: string) => void,
-  { renew = false, engine = record.engineSettings }: { readonly renew?: boolean; readonly engine?: EngineSettings } = {},
+  {
+    renew = false,
+    engine = record.engineSettings,
+  }: { readonly renew?: boolean; readonly engine?: EngineSettings } = {},
 ): Promise<HostOutcome['status']> {
   const { signal } = context;
   const description = await describeRunning(context, record, { signal, detail });

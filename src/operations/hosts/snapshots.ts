@@ -43,27 +43,37 @@ export const saveSnapshots = (context: OperationContext, request: SnapshotReques
 
 /** Removes a snapshot of hosts; they stay as they are. Errors: as `listSnapshots`; of a host SNAPSHOT_UNKNOWN. */
 export const removeSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(context, request, ['remove the snapshot', 'would-remove'], async ({ snapshots, record, driverContext: own }) => {
-    await snapshots.remove(own, record.driverState, request.name);
-    return 'removed';
-  });
+  eachSnapshot(
+    context,
+    request,
+    ['remove the snapshot', 'would-remove'],
+    async ({ snapshots, record, driverContext: own }) => {
+      await snapshots.remove(own, record.driverState, request.name);
+      return 'removed';
+    },
+  );
 
 /**
  * Puts hosts back to a snapshot; those that ran run afterwards. What their swarm did meanwhile they do not know: all
  * hosts of a swarm belong together. Errors: as `listSnapshots`; of a host SNAPSHOT_UNKNOWN.
  */
 export const restoreSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(context, request, ['restore the snapshot', 'would-restore'], async ({ snapshots, driver, record, driverContext: own }) => {
-    const { name } = record;
-    await context.disconnect(name);
-    await snapshots.restore({ ...own, save: saveState(context, name) }, record.driverState, request.name);
-    const { driverState } = await context.store.require(name);
-    const [status] = await driver.inspect(own, [driverState]);
-    const ssh = status?.description?.ssh;
-    if (ssh !== undefined)
-      await context.store.update(name, (r) => ({ ...r, endpoint: r.endpoint && movedEndpoint(r.endpoint, ssh) }));
-    return 'restored';
-  });
+  eachSnapshot(
+    context,
+    request,
+    ['restore the snapshot', 'would-restore'],
+    async ({ snapshots, driver, record, driverContext: own }) => {
+      const { name } = record;
+      await context.disconnect(name);
+      await snapshots.restore({ ...own, save: saveState(context, name) }, record.driverState, request.name);
+      const { driverState } = await context.store.require(name);
+      const [status] = await driver.inspect(own, [driverState]);
+      const ssh = status?.description?.ssh;
+      if (ssh !== undefined)
+        await context.store.update(name, (r) => ({ ...r, endpoint: r.endpoint && movedEndpoint(r.endpoint, ssh) }));
+      return 'restored';
+    },
+  );
 
 type PlannedStatus = 'would-save' | 'would-remove' | 'would-restore';
 
