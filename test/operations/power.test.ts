@@ -62,7 +62,9 @@ describe('power', () => {
       ['would-restart', 'would-restart'],
     ]);
     lab.world.capabilities = { ...lab.world.capabilities, power: false };
-    expect((await stopHosts(lab.process().context, ['a'], dryRun)).hosts).toMatchObject([{ error: { code: 'NO_POWER' } }]);
+    expect((await stopHosts(lab.process().context, ['a'], dryRun)).hosts).toMatchObject([
+      { error: { code: 'NO_POWER' } },
+    ]);
     expect(powerCalls(lab)).toEqual(calls);
     expect(await lab.files()).toEqual(before);
   });
