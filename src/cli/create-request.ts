@@ -33,12 +33,6 @@ export const createFlags = {
   }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
   ...engineFlags,
-  'tls-san': Flags.string({
-    description: "further name or address for the certificate of the hosts' engines (can be repeated)",
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: '<NAME>',
-  }),
   'no-tls': Flags.boolean({ description: 'do not serve the engine on port 2376' }),
   'advertise-addr': Flags.string({ description: 'address that the swarm uses for a new host', helpValue: '<ADDRESS>' }),
   'default-addr-pool': Flags.string({
@@ -66,7 +60,6 @@ export interface CreateFlagValues extends EngineFlagValues {
   readonly 'accept-new-host-key': boolean;
   readonly 'host-key'?: string | undefined;
   readonly 'engine-version'?: string | undefined;
-  readonly 'tls-san'?: readonly string[] | undefined;
   readonly 'no-tls': boolean;
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
