@@ -81,7 +81,8 @@ export const awsDeclaration = {
     spot: {
       type: 'boolean',
       valueOption: 'spot-price',
-      description: 'spot instances: cheaper, and taken back at any time; managers only with --force; --aws-spot=MAX sets the price',
+      description:
+        'spot instances: cheaper, and taken back at any time; managers only with --force; --aws-spot=MAX sets the price',
     },
     'spot-price': { type: 'string', description: 'most to pay for them an hour, in USD; default: the on-demand price' },
     'spot-fallback': { type: 'boolean', description: 'on-demand instances where there is no spot capacity' },
