@@ -61,11 +61,11 @@ describe('buildCreatePlan', () => {
     const hosts = [manager('m1'), { ...manager('m2'), agent: false }, worker('w')];
     const log = await run(hosts, 'm1');
     expect(log.filter((entry) => entry.endsWith(':agent'))).toEqual(['m1:agent']);
+    const steps = buildCreatePlan(hosts, 'm1', recordingWork([]));
     const needs = (id: string): readonly string[] | undefined => steps.find((step) => step.id === id)?.needs;
     expect(needs('m1/agent')).toEqual(['swarm/open']);
     expect(needs('m1/agent')).toEqual(needs('m1/ready'));
-    const steps = buildCreatePlan(hosts, 'm1', recordingWork([]));
-    expect(steps.filter(({ needs }) => needs.includes('m1/agent'))).toEqual([]);
+    expect(steps.filter((step) => step.needs.includes('m1/agent'))).toEqual([]);
   });
 
   it('has no swarm steps for plain hosts', async () => {
