@@ -43,6 +43,10 @@ export const createFlags = {
     description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
     allowNo: true,
   }),
+  force: Flags.boolean({
+    char: 'f',
+    description: 'also what the driver refuses for the sake of the swarm; aws: managers on spot instances',
+  }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
   quiet: quietFlag,
@@ -81,7 +85,7 @@ export function createRequest(
     ...(hasAddresses && { addresses }),
     managers: flags.managers,
     swarm: flags['no-swarm'] ? null : flags.swarm,
-    ...driverChoice(flags.driver, Object.keys(driverOptions), hasAddresses, drivers, env, settings),
+    ...driverChoice(flags.driver, Object.keys(driverOptions).filter(isDrivers), hasAddresses, drivers, env, settings),
     driverOptions,
     trust: {
       acceptNew: flags['accept-new-host-key'],
@@ -98,6 +102,9 @@ export function createRequest(
     dryRun: flags['dry-run'],
   };
 }
+
+/** `--force` is an option of some drivers, and says nothing of which. */
+const isDrivers = (flag: string): boolean => !(flag in createFlags);
 
 /** By flag name without the dashes, as in `docker-subnet`: whose they are is checked when the driver is chosen. */
 function givenOptions(
