@@ -83,7 +83,7 @@ const boots = (): Promise<readonly string[]> => exec('cut -d" " -f22 /proc/1/sta
 
 /** Drills need a lab that is well; managers take a while to count each other in again. */
 const untilWell = (): Promise<true> =>
-  waitFor({ timeoutMs: 180_000, what: 'the lab to be well', intervalMs: 500 }, async () => {
+  waitFor({ timeoutMs: 300_000, what: 'the lab to be well', intervalMs: 500 }, async () => {
     const { exitCode, stdout } = await cli.run(['status']);
     const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
     if (exitCode !== 0 || nodes.some(({ reachability }) => reachability === 'unreachable')) throw new Error(stdout);
@@ -173,7 +173,7 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
   it('is healed first when a drill is stopped', async () => {
     await untilWell();
     const stopped = await cli.interruptAt(
-      ['drill', 'partition', '--host', 'w2', '--hold', '180'],
+      ['drill', 'slow-net', '--host', 'w2', '--hold', '180'],
       /tasks run|no manager/,
     );
     expect(stopped).toMatchObject({ pressed: 1, exitCode: 130 });
