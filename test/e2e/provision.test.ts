@@ -64,7 +64,7 @@ describe('provisioning', () => {
     expect(statusOf(await cli.json<HostsResult>(['provision', ...words, 'default']))).toEqual([
       ['default', 'provisioned'],
     ]);
-    const said = await onHost(cli, 'default', "docker info --format '{{.HttpsProxy}} {{.Labels}} {{.Driver}}'");
+    const said = await onHost(cli, 'default', "docker info --format '{{.HTTPSProxy}} {{.Labels}} {{.Driver}}'");
     expect(said).toContain('other.invalid:3128 [zone=b] overlay2');
     expect(JSON.parse(await onHost(cli, 'default', 'cat /etc/docker/daemon.json'))).toMatchObject({
       ...{ 'log-level': 'error', 'log-opts': { 'max-size': '10m' }, 'max-concurrent-uploads': 2 },
