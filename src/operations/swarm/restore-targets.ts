@@ -59,12 +59,15 @@ export async function makeHosts(
     });
 }
 
-/** Errors: HOST_IN_SWARM, ENGINE_OLDER (exit 3). */
+/** `manager`: which of them is to get the state. Errors: HOST_IN_SWARM, ENGINE_OLDER (exit 3). */
 export async function checkHosts(
   context: OperationContext,
   names: readonly string[],
-  manifest: BackupManifest,
-  force: boolean,
+  {
+    manager,
+    manifest,
+    force,
+  }: { readonly manager: string | undefined; readonly manifest: BackupManifest; readonly force: boolean },
 ): Promise<void> {
   for (const name of names) {
     const record = await context.store.require(name);
@@ -75,7 +78,7 @@ export async function checkHosts(
         exitCode: exitCodes.preflight,
         hints: ['--force gives that up', 'choose another host with --on'],
       });
-    if (name === names[0] && isOlder(version, manifest.engineVersion))
+    if (name === manager && isOlder(version, manifest.engineVersion))
       throw new SwarmupError(
         'ENGINE_OLDER',
         `${name} has Docker Engine ${version}, older than ${manifest.engineVersion} of the backup`,
