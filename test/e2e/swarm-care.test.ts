@@ -177,7 +177,7 @@ describe('a swarm is looked after', () => {
     expect(networks.map(({ name }) => name)).toEqual(['ingress']);
   });
 
-  it('makes a network that nothing leaves, and another one for the routing mesh', async () => {
+  it('makes a network that nothing leaves, and another one for the routing mesh', patience, async () => {
     const routes = (network: string): Promise<string> =>
       onHost(cli, 'c2', `docker run --rm --network ${network} ${workloadImage} busybox ip route`);
     await cli.json(['network', 'create', '--attachable', 'open']);
