@@ -12,20 +12,21 @@ const argv = process.argv.slice(2);
 // Its SDK would tell every user of Node.js 20 what versions of the year 2027 will need.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-/** The quick way, for the commands that have one (script/build.mjs makes it); undefined: it was not taken. */
-async function runLight() {
-  const file = join(root, 'dist', 'light', `${argv[0]}.js`);
-  const source = /^[a-z]+$/.test(argv[0]) ? readIfThere(file) : undefined;
+/** Runs the command line by a file of dist/bundle (script/lib/bundles.mjs); undefined: it is not there, or declined. */
+async function runBundle(name) {
+  const file = join(root, 'dist', 'bundle', `${name}.js`);
+  const source = readIfThere(file);
   if (source === undefined) return undefined;
-  const script = new Script(source.toString(), {
+  // esbuild writes ASCII only, and V8 need not look for more.
+  const script = new Script(source.toString('latin1'), {
     filename: file,
     // What V8 compiled at build time; it ignores what another version made.
     cachedData: readIfThere(`${file}.cache`),
   });
   const module = { exports: {} };
-  const load = (path) => import(path.startsWith('.') ? pathToFileURL(join(file, '..', path)).href : path);
+  const load = (path) => import(String(path).startsWith('.') ? pathToFileURL(join(file, '..', path)).href : path);
   script.runInThisContext()(require, module, load);
-  return module.exports.run(argv);
+  return module.exports.run(argv, root);
 }
 
 function readIfThere(file) {
@@ -36,12 +37,6 @@ function readIfThere(file) {
   }
 }
 
-async function runOclif() {
-  const { main } = await import('../dist/cli/main.js');
-  const { processIo } = await import('../dist/cli/command-io.js');
-  return main(argv, processIo(), { root });
-}
-
-runLight()
-  .then((code) => code ?? runOclif())
-  .then((code) => process.exit(code));
+// The quick way, for the commands that have one, then the one for all.
+const light = /^[a-z]+$/.test(argv[0] ?? '') ? runBundle(`light/${argv[0]}`) : Promise.resolve();
+light.then((code) => code ?? runBundle('commands')).then((code) => process.exit(code));

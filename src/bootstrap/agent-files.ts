@@ -7,7 +7,7 @@ import { inPackage } from '../lib/package-folder.js';
 export interface AgentFiles {
   /** The bundled program. */
   readonly program: string;
-  /** The systemd unit; `@NODE@` stands for the path of Node.js. */
+  /** The systemd unit; `@NODE@` stands for the path of Node.js, and files that it hides need not be there. */
   readonly unit: string;
   /** Of both: changes when either does. */
   readonly version: string;

@@ -1,4 +1,4 @@
-import { quoteWord } from '../ssh/quote.js';
+import { quote, quoteWord } from '../ssh/quote.js';
 import type { AgentFiles } from './agent-files.js';
 import { agentUnit, oldestNode, type AgentPaths } from './agent-paths.js';
 import { hereDocument, type RemoteScript } from './remote-script.js';
@@ -16,6 +16,16 @@ for candidate in node nodejs ${quoteWord(runtime)}; do
 done
 `;
 
+/** Sets $edit to what makes the unit the host's own: the path of Node.js, and nothing put over files that are not there. */
+const fitUnit = (unit: string): string => `
+edit="s|@NODE@|$node|"
+for file in ${quote(hiddenFiles(unit))}; do [ -e "$file" ] || edit="$edit; \\|:$file\$|d"; done
+`;
+
+/** Over which the agent's unit puts an empty one. */
+const hiddenFiles = (unit: string): readonly string[] =>
+  [...unit.matchAll(/^BindReadOnlyPaths=[^:\n]+:(.+)$/gm)].map(([, file = '']) => file);
+
 /**
  * Installs the agent, or brings it up to date: its user, its file, its unit; running, and starting at boot. Restarts it
  * only for a change. Prints `result=no-node` (nothing was touched; `old=` has a version that is too old), `unchanged`,
@@ -29,13 +39,14 @@ umask 022
 die() { echo "$1" >&2; exit 1; }
 ${findNode(paths)}
 if [ -z "$node" ]; then echo result=no-node; echo "old=$old"; exit 0; fi
+${fitUnit(files.unit)}
 pending=${quoteWord(paths.restartPending)}
 mark() { : >"$pending" || die "cannot write $pending"; }
 before=upgraded
 [ -e ${quoteWord(paths.unit)} ] || before=installed
 put() {
   mkdir -p "\${1%/*}" || die "cannot make \${1%/*}"
-  sed "s|@NODE@|$node|" >"$1.new" && chmod 644 "$1.new" || { rm -f "$1.new"; die "cannot write $1"; }
+  sed "$edit" >"$1.new" && chmod 644 "$1.new" || { rm -f "$1.new"; die "cannot write $1"; }
   if cmp -s "$1.new" "$1"; then rm -f "$1.new"; else
     mark
     mv -f "$1.new" "$1" || die "cannot write $1"

@@ -19,6 +19,8 @@ export interface ConfigureEngineOptions extends DaemonSettings {
   readonly tls?: EngineTls | undefined;
   /** Environment of dockerd. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The daemon settings that the host was given before, where they are to change. */
+  readonly formerDaemon?: DaemonSettings['daemon'];
   /** Another port than 2376. */
   readonly tlsPort?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -69,6 +71,9 @@ export async function configureEngine(
     host,
     swarm: options.swarm,
     tls: options.tls !== undefined,
+    ...(options.formerDaemon !== undefined && {
+      former: { daemon: options.formerDaemon, before: current.daemonJsonBefore },
+    }),
   });
   const files: EngineFiles = {
     daemonJson: daemonJson.text,

@@ -28,6 +28,15 @@ export interface DaemonJsonOptions {
   readonly swarm: boolean;
   /** The engine is to be served on TLS, by flags. */
   readonly tls: boolean;
+  /** What swarmup itself put into the file earlier, and no longer wants as it is; undefined: nothing is to change. */
+  readonly former?: FormerSettings | undefined;
+}
+
+export interface FormerSettings {
+  /** What the user had asked for. */
+  readonly daemon: Readonly<Record<string, unknown>> | undefined;
+  /** The user's file before swarmup wrote to it. */
+  readonly before: string | undefined;
 }
 
 /** Keys of daemon.json that dockerd refuses beside the flags of the same meaning. */
@@ -44,7 +53,9 @@ export function mergeDaemonJson(
   settings: DaemonSettings,
   options: DaemonJsonOptions,
 ): MergedDaemonJson {
-  const user = parse(current, options.host);
+  const now = parse(current, options.host);
+  const user =
+    options.former === undefined ? now : withoutFormer(now, settings.daemon ?? {}, options.former, options.host);
   refuseConflicts(user, options);
   const warnings: string[] = [];
   const merged = { ...user };
@@ -60,8 +71,25 @@ export function mergeDaemonJson(
   }
   const labels = [...(settings.labels ?? []), ...(listOf(moreLabels) as string[])];
   if (labels.length > 0) merged['labels'] = mergeLabels(user['labels'], labels);
-  const text = isDeepStrictEqual(merged, user) ? undefined : `${JSON.stringify(merged, null, 2)}\n`;
+  const text = isDeepStrictEqual(merged, now) ? undefined : `${JSON.stringify(merged, null, 2)}\n`;
   return { text, warnings };
+}
+
+/** The file without what swarmup put there and no longer wants; what the user wrote stays, also where it is the same. */
+function withoutFormer(now: Json, wanted: Readonly<Json>, { daemon = {}, before }: FormerSettings, host: string): Json {
+  // Nothing was ever written.
+  if (before === undefined) return now;
+  const theirs = parse(before, host);
+  const rest: Json = { ...now };
+  for (const [key, was] of Object.entries(daemon)) {
+    if (isDeepStrictEqual(was, wanted[key])) continue;
+    if (key === 'labels' || joinedLists.includes(key)) {
+      const ours = listOf(was).filter((item) => !listOf(theirs[key]).some((other) => isDeepStrictEqual(other, item)));
+      const kept = listOf(now[key]).filter((item) => !ours.some((other) => isDeepStrictEqual(other, item)));
+      rest[key] = kept.length > 0 ? kept : undefined;
+    } else if (isDeepStrictEqual(now[key], was) && !isDeepStrictEqual(theirs[key], was)) rest[key] = undefined;
+  }
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
 }
 
 type Json = Record<string, unknown>;

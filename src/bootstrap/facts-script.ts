@@ -64,6 +64,8 @@ if have docker; then say docker-version "$(DOCKER_HOST=unix:///dev/null docker -
 daemon=/etc/docker/daemon.json
 [ ! -e $daemon.held-by-swarmup ] || daemon=$daemon.held-by-swarmup
 [ ! -r $daemon ] || { echo daemon-json=; lines daemon-json <$daemon; }
+before=/etc/docker/daemon.json.before-swarmup
+[ ! -r $before ] || { echo daemon-json-before=; lines daemon-json-before <$before; }
 [ ! -r /etc/docker/swarmup/server-cert.pem ] || [ ! -s /etc/docker/swarmup/server-key.pem ] ||
   lines server-cert </etc/docker/swarmup/server-cert.pem
 say clock "$(date +%s.%N)"

@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly clientVersion: string | undefined;
   /** Text of /etc/docker/daemon.json. */
   readonly daemonJson: string | undefined;
+  /** What it was before swarmup wrote to it; `{}`: there was none. undefined: swarmup never did. */
+  readonly daemonJsonBefore: string | undefined;
   /** The certificate that swarmup gave to the engine, PEM; undefined also when its key is gone. */
   readonly serverCertPem: string | undefined;
   readonly interfaces: readonly NetworkInterface[];

@@ -19,6 +19,7 @@ export function parseFacts(output: string, nowMs: number): HostFacts {
     engine: parseEngine(values),
     clientVersion: versionIn(values.optional('docker-version')),
     daemonJson: values.text('daemon-json'),
+    daemonJsonBefore: values.text('daemon-json-before'),
     serverCertPem: values.text('server-cert'),
     interfaces,
     defaultRoute: defaultRoute([...values.list('route4'), ...values.list('default6')], interfaces),

@@ -1,11 +1,11 @@
-import { Args } from '@oclif/core';
 import type { ContextsResult } from '../operations/clients/change-contexts.js';
 import type { OperationContext } from '../operations/context.js';
 import { BaseCommand } from './base-command.js';
+import { listArg } from './list-arg.js';
 import { table } from './render/table.js';
 
 export const contextHosts = {
-  name: Args.string({ description: 'hosts [default: all]', multiple: true, default: [] as string[] }),
+  name: listArg('hosts [default: all]'),
 };
 
 /** A command about docker contexts: a row for each. */

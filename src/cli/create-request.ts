@@ -33,12 +33,6 @@ export const createFlags = {
   }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
   ...engineFlags,
-  'tls-san': Flags.string({
-    description: "further name or address for the certificate of the hosts' engines (can be repeated)",
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: '<NAME>',
-  }),
   'no-tls': Flags.boolean({ description: 'do not serve the engine on port 2376' }),
   'advertise-addr': Flags.string({ description: 'address that the swarm uses for a new host', helpValue: '<ADDRESS>' }),
   'default-addr-pool': Flags.string({
@@ -48,6 +42,10 @@ export const createFlags = {
   agent: Flags.boolean({
     description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
     allowNo: true,
+  }),
+  force: Flags.boolean({
+    char: 'f',
+    description: 'also what the driver refuses for the sake of the swarm; aws: managers on spot instances',
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
@@ -62,7 +60,6 @@ export interface CreateFlagValues extends EngineFlagValues {
   readonly 'accept-new-host-key': boolean;
   readonly 'host-key'?: string | undefined;
   readonly 'engine-version'?: string | undefined;
-  readonly 'tls-san'?: readonly string[] | undefined;
   readonly 'no-tls': boolean;
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
@@ -88,7 +85,7 @@ export function createRequest(
     ...(hasAddresses && { addresses }),
     managers: flags.managers,
     swarm: flags['no-swarm'] ? null : flags.swarm,
-    ...driverChoice(flags.driver, Object.keys(driverOptions), hasAddresses, drivers, env, settings),
+    ...driverChoice(flags.driver, Object.keys(driverOptions).filter(isDrivers), hasAddresses, drivers, env, settings),
     driverOptions,
     trust: {
       acceptNew: flags['accept-new-host-key'],
@@ -105,6 +102,9 @@ export function createRequest(
     dryRun: flags['dry-run'],
   };
 }
+
+/** `--force` is an option of some drivers, and says nothing of which. */
+const isDrivers = (flag: string): boolean => !(flag in createFlags);
 
 /** By flag name without the dashes, as in `docker-subnet`: whose they are is checked when the driver is chosen. */
 function givenOptions(

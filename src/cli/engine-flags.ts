@@ -12,8 +12,8 @@ const list = (description: string, helpValue: string) =>
     helpGroup: 'ENGINE',
   });
 
-/** The flags of `create` about the engine's settings, as docker-machine had them. */
-export const engineFlags = {
+/** Settings of the engine that can be changed on a host that is there, as well. */
+export const changeableFlags = {
   'engine-opt': list('option of dockerd, as in log-level=debug', '<NAME=VALUE>'),
   'engine-insecure-registry': list('registry that may be used without TLS', '<HOST>'),
   'engine-registry-mirror': list('mirror of Docker Hub [env: ENGINE_REGISTRY_MIRROR]', '<URL>'),
@@ -24,6 +24,12 @@ export const engineFlags = {
     helpGroup: 'ENGINE',
   }),
   'engine-env': list('environment variable of dockerd, as in HTTPS_PROXY=…', '<NAME=VALUE>'),
+  'tls-san': list("further name or address for the engine's certificate", '<NAME>'),
+};
+
+/** The flags of `create` about the engine's settings, as docker-machine had them. */
+export const engineFlags = {
+  ...changeableFlags,
   'engine-install-url': Flags.string({
     description:
       'script that installs Docker Engine, or "none" to install nothing [default: packages of the distribution] ' +
@@ -41,6 +47,7 @@ export interface EngineFlagValues {
   readonly 'engine-storage-driver'?: string | undefined;
   readonly 'engine-env'?: readonly string[] | undefined;
   readonly 'engine-install-url'?: string | undefined;
+  readonly 'tls-san'?: readonly string[] | undefined;
 }
 
 /** The settings that the flags and their environment variables ask for. Errors: those of `parseEngineOptions`. */
@@ -58,6 +65,16 @@ export function engineSettings(
     env: flags['engine-env'] ?? [],
     installUrl: flags['engine-install-url'] ?? nonEmpty(env['MACHINE_DOCKER_INSTALL_URL']),
   });
+}
+
+/** What the flags are to change on a host that is there; undefined: none was given. Errors: as above. */
+export function engineChange(
+  flags: EngineFlagValues,
+): Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>> | undefined {
+  const { daemon, env } = engineSettings(flags, {});
+  const tlsSans = flags['tls-san'];
+  if (daemon === undefined && env === undefined && tlsSans === undefined) return undefined;
+  return { ...(daemon && { daemon }), ...(env && { env }), ...(tlsSans && { tlsSans }) };
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -1,17 +1,25 @@
 import { loadHelpClass, type Interfaces } from '@oclif/core';
 import { usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
-import { CommandConfig } from './command-config.js';
+import { CommandConfig, type BundledCommands } from './command-config.js';
 import type { CommandIo } from './command-io.js';
 import { foundDriver } from './found-driver.js';
 import { flagsOf, reportFailure, wantsDebug, wantsJson } from './failure.js';
 import { driverFlags } from './oclif-flags.js';
 import { readSettings } from './settings.js';
 
-/** Runs one command line with oclif and returns its exit code; whatever is thrown is reported here. */
-export async function main(argv: readonly string[], io: CommandIo, options: Interfaces.Options): Promise<number> {
+/**
+ * Runs one command line with oclif and returns its exit code; whatever is thrown is reported here. `bundled` are the
+ * commands that need not be looked for in files.
+ */
+export async function main(
+  argv: readonly string[],
+  io: CommandIo,
+  options: Interfaces.Options,
+  bundled: BundledCommands = {},
+): Promise<number> {
   try {
-    const config = new CommandConfig(options, io);
+    const config = new CommandConfig(options, io, bundled);
     await config.load();
     await dispatch(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], config);
     return config.exitCode;

@@ -1,12 +1,13 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { Role } from '../machine/machine-record.js';
 import type { HostSelection } from '../operations/lab/lab-members.js';
 import { nearestManifest } from './find-manifest.js';
 import { LabCommand } from './lab-command.js';
+import { listArg } from './list-arg.js';
 
 /** Arguments and flags of commands that do something on hosts of a lab. */
 export const selectionArgs = {
-  name: Args.string({ description: 'hosts [default: those of the lab]', multiple: true, default: [] as string[] }),
+  name: listArg('hosts [default: those of the lab]'),
 };
 export const selectionFlags = {
   file: Flags.string({

@@ -5,15 +5,17 @@ import type { LabSnapshotRequest } from '../operations/lab/snapshot-lab.js';
 import type { SnapshotRequest } from '../operations/hosts/snapshots.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
 import { LabCommand, labFlags } from './lab-command.js';
+import { listArg } from './list-arg.js';
 import { outcomeLines } from './render/outcome-lines.js';
+import { dryRunFlag } from './swarm-flags.js';
 
 /** A command about one snapshot of hosts that are named, else of the whole lab of the working folder. */
 export abstract class SnapshotCommand extends LabCommand {
   static override args = {
     snapshot: Args.string({ description: 'name of the snapshot', required: true }),
-    host: Args.string({ description: 'hosts [default: the whole lab]', multiple: true, default: [] as string[] }),
+    host: listArg('hosts [default: the whole lab]'),
   };
-  static override flags = { file: labFlags.file, quiet: quietFlag };
+  static override flags = { file: labFlags.file, 'dry-run': dryRunFlag, quiet: quietFlag };
 
   /** The operation on hosts. */
   protected abstract act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult>;
@@ -23,9 +25,10 @@ export abstract class SnapshotCommand extends LabCommand {
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parseAs(this.ctor as typeof SnapshotCommand);
     const [name, hosts] = [args.snapshot, [...new Set(args.host)]];
+    const dryRun = flags['dry-run'];
     const lab = hosts.length === 0 ? await this.labRequest({ file: flags.file }) : undefined;
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
-      lab === undefined ? this.act(context, { name, hosts }) : this.actOnLab(context, { ...lab, name }),
+      lab === undefined ? this.act(context, { name, hosts, dryRun }) : this.actOnLab(context, { ...lab, name, dryRun }),
     );
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

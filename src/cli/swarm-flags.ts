@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { listArg } from './list-arg.js';
 
 /** Flags and arguments that the commands about a whole swarm share. */
 /** A swarm that is there. Commands get its default from `swarmHere`. */
@@ -12,12 +13,8 @@ export const swarmFlag = Flags.string({
 export const dryRunFlag = Flags.boolean({ description: 'only show what would be done', default: false });
 
 export const managerNames = {
-  name: Args.string({
-    description: 'hosts [default: all managers of the swarm]',
-    multiple: true,
-    default: [] as string[],
-  }),
+  name: listArg('hosts [default: all managers of the swarm]'),
 };
 export const serviceNames = {
-  service: Args.string({ description: 'services', multiple: true, default: [] as string[] }),
+  service: listArg('services'),
 };

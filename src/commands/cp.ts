@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { SelectionCommand, selectionFlags } from '../cli/select-hosts.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
 import type { HostsResult } from '../operations/results.js';
 
@@ -20,6 +21,7 @@ export default class Cp extends SelectionCommand {
   static override flags = {
     ...selectionFlags,
     recursive: Flags.boolean({ char: 'r', description: 'folders with everything in them' }),
+    'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
 
@@ -32,7 +34,7 @@ export default class Cp extends SelectionCommand {
     const { copyLab } = await import('../operations/lab/copy-lab.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
     const selection = await this.selection([], flags);
-    const request = { sources, target, recursive: flags.recursive };
+    const request = { sources, target, recursive: flags.recursive, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, async (context) =>
       copyLab(context, { ...request, hosts: await selectHosts(context, selection) }),
     );

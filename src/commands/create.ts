@@ -27,7 +27,8 @@ export default class Create extends BaseCommand {
       required: true,
     }),
   };
-  static override flags = { ...createFlags, ...driverFlags(builtInDrivers.map(({ declaration }) => declaration)) };
+  // What a driver shares with create (`--force`) is told as create's.
+  static override flags = { ...driverFlags(builtInDrivers.map(({ declaration }) => declaration)), ...createFlags };
 
   async run(): Promise<CreateResult> {
     const { registry } = await this.settings.drivers();

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { LabCommand, labFlags, yesFlag } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
 import type { LabHostsResult } from '../operations/lab/end-lab.js';
 
 export default class Destroy extends LabCommand {
@@ -12,6 +13,7 @@ export default class Destroy extends LabCommand {
     file: labFlags.file,
     yes: yesFlag,
     force: Flags.boolean({ description: 'also hosts that do not answer' }),
+    'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
 
@@ -24,6 +26,7 @@ export default class Destroy extends LabCommand {
       destroyLab(context, {
         ...request,
         force: flags.force,
+        dryRun: flags['dry-run'],
         approve: async (lines) => {
           if (flags.yes) return;
           await this.askFor(context, lines.map((line) => `${line}\n`).join(''), 'Remove with everything on it?');

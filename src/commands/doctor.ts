@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { quietFlag } from '../cli/hosts-command.js';
+import { listArg } from '../cli/list-arg.js';
 import { doctorReport } from '../cli/render/doctor-report.js';
 import { dryRunFlag, swarmFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
@@ -18,7 +19,7 @@ export default class Doctor extends BaseCommand {
     '<%= config.bin %> doctor --fix --dry-run',
   ];
   static override args = {
-    name: Args.string({ description: 'hosts [default: all of the swarm]', multiple: true, default: [] as string[] }),
+    name: listArg('hosts [default: all of the swarm]'),
   };
   static override flags = {
     swarm: swarmFlag,

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { LabCommand, labFlags } from '../cli/lab-command.js';
+import { listArg } from '../cli/list-arg.js';
 
 export default class Forward extends LabCommand {
   static override enableJsonFlag = false;
@@ -8,7 +8,7 @@ export default class Forward extends LabCommand {
     'Without arguments those of swarmup.yaml. Without a host they lead to the first manager.';
   static override examples = ['<%= config.bin %> forward', '<%= config.bin %> forward 8080:80 agent1:9000:9000'];
   static override args = {
-    forward: Args.string({ description: '[HOST:]LOCAL:REMOTE', multiple: true, default: [] as string[] }),
+    forward: listArg('[HOST:]LOCAL:REMOTE'),
   };
   static override flags = { file: labFlags.file };
 

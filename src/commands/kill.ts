@@ -1,5 +1,6 @@
 import { GuardedHostsCommand } from '../cli/hosts-command.js';
 import type { OperationContext } from '../operations/context.js';
+import type { PowerOptions } from '../operations/hosts/power.js';
 import type { HostsResult } from '../operations/results.js';
 
 export default class Kill extends GuardedHostsCommand {
@@ -9,9 +10,9 @@ export default class Kill extends GuardedHostsCommand {
   protected override async act(
     context: OperationContext,
     names: readonly string[],
-    force: boolean,
+    options: PowerOptions,
   ): Promise<HostsResult> {
     const { killHosts } = await import('../operations/hosts/power.js');
-    return killHosts(context, names, { force });
+    return killHosts(context, names, options);
   }
 }

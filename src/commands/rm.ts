@@ -3,6 +3,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
@@ -21,17 +22,18 @@ export default class Rm extends BaseCommand {
     keep: Flags.boolean({
       description: 'of hosts you already had (driver generic): leave everything on them as it is',
     }),
+    'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(Rm);
-    const names = [...new Set(args.name)];
+    const [names, dryRun] = [[...new Set(args.name)], flags['dry-run']];
     const { removeHosts } = await import('../operations/hosts/remove-hosts.js');
     const afterInterrupt = [`swarmup rm ${flags.force ? '--force ' : ''}${names.join(' ')} goes on from here`];
     const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, async (context) => {
-      if (!flags.yes) await this.ask(context, names);
-      return removeHosts(context, { names, force: flags.force, keep: flags.keep });
+      if (!flags.yes && !dryRun) await this.ask(context, names);
+      return removeHosts(context, { names, force: flags.force, keep: flags.keep, dryRun });
     });
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

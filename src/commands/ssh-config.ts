@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { listArg } from '../cli/list-arg.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import type { SshConfigResult, SshIncludeResult } from '../operations/clients/ssh-config.js';
 
@@ -13,7 +14,7 @@ export default class SshConfig extends BaseCommand {
     '<%= config.bin %> ssh-config --install && ssh agent1.swarmup',
   ];
   static override args = {
-    name: Args.string({ description: 'hosts [default: all]', multiple: true, default: [] as string[] }),
+    name: listArg('hosts [default: all]'),
   };
   static override flags = {
     install: Flags.boolean({ description: 'include the entries in ~/.ssh/config', exclusive: ['uninstall'] }),

@@ -212,7 +212,7 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   readonly images?: DriverImages;
   /**
    * Looks whether hosts of these names can be made here, of which `managers` are to be managers. Changes nothing. An
-   * `info` problem says what it found.
+   * `info` problem says what it found. Errors: what is wrong with the options themselves (exit 2).
    */
   check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**

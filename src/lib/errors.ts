@@ -20,12 +20,20 @@ export interface ErrorJson {
   readonly host?: string;
 }
 
+const brand: unique symbol = Symbol.for('swarmup.SwarmupError');
+
 /**
  * The one error class of swarmup: something went wrong that a user can understand and act on.
  * `message` says in one line what happened and to which host; `code` is stable and in CAPITALS.
  * Anything else that reaches the top is a bug and is reported as one.
  */
 export class SwarmupError extends Error {
+  /** A driver of a plugin has a copy of this module of its own, and errors of it are errors of ours. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== SwarmupError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Error && brand in value;
+  }
+
   readonly code: string;
   readonly hints: readonly string[];
   readonly exitCode: ExitCode;
@@ -55,6 +63,8 @@ export class SwarmupError extends Error {
     };
   }
 }
+
+Object.defineProperty(SwarmupError.prototype, brand, { value: true });
 
 /** A usage error (exit 2): the command line, a name or a setting is wrong; nothing was done. */
 export function usageError(code: string, message: string, ...hints: string[]): SwarmupError {

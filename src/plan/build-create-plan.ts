@@ -88,20 +88,21 @@ function memberSteps(host: PlannedHost, initOn: string | undefined, work: Create
     ...(host.role === 'manager' && { exclusive: 'manager-join' }),
     run: (context) => work.join(host.name, context),
   };
+  const member = host.name === initOn ? 'swarm/open' : join.id;
   const ready: Step = {
     id: id(host.name, 'ready'),
     host: host.name,
     title: 'wait until Ready',
-    needs: [host.name === initOn ? 'swarm/open' : join.id],
+    needs: [member],
     timeoutMs: 2 * minuteMs,
     run: (context) => work.awaitReady(host.name, context),
   };
-  // Nothing waits for it: while the agent of the first manager is installed the other hosts join.
+  // Nothing waits for it, and it waits for no Ready: while the agent of the first manager is installed the others join.
   const agent: Step = {
     id: id(host.name, 'agent'),
     host: host.name,
     title: 'install the agent',
-    needs: [ready.id],
+    needs: [member],
     timeoutMs: 20 * minuteMs,
     run: (context) => work.installAgent(host.name, context),
   };

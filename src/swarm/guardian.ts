@@ -159,7 +159,7 @@ function refusalOf(given: Case): Refusal | undefined {
 
 /** A node that is down cannot become a manager; it would count for the quorum as soon as it comes back. */
 function downRefusal({ change, targets, view }: Case): Refusal | undefined {
-  const down = change.type === 'promote' ? targets.find(({ isUp, isManager }) => !isUp && !isManager) : undefined;
+  const down = change.type === 'promote' ? targets.find(({ isUp }) => !isUp) : undefined;
   if (down === undefined) return undefined;
   return {
     code: 'NODE_DOWN',

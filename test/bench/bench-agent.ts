@@ -116,13 +116,28 @@ const runsOn = (swarm: AgentSwarm, nodes: number, most = 20): Promise<string> =>
     return total === 20 && text.endsWith('20') && counts.length === nodes && isEven ? counts.join(' + ') : undefined;
   });
 
+/** From the moment another manager leads, after the death of m1, until its agent has corrected what drifts then. */
+async function handOver(swarm: AgentSwarm): Promise<Row> {
+  if ((await swarm.leader()) !== 'm1') throw new Error('m1 does not lead');
+  const count = "docker service inspect web --format '{{.Spec.Mode.Replicated.Replicas}}'";
+  const script =
+    "until docker node ls --format '{{.Hostname}} {{.ManagerStatus}}' 2>/dev/null | grep -q '^m[23] Leader'; do :; done; t=$(date +%s%N); " +
+    `docker service scale -d web=25 >/dev/null; until [ "$(${count})" = 20 ]; do :; done; echo $((($(date +%s%N) - t) / 1000000))`;
+  const [ms] = await Promise.all([onHost(swarm.cli, 'm2', script), swarm.cli.json(['kill', 'm1'])]);
+  return {
+    what: 'leader killed: another one elected → its agent has corrected a drift',
+    measured: `${(Number(ms) / 1000).toFixed(1)} s`,
+    target: '≤ 5 s',
+  };
+}
+
 async function measure(): Promise<readonly Row[]> {
   const swarm = await openAgentSwarm('bench-agent', 0);
   try {
     const costs = await cost(swarm, await swarm.leader());
     const drift = await driftTimes(swarm);
     await swarm.run('docker service rm $(docker service ls -q) >/dev/null');
-    return [...costs, drift, ...(await rebalance(swarm))];
+    return [...costs, drift, ...(await rebalance(swarm)), await handOver(swarm)];
   } finally {
     await swarm.cli.dispose();
   }

@@ -71,19 +71,24 @@ async function recovery(cli: Cli): Promise<Recovery> {
   for (let round = 0; round < rounds; round += 1) {
     await cli.json(['kill', '--force', 'm1']);
     byHand.push(await recoverByHand(cli, 'm2', 'm1'));
-    await takeBack(cli, 'm1');
+    await takeBack(cli, 'm1', 'm2');
     await cli.json(['kill', '--force', 'm2']);
     const { timings } = await cli.json<RecoverResult>(['swarm', 'recover', '--yes']);
     if (timings !== null) ours.push(timings);
-    await takeBack(cli, 'm2');
+    await takeBack(cli, 'm2', 'm1');
   }
   return { ours, byHand };
 }
 
-/** What was recovered by hand still knows the lost manager, as a worker, and as such it comes back. */
-async function takeBack(cli: Cli, lost: string): Promise<void> {
+/** What was recovered by hand still knows the lost manager, and takes a while to see that it is back. */
+async function takeBack(cli: Cli, lost: string, survivor: string): Promise<void> {
   await cli.json(['start', lost]);
   await cli.json(['swarm', 'recover', '--yes']);
+  await waitFor({ timeoutMs: 120_000, what: `${lost} to be Ready`, intervalMs: 500 }, async () =>
+    (await onHost(cli, survivor, `docker node ls --format '{{.Hostname}} {{.Status}}'`)).includes(`${lost} Ready`)
+      ? true
+      : undefined,
+  );
   await cli.json(['node', 'promote', lost]);
 }
 

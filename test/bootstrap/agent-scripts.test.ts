@@ -179,6 +179,14 @@ describe('the script', () => {
     expect(await read(paths.unit)).toContain(`ExecStart=${paths.runtime} --flag`);
   });
 
+  it('hides what is there, and nothing that is not', async () => {
+    const hide = (name: string): string => `BindReadOnlyPaths=/dev/null:${join(root, name)}\n`;
+    const unit = `${files.unit}${hide('bin/node')}${hide('bin/nod')}${hide('missing')}# end\n`;
+    expect(install(undefined, { unit })).toMatchObject({ status: 0, stdout: 'result=installed\nnode=v18.20.4\n' });
+    expect((await read(paths.unit)).endsWith(`=abc\n${hide('bin/node')}# end\n`)).toBe(true);
+    expect(install(undefined, { unit }).stdout).toBe('result=unchanged\nnode=v18.20.4\n');
+  });
+
   it('says what is missing', async () => {
     await setState('no-group');
     const { status, stderr } = install();

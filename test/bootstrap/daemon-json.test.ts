@@ -31,6 +31,35 @@ describe('mergeDaemonJson', () => {
     });
   });
 
+  it('takes back what swarmup put there and no longer wants, and nothing else', () => {
+    const former = {
+      daemon: {
+        'log-level': 'warn',
+        debug: true,
+        labels: ['zone=a', 'own=1'],
+        'registry-mirrors': ['https://a.invalid'],
+      },
+      before: '{"debug":true,"labels":["own=1"]}',
+    };
+    const now = JSON.stringify({
+      ...{ debug: true, labels: ['own=1', 'zone=a'], mtu: 1300, 'log-level': 'warn' },
+      'registry-mirrors': ['https://theirs.invalid', 'https://a.invalid'],
+    });
+    const daemon = { 'log-level': 'info', debug: false, labels: ['zone=b'] };
+    const { text, warnings } = merge(now, { daemon }, { former });
+    expect(JSON.parse(text ?? '')).toEqual({
+      ...{ debug: true, labels: ['own=1', 'zone=b'], mtu: 1300, 'log-level': 'info' },
+      'registry-mirrors': ['https://theirs.invalid'],
+    });
+    expect(warnings).toEqual(['daemon.json of agent1 keeps its own debug (true, not false)']);
+    // It never wrote there: all of it is the user's.
+    const untouched = { ...former, before: undefined };
+    expect(merge('{"log-level":"warn"}', { daemon: { 'log-level': 'info' } }, { former: untouched })).toEqual({
+      text: undefined,
+      warnings: ['daemon.json of agent1 keeps its own log-level ("warn", not "info")'],
+    });
+  });
+
   it('keeps what the user says otherwise, and warns', () => {
     expect(merge('{"mtu":9000}', { mtu: 1400, dns: ['10.0.0.1'] })).toEqual({
       text: '{\n  "mtu": 9000,\n  "dns": [\n    "10.0.0.1"\n  ]\n}\n',

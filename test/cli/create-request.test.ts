@@ -59,6 +59,13 @@ describe('createRequest', () => {
     });
   });
 
+  it('passes on --force to whatever driver it is, and takes it for no name of one', () => {
+    const given = { ...flags, force: true };
+    const options = { force: { type: 'boolean', flag: 'force', description: 'x' } } as const;
+    const made = createRequest(['a'], given, [{ ...driver('aws'), options }], {}, { path: '/etc/x.json' });
+    expect([made.driver, made.driverOptions]).toEqual([undefined, { force: true }]);
+  });
+
   it('turns the no-flags around', () => {
     expect(request({ 'no-swarm': true, 'no-tls': true })).toMatchObject({ swarm: null, tls: false });
   });

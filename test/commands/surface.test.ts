@@ -22,4 +22,7 @@ it('the commands and their flags', { timeout: 120_000 }, async () => {
   const config = await Config.load({ root: cli.root, userPlugins: false });
   const commands = [...config.commands].sort((a, b) => (a.id < b.id ? -1 : 1));
   expect(commands.flatMap(describeCommand).join('\n')).toMatchSnapshot();
+  // As help would show it: `[default: ]`.
+  const tellsNothing = commands.filter(({ args }) => Object.values(args).some((arg) => String(arg.default) === ''));
+  expect(tellsNothing.map(({ id }) => id)).toEqual([]);
 });

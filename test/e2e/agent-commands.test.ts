@@ -78,7 +78,16 @@ describe('the agent of a swarm', () => {
       MemoryMax: String(96 * 1024 * 1024),
       CPUQuotaPerSecUSec: '500ms',
     });
-    expect(await onManager('ps -o user= -p $(systemctl show swarmup-agent -p MainPID --value)')).toMatch(/^swarmup/);
+    const process = '/proc/$(systemctl show swarmup-agent -p MainPID --value)';
+    expect(await onManager(`stat -c %U ${process}`)).toBe('swarmup-agent');
+    expect(
+      Number(await onManager(`sed -n 's/VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' ${process}/status`)) * 1024,
+    ).toBeLessThan(50e6);
+    // Debian's Node.js: what it would read for nothing is hidden from it, and from nobody else.
+    const undici = '/usr/share/nodejs/undici/undici-fetch.js';
+    expect(await onManager(`stat -c %F ${process}/root${undici} ${undici}`)).toBe(
+      'character special file\nregular file',
+    );
     expect(await onHost(cli, 'w1', 'ls /etc/systemd/system/swarmup-agent.service 2>&1 || true')).toContain(
       'No such file',
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MachineRecord } from '../../src/machine/machine-record.js';
 import type { CreateResult } from '../../src/operations/results.js';
+import type { AgentStatusResult } from '../../src/operations/agent/agent-statuses.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { type Cli, openCli } from './cli.js';
 import { onHost } from './workload.js';
@@ -47,8 +48,17 @@ describe('a bare host', () => {
     expect((await cli.run(['ssh', 'bare', '--', 'true'])).exitCode).toBe(0);
   });
 
+  it("becomes a manager, whose agent gets the distribution's Node.js", async () => {
+    expect(await onHost(cli, 'bare', 'command -v node nodejs || echo none')).toBe('none');
+    await cli.json(['swarm', 'init', '--swarm', 'mine', 'bare']);
+    const { agents } = await cli.json<AgentStatusResult>(['agent', 'status', '--swarm', 'mine']);
+    const package_ = await onHost(cli, 'bare', "dpkg-query -W -f '${Version}' nodejs");
+    const node = `v${package_.replace(/[^\d.].*/, '')}`;
+    expect(agents).toMatchObject([{ name: 'bare', state: 'leader', installed: { unit: 'active', node } }]);
+  });
+
   it('of another swarm is refused with an explanation and left as it is', async () => {
-    await cli.json<CreateResult>(['create', '--swarm', 'mine', 'bm', 'bw']);
+    await cli.json<CreateResult>(['create', '--swarm', 'mine', 'bw']);
     await onHost(cli, 'bw', 'docker swarm leave && docker swarm init');
     const id = await onHost(cli, 'bw', "docker info --format '{{.Swarm.Cluster.ID}}'");
     const result = await cli.run(['create', '--swarm', 'mine', 'bw', '--json']);

@@ -39,7 +39,8 @@ describe('hosts that exist already', () => {
     there(
       host,
       `useradd -m -s /bin/bash ops && echo ops:${password} | chpasswd && echo 'ops ALL=(ALL) ALL' >/etc/sudoers.d/ops &&
-       mkdir /home/ops/.ssh && echo '${key}' | tee -a /root/.ssh/authorized_keys >/home/ops/.ssh/authorized_keys &&
+       useradd -m guest && echo guest:${password} | chpasswd && mkdir /home/ops/.ssh /home/guest/.ssh &&
+       echo '${key}' | tee -a /root/.ssh/authorized_keys /home/guest/.ssh/authorized_keys >/home/ops/.ssh/authorized_keys &&
        rm -f /etc/docker/daemon.json.before-swarmup && printf 'Port 22\\nPort 8022\\n' >>/etc/ssh/sshd_config &&
        systemctl restart ssh && { [ ${host} != h1 ] || echo '${theirSettings}' >/etc/docker/daemon.json; } &&
        systemctl restart docker`,
@@ -57,9 +58,11 @@ describe('hosts that exist already', () => {
     await mkdir(ssh);
     for (const file of ['id_ed25519', 'locked']) await writeFile(join(ssh, file), user.privateKey, { mode: 0o600 });
     execFileSync('ssh-keygen', ['-q', '-p', '-f', join(ssh, 'locked'), '-N', passphrase]);
+    await writeFile(join(ssh, 'other'), generateSshKey('other').privateKey, { mode: 0o600 });
     await writeFile(
       join(ssh, 'config'),
-      `Host a2\n  HostName ${address('h3')}\n  ProxyJump hop\nHost hop\n  HostName ${address('h2')}\n  User ops\n`,
+      `Host a2\n  HostName ${address('h3')}\n  ProxyJump hop\nHost hop\n  HostName ${address('h2')}\n  User ops\n` +
+        `Host beyond\n  HostName 192.0.2.1\n  ProxyJump ${address('h2')}:23\nHost closed\n  HostName ${address('h3')}\n  Port 23\n  ProxyJump hop\n`,
     );
     await writeFile(join(ssh, 'keys-of-h3'), await there('h3', 'cat /etc/ssh/ssh_host_*_key.pub'));
     cli = await openCli('generic', { HOME: home, SSH_AUTH_SOCK: '', SWARMUP_DRIVER: '' });
@@ -73,36 +76,93 @@ describe('hosts that exist already', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  const refused = async (args: readonly string[], env: Record<string, string> = {}): Promise<unknown> => {
-    const result = await cli.run(['create', '--json', ...args], { env });
-    expect(result.exitCode, result.stderr).toBe(3);
-    expect(await readdir(join(cli.home, 'machines')).catch(() => [])).toEqual([]);
-    return (JSON.parse(result.stdout) as { error: unknown }).error;
-  };
   const trust = '--accept-new-host-key';
 
-  it('are refused for the real reason, with nothing written, here or there', async () => {
+  /** The host is m. */
+  interface Refused {
+    readonly words: readonly string[];
+    readonly env?: Record<string, string>;
+    readonly code: string;
+    readonly message: RegExp;
+    readonly hint: RegExp;
+  }
+  const expectRefused = async ({ words, env = {}, code, message, hint }: Refused): Promise<void> => {
+    const result = await cli.run(['create', '--json', ...words], { env });
+    expect([result.exitCode, JSON.parse(result.stdout)], result.stderr).toEqual([
+      3,
+      {
+        error: {
+          ...{ code, host: 'm', exitCode: 3, message: expect.stringMatching(message) as string },
+          hints: expect.arrayContaining([expect.stringMatching(hint)]) as string[],
+        },
+      },
+    ]);
+    expect(await readdir(join(cli.home, 'machines')).catch(() => [])).toEqual([]);
+  };
+
+  it('are refused for the real reason, with the remedy, and nothing is written, here or there', async () => {
     const [one, two] = [address('h1'), address('h2')];
-    const wrong = { SWARMUP_SUDO_PASSWORD: 'wrong' };
-    const errors = [
-      await refused([`m=${one}`]),
-      await refused([trust, `m=nobody@${one}`]),
-      await refused([trust, `m=${one}:23`]),
-      await refused([trust, `m=ops@${two}`]),
-      await refused([trust, `m=ops@${two}`], wrong),
+    const withKey = (file: string): string[] => [trust, '--generic-ssh-key', join(home, '.ssh', file), `m=${one}`];
+    const asked = [trust, `m=ops@${two}`];
+    const refusals: readonly Refused[] = [
+      {
+        ...{ words: [`m=${one}`], code: 'HOST_KEY_UNKNOWN' },
+        ...{ message: /^the host key of m \(\S+:22\) is not known: \S+ SHA256:/, hint: /--accept-new-host-key/ },
+      },
+      {
+        ...{ words: [trust, `m=nobody@${one}`], code: 'SSH_REFUSED' },
+        ...{ message: /^m \(\S+\) refused every key for user nobody; keys: \S+id_ed25519/, hint: /ssh-copy-id/ },
+      },
+      {
+        ...{ words: withKey('other'), code: 'SSH_REFUSED' },
+        ...{ message: /^m \(\S+\) refused every key for user root; keys: \S+other$/, hint: /ssh-copy-id/ },
+      },
+      {
+        ...{ words: withKey('locked'), code: 'PASSPHRASE_NEEDED' },
+        ...{ message: /^the key \S+locked needs its passphrase/, hint: /ssh-add \S+locked/ },
+      },
+      {
+        ...{ words: [trust, `m=${one}:23`], code: 'SSH_UNREACHABLE' },
+        ...{ message: /^no SSH connection to m \(\S+:23\): .*refused/, hint: /that nothing blocks \S+:23/ },
+      },
+      {
+        ...{ words: [trust, 'm=beyond'], code: 'SSH_UNREACHABLE' },
+        ...{ message: /^no SSH connection to jump host \S+ of m \(\S+:23\): .*refused/, hint: /nothing blocks/ },
+      },
+      {
+        ...{ words: [trust, 'm=closed'], code: 'SSH_UNREACHABLE' },
+        ...{ message: /^no SSH connection to m: .* cannot reach \S+:23: .*refused/, hint: /the address of m as/ },
+      },
+      {
+        ...{ words: asked, code: 'SUDO_NEEDS_PASSWORD' },
+        ...{ message: /^user ops of m cannot become root: .*password/, hint: /SWARMUP_SUDO_PASSWORD/ },
+      },
+      {
+        ...{ words: asked, env: { SWARMUP_SUDO_PASSWORD: 'wrong' }, code: 'SUDO_WRONG_PASSWORD' },
+        ...{ message: /^sudo on m refuses the password of user ops/, hint: /sudo -k true/ },
+      },
+      {
+        ...{ words: [trust, `m=guest@${two}`], env: { SWARMUP_SUDO_PASSWORD: password }, code: 'SUDO_DENIED' },
+        ...{ message: /^user guest of m cannot become root: guest is not in the sudoers/, hint: /\/etc\/sudoers\.d/ },
+      },
     ];
+    for (const refusal of refusals) await expectRefused(refusal);
     await there('h3', 'docker swarm init');
-    errors.push(await refused([trust, `m=${address('h3')}`]));
+    await expectRefused({
+      ...{ words: [trust, `m=${address('h3')}`], code: 'FOREIGN_SWARM' },
+      ...{ message: /^m belongs to a swarm that is not default/, hint: /docker swarm leave --force/ },
+    });
     await there('h3', 'docker swarm leave --force');
-    expect(errors).toMatchObject(
-      [
-        'HOST_KEY_UNKNOWN',
-        'SSH_REFUSED',
-        'SSH_UNREACHABLE',
-        'SUDO_NEEDS_PASSWORD',
-        'SUDO_WRONG_PASSWORD',
-        'FOREIGN_SWARM',
-      ].map((code) => ({ code, host: 'm' })),
+    // Neither Docker nor a system for which there are packages.
+    const hide = 'for f in "$(command -v dockerd)" /usr/lib/os-release; do mv "$f" "$f.off"; done';
+    await there('h3', `${hide}; printf 'ID=plan9\\nPRETTY_NAME="Plan 9"\\n' >/usr/lib/os-release`);
+    await expectRefused({
+      ...{ words: [trust, `m=${address('h3')}`], code: 'OS_UNSUPPORTED' },
+      ...{ message: /^cannot install Docker on m: it runs Plan 9/, hint: /install Docker Engine on m yourself/ },
+    });
+    await there(
+      'h3',
+      'for f in /usr/bin/dockerd /usr/sbin/dockerd /usr/lib/os-release; do [ ! -e $f.off ] || mv $f.off $f; done',
     );
     await cli.json(['create', trust, '--dry-run', `m=${one}`]);
     expect(await seen()).toEqual(before);

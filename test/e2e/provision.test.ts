@@ -54,11 +54,29 @@ describe('provisioning', () => {
     expect(await startedAt('default')).toBe(before);
   });
 
+  it('changes the settings of a host that is there: what is named, and only what swarmup wrote', async () => {
+    await onHost(cli, 'default', `sed -i 's/^{/{ "max-concurrent-uploads": 2,/' /etc/docker/daemon.json`);
+    const words = [
+      '--engine-env=HTTPS_PROXY=http://other.invalid:3128',
+      '--engine-opt=log-level=error',
+      '--engine-label=zone=b',
+    ];
+    expect(statusOf(await cli.json<HostsResult>(['provision', ...words, 'default']))).toEqual([
+      ['default', 'provisioned'],
+    ]);
+    const said = await onHost(cli, 'default', "docker info --format '{{.HTTPSProxy}} {{.Labels}} {{.Driver}}'");
+    expect(said).toContain('other.invalid:3128 [zone=b] overlay2');
+    expect(JSON.parse(await onHost(cli, 'default', 'cat /etc/docker/daemon.json'))).toMatchObject({
+      ...{ 'log-level': 'error', 'log-opts': { 'max-size': '10m' }, 'max-concurrent-uploads': 2 },
+    });
+    expect(statusOf(await cli.json<HostsResult>(['provision']))).toEqual([['default', 'unchanged']]);
+  });
+
   it('repairs what was changed by hand, after a dry run that does not', async () => {
     await onHost(cli, 'default', 'rm /etc/docker/daemon.json && systemctl disable --quiet docker.service');
     expect(statusOf(await cli.json<HostsResult>(['provision', '--dry-run']))).toEqual([['default', 'would-check']]);
     expect(statusOf(await cli.json<HostsResult>(['provision', 'default']))).toEqual([['default', 'provisioned']]);
-    expect(await onHost(cli, 'default', "docker info --format '{{.Labels}}'")).toBe('[zone=a]');
+    expect(await onHost(cli, 'default', "docker info --format '{{.Labels}}'")).toBe('[zone=b]');
     expect(await onHost(cli, 'default', 'systemctl is-enabled docker.service')).toBe('enabled');
   });
 

@@ -42,6 +42,16 @@ describe('node promote', () => {
     });
     expect(await role(lab, 'a')).toBe('worker');
   });
+
+  it('does not call a manager one that is only to be', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    await killHosts(lab.process().context, ['m3']);
+    await expect(promoteNodes(lab.process().context, { ...base, names: ['m3'] })).rejects.toMatchObject({
+      code: 'NODE_DOWN',
+      exitCode: 3,
+    });
+  });
 });
 
 describe('node demote', () => {

@@ -92,11 +92,15 @@ describe('snapshots', () => {
 
   it('are taken, restored and removed of each host; a port that moved is noted', async () => {
     const taken: string[] = [];
+    const of = (state: unknown, name = ''): string => `${(state as { id: string }).id}/${name}`;
     const snapshots: DriverSnapshots = {
-      list: async () => taken.map((name) => ({ name, current: false })),
-      take: async (_, state, name) => void taken.push(`${(state as { id: string }).id}/${name}`),
+      list: async (_, state) =>
+        taken
+          .filter((name) => name.startsWith(of(state)))
+          .map((name) => ({ name: name.slice(of(state).length), current: false })),
+      take: async (_, state, name) => void taken.push(of(state, name)),
       restore: async (context, state) => context.save(state),
-      remove: async (_, __, name) => void taken.splice(taken.indexOf(name), 1),
+      remove: async (_, state, name) => void taken.splice(taken.indexOf(of(state, name)), 1),
     };
     const description = {
       ssh: { host: '127.0.0.1', port: 22_201, user: 'u' },
@@ -112,12 +116,25 @@ describe('snapshots', () => {
     await add(context, 'a', 'fake');
     await add(context, 'b', 'fake');
     const request = { name: 's', hosts: ['a', 'b'] };
+    const dry = { ...request, dryRun: true };
+    expect((await saveSnapshots(context, dry)).hosts.map(({ status }) => status)).toEqual(['would-save', 'would-save']);
+    expect((await removeSnapshots(context, dry)).hosts).toMatchObject(
+      Array(2).fill({ error: { code: 'SNAPSHOT_UNKNOWN' } }),
+    );
+    expect(taken).toEqual([]);
     expect((await saveSnapshots(context, request)).hosts).toEqual([
       { name: 'a', status: 'saved' },
       { name: 'b', status: 'saved' },
     ]);
     expect(taken.sort()).toEqual(['a/s', 'b/s']);
-    expect((await listSnapshots(context, ['a'])).snapshots).toHaveLength(2);
+    expect((await listSnapshots(context, ['a'])).snapshots).toEqual([{ host: 'a', name: 's', current: false }]);
+    expect((await saveSnapshots(context, dry)).hosts).toMatchObject(
+      Array(2).fill({ error: { code: 'SNAPSHOT_EXISTS' } }),
+    );
+    expect((await restoreSnapshots(context, dry)).hosts.map(({ status }) => status)).toEqual(
+      Array(2).fill('would-restore'),
+    );
+    expect((await context.store.require('a')).endpoint).toMatchObject({ port: 22_200 });
     expect((await restoreSnapshots(context, request)).hosts.map(({ status }) => status)).toEqual([
       'restored',
       'restored',

@@ -42,6 +42,33 @@ describe('power', () => {
     expect([...powerCalls(lab)].sort()).toEqual(['kill p', 'start p', 'start q', 'stop q']);
   });
 
+  it('only tells what it would do, and what could not be done', async () => {
+    await using lab = await openLab();
+    await lab.create('m a b');
+    const { context } = lab.process();
+    await stopHosts(context, ['b']);
+    const [before, calls] = [await lab.files(), [...powerCalls(lab)]];
+    const dryRun = { dryRun: true };
+    const told = [
+      await startHosts(context, ['a', 'b'], dryRun),
+      await stopHosts(context, ['a', 'b'], dryRun),
+      await killHosts(context, ['a', 'b'], dryRun),
+      await restartHosts(context, ['a', 'b'], dryRun),
+    ];
+    expect(told.map(({ hosts }) => hosts.map(({ status }) => status))).toEqual([
+      ['unchanged', 'would-start'],
+      ['would-stop', 'unchanged'],
+      ['would-kill', 'unchanged'],
+      ['would-restart', 'would-restart'],
+    ]);
+    lab.world.capabilities = { ...lab.world.capabilities, power: false };
+    expect((await stopHosts(lab.process().context, ['a'], dryRun)).hosts).toMatchObject([
+      { error: { code: 'NO_POWER' } },
+    ]);
+    expect(powerCalls(lab)).toEqual(calls);
+    expect(await lab.files()).toEqual(before);
+  });
+
   it('of a host that is gone says how to go on; the others are done', async () => {
     await using lab = await openLab();
     await lab.create('p q', { swarm: null });

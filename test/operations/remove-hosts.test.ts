@@ -311,6 +311,19 @@ describe('rm of unknown hosts', () => {
   });
 });
 
+it('asks the guardian and touches nothing in a dry run', async () => {
+  await using lab = await openLab();
+  await lab.create('m a');
+  const before = await lab.files();
+  const dry = (...names: string[]): Promise<unknown> =>
+    removeHosts(lab.process().context, { names, force: false, dryRun: true });
+  expect(await dry('a')).toEqual({ hosts: [{ name: 'a', status: 'would-remove' }] });
+  await expect(dry('m')).rejects.toMatchObject({ code: 'LAST_MANAGER', exitCode: 3 });
+  expect(await lab.files()).toEqual(before);
+  expect(lab.world.hosts.size).toBe(2);
+  expect(hostnames(lab.clusterOf('m'))).toEqual(['a', 'm']);
+});
+
 it('tells what a removal takes away', async () => {
   await using lab = await openLab();
   await lab.create('m a');

@@ -188,7 +188,7 @@ describe('a lab', () => {
   it('is destroyed when it may be; others stay', async () => {
     await up(manifest(1, 'protect: true'));
     const destroy = async (text: string) =>
-      destroyLab(lab.process().context, { ...(await request(text)), force: false, approve: never });
+      destroyLab(lab.process().context, { ...(await request(text)), force: false, dryRun: false, approve: never });
     await expect(destroy(manifest(1, 'protect: true'))).rejects.toMatchObject({ code: 'LAB_PROTECTED', exitCode: 3 });
     await lab.create('other', { swarm: null });
     expect((await destroy(manifest(1))).hosts.map(({ name, status }) => [name, status])).toEqual([

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleCommands } from '../../script/lib/bundles.mjs';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
 
@@ -25,8 +26,8 @@ export interface ChildCli extends AsyncDisposable {
 }
 
 /**
- * The sources as a program of their own, in child processes: compiled one by one, as tsc would do it, but without
- * its checks, and in a folder of their own, so that no build is needed and none is disturbed.
+ * The sources as a program of their own, in child processes: compiled and bundled as script/build.mjs does it, but without
+ * tsc's checks, and in a folder of their own, so that no build is needed and none is disturbed.
  */
 export async function childCli(): Promise<ChildCli> {
   const folder = await mkdtemp(join(tmpdir(), 'child-cli-'));
@@ -36,6 +37,8 @@ export async function childCli(): Promise<ChildCli> {
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   await cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(join(root, 'src'), join(folder, 'src'));
+  await bundleCommands(folder);
   const home = join(folder, 'home');
   const data = join(folder, 'data');
   return {

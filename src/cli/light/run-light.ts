@@ -20,28 +20,32 @@ export async function runLight(
   if (input === undefined) return undefined;
   const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };
   const drivers = watchRegistry(createRegistry(builtInDrivers));
+  const { signal } = drivers;
   try {
     if (command.isQuick?.(input.names) === false) return undefined;
-    const context = openContext(io, { drivers, report: () => undefined, signal: new AbortController().signal });
+    const context = openContext(io, { drivers, report: () => undefined, signal });
     const call = { ...input, context, io };
     const result = await command.run(call);
-    if (drivers.missed()) return undefined;
+    if (signal.aborted) return undefined;
     io.print(style.json ? jsonText(result) : command.render(result, call));
     return 0;
   } catch (error) {
-    return drivers.missed() ? undefined : reportFailure(io, error, style);
+    return signal.aborted ? undefined : reportFailure(io, error, style);
   }
 }
 
-/** Plugins are found by oclif, so a driver that is not built in may still exist. */
-function watchRegistry(registry: DriverRegistry): DriverRegistry & { missed(): boolean } {
-  let missed = false;
+/**
+ * Plugins are found by oclif, so a driver that is not built in may still exist. Its signal fires then: nothing that is
+ * asked for has to be waited for twice.
+ */
+function watchRegistry(registry: DriverRegistry): DriverRegistry & { readonly signal: AbortSignal } {
+  const missed = new AbortController();
   return {
     ...registry,
     get: (name) => {
-      missed ||= !registry.declarations.some((declaration) => declaration.name === name);
+      if (!registry.declarations.some((declaration) => declaration.name === name)) missed.abort();
       return registry.get(name);
     },
-    missed: () => missed,
+    signal: missed.signal,
   };
 }

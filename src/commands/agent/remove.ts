@@ -1,6 +1,6 @@
-import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
+import { listArg } from '../../cli/list-arg.js';
 import { outcomeLines } from '../../cli/render/outcome-lines.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import type { HostsResult } from '../../operations/results.js';
@@ -12,11 +12,7 @@ export default class AgentRemove extends BaseCommand {
     'agent: create leaves it out, too, until agent install is run.';
   static override examples = ['<%= config.bin %> agent remove', '<%= config.bin %> agent remove m3'];
   static override args = {
-    name: Args.string({
-      description: 'hosts [default: all hosts of the swarm]',
-      multiple: true,
-      default: [] as string[],
-    }),
+    name: listArg('hosts [default: all hosts of the swarm]'),
   };
   static override flags = { swarm: swarmFlag, 'dry-run': dryRunFlag, quiet: quietFlag };
 

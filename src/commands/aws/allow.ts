@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { listArg } from '../../cli/list-arg.js';
 import { allowTable } from '../../cli/render/aws.js';
 import { dryRunFlag } from '../../cli/swarm-flags.js';
 import type { AwsAllowResult } from '../../operations/drivers/aws-allow.js';
@@ -14,11 +15,7 @@ export default class AwsAllow extends BaseCommand {
     '<%= config.bin %> aws allow 203.0.113.0/24 --swarm default',
   ];
   static override args = {
-    cidr: Args.string({
-      description: 'networks [default: the address of this machine]',
-      multiple: true,
-      default: [] as string[],
-    }),
+    cidr: listArg('networks [default: the address of this machine]'),
   };
   static override flags = {
     swarm: Flags.string({ description: 'only the hosts of this swarm', helpValue: '<NAME>' }),

@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { listArg } from '../../cli/list-arg.js';
 import { taskTable } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 import type { TaskListResult } from '../../operations/services/service-results.js';
@@ -8,11 +9,7 @@ export default class NodePs extends BaseCommand {
   static override summary = 'list the tasks on nodes';
   static override examples = ['<%= config.bin %> node ps agent1', '<%= config.bin %> node ps --all'];
   static override args = {
-    name: Args.string({
-      description: 'hosts, hostnames or node IDs [default: all nodes]',
-      multiple: true,
-      default: [] as string[],
-    }),
+    name: listArg('hosts, hostnames or node IDs [default: all nodes]'),
   };
   static override flags = {
     swarm: swarmFlag,

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { listArg } from '../../cli/list-arg.js';
 import { ServiceCommand } from '../../cli/service-command.js';
 import { changeFlags, changeRequest, optionFlags } from '../../cli/service-flags.js';
 import type { ServicesResult } from '../../operations/services/service-results.js';
@@ -11,7 +12,7 @@ export default class ServiceCreate extends ServiceCommand {
   ];
   static override args = {
     image: Args.string({ description: 'the image', required: true }),
-    command: Args.string({ description: 'arguments of its program', multiple: true, default: [] as string[] }),
+    command: listArg('arguments of its program'),
   };
   static override flags = {
     ...changeFlags,

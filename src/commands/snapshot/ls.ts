@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { LabCommand, labFlags } from '../../cli/lab-command.js';
+import { listArg } from '../../cli/list-arg.js';
 import { table } from '../../cli/render/table.js';
 import type { SnapshotRow } from '../../operations/hosts/snapshots.js';
 
@@ -7,7 +7,7 @@ export default class SnapshotLs extends LabCommand {
   static override summary = 'list the snapshots of hosts';
   static override examples = ['<%= config.bin %> snapshot ls manager agent1'];
   static override args = {
-    host: Args.string({ description: 'hosts [default: the whole lab]', multiple: true, default: [] as string[] }),
+    host: listArg('hosts [default: the whole lab]'),
   };
   static override flags = { file: labFlags.file };
 

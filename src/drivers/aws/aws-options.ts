@@ -28,9 +28,12 @@ export interface AwsOptions {
   readonly spot: boolean;
   readonly spotPrice: string | undefined;
   readonly spotFallback: boolean;
-  readonly spotManagers: boolean;
+  /** Also what is refused for the swarm's own good. */
+  readonly force: boolean;
   readonly placementGroup: string | undefined;
   readonly keyPair: string | undefined;
+  /** A public key of the user's, to be imported. */
+  readonly importKeyFile: string | undefined;
   readonly userDataFile: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly monitoring: boolean;
@@ -84,14 +87,21 @@ export function awsOptions(values: OptionValues): AwsOptions {
     spot,
     spotPrice: spotPrice(text('spot-price'), spot),
     spotFallback: values['spot-fallback'] === true,
-    spotManagers: values['spot-managers'] === true,
+    force: values['force'] === true,
     placementGroup: text('placement-group'),
     keyPair: text('key-pair'),
+    importKeyFile: importKeyFile(text('import-key'), text('key-pair')),
     userDataFile: text('user-data'),
     tags: readTags(list('tag')),
     monitoring: values['monitoring'] === true,
     protect: values['protect'] === true,
   };
+}
+
+/** An instance has one key pair. */
+function importKeyFile(given: string | undefined, keyPair: string | undefined): string | undefined {
+  if (given === undefined || keyPair === undefined) return given;
+  throw usageError('OPTION_INVALID', '--aws-import-key and --aws-key-pair exclude each other', 'leave one out');
 }
 
 /** A price alone would make hosts that cost more than the user thinks. */

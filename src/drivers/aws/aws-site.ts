@@ -9,6 +9,7 @@ import { isAmbiguous } from './ec2-failure.js';
 import { removeRemains } from './elastic-address.js';
 import { findPlace, type Place } from './find-place.js';
 import { wantedRules } from './group-rules.js';
+import { ensureKeyPair, removeUnusedKeyPairs } from './key-pair.js';
 import { type Spread, spreadOver } from './launch-plan.js';
 import { ensureGroup, groupName, removeUnusedGroups } from './security-group.js';
 
@@ -20,12 +21,20 @@ export interface AwsSite extends AwsRegion {
   readonly allowed: (options: AwsOptions, signal: AbortSignal) => Promise<readonly string[]>;
   /** The id of the host's security group, with all its rules. */
   readonly group: (host: HostIdentity, options: AwsOptions, context: DriverContext) => Promise<string>;
+  /** Imports a key pair for all hosts of the host's swarm. */
+  readonly keyPair: (
+    host: HostIdentity,
+    pair: Parameters<typeof ensureKeyPair>[2],
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** Runs `launch`; when it fails and no other host of the cluster is there or on its way, the group goes again. */
   readonly launching: <T>(host: HostIdentity, signal: AbortSignal, launch: () => Promise<T>) => Promise<T>;
   /** What is left of a host whose instance has ended: addresses, volumes. */
   readonly removeRemains: (machine: string, signal: AbortSignal) => Promise<void>;
   /** Removes the security groups of a cluster that has no instance any more. */
   readonly removeGroups: (cluster: string, signal: AbortSignal) => Promise<void>;
+  /** Deletes an imported key pair, by its name, when no instance has it any more. */
+  readonly removeKeyPair: (name: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** Errors: AWS_REGION_MISSING. */
@@ -39,10 +48,13 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
   };
   const region = awsRegion(ec2, access, timing);
   const once = remembered();
-  const removeGroups = batchCalls<string, void>(timing.gatherMs, async (clusters, signal) => {
-    await removeUnusedGroups(region, clusters, signal);
-    return () => undefined;
-  });
+  const batched = (work: typeof removeUnusedGroups): AwsSite['removeGroups'] =>
+    batchCalls<string, void>(timing.gatherMs, async (items, signal) => {
+      await work(region, items, signal);
+      return () => undefined;
+    });
+  const removeGroups = batched(removeUnusedGroups);
+  const removeKeyPairs = batched(removeUnusedKeyPairs);
   const caller = onceForAll((signal) => callerNetwork(endpoint, signal));
   const allowed: AwsSite['allowed'] = async (options, signal) =>
     options.allowed.length > 0 ? options.allowed : [await caller(signal)];
@@ -69,17 +81,20 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
         exclusive(`group-${ec2.region}-${groupName(host)}`, () => make(shared));
       return once(['group', clusterOf(host), vpc, options], alone)(signal);
     },
+    keyPair: (host, pair, signal) =>
+      once(['key', clusterOf(host), pair], (shared) => ensureKeyPair(region, host, pair, shared))(signal),
     launching: watchLaunches(async (cluster, signal) => {
       once.forget('group');
       await removeGroups(cluster, signal);
     }),
-    removeRemains: batchCalls<string, void>(timing.gatherMs, async (machines, signal) => {
-      await removeRemains(region, machines, signal);
-      return () => undefined;
-    }),
+    removeRemains: batched(removeRemains),
     async removeGroups(cluster, signal) {
       once.forget('group');
       await removeGroups(cluster, signal);
+    },
+    async removeKeyPair(name, signal) {
+      once.forget('key');
+      await removeKeyPairs(name, signal);
     },
   };
 }

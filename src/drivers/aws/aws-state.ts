@@ -19,7 +19,7 @@ export interface AwsState extends AwsAccess {
   /** The last launch, written before it is asked for; until it is known to have failed, it may have happened. */
   readonly launch?: Launch;
   readonly instance?: string;
-  /** Name of the key pair that docker-machine imported for it alone; swarmup imports none. */
+  /** Name of the key pair that was imported for its swarm, or by docker-machine for it alone. */
   readonly keyPair?: string;
 }
 

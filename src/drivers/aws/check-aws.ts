@@ -1,4 +1,5 @@
 import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
 import type { AwsSite } from './aws-site.js';
@@ -7,13 +8,15 @@ import { spotManager } from './create-host.js';
 import { isCode } from './ec2-failure.js';
 import { explained } from './explain-failure.js';
 import type { Place } from './find-place.js';
+import { ownPublicKey } from './key-pair.js';
 import { spreadOver } from './launch-plan.js';
 import { newLaunch, runInput } from './run-input.js';
 import { userData } from './user-data.js';
 
 /**
  * Looks whether hosts of these names could be made: reads where and of what, then asks EC2 with DryRun for the very
- * launch. Without names only credentials and region are looked for, without a call.
+ * launch. Without names only credentials and region are looked for, without a call. Errors: what is wrong with the
+ * options themselves (exit 2).
  */
 export async function checkAws(
   openSite: () => Promise<AwsSite>,
@@ -25,19 +28,21 @@ export async function checkAws(
   let access = {};
   try {
     const options = awsOptions(context.options);
-    if (options.spot && managers.length > 0 && !options.spotManagers) throw spotManager(managers);
+    if (options.spot && managers.length > 0 && !options.force) throw spotManager(managers);
     const site = await openSite();
     access = site.access;
     await site.ec2.findCredentials(signal);
     if (names.length === 0) return [info(`region ${site.access.region}`)];
     const place = await site.place(options, signal);
     const creations = await dryCreations(site, place, options, signal);
-    await Promise.all([site.allowed(options, signal), ...creations.map(wouldSucceed)]);
+    await Promise.all([site.allowed(options, signal), ownPublicKey(options), ...creations.map(wouldSucceed)]);
     return [info(summary(site, place)), ...zoneWarnings(place, managers)];
   } catch (error) {
     signal.throwIfAborted();
     const told = explained(error, access);
     if (!(told instanceof SwarmupError)) throw error;
+    // A wrong command line ends the command; the rest is what a check is for.
+    if (told.exitCode === exitCodes.usage) throw told;
     return [{ severity: 'error', code: told.code, message: told.message, hints: told.hints }];
   }
 }

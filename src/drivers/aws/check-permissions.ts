@@ -37,6 +37,7 @@ export async function checkPermissions(
   const made = await Promise.all([
     ...creations.map(({ action, ask }) => permission(action, ask)),
     dry('AllocateAddress', { Domain: 'vpc' }),
+    dry('ImportKeyPair', { KeyName: 'swarmup-check', PublicKeyMaterial: Buffer.from(exampleKey) }),
   ]);
   const changes = await Promise.all(
     changingActions.map((action) => {
@@ -67,21 +68,25 @@ async function permission(action: string, ask: () => Promise<unknown>): Promise<
 
 type Targets = Partial<Record<(typeof changingActions)[number], object>>;
 
+const exampleKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs';
+
 /** A rule that nobody has. */
 const closed = { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
 
 async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Targets> {
   const Filters = [{ Name: 'tag-key', Values: [tags.cluster] }];
-  const [instances, groups, addresses, volumes] = await Promise.all([
+  const [instances, groups, addresses, volumes, keys] = await Promise.all([
     listInstances(ec2, Filters, signal),
     ec2.call('DescribeSecurityGroups', { Filters }, signal),
     ec2.call('DescribeAddresses', { Filters }, signal),
     ec2.call('DescribeVolumes', { Filters }, signal),
+    ec2.call('DescribeKeyPairs', { Filters }, signal),
   ]);
   const id = instances.find((instance: Instance) => isAlive(instance))?.InstanceId;
   const group = groups.SecurityGroups?.[0]?.GroupId;
   const address = addresses.Addresses?.[0];
   const volume = volumes.Volumes?.[0]?.VolumeId;
+  const key = keys.KeyPairs?.[0]?.KeyPairId;
   return {
     ...(id !== undefined && instanceTargets(id)),
     ...(group !== undefined && {
@@ -93,6 +98,7 @@ async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Target
       RevokeSecurityGroupIngress: { GroupId: group, IpPermissions: [closed] },
       DeleteSecurityGroup: { GroupId: group },
     }),
+    ...(key !== undefined && { DeleteKeyPair: { KeyPairId: key } }),
     ...(volume !== undefined && { DeleteVolume: { VolumeId: volume } }),
     ...(address !== undefined && addressTargets(address, id)),
   };

@@ -8,6 +8,7 @@ import type { AwsSite } from './aws-site.js';
 import { type AwsState, clusterOf, hostTags, unlaunched } from './aws-state.js';
 import { describeHost } from './describe-host.js';
 import { ensureElasticAddress } from './elastic-address.js';
+import { keyPairName, ownPublicKey } from './key-pair.js';
 import { launchHost, type LaunchJob } from './launch-host.js';
 import { startInstance } from './power-host.js';
 import { userData } from './user-data.js';
@@ -23,7 +24,7 @@ export async function createHost(
   known: AwsState | undefined,
 ): Promise<HostDescription> {
   const options = awsOptions(context.options);
-  if (options.spot && host.role === 'manager' && !options.spotManagers) throw spotManager([host.name]);
+  if (options.spot && host.role === 'manager' && !options.force) throw spotManager([host.name]);
   const state: AwsState = known ?? { ...site.access, machine: host.id, cluster: clusterOf(host), attempts: 0 };
   await context.save(state);
   context.signal.throwIfAborted();
@@ -71,24 +72,37 @@ async function launch(
 ): Promise<Running> {
   const { signal } = context;
   const options = awsOptions(context.options);
-  const [place, spread, own] = await Promise.all([
+  const [place, spread, own, key] = await Promise.all([
     site.place(options, signal),
     site.spread(host, signal),
     ownUserData(options),
+    ownPublicKey(options),
   ]);
   const data = userData(host, own);
   return site.launching(host, signal, async () => {
+    // An instance that has ended is history: its journal would only repeat it.
+    const before = state.instance === undefined ? state : unlaunched(state);
+    const begun = key === undefined ? before : { ...before, keyPair: before.keyPair ?? keyPairName(host, key) };
+    if (key !== undefined) {
+      await context.save(begun);
+      await site.keyPair(host, { name: begun.keyPair ?? '', key, tags: options.tags }, signal);
+    }
+    const keyPair = begun.keyPair ?? options.keyPair;
     const job: LaunchJob = {
       region: site,
       context,
       host,
-      spec: { options, groups: place.groups, tags: hostTags(host, options.tags), userData: data },
+      spec: {
+        options: { ...options, keyPair },
+        groups: place.groups,
+        tags: hostTags(host, options.tags),
+        userData: data,
+      },
       group: await site.group(host, options, context),
       rungs: spread.rungs(place, options, host.role),
       spread,
     };
-    // An instance that has ended is history: its journal would only repeat it.
-    return launchHost(job, state.instance === undefined ? state : unlaunched(state));
+    return launchHost(job, begun);
   });
 }
 
@@ -98,7 +112,10 @@ export function spotManager(names: readonly string[]): SwarmupError {
     `${names.join(', ')}: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it`,
     {
       exitCode: 2,
-      hints: ['make managers first, without --aws-spot, then workers with it', 'or accept it: --aws-spot-managers'],
+      hints: [
+        'make managers first, without --aws-spot, then workers with it',
+        'or accept it: --force (in swarmup.yaml: force: true, among the options of aws)',
+      ],
     },
   );
 }

@@ -81,19 +81,25 @@ export const awsDeclaration = {
     spot: {
       type: 'boolean',
       valueOption: 'spot-price',
-      description: 'spot instances: cheaper, and taken back at any time; workers only; --aws-spot=MAX sets the price',
+      description:
+        'spot instances: cheaper, and taken back at any time; managers only with --force; --aws-spot=MAX sets the price',
     },
     'spot-price': { type: 'string', description: 'most to pay for them an hour, in USD; default: the on-demand price' },
     'spot-fallback': { type: 'boolean', description: 'on-demand instances where there is no spot capacity' },
-    // An option of its own and no --force: it is kept with the host, so that a later run that goes on knows it, too.
-    'spot-managers': { type: 'boolean', description: 'also managers: a swarm that loses most of them stands still' },
+    // Kept with the host, so that a later run that goes on knows it, too.
+    force: { type: 'boolean', flag: 'force', description: 'also managers on spot instances: their loss is the quorum' },
     'placement-group': { type: 'string', description: 'an existing placement group' },
-    // Keys are not imported: what cannot be given our key by cloud-init cannot be given a host key either, and could not
+    // Ours is never one: an image that cloud-init cannot give our key to cannot be given a host key either, and could not
     // be verified.
     'key-pair': {
       type: 'string',
       env: 'AWS_KEYPAIR_NAME',
       description: 'an existing key pair that may log in, too; swarmup needs none',
+    },
+    'import-key': {
+      type: 'string',
+      env: 'AWS_SSH_KEYPATH',
+      description: 'public key of yours that may log in, too: a key pair of the swarm, removed with its last host',
     },
     'user-data': {
       type: 'string',

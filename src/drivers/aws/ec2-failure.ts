@@ -50,7 +50,7 @@ const classes: readonly (readonly [FailureClass, RegExp])[] = [
   ['protected', /^OperationNotPermitted$/],
   [
     'busy',
-    /^(DependencyViolation|InvalidIPAddress\.InUse|IncorrectInstanceState|IncorrectState|VolumeInUse|ResourceInUse)$/,
+    /^(DependencyViolation|InvalidIPAddress\.InUse|IncorrectInstanceState|IncorrectState|VolumeInUse|ResourceInUse|Resource\.AlreadyAssociated)$/,
   ],
   ['gone', /NotFound$/],
   ['exists', /Duplicate$/],

@@ -3,14 +3,15 @@ import { awaitInstance } from './await-instance.js';
 import { isAlive, listInstances } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
 import { tags } from './aws-state.js';
+import { removeKeyPairsOf } from './key-pair.js';
 
 /**
  * Something that swarmup made and no machine record knows. Network interfaces and one-time spot requests end with their
- * instances, and key pairs are not made.
+ * instances.
  */
 export interface Orphan {
   readonly region: string;
-  readonly type: 'instance' | 'volume' | 'elastic-ip' | 'security-group';
+  readonly type: 'instance' | 'volume' | 'elastic-ip' | 'key-pair' | 'security-group';
   readonly id: string;
   /** The host that it was made for; null for what hosts share. */
   readonly machine: string | null;
@@ -53,6 +54,7 @@ export async function findOrphans(site: AwsSite, known: Known, signal: AbortSign
         return Volumes.some(({ VolumeId }) => VolumeId === id);
       case 'elastic-ip':
         return true;
+      case 'key-pair':
       case 'security-group':
         return !known.clusters.has(cluster) && !busy.has(cluster);
     }
@@ -65,7 +67,13 @@ export async function findOrphans(site: AwsSite, known: Known, signal: AbortSign
 
 const order = ({ cluster, machine, type, id }: Orphan): string => [cluster, machine ?? '', type, id].join(' ');
 
-const types: readonly string[] = ['instance', 'volume', 'elastic-ip', 'security-group'] satisfies Orphan['type'][];
+const types: readonly string[] = [
+  'instance',
+  'volume',
+  'elastic-ip',
+  'key-pair',
+  'security-group',
+] satisfies Orphan['type'][];
 
 /** Everything with our tags, of all types, in one call (for every thousand tags). */
 async function taggedThings({ ec2 }: AwsSite, signal: AbortSignal): Promise<readonly Orphan[]> {
@@ -112,5 +120,6 @@ export async function deleteOrphans(site: AwsSite, orphans: readonly Orphan[], s
   const machines = new Set(orphans.flatMap(({ machineId }) => machineId ?? []));
   await Promise.all([...machines].map((machine) => site.removeRemains(machine, signal)));
   const clusters = new Set(orphans.map(({ cluster }) => cluster));
+  await removeKeyPairsOf(site, [...clusters], signal);
   await Promise.all([...clusters].map((cluster) => site.removeGroups(cluster, signal)));
 }

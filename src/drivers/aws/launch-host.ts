@@ -99,10 +99,11 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<Instance | undefined> {
   const { timing, ec2 } = region;
-  // Groups and instance profiles that were just made are not seen everywhere yet.
+  // Groups, key pairs and instance profiles that were just made are not seen everywhere yet.
   const pace = { forMs: timing.visibleMs, everyMs: timing.pollMs, signal };
   const isNotYet = (error: unknown): boolean =>
     isCode(error, 'InvalidGroup.NotFound') ||
+    (isCode(error, 'InvalidKeyPair.NotFound') && spec.options.importKeyFile !== undefined) ||
     (isCode(error, 'InvalidParameterValue') && /iamInstanceProfile/i.test(messageOf(error)));
   try {
     const input = runInput(launch, spec);

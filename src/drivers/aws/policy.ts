@@ -7,6 +7,7 @@ export const readActions = [
   'DescribeInstances',
   'DescribeInstanceTypeOfferings',
   'DescribeInstanceTypes',
+  'DescribeKeyPairs',
   'DescribeNetworkInterfaces',
   'DescribeRegions',
   'DescribeSecurityGroupRules',
@@ -19,12 +20,16 @@ export const readActions = [
 ] as const;
 
 /** What makes something new, which has no tag yet by which it could be restricted. */
-export const makingActions = ['AllocateAddress', 'CreateSecurityGroup', 'RunInstances'] as const;
+export const makingActions = ['AllocateAddress', 'CreateSecurityGroup', 'ImportKeyPair', 'RunInstances'] as const;
 
-/** What changes or ends something that carries our tag. */
+/**
+ * What changes or ends something that carries our tag. Machines that were imported from docker-machine, and their key
+ * pairs, have none, so that no policy can tell them from others: this one does not let them be changed at all.
+ */
 export const changingActions = [
   'AssociateAddress',
   'AuthorizeSecurityGroupIngress',
+  'DeleteKeyPair',
   'DeleteSecurityGroup',
   'DeleteVolume',
   'DisassociateAddress',
@@ -36,14 +41,8 @@ export const changingActions = [
   'TerminateInstances',
 ] as const;
 
-/**
- * What only machines that were imported from docker-machine need. They have no tag of ours, so that no policy can tell
- * them from others: this one does not let them be changed at all.
- */
-export const importedActions = ['DeleteKeyPair'] as const;
-
 /** Every action that the driver calls. */
-export const actions = [...readActions, ...makingActions, ...changingActions, ...importedActions] as const;
+export const actions = [...readActions, ...makingActions, ...changingActions] as const;
 
 const names = (of: readonly string[]): string[] => of.map((action) => `ec2:${action}`);
 

@@ -10,8 +10,8 @@ import { classOf } from './ec2-failure.js';
 import { repeatWhile } from './repeat-call.js';
 
 /**
- * Removes a host: its instance, what belongs to it alone (addresses, volumes, the key pair that docker-machine imported
- * for it), and with the last host of its swarm the security group.
+ * Removes a host: its instance, what belongs to it alone (addresses, volumes), and with the last host of its swarm the
+ * security group and the key pair that was imported.
  * Errors: AWS_PROTECTED unless forced, AWS_GROUP_IN_USE.
  */
 export async function removeHost(
@@ -24,14 +24,7 @@ export async function removeHost(
   await terminateHost(site, context, host, state, force);
   await site.removeRemains(host.id, context.signal);
   await site.removeGroups(state?.cluster ?? `host:${host.id}`, context.signal);
-  if (state?.keyPair !== undefined) await deleteKeyPair(site, state.keyPair, context.signal);
-}
-
-/** EC2 deletes one that is not there without a word; others may say that it is not. */
-async function deleteKeyPair({ ec2 }: AwsRegion, KeyName: string, signal: AbortSignal): Promise<void> {
-  await ec2.call('DeleteKeyPair', { KeyName }, signal).catch((error: unknown) => {
-    if (classOf(error) !== 'gone') throw error;
-  });
+  if (state?.keyPair !== undefined) await site.removeKeyPair(state.keyPair, context.signal);
 }
 
 /** Terminates all instances of a host and sees to it that they are gone. */

@@ -1,4 +1,5 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
 import type { Driver, DriverContext, DriverDeclaration, HostStatus, Problem } from '../driver.js';
 import { pluginOptions } from './declaration.js';
 import { describeHost, hostState, stateNames, waitForState } from './host-description.js';
@@ -82,6 +83,7 @@ async function check(
     return [{ severity: 'info', code: 'PLUGIN_FOUND', message: `plugin ${program.binary}`, hints: [] }];
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof SwarmupError && error.exitCode === exitCodes.usage) throw error;
     const [code, hints] = error instanceof SwarmupError ? [error.code, error.hints] : ['PLUGIN_BROKEN', []];
     return [{ severity: 'error', code, message: messageOf(error), hints }];
   }

@@ -1,6 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { dockerOptions, labels } from './docker-state.js';
 import { type HostContainer, hostState, listHosts } from './host-container.js';
@@ -115,7 +116,8 @@ async function inotifyProblems(hosts: number): Promise<Problem[]> {
 
 function problemOf(thrown: unknown, signal: AbortSignal): Problem {
   signal.throwIfAborted();
-  if (!(thrown instanceof SwarmupError)) throw thrown;
+  // A wrong command line ends the command; the rest is what a check is for.
+  if (!(thrown instanceof SwarmupError) || thrown.exitCode === exitCodes.usage) throw thrown;
   const { code, message, hints } = thrown;
   const remedy = 'it must let this user make containers, networks and images; another one is named by --docker-host';
   return error(code, message, ...(hints.length === 0 ? [remedy] : hints));

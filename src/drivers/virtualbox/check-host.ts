@@ -11,7 +11,7 @@ import { virtualBoxOptions, type VirtualBoxOptions } from './options.js';
 import type { Computer } from './tool/find-tool.js';
 import { parseBlocks, parseVersion, parseVmList, type ToolVersion } from './tool/parse.js';
 import { openTool, type ToolAnswer, type VBoxManage } from './tool/vboxmanage.js';
-import { machineFolder } from './vm/create-vm.js';
+import { machineFolder, requireShares } from './vm/create-vm.js';
 import { hasNetworks, requireAllowedRange } from './vm/host-only.js';
 
 /** Looks whether hosts can be made here. Makes nothing. */
@@ -97,9 +97,11 @@ async function checkNetwork(tool: VBoxManage, { hostOnly }: VirtualBoxOptions): 
 /** What would fail in the middle of a creation, looked at before. The network is not asked. */
 async function checkInput(context: DriverContext, { arch }: Computer, options: VirtualBoxOptions): Promise<void> {
   if (options.cloudConfigFile !== undefined) await readCloudConfig(options.cloudConfigFile);
+  await requireShares(options.shares);
   const { image } = options;
-  if (isUrl(image) || isPath(image) || knownImages.includes(image)) return;
   const cache = openImageCache(context, arch === 'arm64' ? 'arm64' : 'amd64');
+  if (isPath(image)) return cache.check(image);
+  if (isUrl(image) || knownImages.includes(image)) return;
   if (!(await cache.list()).some(({ name }) => name === image)) await cache.ensure(image);
 }
 

@@ -7,6 +7,7 @@ import { describeHost, type VirtualBoxState } from './state.js';
 import type { VirtualBoxOptions } from './options.js';
 import type { Computer } from './tool/find-tool.js';
 import type { VBoxManage } from './tool/vboxmanage.js';
+import { hostsAtOnce } from './vm/hosts-at-once.js';
 import { inspectVms } from './vm/inspect-vms.js';
 
 /**
@@ -15,6 +16,7 @@ import { inspectVms } from './vm/inspect-vms.js';
  */
 export function createVirtualBoxDriver(computer: Computer = thisComputer()): Driver<VirtualBoxState> {
   const inTurn = takeTurns();
+  const atOnce = hostsAtOnce();
   /** What a verb that works on one machine needs. */
   const job = async <C extends DriverContext>(context: C, state?: VirtualBoxState) => {
     if (state !== undefined) requireOwnUser(state, computer);
@@ -31,13 +33,14 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
     images: images(computer),
 
     async check(context, names) {
+      atOnce.expect(names);
       const { checkHost } = await import('./check-host.js');
       return checkHost(inTurn(context), computer, names);
     },
 
     async create(context, host, state) {
       const { createVm } = await import('./vm/create-vm.js');
-      return createVm(await job(context, state), host, state);
+      return createVm({ ...(await job(context, state)), atOnce }, host, state);
     },
 
     inspect: (context, states) => inspectVms(context, computer, states),

@@ -1,5 +1,6 @@
 import type { HostFacts } from '../../bootstrap/host-facts.js';
 import type { HostDescription } from '../../drivers/driver.js';
+import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../context.js';
@@ -19,7 +20,7 @@ export async function configureHostEngine(
   context: OperationContext,
   { record, facts, description }: EngineHost,
   step: StepContext,
-  { renew = false }: { readonly renew?: boolean } = {},
+  { renew = false, former }: { readonly renew?: boolean; readonly former?: EngineSettings } = {},
 ): Promise<{ readonly changed: boolean; readonly warnings: readonly string[] }> {
   const { configureEngine } = await import('../../bootstrap/configure-engine.js');
   const { tls, daemon, env } = record.engineSettings;
@@ -33,6 +34,7 @@ export async function configureHostEngine(
     }),
     ...description.engineConfig,
     daemon,
+    ...(former !== undefined && { formerDaemon: former.daemon ?? {} }),
     env,
   });
 }

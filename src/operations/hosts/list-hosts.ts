@@ -69,11 +69,11 @@ async function probe(
       if (status !== undefined && 'state' in status && status.state !== 'running')
         off.abort(new Error('it does not run'));
     });
-    const version = await engineVersion(context, record, () => engineOf(record), { timeoutMs, signal: off.signal });
-    await known;
-    return [record.name, version] as const;
+    const signal = AbortSignal.any([context.signal, off.signal]);
+    const version = engineVersion(context, record, () => engineOf(record), { timeoutMs, signal });
+    return [record.name, (await Promise.all([version, known]))[0]] as const;
   });
-  return [await statuses, new Map(await Promise.all(versions))];
+  return Promise.all([statuses, Promise.all(versions).then((all) => new Map(all))]);
 }
 
 /** API: Docker Engine API, `GET /version`. */

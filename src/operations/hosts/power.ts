@@ -23,15 +23,21 @@ const bootWaitMs = 4 * 60_000;
 export interface PowerOptions {
   /** Also managers whose loss costs the swarm its quorum. */
   readonly force?: boolean;
+  /** Only looks, and asks the guardian, what would be done. */
+  readonly dryRun?: boolean;
 }
 
 /**
  * Starts hosts and waits until their engines answer; a manager that asks for its unlock key gets it. A running host is
  * left alone. Errors: HOST_UNKNOWN (exit 2); of a host MANAGER_LOCKED when its key is not in custody.
  */
-export async function startHosts(context: OperationContext, names: readonly string[]): Promise<HostsResult> {
-  const result = await power(context, names, 'start', start);
-  await refreshHostFiles(context);
+export async function startHosts(
+  context: OperationContext,
+  names: readonly string[],
+  { dryRun = false }: Pick<PowerOptions, 'dryRun'> = {},
+): Promise<HostsResult> {
+  const result = await power(context, names, 'start', (host) => start(host, dryRun));
+  if (!dryRun) await refreshHostFiles(context);
   return result;
 }
 
@@ -39,20 +45,20 @@ export async function startHosts(context: OperationContext, names: readonly stri
 export async function stopHosts(
   context: OperationContext,
   names: readonly string[],
-  { force = false }: PowerOptions = {},
+  { force = false, dryRun = false }: PowerOptions = {},
 ): Promise<HostsResult> {
   await guardPower(context, names, 'stop', force);
-  return power(context, names, 'stop', (host) => stop(host, false));
+  return power(context, names, 'stop', (host) => stop(host, { force: false, dryRun }));
 }
 
 /** Cuts the power of hosts: what was not written is lost. Errors: as `stopHosts`. */
 export async function killHosts(
   context: OperationContext,
   names: readonly string[],
-  { force = false }: PowerOptions = {},
+  { force = false, dryRun = false }: PowerOptions = {},
 ): Promise<HostsResult> {
   await guardPower(context, names, 'stop', force);
-  return power(context, names, 'kill', (host) => stop(host, true));
+  return power(context, names, 'kill', (host) => stop(host, { force: true, dryRun }));
 }
 
 /**
@@ -62,7 +68,7 @@ export async function killHosts(
 export async function restartHosts(
   context: OperationContext,
   names: readonly string[],
-  { force = false }: PowerOptions = {},
+  { force = false, dryRun = false }: PowerOptions = {},
 ): Promise<HostsResult> {
   const { order, managers } = await guardPower(context, names, 'restart', force);
   let turn: Promise<unknown> = Promise.resolve();
@@ -70,18 +76,9 @@ export async function restartHosts(
     context,
     inOrder(names, order),
     'restart',
-    async (host) => {
-      if (host.driver.capabilities.power) {
-        await stop(host, false);
-        await start(host);
-      } else {
-        await rebootHost(context, host.record, host.detail);
-        await attend(host);
-      }
-      return 'restarted';
-    },
+    (host) => restart(host, dryRun),
     (name, act) => {
-      if (!managers.has(name)) return act();
+      if (dryRun || !managers.has(name)) return act();
       const mine = turn.then(act, act).then(async (status) => {
         await awaitVote(context, await context.store.require(name));
         return status;
@@ -90,7 +87,7 @@ export async function restartHosts(
       return mine;
     },
   );
-  await refreshHostFiles(context);
+  if (!dryRun) await refreshHostFiles(context);
   return { hosts: result.hosts.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name)) };
 }
 
@@ -162,19 +159,37 @@ function requirePower({ driver, record: { name } }: PoweredHost, verb: string): 
   });
 }
 
-async function stop(host: PoweredHost, force: boolean): Promise<HostOutcome['status']> {
+async function stop(host: PoweredHost, { force, dryRun }: Required<PowerOptions>): Promise<HostOutcome['status']> {
   requirePower(host, force ? 'kill' : 'stop');
   if ((await stateOf(host)) === 'stopped') return 'unchanged';
+  if (dryRun) return force ? 'would-kill' : 'would-stop';
   await host.context.disconnect(host.record.name);
   await host.driver.stop(host.driverContext, host.record.driverState, { force });
   return force ? 'killed' : 'stopped';
 }
 
-async function start(host: PoweredHost): Promise<HostOutcome['status']> {
+async function restart(host: PoweredHost, dryRun: boolean): Promise<HostOutcome['status']> {
+  const { context, record, driver, detail } = host;
+  if (dryRun) {
+    await stateOf(host);
+    return 'would-restart';
+  }
+  if (driver.capabilities.power) {
+    await stop(host, { force: false, dryRun });
+    await start(host, dryRun);
+  } else {
+    await rebootHost(context, record, detail);
+    await attend(host);
+  }
+  return 'restarted';
+}
+
+async function start(host: PoweredHost, dryRun: boolean): Promise<HostOutcome['status']> {
   const { context, record } = host;
   const wasRunning = (await stateOf(host)) === 'running';
+  if (!wasRunning) requirePower(host, 'start');
+  if (dryRun) return wasRunning ? 'unchanged' : 'would-start';
   if (!wasRunning) {
-    requirePower(host, 'start');
     const save = saveState(context, record.name);
     const description = await host.driver.start({ ...host.driverContext, save }, record.driverState);
     await context.store.update(record.name, (r) => ({

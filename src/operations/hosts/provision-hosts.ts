@@ -1,3 +1,4 @@
+import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../context.js';
 import { eachHost } from '../each-host.js';
@@ -9,7 +10,11 @@ import { describeRunning } from '../running-host.js';
 export interface ProvisionRequest {
   readonly names: readonly string[];
   readonly dryRun: boolean;
+  /** What their engines are to have from now on besides, or instead of, what they were made with. */
+  readonly change?: EngineChange;
 }
+
+export type EngineChange = Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>>;
 
 /**
  * Does again on hosts what `create` does there: Docker Engine, its settings, its certificate. A host that is as wanted
@@ -20,11 +25,20 @@ export async function provisionHosts(context: OperationContext, request: Provisi
   const work = async (): Promise<HostsResult> => ({
     hosts: await eachHost(context, request.names, 'provision', async (name, detail) => {
       const record = await context.store.require(name);
-      return request.dryRun ? planned(context, record, detail) : provisionHost(context, record, detail);
+      return request.dryRun
+        ? planned(context, record, detail)
+        : provisionHost(context, record, detail, { engine: changed(record.engineSettings, request.change ?? {}) });
     }),
   });
   return request.dryRun ? work() : lockHosts(context, records, 30 * 60_000, work);
 }
+
+const changed = (settings: EngineSettings, { daemon, env, tlsSans }: EngineChange): EngineSettings => ({
+  ...settings,
+  ...(daemon !== undefined && { daemon: { ...settings.daemon, ...daemon } }),
+  ...(env !== undefined && { env: { ...settings.env, ...env } }),
+  ...(tlsSans !== undefined && { tlsSans: [...new Set([...settings.tlsSans, ...tlsSans])] }),
+});
 
 /** Every record, or HOST_UNKNOWN before anything is done. */
 async function requireAll(
@@ -45,14 +59,18 @@ async function planned(
 }
 
 /**
- * Brings one host to what its record asks for; `renew`: with a new certificate in any case. Resolves to `provisioned`
+ * Brings one host to what its record asks for; `renew`: with a new certificate in any case; `engine`: to these settings,
+ * which its record has once the host does. Resolves to `provisioned`
  * or `unchanged`. Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
  */
 export async function provisionHost(
   context: OperationContext,
   record: MachineRecord,
   detail: (message: string) => void,
-  options: { readonly renew?: boolean } = {},
+  {
+    renew = false,
+    engine = record.engineSettings,
+  }: { readonly renew?: boolean; readonly engine?: EngineSettings } = {},
 ): Promise<HostOutcome['status']> {
   const { signal } = context;
   const description = await describeRunning(context, record, { signal, detail });
@@ -62,16 +80,22 @@ export async function provisionHost(
   ]);
   detail('looking at the host');
   const runner = await context.connect(record, { signal });
-  const { version, installUrl } = record.engineSettings;
+  const { version, installUrl } = engine;
   const installed = await installDocker(runner, await readFacts(runner, { signal }), {
     version,
     installUrl,
     signal,
     detail,
   });
-  const host = { record, facts: installed.facts, description };
+  const wanted = { ...record, engineSettings: engine };
+  const host = { record: wanted, facts: installed.facts, description };
+  const options = { renew, former: record.engineSettings };
   const configured = await configureHostEngine(context, host, { signal, detail }, options);
   for (const message of configured.warnings) context.report({ type: 'warning', host: record.name, message });
-  await context.store.update(record.name, (r) => ({ ...r, engine: engineAddress(r, description) }));
+  await context.store.update(record.name, (r) => ({
+    ...r,
+    engineSettings: engine,
+    engine: engineAddress(wanted, description),
+  }));
   return installed.changed || configured.changed ? 'provisioned' : 'unchanged';
 }

@@ -23,6 +23,8 @@ export interface RemoveRequest {
   readonly keep?: boolean;
   /** The caller holds the lock of the swarm already. */
   readonly locked?: boolean;
+  /** Only asks the guardian whether they may go. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -35,6 +37,10 @@ export async function removeHosts(context: OperationContext, request: RemoveRequ
   const records = await knownHosts(context, request);
   if (request.keep === true) await refuseKeep(context, records);
   const swarms = [...new Set(records.flatMap((record) => record.swarm ?? []))].sort();
+  if (request.dryRun === true) {
+    await endingSwarms(context, records, swarms, request.force);
+    return { hosts: records.map(({ name }) => ({ name, status: 'would-remove' })) };
+  }
   const work = async (): Promise<HostsResult> => ({
     hosts: await removeLocked(context, records, swarms, request),
   });

@@ -1,5 +1,5 @@
 import type { Driver, DriverContext, DriverSnapshot, DriverSnapshots } from '../../drivers/driver.js';
-import { SwarmupError } from '../../lib/errors.js';
+import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { driverContext } from '../create/choose-driver.js';
@@ -30,38 +30,52 @@ export interface SnapshotRequest {
   /** Of the snapshot. */
   readonly name: string;
   readonly hosts: readonly string[];
+  /** Only looks whether it can be done. */
+  readonly dryRun?: boolean;
 }
 
 /** Takes a snapshot of hosts, of those that run with their memory. Errors: as `listSnapshots`; of a host SNAPSHOT_EXISTS. */
 export const saveSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(context, request, 'snapshot', async ({ snapshots, record, driverContext: own }) => {
+  eachSnapshot(context, request, ['snapshot', 'would-save'], async ({ snapshots, record, driverContext: own }) => {
     await snapshots.take(own, record.driverState, request.name);
     return 'saved';
   });
 
 /** Removes a snapshot of hosts; they stay as they are. Errors: as `listSnapshots`; of a host SNAPSHOT_UNKNOWN. */
 export const removeSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(context, request, 'remove the snapshot', async ({ snapshots, record, driverContext: own }) => {
-    await snapshots.remove(own, record.driverState, request.name);
-    return 'removed';
-  });
+  eachSnapshot(
+    context,
+    request,
+    ['remove the snapshot', 'would-remove'],
+    async ({ snapshots, record, driverContext: own }) => {
+      await snapshots.remove(own, record.driverState, request.name);
+      return 'removed';
+    },
+  );
 
 /**
  * Puts hosts back to a snapshot; those that ran run afterwards. What their swarm did meanwhile they do not know: all
  * hosts of a swarm belong together. Errors: as `listSnapshots`; of a host SNAPSHOT_UNKNOWN.
  */
 export const restoreSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(context, request, 'restore the snapshot', async ({ snapshots, driver, record, driverContext: own }) => {
-    const { name } = record;
-    await context.disconnect(name);
-    await snapshots.restore({ ...own, save: saveState(context, name) }, record.driverState, request.name);
-    const { driverState } = await context.store.require(name);
-    const [status] = await driver.inspect(own, [driverState]);
-    const ssh = status?.description?.ssh;
-    if (ssh !== undefined)
-      await context.store.update(name, (r) => ({ ...r, endpoint: r.endpoint && movedEndpoint(r.endpoint, ssh) }));
-    return 'restored';
-  });
+  eachSnapshot(
+    context,
+    request,
+    ['restore the snapshot', 'would-restore'],
+    async ({ snapshots, driver, record, driverContext: own }) => {
+      const { name } = record;
+      await context.disconnect(name);
+      await snapshots.restore({ ...own, save: saveState(context, name) }, record.driverState, request.name);
+      const { driverState } = await context.store.require(name);
+      const [status] = await driver.inspect(own, [driverState]);
+      const ssh = status?.description?.ssh;
+      if (ssh !== undefined)
+        await context.store.update(name, (r) => ({ ...r, endpoint: r.endpoint && movedEndpoint(r.endpoint, ssh) }));
+      return 'restored';
+    },
+  );
+
+type PlannedStatus = 'would-save' | 'would-remove' | 'would-restore';
 
 interface SnapshotHost {
   readonly record: MachineRecord;
@@ -72,15 +86,35 @@ interface SnapshotHost {
 
 async function eachSnapshot(
   context: OperationContext,
-  { hosts }: SnapshotRequest,
-  title: string,
+  { name: snapshot, hosts, dryRun = false }: SnapshotRequest,
+  [title, planned]: readonly [string, PlannedStatus],
   act: (host: SnapshotHost) => Promise<HostOutcome['status']>,
 ): Promise<HostsResult> {
   const found = await Promise.all(hosts.map((name) => snapshotHost(context, name)));
   const records = found.map(({ record }) => record);
+  const look = (host: SnapshotHost): Promise<PlannedStatus> => checkSnapshot(host, snapshot, planned);
   const work = (name: string, log: (message: string) => void): Promise<HostOutcome['status']> =>
-    snapshotHost(context, name, log).then(act);
-  return lockHosts(context, records, 30 * 60_000, async () => ({ hosts: await eachHost(context, hosts, title, work) }));
+    snapshotHost(context, name, log).then(dryRun ? look : act);
+  const all = async (): Promise<HostsResult> => ({ hosts: await eachHost(context, hosts, title, work) });
+  // A dry run writes nothing, not even a lock.
+  return dryRun ? all() : lockHosts(context, records, 30 * 60_000, all);
+}
+
+async function checkSnapshot(
+  { snapshots, record, driverContext: own }: SnapshotHost,
+  name: string,
+  planned: PlannedStatus,
+): Promise<PlannedStatus> {
+  const isThere = (await snapshots.list(own, record.driverState)).some((snapshot) => snapshot.name === name);
+  if (isThere && planned === 'would-save')
+    throw usageError('SNAPSHOT_EXISTS', `${record.name} has a snapshot ${name} already`, 'choose another name');
+  if (!isThere && planned !== 'would-save')
+    throw usageError(
+      'SNAPSHOT_UNKNOWN',
+      `${record.name} has no snapshot ${name}`,
+      'swarmup snapshot ls shows what there is',
+    );
+  return planned;
 }
 
 async function snapshotHost(

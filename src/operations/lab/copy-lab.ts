@@ -13,13 +13,14 @@ export interface CopyLabRequest {
   readonly sources: readonly string[];
   readonly target: string;
   readonly recursive: boolean;
+  readonly dryRun: boolean;
 }
 
 const isOnHosts = (place: string): boolean => place.startsWith(':');
 
 /** Copies to all hosts, or from all hosts into a folder for each. Errors: COPY_REFUSED (exit 2); per host those of `copyFiles`. */
 export async function copyLab(context: CopyContext, request: CopyLabRequest): Promise<HostsResult> {
-  const { hosts, sources, target, recursive } = request;
+  const { hosts, sources, target, recursive, dryRun } = request;
   const isUpload = isOnHosts(target) && !sources.some(isOnHosts);
   const isDownload = !isOnHosts(target) && sources.every(isOnHosts);
   if (!isUpload && !isDownload)
@@ -42,10 +43,10 @@ export async function copyLab(context: CopyContext, request: CopyLabRequest): Pr
   const names = hosts.map(({ name }) => name);
   const copied = await eachHost(context, names, 'copy', async (name) => {
     const into = isUpload ? target : join(target, name);
-    if (isDownload) await mkdir(into, { recursive: true });
+    if (isDownload && !dryRun) await mkdir(into, { recursive: true });
     const about = { sources: sources.map((source) => place(name, source)), target: place(name, into) };
-    await copyFiles(quiet, { ...about, recursive, dryRun: false });
-    return 'copied';
+    await copyFiles(quiet, { ...about, recursive, dryRun });
+    return dryRun ? 'would-copy' : 'copied';
   });
   return { hosts: copied };
 }

@@ -15,19 +15,28 @@ export interface LabHostsResult extends HostsResult {
 
 const lockTimeoutMs = 60_000;
 
+export interface DownRequest extends LabRequest {
+  /** Only tells which would be stopped. */
+  readonly dryRun: boolean;
+}
+
 /** Stops all hosts of a lab; `up` starts them again. Errors: those of `loadLab` and `stopHosts`; LOCKED (exit 5). */
-export async function downLab(context: OperationContext, request: LabRequest): Promise<LabHostsResult> {
+export async function downLab(context: OperationContext, request: DownRequest): Promise<LabHostsResult> {
+  const { dryRun } = request;
   const lab = await loadLab(context, request);
-  return lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, async () => {
+  const stop = async (): Promise<LabHostsResult> => {
     const names = (await labRecords(context, lab.name)).map(({ name }) => name);
     // The swarm loses its quorum: that is what was asked for.
-    return { lab: lab.name, ...(await stopHosts(context, names, { force: true })) };
-  });
+    return { lab: lab.name, ...(await stopHosts(context, names, { force: true, dryRun })) };
+  };
+  return dryRun ? stop() : lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, stop);
 }
 
 export interface DestroyRequest extends LabRequest {
   /** Also hosts that do not answer. */
   readonly force: boolean;
+  /** Only tells which would be removed; nobody is asked. */
+  readonly dryRun: boolean;
   /** Asked with a line a host before anything is removed; throws to stop. */
   readonly approve: (lines: readonly string[]) => Promise<void>;
 }
@@ -43,11 +52,15 @@ export async function destroyLab(context: OperationContext, request: DestroyRequ
       exitCode: exitCodes.preflight,
       hints: [`take "protect: true" out of ${lab.files.at(-1) ?? request.file} first`],
     });
+  const { force, dryRun } = request;
+  const namesNow = async (): Promise<readonly string[]> =>
+    (await labRecords(context, lab.name)).map(({ name }) => name);
+  if (dryRun) return { lab: lab.name, ...(await removeHosts(context, { names: await namesNow(), force, dryRun })) };
   return lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, async () => {
-    const names = (await labRecords(context, lab.name)).map(({ name }) => name);
+    const names = await namesNow();
     if (names.length === 0) return { lab: lab.name, hosts: [] };
     await request.approve(await describeRemoval(context, names));
     await runHook(context, lab, 'before-destroy');
-    return { lab: lab.name, ...(await removeHosts(context, { names, force: request.force, locked: true })) };
+    return { lab: lab.name, ...(await removeHosts(context, { names, force, locked: true })) };
   });
 }

@@ -69,9 +69,8 @@ async function changeEngine(
   { name, pool }: WantedHost,
   detail: (message: string) => void,
 ): Promise<void> {
-  const record = await context.store.update(name, (r) => ({ ...r, engineSettings: pool.engine }));
   detail('engine');
-  await provisionHost(context, record, detail);
+  await provisionHost(context, await context.store.require(name), detail, { engine: pool.engine });
 }
 
 async function changeLabels(context: OperationContext, { lab, view }: HostWork, host: WantedHost): Promise<void> {

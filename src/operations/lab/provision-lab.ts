@@ -32,14 +32,18 @@ export async function provisionLab(
 }
 
 /** Restarts all hosts of a lab, managers one after another, and does what is due at every start. Errors: as above. */
-export async function reloadLab(context: OperationContext, request: LabRequest): Promise<HostsResult> {
+export async function reloadLab(
+  context: OperationContext,
+  request: LabRequest & { readonly dryRun: boolean },
+): Promise<HostsResult> {
+  const { dryRun } = request;
   const lab = await loadLab(context, request);
   const names = (await requireMembers(context, lab.name)).map(({ name }) => name);
   // A swarm of one manager, and one of two, cannot be restarted otherwise.
-  const { hosts } = await restartHosts(context, names, { force: true });
+  const { hosts } = await restartHosts(context, names, { force: true, dryRun });
   const failed = hosts.filter(({ status }) => status === 'failed');
-  if (failed.length > 0) return { hosts };
-  return { hosts: merged(hosts, (await provisionLab(context, { ...request, dryRun: false })).hosts, 'restarted') };
+  if (dryRun || failed.length > 0) return { hosts };
+  return { hosts: merged(hosts, (await provisionLab(context, request)).hosts, 'restarted') };
 }
 
 /** A host that failed in one of two rounds has failed. */

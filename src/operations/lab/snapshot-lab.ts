@@ -13,6 +13,8 @@ import { listSnapshots, removeSnapshots, restoreSnapshots, saveSnapshots } from 
 export interface LabSnapshotRequest extends LabRequest {
   /** Of the snapshot. */
   readonly name: string;
+  /** Only looks whether it can be done. */
+  readonly dryRun: boolean;
 }
 
 const readyMs = 5 * 60_000;
@@ -23,8 +25,9 @@ const isFailed = ({ status }: HostOutcome): boolean => status === 'failed';
  * of which a part failed is taken away again. Errors: those of `loadLab`, `stopHosts` and `saveSnapshots`.
  */
 export async function saveLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-  const { name } = request;
+  const { name, dryRun } = request;
   const { names } = await membersOf(context, request);
+  if (dryRun) return saveSnapshots(context, { name, hosts: names, dryRun });
   await listSnapshots(context, names);
   return whileOff(context, names, 'those that ran', async () => {
     const saved = await saveSnapshots(context, { name, hosts: names });
@@ -39,7 +42,7 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
  * Errors: SNAPSHOT_MISMATCH (exit 3) when a host of the lab is not in it; TIMEOUT; those of `restoreSnapshots`.
  */
 export async function restoreLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-  const { name } = request;
+  const { name, dryRun } = request;
   const { lab, names } = await membersOf(context, request);
   const { snapshots } = await listSnapshots(context, names);
   const without = names.filter((host) => !snapshots.some((row) => row.host === host && row.name === name));
@@ -52,6 +55,7 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
         hints: ['swarmup snapshot ls shows what there is'],
       },
     );
+  if (dryRun) return restoreSnapshots(context, { name, hosts: names, dryRun });
   const restored = await whileOff(context, names, 'all', () => restoreSnapshots(context, { name, hosts: names }));
   if (!restored.hosts.some(isFailed)) await awaitNodes(context, lab, names);
   return restored;

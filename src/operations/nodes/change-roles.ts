@@ -37,7 +37,7 @@ export async function changeRoles(context: OperationContext, request: NodesReque
   const { swarm, dryRun } = request;
   const { looked, nodes } = await chosenNodes(context, request);
   const { change, done, planned } = words[role];
-  const changing = nodes.filter(({ node }) => isManager(node) !== (role === 'manager'));
+  const changing = nodes.filter(({ node }) => !isAlready(role, node));
   const ids = changing.map(({ id }) => id);
   const { verdict } = await guardSwarm(context, swarm, { type: change, nodes: ids }, { access: looked.access });
   const rank = ({ id }: FoundNode): number => verdict.order.indexOf(id);
@@ -65,7 +65,10 @@ export async function changeRoles(context: OperationContext, request: NodesReque
   return { swarm, dryRun, nodes: [...outcomes].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) };
 }
 
-const isManager = (node: FoundNode['node']): boolean => node.Spec.Role === 'manager';
+/** Not only wanted: after a recovery by hand, a manager that comes back is none for a while. */
+const isAlready = (role: Role, { Spec, ManagerStatus }: FoundNode['node']): boolean =>
+  Spec.Role === role &&
+  (role === 'manager' ? ManagerStatus?.Reachability === 'reachable' : ManagerStatus === undefined);
 
 /** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
 async function changeRole(

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createAwsDriver } from '../../../src/drivers/aws/aws-driver.js';
 import type { AwsTiming } from '../../../src/drivers/aws/aws-region.js';
 import type { AwsState } from '../../../src/drivers/aws/aws-state.js';
@@ -75,6 +77,13 @@ function benchOver(ec2: Ec2Endpoint, timing: Partial<AwsTiming>): AwsBench {
     newProcess: () => benchOver(ec2, timing),
     [Symbol.asyncDispose]: () => ec2[Symbol.asyncDispose](),
   };
+}
+
+/** A public key of a user's, in a file as ssh-keygen makes it. */
+export async function ownKeyFile(text = generateSshKey('anna@laptop').publicKey): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'swarmup-key-')), 'id_ed25519');
+  await writeFile(`${file}.pub`, text);
+  return file;
 }
 
 const base = (ec2: Ec2Endpoint): OptionValues => ({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OptionValues } from '../../../src/drivers/driver.js';
-import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { type AwsBench, openAwsBench, ownKeyFile } from './aws-bench.js';
 
 let bench: AwsBench;
 afterEach(() => bench[Symbol.asyncDispose]());
@@ -26,7 +26,8 @@ describe('an endpoint that deviates from EC2', { timeout: 120_000 }, () => {
     expect(found).toMatchObject([
       { severity: 'info', message: expect.stringContaining('noble-24.04-amd64-server-20261015') as string },
     ]);
-    const made = await Promise.all(hosts.map((host) => bench.create(host, { spot: true, 'elastic-ip': true })));
+    const own = { 'import-key': await ownKeyFile() };
+    const made = await Promise.all(hosts.map((host) => bench.create(host, { spot: true, 'elastic-ip': true, ...own })));
     expect(await Promise.all(hosts.map((host) => bench.newProcess().create(host, { spot: true })))).toEqual(made);
     expect(bench.ec2.world.instances.size).toBe(2);
     const third = bench.host('three', { swarm: 'blue' });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { OptionValues } from '../../../src/drivers/driver.js';
 import { instantBackend, LaunchFailed } from '../../support/ec2/backend.js';
 import type { Ec2Options, Fault } from '../../support/ec2/ec2-endpoint.js';
-import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { type AwsBench, openAwsBench, ownKeyFile } from './aws-bench.js';
 import { createFaulty, fault, type FaultyCreate } from './create-faulty.js';
 
 let bench: AwsBench;
@@ -49,6 +49,8 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
       exitCode: 3,
       message: expect.stringContaining('ec2:DescribeInstances') as string,
     });
+    // The first look, the one that was refused, and whether anybody uses the group: it does not go on asking.
+    expect([bench.ec2.count('DescribeInstances'), bench.ec2.count('RunInstances')]).toEqual([3, 1]);
     bench.ec2.heal();
     const [instance] = [...bench.ec2.world.instances.keys()];
     expect(host.state?.instance).toBe(instance);
@@ -87,7 +89,11 @@ describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => 
 
   it('no default VPC: three ways out', async () => {
     const { error, calls } = await createWith([], { defaultVpc: false });
-    expect(error).toMatchObject({ code: 'AWS_NO_DEFAULT_VPC', exitCode: 3 });
+    expect(error).toMatchObject({
+      code: 'AWS_NO_DEFAULT_VPC',
+      exitCode: 3,
+      message: 'the account has no default VPC in us-east-1',
+    });
     expect((error as { hints: readonly string[] }).hints).toHaveLength(3);
     expect(calls('CreateSecurityGroup') + calls('RunInstances')).toBe(0);
   });
@@ -171,11 +177,15 @@ describe('an answer that is lost costs nothing', { timeout: 120_000 }, () => {
     'RunInstances',
     'CreateSecurityGroup',
     'AuthorizeSecurityGroupIngress',
+    'ImportKeyPair',
     'AllocateAddress',
     'AssociateAddress',
   ])('of %s', async (action) => {
-    const { error } = await createWith([lost(action)], {}, { 'elastic-ip': true });
+    const given = { 'elastic-ip': true, 'import-key': await ownKeyFile() };
+    const { error, calls } = await createWith([lost(action)], {}, given);
     expect(error).toBeUndefined();
+    // The call that was lost, and the one that found out.
+    expect(calls(action)).toBe(2);
   });
 
   it('nor does a 500 after the launch', async () => {
@@ -286,9 +296,18 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
       exitCode: 2,
     });
     expect(manager.state).toBeUndefined();
-    expect(await bench.driver.check(bench.context({ spot: true }), ['m'], ['m'])).toMatchObject([
-      { code: 'AWS_SPOT_MANAGER' },
-    ]);
+    await expect(bench.driver.check(bench.context({ spot: true }), ['m'], ['m'])).rejects.toMatchObject({
+      code: 'AWS_SPOT_MANAGER',
+      exitCode: 2,
+    });
+    expect(bench.ec2.leftovers()).toEqual([]);
+    // Who wants it all the same says so.
+    const forced = { spot: true, force: true };
+    const problems = await bench.driver.check(bench.context(forced), ['m'], ['m']);
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    await bench.create(manager, forced);
+    expect(bench.ec2.world.spotRequests.size).toBe(2);
+    await bench.remove(manager);
     expect(bench.ec2.leftovers()).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { awsOptions } from '../../../src/drivers/aws/aws-options.js';
 import { describeHost } from '../../../src/drivers/aws/describe-host.js';
 import type { OptionValues } from '../../../src/drivers/driver.js';
 import type { Query } from '../../support/ec2/protocol.js';
-import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { type AwsBench, type AwsHost, openAwsBench, ownKeyFile } from './aws-bench.js';
 
 let bench: AwsBench;
 afterEach(() => bench[Symbol.asyncDispose]());
@@ -15,6 +16,13 @@ async function launched(given: OptionValues = {}): Promise<Query> {
     ...given,
   });
   return bench.ec2.calls.find(({ action }) => action === 'RunInstances')?.query ?? expect.fail('nothing was launched');
+}
+
+async function launchedWith(keyFile: string): Promise<AwsHost> {
+  bench = await openAwsBench();
+  const host = bench.host('one', { swarm: 'blue' });
+  await bench.create(host, { 'import-key': keyFile });
+  return host;
 }
 
 describe('a launch', { timeout: 120_000 }, () => {
@@ -129,6 +137,62 @@ describe('a launch', { timeout: 120_000 }, () => {
     await bench.remove(host);
     // A key pair of somebody else's stays.
     expect(bench.ec2.leftovers()).toEqual(['key-pair key-1']);
+  });
+
+  it('lets a key of the user in, imported once for the swarm, and removed with its last host', async () => {
+    bench = await openAwsBench();
+    const options = { 'import-key': await ownKeyFile(), tag: ['team=web'] };
+    const hosts = ['a', 'b'].map((name) => bench.host(name, { swarm: 'blue', role: 'worker' }));
+    await Promise.all(hosts.map((host) => bench.create(host, options)));
+    const { world } = bench.ec2;
+    const [pair, ...others] = [...world.keyPairs.values()];
+    expect(others).toEqual([]);
+    expect(pair?.name).toMatch(/^swarmup-blue-[0-9a-f]{8}$/);
+    expect(pair?.tags).toMatchObject({ 'swarmup:cluster': 'blue', 'swarmup:owner': 'tests', team: 'web' });
+    expect([...world.instances.values()].map(({ keyName }) => keyName)).toEqual([pair?.name, pair?.name]);
+    expect(bench.ec2.count('ImportKeyPair')).toBe(1);
+    // Another process makes a further host with it.
+    const third = bench.host('c', { swarm: 'blue', role: 'worker' });
+    await bench.newProcess().create(third, options);
+    expect([bench.ec2.count('ImportKeyPair'), world.keyPairs.size]).toEqual([2, 1]);
+    for (const host of hosts) await bench.remove(host);
+    expect(world.keyPairs.size).toBe(1);
+    await bench.remove(third);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('whose key cannot be imported is not made', async () => {
+    const file = await ownKeyFile();
+    const host = await launchedWith(file);
+    const [name] = [...bench.ec2.world.keyPairs.keys()];
+    await bench.remove(host);
+    // Somebody else has a pair of that name.
+    bench.ec2.world.keyPairs.set(name ?? '', { id: 'key-1', name: name ?? '', publicKey: 'ssh-rsa AAAA', tags: {} });
+    bench.ec2.calls.length = 0;
+    const next = bench.newProcess().host('two', { swarm: 'blue' });
+    await expect(bench.create(next, { 'import-key': file })).rejects.toMatchObject({
+      code: 'AWS_KEY_TAKEN',
+      exitCode: 3,
+      message: `a key pair named ${name ?? ''} is not the one of swarmup`,
+    });
+    expect([bench.ec2.count('ImportKeyPair'), bench.ec2.count('RunInstances')]).toEqual([1, 0]);
+    expect(bench.ec2.leftovers()).toEqual(['key-pair key-1']);
+  });
+
+  it.each([
+    ['absent', '/nowhere/id', /ENOENT.*\/nowhere\/id\.pub/],
+    ['of a kind that EC2 does not take', undefined, /has no public key that EC2 takes/],
+  ])('with a key %s is refused before anything is asked', async (_, path, message) => {
+    bench = await openAwsBench();
+    const file = path ?? (await ownKeyFile('ecdsa-sha2-nistp256 AAAA anna'));
+    const options = bench.context({ 'import-key': file });
+    await expect(bench.driver.check(options, ['one'])).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      exitCode: 2,
+      message: expect.stringMatching(message) as string,
+    });
+    expect(() => awsOptions({ 'import-key': file, 'key-pair': 'mine' })).toThrow(/exclude each other/);
+    expect(bench.ec2.leftovers()).toEqual([]);
   });
 
   it('keeps its elastic address over stop and start', async () => {

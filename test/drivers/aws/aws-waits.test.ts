@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { type AwsBench, hurried, openAwsBench } from './aws-bench.js';
 import { createFaulty, fault } from './create-faulty.js';
 
 let bench: AwsBench;
@@ -10,6 +10,8 @@ describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
     bench = await openAwsBench();
     const { error } = await createFaulty(bench, [fault('RunInstances', 'RequestLimitExceeded', { times: 2 })]);
     expect(error).toBeUndefined();
+    // The check does not come here: these are two noes and a yes.
+    expect(bench.ec2.count('RunInstances')).toBe(3);
     expect(bench.ec2.world.instances.size).toBe(1);
   });
 
@@ -41,6 +43,7 @@ describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
       }),
     ],
     ['a new address that is not seen yet', fault('AssociateAddress', 'InvalidAllocationID.NotFound', { times: 2 })],
+    ['an address that somebody else is moving', fault('AssociateAddress', 'Resource.AlreadyAssociated', { times: 2 })],
     ['an instance that may not have it yet', fault('AssociateAddress', 'IncorrectInstanceState', { times: 2 })],
   ])('%s', async (_, given) => {
     bench = await openAwsBench();
@@ -74,6 +77,40 @@ describe('what passes by itself is waited for', { timeout: 120_000 }, () => {
     bench.ec2.fault(fault('ReleaseAddress', 'InvalidIPAddress.InUse', { times: 2 }));
     await bench.remove(host);
     expect(bench.ec2.count('ReleaseAddress')).toBe(3);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('an address that stays in use is told, and goes with the next try', async () => {
+    bench = await openAwsBench({}, { ...hurried, busyMs: 100 });
+    const host = bench.host('one');
+    await bench.create(host, { 'elastic-ip': true });
+    bench.ec2.fault(fault('ReleaseAddress', 'InvalidIPAddress.InUse', { times: 9999 }));
+    await expect(bench.remove(host)).rejects.toMatchObject({
+      code: 'AWS_BUSY',
+      exitCode: 1,
+      retryable: true,
+      message: expect.stringContaining('refused ReleaseAddress') as string,
+    });
+    expect(bench.ec2.count('ReleaseAddress')).toBeGreaterThan(1);
+    bench.ec2.heal();
+    await bench.remove(host);
+    expect(bench.ec2.leftovers()).toEqual([]);
+  });
+
+  it('an address that the instance before still has: it moves with the host', async () => {
+    bench = await openAwsBench();
+    const host = bench.host('one');
+    const { ssh } = await bench.create(host, { 'elastic-ip': true });
+    const [first] = [...bench.ec2.world.instances.values()];
+    if (first === undefined) expect.fail();
+    // Somebody else has ended it; EC2 has not noticed for its address yet.
+    first.state = 'terminated';
+    bench.ec2.world.interfaces.clear();
+    bench.ec2.world.volumes.clear();
+    expect((await bench.create(host, { 'elastic-ip': true })).ssh.host).toBe(ssh.host);
+    expect(bench.ec2.calls.filter(({ code }) => code === 'Resource.AlreadyAssociated')).toEqual([]);
+    expect(bench.ec2.world.addresses.size).toBe(1);
+    await bench.remove(host);
     expect(bench.ec2.leftovers()).toEqual([]);
   });
 

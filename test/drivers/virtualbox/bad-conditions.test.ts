@@ -81,6 +81,17 @@ describe.skipIf(!hasQemuImg)('virtualbox driver under bad conditions', { timeout
   });
 
   it.each([
+    ['an image that is no disk', { image: '/etc/passwd' }, 'IMAGE_UNSUPPORTED', 3],
+    ['an image file that is not there', { image: './nowhere.qcow2' }, 'IMAGE_FILE_MISSING', 2],
+    ['a folder to share that is not there', { 'share-folder': ['/nowhere:data'] }, 'SHARE_UNUSABLE', 2],
+    ['a cloud-config that is not there', { 'cloud-config': '/nowhere' }, 'CLOUD_CONFIG_INVALID', 2],
+  ])('%s: told by the check', async (_, options, code, exitCode) => {
+    // What is wrong with the command line ends it; the rest is a finding.
+    if (exitCode === 2) await expect(check(options)).rejects.toMatchObject({ code, exitCode });
+    else expect(await check(options)).toMatchObject([{ severity: 'error', code }]);
+  });
+
+  it.each([
     [
       'no rights for host-only networks',
       { kind: 'no-vboxnetctl', times: 9 },

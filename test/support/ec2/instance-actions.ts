@@ -48,6 +48,7 @@ export function instanceActions(machinery: Machinery): Readonly<Record<string, A
           },
           'vpc-id': () => world.vpc.id,
           'availability-zone': ({ subnet }) => subnet.zone,
+          'key-name': ({ keyName }) => keyName,
           'instance.group-id': ({ groups }) => groups,
         },
       );

@@ -153,18 +153,41 @@ export const thingActions: Readonly<Record<string, Action>> = {
     return { spotInstanceRequestSet: asked.map(({ id, state }) => ({ spotInstanceRequestId: id, state })) };
   },
 
+  ImportKeyPair(world, query) {
+    const name = query.require('KeyName');
+    const publicKey = Buffer.from(query.require('PublicKeyMaterial'), 'base64').toString();
+    if (!/^ssh-(ed25519|rsa) [A-Za-z0-9+/]+=*( |$)/.test(publicKey))
+      throw new Ec2Error(world.deviates ? 'InvalidKeyPair.Format' : 'InvalidKey.Format', 'Key is not in valid format');
+    if (world.keyPairs.has(name))
+      throw new Ec2Error('InvalidKeyPair.Duplicate', `The keypair '${name}' already exists.`);
+    throwIfDry(query);
+    const key = { id: newId('key'), name, publicKey, tags: tagsFor(query, 'key-pair') };
+    world.keyPairs.set(name, key);
+    return { keyName: name, keyPairId: key.id, tagSet: tagSet(key) };
+  },
+
   DescribeKeyPairs(world, query) {
     const asked = named(world.keyPairs, query.texts('KeyName'), 'InvalidKeyPair.NotFound', 'key pair');
+    const found = filtered(asked, query, { 'key-name': ({ name }) => name, 'key-pair-id': ({ id }) => id });
+    const withKey = query.flag('IncludePublicKey') === true;
     return {
-      keySet: asked.map((key) => ({ keyPairId: key.id, keyName: key.name, keyType: 'ed25519', tagSet: tagSet(key) })),
+      keySet: found.map((key) => ({
+        keyPairId: key.id,
+        keyName: key.name,
+        keyType: 'ed25519',
+        tagSet: tagSet(key),
+        ...(withKey && { publicKey: key.publicKey }),
+      })),
     };
   },
 
   DeleteKeyPair(world, query) {
     throwIfDry(query);
-    const name = query.require('KeyName');
-    const keyPairId = world.keyPairs.get(name)?.id;
-    world.keyPairs.delete(name);
+    const [name, id] = [query.text('KeyName'), query.text('KeyPairId')];
+    if (name === undefined && id === undefined) query.require('KeyName');
+    const key = [...world.keyPairs.values()].find((other) => other.name === name || other.id === id);
+    if (key !== undefined) world.keyPairs.delete(key.name);
+    const keyPairId = key?.id;
     return world.deviates ? {} : { return: true, keyPairId };
   },
 

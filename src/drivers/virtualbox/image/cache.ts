@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { codeOf, SwarmupError, usageError } from '../../../lib/errors.js';
@@ -6,7 +6,7 @@ import { exitCodes } from '../../../lib/exit-codes.js';
 import type { DriverContext } from '../../driver.js';
 import { convertDisk } from './convert.js';
 import { type CachedImage, type ImageIndex, openIndex } from './image-index.js';
-import { readDiskFormat } from './disk-format.js';
+import { type DiskFormat, readDiskFormat } from './disk-format.js';
 import { diskFull, digestOf, download, downloadText } from './download.js';
 import { type Digest, digestIn, digestText, type ImageArch, imageSource, isPath, isUrl } from './sources.js';
 
@@ -18,6 +18,8 @@ export interface ImageCache {
    * Errors: those of `pull`; IMAGE_UNKNOWN (exit 2).
    */
   ensure(name: string, digest?: string): Promise<{ readonly image: CachedImage; readonly path: string }>;
+  /** Looks at a file that is to be an image. Errors: IMAGE_FILE_MISSING (exit 2), IMAGE_UNSUPPORTED (exit 3). */
+  check(file: string): Promise<void>;
   /** Fetches it anew when its source has something newer. Errors: IMAGE_UNSUPPORTED, IMAGE_DIGEST_MISMATCH, DOWNLOAD_FAILED. */
   pull(name: string, digest?: string): Promise<CachedImage>;
   /** Takes a file into the cache. Errors: IMAGE_FILE_MISSING (exit 2), IMAGE_UNSUPPORTED (exit 3). */
@@ -38,6 +40,9 @@ export function openImageCache(context: Context, arch: ImageArch): ImageCache {
         ? await importFile(cache, name, resolve(name))
         : await ensureNamed(cache, name, digest);
       return { image, path: join(folder, image.file) };
+    },
+    async check(file) {
+      await requireDisk(resolve(file));
     },
     pull: (name, digest) =>
       alone(cache, name, async () =>
@@ -113,17 +118,28 @@ async function fetchImage(
   }
 }
 
+async function requireFile(path: string): Promise<Stats> {
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isFile() === true) return info;
+  throw usageError('IMAGE_FILE_MISSING', `there is no file ${path}`);
+}
+
+async function requireDisk(path: string): Promise<DiskFormat> {
+  await requireFile(path);
+  const format = await readDiskFormat(path);
+  if (format.refuse === undefined) return format;
+  throw unsupported(path, format.refuse);
+}
+
 async function importFile(cache: Cache, file: string, name: string): Promise<CachedImage> {
   const { context, folder } = cache;
   const path = resolve(file);
-  const info = await stat(path).catch(() => undefined);
-  if (info?.isFile() !== true) throw usageError('IMAGE_FILE_MISSING', `there is no file ${path}`);
-  const stamp = `${String(info.size)}-${String(info.mtimeMs)}`;
+  const { size, mtimeMs } = await requireFile(path);
+  const stamp = `${String(size)}-${String(mtimeMs)}`;
   return alone(cache, name, async () => {
     const known = await find(cache, (image) => image.name === name && image.stamp === stamp);
     if (known !== undefined) return known;
-    const { refuse, refersTo } = await readDiskFormat(path);
-    if (refuse !== undefined) throw unsupported(path, refuse);
+    const { refersTo } = await requireDisk(path);
     context.log(`importing ${basename(path)}`);
     const part = join(folder, `${crypto.randomUUID()}.part`);
     try {

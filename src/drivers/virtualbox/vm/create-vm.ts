@@ -10,24 +10,30 @@ import {
   describeHost,
   diskFile,
   hostFolder,
+  hostOnlyMac,
   macAddresses,
   ownerKey,
   seedFile,
   type VirtualBoxState,
 } from '../state.js';
-import { parseLongList } from '../tool/parse.js';
+import { type ListedVm, parseLongList } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
 import { hardware, osType, type Platform } from './hardware.js';
 import { type BaseImage, controller, copyDisk, forgetMedium, resizeDisk } from './disks.js';
 import { chooseAddress, ensureHostOnly } from './host-only.js';
+import type { HostsAtOnce } from './hosts-at-once.js';
 import { ensureMaster, type Master } from './linked-clone.js';
 import { withMachine, withShared } from './machine-lock.js';
 import { chooseSshPort, requireFreePorts } from './ports.js';
 import { removeVm } from './remove-vm.js';
 import { launchVm, type StartJob, sshRule, startVm } from './start-vm.js';
 
+interface CreateRequest extends StartJob {
+  readonly atOnce: HostsAtOnce;
+}
+
 /** What one creation works with. */
-interface CreateJob extends StartJob {
+interface CreateJob extends CreateRequest {
   readonly host: HostIdentity;
   readonly image: BaseImage;
   readonly cloudConfig: CloudConfig;
@@ -40,7 +46,7 @@ interface CreateJob extends StartJob {
  * Errors: those of `failureOf`, of images, networks and ports; CLOUD_CONFIG_INVALID (exit 2); VM_UNREGISTERED.
  */
 export async function createVm(
-  job: StartJob,
+  job: CreateRequest,
   host: HostIdentity,
   state: VirtualBoxState | undefined,
 ): Promise<HostDescription> {
@@ -55,9 +61,8 @@ export async function createVm(
   const base = { path, digest: image.digest, diskBytes: image.diskBytes };
   const create = { ...job, host, image: base, cloudConfig, platform };
   return withMachine(context, host.id, async () => {
-    const folder = state?.folder ?? hostFolder(await machineFolder(tool, options.folder), host.id);
-    await removeVm(job, { vm: host.id, folder });
-    const made = await buildVm(create, await registerVm(create, folder));
+    if (state !== undefined) await removeVm(job, { vm: host.id, folder: state.folder });
+    const made = await buildVm(create, await registerVm(create, state?.folder));
     const logs = join(made.folder, host.name, 'Logs');
     return describeHost(await launchVm(job, made, tool.toTool(logs)));
   });
@@ -97,21 +102,30 @@ export async function machineFolder(tool: VBoxManage, wanted: string | undefined
  * Chooses address and port and registers the machine with both, under one lock: from then on the list of machines
  * tells others that they are taken. Saved before the first call, so that `rm` finds whatever is made.
  */
-async function registerVm(job: CreateJob, folder: string): Promise<VirtualBoxState> {
+async function registerVm(job: CreateJob, knownFolder: string | undefined): Promise<VirtualBoxState> {
   const { tool, context, options, host } = job;
   context.log('making the virtual machine');
-  return withShared(context, async () => {
-    const master = options.linkedClone ? await ensureMaster(job, job.image, job.platform, folder) : undefined;
-    const network = await ensureHostOnly(tool, options.hostOnly);
-    const vms = parseLongList((await tool.run(['list', '--long', 'vms'])).stdout);
-    await requireFreePorts(options.ports, vms);
+  return job.atOnce.register(context, async (shared) => {
+    const machines = `folder ${options.folder ?? ''}`;
+    const [folder, network, vms] = await Promise.all([
+      knownFolder ??
+        shared.once(machines, () => machineFolder(tool, options.folder)).then((all) => hostFolder(all, host.id)),
+      shared.once(`network ${options.hostOnly.network}`, () => ensureHostOnly(tool, options.hostOnly)),
+      shared.once('machines', () => listedVms(tool)),
+    ]);
+    // Made by a run that could not save it.
+    if (vms.some(({ uuid }) => uuid === host.id)) await removeVm(job, { vm: host.id, folder }, { shared: true });
+    const master = options.linkedClone
+      ? await shared.once(`master ${machines} ${job.image.digest}`, () =>
+          ensureMaster(job, job.image, job.platform, folder),
+        )
+      : undefined;
     const state: VirtualBoxState = {
       vm: host.id,
       name: host.name,
       folder,
-      address: chooseAddress(options.hostOnly, vms),
+      ...(await shared.inTurn(() => claimPlace(job, vms))),
       prefix: options.hostOnly.prefix,
-      sshPort: await chooseSshPort(vms),
       user: options.user,
       ...(tool.computer.uid !== undefined && { uid: tool.computer.uid }),
       ...(master !== undefined && { master: { vm: master.vm, folder: master.folder } }),
@@ -123,6 +137,23 @@ async function registerVm(job: CreateJob, folder: string): Promise<VirtualBoxSta
     await tool.run(['modifyvm', state.vm, ...hardware(options, job.platform), ...cards(job, state, network)]);
     return state;
   });
+}
+
+const listedVms = async (tool: VBoxManage): Promise<ListedVm[]> => [
+  ...parseLongList((await tool.run(['list', '--long', 'vms'])).stdout),
+];
+
+/** An address and ports that nobody has; who comes next finds them in the list. Addresses are in the order of names. */
+async function claimPlace(
+  { options, host, atOnce }: CreateJob,
+  vms: ListedVm[],
+): Promise<Pick<VirtualBoxState, 'address' | 'sshPort'>> {
+  await requireFreePorts(options.ports, vms);
+  const address = chooseAddress(options.hostOnly, vms, atOnce.arrive(host.name));
+  const sshPort = await chooseSshPort(vms);
+  const rules = [...options.ports, { name: 'ssh', protocol: 'tcp', hostIp: '127.0.0.1', hostPort: sshPort }];
+  vms.push({ uuid: host.id, name: host.name, state: 'poweroff', macs: [hostOnlyMac(address)], rules });
+  return { address, sshPort };
 }
 
 /** The seed holds the host's private key. */
@@ -172,12 +203,7 @@ async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualB
       ...['--type', type, '--medium', tool.toTool(file)],
     ]);
   if (state.master === undefined) {
-    try {
-      await copyDisk(job, job.image, diskFile(state));
-    } finally {
-      // Another host may be copying the image at this moment: then that one makes it forgotten.
-      await withShared(context, () => forgetMedium(tool, 'disk', job.image.path));
-    }
+    await copyImage(job, state);
     const ports = String(2 + options.extraDisksMB.length);
     await tool.run(['storagectl', state.vm, ...controller(ports)]);
     await attach(0, 'hdd', diskFile(state));
@@ -218,7 +244,18 @@ async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualB
   return made;
 }
 
-async function requireShares(shares: StartJob['options']['shares']): Promise<void> {
+/** While others are copying the image, VirtualBox cannot forget it: the last of them makes it do so. */
+async function copyImage({ atOnce, ...job }: CreateJob, state: VirtualBoxState): Promise<void> {
+  const isLast = atOnce.using(job.image.path);
+  try {
+    await copyDisk(job, job.image, diskFile(state));
+  } finally {
+    if (isLast()) await withShared(job.context, () => forgetMedium(job.tool, 'disk', job.image.path));
+  }
+}
+
+/** Errors: SHARE_UNUSABLE (exit 2). */
+export async function requireShares(shares: StartJob['options']['shares']): Promise<void> {
   for (const { path } of shares)
     await readdir(path).catch((error: unknown) => {
       throw new SwarmupError('SHARE_UNUSABLE', `--virtualbox-share-folder ${path}: ${messageOf(error)}`, {

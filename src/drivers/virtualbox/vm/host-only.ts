@@ -113,20 +113,22 @@ async function ensureNetwork(tool: VBoxManage, { address, netmask, network, pref
 }
 
 /**
- * An address that no machine in the list has: the cards' MAC addresses tell (`hostOnlyMac`). From .50 on, as people
+ * An address that no machine in the list has: the cards' MAC addresses tell (`hostOnlyMac`); so many are left to others
+ * who come later. From .50 on, as people
  * give .10 and .11 to machines of their own; up to .99, as VirtualBox's DHCP server of the network gives away .101 to
  * .254. Errors: ADDRESSES_EXHAUSTED (exit 3).
  */
-export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[]): string {
+export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], left = 0): string {
   const size = 2 ** (32 - range.prefix);
   const [first, last] = size >= 256 ? [10, 99] : [2, size - 2];
   const middle = size >= 256 ? 50 : first;
   const taken = new Set(vms.flatMap(({ macs }) => macs));
   const offsets = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const ordered = [...offsets.filter((offset) => offset >= middle), ...offsets.filter((offset) => offset < middle)];
-  const address = ordered
+  const free = ordered
     .map((offset) => offsetAddress(range.network, offset))
-    .find((candidate) => candidate !== range.address && !taken.has(hostOnlyMac(candidate)));
+    .filter((candidate) => candidate !== range.address && !taken.has(hostOnlyMac(candidate)));
+  const address = free[Math.min(left, free.length - 1)];
   if (address !== undefined) return address;
   throw new SwarmupError('ADDRESSES_EXHAUSTED', `no address of ${range.network} is left for a host`, {
     exitCode: exitCodes.preflight,

@@ -1,0 +1,97 @@
+import type { KeyPairInfo } from '@aws-sdk/client-ec2';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { waitFor } from '../../lib/abort.js';
+import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { HostIdentity } from '../driver.js';
+import type { AwsOptions } from './aws-options.js';
+import { type AwsRegion, listInstances } from './aws-region.js';
+import { clusterOf, tagList, tagOf, tags } from './aws-state.js';
+import { classOf, isCode } from './ec2-failure.js';
+import { groupName } from './security-group.js';
+
+/** EC2 takes no others. */
+const publicKey = /^(ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+=*)(?: |$)/m;
+
+/**
+ * The user's public key that hosts are to let in besides; of a private key's path the public half beside it. Without
+ * its comment, so that the same key is the same pair. Errors: OPTION_INVALID (exit 2).
+ */
+export async function ownPublicKey({ importKeyFile }: AwsOptions): Promise<string | undefined> {
+  if (importKeyFile === undefined) return undefined;
+  const path = importKeyFile.endsWith('.pub') ? importKeyFile : `${importKeyFile}.pub`;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw usageError('OPTION_INVALID', `--aws-import-key: ${messageOf(error)}`);
+  });
+  const key = publicKey.exec(text)?.[1];
+  if (key !== undefined) return key;
+  throw usageError('OPTION_INVALID', `--aws-import-key: ${path} has no public key that EC2 takes (ed25519 or RSA)`);
+}
+
+/** One for each key of a swarm, or of a host in none. */
+export const keyPairName = (host: Pick<HostIdentity, 'id' | 'swarm'>, key: string): string =>
+  `${groupName(host)}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+
+/**
+ * Imports a key pair, or adopts it where another host of the swarm has done so, or the answer was lost.
+ * Errors: AWS_KEY_TAKEN (exit 3) when what has the name is not of swarmup, or of another key.
+ */
+export async function ensureKeyPair(
+  { ec2, timing }: AwsRegion,
+  host: HostIdentity,
+  { name, key, tags: own }: { readonly name: string; readonly key: string; readonly tags: AwsOptions['tags'] },
+  signal: AbortSignal,
+): Promise<void> {
+  const all = { ...own, Name: name, [tags.cluster]: clusterOf(host), [tags.owner]: host.owner };
+  const TagSpecifications = [{ ResourceType: 'key-pair' as const, Tags: tagList(all) }];
+  try {
+    await ec2.call('ImportKeyPair', { KeyName: name, PublicKeyMaterial: Buffer.from(key), TagSpecifications }, signal);
+    return;
+  } catch (error) {
+    if (!isCode(error, 'InvalidKeyPair.Duplicate')) throw error;
+  }
+  const Filters = [{ Name: 'key-name', Values: [name] }];
+  const wait = { timeoutMs: timing.visibleMs, intervalMs: timing.pollMs, signal, what: `key pair ${name} to be seen` };
+  const found = await waitFor<KeyPairInfo>(wait, async (deadline) => {
+    const { KeyPairs = [] } = await ec2.call('DescribeKeyPairs', { Filters, IncludePublicKey: true }, deadline);
+    return KeyPairs[0];
+  });
+  if (tagOf(found, tags.cluster) === clusterOf(host) && publicKey.exec(found.PublicKey ?? '')?.[1] === key) return;
+  throw new SwarmupError('AWS_KEY_TAKEN', `a key pair named ${name} is not the one of swarmup`, {
+    exitCode: exitCodes.preflight,
+    hints: [`let that one in: --aws-key-pair ${name}`, `or remove it: aws ec2 delete-key-pair --key-name ${name}`],
+  });
+}
+
+/** Deletes key pairs that no instance has any more which is there, or can be started again. */
+export async function removeUnusedKeyPairs(
+  { ec2 }: AwsRegion,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const filters = [
+    { Name: 'key-name', Values: [...names] },
+    { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
+  ];
+  const used = new Set((await listInstances(ec2, filters, signal)).map(({ KeyName }) => KeyName));
+  const remove = async (KeyName: string): Promise<void> => {
+    // EC2 deletes one that is not there without a word; others may say that it is not.
+    await ec2.call('DeleteKeyPair', { KeyName }, signal).catch((error: unknown) => {
+      if (classOf(error) !== 'gone') throw error;
+    });
+  };
+  await Promise.all(names.filter((name) => !used.has(name)).map(remove));
+}
+
+/** The same for all that were imported for some clusters. */
+export async function removeKeyPairsOf(
+  region: AwsRegion,
+  clusters: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const Filters = [{ Name: `tag:${tags.cluster}`, Values: [...clusters] }];
+  const { KeyPairs = [] } = await region.ec2.call('DescribeKeyPairs', { Filters }, signal);
+  const names = KeyPairs.flatMap(({ KeyName }) => KeyName ?? []);
+  if (names.length > 0) await removeUnusedKeyPairs(region, names, signal);
+}
