@@ -86,7 +86,8 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
   const calls: string[] = [];
   const streams = new Set<Duplex>();
 
-  const isAlive = (cluster: FakeCluster) => (): boolean => running && !isLocked && !hasExpired && membership?.cluster === cluster;
+  const isAlive = (cluster: FakeCluster) => (): boolean =>
+    running && !isLocked && !hasExpired && membership?.cluster === cluster;
   const enter = (cluster: FakeCluster, role: 'manager' | 'worker', advertised: string): string => {
     const nodeId = cluster.add({ role, hostname, address: advertised, isAlive: isAlive(cluster) });
     membership = { cluster, nodeId, address: advertised };
