@@ -94,7 +94,7 @@ async function bundleScript(outfile, options) {
   });
   const text = readFileSync(outfile, 'utf8')
     // A script that V8 compiled before cannot import() (it forgets who imports): bin/run.js does it for it.
-    .replaceAll(/\bimport\(/g, 'load(')
+    .replaceAll(/(?<![.\w$])import\(/g, 'load(')
     // The little that esbuild leaves, in regular expressions: ASCII is read as it is.
     .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   writeFileSync(outfile, text);

@@ -139,6 +139,20 @@ describe('declared replicas', () => {
     await swarm.run('docker config rm swarmup.replicas.99; docker service rm all bad crossed good nowhere imageless');
   });
 
+  it('are left alone for a while where tasks fail again and again', async () => {
+    await swarm.run(
+      'docker service create -d --no-resolve-image --name crashing --endpoint-mode dnsrr --label swarmup.replicas=1 ' +
+        `--restart-delay 2s ${workloadImage} busybox false`,
+    );
+    // Corrected at first: that it will not stay up must be seen.
+    await waitFor({ timeoutMs: 60_000, what: 'the report', intervalMs: 1_000 }, async () => {
+      await swarm.run('docker service scale -d crashing=3');
+      const held = (await swarm.events()).filter(({ kind }) => kind === 'service-held').map(({ message }) => message);
+      return held.includes('crashing fails again and again: its count is corrected slowly') ? true : undefined;
+    });
+    expect(await swarm.counts()).toMatchObject({ crashing: 3 });
+  });
+
   it('come back when a service is made anew in another mode', async () => {
     await swarm.sleepers(['moded'], 1);
     await swarm.cli.json(['replicas', 'set', 'moded=2']);
@@ -169,6 +183,11 @@ describe('declared replicas', () => {
     expect(told.slice(-2)).toEqual(['mode-corrected', 'service-recreated']);
     await swarm.cli.json(['replicas', 'unset', 'moded']);
     await swarm.run('docker service rm moded');
+  });
+
+  it('come back in the end, also where tasks fail again and again', async () => {
+    await swarm.expectCounts({ crashing: 1 }, 60_000);
+    await swarm.run('docker service rm crashing');
   });
 
   it('survive the death of the agent in the middle of a correction', async () => {

@@ -22,6 +22,7 @@ const accountAt = ({ url }: Ec2Endpoint): Readonly<Record<string, string>> => ({
   AWS_USERDATA: '',
 });
 const friendKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs friend';
+const annaKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEZ1cnRoZXJrZXlvZmFubmFmb3J0ZXN0c29ubHkx anna';
 const ownUserData = `#cloud-config
 write_files:
   - {path: /etc/greeting, content: hello from user-data}
@@ -43,7 +44,9 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     cli = await openCli('aws', accountAt(ec2));
     const userData = join(cli.home, 'user-data');
     await writeFile(userData, ownUserData);
-    created = await cli.json<CreateResult>(['create', ...hosts, '--aws-user-data', userData]);
+    await writeFile(join(cli.home, 'anna.pub'), `${annaKey}\n`);
+    const options = ['--aws-user-data', userData, '--aws-import-key', join(cli.home, 'anna.pub')];
+    created = await cli.json<CreateResult>(['create', ...hosts, ...options]);
   });
   afterAll(async () => {
     await cli.dispose();
@@ -69,6 +72,8 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(created.hosts.map(({ url }) => url)).toEqual(
       hosts.map((name) => `tcp://${instanceOf(name).publicIp ?? ''}:2376`),
     );
+    expect([...ec2.world.keyPairs.values()].map(({ tags }) => tags['swarmup:cluster'])).toEqual(['default']);
+    expect(ec2.count('ImportKeyPair')).toBe(1);
     // 22, 2376, four for the swarm, encrypted overlays, path MTU.
     expect([...ec2.world.groups.values()].map(({ rules }) => rules.filter(({ egress }) => !egress).length)).toEqual([
       8,
@@ -151,6 +156,14 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(plan.stdout).toMatch(/^6 create {2}across 6 hosts; about [\dms. ]+, as the last .* by aws took$/m);
   });
 
+  it('makes no manager on spot, unless that is asked for twice', async () => {
+    const spot = ['create', '--swarm', 'green', '--dry-run', '--aws-spot', 'm1'];
+    const refused = await cli.run([...spot, '--json']);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'AWS_SPOT_MANAGER', exitCode: 2 } });
+    expect(refused.exitCode).toBe(2);
+    expect(await cli.json<CreateResult>([...spot, '--force'])).toMatchObject({ dryRun: true });
+  });
+
   it('makes nothing when EC2 would refuse it', async () => {
     ec2.calls.length = 0;
     ec2.fault({ action: 'RunInstances', code: 'UnauthorizedOperation', dryRun: true });
@@ -200,13 +213,15 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
 });
 
 describe('aws driver, killed at a call that EC2 then does', { timeout: 300_000 }, () => {
-  it.each(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'RunInstances', 'AllocateAddress'])(
+  it.each(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'ImportKeyPair', 'RunInstances', 'AllocateAddress'])(
     '%s: rm finds what there is',
     async (action) => {
       await using ec2 = await startEc2();
       const cli = await openCli('ec2-kills', accountAt(ec2));
       try {
-        const command = cli.start(['create', '--no-swarm', '--aws-elastic-ip', 'one']);
+        await writeFile(join(cli.home, 'anna.pub'), annaKey);
+        const options = ['--aws-elastic-ip', '--aws-import-key', join(cli.home, 'anna.pub')];
+        const command = cli.start(['create', '--no-swarm', ...options, 'one']);
         const meanwhile = (): void => {
           command.kill();
         };

@@ -21,6 +21,13 @@ describe.skipIf(!hasQemuImg)('virtualbox: three hosts at once (containers behind
     await rm(file);
   });
 
+  it('have their image in the cache under a name, as long as it is wanted', { timeout: 120_000 }, async () => {
+    await lab.cli.json(['image', 'import', file, '--name', 'tiny']);
+    const { images } = await lab.cli.json<{ images: { name: string; source: string }[] }>(['image', 'ls']);
+    expect(images).toContainEqual(expect.objectContaining({ name: 'tiny', source: file }));
+    await lab.cli.json(['image', 'rm', 'tiny']);
+  });
+
   it('become one swarm that advertises host-only addresses', { timeout: 600_000 }, async () => {
     const { hosts } = await lab.cli.json<{ hosts: { status: string }[] }>(['create', 'manager', 'agent1', 'agent2']);
     expect(hosts.map(({ status }) => status)).toEqual(['created', 'created', 'created']);
@@ -30,7 +37,9 @@ describe.skipIf(!hasQemuImg)('virtualbox: three hosts at once (containers behind
       'agent2 ready',
       'manager ready',
     ]);
-    for (const { address } of nodes) expect(address).toMatch(/^192\.168\.58\.5\d$/);
+    // In the order of the names on the command line.
+    const addresses = ['manager', 'agent1', 'agent2'].map((host) => nodes.find(({ name }) => name === host)?.address);
+    expect(addresses).toEqual(['192.168.58.50', '192.168.58.51', '192.168.58.52']);
   });
 
   it('go on where they are after stop and start', { timeout: 300_000 }, async () => {
