@@ -39,4 +39,9 @@ function readIfThere(file) {
 
 // The quick way, for the commands that have one, then the one for all.
 const light = /^[a-z]+$/.test(argv[0] ?? '') ? runBundle(`light/${argv[0]}`) : Promise.resolve();
-light.then((code) => code ?? runBundle('commands')).then((code) => process.exit(code));
+light
+  .then((code) => code ?? runBundle('commands'))
+  .then((code) => {
+    if (code === undefined) process.stderr.write('Error: swarmup is not built\n  → npm run build\n');
+    process.exit(code ?? 1);
+  });
