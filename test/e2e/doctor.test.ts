@@ -165,7 +165,12 @@ mount --bind /run/net /sys/class/net`,
     const offload = "ethtool -k eth0 | sed -n 's/.*tx-checksum-ip-generic: //p'";
     expect(await onHost(cli, 'agent1', offload)).toBe('on');
     const { result } = await examine('--fix', 'manager', 'agent1', 'agent2');
-    const bothWays = ['overlay-mtu agent1,agent2', 'overlay-tcp agent1,agent2', 'vxlan agent1,manager', 'vxlan agent2,manager'];
+    const bothWays = [
+      'overlay-mtu agent1,agent2',
+      'overlay-tcp agent1,agent2',
+      'vxlan agent1,manager',
+      'vxlan agent2,manager',
+    ];
     expect(found(result)).toEqual(['checksum-offload agent1', ...bothWays.flatMap((one) => [one, one])]);
     expect(result.fixes.map(({ host, fix, status }) => `${host} ${fix} ${status}`).sort()).toEqual([
       'agent1 checksum-offload fixed',
