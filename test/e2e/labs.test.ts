@@ -35,8 +35,11 @@ const actions = ({ outcomes }: UpResult): readonly string[] =>
   outcomes.map(({ action, what, name, status }) => `${action} ${what} ${name} ${status}`);
 const planned = ({ changes }: LabPlan): readonly string[] =>
   changes.map(({ action, what, name }) => `${action} ${what} ${name}`);
-const nodeIds = ({ nodes }: { readonly nodes: readonly Pick<NodeRow, 'name' | 'id'>[] }): Readonly<Record<string, string>> =>
-  Object.fromEntries(nodes.map(({ name, id }) => [name, id]));
+const nodeIds = ({
+  nodes,
+}: {
+  readonly nodes: readonly Pick<NodeRow, 'name' | 'id'>[];
+}): Readonly<Record<string, string>> => Object.fromEntries(nodes.map(({ name, id }) => [name, id]));
 
 /** What a command prints on every host. */
 async function exec(command: string): Promise<readonly string[]> {
