@@ -17,6 +17,7 @@ timedatectl set-ntp true`,
   'checksum-offload': `
 nic=$(ip -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)
 ethtool -K "$nic" tx-checksum-ip-generic off
+mkdir -p /etc/udev/rules.d
 echo "ACTION==\\"add\\", SUBSYSTEM==\\"net\\", KERNEL==\\"$nic\\", RUN+=\\"$(command -v ethtool) -K $nic tx-checksum-ip-generic off\\"" \\
   >/etc/udev/rules.d/90-swarmup-checksum.rules`,
 };

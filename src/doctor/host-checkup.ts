@@ -15,7 +15,7 @@ export interface HostCheckup {
   /** Driver of the network card of the default route, as in `vmxnet3`; undefined: a virtual one. */
   readonly nicDriver: string | undefined;
   readonly nicName: string | undefined;
-  /** The card computes transmit checksums itself; undefined: ethtool is missing. */
+  /** The card computes transmit checksums of IP itself; undefined: ethtool is missing. */
   readonly txChecksum: boolean | undefined;
   /** Without ping no payload can be sent through an overlay network from here. */
   readonly canPing: boolean;
@@ -52,7 +52,7 @@ nic=$(ip -4 route show default 2>/dev/null | sed -n 's/.* dev \\([^ ]*\\).*/\\1/
 say nic "$nic"
 driver=$(readlink "/sys/class/net/$nic/device/driver" 2>/dev/null)
 say nic-driver "\${driver##*/}"
-if have ethtool; then say tx-checksum "$(ethtool -k "$nic" 2>/dev/null | sed -n 's/^tx-checksumming: \\(on\\|off\\).*/\\1/p')"; fi
+if have ethtool; then say tx-checksum "$(ethtool -k "$nic" 2>/dev/null | sed -n 's/^[[:space:]]*tx-checksum-ip-generic: \\(on\\|off\\).*/\\1/p')"; fi
 if have ping; then say ping yes; fi
 echo end=1
 `,

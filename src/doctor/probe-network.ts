@@ -66,7 +66,7 @@ if have bash; then
   udp() { bash -c "for i in $(seq -s ' ' ${String(datagrams)}); do echo swarmup-doctor >/dev/udp/$1/$2; done"; }
 elif have nc; then
   tcp() { timeout 3 nc -z -w 2 "$1" "$2"; }
-  udp() { for i in $(seq ${String(datagrams)}); do echo swarmup-doctor | nc -u -w 1 "$1" "$2" & done; wait; }
+  udp() { for i in $(seq ${String(datagrams)}); do echo swarmup-doctor | nc -u -w 1 "$1" "$2"; done; }
 else exit 0; fi
 `;
 
@@ -105,44 +105,27 @@ wait`;
 
 /** Whether datagrams from one host arrive at the other, by port; empty where none could be sent. */
 export async function tryUdp(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<PairProbe['udp']> {
-  const { udp } = swarmPorts;
-  // Mostly all ports are open, which one try for all of them shows.
-  if (await doArrive(from, to, udp, signal)) return new Map(udp.map((port) => [port, true]));
   const arrived = new Map<number, boolean>();
   // A burst of other traffic while it is idle hides what arrives: only silence three times is silence.
-  for (const port of udp.flatMap((each) => [each, each, each])) {
-    const seen = arrived.get(port) === true ? undefined : await doArrive(from, to, [port], signal);
-    if (seen !== undefined) arrived.set(port, seen);
+  for (const port of swarmPorts.udp.flatMap((each) => [each, each, each])) {
+    if (arrived.get(port) === true) continue;
+    // What comes in anyway in as long a time: a busy host must not look reachable.
+    const idle = await received(to, signal);
+    const before = await received(to, signal);
+    const title = `send to udp/${String(port)} of ${to.name}`;
+    const body = `${senders}\nudp ${to.address} ${String(port)} 2>/dev/null\necho sent`;
+    const { stdout } = await runScript(from.runner, { title, body }, quickly(signal));
+    const after = await received(to, signal);
+    if (stdout.includes('sent') && Number.isFinite(after))
+      arrived.set(port, after - before - 2 * (before - idle) >= enough);
   }
   return arrived;
 }
 
-/** Whether what is sent arrives at all of these ports; undefined: nothing could be sent, or the host does not tell. */
-async function doArrive(
-  from: ProbeHost,
-  to: ProbeHost,
-  ports: readonly number[],
-  signal: AbortSignal,
-): Promise<boolean | undefined> {
-  // What comes in anyway in as long a time: a busy host must not look reachable.
-  const [idle = Number.NaN, before = Number.NaN] = await received(to, signal, 2);
-  const sends = ports.map((port) => `udp ${to.address} ${String(port)} 2>/dev/null`);
-  const title = `send to udp/${ports.join(' and ')} of ${to.name}`;
-  const { stdout } = await runScript(
-    from.runner,
-    { title, body: [senders, ...sends, 'echo sent'].join('\n') },
-    quickly(signal),
-  );
-  const [after = Number.NaN] = await received(to, signal, 1);
-  const others = 2 * (before - idle);
-  if (!stdout.includes('sent') || !Number.isFinite(after - before - others)) return undefined;
-  return after - before - others >= datagrams * (ports.length - 1) + enough;
-}
-
-/** Datagrams that reached a socket, or would have, since the host's boot: counted so many times, 0.1 s apart. */
-async function received(host: ProbeHost, signal: AbortSignal, times: 1 | 2): Promise<readonly number[]> {
-  const count = `grep '^Udp: [0-9]' /proc/net/snmp`;
-  const body = times === 1 ? count : `${count}\nsleep 0.1\n${count}`;
+/** Datagrams that reached a socket, or would have, since the host's boot; NaN when the host does not tell. */
+async function received(host: ProbeHost, signal: AbortSignal): Promise<number> {
+  const body = `grep '^Udp: [0-9]' /proc/net/snmp`;
   const { stdout } = await runScript(host.runner, { title: 'count datagrams', body }, quickly(signal));
-  return [...stdout.matchAll(/^Udp: (\d+) (\d+)/gm)].map(([, delivered, noPort]) => Number(delivered) + Number(noPort));
+  const [, inDatagrams, noPorts] = stdout.trim().split(' ');
+  return Number(inDatagrams) + Number(noPorts);
 }

@@ -26,8 +26,12 @@ type Env = Readonly<Record<string, string | undefined>>;
 const invalid = 'MANIFEST_INVALID';
 const maxBytes = 1024 * 1024;
 
-/** Texts that are left as they are: shell has its own variables. */
-const isShell = (path: YamlPath): boolean => path.includes('hooks') || path.at(-1) === 'script';
+/** Texts that are left as they are: shell has its own variables, and what is filled in would be in a process list. */
+const isShell = (path: YamlPath, text: string): boolean =>
+  path.includes('hooks') ||
+  path.at(-1) === 'script' ||
+  text.startsWith('command:') ||
+  (path.at(-1) === 'command' && path.includes('autolock'));
 
 /**
  * The manifest of these files, each laid over those before it, and checked: every key, every value, and what belongs
@@ -80,9 +84,9 @@ export function manifestName(sources: readonly YamlSource[], env: Env): string {
   throw yamlError(files, [], 'it does not name its lab', invalid, ['for example name: lab']);
 }
 
-function parseSource(source: YamlSource, env: Env, isKept: (path: YamlPath) => boolean = isShell): YamlFile {
+function parseSource(source: YamlSource, env: Env, isKept: typeof isShell = isShell): YamlFile {
   if (Buffer.byteLength(source.text) > maxBytes) throw usageError(invalid, `${source.path} is larger than 1 MiB`);
-  const fill = (text: string, path: YamlPath): string => (isKept(path) ? text : interpolate(text, env, unset));
+  const fill = (text: string, path: YamlPath): string => (isKept(path, text) ? text : interpolate(text, env, unset));
   return parseYaml(source, { code: invalid, fill, noMap: 'is no manifest: it has no pools' });
 }
 

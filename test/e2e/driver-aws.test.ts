@@ -1,10 +1,13 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { AwsAllowResult } from '../../src/operations/drivers/aws-allow.js';
 import type { AwsCheckResult } from '../../src/operations/drivers/aws-check.js';
 import type { AwsOrphansResult } from '../../src/operations/drivers/aws-orphans.js';
+import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
+import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
 import { type Ec2Endpoint, startEc2 } from '../support/ec2/ec2-endpoint.js';
 import { type Cli, openCli } from './cli.js';
@@ -22,7 +25,6 @@ const accountAt = ({ url }: Ec2Endpoint): Readonly<Record<string, string>> => ({
   AWS_USERDATA: '',
 });
 const friendKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs friend';
-const annaKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEZ1cnRoZXJrZXlvZmFubmFmb3J0ZXN0c29ubHkx anna';
 const ownUserData = `#cloud-config
 write_files:
   - {path: /etc/greeting, content: hello from user-data}
@@ -32,25 +34,34 @@ ssh_authorized_keys:
   - ${friendKey}
 `;
 
+/** The template of labs on AWS, with one manager and two workers that are named as `create` would have them. */
+const ofThree = (userData: string): string => `extends: swarmup.yaml
+name: default
+defaults: { options: { aws: { user-data: ${userData} } } }
+pools: { managers: { count: 1, names: manager }, workers: { count: 2, names: agent%d } }
+`;
+
 /** From credentials to a swarm and back to nothing: the unmodified SDK, the real protocol, hosts that are real. */
 describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
   let cli: Cli;
   let ec2: Ec2Endpoint;
-  let created: CreateResult;
+  let created: UpResult;
+  let folder: string;
   const hosts = ['manager', 'agent1', 'agent2'];
 
   beforeAll(async () => {
     ec2 = await startEc2({ backend: containerInstances(() => cli.network) });
-    cli = await openCli('aws', accountAt(ec2));
-    const userData = join(cli.home, 'user-data');
-    await writeFile(userData, ownUserData);
-    await writeFile(join(cli.home, 'anna.pub'), `${annaKey}\n`);
-    const options = ['--aws-user-data', userData, '--aws-import-key', join(cli.home, 'anna.pub')];
-    created = await cli.json<CreateResult>(['create', ...hosts, ...options]);
+    folder = await mkdtemp(join(tmpdir(), 'swarmup-aws-lab-'));
+    cli = await openCli('aws', accountAt(ec2), folder);
+    await writeFile(join(folder, 'user-data'), ownUserData);
+    expect((await cli.run(['init', 'aws'])).exitCode).toBe(0);
+    await writeFile(join(folder, 'small.yaml'), ofThree(join(folder, 'user-data')));
+    created = await cli.json<UpResult>(['up', '--file', 'small.yaml']);
   });
   afterAll(async () => {
     await cli.dispose();
     await ec2[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
   });
 
   const instanceOf = (name: string) => {
@@ -64,20 +75,18 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     return nodes.some((node) => node.name === name && node.state === 'ready') ? true : undefined;
   };
 
-  it('makes a swarm of three, in three zones, on private addresses', () => {
-    expect(created.hosts.map(({ status }) => status)).toEqual(['created', 'created', 'created']);
+  it('makes a lab of three, in three zones, on private addresses; the next up leaves it alone', async () => {
+    expect(created.outcomes.map(({ action, status }) => [action, status])).toEqual(Array(3).fill(['create', 'done']));
     expect(created.nodes.map(({ name, state }) => [name, state])).toEqual(hosts.map((name) => [name, 'ready']));
     expect(new Set(hosts.map((name) => instanceOf(name).subnet.zone)).size).toBe(3);
     expect(created.nodes.map(({ address }) => address)).toEqual(hosts.map((name) => instanceOf(name).privateIp));
-    expect(created.hosts.map(({ url }) => url)).toEqual(
-      hosts.map((name) => `tcp://${instanceOf(name).publicIp ?? ''}:2376`),
-    );
-    expect([...ec2.world.keyPairs.values()].map(({ tags }) => tags['swarmup:cluster'])).toEqual(['default']);
-    expect(ec2.count('ImportKeyPair')).toBe(1);
+    const urls = await Promise.all(hosts.map(async (name) => (await cli.run(['url', name])).stdout));
+    expect(urls).toEqual(hosts.map((name) => `tcp://${instanceOf(name).publicIp ?? ''}:2376`));
     // 22, 2376, four for the swarm, encrypted overlays, path MTU.
     expect([...ec2.world.groups.values()].map(({ rules }) => rules.filter(({ egress }) => !egress).length)).toEqual([
       8,
     ]);
+    expect((await cli.json<UpResult>(['up', '--file', 'small.yaml'])).outcomes).toEqual([]);
   });
 
   it('by cloud-init, which ran the user-data of both, and gave the hosts their names', async () => {
@@ -150,18 +159,9 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(stdout).toMatch(/prices of \d{4}-\d{2}-\d{2}/);
     const spot = await cli.run(['create', '--dry-run', '--aws-spot=0.01', 'agent4']);
     expect(spot.stdout).toMatch(/1 × t3\.small, spot in us-east-1 .*\$0\.0062/);
-    const template = join(import.meta.dirname, '..', '..', 'templates', 'labs', 'aws', 'swarmup.yaml');
-    const plan = await cli.run(['plan', '--file', template]);
+    const plan = await cli.run(['plan']);
     expect(plan.stdout).toMatch(/3 × t3\.small in us-east-1 .*\$0\.0624\n/);
     expect(plan.stdout).toMatch(/^6 create {2}across 6 hosts; about [\dms. ]+, as the last .* by aws took$/m);
-  });
-
-  it('makes no manager on spot, unless that is asked for twice', async () => {
-    const spot = ['create', '--swarm', 'green', '--dry-run', '--aws-spot', 'm1'];
-    const refused = await cli.run([...spot, '--json']);
-    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'AWS_SPOT_MANAGER', exitCode: 2 } });
-    expect(refused.exitCode).toBe(2);
-    expect(await cli.json<CreateResult>([...spot, '--force'])).toMatchObject({ dryRun: true });
   });
 
   it('makes nothing when EC2 would refuse it', async () => {
@@ -204,8 +204,10 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(await cli.json<AwsOrphansResult>(['aws', 'orphans'])).toEqual({ orphans: [] });
   });
 
-  it('leaves nothing when all are removed', async () => {
-    const removed = await cli.json<HostsResult>(['rm', '--yes', ...hosts]);
+  it('leaves nothing when the lab is destroyed, which its protection does not allow', async () => {
+    expect((await cli.run(['destroy', '--yes', '--file', 'small.yaml'])).exitCode).toBe(3);
+    await writeFile(join(folder, 'open.yaml'), 'extends: small.yaml\nprotect: false\n');
+    const removed = await cli.json<LabHostsResult>(['destroy', '--yes', '--file', 'open.yaml']);
     expect(removed.hosts.map(({ status }) => status)).toEqual(['removed', 'removed', 'removed']);
     expect(ec2.leftovers()).toEqual([]);
     expect(ec2.calls.filter(({ code }) => code === 'IdempotentParameterMismatch')).toEqual([]);
@@ -213,15 +215,13 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
 });
 
 describe('aws driver, killed at a call that EC2 then does', { timeout: 300_000 }, () => {
-  it.each(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'ImportKeyPair', 'RunInstances', 'AllocateAddress'])(
+  it.each(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'RunInstances', 'AllocateAddress'])(
     '%s: rm finds what there is',
     async (action) => {
       await using ec2 = await startEc2();
       const cli = await openCli('ec2-kills', accountAt(ec2));
       try {
-        await writeFile(join(cli.home, 'anna.pub'), annaKey);
-        const options = ['--aws-elastic-ip', '--aws-import-key', join(cli.home, 'anna.pub')];
-        const command = cli.start(['create', '--no-swarm', ...options, 'one']);
+        const command = cli.start(['create', '--no-swarm', '--aws-elastic-ip', 'one']);
         const meanwhile = (): void => {
           command.kill();
         };

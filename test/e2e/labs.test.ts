@@ -1,14 +1,16 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issueAuthority, issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
 import { waitFor } from '../../src/lib/abort.js';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
 import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
 import type { ExecResult } from '../../src/operations/hosts/exec-hosts.js';
 import type { LabStatus } from '../../src/operations/lab/lab-status.js';
-import type { HostsResult } from '../../src/operations/results.js';
+import type { HostRow, HostsResult, NodeListResult, NodeRow } from '../../src/operations/results.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers } from './outer-engine.js';
@@ -33,13 +35,68 @@ const actions = ({ outcomes }: UpResult): readonly string[] =>
   outcomes.map(({ action, what, name, status }) => `${action} ${what} ${name} ${status}`);
 const planned = ({ changes }: LabPlan): readonly string[] =>
   changes.map(({ action, what, name }) => `${action} ${what} ${name}`);
-const nodeIds = ({ nodes }: UpResult): Readonly<Record<string, string>> =>
-  Object.fromEntries(nodes.map(({ name, id }) => [name, id]));
+const nodeIds = ({
+  nodes,
+}: {
+  readonly nodes: readonly Pick<NodeRow, 'name' | 'id'>[];
+}): Readonly<Record<string, string>> => Object.fromEntries(nodes.map(({ name, id }) => [name, id]));
 
 /** What a command prints on every host. */
 async function exec(command: string): Promise<readonly string[]> {
   const { stdout } = await cli.run(['exec', '--json', '--', command]);
   return (JSON.parse(stdout) as ExecResult).hosts.map((host) => host.stdout);
+}
+
+interface Known {
+  readonly nodes: readonly Pick<NodeRow, 'name' | 'id' | 'role' | 'address'>[];
+  readonly urls: readonly (string | null)[];
+  /** Of engines, by host. */
+  readonly certificates: Readonly<Record<string, string>>;
+}
+
+/** All by which hosts and nodes are known to others. */
+async function known(): Promise<Known> {
+  const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
+  const { hosts } = await cli.json<{ readonly hosts: readonly HostRow[] }>(['ls']);
+  const certificates = await Promise.all(
+    hosts.map(async ({ name }) => [name, await onHost(cli, name, 'cat /etc/docker/swarmup/server-cert.pem')] as const),
+  );
+  return {
+    nodes: nodes.map(({ name, id, role, address }) => ({ name, id, role, address })),
+    urls: hosts.map(({ url }) => url),
+    certificates: Object.fromEntries(certificates),
+  };
+}
+
+const put = async (host: string, path: string, text: string): Promise<void> => {
+  const { exitCode } = await cli.run(['ssh', host, '--', `cat > ${path}`], { input: text });
+  expect(exitCode).toBe(0);
+};
+
+/** Certificates hold for three years. */
+const longAgo = (): Date => new Date(Date.now() - 4 * 365 * 24 * 60 * 60_000);
+
+/** The engine's own. */
+async function endCertificate(host: string): Promise<void> {
+  const [certPem, keyPem] = await Promise.all(
+    ['ca.pem', 'ca-key.pem'].map((file) => readFile(join(cli.home, 'certs', file), 'utf8')),
+  );
+  const ca = { certPem: certPem ?? '', keyPem: keyPem ?? '' };
+  const { stdout: ip } = await cli.run(['ip', host]);
+  const ended = await issueServerCertificate({ name: host, sans: [host, ip, 'localhost'], ca, now: longAgo() });
+  await put(host, '/etc/docker/swarmup/server-cert.pem', ended.certPem);
+  await put(host, '/etc/docker/swarmup/server-key.pem', ended.keyPem);
+}
+
+/** That of the node: as after months without power. The authority of the swarm keeps its key to itself, so it is another's. */
+async function endNodeCertificate(host: string): Promise<void> {
+  const ca = await issueAuthority({ now: new Date() });
+  const ended = await issueServerCertificate({ name: host, sans: [host], ca, now: longAgo() });
+  const folder = '/var/lib/docker/swarm/certificates';
+  await onHost(cli, host, 'systemctl stop docker.socket docker');
+  await put(host, `${folder}/swarm-root-ca.crt`, ca.certPem);
+  await put(host, `${folder}/swarm-node.crt`, ended.certPem);
+  await put(host, `${folder}/swarm-node.key`, ended.keyPem);
 }
 
 /** Everything of the store but what merely tells that somebody looked. */
@@ -89,6 +146,13 @@ describe('a lab, as a new user makes it', () => {
     const { stdout, exitCode } = await cli.run(['status', '--graph']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/┌ manager · leader ─+┐ {2}┌ agent1 · worker ─+┐/);
+    const live = cli.start(['status', '--graph', '--watch']);
+    let pictures = 0;
+    for await (const line of createInterface({ input: live.stdout })) {
+      if (line.includes('┌ manager')) pictures += 1;
+      if (pictures === 2) live.interrupt();
+    }
+    expect((await live.done).exitCode).toBe(0);
     expect((await cli.run(['status', 'manager'])).stdout).toBe('running');
     const labels = await onHost(cli, 'manager', "docker node inspect agent1 --format '{{json .Spec.Labels}}'");
     expect(JSON.parse(labels)).toEqual({ 'swarmup.managed': 'true', 'swarmup.lab': 'lab', 'swarmup.pool': 'workers' });
@@ -134,12 +198,13 @@ describe('a lab, as a new user makes it', () => {
       'update swarm lab done',
       'create network back done',
       'create secret db-password done',
+      'create secret note done',
       'create stack shop done',
       'create service web done',
       'create count web done',
       'create count shop_api done',
     ]);
-    expect(await exec('cat /etc/greeting /root/ran')).toEqual(Array(3).fill('hello lab\nran on lab with a secret\n'));
+    expect(await exec('cat /etc/greeting /root/ran')).toEqual(Array(3).fill('hello lab\nran on lab with hunter2\n'));
     const again = await cli.json<UpResult>(['up']);
     expect(again.outcomes).toEqual([]);
     const status = await cli.json<LabStatus>(['status']);
@@ -203,22 +268,42 @@ describe('a lab, as a new user makes it', () => {
     expect(`${one.stderr}${two.stderr}`).toMatch(/waiting for swarm-lab, held by pid \d+/);
   });
 
-  it('goes down and comes up again with its nodes', async () => {
+  it('goes down and comes up again as it was, but for certificates that have ended: they are renewed', async () => {
+    const before = await known();
+    await endCertificate('agent1');
+    await onHost(cli, 'agent1', 'systemctl restart docker');
+    const ended = await cli.run(['status', '--json']);
+    expect(ended.exitCode).toBe(6);
+    expect((JSON.parse(ended.stdout) as LabStatus).problems.join('\n')).toMatch(/agent1: .* expired on /);
+    await endNodeCertificate('agent2');
     const down = await cli.json<LabHostsResult>(['down']);
     expect(down.hosts.map(({ status }) => status)).toEqual(['stopped', 'stopped', 'stopped']);
     const off = await cli.run(['status', '--json']);
     expect(off.exitCode).toBe(6);
-    const up = await cli.json<UpResult>(['up']);
-    expect(nodeIds(up)).toEqual(nodeIds(first));
+    await cli.json<UpResult>(['up']);
     await waitFor({ timeoutMs: 120_000, what: 'all to be well again', intervalMs: 500 }, async () => {
       const { exitCode, stdout } = await cli.run(['status']);
       if (exitCode !== 0) throw new Error(stdout);
       return true;
     });
+    const now = await known();
+    const { agent2 } = nodeIds(now);
+    expect(agent2).not.toBe(nodeIds(before)['agent2']);
+    expect(now.nodes).toEqual(before.nodes.map((node) => ({ ...node, id: node.name === 'agent2' ? agent2 : node.id })));
+    expect(now.certificates).toMatchObject({
+      manager: before.certificates['manager'],
+      agent2: before.certificates['agent2'],
+    });
+    expect(now.certificates['agent1']).not.toBe(before.certificates['agent1']);
+    expect(now.urls).toEqual(before.urls);
+    const again = await cli.json<UpResult>(['up']);
+    expect(again.outcomes).toEqual([]);
+    first = again;
   }, 300_000);
 
   it('is put back as a whole to what it was', async () => {
     await cli.json<HostsResult>(['snapshot', 'save', 'before']);
+    expect((await cli.run(['snapshot', 'ls'])).stdout.match(/ before /g)).toHaveLength(3);
     await onHost(cli, 'manager', 'docker service rm shop_api; touch /root/later');
     const restored = await cli.json<HostsResult>(['snapshot', 'restore', 'before']);
     expect(restored.hosts.map(({ status }) => status)).toEqual(['restored', 'restored', 'restored']);
@@ -296,15 +381,16 @@ name: lab
 defaults:
   files: [{ target: /etc/greeting, content: "hello lab\\n" }]
   provision:
-    - { name: note, run: on-change, script: "echo ran on $SWARMUP_LAB with \${SECRET:+a secret} > /root/ran", secrets: { SECRET: env:DB_PASSWORD } }
+    - { name: note, run: on-change, script: "echo ran on $SWARMUP_LAB with $SECRET > /root/ran", secrets: { SECRET: 'command:printf $DB_PASSWORD' } }
 pools:
   managers: { role: manager, names: manager }
   workers: { role: worker, count: 2, names: agent%d, labels: { tier: web } }
-swarm: { task-history: 2 }
+swarm: { task-history: 2, cert-expiry-days: 30 }
 networks:
   back: { attachable: true }
 secrets:
   db-password: env:DB_PASSWORD
+  note: file:note.txt
 stacks:
   shop: { file: compose.yaml }
 services:

@@ -77,6 +77,11 @@ describe('the commands for services and stacks, on a real swarm', () => {
       ['web.2', 'running'],
     ]);
     expect(new Set(tasks.map(({ node }) => node))).toEqual(new Set(hosts));
+    expect((await cli.json<TaskListResult>(['node', 'ps', 'w1'])).tasks).toEqual(
+      tasks.filter(({ node }) => node === 'w1'),
+    );
+    expect((await cli.json<TaskListResult>(['node', 'ps'])).tasks.map(({ name }) => name)).toEqual(['web.1', 'web.2']);
+    expect(await refused(['node', 'ps', 'w2'])).toMatchObject({ code: 'NODE_UNKNOWN' });
     const { lines } = await cli.json<ServiceLogsResult>(['service', 'logs', 'web']);
     expect(lines.map(({ task, node, line }) => [task, node, line.replace(/ from .*/, '')]).sort()).toEqual(
       tasks.map(({ name, node }) => [name, node, 'hello']).sort(),

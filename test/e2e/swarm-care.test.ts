@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
@@ -10,6 +12,7 @@ import type { InspectNodesResult } from '../../src/operations/nodes/inspect-node
 import type { UnlockKeyResult } from '../../src/operations/swarm/unlock-key.js';
 import type { UpdateSwarmResult } from '../../src/operations/swarm/update-swarm.js';
 import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
+import { canOpenKeyring, type Keyring, openKeyring } from '../support/keyring.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
@@ -19,11 +22,19 @@ const patience = { timeout: 540_000 };
 /** One swarm of three hosts, all managers at first, that is looked after; the tests are one story. */
 describe('a swarm is looked after', () => {
   let cli: Cli;
+  let folder: string;
+  let keyring: Keyring | undefined;
   beforeAll(async () => {
-    cli = await openCli('care');
+    folder = await mkdtemp(join(tmpdir(), 'keyring-'));
+    if (canOpenKeyring) keyring = await openKeyring(folder);
+    cli = await openCli('care', keyring?.env);
     await cli.json(['create', '--managers', '3', 'c1', 'c2', 'c3']);
   });
-  afterAll(() => cli.dispose());
+  afterAll(async () => {
+    await cli.dispose();
+    await keyring?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
 
   const status = async (): Promise<SwarmStatusResult & { readonly exitCode: number | undefined }> => {
     const { stdout, exitCode } = await cli.run(['swarm', 'status', '--json']);
@@ -166,6 +177,27 @@ describe('a swarm is looked after', () => {
     expect(networks.map(({ name }) => name)).toEqual(['ingress']);
   });
 
+  it('makes a network that nothing leaves, and another one for the routing mesh', patience, async () => {
+    const routes = (network: string): Promise<string> =>
+      onHost(cli, 'c2', `docker run --rm --network ${network} ${workloadImage} busybox ip route`);
+    await cli.json(['network', 'create', '--attachable', 'open']);
+    await cli.json(['network', 'create', '--attachable', '--internal', 'closed']);
+    expect(await routes('open')).toContain('default via');
+    expect(await routes('closed')).not.toContain('default via');
+    await cli.json(['network', 'rm', 'open', 'closed']);
+
+    const mesh = ['network', 'create', '--ingress', '--subnet', '10.67.0.0/24', '--gateway', '10.67.0.2', 'ingress'];
+    const twice = await cli.run([...mesh.slice(0, -1), 'mesh', '--json']);
+    expect(JSON.parse(twice.stdout)).toMatchObject({ error: { code: 'INGRESS_EXISTS', exitCode: 2 } });
+    await cli.json(['network', 'rm', 'ingress']);
+    expect((await cli.json<NetworkListResult>(['network', 'ls'])).networks).toEqual([]);
+    expect(await cli.json<CreateNetworkResult>([...mesh, '--dry-run'])).toMatchObject({ id: null });
+    await cli.json<CreateNetworkResult>(mesh);
+    expect((await cli.json<NetworkListResult>(['network', 'ls'])).networks).toMatchObject([
+      { name: 'ingress', ingress: true, subnet: '10.67.0.0/24', gateway: '10.67.0.2' },
+    ]);
+  });
+
   it('is not hurt by a manager whose join fails, which joins once it can', patience, async () => {
     await cli.json(['node', 'promote', 'c3']);
     await cli.json(['swarm', 'leave', 'c2']);
@@ -206,9 +238,19 @@ describe('a swarm is looked after', () => {
     },
   );
 
-  it('unlocks a manager that was restarted with autolock on', async () => {
-    await cli.json(['swarm', 'autolock', 'on', '--key-file', await sealFile()]);
-    expect((await status()).autolock).toEqual({ on: true, custody: 'key-file' });
+  /** What the keyring of this machine keeps for swarmup. */
+  const inKeyring = async (): Promise<string> => {
+    const { stdout } = await execa('secret-tool', ['search', '--all', 'application', 'swarmup'], {
+      reject: false,
+      ...(keyring !== undefined && { env: keyring.env }),
+    });
+    return stdout;
+  };
+
+  it('unlocks a manager that was restarted with autolock on, by the keyring where there is one', async () => {
+    await cli.json(['swarm', 'autolock', 'on', ...(canOpenKeyring ? [] : ['--key-file', await sealFile()])]);
+    expect((await status()).autolock).toEqual({ on: true, custody: canOpenKeyring ? 'keyring' : 'key-file' });
+    if (canOpenKeyring) expect(await inKeyring()).toMatch(/secret = SWMKEY-1-/);
     await onHost(cli, 'c1', 'systemctl restart docker');
     const locked = await status();
     expect(locked).toMatchObject({ exitCode: 6, manager: null });
@@ -224,6 +266,7 @@ describe('a swarm is looked after', () => {
     expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([3, { error: { code: 'SWARM_ENDS' } }]);
     await cli.json(['swarm', 'leave', '--force', 'c1', 'c2', 'c3']);
     expect((await cli.run(['swarm', 'status', '--json'])).stdout).toContain('SWARM_UNKNOWN');
+    if (canOpenKeyring) expect(await inKeyring()).toBe('');
     expect(await cli.json<EnterResult>(['swarm', 'init', '--swarm', 'next', 'c2'])).toMatchObject({
       hosts: [{ name: 'c2', status: 'joined' }],
     });

@@ -97,10 +97,18 @@ export interface Client {
   answers(): Promise<readonly boolean[]>;
 }
 
-/** Asks a service of `serveProgram` all the time, each time by a new look-up of its name, from a container on the host. */
-export async function startClient(cli: Cli, host: string, network: string, service: string): Promise<Client> {
-  const once = `busybox timeout 10 bash -c '${httpGet(service, 8080, '/index.html')}'`;
-  const ask = `while :; do if [ "$(${once} 2>/dev/null)" = ok ]; then echo ok; else echo failed; fi; busybox sleep 0.02; done`;
+/** Asks services of `serveProgram` in turn, all the time, each time by a new look-up of its name, from a container on the host. */
+export async function startClient(
+  cli: Cli,
+  host: string,
+  network: string,
+  ...services: readonly string[]
+): Promise<Client> {
+  const asked = services.map((service) => {
+    const once = `busybox timeout 10 bash -c '${httpGet(service, 8080, '/index.html')}'`;
+    return `if [ "$(${once} 2>/dev/null)" = ok ]; then echo ok; else echo failed; fi`;
+  });
+  const ask = `while :; do ${asked.join('; ')}; busybox sleep 0.02; done`;
   await onHost(cli, host, `echo '${Buffer.from(ask).toString('base64')}' | base64 -d > /root/ask.sh`);
   const run = `docker run -d --name client --network ${network} -v /root/ask.sh:/ask.sh ${workloadImage} bash /ask.sh`;
   await onHost(cli, host, run);

@@ -63,11 +63,15 @@ describe('a manifest', () => {
     const text = `${head}    provision: [{ script: 'echo $HOME \${X}' }]
 defaults: { driver: "\${DRIVER:-docker}" }
 hooks: { after-up: 'echo $SWARMUP_LAB' }
+secrets: { token: 'command:pass show $WHO', other: 'file:\${WHO}' }
+swarm: { autolock: { command: 'keep $WHO' } }
 message: costs $$5, \${WHO}
 `.replace('  managers: { role: manager }\n', '  managers:\n    role: manager\n');
     const { manifest } = read(text, { WHO: 'me' });
     expect(manifest.defaults?.driver).toBe('docker');
     expect(manifest.message).toBe('costs $5, me');
+    expect(manifest.secrets).toEqual({ token: 'command:pass show $WHO', other: 'file:me' });
+    expect(manifest.swarm?.autolock).toEqual({ command: 'keep $WHO' });
     expect(manifest.hooks?.['after-up']).toBe('echo $SWARMUP_LAB');
     expect(manifest.pools['managers']?.provision?.[0]?.script).toBe('echo $HOME ${X}');
   });

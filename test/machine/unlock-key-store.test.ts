@@ -1,10 +1,10 @@
-import { execaSync } from 'execa';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runProcess, type RunProcess } from '../../src/lib/local-process.js';
 import { hasKeyring, type KeyStoreParts, openUnlockKeyStore } from '../../src/machine/unlock-key-store.js';
+import { canOpenKeyring, openKeyring } from '../support/keyring.js';
 
 const signal = new AbortController().signal;
 const keys = ['SWMKEY-1-newnewnew', 'SWMKEY-1-oldoldold'];
@@ -73,34 +73,37 @@ describe('a key command', () => {
   });
 });
 
-const canUseKeyring =
-  process.platform === 'linux' &&
-  ['secret-tool', 'gnome-keyring-daemon', 'dbus-run-session'].every(
-    (program) => !execaSync('which', [program], { reject: false }).failed,
+describe.skipIf(!canOpenKeyring)('the keyring (needs libsecret-tools, gnome-keyring, dbus)', () => {
+  it(
+    'gives back what it was given, never as an argument, and shows nothing of it on disk',
+    { timeout: 60_000 },
+    async () => {
+      await using keyring = await openKeyring(folder);
+      const seen: string[] = [];
+      const run: RunProcess = (file, args, options) => {
+        seen.push(file, ...args);
+        return runProcess(file, args, { ...options, env: { ...options.env, ...keyring.env } });
+      };
+      const open = (clusterId: string) =>
+        openUnlockKeyStore({ type: 'keyring' }, parts({ run, swarm: { name: 'prod', clusterId } }));
+      expect(await hasKeyring(run, 'linux', signal)).toBe(true);
+      expect(await open('abc123').read(signal)).toEqual([]);
+      await open('abc123').write(keys, signal);
+      await open('other').write(keys.slice(1), signal);
+      expect(await open('abc123').read(signal)).toEqual(keys);
+      const files = (await readdir(join(folder, 'keyrings'))).filter((name) => name.endsWith('.keyring'));
+      expect(files).not.toEqual([]);
+      for (const name of files)
+        expect(await readFile(join(folder, 'keyrings', name), 'latin1')).not.toMatch(/SWMKEY|newnew/);
+      await open('abc123').remove(signal);
+      expect(await open('abc123').read(signal)).toEqual([]);
+      expect(await open('other').read(signal)).toEqual(keys.slice(1));
+      expect(seen.join(' ')).not.toContain('SWMKEY');
+      await keyring[Symbol.asyncDispose]();
+      expect(await hasKeyring(run, 'linux', signal)).toBe(false);
+      await expect(open('other').read(signal)).rejects.toMatchObject({ code: 'KEY_CUSTODY_FAILED' });
+    },
   );
-
-describe.skipIf(!canUseKeyring)('the keyring (needs libsecret-tools, gnome-keyring, dbus)', () => {
-  it('gives back what it was given', { timeout: 60_000 }, async () => {
-    // Each call in a session of its own that ends with it; the keyring's files stay in the folder.
-    const script = join(folder, 'in-session');
-    await writeFile(
-      script,
-      `printf %s test | HOME=${folder} gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1\nexec "$@" 2>&3`,
-    );
-    const run: RunProcess = (file, args, options) =>
-      // What the session's own daemon says on stderr is not the program's.
-      runProcess('sh', ['-c', 'exec 3>&2 2>/dev/null; exec dbus-run-session -- sh "$0" "$@"', script, file, ...args], {
-        ...options,
-        env: { ...options.env, HOME: folder, XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder },
-      });
-    const store = openUnlockKeyStore({ type: 'keyring' }, parts({ run }));
-    expect(await hasKeyring(run, 'linux', signal)).toBe(true);
-    expect(await store.read(signal)).toEqual([]);
-    await store.write(keys, signal);
-    expect(await store.read(signal)).toEqual(keys);
-    await store.remove(signal);
-    expect(await store.read(signal)).toEqual([]);
-  });
 });
 
 it('there is no keyring where its program is missing or has no service', async () => {

@@ -338,6 +338,20 @@ describe('a node', () => {
 });
 
 describe('create of a stopped swarm', () => {
+  it('lets a host join anew whose node certificate has ended meanwhile', async () => {
+    await using lab = await openLab();
+    await lab.create('m w');
+    const before = (await lab.store.read('w'))?.nodeId;
+    lab.host('w').engine.expire();
+    const { hosts, nodes } = await lab.create('w');
+    expect(hosts).toMatchObject([{ name: 'w', status: 'resumed' }]);
+    expect(nodes.map(({ name, role, state }) => [name, role, state])).toEqual([
+      ['m', 'manager', 'ready'],
+      ['w', 'worker', 'ready'],
+    ]);
+    expect(nodes.find(({ name }) => name === 'w')?.id).not.toBe(before);
+  });
+
   it('starts its hosts again', async () => {
     await using lab = await openLab();
     await lab.create('m a');

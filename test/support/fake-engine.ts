@@ -36,6 +36,8 @@ export interface FakeEngine {
   readonly reset: () => void;
   /** Keys of the swarm are asked for at the next start: it was restarted with autolock. */
   readonly lock: () => void;
+  /** It was off for longer than the certificate of its node held. */
+  readonly expire: () => void;
   /** Its host loses power. The others see it when `noticeLosses` is called. */
   readonly powerOff: () => void;
   readonly powerOn: () => void;
@@ -79,11 +81,13 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
   let membership: Membership | undefined;
   let running = true;
   let isLocked = false;
+  let hasExpired = false;
   let faults: EngineFault[] = [];
   const calls: string[] = [];
   const streams = new Set<Duplex>();
 
-  const isAlive = (cluster: FakeCluster) => (): boolean => running && !isLocked && membership?.cluster === cluster;
+  const isAlive = (cluster: FakeCluster) => (): boolean =>
+    running && !isLocked && !hasExpired && membership?.cluster === cluster;
   const enter = (cluster: FakeCluster, role: 'manager' | 'worker', advertised: string): string => {
     const nodeId = cluster.add({ role, hostname, address: advertised, isAlive: isAlive(cluster) });
     membership = { cluster, nodeId, address: advertised };
@@ -118,10 +122,11 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     const refusal = query.get('force') === 'true' ? undefined : membership.cluster.leaveRefusal(membership.nodeId);
     if (refusal !== undefined) throw refusal;
     membership = undefined;
+    hasExpired = false;
   };
 
   const handlers: Readonly<Record<string, Handler>> = {
-    'GET /info': () => info(hostname, membership, isLocked),
+    'GET /info': () => (hasExpired ? expired(hostname) : info(hostname, membership, isLocked)),
     'POST /swarm/init': ({ body }) => {
       if (membership !== undefined) throw alreadyPart;
       const pool = (body['DefaultAddrPool'] as readonly string[] | undefined) ?? ['10.0.0.0/8'];
@@ -203,6 +208,10 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     lock: () => {
       isLocked = true;
     },
+    expire: () => {
+      hasExpired = true;
+      membership?.cluster.noticeLosses();
+    },
     powerOff: () => {
       running = false;
       for (const stream of streams) stream.destroy();
@@ -274,6 +283,18 @@ const refusedConnection = (remote: string): EngineRefusal =>
     'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing dial tcp ' +
       `${remote}: connect: connection refused"`,
   );
+
+const expired = (Name: string): EngineInfo => ({
+  Name,
+  ServerVersion: '20.10.24+dfsg1',
+  Swarm: {
+    ...{ NodeID: '', NodeAddr: '192.0.2.9', LocalNodeState: 'error', ControlAvailable: false, RemoteManagers: null },
+    Error:
+      'error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: certificate (1 - x) ' +
+      'not valid after Fri, 27 Nov 2026 01:29:12 UTC, and it is currently Sat, 28 Nov 2026 01:29:19 UTC: x509: ' +
+      'certificate has expired or is not yet valid: ',
+  },
+});
 
 function info(hostname: string, membership: Membership | undefined, isLocked: boolean): EngineInfo {
   const inactive = { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false } as const;

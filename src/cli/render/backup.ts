@@ -34,10 +34,13 @@ function rehearsalSummary({ rows, passed, elapsedMs }: RehearseResult): string {
 export function restoreSummary(result: RestoreResult): string {
   const { swarm, manager, address, createdAt, hosts, services, servicesRun, movedTo, elapsedMs } = result;
   const rows = hosts.map(({ name, status, error }) => [name, status, error?.message ?? '']);
+  const hostTable = table(['HOST', 'STATUS', 'WHY'], rows);
+  if (address === null)
+    return `swarm ${swarm} of ${createdAt} would live on ${manager}\n\n${hostTable}\nNothing was done (--dry-run).\n`;
   return [
     `swarm ${swarm} of ${createdAt} lives on ${manager} (${address}), restored in ${seconds(elapsedMs)}\n\n`,
-    table(['HOST', 'STATUS', 'WHY'], rows),
+    hostTable,
     movedTo === null ? '' : `\nWhat was there before: ${movedTo} on ${manager}\n`,
-    servicesRun ? '' : `\nNot all services run yet:\n${serviceTable(services)}`,
+    servicesRun === false ? `\nNot all services run yet:\n${serviceTable(services)}` : '',
   ].join('');
 }

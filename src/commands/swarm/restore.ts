@@ -3,6 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { restoreSummary } from '../../cli/render/backup.js';
 import { readSealKey, sealFlags } from '../../cli/seal-key.js';
+import { dryRunFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { RestoreResult } from '../../operations/swarm/restore-swarm.js';
 
@@ -30,6 +31,7 @@ export default class SwarmRestore extends BaseCommand {
     }),
     ...sealFlags,
     force: Flags.boolean({ char: 'f', description: 'give up the swarm that lives under this name or on these hosts' }),
+    'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
 
@@ -45,12 +47,13 @@ export default class SwarmRestore extends BaseCommand {
         driver: flags.driver,
         advertiseAddr: flags['advertise-addr'],
         force: flags.force,
+        dryRun: flags['dry-run'],
         key: () =>
           readSealKey(this.io, flags, { signal: context.signal, question: `Passphrase for ${file}`, isNew: false }),
       }),
     );
     if (result.hosts.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);
-    if (!result.servicesRun) this.exitWith(exitCodes.unhealthy);
+    if (result.servicesRun === false) this.exitWith(exitCodes.unhealthy);
     this.print(restoreSummary(result));
     return result;
   }

@@ -112,7 +112,10 @@ export function spotManager(names: readonly string[]): SwarmupError {
     `${names.join(', ')}: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it`,
     {
       exitCode: 2,
-      hints: ['make managers first, without --aws-spot, then workers with it', 'or accept it: --force'],
+      hints: [
+        'make managers first, without --aws-spot, then workers with it',
+        'or accept it: --force (in swarmup.yaml: force: true, among the options of aws)',
+      ],
     },
   );
 }

@@ -52,6 +52,7 @@ async function createHost(job: CreateJob, name: string, step: StepContext): Prom
     await saveEndpoint(job, name, status.description, step);
     return 'unchanged';
   }
+  host.hadNoPower = status?.state === 'stopped';
   const context = { ...base, save: saveState(job.context, name) };
   host.description = await bringUp(job, host.record, driver, context, status);
   await saveEndpoint(job, name, host.description, step);
@@ -165,5 +166,14 @@ async function configure(job: CreateJob, name: string, step: StepContext): Promi
     engine: engineAddress(current, description),
   }));
   await forgetHostKey(job.context.store, name);
+  await unlock(job, name, step);
   return changed ? 'changed' : 'unchanged';
+}
+
+/** A manager whose engine was started again asks for the unlock key. Errors: MANAGER_LOCKED. */
+async function unlock(job: CreateJob, name: string, { signal, detail }: StepContext): Promise<void> {
+  const { record, isNew } = jobOf(job, name);
+  if (isNew || record.role !== 'manager' || record.nodeId === null) return;
+  const { unlockIfLocked } = await import('../swarm/unlock-hosts.js');
+  await unlockIfLocked({ ...job.context, signal }, record, detail);
 }

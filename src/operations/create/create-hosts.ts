@@ -5,6 +5,7 @@ import { plannedStep, runPlan } from '../../plan/run-plan.js';
 import type { Step } from '../../plan/step.js';
 import { refreshHostFiles } from '../clients/change-contexts.js';
 import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
+import { afterAbort } from '../after-abort.js';
 import type { OperationContext } from '../context.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
@@ -177,7 +178,7 @@ async function rollBack(job: CreateJob, hosts: readonly CreatedHost[]): Promise<
   if (names.length === 0) return hosts;
   job.warn(`rolling back: removing ${names.join(', ')}`);
   // The user's Ctrl-C stopped the making; the clean-up it was asked to do must still happen.
-  const context = { ...job.context, signal: new AbortController().signal };
+  const context = afterAbort(job.context, new AbortController().signal);
   const removed = await removeHosts(context, { names, force: true, locked: true });
   for (const { name, error } of removed.hosts)
     if (error !== undefined) job.warn(`${name} could not be rolled back: ${error.message}`, name);

@@ -16,6 +16,8 @@ export interface HostJob {
   record: MachineRecord;
   description?: HostDescription;
   facts?: HostFacts;
+  /** It was off when this run began. */
+  hadNoPower?: boolean;
   /** What was found before the run began, of a host that existed before it. */
   readonly survey?: Survey;
 }

@@ -6,7 +6,7 @@ import { awaitReadyNode } from '../swarm/become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
 import { advertiseAddrOf, usedNetworks } from '../swarm/host-networks.js';
 import { joinHost } from '../swarm/join-swarm.js';
-import { foreignSwarm, hostEngine, openSwarm } from '../swarm/swarm-access.js';
+import { awaitSwarm, foreignSwarm, hostEngine, openSwarm } from '../swarm/swarm-access.js';
 
 type SwarmWork = Pick<CreateWork, 'openSwarm' | 'join' | 'awaitReady'>;
 
@@ -28,7 +28,14 @@ export function createSwarmWork(job: CreateJob): SwarmWork {
 
 async function findSwarm(job: CreateJob, step: StepContext): Promise<StepChange> {
   const swarm = required(job.request.swarm ?? undefined, 'the name of the swarm');
-  job.swarm = await openSwarm(job.context, swarm, { signal: step.signal, waitMs: 20_000 });
+  const { signal } = step;
+  // Managers that were just started have to find each other first.
+  const areStarting = [...job.hosts.values()].some(
+    ({ record, hadNoPower }) => hadNoPower === true && record.role === 'manager',
+  );
+  job.swarm = areStarting
+    ? await awaitSwarm({ ...job.context, signal }, swarm)
+    : await openSwarm(job.context, swarm, { signal, waitMs: 20_000 });
   return 'unchanged';
 }
 

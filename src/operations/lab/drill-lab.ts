@@ -12,6 +12,7 @@ import {
 } from '../../lab/drill-report.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { afterAbort } from '../after-abort.js';
 import type { OperationContext } from '../context.js';
 import { type Fault, faultOf } from './drill-faults.js';
 import { lookOnce, probeWith, type Watched } from './drill-watch.js';
@@ -185,7 +186,7 @@ async function hold(
 /** Also after Ctrl-C, and whatever else went wrong. */
 async function heal(context: OperationContext, fault: Fault): Promise<void> {
   context.report({ type: 'info', message: 'the fault ends' });
-  await fault.heal({ ...context, signal: AbortSignal.timeout(5 * 60_000) });
+  await fault.heal(afterAbort(context, AbortSignal.timeout(5 * 60_000)));
 }
 
 /** Whole three times in a row: managers need a moment to see that a node was lost, or has come back. */

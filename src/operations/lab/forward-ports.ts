@@ -66,9 +66,7 @@ async function listen(context: OperationContext, forward: Forward, members: read
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
     throw new SwarmupError('PORT_TAKEN', `port ${String(forward.local)} of this machine is in use`, {
-      hints: [
-        `choose another one: swarmup forward ${forward.host}:0:${String(forward.remote)}`.replace(':0:', ':18080:'),
-      ],
+      hints: [`choose another one: swarmup forward ${forward.host}:18080:${String(forward.remote)}`],
     });
   }
 }

@@ -1,6 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { afterAbort } from '../after-abort.js';
 import type { OperationContext } from '../context.js';
 import { requireMembers } from './lab-members.js';
 import { listNodes } from '../nodes/list-nodes.js';
@@ -86,7 +87,7 @@ async function whileOff(
     return await work();
   } finally {
     // Also after Ctrl-C: a lab is not left without power.
-    const patient = { ...context, signal: AbortSignal.timeout(readyMs) };
+    const patient = afterAbort(context, AbortSignal.timeout(readyMs));
     await startHosts(patient, afterwards === 'all' ? names : ran);
   }
 }

@@ -41,7 +41,7 @@ export interface CreateNetworkResult {
 
 /**
  * Makes an overlay network that meets no network of a host, of this machine or of the swarm, with an MTU that fits what
- * is below it. Errors: NETWORK_EXISTS, NETWORK_NAME_INVALID, CIDR_INVALID, RANGE_INVALID, MTU_INVALID (exit 2),
+ * is below it. Errors: NETWORK_EXISTS, INGRESS_EXISTS, NETWORK_NAME_INVALID, CIDR_INVALID, RANGE_INVALID, MTU_INVALID (exit 2),
  * NETWORK_OVERLAP, ADDRESS_POOL_USED_UP (exit 3); those of `guardSwarm`; LOCKED.
  */
 export async function makeNetwork(

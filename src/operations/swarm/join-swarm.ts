@@ -2,7 +2,7 @@ import { overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { engineInfo, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
+import { engineInfo, leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { asNode, joinFailed, type Membership, settledMembership } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from '../create/create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
@@ -28,7 +28,10 @@ export async function joinHost(
   const mustLeave = job.leavesFormer === true && record.formerNodeId !== undefined;
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
-  else if (Swarm.LocalNodeState !== 'inactive')
+  else if (record.nodeId !== null && hasExpired(Swarm)) {
+    step.detail('its node certificate has expired: it joins anew');
+    await leaveSwarm(engine, { force: true, signal: step.signal });
+  } else if (Swarm.LocalNodeState !== 'inactive')
     return checkMembership(job, name, await settledMembership(name, engine, Swarm, step.signal), step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
@@ -40,6 +43,10 @@ export async function joinHost(
   if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, nodeId, step);
   return 'changed';
 }
+
+/** It was off for longer than its certificate held: no manager takes it for the node that it was. */
+const hasExpired = ({ LocalNodeState, Error: trouble }: Membership): boolean =>
+  LocalNodeState === 'error' && /certificates? ha(?:s|ve) expired|not valid after/i.test(trouble);
 
 async function join(
   job: CreateJob,

@@ -1,7 +1,7 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { nearest } from '../../lib/nearest.js';
-import { isOverlay, listNetworks, type Network, removeNetwork } from '../../swarm/network-api.js';
+import { isOverlay, listNetworks, type Network, removeNetwork, retireNetwork } from '../../swarm/network-api.js';
 import { mtuOption, overlayMtu, usualUnderlay } from '../../swarm/overlay-mtu.js';
 import { listServices } from '../../swarm/workload-api.js';
 import type { Service } from '../../swarm/workload.js';
@@ -83,7 +83,10 @@ export async function removeNetworks(
     const names = chosen.map(({ Name }) => Name);
     const networks = await eachHost(context, names, 'remove the network', async (name) => {
       if (dryRun) return 'would-remove';
-      await removeNetwork(access.engine, findNetwork(chosen, name).Id, signal);
+      const { Id: id } = findNetwork(chosen, name);
+      // At once what the engine says of one in use; then until another of this name can be made.
+      await removeNetwork(access.engine, id, signal);
+      await retireNetwork(access.engine, { id, name }, signal);
       return 'removed';
     });
     return { swarm, dryRun, networks };

@@ -94,6 +94,25 @@ function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {
   };
 }
 
+/** What the plan does, in order, for people; empty when there is nothing to do. */
+export function planText({ kind, manager, lost, rejoin, workers }: RecoveryPlan): readonly string[] {
+  if (kind === 'healthy') return [];
+  const line = (text: string, hosts: readonly AskedHost[]): readonly string[] =>
+    hosts.map(({ name }) => `${name}: ${text}`);
+  return [
+    ...(kind === 'recover'
+      ? [
+          `${manager.name}: copy its swarm state to a file on the host`,
+          `${manager.name}: make it the only manager (its own tasks may be restarted by that)`,
+        ]
+      : []),
+    ...line('does not answer: forget its node; its tasks start elsewhere', lost),
+    ...rejoin.map(({ name, role }) => `${name}: leave what it believes to be in, join again as ${role}`),
+    ...line('wait for it; join again if it does not come by itself', workers),
+    'wait until all services run',
+  ];
+}
+
 /** Running engines first among equals: the others must be started or unlocked first. */
 function newest(a: AskedHost, b: AskedHost): number {
   const rank = ({ standing }: AskedHost): number => ['managing', 'leaderless', 'locked'].indexOf(standing) >>> 0;

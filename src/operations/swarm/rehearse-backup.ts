@@ -1,5 +1,6 @@
 import { withDeadline } from '../../lib/abort.js';
 import type { Backup } from '../../swarm/backup-file.js';
+import { afterAbort } from '../after-abort.js';
 import type { OperationContext } from '../context.js';
 import { createHosts } from '../create/create-hosts.js';
 import { removeHosts } from '../hosts/remove-hosts.js';
@@ -57,7 +58,7 @@ export async function rehearseBackup(
     };
   } finally {
     // Not with the caller's signal: what was made must go, whatever brought us here.
-    await removeHosts({ ...stage, signal: new AbortController().signal }, { names: [host], force: true });
+    await removeHosts(afterAbort(stage, new AbortController().signal), { names: [host], force: true });
   }
 }
 

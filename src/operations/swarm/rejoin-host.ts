@@ -1,11 +1,15 @@
-import { SwarmupError } from '../../lib/errors.js';
+import { waitFor } from '../../lib/abort.js';
+import { codeOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNodes } from '../../swarm/swarm-api.js';
+import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import { asNode, awaitReadyNode, type Membership, withoutNode } from './become-node.js';
 import type { OperationContext } from '../context.js';
 import { joinInRole } from './join-in-role.js';
 import { hostEngine, type SwarmAccess } from './swarm-access.js';
+
+/** A worker whose manager was gone looks for it that long before it is better to join it again. */
+export const contactMs = 40_000;
 
 /**
  * Makes a host a node of the swarm again, in the role of its record: one that is a node of it, with that role, stays
@@ -26,6 +30,27 @@ export async function rejoinHost(
   await leaveFormerSwarm(context, access, record, Swarm, step);
   await joinAgain(context, access, record, Swarm.NodeAddr, step);
   return 'changed';
+}
+
+/** Workers know their managers' addresses, and come back by themselves when the survivor is among them; else they join again. */
+export async function awaitContact(
+  context: OperationContext,
+  access: SwarmAccess,
+  name: string,
+  step: StepContext,
+): Promise<StepChange> {
+  const { nodeId } = await context.store.require(name);
+  try {
+    await waitFor(
+      { timeoutMs: contactMs, what: `${name} to be Ready`, host: name, signal: step.signal },
+      async (signal) =>
+        (await swarmNode(access.engine, nodeId ?? '', signal)).Status.State === 'ready' ? true : undefined,
+    );
+    return 'unchanged';
+  } catch (error) {
+    if (codeOf(error) !== 'TIMEOUT') throw error;
+    return rejoinHost(context, access, name, step);
+  }
 }
 
 /** Frees a host from the swarm that it believes to be in, and the swarm from the nodes that it was. */

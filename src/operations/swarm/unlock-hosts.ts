@@ -13,7 +13,7 @@ import { storedUnlockKeys } from './unlock-keys.js';
 
 export interface UnlockRequest {
   readonly swarm: string;
-  /** Empty: all managers of the swarm. */
+  /** Empty: all managers that the swarm counts. */
   readonly names: readonly string[];
   /** Given by the user instead of the one in custody. */
   readonly key?: string | undefined;
@@ -26,8 +26,11 @@ export interface UnlockRequest {
  * Errors: those of `agentTargets` and of the custody. Of a host: UNLOCK_KEY_MISSING, UNLOCK_KEY_WRONG.
  */
 export async function unlockHosts(context: OperationContext, request: UnlockRequest): Promise<HostsResult> {
-  const records = await agentTargets(context, request.swarm, request.names);
-  const keys = request.key === undefined ? await storedUnlockKeys(context, request.swarm) : [request.key];
+  const { swarm, names } = request;
+  const targets = await agentTargets(context, swarm, names);
+  // A recovery went on without some: no key of this swarm opens them, `swarm recover` brings them back.
+  const records = targets.filter(({ formerNodeId }) => names.length > 0 || formerNodeId === undefined);
+  const keys = request.key === undefined ? await storedUnlockKeys(context, swarm) : [request.key];
   const hosts = await eachHost(
     context,
     records.map(({ name }) => name),
