@@ -24,7 +24,7 @@ const images = {
 const env = {
   ...{ PROMETHEUS_IMAGE: 'prometheus:e2e', NODE_EXPORTER_IMAGE: 'node-exporter:e2e', ETCD_IMAGE: 'etcd:e2e' },
   ...Object.fromEntries(
-    ['CONSUL', 'DB', 'GRAFANA', 'INFLUXDB', 'WEB'].map((name) => [`${name}_IMAGE`, 'stand-in:e2e']),
+    ['CONSUL', 'DB', 'GRAFANA', 'INFLUXDB', 'VISUALIZER', 'WEB'].map((name) => [`${name}_IMAGE`, 'stand-in:e2e']),
   ),
   DB_PASSWORD: 'hunter2',
 };
@@ -41,20 +41,34 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The hosts of a template alone: its images have to be on them before its services are. */
-const hostsOnly = 'extends: swarmup.yaml\nstacks: null\nservices: null\n';
+/** The hosts of a template alone: its images have to be on them before its services are. They may be removed. */
+const hostsOnly = 'extends: swarmup.yaml\nstacks: null\nservices: null\nprotect: false\n';
 const onDocker = ['--driver-override', 'docker'];
 
 interface Template {
   readonly name: string;
+  /** How many tasks of each run. */
   readonly services: Readonly<Record<string, number>>;
   readonly packages?: readonly string[];
   /** What it is for. */
   readonly works?: () => Promise<void>;
 }
 
-/** `default` and `classic` are in labs.test.ts; docs/labs.md says how the others were tried. */
+/** `default` and `classic` are in labs.test.ts, `aws` in driver-aws.test.ts. */
 const templates: readonly Template[] = [
+  {
+    name: 'ha',
+    services: {},
+    works: async () => {
+      const zones =
+        'docker node inspect $(docker node ls -q) --format \'{{index .Spec.Labels "swarmup.zone"}}\' | sort';
+      expect((await onHost(cli, 'manager1', zones)).split('\n')).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
+      expect(await cli.run(['destroy', '--yes'])).toMatchObject({
+        exitCode: 3,
+        stderr: expect.stringContaining('lab ha is protected') as unknown,
+      });
+    },
+  },
   { name: 'web-db', services: { shop_web: 3, shop_db: 1 } },
   {
     name: 'monitoring',
@@ -89,6 +103,7 @@ const templates: readonly Template[] = [
       expect(await inTask(host, 'etcd', httpGet('localhost', 2379, '/health'))).toContain('"health":"true"');
     },
   },
+  { name: 'visualizer', services: { visualizer: 1, web: 4 } },
 ];
 
 /** What a command prints in the task of a service that runs on a host. */
@@ -112,7 +127,7 @@ describe.each(templates)('the template $name', { timeout: 600_000 }, (about) => 
     const made = await cli.json<UpResult>(['up', '--file', 'hosts.yaml', ...onDocker]);
     const hosts = made.nodes.map((node) => node.name);
     expect(hosts).toHaveLength(plan.hosts);
-    await loadWorkload(cli, hosts, { packages, images });
+    if (Object.keys(services).length > 0) await loadWorkload(cli, hosts, { packages, images });
     const up = await cli.json<UpResult>(['up', ...onDocker]);
     expect(up.outcomes.map(({ status }) => status)).not.toContain('failed');
     expect((await cli.json<UpResult>(['up', ...onDocker])).outcomes).toEqual([]);

@@ -7,7 +7,7 @@ import { limit } from '../../lib/limit.js';
 import { judgeMove, planEmptying, specRestored, specWithout, type EmptyPlan } from '../../swarm/empty-nodes.js';
 import { type SwarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { listServices, listTasks, listWorkloadNodes, updateService } from '../../swarm/workload-api.js';
-import type { Service, ServiceSpec } from '../../swarm/workload.js';
+import type { Service, ServiceSpec, WorkloadNode } from '../../swarm/workload.js';
 
 export interface EmptyNodesWork {
   /** A manager that stays. */
@@ -27,8 +27,11 @@ const atOnce = 4;
 const idsOf = ({ nodes }: EmptyNodesWork): readonly string[] => nodes.map(({ id }) => id);
 const namesOf = ({ nodes }: EmptyNodesWork): string => nodes.map(({ name }) => name).join(', ');
 
-/** What would become of the tasks of nodes; nothing is changed. */
-export async function planNodesEmptying(work: EmptyNodesWork): Promise<EmptyPlan> {
+/** What would become of the tasks of nodes; nothing is changed. `asItWillBe`: how a node is by then. */
+export async function planNodesEmptying(
+  work: EmptyNodesWork,
+  asItWillBe = (node: WorkloadNode): WorkloadNode => node,
+): Promise<EmptyPlan> {
   const { engine, signal } = work;
   const [services, tasks, nodes] = await Promise.all([
     listServices(engine, {}, signal),
@@ -36,7 +39,7 @@ export async function planNodesEmptying(work: EmptyNodesWork): Promise<EmptyPlan
     listWorkloadNodes(engine, signal),
   ]);
   const asTheyWere = services.map((service) => ({ ...service, Spec: specRestored(service.Spec) ?? service.Spec }));
-  return planEmptying(idsOf(work), asTheyWere, tasks, nodes);
+  return planEmptying(idsOf(work), asTheyWere, tasks, nodes.map(asItWillBe));
 }
 
 /**

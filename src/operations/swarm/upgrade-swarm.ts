@@ -3,7 +3,7 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
-import { hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
+import { givenBack, hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { upgradeBatches, type UpgradableNode } from '../../swarm/upgrade-order.js';
 import type { OperationContext } from '../context.js';
 import { errorJson } from '../../lib/error-json.js';
@@ -162,13 +162,19 @@ async function requireWay(
 ): Promise<SwarmUpgradeResult['ends']> {
   const { signal } = context;
   const ends = new Map<string, SwarmUpgradeResult['ends'][number]>();
+  const done = new Set<string>();
   for (const nodes of batches) {
     const ids = nodes.map(({ id }) => id);
     await guardSwarm(context, swarm, { type: 'drain', nodes: ids }, { force, access });
     await guardSwarm(context, swarm, { type: 'restart', nodes: ids }, { force, access });
-    const plan = await planNodesEmptying({ engine: access.engine, nodes, signal, detail: () => undefined });
+    const work = { engine: access.engine, nodes, signal, detail: () => undefined };
+    // What a run that was killed left drained has its tasks back before the next step.
+    const plan = await planNodesEmptying(work, (node) =>
+      done.has(node.ID) ? { ...node, Spec: givenBack(node.Spec) } : node,
+    );
     requireNoObstacle(nodes.map(({ name }) => name).join(', '), plan);
     for (const end of plan.ends) ends.set(end.service, end);
+    for (const id of ids) done.add(id);
   }
   return [...ends.values()];
 }
