@@ -269,7 +269,8 @@ async function identity(): Promise<unknown> {
   const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
   const { hosts: rows } = await cli.json<{ readonly hosts: readonly HostRow[] }>(['ls']);
   return {
-    nodes: nodes.map(({ name, id, role, address }) => [name, id, role, address]),
+    // Whoever leads is listed first.
+    nodes: nodes.map(({ name, id, role, address }) => [name, id, role, address].join(' ')).sort(),
     hosts: rows.map(({ name, url, certificateEnds }) => [name, url, certificateEnds]),
   };
 }

@@ -1,3 +1,4 @@
+import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { naturalOrder } from '../../lib/natural-order.js';
@@ -60,7 +61,7 @@ export function upgradeSwarm(context: OperationContext, request: SwarmUpgradeReq
 
 async function upgradeLocked(context: OperationContext, request: SwarmUpgradeRequest): Promise<SwarmUpgradeResult> {
   const { swarm, dryRun, maxUnavailable } = request;
-  const looked = await guardSwarm(context, swarm, { type: 'write' });
+  const looked = await whenKnown(context, await guardSwarm(context, swarm, { type: 'write' }));
   const all = await lookAtAll(context, looked, request.version);
   const batches = upgradeBatches(
     all.filter(({ isOpen }) => isOpen),
@@ -131,6 +132,19 @@ async function lookAtAll(
       };
     }),
   );
+}
+
+/** A manager that has just begun to lead, as after an upgrade of the one before, hears from the nodes within seconds. */
+async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Promise<GuardedSwarm> {
+  let { nodes } = looked;
+  const wait = { timeoutMs: 30_000, what: 'the nodes to report', signal, intervalMs: 500 };
+  await waitFor(wait, async (asking) => {
+    nodes = await swarmNodes(looked.access.engine, asking);
+    return nodes.every(({ Status }) => Status.State !== 'unknown') ? true : undefined;
+  }).catch(() => {
+    signal.throwIfAborted();
+  });
+  return { ...looked, nodes };
 }
 
 /** Whoever drains such a node later means it: a mark must not give it back then. */
