@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { killHosts } from '../../src/operations/hosts/power.js';
 import { upgradeSwarm } from '../../src/operations/swarm/upgrade-swarm.js';
 import type { SwarmNode } from '../../src/swarm/swarm-api.js';
 import { type Lab, openLab } from '../support/lab.js';
@@ -132,9 +133,7 @@ describe('swarm upgrade', () => {
   });
 
   it('is refused before anything is done when a node is not Ready, or a manager cannot be spared', async () => {
-    const cluster = lab.clusterOf('m1');
-    const w3 = nodes().find(({ Description }) => Description.Hostname === 'w3');
-    cluster.keepUnready(w3?.ID ?? '', 'heartbeat failure');
+    await killHosts(lab.process().context, ['w3']);
     await expect(run()).rejects.toMatchObject({ code: 'SWARM_UNHEALTHY', exitCode: 6, host: 'w3' });
     expect(order).toEqual([]);
   });
