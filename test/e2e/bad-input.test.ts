@@ -31,9 +31,9 @@ describe('a subnet for the docker driver', () => {
 
   it.each(['10.300.0.0/16', '10.20.0.0', 'fun'])('%s is no subnet', async (subnet) => {
     const result = await cli.run(['create', '--docker-subnet', subnet, 'm', '--json']);
-    expect(result.exitCode).toBe(3);
+    expect(result.exitCode).toBe(2);
     expect(JSON.parse(result.stdout)).toMatchObject({
-      error: { exitCode: 3, message: expect.stringContaining(subnet) as unknown },
+      error: { exitCode: 2, message: expect.stringContaining(subnet) as unknown },
     });
     expect(await leftovers(cli.network)).toEqual([]);
   });

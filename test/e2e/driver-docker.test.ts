@@ -165,9 +165,10 @@ describe('docker driver', () => {
     await withHosts([host], { subnet: '172.25.250.0/28' }, async ({ create }) => {
       expect(await create(host)).toMatchObject({ privateAddresses: ['172.25.250.2'] });
       const other = driverContexts({ network, subnet: '172.25.251.0/24' }, cacheDir);
-      expect(await createDockerDriver().check(other(), ['x'])).toMatchObject([
-        { severity: 'error', code: 'SUBNET_MISMATCH' },
-      ]);
+      await expect(createDockerDriver().check(other(), ['x'])).rejects.toMatchObject({
+        code: 'SUBNET_MISMATCH',
+        exitCode: 2,
+      });
     });
   });
 
