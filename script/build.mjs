@@ -26,6 +26,7 @@ function isUpToDate() {
     'tsconfig.build.json',
     'script/build.mjs',
     'script/lib/bundles.mjs',
+    'script/lib/warm-bundle.mjs',
   ];
   const outputs = [
     stamp,
