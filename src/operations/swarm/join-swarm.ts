@@ -2,7 +2,7 @@ import { overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { engineInfo, leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
+import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { asNode, joinFailed, type Membership, settledMembership } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from '../create/create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
@@ -22,17 +22,19 @@ export async function joinHost(
   step: StepContext,
   inspect: (signal: AbortSignal) => Promise<SwarmInspection>,
 ): Promise<StepChange> {
-  const engine = hostEngine(job.context, jobOf(job, name).record);
-  const { Swarm } = await engineInfo(engine, step.signal);
   const { record } = jobOf(job, name);
+  const engine = hostEngine(job.context, record);
   const mustLeave = job.leavesFormer === true && record.formerNodeId !== undefined;
+  // While it is in between, it does not know yet whether its certificate still holds.
+  const isSettled = ({ LocalNodeState }: Membership): boolean => mustLeave || LocalNodeState !== 'pending';
+  const Swarm = await settledMembership(name, engine, isSettled, step.signal);
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
   else if (record.nodeId !== null && hasExpired(Swarm)) {
     step.detail('its node certificate has expired: it joins anew');
     await leaveSwarm(engine, { force: true, signal: step.signal });
   } else if (Swarm.LocalNodeState !== 'inactive')
-    return checkMembership(job, name, await settledMembership(name, engine, Swarm, step.signal), step);
+    return checkMembership(job, name, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
     join(job, name, step, engine, tokens),
