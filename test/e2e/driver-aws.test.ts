@@ -212,22 +212,30 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     await onHost(
       cli,
       'agent2',
-      `systemctl stop docker.socket docker && mkdir /run/small && mount -t tmpfs -o size=64m small /run/small &&
-       cp -a ${data}/. /run/small && mount --bind /run/small ${data} && systemctl start docker`,
+      `sudo sh -ec 'systemctl stop docker.socket docker; mkdir /run/small; mount -t tmpfs -o size=64m small /run/small;
+       cp -a ${data}/. /run/small; mount --bind /run/small ${data}; systemctl start docker'`,
     );
     await writeFile(join(folder, 'open.yaml'), 'extends: small.yaml\nprotect: false\n');
     const drill = cli.start(['drill', 'full-disk', '--host', 'agent2', '--file', 'open.yaml', '--json']);
     let seen = '';
     for await (const line of createInterface({ input: drill.stderr }))
       if (seen === '' && line.includes('tasks run'))
-        seen = await onHost(cli, 'agent2', `df --output=avail ${data} | tail -n 1; echo x > ${data}/x || echo full`);
+        seen = await onHost(
+          cli,
+          'agent2',
+          `sudo sh -c 'df --output=avail ${data} | tail -n 1; echo x > ${data}/x || echo full'`,
+        );
     expect(seen).toMatch(/^ *0\nfull$/);
     const { stdout, exitCode } = await drill.done;
     expect(exitCode).toBe(0);
     const report = JSON.parse(stdout) as DrillResult;
     expect(report).toMatchObject({ drill: 'full-disk', victims: ['agent2'] });
     expect(report.recoveredMs).not.toBeNull();
-    const free = await onHost(cli, 'agent2', `df -B1M --output=avail ${data} | tail -n 1; ls ${data} | grep -c drill; true`);
+    const free = await onHost(
+      cli,
+      'agent2',
+      `sudo sh -c 'df -B1M --output=avail ${data} | tail -n 1; ls ${data} | grep -c drill; true'`,
+    );
     expect(free).toMatch(/^ *[1-9]\d\n0$/);
   });
 

@@ -202,11 +202,13 @@ describe('a lab, as a new user makes it', () => {
     await write('compose.yaml', stackOf(2));
     await write('swarmup.yaml', fullManifest);
     const { changes } = await cli.json<LabPlan>(['plan']);
-    expect(changes.find(({ name }) => name === 'agent1')?.details.join()).toContain('engine daemon none -> {"debug":true}');
-    const up = await cli.json<UpResult>(['up', '--yes']);
-    expect((await exec("docker info --format '{{.Debug}} {{.Swarm.LocalNodeState}}'")).map((text) => text.trim())).toEqual(
-      ['false active', 'true active', 'true active'],
+    expect(changes.find(({ name }) => name === 'agent1')?.details.join()).toContain(
+      'engine daemon none -> {"debug":true}',
     );
+    const up = await cli.json<UpResult>(['up', '--yes']);
+    expect(
+      (await exec("docker info --format '{{.Debug}} {{.Swarm.LocalNodeState}}'")).map((text) => text.trim()),
+    ).toEqual(['false active', 'true active', 'true active']);
     expect(nodeIds(up)).toEqual(nodeIds(first));
     expect(actions(up)).toEqual([
       'update host manager done',
@@ -334,7 +336,10 @@ describe('a lab, as a new user makes it', () => {
       (await cli.run(['status'])).exitCode === 0 ? true : undefined,
     );
     const drill = await cli.run(['drill', 'kill-node', '--host', 'agent2', '--dry-run']);
-    expect(drill).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ {2}cut the power of agent2$/m) as unknown });
+    expect(drill).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^ {2}cut the power of agent2$/m) as unknown,
+    });
     const report = await cli.json<DrillResult>(['drill', 'kill-node', '--probe', 'true', '--hold', '120']);
     expect(report.victims).toHaveLength(1);
     expect(report.allTasksMs).toBeGreaterThan(0);

@@ -207,9 +207,20 @@ describe('a lab', () => {
     await up(manifest(2));
     const [before, calls] = [await lab.files(), lab.world.calls.length];
     const { context } = lab.process();
-    const drill = async (name: DrillName, changes: Partial<DrillRequest> = {}, text = manifest(2)): Promise<DrillPlan> =>
+    const drill = async (
+      name: DrillName,
+      changes: Partial<DrillRequest> = {},
+      text = manifest(2),
+    ): Promise<DrillPlan> =>
       planDrill(context, {
-        ...{ ...(await request(text)), drill: name, host: undefined, probe: undefined, holdMs: 9000, recoverMs: 60_000 },
+        ...{
+          ...(await request(text)),
+          drill: name,
+          host: undefined,
+          probe: undefined,
+          holdMs: 9000,
+          recoverMs: 60_000,
+        },
         ...changes,
       });
     expect(await drill('kill-leader')).toEqual({
@@ -234,7 +245,9 @@ describe('a lab', () => {
     expect(await statuses(downLab(context, dry))).toEqual(Array(3).fill('would-stop'));
     expect(await statuses(reloadLab(context, dry))).toEqual(Array(3).fill('would-restart'));
     expect(await statuses(provisionLab(context, dry))).toEqual(Array(3).fill('would-check'));
-    expect(await statuses(destroyLab(context, { ...dry, force: false, approve }))).toEqual(Array(3).fill('would-remove'));
+    expect(await statuses(destroyLab(context, { ...dry, force: false, approve }))).toEqual(
+      Array(3).fill('would-remove'),
+    );
     expect(await lab.files()).toEqual(before);
     expect(lab.world.calls.slice(calls).filter((call) => !call.startsWith('inspect'))).toEqual([]);
   });

@@ -110,4 +110,3 @@ async function wellAtFirst(
     await sleepFor(lookEveryMs, undefined, { signal: context.signal });
   }
 }
-

@@ -28,8 +28,12 @@ export async function becomeNode(
     if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
     detail('the engine goes on trying to join');
   }
-  const membership = await settledMembership(name, engine, ({ LocalNodeState, NodeID }) =>
-    LocalNodeState === 'error' || (LocalNodeState === 'active' && NodeID !== ''), signal);
+  const membership = await settledMembership(
+    name,
+    engine,
+    ({ LocalNodeState, NodeID }) => LocalNodeState === 'error' || (LocalNodeState === 'active' && NodeID !== ''),
+    signal,
+  );
   if (membership.LocalNodeState === 'error') throw joinFailed(name, membership.Error);
   return membership;
 }

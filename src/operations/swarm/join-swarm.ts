@@ -33,8 +33,7 @@ export async function joinHost(
   else if (record.nodeId !== null && hasExpired(Swarm)) {
     step.detail('its node certificate has expired: it joins anew');
     await leaveSwarm(engine, { force: true, signal: step.signal });
-  } else if (Swarm.LocalNodeState !== 'inactive')
-    return checkMembership(job, name, Swarm, step);
+  } else if (Swarm.LocalNodeState !== 'inactive') return checkMembership(job, name, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
     join(job, name, step, engine, tokens),
