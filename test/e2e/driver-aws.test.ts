@@ -138,6 +138,39 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     await waitFor({ timeoutMs: 300_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
   });
 
+  /** The double's hosts share this machine's disk: the victim gets a small one of its own for the data of its engine. */
+  it('survives a disk that is full, which is not filled for good', async () => {
+    const data = '/var/lib/docker';
+    await onHost(
+      cli,
+      'agent2',
+      `sudo sh -ec 'systemctl stop docker.socket docker; mkdir /run/small; mount -t tmpfs -o size=64m small /run/small;
+       cp -a ${data}/. /run/small; mount --bind /run/small ${data}; systemctl start docker'`,
+    );
+    await writeFile(join(folder, 'open.yaml'), 'extends: small.yaml\nprotect: false\n');
+    const drill = cli.start(['drill', 'full-disk', '--host', 'agent2', '--file', 'open.yaml', '--json']);
+    let seen = '';
+    for await (const line of createInterface({ input: drill.stderr }))
+      if (seen === '' && line.includes('tasks run'))
+        seen = await onHost(
+          cli,
+          'agent2',
+          `sudo sh -c 'df --output=avail ${data} | tail -n 1; echo x > ${data}/x || echo full'`,
+        );
+    expect(seen).toMatch(/^ *0\nfull$/);
+    const { stdout, exitCode } = await drill.done;
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(stdout) as DrillResult;
+    expect(report).toMatchObject({ drill: 'full-disk', victims: ['agent2'] });
+    expect(report.recoveredMs).not.toBeNull();
+    const free = await onHost(
+      cli,
+      'agent2',
+      `sudo sh -c 'df -B1M --output=avail ${data} | tail -n 1; ls ${data} | grep -c drill; true'`,
+    );
+    expect(free).toMatch(/^ *[1-9]\d\n0$/);
+  });
+
   it('finishes one host, and no second one, when it was killed while it replaced the host key', async () => {
     const hit = await cli.killAt(
       ['create', 'agent3'],
@@ -204,39 +237,6 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     const ended = await cli.json<AwsOrphansResult>(['aws', 'orphans', '--delete', '--yes']);
     expect(ended.orphans.map(({ deleted }) => deleted)).toEqual([true]);
     expect(await cli.json<AwsOrphansResult>(['aws', 'orphans'])).toEqual({ orphans: [] });
-  });
-
-  /** The double's hosts share this machine's disk: the victim gets a small one of its own for the data of its engine. */
-  it('survives a disk that is full, which is not filled for good', async () => {
-    const data = '/var/lib/docker';
-    await onHost(
-      cli,
-      'agent2',
-      `sudo sh -ec 'systemctl stop docker.socket docker; mkdir /run/small; mount -t tmpfs -o size=64m small /run/small;
-       cp -a ${data}/. /run/small; mount --bind /run/small ${data}; systemctl start docker'`,
-    );
-    await writeFile(join(folder, 'open.yaml'), 'extends: small.yaml\nprotect: false\n');
-    const drill = cli.start(['drill', 'full-disk', '--host', 'agent2', '--file', 'open.yaml', '--json']);
-    let seen = '';
-    for await (const line of createInterface({ input: drill.stderr }))
-      if (seen === '' && line.includes('tasks run'))
-        seen = await onHost(
-          cli,
-          'agent2',
-          `sudo sh -c 'df --output=avail ${data} | tail -n 1; echo x > ${data}/x || echo full'`,
-        );
-    expect(seen).toMatch(/^ *0\nfull$/);
-    const { stdout, exitCode } = await drill.done;
-    expect(exitCode).toBe(0);
-    const report = JSON.parse(stdout) as DrillResult;
-    expect(report).toMatchObject({ drill: 'full-disk', victims: ['agent2'] });
-    expect(report.recoveredMs).not.toBeNull();
-    const free = await onHost(
-      cli,
-      'agent2',
-      `sudo sh -c 'df -B1M --output=avail ${data} | tail -n 1; ls ${data} | grep -c drill; true'`,
-    );
-    expect(free).toMatch(/^ *[1-9]\d\n0$/);
   });
 
   it('leaves nothing when the lab is destroyed, which its protection does not allow', async () => {

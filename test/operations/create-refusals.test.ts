@@ -353,6 +353,7 @@ describe('create of a stopped swarm', () => {
       ['w', 'worker', 'ready'],
     ]);
     expect(nodes.find(({ name }) => name === 'w')?.id).not.toBe(before);
+    expect(lab.clusterOf('m').nodes).toHaveLength(2);
   });
 
   it('starts its hosts again', async () => {

@@ -41,7 +41,7 @@ export async function joinHost(
   ]);
   await updateRecord(job, name, (current) => ({ ...asNode(current, nodeId), advertiseAddr }));
   step.detail(`node ${nodeId} of ${required(job.swarm, 'the swarm').clusterId}`);
-  if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, nodeId, step);
+  if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, { nodeId, formerId: record.nodeId }, step);
   return 'changed';
 }
 
@@ -106,14 +106,20 @@ async function checkMembership(
 }
 
 /** A host that was lost and made again is a new node; the one it was would stay in the list for ever, as Down. */
-async function forgetFormerNodes(job: CreateJob, name: string, nodeId: string, step: StepContext): Promise<void> {
+async function forgetFormerNodes(
+  job: CreateJob,
+  name: string,
+  { nodeId, formerId }: { readonly nodeId: string; readonly formerId: string | null },
+  step: StepContext,
+): Promise<void> {
   const { engine } = required(job.swarm, 'the swarm');
   const machines = await swarmMachines(job.context, job.request.swarm ?? '');
   const nodes = await swarmNodes(engine, step.signal);
   const hostname = nodes.find((node) => node.ID === nodeId)?.Description.Hostname;
   const former = nodes.filter(
     (node) =>
-      node.Status.State === 'down' &&
+      // Managers that were just started themselves may still take the one on record for Ready.
+      (node.Status.State === 'down' || node.ID === formerId) &&
       node.Description.Hostname === hostname &&
       node.Spec.Labels?.['swarmup.managed'] === 'true' &&
       !machines.some((machine) => machine.nodeId === node.ID),
