@@ -113,7 +113,13 @@ describe('import of a docker-machine store', () => {
       list: 'MACHINE_BROKEN',
       empty: 'MACHINE_HALF_MADE',
     });
+    for (const { name, formerName, error } of machines.filter(({ status }) => status === 'failed')) {
+      expect(error?.message).toMatch(new RegExp(`\\b${name}\\b|no route`));
+      if (error?.code !== 'HOST_EXISTS' && error?.code !== 'SSH_UNREACHABLE') expect(error?.hints).not.toEqual([]);
+      if (error?.code !== 'HOST_EXISTS') expect(error?.host).toBe(formerName ?? name);
+    }
     expect((await context.store.list()).machines.map(({ name }) => name)).toEqual(['good']);
+    expect(await readdir(join(context.store.home, 'machines'))).toEqual(['good']);
     expect((await run()).machines.find(({ formerName }) => formerName === 'Good')?.error?.code).toBe('HOST_EXISTS');
   });
 
