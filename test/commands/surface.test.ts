@@ -56,7 +56,9 @@ it('whatever changes a host or a swarm has --dry-run', () => {
   const exempt = [...onlyLook.split(', '), ...Object.keys(withoutDryRun)];
   const known = commands.map(({ id }) => id.replaceAll(':', ' '));
   expect(exempt.filter((name) => !known.includes(name))).toEqual([]);
-  const without = commands.filter(({ flags }) => flags['dry-run'] === undefined).map(({ id }) => id.replaceAll(':', ' '));
+  const without = commands
+    .filter(({ flags }) => flags['dry-run'] === undefined)
+    .map(({ id }) => id.replaceAll(':', ' '));
   expect(without.filter((name) => !exempt.includes(name))).toEqual([]);
 });
 

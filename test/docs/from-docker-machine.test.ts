@@ -114,7 +114,9 @@ describe('docs/from-docker-machine.md', () => {
   it.each(Object.entries(dockerMachine.virtualbox))(
     'has a row for --virtualbox-%s, which works with its variable, or says what instead',
     (flag, variable) => {
-      const row = rowsOf('Flags of the driver virtualbox').find(([names]) => names?.includes(`\`--virtualbox-${flag}\``));
+      const row = rowsOf('Flags of the driver virtualbox').find(([names]) =>
+        names?.includes(`\`--virtualbox-${flag}\``),
+      );
       const [, ours = '', status, note = ''] = row ?? expect.fail(`no row for ${flag}`);
       if (status !== 'yes') expect(note).not.toBe('');
       if (status === 'no') expect(ours).toBe('');

@@ -221,7 +221,8 @@ describe('hosts that exist already', () => {
     expect(before['h1']).toContain(await there('h1', container));
     expect(await onHost(cli, 'a2', 'hostname')).toBe('h3');
     // What was asked for is kept nowhere: neither here nor there.
-    const kept = (secret: string): string => spawnSync('grep', ['-rlF', secret, home, cli.home], { encoding: 'utf8' }).stdout;
+    const kept = (secret: string): string =>
+      spawnSync('grep', ['-rlF', secret, home, cli.home], { encoding: 'utf8' }).stdout;
     expect([kept(password), kept(passphrase)]).toEqual(['', '']);
     expect(await there('h2', `grep -rlsF ${password} /etc /root /home /usr/local /var/lib/swarmup || true`)).toBe('');
   });

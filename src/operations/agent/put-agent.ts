@@ -85,7 +85,7 @@ function startFailed(host: string, found: InstalledAgent | undefined, error: unk
 /** What a line of its journal says: an event's message, or the line, which is Node.js's own. */
 function said(line: string): string {
   try {
-    return String((JSON.parse(line) as { readonly message?: unknown }).message ?? line);
+    return (JSON.parse(line) as { readonly message?: string }).message ?? line;
   } catch {
     return line.trim();
   }

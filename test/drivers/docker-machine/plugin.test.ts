@@ -140,7 +140,9 @@ describe.skipIf(!hasGo)('a plugin in Go', () => {
   });
 
   it('is not started when it is too late already', async () => {
-    await expect(run(() => Promise.resolve(), { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow('late');
+    await expect(run(() => Promise.resolve(), { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow(
+      'late',
+    );
     expect(await children()).toEqual([]);
   });
 
