@@ -25,7 +25,7 @@ const busy = ['updating', 'paused', 'rollback_started', 'rollback_paused'];
 
 /**
  * Swarm as the reconciler sees it, in virtual time: it places tasks on the emptiest nodes and takes them from the
- * fullest, first those that do not run, refuses updates of an old version, and keeps one previous spec.
+ * fullest, of these first those that do not run, refuses updates of an old version, and keeps one previous spec.
  */
 export class SimulatedSwarm {
   nowMs = 1_000_000;
@@ -166,10 +166,10 @@ export class SimulatedSwarm {
       const byLoad = (): ObservedNode[] => [...up].sort((a, b) => on(a) - on(b));
       const count = (): number => this.tasks.filter((task) => task.service === service).length;
       while (count() > want) {
-        const idle = this.tasks.findLastIndex((task) => task.service === service && task.runsAtMs > this.nowMs);
         const full = byLoad().at(-1)?.ID;
-        const last = this.tasks.findLastIndex((task) => task.service === service && task.node === full);
-        this.tasks.splice(idle < 0 ? last : idle, 1);
+        const isThere = (task: SimulatedTask): boolean => task.service === service && task.node === full;
+        const idle = this.tasks.findLastIndex((task) => isThere(task) && task.runsAtMs > this.nowMs);
+        this.tasks.splice(idle < 0 ? this.tasks.findLastIndex(isThere) : idle, 1);
       }
       while (count() < want) {
         const empty = byLoad().find((node) => node.Status.State === 'ready' && on(node) < most);

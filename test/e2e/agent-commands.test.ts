@@ -249,16 +249,16 @@ describe('the agent of a swarm', () => {
       expect(await onManager("docker service inspect web --format '{{json .Spec.Labels}}'")).toBe('{}');
     });
 
-    it('is taken back by the agent where new tasks do not become healthy, with none of the others ended', async () => {
+    it('ends no task by the agent before the new ones are healthy, however long that takes', async () => {
       const dropIn = '/etc/systemd/system/swarmup-agent.service.d';
       const hurry = 'SWARMUP_AGENT_MOVE_HOLD_MS=1000 SWARMUP_AGENT_MOVE_TIMEOUT_MS=3000';
       const restart = 'systemctl daemon-reload; systemctl restart swarmup-agent';
       await onManager('docker node update --availability drain w2');
-      // Healthy on every host but w2, where its check never ends.
+      // Healthy on every host but w2, where its check does not end before it is told to.
       await onManager(
         'docker service create -d --no-resolve-image --name ailing --replicas 4 --endpoint-mode dnsrr --stop-grace-period 1s ' +
           '--mount type=bind,src=/etc/hostname,dst=/host --health-interval 500ms --health-timeout 1h ' +
-          "--health-cmd 'if busybox grep -q w2 /host; then busybox sleep 3600; fi' " +
+          "--health-cmd 'while busybox grep -q w2 /host && busybox [ ! -e /well ]; do busybox sleep 0.2; done' " +
           `${workloadImage} busybox sh -c 'busybox ln -s /bin/busybox /bin/sh; trap exit TERM; while :; do busybox sleep 1; done'`,
       );
       const running = async (): Promise<string[]> => {
@@ -274,11 +274,18 @@ describe('the agent of a swarm', () => {
         `docker node update --availability active w2; mkdir ${dropIn}; ` +
           `printf '[Service]\\nEnvironment=${hurry}\\n' >${dropIn}/hurry.conf; ${restart}`,
       );
-      await waitFor({ timeoutMs: 90_000, what: 'the move to be taken back', intervalMs: 500 }, async () => {
-        const { events } = await cli.json<EventsResult>(['events', '--service', 'ailing']);
-        return events.some(({ kind }) => kind === 'rebalance-abandoned') ? true : undefined;
-      });
+      const untilTold = (kind: string) =>
+        waitFor({ timeoutMs: 90_000, what: `the event ${kind}`, intervalMs: 500 }, async () => {
+          const { events } = await cli.json<EventsResult>(['events', '--service', 'ailing']);
+          return events.some((event) => event.kind === kind) ? true : undefined;
+        });
+      await untilTold('rebalance-started');
+      // That comes later than the time that a move may take.
+      await untilTold('tasks-stuck');
       expect(await running()).toEqual(before);
+      expect(await replicasOf('ailing')).toBe(5);
+      await onHost(cli, 'w2', 'docker exec $(docker ps -q --filter name=ailing) busybox touch /well');
+      await untilTold('rebalance-finished');
       expect(await replicasOf('ailing')).toBe(4);
       await onManager(`docker service rm ailing; rm -r ${dropIn}; ${restart}`);
     });
