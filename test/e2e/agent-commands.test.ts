@@ -251,7 +251,8 @@ describe('the agent of a swarm', () => {
 
     it('ends no task by the agent before the new ones are healthy, however long that takes', async () => {
       const dropIn = '/etc/systemd/system/swarmup-agent.service.d';
-      const hurry = 'SWARMUP_AGENT_MOVE_HOLD_MS=1000 SWARMUP_AGENT_MOVE_TIMEOUT_MS=3000';
+      const hurry =
+        'SWARMUP_AGENT_MOVE_HOLD_MS=1000 SWARMUP_AGENT_MOVE_TIMEOUT_MS=1000 SWARMUP_AGENT_STUCK_AFTER_MS=4000';
       const restart = 'systemctl daemon-reload; systemctl restart swarmup-agent';
       await onManager('docker node update --availability drain w2');
       // Healthy on every host but w2, where its check does not end before it is told to.
