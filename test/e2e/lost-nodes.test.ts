@@ -77,8 +77,8 @@ describe('a swarm that loses nodes', () => {
   /** What must be the same before and after: also that no engine was restarted and no task moved. */
   const everything = async (): Promise<unknown> => {
     // That m1 is missed as a node takes its time.
-    const nodes = (await cli.json<NodeListResult>(['node', 'ls'])).nodes.map(({ id, name, role, leader, availability }) =>
-      [id, name, role, leader, availability].join(' '),
+    const nodes = (await cli.json<NodeListResult>(['node', 'ls'])).nodes.map(
+      ({ id, name, role, leader, availability }) => [id, name, role, leader, availability].join(' '),
     );
     const alive = ['m2', 'm3', 'w1'].map((host) =>
       onHost(cli, host, 'pidof dockerd; docker ps -q | sort; hostname -I'),
