@@ -21,7 +21,11 @@ export async function bundleCommands(root) {
     import { processIo } from './cli/command-io.js';
     const commands = { ${commands.join('\n')} };
     export const run = (argv, root) => main(argv, processIo(), { root }, commands);
-    export const evaluateAll = () => Promise.all([${others.join('\n')} ...Object.values(commands).map((load) => load())]);`;
+    export const evaluateAll = () => Promise.all([${others.join('\n')} ...Object.values(commands).map((load) => load())]);
+    export { ensureCertificates } from './bootstrap/tls/certificates.js';
+    export { issueServerCertificate } from './bootstrap/tls/issue.js';
+    export { generateSshKey } from './ssh/keys.js';
+    export { connectSsh } from './ssh/ssh-runner.js';`;
   await bundleScript(outfile, {
     stdin: { contents, resolveDir: join(root, 'src') },
     // The first two are large and few commands need them. The others are libraries' tools for development.
@@ -40,7 +44,7 @@ export async function bundleCommands(root) {
     },
   );
   rmSync(home, { recursive: true, force: true });
-  if (status !== 0) throw new Error(`what V8 makes of ${outfile} could not be kept: ${stderr}`);
+  if (status !== 0) throw new Error(`what V8 makes of ${outfile} could not be kept: ${stderr.slice(-1000)}`);
 }
 
 const modulesIn = (root, folder) =>

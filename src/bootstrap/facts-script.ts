@@ -2,7 +2,7 @@ import type { RemoteScript } from './remote-script.js';
 
 /**
  * Prints what there is to know, one `key=value` a line, a key once for each line of a longer text. Changes nothing:
- * not even the engine is woken through its socket (the docker client is pointed elsewhere).
+ * not even the engine is woken through its socket.
  */
 export const factsScript: RemoteScript = {
   title: 'read facts',
@@ -60,7 +60,6 @@ if have dockerd; then
   fi
   say running "$running"
 fi
-if have docker; then say docker-version "$(DOCKER_HOST=unix:///dev/null docker --version)"; fi
 daemon=/etc/docker/daemon.json
 [ ! -e $daemon.held-by-swarmup ] || daemon=$daemon.held-by-swarmup
 [ ! -r $daemon ] || { echo daemon-json=; lines daemon-json <$daemon; }

@@ -11,8 +11,6 @@ export interface HostFacts {
   readonly uid: number;
   /** undefined: there is no dockerd. */
   readonly engine: EngineFacts | undefined;
-  /** Version of the docker client, undefined without one. */
-  readonly clientVersion: string | undefined;
   /** Text of /etc/docker/daemon.json. */
   readonly daemonJson: string | undefined;
   /** What it was before swarmup wrote to it; `{}`: there was none. undefined: swarmup never did. */

@@ -17,7 +17,6 @@ export function parseFacts(output: string, nowMs: number): HostFacts {
     init: values.oneOf('init', ['systemd', 'openrc', 'none']),
     uid: values.number('uid'),
     engine: parseEngine(values),
-    clientVersion: versionIn(values.optional('docker-version')),
     daemonJson: values.text('daemon-json'),
     daemonJsonBefore: values.text('daemon-json-before'),
     serverCertPem: values.text('server-cert'),

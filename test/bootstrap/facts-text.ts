@@ -51,8 +51,7 @@ export function factsText(options: FactsTextOptions = {}): string {
 dockerd-version=Docker version ${engineVersion}, build 5d6db84
 ${prefixed('unit', unit)}
 
-running=yes
-docker-version=Docker version ${engineVersion}, build 297e128`;
+running=yes`;
   return `Welcome to this host!
 swarmup-facts=1
 uid=0

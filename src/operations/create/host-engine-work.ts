@@ -2,6 +2,7 @@ import type { HostFacts } from '../../bootstrap/host-facts.js';
 import type { HostDescription } from '../../drivers/driver.js';
 import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Store } from '../../machine/store.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../context.js';
 
@@ -50,8 +51,17 @@ export function engineAddress(record: MachineRecord, { engine }: HostDescription
   return record.engineSettings.tls ? { url: `tcp://${engine.host}:${String(engine.port)}`, certPath: 'certs' } : null;
 }
 
-/** The store's certificate folder with its CA and client certificate in it, made once under a lock. */
-async function certificateFolder(context: OperationContext): Promise<string> {
+const underWay = new WeakMap<Store, Promise<string>>();
+
+/** The store's certificate folder with its CA and client certificate in it. Hosts of one run do not wait in turn for it. */
+function certificateFolder(context: OperationContext): Promise<string> {
+  const { store } = context;
+  const made = underWay.get(store) ?? makeCertificates(context).finally(() => underWay.delete(store));
+  underWay.set(store, made);
+  return made;
+}
+
+async function makeCertificates(context: OperationContext): Promise<string> {
   const { ensureCertificates } = await import('../../bootstrap/tls/certificates.js');
   const folder = await context.store.folder('certs');
   await context.store.withLock('certs', { signal: context.signal }, () =>
