@@ -1,5 +1,7 @@
 /** What the agent serves on 127.0.0.1 of its host, plain HTTP. */
 export const agentPort = 9464;
+/** How its complaint begins that it cannot listen there. */
+export const cannotServe = 'cannot serve its state';
 export const agentPaths = {
   /** Prometheus text format. */
   metrics: '/metrics',

@@ -73,7 +73,7 @@ export class ServiceJudge {
     const outcome =
       surgeOf(service.Spec) === undefined
         ? this.#enforce(service, declared, running, counted)
-        : this.#continue(service, declared, running, counted);
+        : this.#continue(service, declared, { tasks, running }, counted);
     return finding(name, declared, service, running.length, outcome, this.#stuck(service, tasks, running, counted));
   }
 
@@ -86,10 +86,10 @@ export class ServiceJudge {
   #continue(
     service: ObservedService,
     { target }: Declared,
-    running: readonly ObservedTask[],
+    seen: { readonly tasks: readonly ObservedTask[]; readonly running: readonly ObservedTask[] },
     memory: ServiceMemory,
   ): Outcome {
-    const move = continueMove(service, target, running, memory, this.#limits, this.#seen.nowMs);
+    const move = continueMove(service, target, seen, memory, this.#limits, this.#seen.nowMs);
     return { ...move, state: 'moving', conditions: [], watchId: service.ID };
   }
 

@@ -25,11 +25,14 @@ export interface MoveVerdict {
 /** How often a service that is being moved is looked at: nothing tells when a task runs. */
 const watchMs = 500;
 
-/** The next step of a service that has extra tasks: wait until all run, then take the extra ones away. */
+/**
+ * The next step of a service that has extra tasks: wait until all run, then take the extra ones away. Where they do not
+ * run in time it is taken back, unless that would end tasks that do: then it waits for as long as it takes.
+ */
 export function continueMove(
   service: ObservedService,
   target: ServiceEntry | undefined,
-  running: readonly ObservedTask[],
+  { tasks, running }: { readonly tasks: readonly ObservedTask[]; readonly running: readonly ObservedTask[] },
   memory: ServiceMemory,
   limits: Limits,
   nowMs: number,
@@ -43,7 +46,7 @@ export function continueMove(
   const goal = (count: number): number => (target === undefined ? count : wantedReplicas(target, count));
   if (!isOurs)
     return end(service, memory, goal(have), 'rebalance-abandoned', 'somebody else set its count', nowMs, limits);
-  if (nowMs - since >= limits.moveTimeoutMs) {
+  if (nowMs - since >= limits.moveTimeoutMs && !endsRunning(tasks, running, surge.from)) {
     const why = `${String(running.length)} of ${String(have)} tasks ran after ${String(limits.moveTimeoutMs / 1000)} s`;
     return end(service, memory, goal(surge.from), 'rebalance-abandoned', why, nowMs, limits);
   }
@@ -54,6 +57,28 @@ export function continueMove(
   if (leftMs > 0)
     return { memory: { ...moving, allRunSinceMs: runSince }, extra: surge.extra, wakeInMs: Math.min(leftMs, watchMs) };
   return end(service, memory, goal(surge.from), 'rebalance-finished', '', nowMs, limits);
+}
+
+/**
+ * Whether swarm, told to run only so many tasks, might end some that run. It ends those first that have no node, then
+ * from the nodes with most, and of a node those that do not run.
+ * Source: swarmkit, manager/orchestrator/replicated/services.go.
+ */
+function endsRunning(tasks: readonly ObservedTask[], running: readonly ObservedTask[], count: number): boolean {
+  const runs = new Set(running.map(({ ID }) => ID));
+  const perNode = new Map<string, number>();
+  const wanted = tasks.filter(({ DesiredState }) => DesiredState === 'running' || DesiredState === 'ready');
+  const ranked = wanted
+    .sort((a, b) => Number(runs.has(b.ID)) - Number(runs.has(a.ID)))
+    .map(({ ID, NodeID = '' }) => {
+      const rank = (perNode.get(NodeID) ?? 0) + 1;
+      perNode.set(NodeID, rank);
+      return { runs: runs.has(ID), rank: NodeID === '' ? Number.POSITIVE_INFINITY : rank };
+    })
+    .sort((a, b) => b.rank - a.rank);
+  const last = ranked[ranked.length - count - 1];
+  // Of the same rank it might be any.
+  return last !== undefined && ranked.some((task) => task.runs && task.rank >= last.rank);
 }
 
 /** The longest a service waits for its next move when moves do not even it out. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../lib/errors.js';
 import { AgentLoop } from './agent-loop.js';
-import type { AgentStatus } from './agent-api.js';
+import { type AgentStatus, cannotServe } from './agent-api.js';
 import { openDocker, type DockerClient } from './docker-client.js';
 import { EventFile } from './event-file.js';
 import { EventRing } from './event-ring.js';
@@ -152,7 +152,7 @@ function serve(
     if (!signal.aborted) server.listen(port, '127.0.0.1');
   };
   server.on('error', (error) => {
-    ring.push({ level: 'warning', kind: 'agent-error', message: `cannot serve its state: ${messageOf(error)}` });
+    ring.push({ level: 'warning', kind: 'agent-error', message: `${cannotServe}: ${messageOf(error)}` });
     setTimeout(listen, listenAgainMs).unref();
   });
   listen();

@@ -101,9 +101,10 @@ echo result=$result
 /**
  * Tells about the agent of a host without changing anything: `unit=` (what systemd says: active, failed, inactive;
  * absent), `version=`, `node=`, `memory=` (bytes charged to it), `restarts=`, and with a unit that is not active the
- * last lines of its journal as `journal=`.
+ * last lines of its journal as `journal=`. `journal: 'always'`: else those since it was started.
  */
-export function agentStateScript(paths: AgentPaths): RemoteScript {
+export function agentStateScript(paths: AgentPaths, journal: 'when-down' | 'always' = 'when-down'): RemoteScript {
+  const sinceStart = `journalctl "_SYSTEMD_INVOCATION_ID=$(show InvocationID)" -n 20 --no-pager -o cat`;
   return {
     title: 'look at the agent',
     body: `
@@ -116,7 +117,11 @@ node=$(sed -n 's/^ExecStart=\\([^ ]*\\) .*/\\1/p' ${quoteWord(paths.unit)})
 echo "node=$("$node" --version 2>/dev/null)"
 echo "memory=$(show MemoryCurrent)"
 echo "restarts=$(show NRestarts)"
-[ "$unit" = active ] || journalctl -u ${agentUnit} -n 20 --no-pager -o cat 2>/dev/null | sed 's/^/journal=/'
+{
+  if [ "$unit" != active ]; then journalctl -u ${agentUnit} -n 20 --no-pager -o cat
+  ${journal === 'always' ? `else ${sinceStart}` : ''}
+  fi
+} 2>/dev/null | sed 's/^/journal=/'
 `,
   };
 }

@@ -79,16 +79,16 @@ export interface InstalledAgent {
   /** Charged to its cgroup; null when the kernel does not tell. */
   readonly memoryBytes: number | null;
   readonly restarts: number;
-  /** The last lines of its journal, where the unit is not active. */
+  /** The last lines of its journal, where the unit is not active; with `journal: 'always'` else since its start. */
   readonly journal: readonly string[];
 }
 
 /** Looks at the agent of a host; changes nothing. undefined: there is none. */
 export async function readAgent(
   runner: Runner,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  { signal, journal }: { readonly signal?: AbortSignal | undefined; readonly journal?: 'always' } = {},
 ): Promise<InstalledAgent | undefined> {
-  const { stdout } = await runScript(runner, agentStateScript(agentPaths), options);
+  const { stdout } = await runScript(runner, agentStateScript(agentPaths, journal), { signal });
   const values = valuesOf(stdout);
   const unit = values.get('unit');
   if (unit === undefined || unit === 'absent') return undefined;

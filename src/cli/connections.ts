@@ -112,7 +112,7 @@ function known<T>(pinned: T | undefined): T {
 }
 
 /** One password for all hosts of a run, until a host refuses it: then that host has one of its own. */
-function sudoPasswords(dialogue: LoginDialogue): SudoPasswords {
+export function sudoPasswords(dialogue: LoginDialogue): SudoPasswords {
   const never = new AbortController().signal;
   const tries = 3;
   let last: string | undefined;

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { LabPlan } from '../lab/lab-plan.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { OperationContext } from '../operations/context.js';
 import type { LabRequest } from '../operations/lab/load-lab.js';
@@ -6,6 +7,7 @@ import { BaseCommand } from './base-command.js';
 import { driverChoice } from './create-request.js';
 import { requireManifest } from './find-manifest.js';
 import { confirm } from './prompts.js';
+import { labPlanText } from './render/lab-plan-text.js';
 import { readSettings } from './settings.js';
 
 /** Flags of the commands about a lab. */
@@ -40,6 +42,14 @@ export abstract class LabCommand extends BaseCommand {
       driverOverride: flags['driver-override'],
       defaultDriver: driver === undefined ? undefined : { driver, source: driverSource },
     };
+  }
+
+  /** What `up` would change; changes nothing. Errors: those of `planLab`. */
+  protected async showPlan(request: LabRequest): Promise<LabPlan> {
+    const { planLab } = await import('../operations/lab/plan-lab.js');
+    const plan = await this.operate({ quiet: true }, (context) => planLab(context, request));
+    this.print(labPlanText(this.io, plan));
+    return plan;
   }
 
   /** Shows what goes and asks. Errors: CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody can answer. */

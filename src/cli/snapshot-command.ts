@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import type { OperationContext } from '../operations/context.js';
 import type { HostsResult } from '../operations/results.js';
 import type { LabSnapshotRequest } from '../operations/lab/snapshot-lab.js';
-import type { SnapshotRequest } from '../operations/hosts/snapshots.js';
+import type { RestoreSnapshotsRequest } from '../operations/hosts/snapshots.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
 import { LabCommand, labFlags } from './lab-command.js';
 import { listArg } from './list-arg.js';
@@ -18,7 +18,7 @@ export abstract class SnapshotCommand extends LabCommand {
   static override flags = { file: labFlags.file, 'dry-run': dryRunFlag, quiet: quietFlag };
 
   /** The operation on hosts. */
-  protected abstract act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult>;
+  protected abstract act(context: OperationContext, request: RestoreSnapshotsRequest): Promise<HostsResult>;
   /** The operation on a lab. */
   protected abstract actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult>;
 
@@ -26,9 +26,12 @@ export abstract class SnapshotCommand extends LabCommand {
     const { args, flags } = await this.parseAs(this.ctor as typeof SnapshotCommand);
     const [name, hosts] = [args.snapshot, [...new Set(args.host)]];
     const dryRun = flags['dry-run'];
+    const { force = false } = flags as { readonly force?: boolean };
     const lab = hosts.length === 0 ? await this.labRequest({ file: flags.file }) : undefined;
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
-      lab === undefined ? this.act(context, { name, hosts, dryRun }) : this.actOnLab(context, { ...lab, name, dryRun }),
+      lab === undefined
+        ? this.act(context, { name, hosts, dryRun, force })
+        : this.actOnLab(context, { ...lab, name, dryRun }),
     );
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

@@ -1,10 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 import { quietFlag } from '../cli/hosts-command.js';
 import { LabCommand, labFlags } from '../cli/lab-command.js';
-import { drillText } from '../cli/render/drill-text.js';
+import { drillPlanText, drillText } from '../cli/render/drill-text.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
 import { type DrillName, drills } from '../lab/drill-report.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { DrillResult } from '../operations/lab/drill-lab.js';
+import type { DrillPlan } from '../operations/lab/plan-drill.js';
 
 const secondsFlag = (description: string, value: number) =>
   Flags.integer({ description, default: value, min: 1, helpValue: '<SECONDS>' });
@@ -18,6 +20,7 @@ export default class Drill extends LabCommand {
   static override examples = [
     '<%= config.bin %> drill kill-node',
     '<%= config.bin %> drill kill-leader --json',
+    '<%= config.bin %> drill reboot-all --dry-run',
     "<%= config.bin %> drill partition --host agent1 --probe 'curl -sf http://localhost:8080'",
   ];
   static override args = { fault: Args.string({ description: 'what happens', options: [...drills], required: true }) };
@@ -30,12 +33,14 @@ export default class Drill extends LabCommand {
     }),
     hold: secondsFlag('how long the fault may last; it ends once all has moved', 120),
     recover: secondsFlag('how long the lab may take to be well again', 300),
+    'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
 
-  async run(): Promise<DrillResult> {
+  async run(): Promise<DrillResult | DrillPlan> {
     const { args, flags } = await this.parse(Drill);
     const { drillLab } = await import('../operations/lab/drill-lab.js');
+    const { planDrill } = await import('../operations/lab/plan-drill.js');
     const request = {
       ...(await this.labRequest({ file: flags.file })),
       drill: args.fault as DrillName,
@@ -44,6 +49,11 @@ export default class Drill extends LabCommand {
       holdMs: flags.hold * 1000,
       recoverMs: flags.recover * 1000,
     };
+    if (flags['dry-run']) {
+      const plan = await this.operate({ quiet: true }, (context) => planDrill(context, request));
+      this.print(drillPlanText(plan));
+      return plan;
+    }
     const options = { quiet: flags.quiet, afterInterrupt: ['swarmup up starts what is still stopped'] };
     const report = await this.operate(options, (context) => drillLab(context, request));
     if (report.recoveredMs === null) this.exitWith(exitCodes.unhealthy);

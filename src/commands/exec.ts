@@ -1,8 +1,11 @@
 import { Flags } from '@oclif/core';
 import { execCode, execSummary } from '../cli/render/exec-summary.js';
+import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { SelectionCommand, selectionArgs, selectionFlags } from '../cli/select-hosts.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
 import type { ExecResult } from '../operations/hosts/exec-hosts.js';
+import type { HostsResult } from '../operations/results.js';
 
 export default class Exec extends SelectionCommand {
   static override strict = false;
@@ -14,15 +17,17 @@ export default class Exec extends SelectionCommand {
   static override examples = [
     '<%= config.bin %> exec -- docker ps',
     '<%= config.bin %> exec --role worker -- uptime',
+    '<%= config.bin %> exec --dry-run --pool workers -- reboot',
     "<%= config.bin %> exec manager agent1 -- 'df -h / | tail -n 1'",
   ];
   static override args = selectionArgs;
   static override flags = {
     ...selectionFlags,
+    'dry-run': dryRunFlag,
     timeout: Flags.integer({ description: 'seconds it may take', default: 3600, min: 1, helpValue: '<SECONDS>' }),
   };
 
-  async run(): Promise<ExecResult> {
+  async run(): Promise<ExecResult | HostsResult> {
     const dashes = this.argv.indexOf('--');
     const command = dashes === -1 ? '' : this.argv.slice(dashes + 1).join(' ');
     if (command === '') throw usageError('USAGE', 'exec takes a command after --', 'swarmup exec -- docker ps');
@@ -30,6 +35,12 @@ export default class Exec extends SelectionCommand {
     const { execHosts } = await import('../operations/hosts/exec-hosts.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
     const selection = await this.selection(args.name, flags);
+    if (flags['dry-run']) {
+      const hosts = await this.operate({ quiet: true }, (context) => selectHosts(context, selection));
+      const planned = { hosts: hosts.map(({ name }) => ({ name, status: 'would-run' as const })) };
+      this.print(outcomeLines(this.io, planned.hosts));
+      return planned;
+    }
     const result = await this.operate({ quiet: true }, async (context) => {
       const hosts = await selectHosts(context, selection);
       const show = this.prefixed(hosts.map(({ name }) => name));

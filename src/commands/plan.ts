@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core';
 import { LabCommand, labFlags } from '../cli/lab-command.js';
-import { labPlanText } from '../cli/render/lab-plan-text.js';
 import { isChange, type LabPlan } from '../lab/lab-plan.js';
 import { exitCodes } from '../lib/exit-codes.js';
 
@@ -20,11 +19,8 @@ export default class Plan extends LabCommand {
 
   async run(): Promise<LabPlan> {
     const { flags } = await this.parse(Plan);
-    const { planLab } = await import('../operations/lab/plan-lab.js');
-    const request = await this.labRequest(flags);
-    const plan = await this.operate({ quiet: true }, (context) => planLab(context, request));
+    const plan = await this.showPlan(await this.labRequest(flags));
     if (flags['detailed-exitcode'] && plan.changes.some(isChange)) this.exitWith(exitCodes.changes);
-    this.print(labPlanText(this.io, plan));
     return plan;
   }
 }

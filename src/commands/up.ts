@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { LabCommand, labFlags, yesFlag } from '../cli/lab-command.js';
+import { dryRunFlag } from '../cli/swarm-flags.js';
 import { labPlanText, lossText } from '../cli/render/lab-plan-text.js';
 import { labUpText } from '../cli/render/lab-up-text.js';
 import { isLoss, type LabPlan } from '../lab/lab-plan.js';
@@ -15,6 +16,7 @@ export default class Up extends LabCommand {
   static override examples = [
     '<%= config.bin %> up',
     '<%= config.bin %> up --yes',
+    '<%= config.bin %> up --dry-run',
     '<%= config.bin %> up --driver-override docker',
   ];
   static override flags = {
@@ -26,13 +28,15 @@ export default class Up extends LabCommand {
       min: 1,
       helpValue: '<SECONDS>',
     }),
+    'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
 
-  async run(): Promise<UpResult> {
+  async run(): Promise<UpResult | LabPlan> {
     const { flags } = await this.parse(Up);
-    const { upLab } = await import('../operations/lab/up-lab.js');
     const request = await this.labRequest(flags);
+    if (flags['dry-run']) return this.showPlan(request);
+    const { upLab } = await import('../operations/lab/up-lab.js');
     const options = { quiet: flags.quiet, afterInterrupt: ['swarmup up goes on from here'] };
     const result = await this.operate(options, (context) =>
       upLab(context, {

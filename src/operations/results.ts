@@ -44,6 +44,7 @@ export interface HostOutcome {
     | 'would-save'
     | 'would-restore'
     | 'would-copy'
+    | 'would-run'
     | 'promoted'
     | 'demoted'
     | 'activated'

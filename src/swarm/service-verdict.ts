@@ -24,7 +24,7 @@ export interface Baseline {
   readonly ended: ReadonlySet<string>;
   /** Tasks that ran: when they still run and are current, nothing new has to prove itself. */
   readonly running: ReadonlySet<string>;
-  /** A rollback is what was asked for. */
+  /** A rollback is what was asked for, or nothing was: then one that was before is old news. */
   readonly wantsRollback: boolean;
 }
 
@@ -51,6 +51,7 @@ export interface FailedTask {
 
 export interface Verdict {
   readonly state: 'converged' | 'working' | 'failed';
+  /** Of one that works: the change has failed all the same, and the tasks of before are still on their way. */
   readonly reason?: FailureReason;
   /** One line: what is so, and why. */
   readonly message: string;
@@ -88,20 +89,28 @@ export function judgeService(look: ServiceLook, before: Baseline): Verdict {
   const count = countTasks(look);
   const base = { running: count.running, wanted: count.wanted, failures, settled: false };
   const failed = failureOf(look, before, failures);
-  if (failed !== undefined) return { ...base, state: 'failed', ...failed };
-  const update = look.service.UpdateStatus?.State ?? '';
-  const message = `${String(count.running)} of ${String(count.wanted)} ${count.isJob ? 'completed' : 'run'}`;
-  if (update === 'updating' || update === 'rollback_started') {
-    const doing = update === 'updating' ? 'updating' : 'rolling back';
-    return { ...base, state: 'working', message: `${doing}: ${message}` };
-  }
-  if (!count.done) {
-    const stuck = stuckReason(look.tasks.filter((task) => task.DesiredState === 'running' && isWaiting(task)));
-    return stuck === undefined
-      ? { ...base, state: 'working', message }
-      : { ...base, state: 'working', message: `${message}: ${stuck}`, stuck };
-  }
-  return { ...base, state: 'converged', message, settled: count.isJob || isProven(look, before) };
+  // Swarm calls a rollback completed before the last of its tasks run.
+  const isComingBack = failed?.reason === 'rolled-back' && !count.done && !failsAgain(look, before);
+  if (failed !== undefined && !isComingBack) return { ...base, state: 'failed', ...failed };
+  const counted = `${String(count.running)} of ${String(count.wanted)} ${count.isJob ? 'completed' : 'run'}`;
+  const doing = updating(look.service);
+  if (doing !== undefined) return { ...base, state: 'working', message: `${doing}: ${counted}` };
+  if (count.done)
+    return { ...base, state: 'converged', message: counted, settled: count.isJob || isProven(look, before) };
+  const stuck = stuckReason(look.tasks.filter((task) => task.DesiredState === 'running' && isWaiting(task)));
+  const message = [failed?.message, stuck === undefined ? counted : `${counted}: ${stuck}`].filter(Boolean).join('; ');
+  return { ...base, ...failed, state: 'working', message, ...(stuck !== undefined && { stuck }) };
+}
+
+/** What swarm is doing with it; undefined: no update is under way. */
+const updating = ({ UpdateStatus }: Service): string | undefined =>
+  ({ updating: 'updating', rollback_started: 'rolling back' })[UpdateStatus?.State ?? ''];
+
+/** Whether the tasks of the spec that holds crash in a loop, whatever those of another have done. */
+function failsAgain(look: ServiceLook, before: Baseline): boolean {
+  const current = isCurrent(look.service);
+  const tasks = look.tasks.filter((task) => current(task) && !before.running.has(task.ID));
+  return loopOf(look, failedTasks({ ...look, tasks }, before)) !== undefined;
 }
 
 /** Tasks that ran before, that swarm watched itself, or whose health is checked, need no more time to be believed. */

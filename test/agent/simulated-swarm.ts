@@ -25,7 +25,7 @@ const busy = ['updating', 'paused', 'rollback_started', 'rollback_paused'];
 
 /**
  * Swarm as the reconciler sees it, in virtual time: it places tasks on the emptiest nodes and takes them from the
- * fullest, refuses updates of an old version, and keeps one previous spec.
+ * fullest, of these first those that do not run, refuses updates of an old version, and keeps one previous spec.
  */
 export class SimulatedSwarm {
   nowMs = 1_000_000;
@@ -34,6 +34,8 @@ export class SimulatedSwarm {
   tasks: SimulatedTask[] = [];
   entries: Record<string, ServiceEntry> = {};
   settings: DesiredSettings = emptyDesiredState.settings;
+  /** Nodes on which no task becomes healthy. */
+  readonly sick = new Set<string>();
   #serial = 0;
 
   constructor(managers: number, workers: number) {
@@ -165,14 +167,16 @@ export class SimulatedSwarm {
       const count = (): number => this.tasks.filter((task) => task.service === service).length;
       while (count() > want) {
         const full = byLoad().at(-1)?.ID;
-        const last = this.tasks.findLastIndex((task) => task.service === service && task.node === full);
-        this.tasks.splice(last, 1);
+        const isThere = (task: SimulatedTask): boolean => task.service === service && task.node === full;
+        const idle = this.tasks.findLastIndex((task) => isThere(task) && task.runsAtMs > this.nowMs);
+        this.tasks.splice(idle < 0 ? this.tasks.findLastIndex(isThere) : idle, 1);
       }
       while (count() < want) {
         const empty = byLoad().find((node) => node.Status.State === 'ready' && on(node) < most);
         if (empty === undefined) break;
         this.#serial += 1;
-        this.tasks.push({ id: `t${String(this.#serial)}`, service, node: empty.ID, runsAtMs: this.nowMs + 1_000 });
+        const runsAtMs = this.sick.has(empty.ID) ? Number.POSITIVE_INFINITY : this.nowMs + 1_000;
+        this.tasks.push({ id: `t${String(this.#serial)}`, service, node: empty.ID, runsAtMs });
       }
     }
   }

@@ -201,4 +201,11 @@ describe('the script', () => {
     expect(stdout).toContain('unit=failed\n');
     expect(stdout).toContain('journal=Error: listen EADDRINUSE\n');
   });
+
+  it('shows the journal of a running one only where that is asked for', () => {
+    install();
+    expect(run(agentStateScript(paths)).stdout).not.toContain('journal=');
+    expect(run(agentStateScript(paths, 'always')).stdout).toContain('unit=active\n');
+    expect(run(agentStateScript(paths, 'always')).stdout).toContain('journal=Error: listen EADDRINUSE\n');
+  });
 });

@@ -9,6 +9,7 @@ import { generateSshKey } from '../../src/ssh/keys.js';
 import { startFakeOuterEngine } from '../drivers/docker/fake-outer-engine.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { childCli, type ChildCli, type Transcript } from '../support/child-cli.js';
+import { allEnded } from '../support/local-process-state.js';
 
 /** A driver with which everything would work. */
 const hook = `
@@ -265,6 +266,34 @@ describe('a store', { timeout: 30_000 }, () => {
       message: /cannot write \S+package\.json\/locks\/swarm-default\.lock: a part of the path is a file/,
       hint: /SWARMUP_HOME/,
     });
+  });
+});
+
+describe('a driver plugin of docker-machine', { timeout: 30_000 }, () => {
+  it('that hangs: ls tells it when its time is over, and leaves no process behind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'swarmup-hangs-'));
+    const pids = join(folder, 'pids');
+    const plugin = join(folder, 'docker-machine-driver-hangs');
+    await writeFile(plugin, `#!/bin/sh\ntrap '' TERM\nsleep 600 &\necho $$ $! >${pids}\nwait\n`);
+    await chmod(plugin, 0o755);
+    const driverState = { name: 'stuck', made: true };
+    await cli.store.add(machineRecord('stuck', { driver: 'hangs', phase: 'ready', driverState }));
+    await cli.store.writeSecret('stuck', 'driver/config.json', '{}');
+    try {
+      const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+      const { stdout, exitCode } = await cli.run(['ls', '--json', '--timeout', '2'], env);
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        hosts: [{ name: 'stuck', state: 'unknown', errors: [expect.stringContaining('waited 2 s for the driver')] }],
+      });
+      const left = (await readFile(pids, 'utf8')).trim().split(' ').map(Number);
+      expect(left).toHaveLength(2);
+      // Else the sleep would outlive this test.
+      await allEnded(left);
+    } finally {
+      await rm(folder, { recursive: true });
+      await rm(cli.store.home, { recursive: true });
+    }
   });
 });
 

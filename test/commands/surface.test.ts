@@ -1,6 +1,6 @@
 import { type Command, Config } from '@oclif/core';
-import { expect, it } from 'vitest';
-import { childCli } from '../support/child-cli.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ChildCli, childCli } from '../support/child-cli.js';
 
 /** What users can type. A change here is a change of the public interface: it belongs into the release notes. */
 function describeCommand({ id, args, flags }: Command.Loadable): readonly string[] {
@@ -17,10 +17,52 @@ function describeCommand({ id, args, flags }: Command.Loadable): readonly string
   return [[id.replaceAll(':', ' '), ...operands].join(' '), ...options.sort()];
 }
 
-it('the commands and their flags', { timeout: 120_000 }, async () => {
-  await using cli = await childCli();
+/** They change neither a host nor a swarm. */
+const onlyLook =
+  'active, agent logs, agent status, aws check, aws policy, completion, config, config get, config ls, context ls, ' +
+  'driver ls, env, events, forward, image ls, inspect, ip, logs, ls, network inspect, network ls, node inspect, ' +
+  'node ps, plan, replicas history, replicas ls, service logs, service ls, service ps, snapshot ls, stack ls, ' +
+  'stack ps, stack services, status, swarm status, url, version';
+
+/** What others change without `--dry-run`, and why that is right. */
+const withoutDryRun: Readonly<Record<string, string>> = {
+  'aws orphans': 'shows what it would delete, unless --delete is given',
+  'config set': 'a default of this computer',
+  'config unset': 'a default of this computer',
+  'driver add': 'a package on this computer',
+  'driver rm': 'a package on this computer',
+  drill: 'breaks something on purpose, and mends it',
+  exec: 'what the user types is what happens',
+  export: 'reads the store; a file on this computer',
+  'image import': 'a file on this computer',
+  'image pull': 'a file on this computer',
+  'image rm': 'a file on this computer',
+  init: 'a file on this computer',
+  ssh: 'what the user types is what happens',
+  'swarm backup': 'copies from a host; a file on this computer',
+  up: 'swarmup plan shows it',
+};
+
+let cli: ChildCli;
+let commands: readonly Command.Loadable[];
+beforeAll(async () => {
+  cli = await childCli();
   const config = await Config.load({ root: cli.root, userPlugins: false });
-  const commands = [...config.commands].sort((a, b) => (a.id < b.id ? -1 : 1));
+  commands = [...config.commands].sort((a, b) => (a.id < b.id ? -1 : 1));
+}, 120_000);
+afterAll(() => cli[Symbol.asyncDispose]());
+
+it('whatever changes a host or a swarm has --dry-run', () => {
+  const exempt = [...onlyLook.split(', '), ...Object.keys(withoutDryRun)];
+  const known = commands.map(({ id }) => id.replaceAll(':', ' '));
+  expect(exempt.filter((name) => !known.includes(name))).toEqual([]);
+  const without = commands
+    .filter(({ flags }) => flags['dry-run'] === undefined)
+    .map(({ id }) => id.replaceAll(':', ' '));
+  expect(without.filter((name) => !exempt.includes(name))).toEqual([]);
+});
+
+it('the commands and their flags', () => {
   expect(commands.flatMap(describeCommand).join('\n')).toMatchSnapshot();
   // As help would show it: `[default: ]`.
   const tellsNothing = commands.filter(({ args }) => Object.values(args).some((arg) => String(arg.default) === ''));

@@ -249,6 +249,48 @@ describe('the agent of a swarm', () => {
       expect(await onManager("docker service inspect web --format '{{json .Spec.Labels}}'")).toBe('{}');
     });
 
+    it('ends no task by the agent before the new ones are healthy, however long that takes', async () => {
+      const dropIn = '/etc/systemd/system/swarmup-agent.service.d';
+      const hurry =
+        'SWARMUP_AGENT_MOVE_HOLD_MS=1000 SWARMUP_AGENT_MOVE_TIMEOUT_MS=1000 SWARMUP_AGENT_STUCK_AFTER_MS=4000';
+      const restart = 'systemctl daemon-reload; systemctl restart swarmup-agent';
+      await onManager('docker node update --availability drain w2');
+      // Healthy on every host but w2, where its check does not end before it is told to.
+      await onManager(
+        'docker service create -d --no-resolve-image --name ailing --replicas 4 --endpoint-mode dnsrr --stop-grace-period 1s ' +
+          '--mount type=bind,src=/etc/hostname,dst=/host --health-interval 500ms --health-timeout 1h ' +
+          "--health-cmd 'while busybox grep -q w2 /host && busybox [ ! -e /well ]; do busybox sleep 0.2; done' " +
+          `${workloadImage} busybox sh -c 'busybox ln -s /bin/busybox /bin/sh; trap exit TERM; while :; do busybox sleep 1; done'`,
+      );
+      const running = async (): Promise<string[]> => {
+        const format = "--format '{{.ID}} {{.CurrentState}}'";
+        const lines = (await onManager(`docker service ps ailing -f desired-state=running ${format}`)).split('\n');
+        return lines.flatMap((line) => (line.includes(' Running') ? [line.split(' ')[0] ?? ''] : [])).sort();
+      };
+      const before = await waitFor({ timeoutMs: 90_000, what: 'four healthy tasks' }, async () => {
+        const found = await running();
+        return found.length === 4 ? found : undefined;
+      });
+      await onManager(
+        `docker node update --availability active w2; mkdir ${dropIn}; ` +
+          `printf '[Service]\\nEnvironment=${hurry}\\n' >${dropIn}/hurry.conf; ${restart}`,
+      );
+      const untilTold = (kind: string) =>
+        waitFor({ timeoutMs: 90_000, what: `the event ${kind}`, intervalMs: 500 }, async () => {
+          const { events } = await cli.json<EventsResult>(['events', '--service', 'ailing']);
+          return events.some((event) => event.kind === kind) ? true : undefined;
+        });
+      await untilTold('rebalance-started');
+      // That comes later than the time that a move may take.
+      await untilTold('tasks-stuck');
+      expect(await running()).toEqual(before);
+      expect(await replicasOf('ailing')).toBe(5);
+      await onHost(cli, 'w2', 'docker exec $(docker ps -q --filter name=ailing) busybox touch /well');
+      await untilTold('rebalance-finished');
+      expect(await replicasOf('ailing')).toBe(4);
+      await onManager(`docker service rm ailing; rm -r ${dropIn}; ${restart}`);
+    });
+
     it('does it alone where there is no agent', async () => {
       expect((await cli.json<HostsResult>(['agent', 'remove'])).hosts).toMatchObject([
         { name: 'm1', status: 'removed' },
@@ -296,8 +338,23 @@ describe('the agent of a swarm', () => {
       ['m1', 'leader'],
       ['m2', 'standby'],
     ]);
-    const upgrade = await cli.json<HostsResult>(['agent', 'upgrade', '--dry-run']);
-    expect(upgrade.hosts.map(({ status: outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
+    const upgrade = async (...more: string[]): Promise<readonly string[]> => {
+      const { hosts: rows } = await cli.json<HostsResult>(['agent', 'upgrade', ...more]);
+      return rows.map(({ name, status: outcome }) => `${name} ${outcome}`).sort();
+    };
+    expect(await upgrade('--dry-run')).toEqual(['m1 unchanged', 'm2 unchanged']);
+    // As an older swarmup left them.
+    const old =
+      'echo >>/usr/local/lib/swarmup/agent.js; sed -i s/SWARMUP_AGENT_VERSION=.*/SWARMUP_AGENT_VERSION=old/ ' +
+      '/etc/systemd/system/swarmup-agent.service; systemctl daemon-reload; systemctl restart swarmup-agent';
+    for (const host of ['m1', 'm2']) await onHost(cli, host, old);
+    expect(await upgrade('--dry-run')).toEqual(['m1 would-upgrade', 'm2 would-upgrade']);
+    expect(await upgrade()).toEqual(['m1 upgraded', 'm2 upgraded']);
+    const { agents } = await cli.json<AgentStatusResult>(['agent', 'status']);
+    expect(agents.map(({ upToDate }) => upToDate)).toEqual([true, true]);
+    // The leader's last, so that one could take over. Both hosts have the clock of one kernel.
+    const since = 'systemctl show swarmup-agent -p ActiveEnterTimestampMonotonic --value';
+    expect(Number(await onHost(cli, 'm1', since))).toBeGreaterThan(Number(await onHost(cli, 'm2', since)));
     expect((await cli.json<HostsResult>(['rm', '--yes', 'm2'])).hosts).toEqual([{ name: 'm2', status: 'removed' }]);
     await onManager('docker service scale -d web=1');
     await untilReplicas('web', 4);
@@ -313,6 +370,14 @@ describe('create --no-agent', () => {
     await cli.dispose();
   });
 
+  const expectNoStart = async (message: RegExp): Promise<void> => {
+    const installed = await cli.run(['agent', 'install', '--json']);
+    expect(installed.exitCode).toBe(1);
+    expect(JSON.parse(installed.stdout)).toMatchObject({
+      error: { code: 'AGENT_START_FAILED', host: 'm1', message: expect.stringMatching(message) as string },
+    });
+  };
+
   it('leaves the agent out, also the next time', async () => {
     await cli.json<CreateResult>(['create', '--no-agent', 'm1']);
     await cli.json<CreateResult>(['create', 'm1']);
@@ -324,9 +389,21 @@ describe('create --no-agent', () => {
   it('and an agent that does not answer is told with its cause', async () => {
     // Something else has its port.
     const listen = 'require("net").createServer((s) => s.destroy()).listen(9464, "127.0.0.1")';
-    await onHost(cli, 'm1', `systemd-run --quiet node -e '${listen}'`);
-    const installed = await cli.run(['agent', 'install', '--json']);
-    expect(installed.exitCode).toBe(1);
-    expect(JSON.parse(installed.stdout)).toMatchObject({ error: { code: 'AGENT_START_FAILED', host: 'm1' } });
+    await onHost(cli, 'm1', `systemd-run --quiet --unit listener node -e '${listen}'`);
+    await expectNoStart(/^the agent of m1 did not start: cannot serve its state: listen EADDRINUSE/);
+  });
+
+  it('nor one that ends at its start', async () => {
+    const dropIn = '/etc/systemd/system/swarmup-agent.service.d';
+    await onHost(
+      cli,
+      'm1',
+      `systemctl stop listener swarmup-agent; mkdir ${dropIn}; ` +
+        `printf '[Service]\\nEnvironment=NODE_OPTIONS=--require=/no/such.cjs\\n' >${dropIn}/test.conf; systemctl daemon-reload`,
+    );
+    await expectNoStart(/^the agent of m1 did not start: Error: Cannot find module '\/no\/such\.cjs'/);
+    // Without it, the same command is all it takes.
+    await onHost(cli, 'm1', `rm -r ${dropIn}; systemctl daemon-reload`);
+    expect((await cli.json<HostsResult>(['agent', 'install'])).hosts).toMatchObject([{ name: 'm1' }]);
   });
 });

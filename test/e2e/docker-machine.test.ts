@@ -147,11 +147,18 @@ describe('import of a docker-machine store', () => {
     const config = JSON.stringify({ ConfigVersion: 3, DriverName: 'openstack', Driver, Name: 'Web.1' });
     await writeFile(join(machine, 'config.json'), config);
     await mkdir(join(store, 'machines', 'half'));
+    await mkdir(join(store, 'machines', 'newer'));
+    await writeFile(join(store, 'machines', 'newer', 'config.json'), JSON.stringify({ ConfigVersion: 4 }));
     const before = await bytesBelow(store);
 
     const looked = await run('import', '--from', store, '--dry-run', '--json');
+    const newerHints = expect.arrayContaining(['upgrade swarmup']) as string[];
     expect((JSON.parse(looked.stdout) as ImportMachinesResult).machines).toMatchObject([
-      { name: 'half', status: 'failed', error: { code: 'MACHINE_HALF_MADE' } },
+      {
+        ...{ name: 'half', status: 'failed' },
+        error: { code: 'MACHINE_HALF_MADE', host: 'half', hints: [expect.stringContaining('half=USER@ADDRESS')] },
+      },
+      { name: 'newer', status: 'failed', error: { code: 'STORE_NEWER', host: 'newer', hints: newerHints } },
       { name: 'web-1', formerName: 'Web.1', formerDriver: 'openstack', driver: 'generic', status: 'would-import' },
     ]);
     const refused = await run('import', '--from', store);
@@ -161,6 +168,12 @@ describe('import of a docker-machine store', () => {
     const done = await run('import', '--from', store, '--accept-new-host-key');
     expect(done.exitCode).toBe(4);
     expect(done.stdout).toMatch(/^web-1 \(was Web\.1\) +imported/m);
+    const told = done.stdout + done.stderr;
+    expect(told).toContain('half was never finished by docker-machine: it has no config.json');
+    expect(told).toContain('newer was written by a newer docker-machine (config version 4, known are 0 to 3)');
+    expect(told).toMatch(/→ .*upgrade swarmup/);
+    expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'machines'))).not.toContain('half');
+    expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'machines'))).not.toContain('newer');
     expect(await bytesBelow(store)).toEqual(before);
     expect((await run('ssh', 'web-1', 'true')).exitCode).toBe(0);
     const { stdout } = await run('env', 'web-1');

@@ -1,11 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { AwsAllowResult } from '../../src/operations/drivers/aws-allow.js';
 import type { AwsCheckResult } from '../../src/operations/drivers/aws-check.js';
 import type { AwsOrphansResult } from '../../src/operations/drivers/aws-orphans.js';
+import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
@@ -136,6 +138,39 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     await waitFor({ timeoutMs: 300_000, what: 'agent1 to be Ready', intervalMs: 1_000 }, () => isReady('agent1'));
   });
 
+  /** The double's hosts share this machine's disk: the victim gets a small one of its own for the data of its engine. */
+  it('survives a disk that is full, which is not filled for good', async () => {
+    const data = '/var/lib/docker';
+    await onHost(
+      cli,
+      'agent2',
+      `sudo sh -ec 'systemctl stop docker.socket docker; mkdir /run/small; mount -t tmpfs -o size=64m small /run/small;
+       cp -a ${data}/. /run/small; mount --bind /run/small ${data}; systemctl start docker'`,
+    );
+    await writeFile(join(folder, 'open.yaml'), 'extends: small.yaml\nprotect: false\n');
+    const drill = cli.start(['drill', 'full-disk', '--host', 'agent2', '--file', 'open.yaml', '--json']);
+    let seen = '';
+    for await (const line of createInterface({ input: drill.stderr }))
+      if (seen === '' && line.includes('tasks run'))
+        seen = await onHost(
+          cli,
+          'agent2',
+          `sudo sh -c 'df --output=avail ${data} | tail -n 1; echo x > ${data}/x || echo full'`,
+        );
+    expect(seen).toMatch(/^ *0\nfull$/);
+    const { stdout, exitCode } = await drill.done;
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(stdout) as DrillResult;
+    expect(report).toMatchObject({ drill: 'full-disk', victims: ['agent2'] });
+    expect(report.recoveredMs).not.toBeNull();
+    const free = await onHost(
+      cli,
+      'agent2',
+      `sudo sh -c 'df -B1M --output=avail ${data} | tail -n 1; ls ${data} | grep -c drill; true'`,
+    );
+    expect(free).toMatch(/^ *[1-9]\d\n0$/);
+  });
+
   it('finishes one host, and no second one, when it was killed while it replaced the host key', async () => {
     const hit = await cli.killAt(
       ['create', 'agent3'],
@@ -206,7 +241,6 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
 
   it('leaves nothing when the lab is destroyed, which its protection does not allow', async () => {
     expect((await cli.run(['destroy', '--yes', '--file', 'small.yaml'])).exitCode).toBe(3);
-    await writeFile(join(folder, 'open.yaml'), 'extends: small.yaml\nprotect: false\n');
     const removed = await cli.json<LabHostsResult>(['destroy', '--yes', '--file', 'open.yaml']);
     expect(removed.hosts.map(({ status }) => status)).toEqual(['removed', 'removed', 'removed']);
     expect(ec2.leftovers()).toEqual([]);

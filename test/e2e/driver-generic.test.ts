@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +147,12 @@ describe('hosts that exist already', () => {
       },
     ];
     for (const refusal of refusals) await expectRefused(refusal);
+    await there('h2', 'mv /usr/bin/sudo /usr/bin/sudo.off');
+    await expectRefused({
+      ...{ words: asked, code: 'SUDO_MISSING' },
+      ...{ message: /no sudo.*user ops is not root/, hint: /Install sudo on m, or connect as root/ },
+    });
+    await there('h2', 'mv /usr/bin/sudo.off /usr/bin/sudo');
     await there('h3', 'docker swarm init');
     await expectRefused({
       ...{ words: [trust, `m=${address('h3')}`], code: 'FOREIGN_SWARM' },
@@ -214,6 +220,11 @@ describe('hosts that exist already', () => {
     const container = "docker inspect -f '{{.State.Pid}} {{.State.StartedAt}}' theirs";
     expect(before['h1']).toContain(await there('h1', container));
     expect(await onHost(cli, 'a2', 'hostname')).toBe('h3');
+    // What was asked for is kept nowhere: neither here nor there.
+    const kept = (secret: string): string =>
+      spawnSync('grep', ['-rlF', secret, home, cli.home], { encoding: 'utf8' }).stdout;
+    expect([kept(password), kept(passphrase)]).toEqual(['', '']);
+    expect(await there('h2', `grep -rlsF ${password} /etc /root /home /usr/local /var/lib/swarmup || true`)).toBe('');
   });
 
   it('are rebooted by ssh; nothing else can be done to their power', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
+import { issueAuthority, issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
 import { waitFor } from '../../src/lib/abort.js';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
 import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
@@ -88,6 +88,17 @@ async function endCertificate(host: string): Promise<void> {
   await put(host, '/etc/docker/swarmup/server-key.pem', ended.keyPem);
 }
 
+/** That of the node: as after months without power. The authority of the swarm keeps its key to itself, so it is another's. */
+async function endNodeCertificate(host: string): Promise<void> {
+  const ca = await issueAuthority({ now: new Date() });
+  const ended = await issueServerCertificate({ name: host, sans: [host], ca, now: longAgo() });
+  const certificates = '/var/lib/docker/swarm/certificates';
+  await onHost(cli, host, 'systemctl stop docker.socket docker');
+  await put(host, `${certificates}/swarm-root-ca.crt`, ca.certPem);
+  await put(host, `${certificates}/swarm-node.crt`, ended.certPem);
+  await put(host, `${certificates}/swarm-node.key`, ended.keyPem);
+}
+
 /** Everything of the store but what merely tells that somebody looked. */
 async function storeText(): Promise<string> {
   const entries = await readdir(cli.home, { recursive: true, withFileTypes: true });
@@ -111,6 +122,8 @@ describe('a lab, as a new user makes it', () => {
       'create host agent1',
       'create host agent2',
     ]);
+    expect(await cli.json<LabPlan>(['up', '--dry-run'])).toEqual(JSON.parse(stdout));
+    expect((await cli.run(['up', '--dry-run'])).stdout).toBe((await cli.run(['plan'])).stdout);
     expect(await storeText()).toBe(before);
     expect(await leftovers(cli.network)).toEqual([]);
   });
@@ -153,7 +166,15 @@ describe('a lab, as a new user makes it', () => {
     expect(ran.stdout.split('\n').sort()).toEqual(['agent1 | agent1', 'agent2 | agent2']);
     expect(ran.stderr).toContain('agent1: exit code 3');
     expect(ran.exitCode).toBe(4);
+    const would = (args: readonly string[]): Promise<string> => cli.run(args).then(({ stdout }) => stdout);
+    expect(await would(['exec', '--pool', 'workers', '--dry-run', '--', 'touch /root/note.txt'])).toBe(
+      'agent1  would-run\nagent2  would-run',
+    );
     await write('note.txt', 'hello');
+    expect(await would(['cp', '--dry-run', '--role', 'worker', 'note.txt', ':/root/note.txt'])).toBe(
+      'agent1  would-copy\nagent2  would-copy',
+    );
+    expect(await exec('ls /root')).toEqual(['', '', '']);
     await cli.json<HostsResult>(['cp', 'note.txt', ':/root/note.txt']);
     expect(await exec('cat /root/note.txt')).toEqual(['hello', 'hello', 'hello']);
     await cli.json<HostsResult>(['cp', ':/root/note.txt', 'copies']);
@@ -180,7 +201,15 @@ describe('a lab, as a new user makes it', () => {
     await loadWorkload(cli, ['manager', 'agent1', 'agent2']);
     await write('compose.yaml', stackOf(2));
     await write('swarmup.yaml', fullManifest);
+    const { changes } = await cli.json<LabPlan>(['plan']);
+    expect(changes.find(({ name }) => name === 'agent1')?.details.join()).toContain(
+      'engine daemon none -> {"debug":true}',
+    );
     const up = await cli.json<UpResult>(['up', '--yes']);
+    expect(
+      (await exec("docker info --format '{{.Debug}} {{.Swarm.LocalNodeState}}'")).map((text) => text.trim()),
+    ).toEqual(['false active', 'true active', 'true active']);
+    expect(nodeIds(up)).toEqual(nodeIds(first));
     expect(actions(up)).toEqual([
       'update host manager done',
       'update host agent1 done',
@@ -265,18 +294,21 @@ describe('a lab, as a new user makes it', () => {
     const ended = await cli.run(['status', '--json']);
     expect(ended.exitCode).toBe(6);
     expect((JSON.parse(ended.stdout) as LabStatus).problems.join('\n')).toMatch(/agent1: .* expired on /);
+    await endNodeCertificate('agent2');
     const down = await cli.json<LabHostsResult>(['down']);
     expect(down.hosts.map(({ status }) => status)).toEqual(['stopped', 'stopped', 'stopped']);
     const off = await cli.run(['status', '--json']);
     expect(off.exitCode).toBe(6);
-    await cli.json<UpResult>(['up']);
+    const up = await cli.json<UpResult>(['up']);
     await waitFor({ timeoutMs: 120_000, what: 'all to be well again', intervalMs: 500 }, async () => {
       const { exitCode, stdout } = await cli.run(['status']);
       if (exitCode !== 0) throw new Error(stdout);
       return true;
     });
     const now = await known();
-    expect(now.nodes).toEqual(before.nodes);
+    const { agent2 } = nodeIds(up);
+    expect(agent2).not.toBe(nodeIds(before)['agent2']);
+    expect(now.nodes).toEqual(before.nodes.map((node) => ({ ...node, id: node.name === 'agent2' ? agent2 : node.id })));
     expect(now.certificates).toMatchObject({
       manager: before.certificates['manager'],
       agent2: before.certificates['agent2'],
@@ -303,6 +335,11 @@ describe('a lab, as a new user makes it', () => {
     await waitFor({ timeoutMs: 120_000, what: 'all to be well again', intervalMs: 500 }, async () =>
       (await cli.run(['status'])).exitCode === 0 ? true : undefined,
     );
+    const drill = await cli.run(['drill', 'kill-node', '--host', 'agent2', '--dry-run']);
+    expect(drill).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^ {2}cut the power of agent2$/m) as unknown,
+    });
     const report = await cli.json<DrillResult>(['drill', 'kill-node', '--probe', 'true', '--hold', '120']);
     expect(report.victims).toHaveLength(1);
     expect(report.allTasksMs).toBeGreaterThan(0);
@@ -370,7 +407,7 @@ defaults:
     - { name: note, run: on-change, script: "echo ran on $SWARMUP_LAB with $SECRET > /root/ran", secrets: { SECRET: 'command:printf $DB_PASSWORD' } }
 pools:
   managers: { role: manager, names: manager }
-  workers: { role: worker, count: 2, names: agent%d, labels: { tier: web } }
+  workers: { role: worker, count: 2, names: agent%d, labels: { tier: web }, engine: { options: { debug: true } } }
 swarm: { task-history: 2, cert-expiry-days: 30 }
 networks:
   back: { attachable: true }

@@ -94,12 +94,20 @@ describe('a swarm that loses its quorum', () => {
     expect(result.stderr).toContain('--yes');
   });
 
-  it('comes back on its survivor after kill -9 in the middle of a recovery, with all services', patience, async () => {
-    const recover = ['swarm', 'recover', '--yes'];
+  it('says of what cannot be changed now how it can be again', patience, async () => {
     // An engine without a leader takes its time to say so, and a recovery may be quicker.
     await waitFor({ timeoutMs: 120_000, what: 'the agent of m1 to miss its quorum' }, async () =>
       (await agents()).includes('m1 no-quorum') ? true : undefined,
     );
+    const changes = ['swarm token worker --rotate', 'swarm update --task-history 2', 'service scale web=1'];
+    const said = await Promise.all(changes.map((change) => cli.run([...change.split(' '), '--json'])));
+    const hints = expect.arrayContaining([expect.stringContaining('swarm recover')]) as unknown;
+    for (const { exitCode, stdout } of said)
+      expect([exitCode, JSON.parse(stdout)]).toMatchObject([6, { error: { code: 'NO_MANAGER', hints } }]);
+  });
+
+  it('comes back on its survivor after kill -9 in the middle of a recovery, with all services', patience, async () => {
+    const recover = ['swarm', 'recover', '--yes'];
     const hit = await cli.killAt(recover, (event) => event.type === 'step-started' && event.step === 'm1/lead');
     expect(hit).toBeDefined();
     const result = await cli.json<RecoverResult>(recover);

@@ -132,7 +132,7 @@ describe('the commands for services and stacks, on a real swarm', () => {
     expect(paused?.failures[0]).toMatchObject({ exitCode: 3, log: ['broken'] });
     expect(await changed(['service', 'rollback', 'web'])).toMatchObject({ state: 'converged', running: 3 });
     const rolledBack = await failed([...update, 'rollback'], 6);
-    expect(rolledBack).toMatchObject({ state: 'failed', reason: 'rolled-back' });
+    expect(rolledBack).toMatchObject({ state: 'failed', reason: 'rolled-back', running: 3, wanted: 3 });
     expect(rolledBack?.message).toContain('the update failed and was rolled back');
     expect(await format('web', '{{.Spec.TaskTemplate.ContainerSpec.Env}}')).toBe('[COLOUR=red]');
   });

@@ -72,6 +72,20 @@ describe('node demote', () => {
     ]);
   });
 
+  it('waits until the host itself knows it: an engine that is restarted before does not come back', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    const { engine } = lab.host('m2');
+    const Swarm = { NodeID: engine.nodeId, LocalNodeState: 'active', ControlAvailable: true, Error: '' };
+    const stale = { Name: 'm2', Swarm: { ...Swarm, Cluster: { ID: lab.clusterOf('m2').id } } };
+    engine.inject({ call: 'GET /info', times: 10, body: stale });
+    const looks = (): number => engine.calls.filter((call) => call === 'GET /info').length;
+    const before = looks();
+    const { nodes } = await demoteNodes(lab.process().context, { ...base, names: ['m2'] });
+    expect(nodes).toEqual([{ name: 'm2', status: 'demoted' }]);
+    expect(looks() - before).toBeGreaterThan(10);
+  });
+
   it('refuses the last manager, and one that the quorum needs; nothing is changed', async () => {
     await using lab = await openLab();
     await lab.create('m1 m2 a', { managers: 2 });

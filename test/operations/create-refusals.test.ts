@@ -342,6 +342,9 @@ describe('create of a stopped swarm', () => {
     await using lab = await openLab();
     await lab.create('m w');
     const before = (await lab.store.read('w'))?.nodeId;
+    // An engine that has just been started does not know it yet.
+    const pending = { NodeID: '', NodeAddr: '', LocalNodeState: 'pending', ControlAvailable: false, Error: '' };
+    lab.host('w').engine.inject({ call: 'GET /info', times: 2, body: { Name: 'w', Swarm: pending } });
     lab.host('w').engine.expire();
     const { hosts, nodes } = await lab.create('w');
     expect(hosts).toMatchObject([{ name: 'w', status: 'resumed' }]);
@@ -350,6 +353,7 @@ describe('create of a stopped swarm', () => {
       ['w', 'worker', 'ready'],
     ]);
     expect(nodes.find(({ name }) => name === 'w')?.id).not.toBe(before);
+    expect(lab.clusterOf('m').nodes).toHaveLength(2);
   });
 
   it('starts its hosts again', async () => {

@@ -113,7 +113,16 @@ describe('import of a docker-machine store', () => {
       list: 'MACHINE_BROKEN',
       empty: 'MACHINE_HALF_MADE',
     });
+    // Those of the store itself: each with whose it is, the cause, and what to do.
+    const unusable = ['newer', 'half', 'url', 'broken', 'list', 'empty'];
+    for (const { name, error } of machines.filter((row) => unusable.includes(row.name)))
+      expect(error).toMatchObject({
+        host: name,
+        message: expect.stringContaining(name) as string,
+        hints: expect.arrayContaining([expect.any(String)]) as string[],
+      });
     expect((await context.store.list()).machines.map(({ name }) => name)).toEqual(['good']);
+    expect(await readdir(join(context.store.home, 'machines'))).toEqual(['good']);
     expect((await run()).machines.find(({ formerName }) => formerName === 'Good')?.error?.code).toBe('HOST_EXISTS');
   });
 

@@ -111,6 +111,12 @@ describe('a swarm without quorum', () => {
     expect([plan.manager.name, names(plan.rejoin)]).toEqual(['m1', ['m2']]);
   });
 
+  it('is not made of a manager that has got nothing of it yet', () => {
+    const all = [host('m1', { standing: 'off', power: 'stopped' }), host('m2', { raft: raft(0) })];
+    expect(() => lost(...all)).toThrow(expect.objectContaining({ code: 'NO_SURVIVOR' }) as Error);
+    expect(lost(...all, host('m3', { raft: raft(9) })).manager.name).toBe('m3');
+  });
+
   it('cannot be recovered when nobody has its state', () => {
     const all = [host('m1', { standing: 'off', power: 'stopped' }), host('m2', { standing: 'outside' })];
     expect(() => lost(...all)).toThrow(

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { DriverSnapshots } from '../../src/drivers/driver.js';
 import { killHosts, restartHosts, startHosts, stopHosts } from '../../src/operations/hosts/power.js';
+import { restoreSnapshots } from '../../src/operations/hosts/snapshots.js';
+import type { HostsResult } from '../../src/operations/results.js';
 import { hurry } from '../support/hurry.js';
 import { type Lab, openLab } from '../support/lab.js';
 
@@ -154,6 +157,30 @@ describe('power of managers', () => {
         message: expect.stringMatching(/^m2 cannot stop: 1 of 3/) as unknown,
       }),
     );
+  });
+
+  it('is not taken by an old snapshot of one, but by those of all', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 a', { managers: 2 });
+    const { context } = lab.process();
+    const restored: string[] = [];
+    const snapshots: DriverSnapshots = {
+      list: async () => [],
+      take: async () => undefined,
+      restore: async (_, state) => void restored.push((state as { id: string }).id),
+      remove: async () => undefined,
+    };
+    const driver = { ...(await context.drivers.get('fake')), snapshots };
+    const drivers = { ...context.drivers, get: async () => driver };
+    const restore = (hosts: readonly string[], force = false): Promise<HostsResult> =>
+      restoreSnapshots({ ...context, drivers }, { name: 's', hosts, force });
+    await expect(restore(['m2'])).rejects.toMatchObject({ code: 'QUORUM_AT_RISK', exitCode: 3 });
+    expect(restored).toEqual([]);
+    const statuses = async (result: Promise<HostsResult>): Promise<readonly string[]> =>
+      (await result).hosts.map(({ status }) => status);
+    expect(await statuses(restore(['a']))).toEqual(['restored']);
+    expect(await statuses(restore(['m1', 'm2', 'a']))).toEqual(Array(3).fill('restored'));
+    expect(await statuses(restore(['m2'], true))).toEqual(['restored']);
   });
 
   it('is taken from a whole swarm, and when nobody can be asked', async () => {

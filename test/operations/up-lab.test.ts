@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
-import { destroyLab } from '../../src/operations/lab/end-lab.js';
+import type { DrillName } from '../../src/lab/drill-report.js';
+import { destroyLab, downLab } from '../../src/operations/lab/end-lab.js';
 import type { LabRequest } from '../../src/operations/lab/load-lab.js';
 import { planLab } from '../../src/operations/lab/plan-lab.js';
+import { type DrillPlan, type DrillRequest, planDrill } from '../../src/operations/lab/plan-drill.js';
+import { provisionLab, reloadLab } from '../../src/operations/lab/provision-lab.js';
+import type { HostsResult } from '../../src/operations/results.js';
 import { upLab, type UpRequest, type UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Lab, type LabProcess, openLab } from '../support/lab.js';
 
@@ -197,6 +201,55 @@ describe('a lab', () => {
     ]);
     expect((await lab.store.list()).machines.map(({ name }) => name)).toEqual(['other']);
     expect((await destroy(manifest(1))).hosts).toEqual([]);
+  });
+
+  it('is only looked at by dry runs, which refuse what would be refused', async () => {
+    await up(manifest(2));
+    const [before, calls] = [await lab.files(), lab.world.calls.length];
+    const { context } = lab.process();
+    const drill = async (
+      name: DrillName,
+      changes: Partial<DrillRequest> = {},
+      text = manifest(2),
+    ): Promise<DrillPlan> =>
+      planDrill(context, {
+        ...{
+          ...(await request(text)),
+          drill: name,
+          host: undefined,
+          probe: undefined,
+          holdMs: 9000,
+          recoverMs: 60_000,
+        },
+        ...changes,
+      });
+    expect(await drill('kill-leader')).toEqual({
+      ...{ lab: 'lab', drill: 'kill-leader', dryRun: true, victims: ['m'] },
+      steps: [
+        'cut the power of m',
+        'wait until leader and tasks have moved, at most 9 s',
+        'start m',
+        'wait until all is well, at most 60 s',
+      ],
+    });
+    expect((await drill('kill-node')).victims).toEqual(['w1']);
+    expect((await drill('reboot-all')).steps[0]).toBe('cut the power of m, w1, w2');
+    expect((await drill('full-disk', { host: 'w2' })).steps[0]).toBe('fill the disk of w2');
+    await expect(drill('partition', { host: 'w3' })).rejects.toMatchObject({ code: 'HOST_UNKNOWN', exitCode: 2 });
+    const safe = drill('kill-node', {}, manifest(2, 'protect: true'));
+    await expect(safe).rejects.toMatchObject({ code: 'LAB_PROTECTED', exitCode: 3 });
+    const dry = { ...(await request(manifest(2))), dryRun: true };
+    const approve = (): never => expect.fail('nobody is to be asked');
+    const statuses = async (result: Promise<HostsResult>): Promise<readonly string[]> =>
+      (await result).hosts.map(({ status }) => status);
+    expect(await statuses(downLab(context, dry))).toEqual(Array(3).fill('would-stop'));
+    expect(await statuses(reloadLab(context, dry))).toEqual(Array(3).fill('would-restart'));
+    expect(await statuses(provisionLab(context, dry))).toEqual(Array(3).fill('would-check'));
+    expect(await statuses(destroyLab(context, { ...dry, force: false, approve }))).toEqual(
+      Array(3).fill('would-remove'),
+    );
+    expect(await lab.files()).toEqual(before);
+    expect(lab.world.calls.slice(calls).filter((call) => !call.startsWith('inspect'))).toEqual([]);
   });
 
   it('is made by another driver, if that is said', async () => {

@@ -14,6 +14,8 @@ export interface EngineFault {
   readonly before?: () => void | Promise<void>;
   /** Answers this instead of doing anything; `hang` never answers. */
   readonly answer?: { readonly status: number; readonly message: string } | 'hang';
+  /** Answers this body instead of doing anything. */
+  readonly body?: unknown;
   /** Does what was asked, but answers this. */
   readonly late?: { readonly status: number; readonly message: string };
   /** Does what was asked and cuts the connection before the answer. */
@@ -260,6 +262,7 @@ function perform(
   try {
     const answer = fault?.answer;
     if (answer !== undefined && answer !== 'hang') throw new EngineRefusal(answer.status, answer.message);
+    if (fault?.body !== undefined) return { status: 200, body: JSON.stringify(fault.body) };
     if (handler === undefined) throw new EngineRefusal(404, 'page not found');
     const result = handler(request);
     if (fault?.late !== undefined) throw new EngineRefusal(fault.late.status, fault.late.message);

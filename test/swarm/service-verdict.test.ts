@@ -108,6 +108,22 @@ describe('a service fails', () => {
     expect(judge(back, tasks, { ...noBaseline, wantsRollback: true }).state).toBe('converged');
   });
 
+  it('not before the tasks of the spec that it was rolled back to run, or fail as well', () => {
+    const back = service({ UpdateStatus: { State: 'rollback_completed', Message: 'rollback completed' } });
+    const broken = [1, 2, 3].map(() => ({ ...crash(2), Spec: old.Spec }));
+    const message = expect.stringContaining('rolled back: rollback completed; 1 of 2 run') as unknown;
+    const coming = [task(1, 'running'), task(2, 'starting'), ...broken];
+    expect(judge(back, coming)).toMatchObject({ state: 'working', reason: 'rolled-back', running: 1, message });
+    const lost = [task(1, 'running'), crash(2), crash(2), crash(2)];
+    expect(judge(back, lost)).toMatchObject({ state: 'failed', reason: 'rolled-back', running: 1 });
+    expect(judge(back, [task(1, 'running'), task(2, 'running'), ...broken])).toMatchObject({
+      state: 'failed',
+      reason: 'rolled-back',
+      running: 2,
+      message: 'the update failed and was rolled back: rollback completed',
+    });
+  });
+
   it('when its update is paused, and says which task failed, where and why', () => {
     const paused = service({ UpdateStatus: { State: 'paused', Message: 'update paused due to failure' } });
     expect(judge(paused, [crash(1)])).toMatchObject({

@@ -1,4 +1,5 @@
 import type { DrillResult } from '../../operations/lab/drill-lab.js';
+import type { DrillPlan } from '../../operations/lab/plan-drill.js';
 import { seconds } from './seconds.js';
 
 const time = (ms: number | null, otherwise: string): string => (ms === null ? otherwise : seconds(ms));
@@ -29,3 +30,7 @@ export function drillText(report: DrillResult): string {
   const lines = facts.map(([label = '', value = '']) => `${label.padEnd(width)}  ${value}\n`).join('');
   return `${events}\n${drill} on ${victims.join(', ')}\n${lines}`;
 }
+
+/** What would be done, a line a step. */
+export const drillPlanText = ({ lab, drill, steps }: DrillPlan): string =>
+  `${drill} on lab ${lab}:\n${steps.map((step) => `  ${step}\n`).join('')}Nothing was done (--dry-run).\n`;

@@ -1,7 +1,8 @@
+import { Flags } from '@oclif/core';
 import type { OperationContext } from '../../operations/context.js';
 import type { HostsResult } from '../../operations/results.js';
 import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
-import type { SnapshotRequest } from '../../operations/hosts/snapshots.js';
+import type { RestoreSnapshotsRequest } from '../../operations/hosts/snapshots.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRestore extends SnapshotCommand {
@@ -11,7 +12,12 @@ export default class SnapshotRestore extends SnapshotCommand {
     '<%= config.bin %> snapshot restore before-upgrade',
   ];
 
-  protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
+  static override flags = {
+    ...SnapshotCommand.flags,
+    force: Flags.boolean({ char: 'f', description: 'also when the swarm loses its quorum' }),
+  };
+
+  protected override async act(context: OperationContext, request: RestoreSnapshotsRequest): Promise<HostsResult> {
     const { restoreSnapshots } = await import('../../operations/hosts/snapshots.js');
     return restoreSnapshots(context, request);
   }

@@ -107,7 +107,7 @@ async function inspect(
   const config = state === undefined ? undefined : await hostRecord(context, state.name).current();
   if (config === undefined) return { state: 'absent' };
   try {
-    return await runPlugin(program, context, async (plugin) => {
+    return await runPlugin({ ...program, onlyLooks: true }, context, async (plugin) => {
       plugin.hide(config);
       await plugin.setConfig(config);
       const number = await plugin.state();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { addAbortListener, once } from 'node:events';
+import { kill } from 'node:process';
 import { createInterface } from 'node:readline';
 import { withDeadline } from '../../lib/abort.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
@@ -13,6 +14,8 @@ export interface PluginProcessOptions {
   readonly signal: AbortSignal;
   /** What the plugin tells the user, a line each. */
   readonly onLine: (line: string) => void;
+  /** It only looks: an abort kills it before anything else happens, with all that it started, for nothing is lost. */
+  readonly onlyLooks?: boolean;
 }
 
 /** A running plugin. It ends by itself 10 s after the last heartbeat, however this process ended. */
@@ -37,11 +40,20 @@ const keptLines = 5;
  */
 export async function startPlugin(options: PluginProcessOptions): Promise<PluginProcess> {
   const { binary, driver, env, signal, onLine } = options;
+  signal.throwIfAborted();
   const child = spawn(binary, [], {
     env: { ...env, MACHINE_PLUGIN_TOKEN: '42', MACHINE_PLUGIN_DRIVER_NAME: driver },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  if (options.onlyLooks === true) {
+    const listener = addAbortListener(signal, () => {
+      killGroup(child);
+    });
+    child.once('exit', () => {
+      listener[Symbol.dispose]();
+    });
+  }
   const said: string[] = [];
   const keep = (line: string): void => {
     said.push(line);
@@ -115,6 +127,15 @@ async function isSettled(ended: Promise<void>): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    kill(-pid, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
 }
 
 async function reapChild(child: ChildProcess, ended: Promise<void>): Promise<void> {

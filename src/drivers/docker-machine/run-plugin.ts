@@ -7,6 +7,7 @@ import { type DriverPlugin, withPlugin } from './plugin.js';
 export interface PluginProgram {
   readonly driver: string;
   readonly binary: string;
+  readonly onlyLooks?: boolean;
 }
 
 /** A running plugin that was given to one verb. */

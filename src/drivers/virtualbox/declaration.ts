@@ -2,7 +2,7 @@ import type { DriverDeclaration } from '../driver.js';
 
 /**
  * Virtual machines of VirtualBox on this computer. Flags and variables that docker-machine's driver had keep their
- * names (docs/drivers/virtualbox.md lists those that are gone).
+ * names (docs/from-docker-machine.md lists those that are gone).
  */
 export const virtualBoxDeclaration = {
   apiVersion: 1,

@@ -4,7 +4,7 @@ import { leadingAgent } from './leading-agent.js';
 import type { OperationContext } from '../context.js';
 import { changeDesiredState, readDesiredState } from './desired-state-store.js';
 import { declaredTarget, type ReplicasChange } from './replicas-results.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import { openWritable } from '../swarm/guard-swarm.js';
 
 interface Declarations {
   readonly state: DesiredState;
@@ -13,7 +13,7 @@ interface Declarations {
 
 /**
  * Changes what is declared for services. `change` throws for bad input before anything is written, and may be asked
- * again when somebody else was quicker. Errors: those of `change`, `openSwarm` and `changeDesiredState`.
+ * again when somebody else was quicker. Errors: those of `change`, `openWritable` and `changeDesiredState`.
  */
 export async function changeDeclarations(
   context: OperationContext,
@@ -22,7 +22,7 @@ export async function changeDeclarations(
 ): Promise<ReplicasChange> {
   const { swarm, dryRun } = request;
   const { signal } = context;
-  const { engine } = await openSwarm(context, swarm);
+  const { engine } = await openWritable(context, swarm);
   const [services, stored, leading] = await Promise.all([
     engine.request<readonly ObservedService[] | null>('GET', '/services', { signal }),
     readDesiredState(engine, signal),

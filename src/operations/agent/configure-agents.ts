@@ -3,7 +3,7 @@ import type { DesiredSettings, DesiredState } from '../../agent/desired-state.js
 import { usageError } from '../../lib/errors.js';
 import type { OperationContext } from '../context.js';
 import { changeDesiredState, readDesiredState } from './desired-state-store.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import { openWritable } from '../swarm/guard-swarm.js';
 
 /** What is undefined stays as it is. */
 export interface ConfigureAgentsRequest {
@@ -25,14 +25,14 @@ export interface AgentSettingsResult {
 
 /**
  * Changes what the agents of a swarm do by themselves, and tells what holds then. The settings live in the swarm,
- * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `openSwarm` and `changeDesiredState`.
+ * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `openWritable` and `changeDesiredState`.
  */
 export async function configureAgents(
   context: OperationContext,
   request: ConfigureAgentsRequest,
 ): Promise<AgentSettingsResult> {
   const { swarm, dryRun } = request;
-  const { engine } = await openSwarm(context, swarm);
+  const { engine } = await openWritable(context, swarm);
   const { state } = await readDesiredState(engine, context.signal);
   const next = (before: DesiredState): DesiredState => withSettings(before, request);
   const planned = next(state);

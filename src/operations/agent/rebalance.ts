@@ -9,7 +9,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { OperationContext } from '../context.js';
 import { leadingAgent } from './leading-agent.js';
 import { observeServices, type ServicesSeen } from '../services/observe-services.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import { openWritable } from '../swarm/guard-swarm.js';
 
 export interface RebalanceRequest {
   readonly swarm: string;
@@ -38,11 +38,11 @@ const lookMs = 300;
  * Evens services out over the nodes, one service after another: as many extra tasks as are to move are started first,
  * on the emptiest nodes, and when all run the same number is taken from the fullest. The leading agent finishes a move
  * that was begun, also after an abort; where there is none, this does. Services that should be left alone are skipped.
- * Errors: SERVICE_UNKNOWN (exit 2), those of `openSwarm`. A move that failed is in its service's row.
+ * Errors: SERVICE_UNKNOWN (exit 2), those of `openWritable`. A move that failed is in its service's row.
  */
 export async function rebalance(context: OperationContext, request: RebalanceRequest): Promise<RebalanceResult> {
   const { swarm, dryRun } = request;
-  const { engine } = await openSwarm(context, swarm);
+  const { engine } = await openWritable(context, swarm);
   const planned = movePlans(await observeServices(engine, context.signal), request.services, context.now());
   const withAgent = dryRun ? false : (await leadingAgent(context, swarm)) !== undefined;
   const services: RebalancedService[] = [];

@@ -2,6 +2,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../context.js';
 import { eachEngine } from '../each-engine.js';
 import { lockHosts } from '../lock-hosts.js';
+import { guardPower } from './guard-power.js';
 import { provisionHost } from './provision-hosts.js';
 import type { HostOutcome, HostsResult } from '../results.js';
 import { describeRunning } from '../running-host.js';
@@ -29,6 +30,13 @@ export async function regenerateCerts(context: OperationContext, request: Regene
     return 'would-renew';
   };
   const work = async (): Promise<HostsResult> => {
+    // Before the first thing is new, which may be no engine's certificate.
+    await guardPower(
+      context,
+      records.map(({ name }) => name),
+      'restart',
+      false,
+    );
     if (request.authority && !request.dryRun) return rotateAuthority(context, records);
     if (request.clientCerts && !request.dryRun) await newClientCertificate(context);
     return { hosts: await eachEngine(context, records, 'renew certificates', renew) };

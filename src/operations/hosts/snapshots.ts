@@ -8,6 +8,7 @@ import { saveState } from '../create/create-host-work.js';
 import { eachHost } from '../each-host.js';
 import { movedEndpoint } from '../endpoint.js';
 import { lockHosts } from '../lock-hosts.js';
+import { guardPower } from './guard-power.js';
 import type { HostOutcome, HostsResult } from '../results.js';
 
 export interface SnapshotRow extends DriverSnapshot {
@@ -53,12 +54,23 @@ export const removeSnapshots = (context: OperationContext, request: SnapshotRequ
     },
   );
 
+export interface RestoreSnapshotsRequest extends SnapshotRequest {
+  /** Do not ask the guardian. */
+  readonly force?: boolean;
+}
+
 /**
  * Puts hosts back to a snapshot; those that ran run afterwards. What their swarm did meanwhile they do not know: all
- * hosts of a swarm belong together. Errors: as `listSnapshots`; of a host SNAPSHOT_UNKNOWN.
+ * hosts of a swarm belong together, and managers without whose votes it has no quorum are not put back without the
+ * others. Errors: as `listSnapshots`; QUORUM_AT_RISK (exit 3) unless forced; of a host SNAPSHOT_UNKNOWN.
  */
-export const restoreSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(
+export async function restoreSnapshots(
+  context: OperationContext,
+  request: RestoreSnapshotsRequest,
+): Promise<HostsResult> {
+  await listSnapshots(context, request.hosts);
+  if (request.force !== true) await guardPower(context, request.hosts, 'stop', false);
+  return eachSnapshot(
     context,
     request,
     ['restore the snapshot', 'would-restore'],
@@ -74,6 +86,7 @@ export const restoreSnapshots = (context: OperationContext, request: SnapshotReq
       return 'restored';
     },
   );
+}
 
 type PlannedStatus = 'would-save' | 'would-remove' | 'would-restore';
 

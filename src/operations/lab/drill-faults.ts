@@ -15,6 +15,9 @@ export interface Fault {
   readonly victims: readonly MachineRecord[];
   /** Hosts whose tasks have to move: all that are cut off or without power. */
   readonly lost: readonly string[];
+  /** What is done, and how it ends, in words. */
+  readonly does: string;
+  readonly undoes: string;
   readonly inject: (context: OperationContext) => Promise<void>;
   readonly heal: (context: OperationContext) => Promise<void>;
 }
@@ -44,11 +47,13 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
       return rebootAll(context, members);
     case 'partition': {
       const victim = victimOf(request);
-      return scripted(victim, [victim.name], partition(othersThan(victim, members)), endsAfterS);
+      const script = partition(othersThan(victim, members));
+      return scripted(victim, [victim.name], script, { does: `cut ${victim.name} off from the others`, endsAfterS });
     }
     case 'slow-net': {
       const victim = victimOf(request);
-      return scripted(victim, [], slowNet(victim, othersThan(victim, members)), endsAfterS);
+      const script = slowNet(victim, othersThan(victim, members));
+      return scripted(victim, [], script, { does: `make the network of ${victim.name} slow and lossy`, endsAfterS });
     }
     case 'full-disk': {
       const victim = victimOf(request);
@@ -57,7 +62,7 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
         throw impossible(
           `the disk of ${victim.name} is this machine's (driver ${driver.name}): filling it would hurt others`,
         );
-      return scripted(victim, [], fullDisk, endsAfterS);
+      return scripted(victim, [], fullDisk, { does: `fill the disk of ${victim.name}`, endsAfterS });
     }
   }
 }
@@ -95,6 +100,8 @@ function powerCut(victims: readonly MachineRecord[]): Fault {
   return {
     victims,
     lost: names,
+    does: `cut the power of ${names.join(', ')}`,
+    undoes: `start ${names.join(', ')}`,
     inject: async (context) => {
       allDone(await killHosts(context, names, { force: true }));
     },
@@ -114,6 +121,11 @@ async function rebootAll(context: OperationContext, members: readonly MachineRec
   return {
     victims: members,
     lost: names,
+    does: [
+      ...(powered.size > 0 ? [cut.does] : []),
+      ...(others.length > 0 ? [`reboot ${others.map(({ name }) => name).join(', ')}`] : []),
+    ].join('; '),
+    undoes: `start ${names.join(', ')}`,
     inject: async (current) => {
       await Promise.all([cut.inject(current), ...others.map((record) => rebootHost(current, record, () => undefined))]);
     },
@@ -131,7 +143,12 @@ function allDone({ hosts }: HostsResult): void {
 /** Of the process that ends a fault should nobody else do it. */
 const watchdogFile = '/run/swarmup-drill.pid';
 
-function scripted(victim: MachineRecord, lost: readonly string[], { begin, end }: Scripts, endsAfterS: number): Fault {
+function scripted(
+  victim: MachineRecord,
+  lost: readonly string[],
+  { begin, end }: Scripts,
+  { does, endsAfterS }: { readonly does: string; readonly endsAfterS: number },
+): Fault {
   // Else it would end the fault of a later drill.
   const callOff = `[ ! -f ${watchdogFile} ] || { kill -- "-$(cat ${watchdogFile})" 2>/dev/null; rm -f ${watchdogFile}; }`;
   const watchdog = `nohup setsid sh -c ${quote([`sleep ${String(endsAfterS)}; ${end}`])} >/dev/null 2>&1 & echo $! > ${watchdogFile}`;
@@ -141,6 +158,8 @@ function scripted(victim: MachineRecord, lost: readonly string[], { begin, end }
   return {
     victims: [victim],
     lost,
+    does,
+    undoes: `undo that on ${victim.name}`,
     inject: (context) => run(context, 'begin a drill', `${callOff}\n${end}\nset -e\n${watchdog}\n${begin}`),
     heal: (context) => run(context, 'end a drill', `${callOff}\n${end}`),
   };

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { SwarmupError, usageError } from '../../lib/errors.js';
-import { exitCodes } from '../../lib/exit-codes.js';
 import {
   type DrillFacts,
   type DrillName,
@@ -14,33 +12,16 @@ import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { afterAbort } from '../after-abort.js';
 import type { OperationContext } from '../context.js';
-import { type Fault, faultOf } from './drill-faults.js';
+import type { Fault } from './drill-faults.js';
 import { lookOnce, probeWith, type Watched } from './drill-watch.js';
-import { type LabRequest, loadLab } from './load-lab.js';
 import { lockHosts } from '../lock-hosts.js';
-import { labRecords } from './observe-lab.js';
-import { swarmMachines } from '../swarm/swarm-access.js';
-
-export interface DrillRequest extends LabRequest {
-  readonly drill: DrillName;
-  /** The victim; undefined: the one that hurts most. */
-  readonly host: string | undefined;
-  /** Command that is run all the time on a host that is not hit; each failure is a lost request. */
-  readonly probe: string | undefined;
-  /** The fault lasts until tasks and leader have moved, at most so long. */
-  readonly holdMs: number;
-  /** How long the lab may take to be well afterwards. */
-  readonly recoverMs: number;
-}
+import { chooseFault, type DrillRequest, hurtableLab, lookEveryMs } from './plan-drill.js';
 
 export interface DrillResult extends DrillReport {
   /** Where the report is kept. */
   readonly path: string;
 }
 
-const lookEveryMs = 500;
-/** So long it is waited for a lab that was just made, or hurt. */
-const wellWithinMs = 30_000;
 /** A fault of the network that nothing moves for is watched so long. */
 const leastHoldMs = 10_000;
 
@@ -50,32 +31,13 @@ const leastHoldMs = 10_000;
  * Errors: NOT_A_LAB, LAB_PROTECTED, DRILL_IMPOSSIBLE (exit 3), LAB_UNWELL (exit 6), those of `loadLab`; LOCKED (exit 5).
  */
 export async function drillLab(context: OperationContext, request: DrillRequest): Promise<DrillResult> {
-  const lab = await loadLab(context, request);
-  if (lab.protect)
-    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected: it is not hurt`, {
-      exitCode: exitCodes.preflight,
-    });
-  const members = await requireLab(context, lab.name);
-  return lockHosts(context, [{ name: '', swarm: lab.name }], 60_000, async () => {
-    const report = await perform(context, lab.name, members, request);
-    const folder = await context.store.folder(join('drills', lab.name));
+  const { lab, members } = await hurtableLab(context, request);
+  return lockHosts(context, [{ name: '', swarm: lab }], 60_000, async () => {
+    const report = await perform(context, lab, members, request);
+    const folder = await context.store.folder(join('drills', lab));
     const path = join(folder, `${report.startedAt.replaceAll(/[:.]/g, '-')}-${report.drill}.json`);
     await writeFileAtomic(path, `${JSON.stringify(report, undefined, 2)}\n`);
     return { ...report, path };
-  });
-}
-
-/** Only what `up` made may be hurt. */
-async function requireLab(context: OperationContext, lab: string): Promise<readonly MachineRecord[]> {
-  const members = await labRecords(context, lab);
-  const others = (await swarmMachines(context, lab)).filter((record) => record.lab?.name !== lab);
-  if (members.length > 0 && others.length === 0) return members;
-  if (members.length === 0 && others.length === 0)
-    throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, 'swarmup up makes them');
-  const names = others.map(({ name }) => name).join(', ');
-  throw new SwarmupError('NOT_A_LAB', `swarm ${lab} has hosts that were not made as a lab: ${names}`, {
-    exitCode: exitCodes.preflight,
-    hints: ['drills hurt only labs that swarmup up has made'],
   });
 }
 
@@ -89,10 +51,8 @@ async function perform(
   const now = (): number => Math.round(performance.now() - began);
   const startedAt = context.now().toISOString();
   const all: Watched = { lab, members, lost: new Set() };
-  const first = await wellAtFirst(context, all, now);
-  const { drill, host } = request;
-  const endsAfterS = Math.ceil(request.holdMs / 1000) + 60;
-  const fault = await faultOf(context, { drill, members, leader: first.leader, tasks: first.tasks, host, endsAfterS });
+  const { drill } = request;
+  const { first, fault } = await chooseFault(context, all, request, now);
   const victims = fault.victims.map(({ name }) => name);
   const watched = { ...all, lost: new Set(fault.lost) };
   const prober = startProbe(context, members, victims, request.probe);
@@ -117,25 +77,6 @@ async function perform(
   const requests = (await prober?.stop()) ?? null;
   const facts: DrillFacts = { lab, drill, victims, startedAt, injectedAtMs, healedAtMs, requests };
   return drillReport(facts, samples);
-}
-
-/** A manager that has much to do may miss one look. Errors: LAB_UNWELL (exit 6). */
-async function wellAtFirst(
-  context: OperationContext,
-  all: Watched,
-  now: () => number,
-): Promise<Awaited<ReturnType<typeof lookOnce>>> {
-  for (;;) {
-    const sample = await lookOnce(context, all, now());
-    const why = whyUnwell(sample);
-    if (why === undefined) return sample;
-    if (now() >= wellWithinMs)
-      throw new SwarmupError('LAB_UNWELL', `lab ${all.lab} is not well, so a drill would tell nothing: ${why}`, {
-        exitCode: exitCodes.unhealthy,
-        hints: ['swarmup status shows more', 'swarmup up repairs what it can'],
-      });
-    await sleepFor(lookEveryMs, undefined, { signal: context.signal });
-  }
 }
 
 function startProbe(

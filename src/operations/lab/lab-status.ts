@@ -60,7 +60,7 @@ async function lookAt(context: OperationContext, lab: string, timeoutMs: number)
     records.length === 0 ? silent() : lookAtSwarm(context, lab),
   ]);
   const rows = hosts.map((host): LabHostRow => {
-    const node = swarm.nodes.find(({ name }) => name === host.name);
+    const node = swarm.nodes.find(({ name, former }) => name === host.name && !former);
     return { ...host, pool: pools.get(host.name) ?? '', node: node ?? null };
   });
   const rank = ({ role }: LabHostRow): number => Number(role !== 'manager');

@@ -55,8 +55,10 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
         hints: ['swarmup snapshot ls shows what there is'],
       },
     );
-  if (dryRun) return restoreSnapshots(context, { name, hosts: names, dryRun });
-  const restored = await whileOff(context, names, 'all', () => restoreSnapshots(context, { name, hosts: names }));
+  if (dryRun) return restoreSnapshots(context, { name, hosts: names, dryRun, force: true });
+  const restored = await whileOff(context, names, 'all', () =>
+    restoreSnapshots(context, { name, hosts: names, force: true }),
+  );
   if (!restored.hosts.some(isFailed)) await awaitNodes(context, lab, names);
   return restored;
 }

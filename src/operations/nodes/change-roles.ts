@@ -2,7 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
-import { swarmNode, updateNode } from '../../swarm/swarm-api.js';
+import { engineInfo, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { chosenNodes, lockedUnlessDry, type NodesRequest } from './change-nodes.js';
 import type { OperationContext } from '../context.js';
 import { eachHost } from '../each-host.js';
@@ -10,7 +10,7 @@ import type { FoundNode } from './find-node.js';
 import { guardSwarm } from '../swarm/guard-swarm.js';
 import { inTurn } from '../in-turn.js';
 import type { HostOutcome, NodesResult } from '../results.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import { hostEngine, openSwarm } from '../swarm/swarm-access.js';
 import { withAgent, withoutAgent } from '../agent/role-agent.js';
 
 /**
@@ -21,8 +21,9 @@ export const promoteNodes = (context: OperationContext, request: NodesRequest): 
   lockedUnlessDry(context, request, () => changeRoles(context, request, 'manager'));
 
 /**
- * Makes managers workers, one after another, the leader last, and takes the agent off their hosts. A change that would
- * cost the quorum is refused before anything is done. Errors: those of `chosenNodes` and the guardian; LOCKED.
+ * Makes managers workers, one after another, the leader last, and takes the agent off their hosts; resolves once they
+ * know it themselves. A change that would cost the quorum is refused before anything is done.
+ * Errors: those of `chosenNodes` and the guardian; LOCKED.
  */
 export const demoteNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
   lockedUnlessDry(context, request, () => changeRoles(context, request, 'worker'));
@@ -57,6 +58,7 @@ export async function changeRoles(context: OperationContext, request: NodesReque
       if (found === undefined) return 'unchanged';
       if (dryRun) return planned;
       await turn(() => changeRole(context, engine, found, role, detail));
+      if (role === 'worker') await awaitSelfKnown(context, found, detail);
       await followRole(context, swarm, found, role, detail);
       return done;
     },
@@ -87,6 +89,31 @@ async function changeRole(
     if (role === 'worker') return status === undefined ? true : undefined;
     if (status?.Reachability === 'reachable') return true;
     throw new Error(`as a manager it is ${status?.Reachability ?? 'not there yet'}`);
+  });
+}
+
+const selfKnownMs = 2 * 60_000;
+
+/**
+ * Until the engine of a demoted manager knows it, too: with a new certificate, seconds after the others. One that is
+ * restarted before, in a swarm whose managers are locked, may stay Down for minutes. A host that is Down is not asked.
+ */
+async function awaitSelfKnown(
+  context: OperationContext,
+  { name, node, record }: FoundNode,
+  detail: (message: string) => void,
+): Promise<void> {
+  if (record === undefined || node.Status.State !== 'ready') return;
+  const what = `${name} to know that it is a worker`;
+  detail(`wait for ${what}`);
+  const deadline = { timeoutMs: selfKnownMs, what, host: name, signal: context.signal, intervalMs: 200 };
+  await waitFor(deadline, async (signal) => {
+    const { LocalNodeState: state, ControlAvailable } = (await engineInfo(hostEngine(context, record), signal)).Swarm;
+    if (state === 'active' && !ControlAvailable) return true;
+    throw new Error(`it is ${state}, and ${ControlAvailable ? 'still a manager' : 'no manager'}`);
+  }).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    context.report({ type: 'warning', host: name, message: `${messageOf(error)}; do not restart its engine yet` });
   });
 }
 

@@ -9,7 +9,8 @@ import type { Service } from '../../swarm/workload.js';
 import type { OperationContext } from '../context.js';
 import { readReferences } from './service-references.js';
 import type { ServiceChangeKind, ServiceOutcome, ServicesResult } from './service-results.js';
-import { hostNamer, openSwarm } from '../swarm/swarm-access.js';
+import { openWritable } from '../swarm/guard-swarm.js';
+import { hostNamer } from '../swarm/swarm-access.js';
 import { noBaseline, serviceBaseline, type ChangedService, waitServices } from './wait-services.js';
 
 /** What all changes of services are asked for with. */
@@ -30,9 +31,9 @@ export interface CreateServiceRequest extends ServiceRequest {
   readonly registryAuth?: string | undefined;
 }
 
-/** Makes a service and waits for it. Errors: SERVICE_EXISTS, VALUE_INVALID, *_UNKNOWN (exit 2), those of `openSwarm`. */
+/** Makes a service and waits for it. Errors: SERVICE_EXISTS, VALUE_INVALID, *_UNKNOWN (exit 2), those of `openWritable`. */
 export async function makeService(context: OperationContext, request: CreateServiceRequest): Promise<ServicesResult> {
-  const { engine } = await openSwarm(context, request.swarm);
+  const { engine } = await openWritable(context, request.swarm);
   const draft = emptyDraft(request.name, request.image);
   if (request.command.length > 0) draft.TaskTemplate.ContainerSpec.Args = [...request.command];
   applyOptions(draft, request.options, await readReferences(engine, context.signal));
@@ -62,9 +63,9 @@ export interface UpdateServiceRequest extends ServiceRequest {
   readonly registryAuth?: string | undefined;
 }
 
-/** Changes a service and waits for it. Errors: SERVICE_UNKNOWN, VALUE_INVALID (exit 2), those of `openSwarm`. */
+/** Changes a service and waits for it. Errors: SERVICE_UNKNOWN, VALUE_INVALID (exit 2), those of `openWritable`. */
 export async function changeService(context: OperationContext, request: UpdateServiceRequest): Promise<ServicesResult> {
-  const { engine } = await openSwarm(context, request.swarm);
+  const { engine } = await openWritable(context, request.swarm);
   const references = await readReferences(engine, context.signal);
   const change = (draft: ServiceDraft): void => {
     const { ContainerSpec: container } = draft.TaskTemplate;
@@ -83,7 +84,7 @@ export async function scaleServices(
   request: ServiceRequest & { readonly counts: readonly string[] },
 ): Promise<ServicesResult> {
   const wanted = request.counts.map(parseCount);
-  const { engine } = await openSwarm(context, request.swarm);
+  const { engine } = await openWritable(context, request.swarm);
   const plans = await Promise.all(
     wanted.map(async ({ name, replicas }) => {
       const service = await findService(engine, name, context.signal);
@@ -100,7 +101,7 @@ export async function rollBackServices(
   context: OperationContext,
   request: ServiceRequest & { readonly names: readonly string[] },
 ): Promise<ServicesResult> {
-  const { engine } = await openSwarm(context, request.swarm);
+  const { engine } = await openWritable(context, request.swarm);
   const { signal } = context;
   const plans = await Promise.all(
     request.names.map(async (name): Promise<Planned> => {
@@ -124,7 +125,7 @@ export async function removeServices(
   request: Pick<ServiceRequest, 'swarm' | 'dryRun'> & { readonly names: readonly string[] },
 ): Promise<ServicesResult> {
   const { swarm, dryRun } = request;
-  const { engine } = await openSwarm(context, swarm);
+  const { engine } = await openWritable(context, swarm);
   const found = await Promise.all(request.names.map((name) => findService(engine, name, context.signal)));
   const services = await Promise.all(
     found.map(async ({ ID, Spec }) => {
@@ -170,7 +171,7 @@ function edit(
   const isSame = stableJson(draft) === stableJson(service.Spec);
   const kind = isSame ? 'unchanged' : change;
   const act = async (): Promise<ChangedService> => {
-    const before = await serviceBaseline(engine, name, { signal });
+    const before = await serviceBaseline(engine, name, { signal, wantsRollback: isSame });
     if (!isSame) await updateService(engine, service, draft, { registryAuth, signal });
     return { id: service.ID, name, change: kind, before };
   };

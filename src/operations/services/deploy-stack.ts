@@ -12,7 +12,8 @@ import { createService, listServices, removeService, updateService } from '../..
 import type { OperationContext } from '../context.js';
 import { type Expected, expecting, readReferences } from './service-references.js';
 import type { ServicesResult } from './service-results.js';
-import { hostNamer, openSwarm } from '../swarm/swarm-access.js';
+import { openWritable } from '../swarm/guard-swarm.js';
+import { hostNamer } from '../swarm/swarm-access.js';
 import { type ChangedService, noBaseline, serviceBaseline, waitServices } from './wait-services.js';
 
 export interface DeployRequest {
@@ -54,13 +55,13 @@ const contentLabel = 'swarmup.content';
 /**
  * Makes the swarm's stack what the file says: networks, secrets and configs first, then all services at once, and waits
  * for all of them. Everything is checked before anything is changed. Errors: VALUE_INVALID, *_UNKNOWN, FILE_MISSING
- * (exit 2), those of `openSwarm`.
+ * (exit 2), those of `openWritable`.
  */
 export async function deployStack(context: OperationContext, request: DeployRequest): Promise<DeployResult> {
   const { swarm, stack, compose, dryRun } = request;
   const { signal } = context;
   warnUnsupported(context, compose);
-  const { engine } = await openSwarm(context, swarm);
+  const { engine } = await openWritable(context, swarm);
   const references = await readReferences(engine, signal);
   const existing = dryRun ? expecting(references, request.expected ?? nothingExpected) : references;
   const files = await fileObjects(engine, request, context);
@@ -105,8 +106,9 @@ export async function deployStack(context: OperationContext, request: DeployRequ
       const about = { name: wanted.Name, change: kindOf(wanted) };
       if (found === undefined)
         return { ...about, id: await createService(engine, wanted, { signal }), before: noBaseline };
-      const before = await serviceBaseline(engine, found.ID, { signal });
-      if (about.change === 'updated') await updateService(engine, found, withKept(found.Spec, wanted), { signal });
+      const isChanged = about.change === 'updated';
+      const before = await serviceBaseline(engine, found.ID, { signal, wantsRollback: !isChanged });
+      if (isChanged) await updateService(engine, found, withKept(found.Spec, wanted), { signal });
       return { ...about, id: found.ID, before };
     }),
   );

@@ -5,6 +5,7 @@ import { stackLabel } from '../../swarm/compose-service.js';
 import { retireNetwork } from '../../swarm/network-api.js';
 import { listServices, removeService } from '../../swarm/workload-api.js';
 import type { OperationContext } from '../context.js';
+import { openWritable } from '../swarm/guard-swarm.js';
 import { openSwarm } from '../swarm/swarm-access.js';
 
 export interface StackListResult {
@@ -48,7 +49,7 @@ export async function removeStacks(
       meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : 'swarmup stack ls',
     );
   }
-  const { engine } = await openSwarm(context, swarm);
+  const { engine } = await openWritable(context, swarm);
   const { signal } = context;
   const removed: string[] = [];
   for (const stack of stacks) removed.push(...(await removeStack(engine, stack, dryRun, signal)));

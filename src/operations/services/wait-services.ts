@@ -139,7 +139,8 @@ class Watch {
     if (verdict.state === 'failed') this.#end({ state: 'failed', last: verdict });
     else if (verdict.state === 'converged') this.#converged(service, verdict);
     else this.#working(verdict);
-    if (isLast && this.verdict === undefined) this.#end({ state: 'timed-out', last: verdict });
+    if (isLast && this.verdict === undefined)
+      this.#end({ state: verdict.reason === undefined ? 'timed-out' : 'failed', last: verdict });
   }
 
   #converged(service: Service, verdict: Verdict): void {
@@ -159,7 +160,7 @@ class Watch {
     }
     this.#stuckMs ??= performance.now();
     if (performance.now() - this.#stuckMs >= stuckMs)
-      this.#end({ state: 'failed', last: { ...verdict, reason: 'no-node' } });
+      this.#end({ state: 'failed', last: { reason: 'no-node', ...verdict } });
   }
 
   /** Each task whose state has changed, once. */

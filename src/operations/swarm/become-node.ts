@@ -28,23 +28,27 @@ export async function becomeNode(
     if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
     detail('the engine goes on trying to join');
   }
-  return settledMembership(name, engine, undefined, signal);
+  const membership = await settledMembership(
+    name,
+    engine,
+    ({ LocalNodeState, NodeID }) => LocalNodeState === 'error' || (LocalNodeState === 'active' && NodeID !== ''),
+    signal,
+  );
+  if (membership.LocalNodeState === 'error') throw joinFailed(name, membership.Error);
+  return membership;
 }
 
-/** The membership of a host once it is no longer in between. Errors: JOIN_FAILED, TIMEOUT. */
+/** The membership of a host once it is no longer in between, as the engine tells it. Errors: TIMEOUT. */
 export async function settledMembership(
   name: string,
   engine: EngineClient,
-  seen: Membership | undefined,
+  isSettled: (membership: Membership) => boolean,
   signal: AbortSignal,
 ): Promise<Membership> {
-  if (seen !== undefined && seen.LocalNodeState !== 'pending') return seen;
   const deadline = { timeoutMs: 60_000, what: `${name} to become a node`, host: name, signal, intervalMs: 50 };
-  const isFatal = (error: unknown): boolean => error instanceof SwarmupError && error.code === 'JOIN_FAILED';
-  return waitFor({ ...deadline, fatal: isFatal }, async (waiting) => {
+  return waitFor(deadline, async (waiting) => {
     const { Swarm } = await engineInfo(engine, waiting);
-    if (Swarm.LocalNodeState === 'error') throw joinFailed(name, Swarm.Error);
-    if (Swarm.LocalNodeState === 'active' && Swarm.NodeID !== '') return Swarm;
+    if (isSettled(Swarm)) return Swarm;
     throw new Error(`its state is ${Swarm.LocalNodeState}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
   });
 }

@@ -52,6 +52,10 @@ export async function guardSwarm(
   return { access, machines, nodes, verdict };
 }
 
+/** A manager of a swarm that can be changed, for what only writes to its store. Errors: those of `guardSwarm`. */
+export const openWritable = async (context: OperationContext, swarm: string): Promise<SwarmAccess> =>
+  (await guardSwarm(context, swarm, { type: 'write' })).access;
+
 const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
   new SwarmupError(code, reason, { exitCode: exitCodes.preflight, hints });
 

@@ -2,7 +2,7 @@ import { overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { engineInfo, leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
+import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { asNode, joinFailed, type Membership, settledMembership } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from '../create/create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
@@ -22,17 +22,18 @@ export async function joinHost(
   step: StepContext,
   inspect: (signal: AbortSignal) => Promise<SwarmInspection>,
 ): Promise<StepChange> {
-  const engine = hostEngine(job.context, jobOf(job, name).record);
-  const { Swarm } = await engineInfo(engine, step.signal);
   const { record } = jobOf(job, name);
+  const engine = hostEngine(job.context, record);
   const mustLeave = job.leavesFormer === true && record.formerNodeId !== undefined;
+  // While it is in between, it does not know yet whether its certificate still holds.
+  const isSettled = ({ LocalNodeState }: Membership): boolean => mustLeave || LocalNodeState !== 'pending';
+  const Swarm = await settledMembership(name, engine, isSettled, step.signal);
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
   else if (record.nodeId !== null && hasExpired(Swarm)) {
     step.detail('its node certificate has expired: it joins anew');
     await leaveSwarm(engine, { force: true, signal: step.signal });
-  } else if (Swarm.LocalNodeState !== 'inactive')
-    return checkMembership(job, name, await settledMembership(name, engine, Swarm, step.signal), step);
+  } else if (Swarm.LocalNodeState !== 'inactive') return checkMembership(job, name, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
     join(job, name, step, engine, tokens),
@@ -40,7 +41,7 @@ export async function joinHost(
   ]);
   await updateRecord(job, name, (current) => ({ ...asNode(current, nodeId), advertiseAddr }));
   step.detail(`node ${nodeId} of ${required(job.swarm, 'the swarm').clusterId}`);
-  if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, nodeId, step);
+  if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, { nodeId, formerId: record.nodeId }, step);
   return 'changed';
 }
 
@@ -105,14 +106,20 @@ async function checkMembership(
 }
 
 /** A host that was lost and made again is a new node; the one it was would stay in the list for ever, as Down. */
-async function forgetFormerNodes(job: CreateJob, name: string, nodeId: string, step: StepContext): Promise<void> {
+async function forgetFormerNodes(
+  job: CreateJob,
+  name: string,
+  { nodeId, formerId }: { readonly nodeId: string; readonly formerId: string | null },
+  step: StepContext,
+): Promise<void> {
   const { engine } = required(job.swarm, 'the swarm');
   const machines = await swarmMachines(job.context, job.request.swarm ?? '');
   const nodes = await swarmNodes(engine, step.signal);
   const hostname = nodes.find((node) => node.ID === nodeId)?.Description.Hostname;
   const former = nodes.filter(
     (node) =>
-      node.Status.State === 'down' &&
+      // Managers that were just started themselves may still take the one on record for Ready.
+      (node.Status.State === 'down' || node.ID === formerId) &&
       node.Description.Hostname === hostname &&
       node.Spec.Labels?.['swarmup.managed'] === 'true' &&
       !machines.some((machine) => machine.nodeId === node.ID),

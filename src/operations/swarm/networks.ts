@@ -8,7 +8,7 @@ import type { Service } from '../../swarm/workload.js';
 import { lockedUnlessDry } from '../nodes/change-nodes.js';
 import type { OperationContext } from '../context.js';
 import { eachHost } from '../each-host.js';
-import { guardSwarm } from './guard-swarm.js';
+import { openWritable } from './guard-swarm.js';
 import type { HostOutcome } from '../results.js';
 import { openSwarm } from './swarm-access.js';
 
@@ -70,11 +70,8 @@ export async function removeNetworks(
   const { swarm, dryRun } = request;
   const { signal } = context;
   return lockedUnlessDry(context, request, async () => {
-    const { access } = await guardSwarm(context, swarm, { type: 'write' });
-    const [listed, services] = await Promise.all([
-      listNetworks(access.engine, signal),
-      listServices(access.engine, {}, signal),
-    ]);
+    const { engine } = await openWritable(context, swarm);
+    const [listed, services] = await Promise.all([listNetworks(engine, signal), listServices(engine, {}, signal)]);
     const chosen = [...new Set(request.names)].map((name) => findNetwork(listed.filter(isOverlay), name));
     for (const network of chosen) {
       const users = usersOf(network, services);
@@ -85,8 +82,8 @@ export async function removeNetworks(
       if (dryRun) return 'would-remove';
       const { Id: id } = findNetwork(chosen, name);
       // At once what the engine says of one in use; then until another of this name can be made.
-      await removeNetwork(access.engine, id, signal);
-      await retireNetwork(access.engine, { id, name }, signal);
+      await removeNetwork(engine, id, signal);
+      await retireNetwork(engine, { id, name }, signal);
       return 'removed';
     });
     return { swarm, dryRun, networks };

@@ -75,7 +75,8 @@ function isLeftover({ record }: AskedHost, { nodes }: AskedHost): boolean {
 
 function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {
   const managers = hosts.filter((host) => host.role === 'manager' && isMember(host));
-  const [survivor] = managers.filter(({ raft }) => raft !== null).sort(newest);
+  // One that became a manager a moment before may have got nothing yet: a cluster made of that would be an empty one.
+  const [survivor] = managers.filter(({ raft }) => raft !== null && raft.commit > 0).sort(newest);
   if (survivor === undefined) throw noSurvivor(swarm, managers);
   const others = hosts.filter((host) => host.role === 'manager' && host !== survivor && host.record.phase === 'ready');
   const rejoin = others.filter(answers);

@@ -2,7 +2,7 @@ import { withDeadline } from '../../lib/abort.js';
 import type { Backup } from '../../swarm/backup-file.js';
 import { afterAbort } from '../after-abort.js';
 import type { OperationContext } from '../context.js';
-import { createHosts } from '../create/create-hosts.js';
+import { createPlainHosts } from '../create/create-plain-hosts.js';
 import { removeHosts } from '../hosts/remove-hosts.js';
 import { restoreState } from './restore-state.js';
 import { SwarmupError } from '../../lib/errors.js';
@@ -63,21 +63,12 @@ export async function rehearseBackup(
 }
 
 async function makeHost(stage: OperationContext): Promise<void> {
-  const { hosts } = await createHosts(stage, {
+  const { hosts } = await createPlainHosts(stage, {
     names: [host],
-    managers: undefined,
-    swarm: null,
     driver: 'docker',
     // Also the prefix of everything that is made there.
     driverOptions: { 'docker-network': `swarmup-rehearsal-${crypto.randomUUID().slice(0, 8)}` },
-    engineVersion: undefined,
     tls: false,
-    tlsSans: [],
-    advertiseAddr: undefined,
-    addressPool: undefined,
-    agent: undefined,
-    rollback: false,
-    dryRun: false,
   });
   const [made] = hosts;
   if (made?.status !== 'failed') return;

@@ -3,7 +3,7 @@ import { waitFor } from '../../lib/abort.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import { readSwarmState, type SwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
 import type { OperationContext } from '../context.js';
-import { guardSwarm } from './guard-swarm.js';
+import { openWritable } from './guard-swarm.js';
 import { nodeRow, openSwarm } from './swarm-access.js';
 
 export interface CaRequest {
@@ -38,8 +38,7 @@ export async function swarmCa(context: OperationContext, request: CaRequest): Pr
     const { engine } = await openSwarm(context, swarm);
     return caResult(swarm, await readSwarmState(engine, context.signal), false);
   }
-  const { access } = await guardSwarm(context, swarm, { type: 'write' });
-  const { engine } = access;
+  const { engine } = await openWritable(context, swarm);
   const before = await readSwarmState(engine, context.signal);
   await updateSwarm(
     engine,

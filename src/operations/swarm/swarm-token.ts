@@ -1,7 +1,7 @@
 import { inspectSwarm } from '../../swarm/swarm-api.js';
 import { updateSwarm } from '../../swarm/swarm-settings.js';
 import type { OperationContext } from '../context.js';
-import { guardSwarm } from './guard-swarm.js';
+import { openWritable } from './guard-swarm.js';
 import { openSwarm } from './swarm-access.js';
 
 export interface TokenRequest {
@@ -27,9 +27,7 @@ export interface TokenResult {
 export async function swarmToken(context: OperationContext, request: TokenRequest): Promise<TokenResult> {
   const { swarm, role, dryRun } = request;
   const rotated = request.rotate && !dryRun;
-  const { engine, manager } = rotated
-    ? (await guardSwarm(context, swarm, { type: 'write' })).access
-    : await openSwarm(context, swarm);
+  const { engine, manager } = await (rotated ? openWritable : openSwarm)(context, swarm);
   if (rotated) await updateSwarm(engine, (spec) => spec, context.signal, { [role]: true });
   const { JoinTokens } = await inspectSwarm(engine, context.signal);
   const token = role === 'manager' ? JoinTokens.Manager : JoinTokens.Worker;

@@ -2,7 +2,7 @@ import { usageError } from '../../lib/errors.js';
 import type { SwarmSpec } from '../../swarm/swarm-settings.js';
 import { readSwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
 import type { OperationContext } from '../context.js';
-import { guardSwarm } from './guard-swarm.js';
+import { openWritable } from './guard-swarm.js';
 
 export interface SwarmSettings {
   /** Tasks that are kept for each slot or node, so that their errors can be seen. */
@@ -37,11 +37,11 @@ export async function updateSwarmSettings(
 ): Promise<UpdateSwarmResult> {
   if (Object.values(settings).every((value) => value === undefined))
     throw usageError('NOTHING_TO_CHANGE', 'no setting was given', 'for example: swarmup swarm update --task-history 2');
-  const { access } = await guardSwarm(context, swarm, { type: 'write' });
-  const { Spec: spec } = await readSwarmState(access.engine, context.signal);
+  const { engine } = await openWritable(context, swarm);
+  const { Spec: spec } = await readSwarmState(engine, context.signal);
   const change = (old: SwarmSpec): SwarmSpec => changedSpec(old, settings);
   const after = settingsOf(change(spec));
-  const written = dryRun ? undefined : await updateSwarm(access.engine, change, context.signal);
+  const written = dryRun ? undefined : await updateSwarm(engine, change, context.signal);
   return { swarm, dryRun, changed: written !== undefined, before: settingsOf(spec), after };
 }
 

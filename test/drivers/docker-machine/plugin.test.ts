@@ -9,6 +9,7 @@ import { type DriverPlugin, withPlugin } from '../../../src/drivers/docker-machi
 import { startPlugin } from '../../../src/drivers/docker-machine/plugin-process.js';
 import { codeOf } from '../../../src/lib/errors.js';
 import { buildHandedPlugin, hasGo } from '../../support/docker-machine-plugins.js';
+import { allEnded, isRunning } from '../../support/local-process-state.js';
 
 let folder: string;
 let binary: string;
@@ -22,15 +23,20 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly lines?: string[];
+  readonly onlyLooks?: boolean;
 }
 
-function run<T>(use: (plugin: DriverPlugin) => Promise<T>, { env = {}, signal, lines = [] }: RunOptions = {}) {
+function run<T>(
+  use: (plugin: DriverPlugin) => Promise<T>,
+  { env = {}, signal, lines = [], onlyLooks = false }: RunOptions = {},
+) {
   const options = {
     binary,
     driver: 'handed',
     env: { ...process.env, ...env },
     signal: signal ?? new AbortController().signal,
     onLine: (line: string) => lines.push(line),
+    onlyLooks,
   };
   return withPlugin(options, use);
 }
@@ -110,6 +116,33 @@ describe.skipIf(!hasGo)('a plugin in Go', () => {
     stop.abort(new Error('Ctrl-C'));
     await expect(running).rejects.toThrow('Ctrl-C');
     expect(JSON.parse(config)).toMatchObject({ Created: true });
+    expect(await children()).toEqual([]);
+  });
+
+  it('that only looks is killed by an abort, with what it started', async () => {
+    const stop = new AbortController();
+    const lines: string[] = [];
+    const hanging = run(
+      async (plugin) => {
+        await configured(plugin, { 'handed-fail': 'GetState hangs' });
+        await plugin.state();
+      },
+      { signal: stop.signal, lines, onlyLooks: true },
+    );
+    await vi.waitFor(() => {
+      expect(lines.join()).toMatch(/Waiting for \d+/);
+    });
+    const pids = [...(await children()), Number(/\d+$/.exec(lines.at(-1) ?? '')?.[0])];
+    expect(pids.filter(isRunning)).toEqual(pids);
+    stop.abort(new Error('too late'));
+    await expect(hanging).rejects.toThrow('too late');
+    await allEnded(pids);
+  });
+
+  it('is not started when it is too late already', async () => {
+    await expect(run(() => Promise.resolve(), { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow(
+      'late',
+    );
     expect(await children()).toEqual([]);
   });
 

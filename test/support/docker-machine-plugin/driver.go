@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -45,6 +48,13 @@ func (s *Server) fails(method string) error {
 	case method + " dies":
 		go panic(method)
 		time.Sleep(time.Minute)
+	case method + " hangs":
+		// As a plugin does that asks a program which hangs; not even its end is to be had.
+		signal.Ignore(syscall.SIGTERM)
+		child := exec.Command("sleep", "600")
+		child.Start()
+		s.log("Waiting for %d", child.Process.Pid)
+		time.Sleep(time.Hour)
 	}
 	return nil
 }
