@@ -31,7 +31,6 @@ const withoutDryRun: Readonly<Record<string, string>> = {
   'config unset': 'a default of this computer',
   'driver add': 'a package on this computer',
   'driver rm': 'a package on this computer',
-  drill: 'breaks something on purpose, and mends it',
   exec: 'what the user types is what happens',
   export: 'reads the store; a file on this computer',
   'image import': 'a file on this computer',
@@ -40,7 +39,6 @@ const withoutDryRun: Readonly<Record<string, string>> = {
   init: 'a file on this computer',
   ssh: 'what the user types is what happens',
   'swarm backup': 'copies from a host; a file on this computer',
-  up: 'swarmup plan shows it',
 };
 
 let cli: ChildCli;

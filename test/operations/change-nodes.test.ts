@@ -1,4 +1,6 @@
+import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { loadX509 } from '../../src/bootstrap/tls/issue.js';
 import { activateNodes, updateNodes } from '../../src/operations/nodes/change-nodes.js';
 import { demoteNodes, promoteNodes } from '../../src/operations/nodes/change-roles.js';
 import { inspectNodes } from '../../src/operations/nodes/inspect-nodes.js';
@@ -10,6 +12,17 @@ import { drainNodes } from '../../src/operations/nodes/drain-nodes.js';
 import { hostEngine, openSwarm } from '../../src/operations/swarm/swarm-access.js';
 import { joinSwarm } from '../../src/swarm/swarm-api.js';
 import { type Lab, openLab } from '../support/lab.js';
+
+/** As swarm issues them, but self-signed. */
+async function certificateOf(role: string): Promise<string> {
+  const x509 = await loadX509();
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const name = `O=cluster, OU=swarm-${role}, CN=node`;
+  return (await x509.X509CertificateGenerator.createSelfSigned({ name, signingAlgorithm: algorithm, keys })).toString(
+    'pem',
+  );
+}
 
 const base = { swarm: 'default', dryRun: false };
 const role = async (lab: Lab, name: string): Promise<string | null> => (await lab.store.require(name)).role;
@@ -84,6 +97,20 @@ describe('node demote', () => {
     const { nodes } = await demoteNodes(lab.process().context, { ...base, names: ['m2'] });
     expect(nodes).toEqual([{ name: 'm2', status: 'demoted' }]);
     expect(looks() - before).toBeGreaterThan(10);
+  });
+
+  it('waits for the certificate that says so, which comes last', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    const [manager, worker] = [await certificateOf('manager'), await certificateOf('worker')];
+    let looks = 0;
+    lab.onScript = (host, title) =>
+      title === 'read the certificate of the node'
+        ? { stdout: host === 'm2' && (looks += 1) > 3 ? worker : manager }
+        : undefined;
+    const { nodes } = await demoteNodes(lab.process().context, { ...base, names: ['m2'] });
+    expect(nodes).toEqual([{ name: 'm2', status: 'demoted' }]);
+    expect(looks).toBe(4);
   });
 
   it('refuses the last manager, and one that the quorum needs; nothing is changed', async () => {

@@ -338,14 +338,20 @@ describe('a node', () => {
 });
 
 describe('create of a stopped swarm', () => {
-  it('lets a host join anew whose node certificate has ended meanwhile', async () => {
+  it.each([
+    ['whose node certificate has ended meanwhile', undefined],
+    [
+      'which was restarted while its certificate still said that it is a manager',
+      "manager stopped: can't initialize raft node: rpc error: code = Unavailable desc = connection refused",
+    ],
+  ])('lets a host join anew %s', async (_, trouble) => {
     await using lab = await openLab();
     await lab.create('m w');
     const before = (await lab.store.read('w'))?.nodeId;
     // An engine that has just been started does not know it yet.
     const pending = { NodeID: '', NodeAddr: '', LocalNodeState: 'pending', ControlAvailable: false, Error: '' };
     lab.host('w').engine.inject({ call: 'GET /info', times: 2, body: { Name: 'w', Swarm: pending } });
-    lab.host('w').engine.expire();
+    lab.host('w').engine.expire(trouble);
     const { hosts, nodes } = await lab.create('w');
     expect(hosts).toMatchObject([{ name: 'w', status: 'resumed' }]);
     expect(nodes.map(({ name, role, state }) => [name, role, state])).toEqual([

@@ -38,8 +38,8 @@ export interface FakeEngine {
   readonly reset: () => void;
   /** Keys of the swarm are asked for at the next start: it was restarted with autolock. */
   readonly lock: () => void;
-  /** It was off for longer than the certificate of its node held. */
-  readonly expire: () => void;
+  /** It cannot come back as the node that it was: it was off for longer than its certificate held, or says another reason. */
+  readonly expire: (trouble?: string) => void;
   /** Its host loses power. The others see it when `noticeLosses` is called. */
   readonly powerOff: () => void;
   readonly powerOn: () => void;
@@ -83,13 +83,13 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
   let membership: Membership | undefined;
   let running = true;
   let isLocked = false;
-  let hasExpired = false;
+  let ended: string | undefined;
   let faults: EngineFault[] = [];
   const calls: string[] = [];
   const streams = new Set<Duplex>();
 
   const isAlive = (cluster: FakeCluster) => (): boolean =>
-    running && !isLocked && !hasExpired && membership?.cluster === cluster;
+    running && !isLocked && ended === undefined && membership?.cluster === cluster;
   const enter = (cluster: FakeCluster, role: 'manager' | 'worker', advertised: string): string => {
     const nodeId = cluster.add({ role, hostname, address: advertised, isAlive: isAlive(cluster) });
     membership = { cluster, nodeId, address: advertised };
@@ -124,11 +124,11 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     const refusal = query.get('force') === 'true' ? undefined : membership.cluster.leaveRefusal(membership.nodeId);
     if (refusal !== undefined) throw refusal;
     membership = undefined;
-    hasExpired = false;
+    ended = undefined;
   };
 
   const handlers: Readonly<Record<string, Handler>> = {
-    'GET /info': () => (hasExpired ? expired(hostname) : info(hostname, membership, isLocked)),
+    'GET /info': () => (ended !== undefined ? failed(hostname, ended) : info(hostname, membership, isLocked)),
     'POST /swarm/init': ({ body }) => {
       if (membership !== undefined) throw alreadyPart;
       const pool = (body['DefaultAddrPool'] as readonly string[] | undefined) ?? ['10.0.0.0/8'];
@@ -210,8 +210,8 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     lock: () => {
       isLocked = true;
     },
-    expire: () => {
-      hasExpired = true;
+    expire: (trouble = certificateEnded) => {
+      ended = trouble;
       membership?.cluster.noticeLosses();
     },
     powerOff: () => {
@@ -287,15 +287,17 @@ const refusedConnection = (remote: string): EngineRefusal =>
       `${remote}: connect: connection refused"`,
   );
 
-const expired = (Name: string): EngineInfo => ({
+const certificateEnded =
+  'error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: certificate (1 - x) ' +
+  'not valid after Fri, 27 Nov 2026 01:29:12 UTC, and it is currently Sat, 28 Nov 2026 01:29:19 UTC: x509: ' +
+  'certificate has expired or is not yet valid: ';
+
+const failed = (Name: string, trouble: string): EngineInfo => ({
   Name,
   ServerVersion: '20.10.24+dfsg1',
   Swarm: {
     ...{ NodeID: '', NodeAddr: '192.0.2.9', LocalNodeState: 'error', ControlAvailable: false, RemoteManagers: null },
-    Error:
-      'error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: certificate (1 - x) ' +
-      'not valid after Fri, 27 Nov 2026 01:29:12 UTC, and it is currently Sat, 28 Nov 2026 01:29:19 UTC: x509: ' +
-      'certificate has expired or is not yet valid: ',
+    Error: trouble,
   },
 });
 

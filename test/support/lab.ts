@@ -295,6 +295,7 @@ async function runScript(
   if (faulty !== undefined) return faulty;
   if (title === 'read facts') return { stdout: factsOfHost(host, facts) };
   if (title === 'configure Docker') return { stdout: `result=${isConfigured ? 'unchanged' : 'changed'}\n` };
+  if (title === 'read the certificate of the node') return { stdout: '' };
   return { exitCode: 127, stderr: `the hosts of the lab do not know how to ${title}\n` };
 }
 

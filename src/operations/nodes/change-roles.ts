@@ -11,6 +11,7 @@ import { guardSwarm } from '../swarm/guard-swarm.js';
 import { inTurn } from '../in-turn.js';
 import type { HostOutcome, NodesResult } from '../results.js';
 import { hostEngine, openSwarm } from '../swarm/swarm-access.js';
+import { certifiedRole } from '../swarm/node-certificates.js';
 import { withAgent, withoutAgent } from '../agent/role-agent.js';
 
 /**
@@ -95,8 +96,9 @@ async function changeRole(
 const selfKnownMs = 2 * 60_000;
 
 /**
- * Until the engine of a demoted manager knows it, too: with a new certificate, seconds after the others. One that is
- * restarted before, in a swarm whose managers are locked, may stay Down for minutes. A host that is Down is not asked.
+ * Until the engine of a demoted manager knows it, too: by a new certificate, seconds after the others and after it has
+ * stopped to act as one. One that is restarted before takes itself for a manager that nobody answers, and stays Down. A
+ * host that is Down is not asked.
  */
 async function awaitSelfKnown(
   context: OperationContext,
@@ -109,8 +111,9 @@ async function awaitSelfKnown(
   const deadline = { timeoutMs: selfKnownMs, what, host: name, signal: context.signal, intervalMs: 200 };
   await waitFor(deadline, async (signal) => {
     const { LocalNodeState: state, ControlAvailable } = (await engineInfo(hostEngine(context, record), signal)).Swarm;
-    if (state === 'active' && !ControlAvailable) return true;
-    throw new Error(`it is ${state}, and ${ControlAvailable ? 'still a manager' : 'no manager'}`);
+    const isManager = ControlAvailable || (await certifiedRole(context, record, signal)) === 'manager';
+    if (state === 'active' && !isManager) return true;
+    throw new Error(`it is ${state}, and ${isManager ? 'still a manager' : 'no manager'}`);
   }).catch((error: unknown) => {
     context.signal.throwIfAborted();
     context.report({ type: 'warning', host: name, message: `${messageOf(error)}; do not restart its engine yet` });

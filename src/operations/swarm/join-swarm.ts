@@ -1,6 +1,7 @@
 import { overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { asNode, joinFailed, type Membership, settledMembership } from './become-node.js';
@@ -30,8 +31,8 @@ export async function joinHost(
   const Swarm = await settledMembership(name, engine, isSettled, step.signal);
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
-  else if (record.nodeId !== null && hasExpired(Swarm)) {
-    step.detail('its node certificate has expired: it joins anew');
+  else if (record.nodeId !== null && cannotComeBack(Swarm, record)) {
+    step.detail(`it cannot come back as the node that it was, and joins anew: ${Swarm.Error}`);
     await leaveSwarm(engine, { force: true, signal: step.signal });
   } else if (Swarm.LocalNodeState !== 'inactive') return checkMembership(job, name, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
@@ -45,9 +46,14 @@ export async function joinHost(
   return 'changed';
 }
 
-/** It was off for longer than its certificate held: no manager takes it for the node that it was. */
-const hasExpired = ({ LocalNodeState, Error: trouble }: Membership): boolean =>
-  LocalNodeState === 'error' && /certificates? ha(?:s|ve) expired|not valid after/i.test(trouble);
+/**
+ * It was off for longer than its certificate held: no manager takes it for the node that it was. Or it is a worker that
+ * was restarted while its certificate still said manager, and no other manager talks to it as one.
+ */
+const cannotComeBack = ({ LocalNodeState, Error: trouble }: Membership, { role }: MachineRecord): boolean =>
+  LocalNodeState === 'error' &&
+  (/certificates? ha(?:s|ve) expired|not valid after/i.test(trouble) ||
+    (role === 'worker' && trouble.includes("can't initialize raft node")));
 
 async function join(
   job: CreateJob,

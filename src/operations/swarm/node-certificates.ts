@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { runScript } from '../../bootstrap/remote-script.js';
 import { defaultDataRoot, nodeCertificateScript } from '../../bootstrap/swarm-state-scripts.js';
 import { withDeadline } from '../../lib/abort.js';
-import type { MachineRecord } from '../../machine/machine-record.js';
+import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { OperationContext } from '../context.js';
 
 /** When a certificate begins and ends. */
@@ -39,11 +39,7 @@ export function readNodeCertificates(
   const signal = AbortSignal.any([context.signal, over.signal]);
   const readings = machines.map(async (record) => {
     try {
-      const runner = await context.connect(record, { signal });
-      const root = record.engineSettings.daemon?.['data-root'];
-      const script = nodeCertificateScript(typeof root === 'string' ? root : defaultDataRoot);
-      const { stdout } = await runScript(runner, script, { signal, timeoutMs: 10_000 });
-      const validity = validityOf(stdout);
+      const validity = validityOf(await nodeCertificate(context, record, signal));
       if (validity !== undefined) found.set(record.name, validity);
     } catch {
       // Its absence tells.
@@ -58,4 +54,27 @@ export function readNodeCertificates(
       return found;
     },
   };
+}
+
+/** The role that a host's own certificate gives its node; undefined: there is none that can be read. Errors: those of ssh. */
+export async function certifiedRole(
+  context: OperationContext,
+  record: MachineRecord,
+  signal: AbortSignal,
+): Promise<Role | undefined> {
+  const pem = await nodeCertificate(context, record, signal);
+  try {
+    return (['manager', 'worker'] as const).find((role) =>
+      new X509Certificate(pem).subject.split('\n').includes(`OU=swarm-${role}`),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+async function nodeCertificate(context: OperationContext, record: MachineRecord, signal: AbortSignal): Promise<string> {
+  const runner = await context.connect(record, { signal });
+  const root = record.engineSettings.daemon?.['data-root'];
+  const script = nodeCertificateScript(typeof root === 'string' ? root : defaultDataRoot);
+  return (await runScript(runner, script, { signal, timeoutMs: 10_000 })).stdout;
 }
