@@ -139,16 +139,31 @@ export const removeNode = (
  * Reads a node, changes its spec and writes it with the version that was read; when somebody else was quicker
  * ("update out of sequence") it reads again, up to five times. Does not write when `change` changes nothing.
  */
-export async function updateNode(
+export const updateNode = (
   engine: EngineClient,
   id: string,
   change: (spec: SwarmNode['Spec']) => SwarmNode['Spec'],
+  signal: Signal,
+): Promise<'changed' | 'unchanged'> => writeNode(engine, id, { change, always: false }, signal);
+
+/**
+ * Writes a node as it is. Done once a quorum of managers has the write: of two managers then each has the whole state,
+ * which one that is merely reachable may not have got yet.
+ */
+export async function rewriteNode(engine: EngineClient, id: string, signal: Signal): Promise<void> {
+  await writeNode(engine, id, { change: (spec) => spec, always: true }, signal);
+}
+
+async function writeNode(
+  engine: EngineClient,
+  id: string,
+  { change, always }: { readonly change: (spec: SwarmNode['Spec']) => SwarmNode['Spec']; readonly always: boolean },
   signal: Signal,
 ): Promise<'changed' | 'unchanged'> {
   for (let attempt = 1; ; attempt += 1) {
     const node = await swarmNode(engine, id, signal);
     const spec = change(node.Spec);
-    if (JSON.stringify(spec) === JSON.stringify(node.Spec)) return 'unchanged';
+    if (!always && JSON.stringify(spec) === JSON.stringify(node.Spec)) return 'unchanged';
     try {
       await engine.request('POST', `/nodes/${id}/update`, {
         query: { version: node.Version.Index },

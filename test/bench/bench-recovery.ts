@@ -90,9 +90,6 @@ async function takeBack(cli: Cli, lost: string, survivor: string): Promise<void>
       : undefined,
   );
   await cli.json(['node', 'promote', lost]);
-  // It is reachable before it has the state; of two managers both must have what is written.
-  await onHost(cli, survivor, `docker node update --label-add written=yes ${lost}`);
-  await onHost(cli, survivor, `docker node update --label-rm written ${lost}`);
 }
 
 async function recoverByHand(cli: Cli, survivor: string, lost: string): Promise<readonly [number, number]> {

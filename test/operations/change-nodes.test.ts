@@ -34,7 +34,11 @@ describe('node promote', () => {
     await using lab = await openLab();
     await lab.create('m1 a b');
     const { context } = lab.process();
+    const { calls } = lab.host('m1').engine;
+    const before = calls.length;
     const result = await promoteNodes(context, { ...base, names: ['a', 'b', 'm1'] });
+    // The second write of each shows that both have the state.
+    expect(calls.slice(before).filter((call) => call === 'POST /nodes/*/update')).toHaveLength(4);
     expect(result.nodes).toEqual([
       { name: 'a', status: 'promoted' },
       { name: 'b', status: 'promoted' },

@@ -2,7 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
-import { engineInfo, swarmNode, updateNode } from '../../swarm/swarm-api.js';
+import { engineInfo, rewriteNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { chosenNodes, lockedUnlessDry, type NodesRequest } from './change-nodes.js';
 import type { OperationContext } from '../context.js';
 import { eachHost } from '../each-host.js';
@@ -91,6 +91,8 @@ async function changeRole(
     if (status?.Reachability === 'reachable') return true;
     throw new Error(`as a manager it is ${status?.Reachability ?? 'not there yet'}`);
   });
+  // From now on the swarm can be recovered from this one, too, when the other one of two managers is lost.
+  if (role === 'manager') await rewriteNode(engine, id, context.signal);
 }
 
 const selfKnownMs = 2 * 60_000;

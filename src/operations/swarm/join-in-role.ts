@@ -6,6 +6,7 @@ import { quorumOf } from '../../swarm/quorum.js';
 import {
   engineInfo,
   leaveSwarm,
+  rewriteNode,
   type SwarmInspection,
   type SwarmNode,
   swarmNodes,
@@ -69,6 +70,7 @@ export async function promoteNode(
   await awaitReadyNode(manager, { name, nodeId, role: 'manager' }, signal).catch((error: unknown) => {
     throw codeOf(error) === 'TIMEOUT' ? unreached(name, error) : error;
   });
+  await rewriteNode(manager, nodeId, signal);
 }
 
 const unreached = (name: string, cause: unknown): SwarmupError =>

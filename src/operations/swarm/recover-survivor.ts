@@ -11,7 +11,14 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import { checkUnlockKey, isLockedNodeKey, withoutLock } from '../../swarm/node-key.js';
-import { engineInfo, forceNewCluster, inspectSwarm, type NodeAddresses, unlockSwarm } from '../../swarm/swarm-api.js';
+import {
+  engineInfo,
+  forceNewCluster,
+  inspectSwarm,
+  type NodeAddresses,
+  swarmNode,
+  unlockSwarm,
+} from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../context.js';
 import { hostEngine } from './swarm-access.js';
 
@@ -106,6 +113,11 @@ export async function makeOnlyManager(
   const { ID: clusterId } = await waitFor(
     { timeoutMs: 30_000, what: `${record.name} to lead`, host: record.name, signal: step.signal },
     (signal) => inspectSwarm(engine, signal),
+  );
+  // It leads also without what says that it is a manager, where it had not got that from the others yet.
+  const own = { timeoutMs: 30_000, what: `the cluster to know ${record.name} as its manager`, host: record.name };
+  await waitFor({ ...own, signal: step.signal }, async (signal) =>
+    (await swarmNode(engine, nodeId, signal)).ManagerStatus?.Leader === true ? true : undefined,
   );
   return { clusterId, nodeId, lockWasTakenOff };
 }
