@@ -54,7 +54,7 @@ umask 077
 mkdir -p ${quoteWord(copyFolder)} && chmod 700 ${quoteWord(copyFolder)} || exit
 out=${quoteWord(`${copyFolder}/${name}.tar.gz`)}
 cd ${quoteWord(`${dataRoot}/swarm`)} || exit
-[ -e docker-state.json ] && [ -d raft ] && [ -d certificates ] ||
+[ -n "$(ls docker-state.json* 2>/dev/null)" ] && [ -d raft ] && [ -d certificates ] ||
   { echo 'there is no swarm state of a manager' >&2; exit 1; }
 marks() { find . -path ./worker -prune -o -type f ! -name '*.wal' ! -name '*.tmp' -exec stat -c '%n %i %s %Y' {} + | sort; ls raft/wal-v3-encrypted | grep '\\.wal$'; }
 for try in 1 2 3 4 5 6 7 8 9 10; do
@@ -86,11 +86,33 @@ export const startEngineScript: RemoteScript = {
   body: 'systemctl reset-failed docker.service 2>/dev/null; systemctl start docker.service',
 };
 
+/** What makes an engine start as a node; and where it is kept while the engine starts as none. */
+const nodeState = (dataRoot: string): readonly [string, string] => {
+  const file = `${dataRoot}/swarm/docker-state.json`;
+  return [quoteWord(file), quoteWord(`${file}.before-recover`)];
+};
+
+/**
+ * Starts the engine anew as no node, with all that the node knows in its place: one that failed to start as a node
+ * refuses to make a cluster of that.
+ */
+export const startAsNoNodeScript = (dataRoot: string): RemoteScript => {
+  const [state, kept] = nodeState(dataRoot);
+  return {
+    title: 'start Docker Engine as no node',
+    body: `
+[ -e ${state} ] || exit 0
+systemctl stop docker.socket docker.service 2>/dev/null
+mv -f ${state} ${kept} || exit
+${startEngineScript.body}`,
+  };
+};
+
 /** Prints the engine's docker-state.json: addresses, no secrets. */
-export const nodeAddressesScript = (dataRoot: string): RemoteScript => ({
-  title: "read the node's addresses",
-  body: `cat ${quoteWord(`${dataRoot}/swarm/docker-state.json`)}`,
-});
+export const nodeAddressesScript = (dataRoot: string): RemoteScript => {
+  const [state, kept] = nodeState(dataRoot);
+  return { title: "read the node's addresses", body: `cat ${state} 2>/dev/null || cat ${kept}` };
+};
 
 /** Prints the certificate of a node, PEM; nothing when it has none. */
 export const nodeCertificateScript = (dataRoot: string): RemoteScript => ({

@@ -14,6 +14,7 @@ import type { HostRow, HostsResult, NodeListResult, NodeRow } from '../../src/op
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers } from './outer-engine.js';
+import { endedCopy } from '../support/node-certificate.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
 let folder: string;
@@ -88,15 +89,17 @@ async function endCertificate(host: string): Promise<void> {
   await put(host, '/etc/docker/swarmup/server-key.pem', ended.keyPem);
 }
 
-/** That of the node: as after months without power. The authority of the swarm keeps its key to itself, so it is another's. */
-async function endNodeCertificate(host: string): Promise<void> {
-  const ca = await issueAuthority({ now: new Date() });
-  const ended = await issueServerCertificate({ name: host, sans: [host], ca, now: longAgo() });
-  const certificates = '/var/lib/docker/swarm/certificates';
-  await onHost(cli, host, 'systemctl stop docker.socket docker');
-  await put(host, `${certificates}/swarm-root-ca.crt`, ca.certPem);
-  await put(host, `${certificates}/swarm-node.crt`, ended.certPem);
-  await put(host, `${certificates}/swarm-node.key`, ended.keyPem);
+/** Those of nodes, as after months without power; by an authority of ours, as that of the swarm keeps its key to itself. */
+async function endNodeCertificates(...hosts: readonly string[]): Promise<void> {
+  const ca = await issueAuthority({ now: longAgo() });
+  await put('manager', '/root/ca.pem', ca.certPem);
+  await put('manager', '/root/ca-key.pem', ca.keyPem);
+  await onHost(cli, 'manager', 'docker swarm ca --rotate --quiet --ca-cert /root/ca.pem --ca-key /root/ca-key.pem');
+  const path = '/var/lib/docker/swarm/certificates/swarm-node.crt';
+  for (const host of hosts) {
+    await onHost(cli, host, 'systemctl stop docker.socket docker');
+    await put(host, path, await endedCopy(await onHost(cli, host, `cat ${path}`), ca));
+  }
 }
 
 /** Everything of the store but what merely tells that somebody looked. */
@@ -294,7 +297,7 @@ describe('a lab, as a new user makes it', () => {
     const ended = await cli.run(['status', '--json']);
     expect(ended.exitCode).toBe(6);
     expect((JSON.parse(ended.stdout) as LabStatus).problems.join('\n')).toMatch(/agent1: .* expired on /);
-    await endNodeCertificate('agent2');
+    await endNodeCertificates('agent2', 'manager');
     const down = await cli.json<LabHostsResult>(['down']);
     expect(down.hosts.map(({ status }) => status)).toEqual(['stopped', 'stopped', 'stopped']);
     const off = await cli.run(['status', '--json']);

@@ -1,6 +1,4 @@
-import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { loadX509 } from '../../src/bootstrap/tls/issue.js';
 import { activateNodes, updateNodes } from '../../src/operations/nodes/change-nodes.js';
 import { demoteNodes, promoteNodes } from '../../src/operations/nodes/change-roles.js';
 import { inspectNodes } from '../../src/operations/nodes/inspect-nodes.js';
@@ -12,17 +10,7 @@ import { drainNodes } from '../../src/operations/nodes/drain-nodes.js';
 import { hostEngine, openSwarm } from '../../src/operations/swarm/swarm-access.js';
 import { joinSwarm } from '../../src/swarm/swarm-api.js';
 import { type Lab, openLab } from '../support/lab.js';
-
-/** As swarm issues them, but self-signed. */
-async function certificateOf(role: string): Promise<string> {
-  const x509 = await loadX509();
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const name = `O=cluster, OU=swarm-${role}, CN=node`;
-  return (await x509.X509CertificateGenerator.createSelfSigned({ name, signingAlgorithm: algorithm, keys })).toString(
-    'pem',
-  );
-}
+import { roleCertificate } from '../support/node-certificate.js';
 
 const base = { swarm: 'default', dryRun: false };
 const role = async (lab: Lab, name: string): Promise<string | null> => (await lab.store.require(name)).role;
@@ -106,7 +94,7 @@ describe('node demote', () => {
   it('waits for the certificate that says so, which comes last', async () => {
     await using lab = await openLab();
     await lab.create('m1 m2 m3', { managers: 3 });
-    const [manager, worker] = [await certificateOf('manager'), await certificateOf('worker')];
+    const [manager, worker] = [await roleCertificate('manager'), await roleCertificate('worker')];
     let looks = 0;
     lab.onScript = (host, title) =>
       title === 'read the certificate of the node'

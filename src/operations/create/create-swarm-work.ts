@@ -33,6 +33,10 @@ async function findSwarm(job: CreateJob, step: StepContext): Promise<StepChange>
   const areStarting = [...job.hosts.values()].some(
     ({ record, hadNoPower }) => hadNoPower === true && record.role === 'manager',
   );
+  if (areStarting) {
+    const { reviveOnlyManager } = await import('../swarm/revive-manager.js');
+    await reviveOnlyManager({ ...job.context, signal }, swarm, step);
+  }
   job.swarm = areStarting
     ? await awaitSwarm({ ...job.context, signal }, swarm)
     : await openSwarm(job.context, swarm, { signal, waitMs: 20_000 });

@@ -57,10 +57,13 @@ async function perform(
   const watched = { ...all, lost: new Set(fault.lost) };
   const prober = startProbe(context, members, victims, request.probe);
   const samples: DrillSample[] = [first];
+  let told = '';
   const look = async (watch: Watched): Promise<DrillSample> => {
     const sample = await lookOnce(context, watch, now());
     samples.push(sample);
-    tell(context, sample);
+    const message = inWords(sample);
+    if (message !== told) context.report({ type: 'info', message });
+    told = message;
     return sample;
   };
   context.report({ type: 'info', message: `${drill}: ${victims.join(', ')}` });
@@ -90,12 +93,8 @@ function startProbe(
   return host === undefined ? undefined : probeWith(context, host, command);
 }
 
-const tell = (context: OperationContext, { answered, leader, running, wanted }: DrillSample): void => {
-  const text = answered
-    ? `${leader ?? 'nobody'} leads, ${String(running)} of ${String(wanted)} tasks run`
-    : 'no manager answers';
-  context.report({ type: 'info', message: text });
-};
+const inWords = ({ answered, leader, running, wanted }: DrillSample): string =>
+  answered ? `${leader ?? 'nobody'} leads, ${String(running)} of ${String(wanted)} tasks run` : 'no manager answers';
 
 interface Hold {
   readonly drill: DrillName;

@@ -53,6 +53,10 @@ export async function settledMembership(
   });
 }
 
+/** It was off for longer than its certificate held: it takes itself for no node, and nobody else does. */
+export const certificateEnded = ({ LocalNodeState, Error: trouble }: Membership): boolean =>
+  LocalNodeState === 'error' && /certificates? ha(?:s|ve) expired|not valid after/i.test(trouble);
+
 export function joinFailed(name: string, trouble: string): SwarmupError {
   return new SwarmupError('JOIN_FAILED', `the swarm node on ${name} has failed: ${trouble}`, {
     host: name,

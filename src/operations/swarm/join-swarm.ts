@@ -4,7 +4,7 @@ import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
-import { asNode, joinFailed, type Membership, settledMembership } from './become-node.js';
+import { asNode, certificateEnded, joinFailed, type Membership, settledMembership } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from '../create/create-job.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { checkBeforeJoin, warnOfBlockedPorts } from '../create/join-checks.js';
@@ -46,14 +46,10 @@ export async function joinHost(
   return 'changed';
 }
 
-/**
- * It was off for longer than its certificate held: no manager takes it for the node that it was. Or it is a worker that
- * was restarted while its certificate still said manager, and no other manager talks to it as one.
- */
-const cannotComeBack = ({ LocalNodeState, Error: trouble }: Membership, { role }: MachineRecord): boolean =>
-  LocalNodeState === 'error' &&
-  (/certificates? ha(?:s|ve) expired|not valid after/i.test(trouble) ||
-    (role === 'worker' && trouble.includes("can't initialize raft node")));
+/** Or it is a worker that was restarted while its certificate still said manager, and no manager talks to it as one. */
+const cannotComeBack = (own: Membership, { role }: MachineRecord): boolean =>
+  certificateEnded(own) ||
+  (own.LocalNodeState === 'error' && role === 'worker' && own.Error.includes("can't initialize raft node"));
 
 async function join(
   job: CreateJob,

@@ -4,6 +4,7 @@ import {
   defaultDataRoot,
   nodeAddressesScript,
   readNodeKeyScript,
+  startAsNoNodeScript,
 } from '../../bootstrap/swarm-state-scripts.js';
 import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
@@ -89,26 +90,16 @@ export async function makeOnlyManager(
   const runner = await context.connect(record, { signal: step.signal });
   const dataRoot = await dataRootOf(context, record, step.signal);
   const known = addresses ?? (await readAddresses(context, record, dataRoot, step.signal));
-  let lockWasTakenOff = false;
-  try {
-    await forceNewCluster(engine, known, step.signal);
-  } catch (error) {
-    if (!messageOf(error).includes('needs to be unlocked')) throw error;
-    step.detail('take the lock off its key file');
-    const keyFile = `${dataRoot}/swarm/certificates/swarm-node.key`;
-    const { stdout: pem } = await runScript(runner, readNodeKeyScript(dataRoot), { signal: step.signal });
-    if (!isLockedNodeKey(pem)) throw error;
-    await runner.upload([{ path: keyFile, data: await openKey(record, pem, key), mode: 0o600 }], {
-      signal: step.signal,
-    });
-    lockWasTakenOff = true;
-    try {
-      await forceNewCluster(engine, known, step.signal);
-    } catch (failure) {
-      await runner.upload([{ path: keyFile, data: pem, mode: 0o600 }], { timeoutMs: 10_000 });
-      throw failure;
-    }
-  }
+  const force = (): Promise<boolean> => forceUnlocked(context, record, { addresses: known, dataRoot, key }, step);
+  const lockWasTakenOff = await force().catch(async (error: unknown) => {
+    // An engine whose certificate has ended is no manager to itself; as no node it may begin with an ended one.
+    if (!messageOf(error).includes('not a swarm manager')) throw error;
+    step.detail('start its engine as no node');
+    await runScript(runner, startAsNoNodeScript(dataRoot), { signal: step.signal, timeoutMs: 120_000 });
+    const wait = { timeoutMs: 60_000, what: `the engine of ${record.name} to answer`, host: record.name };
+    await waitFor({ ...wait, signal: step.signal }, (signal) => engineInfo(engine, signal));
+    return force();
+  });
   const nodeId = (await engineInfo(engine, step.signal)).Swarm.NodeID;
   const { ID: clusterId } = await waitFor(
     { timeoutMs: 30_000, what: `${record.name} to lead`, host: record.name, signal: step.signal },
@@ -120,6 +111,43 @@ export async function makeOnlyManager(
     (await swarmNode(engine, nodeId, signal)).ManagerStatus?.Leader === true ? true : undefined,
   );
   return { clusterId, nodeId, lockWasTakenOff };
+}
+
+interface Forcing {
+  readonly addresses: NodeAddresses;
+  readonly dataRoot: string;
+  readonly key: UnlockKeySource;
+}
+
+/** True: the lock had to be taken off its key file for it. */
+async function forceUnlocked(
+  context: OperationContext,
+  record: MachineRecord,
+  { addresses, dataRoot, key }: Forcing,
+  step: StepContext,
+): Promise<boolean> {
+  const engine = hostEngine(context, record);
+  const runner = await context.connect(record, { signal: step.signal });
+  try {
+    await forceNewCluster(engine, addresses, step.signal);
+    return false;
+  } catch (error) {
+    if (!messageOf(error).includes('needs to be unlocked')) throw error;
+    step.detail('take the lock off its key file');
+    const keyFile = `${dataRoot}/swarm/certificates/swarm-node.key`;
+    const { stdout: pem } = await runScript(runner, readNodeKeyScript(dataRoot), { signal: step.signal });
+    if (!isLockedNodeKey(pem)) throw error;
+    await runner.upload([{ path: keyFile, data: await openKey(record, pem, key), mode: 0o600 }], {
+      signal: step.signal,
+    });
+    try {
+      await forceNewCluster(engine, addresses, step.signal);
+    } catch (failure) {
+      await runner.upload([{ path: keyFile, data: pem, mode: 0o600 }], { timeoutMs: 10_000 });
+      throw failure;
+    }
+    return true;
+  }
 }
 
 async function openKey(record: MachineRecord, pem: string, key: UnlockKeySource): Promise<string> {
