@@ -362,6 +362,18 @@ describe('create of a stopped swarm', () => {
     expect(lab.clusterOf('m').nodes).toHaveLength(2);
   });
 
+  it('says what helps when the node certificates of all its managers have ended', async () => {
+    await using lab = await openLab();
+    await lab.create('m1 m2 m3', { managers: 3 });
+    await killHosts(lab.process().context, ['m1', 'm2', 'm3'], { force: true });
+    for (const name of ['m1', 'm2', 'm3']) lab.host(name).engine.expire();
+    const { hosts } = await lab.create('m1 m2 m3', { managers: 3 });
+    for (const { error } of hosts) {
+      expect(error?.message).toMatch(/node certificates of all managers of swarm default \(m1, m2, m3\) ended/);
+      expect(error?.hints).toContain('swarmup swarm recover --swarm default, then this command again');
+    }
+  });
+
   it('starts its hosts again', async () => {
     await using lab = await openLab();
     await lab.create('m a');

@@ -58,11 +58,15 @@ export async function upLab(context: OperationContext, request: UpRequest): Prom
       message: isDone ? (lab.message ?? null) : null,
       next: isDone
         ? ['swarmup status --graph', `swarmup ssh ${firstManager(lab)}`]
-        : ['swarmup up    # goes on from here'],
+        : [...remedies(outcomes), 'swarmup up    # goes on from here'],
       elapsedMs: Math.round(performance.now() - began),
     };
   });
 }
+
+const remedies = (outcomes: readonly LabOutcome[]): readonly string[] => [
+  ...new Set(outcomes.flatMap(({ error }) => error?.hints ?? [])),
+];
 
 const firstManager = (lab: Lab): string => wantedHosts(lab, []).find(({ pool }) => pool.role === 'manager')?.name ?? '';
 
