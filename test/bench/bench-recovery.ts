@@ -128,6 +128,6 @@ await writeSection(
     row('… → the survivor leads', phase('leaderMs'), alone(0)),
     row('… → all services run', phase('servicesRunMs'), alone(1)),
   ],
-  '',
+  rounds === 1 ? 'one round' : `medians of ${String(rounds)} rounds`,
   'swarm alone',
 );

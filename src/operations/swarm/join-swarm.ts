@@ -46,7 +46,7 @@ export async function joinHost(
   return 'changed';
 }
 
-/** Or it is a worker that was restarted while its certificate still said manager, and no manager talks to it as one. */
+/** It was off for too long, or is a worker that was restarted while its certificate said manager: none talks to it as one. */
 const cannotComeBack = (own: Membership, { role }: MachineRecord): boolean =>
   certificateEnded(own) ||
   (own.LocalNodeState === 'error' && role === 'worker' && own.Error.includes("can't initialize raft node"));

@@ -40,6 +40,10 @@ const dataRootOf = async (context: OperationContext, record: MachineRecord, sign
     () => defaultDataRoot,
   );
 
+/** The name of a copy that is kept: why, and when. */
+export const copyName = (why: string, now: Date): string =>
+  `${why}-${now.toISOString().replaceAll(':', '').replace(/\.\d+/, '')}`;
+
 /** Copies the state of a manager on its host, readable for root only. `name` is that of the archive. */
 export async function copyState(
   context: OperationContext,

@@ -9,7 +9,14 @@ import type { OperationContext } from '../context.js';
 import { withoutNode } from './become-node.js';
 import { lockAgain, type LockAgainRequest } from './lock-again.js';
 import type { RecoveryPlan } from './plan-recovery.js';
-import { copyState, makeOnlyManager, type StateCopy, unlockManager, type UnlockKeySource } from './recover-survivor.js';
+import {
+  copyName,
+  copyState,
+  makeOnlyManager,
+  type StateCopy,
+  unlockManager,
+  type UnlockKeySource,
+} from './recover-survivor.js';
 import { awaitContact, forgetNodes, rejoinHost } from './rejoin-host.js';
 import { awaitServices, type ServiceCount } from './service-counts.js';
 import { hostEngine, type SwarmAccess } from './swarm-access.js';
@@ -135,8 +142,8 @@ export class RecoveryRun {
   }
 
   private async copy(step: StepContext): Promise<StepChange> {
-    const stamp = this.context.now().toISOString().replaceAll(':', '').replace(/\.\d+/, '');
-    this.#copy = await copyState(this.context, this.plan.manager.record, `before-recover-${stamp}`, step.signal);
+    const name = copyName('before-recover', this.context.now());
+    this.#copy = await copyState(this.context, this.plan.manager.record, name, step.signal);
     step.detail(this.#copy.path);
     this.timings.copiedMs = this.since();
     return 'changed';

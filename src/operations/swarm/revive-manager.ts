@@ -4,7 +4,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../context.js';
 import { certificateEnded, type Membership, settledMembership } from './become-node.js';
-import { copyState, makeOnlyManager } from './recover-survivor.js';
+import { copyName, copyState, makeOnlyManager } from './recover-survivor.js';
 import { hostEngine, swarmMachines } from './swarm-access.js';
 
 /**
@@ -21,8 +21,7 @@ export async function reviveOnlyManager(context: OperationContext, swarm: string
   if (others.includes(false)) return;
   if (others.length > 0) throw allEnded(swarm, managers);
   step.detail(`the certificate of ${first.name} has ended: it becomes the manager anew, with all that it knows`);
-  const stamp = context.now().toISOString().replaceAll(':', '').replace(/\.\d+/, '');
-  await copyState(context, first, `before-revival-${stamp}`, step.signal);
+  await copyState(context, first, copyName('before-revival', context.now()), step.signal);
   await makeOnlyManager(context, first, (host) => Promise.reject(needsKey(swarm, host)), step);
 }
 
