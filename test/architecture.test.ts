@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { circles, importedFiles, importsOf, sourceFiles as files, sourceText } from './support/source-imports.js';
 
 /** What a folder of src/ may import besides itself. A folder that is not listed fails the build. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +19,33 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: ['lib', 'drivers', 'machine', 'lab', 'operations', 'cli'],
 };
 
+/** What is done to one host or node, over what all need. */
+const parts = ['access', 'steps'];
+
+/**
+ * The floors of operations/: every arrow between its folders that may be. Use cases import no other use case, only
+ * parts; compositions are made of use cases.
+ */
+const operationsMayImport: Readonly<Record<string, readonly string[]>> = {
+  access: [],
+  steps: ['access'],
+  create: parts,
+  hosts: parts,
+  members: parts,
+  nodes: parts,
+  services: parts,
+  networks: parts,
+  health: parts,
+  agent: parts,
+  files: parts,
+  clients: parts,
+  transfer: parts,
+  drivers: parts,
+  recovery: [...parts, 'create', 'hosts', 'members'],
+  upgrade: parts,
+  lab: [...parts, 'agent', 'create', 'files', 'hosts', 'members', 'nodes', 'services'],
+};
+
 /** Heavy or stateful libraries have one importing file (or folder) each. */
 const onlyIn: Readonly<Record<string, string>> = {
   ssh2: 'ssh/',
@@ -33,52 +59,71 @@ const onlyIn: Readonly<Record<string, string>> = {
   'ssh-config': 'drivers/generic/',
 };
 
-const src = join(import.meta.dirname, '..', 'src');
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
-const importPattern = /(?:from|import)\s*\(?\s*'([^']+)'/g;
-const importsOf = (file: string): string[] =>
-  [...readFileSync(join(src, file), 'utf8').matchAll(importPattern)].map((m) => m[1] ?? '');
+/** The folder of a file, at the top or (1) below it. */
+const folderOf = (file: string, depth = 0): string => file.split('/')[depth] ?? '';
 
 describe('architecture', () => {
   it('imports point downward only', () => {
     const wrong = files.flatMap((file) => {
-      const layer = file.split(sep)[0] ?? '';
+      const layer = folderOf(file);
       const allowed = mayImport[layer];
       if (allowed === undefined) return [`src/${layer} is not a layer`];
-      return importsOf(file)
-        .filter((target) => target.startsWith('.'))
-        .map((target) => relative(src, resolve(src, dirname(file), target)).split(sep)[0] ?? '')
-        .filter((target) => target !== layer && !allowed.includes(target))
-        .map((target) => `${file} imports ${target}/`);
+      return importedFiles(file)
+        .filter((target) => folderOf(target) !== layer && !allowed.includes(folderOf(target)))
+        .map((target) => `${file} imports ${target}`);
     });
     expect(wrong).toEqual([]);
   });
 
+  it('operations stand on floors: a use case imports no other use case', () => {
+    const inOperations = (file: string): boolean => file.startsWith('operations/');
+    const wrong = files.filter(inOperations).flatMap((file) => {
+      const folder = folderOf(file, 1);
+      const allowed = operationsMayImport[folder];
+      if (allowed === undefined) return [`${file} is in no folder that this test knows`];
+      return importedFiles(file)
+        .filter((target) => inOperations(target) && folderOf(target, 1) !== folder)
+        .filter((target) => !allowed.includes(folderOf(target, 1)))
+        .map((target) => `${file} imports ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('no file reaches itself by its imports, types included', () => {
+    expect(circles(new Map(files.map((file) => [file, importedFiles(file)])))).toEqual([]);
+  });
+
+  it('the search for circles finds one', () => {
+    const imports = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', []],
+      ['e', ['e']],
+    ]);
+    expect(circles(imports)).toEqual([['a', 'b', 'c'], ['e']]);
+  });
+
   it('a driver imports no other driver', () => {
     const wrong = files
-      .filter((file) => /^drivers[/\\][^/\\]+[/\\]/.test(file))
-      .flatMap((file) => {
-        const own = file.split(sep)[1] ?? '';
-        return importsOf(file)
-          .filter((target) => target.startsWith('.'))
-          .map((target) => relative(join(src, 'drivers'), resolve(src, dirname(file), target)).split(sep))
-          .filter((parts) => parts.length > 1 && parts[0] !== '..' && parts[0] !== own && own !== 'testing')
-          .map((parts) => `${file} imports drivers/${parts.join('/')}`);
-      });
+      .filter((file) => /^drivers\/[^/]+\//.test(file) && folderOf(file, 1) !== 'testing')
+      .flatMap((file) =>
+        importedFiles(file)
+          .filter((target) => /^drivers\/[^/]+\//.test(target) && folderOf(target, 1) !== folderOf(file, 1))
+          .map((target) => `${file} imports ${target}`),
+      );
     expect(wrong).toEqual([]);
   });
 
   it('the AWS SDK, half a second to load, is loaded when something is asked of EC2', () => {
-    const eager = files.filter((file) =>
-      /^import (?!type )[^;]*'@aws-sdk\/client-ec2'/m.test(readFileSync(join(src, file), 'utf8')),
-    );
+    const eager = files.filter((file) => /^import (?!type )[^;]*'@aws-sdk\/client-ec2'/m.test(sourceText(file)));
     expect(eager).toEqual([]);
   });
 
   it('each heavy library is imported in one place', () => {
     const wrong = files.flatMap((file) =>
       importsOf(file)
-        .filter((target) => onlyIn[target] !== undefined && !file.replaceAll(sep, '/').startsWith(onlyIn[target]))
+        .filter((target) => onlyIn[target] !== undefined && !file.startsWith(onlyIn[target]))
         .map((target) => `${file} imports ${target}`),
     );
     expect(wrong).toEqual([]);

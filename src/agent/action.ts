@@ -1,5 +1,5 @@
 import type { AgentEvent } from './agent-api.js';
-import type { ServiceSpec } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
 import type { ObservedNode } from './observation.js';
 
 /** An event before it has a number, a time and a source. */

@@ -1,5 +1,6 @@
 import type { Action, Condition, EventDraft } from './action.js';
-import { wantedReplicas, type ServiceEntry, type ServiceSpec } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
+import { wantedReplicas } from './desired-state.js';
 import type { Limits } from './limits.js';
 import { driftHoldMs, isContested, isCrashLooping, withStrike, type ServiceMemory } from './memory.js';
 import { busyWith, replicasOf, type ObservedService } from './observation.js';
@@ -13,6 +14,7 @@ import {
   withReplicas,
   withoutSurge,
 } from './service-change.js';
+import type { ServiceEntry } from './replica-target.js';
 
 /** What was decided for one service. */
 export interface Verdict {

@@ -1,5 +1,5 @@
 import type { Action, EventDraft } from './action.js';
-import { wantedReplicas, type ServiceEntry } from './desired-state.js';
+import { wantedReplicas } from './desired-state.js';
 import type { Limits } from './limits.js';
 import type { ServiceMemory } from './memory.js';
 import { busyWith, replicasOf, type ObservedService, type ObservedTask } from './observation.js';
@@ -13,6 +13,7 @@ import {
   withoutSurge,
   withSurge,
 } from './service-change.js';
+import type { ServiceEntry } from './replica-target.js';
 
 export interface MoveVerdict {
   readonly memory: ServiceMemory;

@@ -8,7 +8,8 @@ import {
   type Task,
   type WorkloadNode,
 } from '../swarm/workload.js';
-import type { CurrentDesiredState, ServiceSpec } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
+import type { CurrentDesiredState } from './desired-state.js';
 
 export { isReady, nodeName, replicasOf };
 export type ObservedService = Service;

@@ -1,4 +1,4 @@
-import type { ServiceEntry, ServiceSpec } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
 import {
   busyWith,
   isReady,
@@ -11,6 +11,7 @@ import {
 import { mayReceive } from '../swarm/placement.js';
 import { rebalanceLabel } from './read-target.js';
 import { rollbackPoint, surgeOf } from './service-change.js';
+import type { ServiceEntry } from './replica-target.js';
 
 /** How the tasks of a service lie on the nodes, and how they could. */
 export interface MovePlan {

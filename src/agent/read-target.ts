@@ -1,4 +1,5 @@
-import type { DesiredSettings, Problem, ReplicaTarget, ServiceEntry, ServiceSpec } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
+import type { DesiredSettings, Problem, ReplicaTarget, ServiceEntry } from './replica-target.js';
 
 type Json = Readonly<Record<string, unknown>>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

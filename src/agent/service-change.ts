@@ -1,6 +1,7 @@
-import type { ReplicaTarget, ServiceSpec } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
 import { stableJson } from '../lib/stable-json.js';
 import { replicasOf, type ObservedService } from './observation.js';
+import type { ReplicaTarget } from './replica-target.js';
 
 /** Set while a service has extra tasks that replace those on full nodes: `6+2` is 6 wanted and 2 extra. */
 export const surgeLabel = 'swarmup.surge';

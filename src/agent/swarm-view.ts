@@ -4,8 +4,8 @@ import {
   desiredStateLabel,
   type ConfigObject,
   type CurrentDesiredState,
-  type ServiceSpec,
 } from './desired-state.js';
+import type { ServiceSpec } from '../swarm/workload.js';
 import { filters, type DockerClient, type EngineEvent } from './docker-client.js';
 import { replicasOf, runningTasks, type ObservedNode, type ObservedService, type ObservedTask } from './observation.js';
 

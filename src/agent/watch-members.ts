@@ -1,9 +1,9 @@
 import { faultTolerance, quorumOf } from '../swarm/quorum.js';
 import type { Action, Condition, EventDraft } from './action.js';
-import type { DesiredSettings } from './desired-state.js';
 import type { Limits } from './limits.js';
 import type { NodeMemory } from './memory.js';
 import { isReady, nodeName, type ObservedNode } from './observation.js';
+import type { DesiredSettings } from './replica-target.js';
 
 /** A worker with this label, value `true`, may be made a manager when one is lost. */
 const promotableLabel = 'swarmup.promotable';

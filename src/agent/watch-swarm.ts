@@ -1,5 +1,4 @@
 import type { Condition } from './action.js';
-import type { Problem } from './desired-state.js';
 import {
   nodeName,
   replicasOf,
@@ -9,6 +8,7 @@ import {
   type ObservedTask,
 } from './observation.js';
 import { stuckReason } from '../swarm/workload.js';
+import type { Problem } from './replica-target.js';
 
 /** A service whose tasks have been lacking for too long. */
 export function stuckCondition(service: ObservedService, tasks: readonly ObservedTask[], running: number): Condition {

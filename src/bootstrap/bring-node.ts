@@ -4,9 +4,9 @@ import { sh } from '../ssh/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { agentPaths, oldestNode } from './agent-paths.js';
 import { findDistro } from './distros/distros.js';
-import { defaultPatience, type Patience } from './distros/package-manager.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
+import { defaultPatience, type Patience } from './distros/distro.js';
 
 /** The Node.js that runs swarmup itself. */
 export interface LocalNode {

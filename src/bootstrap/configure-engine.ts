@@ -10,7 +10,8 @@ import { runScript } from './remote-script.js';
 import { requireEngine, requireInit, serviceFiles } from './served-engine.js';
 import { serviceManagers, type ServiceManager } from './service-manager.js';
 import { certificateInfo, serverSans, stillServes } from './tls/certificate-info.js';
-import { readAuthority, type KeyPair } from './tls/certificates.js';
+import type { KeyPair } from './tls/certificate-files.js';
+import { readAuthority } from './tls/certificates.js';
 
 export interface ConfigureEngineOptions extends DaemonSettings {
   /** The engine is to be a swarm node. */

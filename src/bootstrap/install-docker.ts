@@ -2,11 +2,11 @@ import { SwarmupError } from '../lib/errors.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
-import { defaultPatience, type Patience } from './distros/package-manager.js';
 import { upstreamVersion, versionMatches } from './engine-version.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
 import { installByScript } from './install-by-script.js';
+import { defaultPatience, type Patience } from './distros/distro.js';
 
 export interface InstallDockerOptions {
   /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */

@@ -2,12 +2,12 @@ import { quoteWord } from '../ssh/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
-import { defaultPatience } from './distros/package-manager.js';
 import { enginePaths } from './engine-paths.js';
 import { readFacts } from './facts.js';
 import type { HostFacts } from './host-facts.js';
 import type { InstallDockerOptions } from './install-docker.js';
 import { runScript, type RemoteScript } from './remote-script.js';
+import { defaultPatience } from './distros/distro.js';
 
 /** `version` undefined: the newest that the host's package sources offer. */
 export type UpgradeDockerOptions = Omit<InstallDockerOptions, 'installUrl'>;

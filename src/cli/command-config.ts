@@ -32,7 +32,7 @@ export class CommandConfig extends Config {
 
   /** The built-in drivers and those of plugins; asked for once. */
   drivers(): Promise<LoadedDrivers> {
-    return (this.#drivers ??= loadDrivers(this));
+    return (this.#drivers ??= loadDrivers(this, this.io));
   }
 
   /** The configuration that `main` made. Commands of swarmup run under no other. */

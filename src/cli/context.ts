@@ -7,7 +7,7 @@ import { runProcess } from '../lib/local-process.js';
 import type { Reporter } from '../lib/progress-event.js';
 import { openStore } from '../machine/file-store.js';
 import type { Store } from '../machine/store.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { CommandIo } from './command-io.js';
 import type { Connections } from './connections.js';
 

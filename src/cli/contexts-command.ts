@@ -1,5 +1,5 @@
 import type { ContextsResult } from '../operations/clients/change-contexts.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import { BaseCommand } from './base-command.js';
 import { listArg } from './list-arg.js';
 import { table } from './render/table.js';

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionFlag } from '../drivers/option-values.js';
 import { usageError } from '../lib/errors.js';
-import type { CreateRequest, HostAddress } from '../operations/results.js';
+import type { CreateRequest, HostAddress } from '../operations/access/results.js';
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './hosts-command.js';

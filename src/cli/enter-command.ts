@@ -1,5 +1,5 @@
-import type { OperationContext } from '../operations/context.js';
-import type { EnterRequest, EnterResult } from '../operations/swarm/enter-swarm.js';
+import type { OperationContext } from '../operations/access/context.js';
+import type { EnterRequest, EnterResult } from '../operations/members/enter-swarm.js';
 import { BaseCommand } from './base-command.js';
 import { createFlags } from './create-request.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';

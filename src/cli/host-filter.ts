@@ -1,6 +1,6 @@
 import { usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
-import type { HostRow } from '../operations/results.js';
+import type { HostRow } from '../operations/access/results.js';
 
 const keys = {
   name: (row: HostRow, value: string) => new RegExp(value).test(row.name),

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import { SwarmupError, type ErrorJson } from '../lib/errors.js';
 import { exitCodes, type ExitCode } from '../lib/exit-codes.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { PowerOptions } from '../operations/hosts/power.js';
-import type { HostOutcome, HostsResult } from '../operations/results.js';
+import type { HostOutcome, HostsResult } from '../operations/access/results.js';
 import { BaseCommand } from './base-command.js';
 import { listArg } from './list-arg.js';
 import { outcomeLines } from './render/outcome-lines.js';

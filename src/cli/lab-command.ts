@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { LabPlan } from '../lab/lab-plan.js';
 import { SwarmupError } from '../lib/errors.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { LabRequest } from '../operations/lab/load-lab.js';
 import { BaseCommand } from './base-command.js';
 import { driverChoice } from './create-request.js';

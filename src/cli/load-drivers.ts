@@ -1,4 +1,5 @@
-import type { CommandConfig } from './command-config.js';
+import type { Config } from '@oclif/core';
+import type { CommandIo } from './command-io.js';
 import { dockerMachinePlugins } from '../drivers/docker-machine/find-plugins.js';
 import { builtInDrivers } from '../drivers/built-in.js';
 import { addPluginDrivers, type PluginAnswer } from '../drivers/plugin-drivers.js';
@@ -14,7 +15,7 @@ export interface LoadedDrivers {
  * The built-in drivers, those that installed plugins answer to the oclif hook `swarmup:driver`, and those of
  * docker-machine that are on PATH when they are named.
  */
-export async function loadDrivers(config: CommandConfig): Promise<LoadedDrivers> {
+export async function loadDrivers(config: Config, { env }: Pick<CommandIo, 'env'>): Promise<LoadedDrivers> {
   // oclif keeps a hook that throws to itself: its driver would merely be unknown.
   const { successes, failures } = await config.runHook('swarmup:driver', {}, hookTimeoutMs, true);
   const answers: readonly PluginAnswer[] = [
@@ -22,7 +23,7 @@ export async function loadDrivers(config: CommandConfig): Promise<LoadedDrivers>
     ...failures.map(({ plugin, error }) => ({ plugin: plugin.name, error })),
   ];
   const { entries, warnings } = addPluginDrivers(builtInDrivers, answers);
-  return { registry: createRegistry(entries, dockerMachinePlugins(config.io.env)), warnings };
+  return { registry: createRegistry(entries, dockerMachinePlugins(env)), warnings };
 }
 
 const hookTimeoutMs = 10_000;

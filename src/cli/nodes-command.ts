@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import type { OperationContext } from '../operations/context.js';
-import type { NodesResult } from '../operations/results.js';
+import type { OperationContext } from '../operations/access/context.js';
+import type { NodesResult } from '../operations/access/results.js';
 import { BaseCommand } from './base-command.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
 import { outcomeLines } from './render/outcome-lines.js';

@@ -1,5 +1,5 @@
 import { exitCodes } from '../lib/exit-codes.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { ServicesResult } from '../operations/services/service-results.js';
 import { BaseCommand } from './base-command.js';
 import { serviceOutcomes } from './render/service-tables.js';

@@ -4,7 +4,7 @@ import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { SelectionCommand, selectionFlags } from '../cli/select-hosts.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Cp extends SelectionCommand {
   static override summary = 'copy files to or from the hosts of the lab, all at once';

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { builtInDrivers } from '../drivers/built-in.js';
-import type { CreateResult } from '../operations/results.js';
+import type { CreateResult } from '../operations/access/results.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { createFlags, createRequest } from '../cli/create-request.js';
 import { outcomeCode } from '../cli/hosts-command.js';

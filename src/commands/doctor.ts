@@ -6,7 +6,7 @@ import { doctorReport } from '../cli/render/doctor-report.js';
 import { dryRunFlag, swarmFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { DoctorResult } from '../operations/swarm/doctor.js';
+import type { DoctorResult } from '../operations/health/doctor.js';
 
 export default class Doctor extends BaseCommand {
   static override summary = 'check hosts, and the network between them, as a swarm needs them';
@@ -32,7 +32,7 @@ export default class Doctor extends BaseCommand {
     const { args, flags } = await this.parse(Doctor);
     if (flags['dry-run'] && !flags.fix)
       throw usageError('FLAG_NEEDS', '--dry-run belongs to --fix: a check-up alone changes nothing');
-    const { doctor } = await import('../operations/swarm/doctor.js');
+    const { doctor } = await import('../operations/health/doctor.js');
     const request = { swarm: flags.swarm, names: args.name, fix: flags.fix, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => doctor(context, request));
     if (!result.healthy) this.exitWith(exitCodes.unhealthy);

@@ -5,7 +5,7 @@ import { SelectionCommand, selectionArgs, selectionFlags } from '../cli/select-h
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
 import type { ExecResult } from '../operations/hosts/exec-hosts.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Exec extends SelectionCommand {
   static override strict = false;

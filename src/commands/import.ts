@@ -7,9 +7,9 @@ import { importTable } from '../cli/render/import-table.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { readSealKey, sealFlags } from '../cli/seal-key.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { ImportMachinesResult } from '../operations/transfer/import-machines.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Import extends BaseCommand {
   static override summary = 'adopt the machines of docker-machine, or those of a file that export wrote';

@@ -29,7 +29,7 @@ export default class Logs extends SelectionCommand {
     const { args, flags } = await this.parse(Logs);
     const { execHosts } = await import('../operations/hosts/exec-hosts.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
-    const { journalCommand } = await import('../operations/journal-command.js');
+    const { journalCommand } = await import('../operations/access/journal-command.js');
     const command = journalCommand({ units: flags.unit, tail: flags.tail, follow: flags.follow });
     const selection = await this.selection(args.name, flags);
     const options = { quiet: true, untilInterrupt: flags.follow };

@@ -6,7 +6,7 @@ import { listArg } from '../cli/list-arg.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Provision extends LabCommand {
   static override summary = 'do again on hosts what create does there: Docker, its settings, its certificate';

@@ -5,7 +5,7 @@ import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class RegenerateCerts extends BaseCommand {
   static override summary = 'give the engines of hosts new certificates';

@@ -2,7 +2,7 @@ import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { LabCommand, labFlags } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Reload extends LabCommand {
   static override summary = 'restart the hosts of the lab, and do what is due at every start';

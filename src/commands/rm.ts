@@ -5,8 +5,8 @@ import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
-import type { OperationContext } from '../operations/context.js';
-import type { HostsResult } from '../operations/results.js';
+import type { OperationContext } from '../operations/access/context.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Rm extends BaseCommand {
   static override summary = 'remove hosts with everything on them';

@@ -2,7 +2,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { listArg } from '../cli/list-arg.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
-import type { SshConfigResult, SshIncludeResult } from '../operations/clients/ssh-config.js';
+import type { SshIncludeResult } from '../operations/clients/ssh-config.js';
+import type { SshConfigResult } from '../operations/steps/ssh-entries.js';
 
 export default class SshConfig extends BaseCommand {
   static override summary = "print entries for OpenSSH, with the hosts' pinned keys";
@@ -24,7 +25,8 @@ export default class SshConfig extends BaseCommand {
 
   async run(): Promise<SshConfigResult | SshIncludeResult> {
     const { args, flags } = await this.parse(SshConfig);
-    const { installSshConfig, sshConfig, uninstallSshConfig } = await import('../operations/clients/ssh-config.js');
+    const { sshConfig } = await import('../operations/steps/ssh-entries.js');
+    const { installSshConfig, uninstallSshConfig } = await import('../operations/clients/ssh-config.js');
     const options = { dryRun: flags['dry-run'] };
     if (!flags.install && !flags.uninstall) {
       const result = await this.operate({ quiet: true }, (context) => sshConfig(context, args.name));

@@ -1,7 +1,7 @@
 import { HostsCommand } from '../cli/hosts-command.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { PowerOptions } from '../operations/hosts/power.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Start extends HostsCommand {
   static override summary = 'start hosts, and wait until their engines answer';

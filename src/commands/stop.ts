@@ -1,7 +1,7 @@
 import { GuardedHostsCommand } from '../cli/hosts-command.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { PowerOptions } from '../operations/hosts/power.js';
-import type { HostsResult } from '../operations/results.js';
+import type { HostsResult } from '../operations/access/results.js';
 
 export default class Stop extends GuardedHostsCommand {
   static override summary = 'shut hosts down cleanly';

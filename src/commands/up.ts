@@ -5,7 +5,7 @@ import { dryRunFlag } from '../cli/swarm-flags.js';
 import { labPlanText, lossText } from '../cli/render/lab-plan-text.js';
 import { labUpText } from '../cli/render/lab-up-text.js';
 import { isLoss, type LabPlan } from '../lab/lab-plan.js';
-import type { OperationContext } from '../operations/context.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { UpResult } from '../operations/lab/up-lab.js';
 
 export default class Up extends LabCommand {

@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { GuardedHostsCommand, outcomeCode } from '../cli/hosts-command.js';
 import { upgradeLines } from '../cli/render/upgrade.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
-import type { UpgradeResult } from '../operations/hosts/upgrade-hosts.js';
+import type { UpgradeResult } from '../operations/upgrade/upgrade-hosts.js';
 
 export default class Upgrade extends BaseCommand {
   static override summary = 'upgrade Docker Engine on hosts by their packages';
@@ -27,7 +27,7 @@ export default class Upgrade extends BaseCommand {
 
   async run(): Promise<UpgradeResult> {
     const { args, flags } = await this.parse(Upgrade);
-    const { upgradeHosts } = await import('../operations/hosts/upgrade-hosts.js');
+    const { upgradeHosts } = await import('../operations/upgrade/upgrade-hosts.js');
     const request = {
       names: [...new Set(args.name)],
       version: flags['engine-version'],

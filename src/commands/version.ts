@@ -19,7 +19,7 @@ export default class Version extends BaseCommand {
       name === undefined
         ? { version: this.config.version }
         : await this.operate({ quiet: true }, async (context) => {
-            const { engineVersion } = await import('../operations/hosts/engine-version.js');
+            const { engineVersion } = await import('../operations/upgrade/engine-version.js');
             return { host: name, version: await engineVersion(context, name) };
           });
     this.print(`${result.version}\n`);

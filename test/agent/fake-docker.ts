@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceSpec } from '../../src/agent/desired-state.js';
+import type { ServiceSpec } from '../../src/swarm/workload.js';
 import type { SimulatedSwarm } from './simulated-swarm.js';
 
 export interface Fault {

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Action } from '../../src/agent/action.js';
-import { wantedReplicas, type ServiceEntry, type ServiceSpec } from '../../src/agent/desired-state.js';
+import { wantedReplicas } from '../../src/agent/desired-state.js';
+import type { ServiceSpec } from '../../src/swarm/workload.js';
 import { readSettings } from '../../src/agent/limits.js';
 import { noMemory, type Memory } from '../../src/agent/memory.js';
 import { replicasOf } from '../../src/agent/observation.js';
 import { reconcile } from '../../src/agent/reconcile.js';
 import { imageOf, rollbackPoint, surgeOf, withReplicas } from '../../src/agent/service-change.js';
 import { serviceSpec, SimulatedSwarm, withImage } from './simulated-swarm.js';
+import type { ServiceEntry } from '../../src/agent/replica-target.js';
 
 const { limits } = readSettings({});
 const names = ['a', 'b', 'c'];

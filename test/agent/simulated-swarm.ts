@@ -1,10 +1,6 @@
 import type { Action } from '../../src/agent/action.js';
-import {
-  emptyDesiredState,
-  type DesiredSettings,
-  type ServiceEntry,
-  type ServiceSpec,
-} from '../../src/agent/desired-state.js';
+import { emptyDesiredState } from '../../src/agent/desired-state.js';
+import type { ServiceSpec } from '../../src/swarm/workload.js';
 import {
   replicasOf,
   type Observation,
@@ -12,6 +8,7 @@ import {
   type ObservedService,
   type ObservedTask,
 } from '../../src/agent/observation.js';
+import type { DesiredSettings, ServiceEntry } from '../../src/agent/replica-target.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 interface SimulatedTask {

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { CreateResult, NodesResult } from '../../src/operations/results.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
+import type { CreateResult, NodesResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from '../e2e/cli.js';
+import type { SwarmStatusResult } from '../../src/operations/health/status-node.js';
 
 /**
  * Measures on eleven real container hosts how long `swarm status` takes, and how long 2, 5 and 10 hosts that have Docker

@@ -1,5 +1,5 @@
 import { waitFor } from '../../src/lib/abort.js';
-import type { RecoverResult } from '../../src/operations/swarm/recover-swarm.js';
+import type { RecoverResult } from '../../src/operations/recovery/recover-swarm.js';
 import { type Cli, openCli } from '../e2e/cli.js';
 import { loadWorkload, onHost, workloadImage } from '../e2e/workload.js';
 import { median, seconds } from './timing.js';

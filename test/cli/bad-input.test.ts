@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyFiles } from '../../src/operations/create/host-keys.js';
+import { keyFiles } from '../../src/operations/access/host-keys.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { startFakeOuterEngine } from '../drivers/docker/fake-outer-engine.js';
 import { machineRecord } from '../machine/machine-record.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFilter } from '../../src/cli/host-filter.js';
-import type { HostRow } from '../../src/operations/results.js';
+import type { HostRow } from '../../src/operations/access/results.js';
 
 const row = (changes: Partial<HostRow> = {}): HostRow => ({
   name: 'agent1',

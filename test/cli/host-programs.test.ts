@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { keyFiles } from '../../src/operations/create/host-keys.js';
+import { keyFiles } from '../../src/operations/access/host-keys.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { machineRecord } from '../machine/machine-record.js';
 import { childCli, type ChildCli, type Transcript } from '../support/child-cli.js';

@@ -11,7 +11,7 @@ import type {
   ReplicasHistoryResult,
   ReplicasListResult,
 } from '../../src/operations/agent/replicas-results.js';
-import type { CreateResult, HostsResult } from '../../src/operations/results.js';
+import type { CreateResult, HostsResult } from '../../src/operations/access/results.js';
 import type { EventsResult, SwarmEvent } from '../../src/operations/agent/swarm-events.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';

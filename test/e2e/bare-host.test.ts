@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MachineRecord } from '../../src/machine/machine-record.js';
-import type { CreateResult } from '../../src/operations/results.js';
+import type { CreateResult } from '../../src/operations/access/results.js';
 import type { AgentStatusResult } from '../../src/operations/agent/agent-statuses.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { type Cli, openCli } from './cli.js';

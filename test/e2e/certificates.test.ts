@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
-import type { CreateResult, HostRow, HostsResult } from '../../src/operations/results.js';
+import type { CreateResult, HostRow, HostsResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { onHost } from './workload.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DoctorResult } from '../../src/operations/swarm/doctor.js';
+import type { DoctorResult } from '../../src/operations/health/doctor.js';
 import { type Cli, openCli } from './cli.js';
 import { onHost } from './workload.js';
 

@@ -10,7 +10,7 @@ import type { LabPlan } from '../../src/lab/lab-plan.js';
 import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
 import type { ExecResult } from '../../src/operations/hosts/exec-hosts.js';
-import type { HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
+import type { HostRow, HostsResult, NodeListResult } from '../../src/operations/access/results.js';
 import type { LabStatus } from '../../src/operations/lab/lab-status.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import { freePort } from '../support/free-port.js';

@@ -10,7 +10,7 @@ import type { AwsOrphansResult } from '../../src/operations/drivers/aws-orphans.
 import type { DrillResult } from '../../src/operations/lab/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
-import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
+import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/access/results.js';
 import { type Ec2Endpoint, startEc2 } from '../support/ec2/ec2-endpoint.js';
 import { type Cli, openCli } from './cli.js';
 import { containerInstances } from './container-instances.js';

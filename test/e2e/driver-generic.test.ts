@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { CreateResult, HostsResult } from '../../src/operations/results.js';
+import type { CreateResult, HostsResult } from '../../src/operations/access/results.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriverListResult } from '../../src/operations/drivers/list-drivers.js';
-import type { CreateResult, HostsResult } from '../../src/operations/results.js';
+import type { CreateResult, HostsResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { outerEngine } from './outer-engine.js';
 import { onHost } from './workload.js';

@@ -1,7 +1,7 @@
 import { openConnections } from '../../src/cli/connections.js';
 import { openEngine } from '../../src/lib/engine-client.js';
 import { openStore } from '../../src/machine/file-store.js';
-import type { CreateResult } from '../../src/operations/results.js';
+import type { CreateResult } from '../../src/operations/access/results.js';
 import { type ContractEngine, engineContract } from '../contracts/engine-contract.js';
 import { openCli } from './cli.js';
 

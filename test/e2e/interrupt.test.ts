@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CreateResult, HostsResult } from '../../src/operations/results.js';
+import type { CreateResult, HostsResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers } from './outer-engine.js';
 

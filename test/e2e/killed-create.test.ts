@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
-import type { CreateResult, HostsResult, NodeListResult } from '../../src/operations/results.js';
+import type { CreateResult, HostsResult, NodeListResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers, outerEngine } from './outer-engine.js';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { HostsResult, NodeListResult } from '../../src/operations/results.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
+import type { HostsResult, NodeListResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { type Client, loadWorkload, onHost, serveProgram, startClient, workloadImage } from './workload.js';
+import type { SwarmStatusResult } from '../../src/operations/health/status-node.js';
 
 const hosts = ['m1', 'm2', 'm3', 'w1'];
 

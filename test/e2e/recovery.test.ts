@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { AgentStatusResult } from '../../src/operations/agent/agent-statuses.js';
 import type { EventsResult } from '../../src/operations/agent/swarm-events.js';
-import type { BackupResult } from '../../src/operations/swarm/backup-swarm.js';
-import type { RecoverResult } from '../../src/operations/swarm/recover-swarm.js';
-import type { RestoreResult } from '../../src/operations/swarm/restore-swarm.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
-import type { HostsResult, NodeListResult } from '../../src/operations/results.js';
+import type { BackupResult } from '../../src/operations/recovery/backup-swarm.js';
+import type { RecoverResult } from '../../src/operations/recovery/recover-swarm.js';
+import type { RestoreResult } from '../../src/operations/recovery/restore-swarm.js';
+import type { HostsResult, NodeListResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers } from './outer-engine.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
+import type { SwarmStatusResult } from '../../src/operations/health/status-node.js';
 
 const services = { web: 6, each: 3 };
 /** Of a busy machine. */

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { CreateNetworkResult } from '../../src/operations/swarm/create-network.js';
-import type { EnterResult } from '../../src/operations/swarm/enter-swarm.js';
-import type { NetworkListResult } from '../../src/operations/swarm/networks.js';
-import type { NodeListResult, NodesResult } from '../../src/operations/results.js';
+import type { CreateNetworkResult } from '../../src/operations/networks/create-network.js';
+import type { EnterResult } from '../../src/operations/members/enter-swarm.js';
+import type { NetworkListResult } from '../../src/operations/networks/networks.js';
+import type { NodeListResult, NodesResult } from '../../src/operations/access/results.js';
 import type { InspectNodesResult } from '../../src/operations/nodes/inspect-nodes.js';
-import type { UnlockKeyResult } from '../../src/operations/swarm/unlock-key.js';
-import type { UpdateSwarmResult } from '../../src/operations/swarm/update-swarm.js';
-import type { SwarmStatusResult } from '../../src/operations/swarm/swarm-status.js';
+import type { UnlockKeyResult } from '../../src/operations/members/unlock-key.js';
+import type { UpdateSwarmResult } from '../../src/operations/members/update-swarm.js';
 import { canOpenKeyring, type Keyring, openKeyring } from '../support/keyring.js';
 import { type Cli, openCli } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
+import type { SwarmStatusResult } from '../../src/operations/health/status-node.js';
 
 /** Of a busy machine. */
 const patience = { timeout: 540_000 };

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/results.js';
+import type { CreateResult, HostRow, HostsResult, NodeListResult } from '../../src/operations/access/results.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers } from './outer-engine.js';
 import { httpGet, loadWorkload, onHost, workloadImage } from './workload.js';

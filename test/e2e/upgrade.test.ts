@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
-import type { UpgradeResult } from '../../src/operations/hosts/upgrade-hosts.js';
-import type { SwarmUpgradeResult } from '../../src/operations/swarm/upgrade-swarm.js';
+import type { UpgradeResult } from '../../src/operations/upgrade/upgrade-hosts.js';
+import type { SwarmUpgradeResult } from '../../src/operations/upgrade/upgrade-swarm.js';
 import { type Cli, openCli, withJson } from './cli.js';
 import { loadWorkload, onHost, serveProgram, startClient, workloadImage } from './workload.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
-import type { NodeListResult } from '../../src/operations/results.js';
+import type { NodeListResult } from '../../src/operations/access/results.js';
 import { ensureCloudImage } from '../support/vboxmanage/cloud-image.js';
 import { canEmulate, openVmLab, type VmLab } from './vm-lab.js';
 import { httpGet, loadWorkload, onHost, workloadImage } from './workload.js';

@@ -1,6 +1,6 @@
 import { createPrivateKey, webcrypto } from 'node:crypto';
 import { loadX509 } from '../../src/bootstrap/tls/issue.js';
-import type { KeyPair } from '../../src/bootstrap/tls/certificates.js';
+import type { KeyPair } from '../../src/bootstrap/tls/certificate-files.js';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 24 * 60 * 60_000;

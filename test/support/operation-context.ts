@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createRegistry, type DriverEntry } from '../../src/drivers/registry.js';
 import { runProcess } from '../../src/lib/local-process.js';
 import { openStore } from '../../src/machine/file-store.js';
-import type { OperationContext } from '../../src/operations/context.js';
+import type { OperationContext } from '../../src/operations/access/context.js';
 
 /** The context of an operation on a real store in `folder`; no host can be reached by ssh. */
 export function operationContext(

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Duplex } from 'node:stream';
 import type { AgentEvent, AgentStatus } from '../../src/agent/agent-api.js';
-import type { ServiceSpec } from '../../src/agent/desired-state.js';
+import type { ServiceSpec } from '../../src/swarm/workload.js';
 import type { ObservedNode, ObservedService, ObservedTask } from '../../src/agent/observation.js';
 import { createRegistry } from '../../src/drivers/registry.js';
 import { SwarmupError } from '../../src/lib/errors.js';
@@ -15,7 +15,7 @@ import { runProcess } from '../../src/lib/local-process.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { MachineRecord } from '../../src/machine/machine-record.js';
-import type { OperationContext } from '../../src/operations/context.js';
+import type { OperationContext } from '../../src/operations/access/context.js';
 import type { Runner } from '../../src/ssh/runner.js';
 import { ScriptedRunner } from './scripted-runner.js';
 

@@ -1,5 +1,5 @@
-import type { OsRelease } from '../host-facts.js';
-import type { InstallEngine, InstallPackage, LookForUpgrade } from './package-manager.js';
+import type { OsRelease, HostFacts } from '../host-facts.js';
+import type { Runner } from '../../ssh/runner.js';
 
 /** A family of operating systems on which Docker Engine is installed in the same way. */
 export interface Distro {
@@ -26,3 +26,66 @@ export interface Distro {
   /** What to do when the package sources have no Docker. */
   readonly missingHint?: string;
 }
+
+export interface InstallRequest {
+  readonly runner: Runner;
+  readonly facts: HostFacts;
+  readonly distro: Distro;
+  /** As the user wrote it; undefined: what the distribution offers. */
+  readonly version: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly detail: (message: string) => void;
+  readonly patience: Patience;
+}
+
+/** How long to put up with what passes by itself. */
+export interface Patience {
+  /** Pauses before each further try after a failed download. */
+  readonly retryDelaysMs: readonly number[];
+  /** For a lock that another package manager holds. */
+  readonly lockWaitMs: number;
+  readonly lockPollMs: number;
+}
+
+/**
+ * Installs Docker Engine and its client with the packages of one package system; returns the installed version.
+ * Errors: ENGINE_VERSION_UNKNOWN, ENGINE_PACKAGE_MISSING, ENGINE_INSTALL_FAILED, PACKAGES_LOCKED.
+ */
+export type InstallEngine = (request: InstallRequest) => Promise<string>;
+
+/** What an upgrade of the engine's package would do. */
+export interface PackageUpgrade {
+  readonly package: string;
+  /** Versions of the package; the same: there is nothing to do. */
+  readonly from: string;
+  readonly to: string;
+  /** Does it. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED. */
+  readonly apply: (detail: (message: string) => void) => Promise<void>;
+}
+
+/**
+ * Looks what the package of the engine that is installed could be upgraded to; reads the package lists anew, and
+ * changes nothing else. Errors: ENGINE_NOT_PACKAGED, ENGINE_VERSION_UNKNOWN, ENGINE_DOWNGRADE, PACKAGES_LOCKED,
+ * ENGINE_INSTALL_FAILED.
+ */
+export type LookForUpgrade = (request: InstallRequest) => Promise<PackageUpgrade>;
+
+/**
+ * Installs one more package, when the configured sources offer a version that fits; returns that version, undefined
+ * when they do not. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED (with what it was about).
+ */
+export type InstallPackage = (
+  request: Omit<InstallRequest, 'distro' | 'version'>,
+  wanted: {
+    readonly name: string;
+    /** For messages, as in `Node.js`. */
+    readonly title: string;
+    readonly fits: (version: string) => boolean;
+  },
+) => Promise<string | undefined>;
+
+export const defaultPatience: Patience = {
+  retryDelaysMs: [2000, 5000, 10_000],
+  lockWaitMs: 300_000,
+  lockPollMs: 2000,
+};

@@ -3,8 +3,8 @@ import { naturalOrder } from '../../lib/natural-order.js';
 import { upstreamVersion, versionMatches, type OfferedVersion } from '../engine-version.js';
 import { runScript } from '../remote-script.js';
 import { parseOffers, type PackageTool } from './package-tool.js';
-import type { InstallEngine, InstallPackage, InstallRequest } from './package-manager.js';
 import { installTimeoutMs, runTool, type ToolRequest, withoutRepeats } from './run-package-tool.js';
+import type { InstallEngine, InstallPackage, InstallRequest } from './distro.js';
 
 export type EngineRequest = InstallRequest & ToolRequest;
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { SwarmupError } from '../../lib/errors.js';
 import { runScript, type RemoteScript } from '../remote-script.js';
-import type { InstallRequest } from './package-manager.js';
 import type { PackageTool } from './package-tool.js';
+import type { InstallRequest } from './distro.js';
 
 export type ToolRequest = Pick<InstallRequest, 'runner' | 'signal' | 'detail' | 'patience'> & {
   readonly tool: PackageTool;

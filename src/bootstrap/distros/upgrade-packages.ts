@@ -3,9 +3,9 @@ import { naturalOrder } from '../../lib/natural-order.js';
 import { upstreamVersion, versionMatches, type OfferedVersion } from '../engine-version.js';
 import { runScript } from '../remote-script.js';
 import { type EngineRequest, installChosen, notOffered, readOffers } from './install-packages.js';
-import type { InstallRequest, LookForUpgrade, PackageUpgrade } from './package-manager.js';
 import { type InstalledPackage, parseInstalled, type PackageTool } from './package-tool.js';
 import { withoutRepeats } from './run-package-tool.js';
+import type { InstallRequest, LookForUpgrade, PackageUpgrade } from './distro.js';
 
 /** Looks by a package tool; the package stays the one that is installed: docker.io does not become docker-ce. */
 export const lookForUpgradeWith =

@@ -5,8 +5,6 @@ import { type KeyPair, files, readPair, readText, writePair } from './certificat
 import { authoritiesIn } from './authorities.js';
 import { completeSwitch } from './rotation.js';
 
-export type { KeyPair } from './certificate-files.js';
-
 export interface Certificates {
   /** Signs the certificates of all hosts of a store. */
   readonly ca: KeyPair;

@@ -1,7 +1,7 @@
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import type * as X509 from '@peculiar/x509';
-import type { KeyPair } from './certificates.js';
+import type { KeyPair } from './certificate-files.js';
 
 const hourMs = 60 * 60_000;
 const yearMs = 365.25 * 24 * hourMs;

@@ -1,6 +1,6 @@
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
-import type { OperationContext } from '../../operations/context.js';
+import type { OperationContext } from '../../operations/access/context.js';
 import { readManifest } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';

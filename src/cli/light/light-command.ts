@@ -1,4 +1,4 @@
-import type { OperationContext } from '../../operations/context.js';
+import type { OperationContext } from '../../operations/access/context.js';
 import type { CommandIo } from '../command-io.js';
 import type { FlagDeclarations, FlagValues } from '../flag-declaration.js';
 

@@ -1,6 +1,6 @@
-import type { BackupResult } from '../../operations/swarm/backup-swarm.js';
-import type { RehearseResult } from '../../operations/swarm/rehearse-backup.js';
-import type { RestoreResult } from '../../operations/swarm/restore-swarm.js';
+import type { BackupResult } from '../../operations/recovery/backup-swarm.js';
+import type { RehearseResult } from '../../operations/recovery/rehearse-backup.js';
+import type { RestoreResult } from '../../operations/recovery/restore-swarm.js';
 import { serviceTable } from './recovery.js';
 import { seconds } from './seconds.js';
 import { table } from './table.js';

@@ -1,4 +1,4 @@
-import type { CreateResult, NodeRow } from '../../operations/results.js';
+import type { CreateResult, NodeRow } from '../../operations/access/results.js';
 import type { CommandIo } from '../command-io.js';
 import { costText } from './cost-text.js';
 import { outcomeLines } from './outcome-lines.js';

@@ -1,5 +1,5 @@
 import type { Finding } from '../../doctor/finding.js';
-import type { DoctorResult } from '../../operations/swarm/doctor.js';
+import type { DoctorResult } from '../../operations/health/doctor.js';
 import type { CommandIo } from '../command-io.js';
 import { painter, type Style } from './paint.js';
 

@@ -1,4 +1,4 @@
-import type { HostRow } from '../../operations/results.js';
+import type { HostRow } from '../../operations/access/results.js';
 import { table } from './table.js';
 import type { TemplateValue } from './template.js';
 

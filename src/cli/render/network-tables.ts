@@ -1,5 +1,5 @@
-import type { CreateNetworkResult } from '../../operations/swarm/create-network.js';
-import type { NetworkRow } from '../../operations/swarm/networks.js';
+import type { CreateNetworkResult } from '../../operations/networks/create-network.js';
+import type { NetworkRow } from '../../operations/networks/networks.js';
 import { table } from './table.js';
 
 /** The table of `network ls`. */

@@ -1,4 +1,4 @@
-import type { HostOutcome } from '../../operations/results.js';
+import type { HostOutcome } from '../../operations/access/results.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
 

@@ -1,6 +1,6 @@
-import type { HostFinding } from '../../operations/swarm/diagnose-swarm.js';
-import type { RecoverResult } from '../../operations/swarm/recover-swarm.js';
-import type { ServiceCount } from '../../operations/swarm/service-counts.js';
+import type { HostFinding } from '../../operations/recovery/diagnose-swarm.js';
+import type { RecoverResult } from '../../operations/recovery/recover-swarm.js';
+import type { ServiceCount } from '../../operations/steps/service-counts.js';
 import { seconds } from './seconds.js';
 import { table } from './table.js';
 

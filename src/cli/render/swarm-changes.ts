@@ -1,8 +1,8 @@
-import type { AutolockResult } from '../../operations/swarm/autolock.js';
-import type { CaResult } from '../../operations/swarm/swarm-ca.js';
-import type { TokenResult } from '../../operations/swarm/swarm-token.js';
-import type { UpdateSwarmResult } from '../../operations/swarm/update-swarm.js';
-import type { UnlockKeyResult } from '../../operations/swarm/unlock-key.js';
+import type { AutolockResult } from '../../operations/members/autolock.js';
+import type { CaResult } from '../../operations/members/swarm-ca.js';
+import type { TokenResult } from '../../operations/members/swarm-token.js';
+import type { UpdateSwarmResult } from '../../operations/members/update-swarm.js';
+import type { UnlockKeyResult } from '../../operations/members/unlock-key.js';
 import { table } from './table.js';
 
 /** Who keeps an unlock key. */

@@ -1,9 +1,9 @@
-import type { SwarmStatusResult } from '../../operations/swarm/swarm-status.js';
 import type { CommandIo } from '../command-io.js';
 import { nodeTable } from './create-summary.js';
 import { findingLines, findingSums } from './doctor-report.js';
 import { painter } from './paint.js';
 import { custodianText } from './swarm-changes.js';
+import type { SwarmStatusResult } from '../../operations/health/status-node.js';
 
 /** The one screen of `swarm status`: what there is in lines, the nodes, then what is wrong and what to do. */
 export function swarmStatusText(io: CommandIo, status: SwarmStatusResult): string {

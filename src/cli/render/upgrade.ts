@@ -1,5 +1,5 @@
-import type { UpgradeResult } from '../../operations/hosts/upgrade-hosts.js';
-import type { SwarmUpgradeResult } from '../../operations/swarm/upgrade-swarm.js';
+import type { UpgradeResult } from '../../operations/upgrade/upgrade-hosts.js';
+import type { SwarmUpgradeResult } from '../../operations/upgrade/upgrade-swarm.js';
 import type { CommandIo } from '../command-io.js';
 import { outcomeLines } from './outcome-lines.js';
 import { table } from './table.js';

@@ -3,7 +3,7 @@ import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
 import { listArg } from '../../cli/list-arg.js';
 import { outcomeLines } from '../../cli/render/outcome-lines.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { HostsResult } from '../../operations/results.js';
+import type { HostsResult } from '../../operations/access/results.js';
 
 export default class AgentRemove extends BaseCommand {
   static override summary = 'take the agent off the hosts of a swarm';

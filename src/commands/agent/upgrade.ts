@@ -2,7 +2,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
 import { outcomeLines } from '../../cli/render/outcome-lines.js';
 import { dryRunFlag, managerNames, swarmFlag } from '../../cli/swarm-flags.js';
-import type { HostsResult } from '../../operations/results.js';
+import type { HostsResult } from '../../operations/access/results.js';
 
 export default class AgentUpgrade extends BaseCommand {
   static override summary = 'bring installed agents to the version of this swarmup';

@@ -4,7 +4,7 @@ import { quietFlag } from '../../cli/hosts-command.js';
 import { labelsOf } from '../../cli/label-flags.js';
 import { createdNetwork } from '../../cli/render/network-tables.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { CreateNetworkResult } from '../../operations/swarm/create-network.js';
+import type { CreateNetworkResult } from '../../operations/networks/create-network.js';
 
 export default class NetworkCreate extends BaseCommand {
   static override summary = 'make an overlay network that meets no other, with an MTU that fits';
@@ -41,7 +41,7 @@ export default class NetworkCreate extends BaseCommand {
 
   async run(): Promise<CreateNetworkResult> {
     const { args, flags } = await this.parse(NetworkCreate);
-    const { makeNetwork } = await import('../../operations/swarm/create-network.js');
+    const { makeNetwork } = await import('../../operations/networks/create-network.js');
     const { swarm, subnet, gateway, encrypted, attachable, internal, ingress, mtu } = flags;
     const request = {
       ...{ swarm, subnet, gateway, encrypted, attachable, internal, ingress, mtu },

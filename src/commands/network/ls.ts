@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { networkTable } from '../../cli/render/network-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { NetworkListResult } from '../../operations/swarm/networks.js';
+import type { NetworkListResult } from '../../operations/networks/networks.js';
 
 export default class NetworkLs extends BaseCommand {
   static override summary = 'list the overlay networks of a swarm, and who uses them';
@@ -10,7 +10,7 @@ export default class NetworkLs extends BaseCommand {
 
   async run(): Promise<NetworkListResult> {
     const { flags } = await this.parse(NetworkLs);
-    const { networksOf } = await import('../../operations/swarm/networks.js');
+    const { networksOf } = await import('../../operations/networks/networks.js');
     const result = await this.operate({ quiet: true }, (context) => networksOf(context, { swarm: flags.swarm }));
     this.print(networkTable(result.networks));
     return result;

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
 import { outcomeLines } from '../../cli/render/outcome-lines.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { RemoveNetworksResult } from '../../operations/swarm/networks.js';
+import type { RemoveNetworksResult } from '../../operations/networks/networks.js';
 
 export default class NetworkRm extends BaseCommand {
   static override summary = 'remove overlay networks that no service uses';
@@ -13,7 +13,7 @@ export default class NetworkRm extends BaseCommand {
 
   async run(): Promise<RemoveNetworksResult> {
     const { args, flags } = await this.parse(NetworkRm);
-    const { removeNetworks } = await import('../../operations/swarm/networks.js');
+    const { removeNetworks } = await import('../../operations/networks/networks.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => removeNetworks(context, request));
     this.exitWith(outcomeCode(result.networks));

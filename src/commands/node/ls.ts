@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { nodeTable } from '../../cli/render/create-summary.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { usageError } from '../../lib/errors.js';
-import type { NodeListResult } from '../../operations/results.js';
+import type { NodeListResult } from '../../operations/access/results.js';
 
 export default class NodeLs extends BaseCommand {
   static override summary = 'list the nodes of a swarm, as its managers see them';
@@ -25,7 +25,8 @@ export default class NodeLs extends BaseCommand {
     const { flags } = await this.parse(NodeLs);
     const { swarm, prune, 'dry-run': dryRun } = flags;
     if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
-    const { listNodes, pruneNodes } = await import('../../operations/nodes/list-nodes.js');
+    const { listNodes } = await import('../../operations/access/node-rows.js');
+    const { pruneNodes } = await import('../../operations/nodes/list-nodes.js');
     const result = await this.operate({ quiet: true }, (context) =>
       prune ? pruneNodes(context, { swarm, dryRun }) : listNodes(context, swarm),
     );

@@ -1,5 +1,5 @@
 import { NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
-import type { NodesResult } from '../../operations/results.js';
+import type { NodesResult } from '../../operations/access/results.js';
 
 export default class NodePromote extends NodesCommand {
   static override summary = 'make workers managers';

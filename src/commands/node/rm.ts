@@ -1,5 +1,5 @@
 import { forceFlag, NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
-import type { NodesResult } from '../../operations/results.js';
+import type { NodesResult } from '../../operations/access/results.js';
 
 export default class NodeRm extends NodesCommand {
   static override summary = 'take nodes out of their swarm; the hosts stay';

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { labelsOf } from '../../cli/label-flags.js';
 import { forceFlag, NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
 import { usageError } from '../../lib/errors.js';
-import type { NodesResult } from '../../operations/results.js';
+import type { NodesResult } from '../../operations/access/results.js';
 
 export default class NodeUpdate extends NodesCommand {
   static override summary = 'change labels and availability of nodes';

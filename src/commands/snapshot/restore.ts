@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import type { OperationContext } from '../../operations/context.js';
-import type { HostsResult } from '../../operations/results.js';
+import type { OperationContext } from '../../operations/access/context.js';
+import type { HostsResult } from '../../operations/access/results.js';
 import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
 import type { RestoreSnapshotsRequest } from '../../operations/hosts/snapshots.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';

@@ -4,7 +4,7 @@ import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.
 import { quietFlag } from '../../cli/hosts-command.js';
 import { autolockText } from '../../cli/render/swarm-changes.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { AutolockResult } from '../../operations/swarm/autolock.js';
+import type { AutolockResult } from '../../operations/members/autolock.js';
 
 export default class SwarmAutolock extends BaseCommand {
   static override summary = 'let managers ask for a key after a restart, or no longer';
@@ -23,7 +23,7 @@ export default class SwarmAutolock extends BaseCommand {
 
   async run(): Promise<AutolockResult> {
     const { args, flags } = await this.parse(SwarmAutolock);
-    const { setAutolock } = await import('../../operations/swarm/autolock.js');
+    const { setAutolock } = await import('../../operations/members/autolock.js');
     const custody = custodyOf(flags);
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
       setAutolock(context, {

@@ -5,7 +5,7 @@ import { backupSummary } from '../../cli/render/backup.js';
 import { readSealKey, sealFlags } from '../../cli/seal-key.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { BackupResult } from '../../operations/swarm/backup-swarm.js';
+import type { BackupResult } from '../../operations/recovery/backup-swarm.js';
 
 export default class SwarmBackup extends BaseCommand {
   static override summary = 'write everything a swarm knows to one encrypted file';
@@ -29,7 +29,7 @@ export default class SwarmBackup extends BaseCommand {
 
   async run(): Promise<BackupResult> {
     const { args, flags } = await this.parse(SwarmBackup);
-    const { backupSwarm } = await import('../../operations/swarm/backup-swarm.js');
+    const { backupSwarm } = await import('../../operations/recovery/backup-swarm.js');
     const stamp = new Date().toISOString().replace(/\.\d+|[:-]/g, '');
     const file = args.file ?? `${flags.swarm}-${stamp}.backup`;
     const result = await this.operate({ quiet: flags.quiet }, (context) =>

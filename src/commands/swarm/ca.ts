@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { caText } from '../../cli/render/swarm-changes.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { CaResult } from '../../operations/swarm/swarm-ca.js';
+import type { CaResult } from '../../operations/members/swarm-ca.js';
 
 export default class SwarmCa extends BaseCommand {
   static override summary = 'print the CA certificate of a swarm, or replace the CA';
@@ -19,7 +19,7 @@ export default class SwarmCa extends BaseCommand {
 
   async run(): Promise<CaResult> {
     const { flags } = await this.parse(SwarmCa);
-    const { swarmCa } = await import('../../operations/swarm/swarm-ca.js');
+    const { swarmCa } = await import('../../operations/members/swarm-ca.js');
     const request = { swarm: flags.swarm, rotate: flags.rotate, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => swarmCa(context, request));
     this.print(caText(result));

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { createFlags } from '../../cli/create-request.js';
 import { EnterCommand, enterFlags } from '../../cli/enter-command.js';
-import type { EnterResult } from '../../operations/swarm/enter-swarm.js';
+import type { EnterResult } from '../../operations/members/enter-swarm.js';
 
 export default class SwarmInit extends EnterCommand {
   static override summary = 'make a swarm on a host that has Docker but is in none';
@@ -14,7 +14,7 @@ export default class SwarmInit extends EnterCommand {
 
   async run(): Promise<EnterResult> {
     const { args, flags } = await this.parse(SwarmInit);
-    const { initSwarmOn } = await import('../../operations/swarm/enter-swarm.js');
+    const { initSwarmOn } = await import('../../operations/members/enter-swarm.js');
     const addressPool = flags['default-addr-pool'];
     const request = { ...this.requestOf(flags), names: [args.name], role: 'manager', addressPool } as const;
     return this.enter(flags, (context) => initSwarmOn(context, request));

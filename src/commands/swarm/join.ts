@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { EnterCommand, enterFlags } from '../../cli/enter-command.js';
-import type { EnterResult } from '../../operations/swarm/enter-swarm.js';
+import type { EnterResult } from '../../operations/members/enter-swarm.js';
 
 export default class SwarmJoin extends EnterCommand {
   static override summary = 'make hosts that have Docker but are in no swarm nodes of one';
@@ -21,7 +21,7 @@ export default class SwarmJoin extends EnterCommand {
 
   async run(): Promise<EnterResult> {
     const { args, flags } = await this.parse(SwarmJoin);
-    const { joinHosts } = await import('../../operations/swarm/enter-swarm.js');
+    const { joinHosts } = await import('../../operations/members/enter-swarm.js');
     const role = flags.manager ? 'manager' : 'worker';
     const request = { ...this.requestOf(flags), names: args.name, role, addressPool: undefined } as const;
     return this.enter(flags, (context) => joinHosts(context, request));

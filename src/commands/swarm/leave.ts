@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { forceFlag, NodesCommand, nodeFlags } from '../../cli/nodes-command.js';
-import type { NodesResult } from '../../operations/results.js';
+import type { NodesResult } from '../../operations/access/results.js';
 
 export default class SwarmLeave extends NodesCommand {
   static override summary = 'take hosts out of their swarm; they stay as Docker hosts';
@@ -18,7 +18,7 @@ export default class SwarmLeave extends NodesCommand {
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(SwarmLeave);
-    const { leaveHosts } = await import('../../operations/swarm/leave-hosts.js');
+    const { leaveHosts } = await import('../../operations/nodes/leave-hosts.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force, dryRun: flags['dry-run'] };
     return this.change(flags, (context) => leaveHosts(context, request));
   }

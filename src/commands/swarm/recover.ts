@@ -7,7 +7,7 @@ import { recoveryFindings, recoverySummary } from '../../cli/render/recovery.js'
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { unlockKeyFlags, unlockKeySource } from '../../cli/unlock-key.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { RecoverResult } from '../../operations/swarm/recover-swarm.js';
+import type { RecoverResult } from '../../operations/recovery/recover-swarm.js';
 
 export default class SwarmRecover extends BaseCommand {
   static override summary = 'bring a swarm back that has lost its quorum';
@@ -31,8 +31,8 @@ export default class SwarmRecover extends BaseCommand {
 
   async run(): Promise<RecoverResult> {
     const { flags } = await this.parse(SwarmRecover);
-    const { recoverSwarm } = await import('../../operations/swarm/recover-swarm.js');
-    const { storedUnlockKeys } = await import('../../operations/swarm/unlock-keys.js');
+    const { recoverSwarm } = await import('../../operations/recovery/recover-swarm.js');
+    const { storedUnlockKeys } = await import('../../operations/steps/unlock-keys.js');
     const afterInterrupt = [`swarmup swarm recover --swarm ${flags.swarm} goes on from here`];
     const custody = custodyOf(flags);
     const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {

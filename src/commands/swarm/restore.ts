@@ -5,7 +5,7 @@ import { restoreSummary } from '../../cli/render/backup.js';
 import { readSealKey, sealFlags } from '../../cli/seal-key.js';
 import { dryRunFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { RestoreResult } from '../../operations/swarm/restore-swarm.js';
+import type { RestoreResult } from '../../operations/recovery/restore-swarm.js';
 
 export default class SwarmRestore extends BaseCommand {
   static override summary = 'bring a swarm back from a backup, onto the same hosts or others';
@@ -37,7 +37,7 @@ export default class SwarmRestore extends BaseCommand {
 
   async run(): Promise<RestoreResult> {
     const { args, flags } = await this.parse(SwarmRestore);
-    const { restoreSwarm } = await import('../../operations/swarm/restore-swarm.js');
+    const { restoreSwarm } = await import('../../operations/recovery/restore-swarm.js');
     const { file } = args;
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
       restoreSwarm(context, {

@@ -2,7 +2,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { swarmStatusText } from '../../cli/render/swarm-status.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { SwarmStatusResult } from '../../operations/swarm/swarm-status.js';
+import type { SwarmStatusResult } from '../../operations/health/status-node.js';
 
 export default class SwarmStatus extends BaseCommand {
   static override summary = 'show the health of a swarm on one screen, and what to do about it';
@@ -17,7 +17,7 @@ export default class SwarmStatus extends BaseCommand {
 
   async run(): Promise<SwarmStatusResult> {
     const { flags } = await this.parse(SwarmStatus);
-    const { swarmStatus } = await import('../../operations/swarm/swarm-status.js');
+    const { swarmStatus } = await import('../../operations/health/swarm-status.js');
     const result = await this.operate({ quiet: true }, (context) => swarmStatus(context, flags.swarm));
     if (!result.healthy) this.exitWith(exitCodes.unhealthy);
     this.print(swarmStatusText(this.io, result));

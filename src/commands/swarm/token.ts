@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { tokenText } from '../../cli/render/swarm-changes.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { TokenResult } from '../../operations/swarm/swarm-token.js';
+import type { TokenResult } from '../../operations/members/swarm-token.js';
 
 export default class SwarmToken extends BaseCommand {
   static override summary = 'print the token with which hosts join a swarm, or replace it';
@@ -19,7 +19,7 @@ export default class SwarmToken extends BaseCommand {
 
   async run(): Promise<TokenResult> {
     const { args, flags } = await this.parse(SwarmToken);
-    const { swarmToken } = await import('../../operations/swarm/swarm-token.js');
+    const { swarmToken } = await import('../../operations/members/swarm-token.js');
     const role = args.role as 'worker' | 'manager';
     const request = { swarm: flags.swarm, role, rotate: flags.rotate, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: true }, (context) => swarmToken(context, request));

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { unlockKeyText } from '../../cli/render/swarm-changes.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { UnlockKeyResult } from '../../operations/swarm/unlock-key.js';
+import type { UnlockKeyResult } from '../../operations/members/unlock-key.js';
 
 export default class SwarmUnlockKey extends BaseCommand {
   static override summary = 'print the unlock key of a swarm, or replace it';
@@ -18,7 +18,7 @@ export default class SwarmUnlockKey extends BaseCommand {
 
   async run(): Promise<UnlockKeyResult> {
     const { flags } = await this.parse(SwarmUnlockKey);
-    const { rotateUnlockKey, showUnlockKey } = await import('../../operations/swarm/unlock-key.js');
+    const { rotateUnlockKey, showUnlockKey } = await import('../../operations/members/unlock-key.js');
     const { swarm, rotate, 'dry-run': dryRun } = flags;
     const result = await this.operate({ quiet: flags.quiet }, (context) =>
       rotate ? rotateUnlockKey(context, { swarm, dryRun }) : showUnlockKey(context, swarm),

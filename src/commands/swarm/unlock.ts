@@ -4,7 +4,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
 import { outcomeLines } from '../../cli/render/outcome-lines.js';
 import { dryRunFlag, managerNames, swarmFlag } from '../../cli/swarm-flags.js';
-import type { HostsResult } from '../../operations/results.js';
+import type { HostsResult } from '../../operations/access/results.js';
 
 export default class SwarmUnlock extends BaseCommand {
   static override summary = 'unlock managers that ask for their key after a restart';
@@ -24,7 +24,7 @@ export default class SwarmUnlock extends BaseCommand {
 
   async run(): Promise<HostsResult> {
     const { args, flags } = await this.parse(SwarmUnlock);
-    const { unlockHosts } = await import('../../operations/swarm/unlock-hosts.js');
+    const { unlockHosts } = await import('../../operations/steps/unlock-hosts.js');
     const key = flags['key-stdin'] ? (await text(this.io.stdin)).trim() : undefined;
     const request = { swarm: flags.swarm, names: args.name, key, dryRun: flags['dry-run'] };
     const result = await this.operate({ quiet: flags.quiet }, (context) => unlockHosts(context, request));

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { settingsTable } from '../../cli/render/swarm-changes.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { UpdateSwarmResult } from '../../operations/swarm/update-swarm.js';
+import type { UpdateSwarmResult } from '../../operations/members/update-swarm.js';
 
 export default class SwarmUpdate extends BaseCommand {
   static override summary = 'change settings of a swarm';
@@ -25,7 +25,7 @@ export default class SwarmUpdate extends BaseCommand {
 
   async run(): Promise<UpdateSwarmResult> {
     const { flags } = await this.parse(SwarmUpdate);
-    const { updateSwarmSettings } = await import('../../operations/swarm/update-swarm.js');
+    const { updateSwarmSettings } = await import('../../operations/members/update-swarm.js');
     const settings = {
       taskHistory: flags['task-history'],
       heartbeatSeconds: flags.heartbeat,

@@ -4,7 +4,7 @@ import { quietFlag } from '../../cli/hosts-command.js';
 import { swarmUpgradeText } from '../../cli/render/upgrade.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { SwarmUpgradeResult } from '../../operations/swarm/upgrade-swarm.js';
+import type { SwarmUpgradeResult } from '../../operations/upgrade/upgrade-swarm.js';
 
 export default class SwarmUpgrade extends BaseCommand {
   static override summary = 'upgrade Docker Engine on all hosts of a swarm, without a gap in its services';
@@ -30,7 +30,7 @@ export default class SwarmUpgrade extends BaseCommand {
 
   async run(): Promise<SwarmUpgradeResult> {
     const { flags } = await this.parse(SwarmUpgrade);
-    const { commandOf, upgradeSwarm } = await import('../../operations/swarm/upgrade-swarm.js');
+    const { commandOf, upgradeSwarm } = await import('../../operations/upgrade/upgrade-swarm.js');
     const request = {
       swarm: flags.swarm,
       version: flags['engine-version'],

@@ -4,8 +4,8 @@ import { errorJson } from '../../lib/error-json.js';
 import type { ErrorJson } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { sh } from '../../ssh/quote.js';
-import { agentTargets } from './agent-targets.js';
-import type { OperationContext } from '../context.js';
+import { agentTargets } from '../steps/agent-targets.js';
+import type { OperationContext } from '../access/context.js';
 
 export interface AgentLogsRequest {
   readonly swarm: string;

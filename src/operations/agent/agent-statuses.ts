@@ -4,9 +4,9 @@ import { type InstalledAgent, readAgent } from '../../bootstrap/install-agent.js
 import { errorJson } from '../../lib/error-json.js';
 import { codeOf, type ErrorJson } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { agentStatus } from './agent-access.js';
-import { agentTargets } from './agent-targets.js';
-import type { OperationContext } from '../context.js';
+import { agentStatus } from '../steps/agent-access.js';
+import { agentTargets } from '../steps/agent-targets.js';
+import type { OperationContext } from '../access/context.js';
 
 /** The agent of one manager. */
 export interface AgentRow {

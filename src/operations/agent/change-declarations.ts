@@ -1,10 +1,11 @@
-import type { DesiredState, ServiceEntry } from '../../agent/desired-state.js';
+import type { DesiredState } from '../../agent/desired-state.js';
 import type { ObservedService } from '../../agent/observation.js';
 import { leadingAgent } from './leading-agent.js';
-import type { OperationContext } from '../context.js';
-import { changeDesiredState, readDesiredState } from './desired-state-store.js';
+import type { OperationContext } from '../access/context.js';
+import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
 import { declaredTarget, type ReplicasChange } from './replicas-results.js';
-import { openWritable } from '../swarm/guard-swarm.js';
+import { openWritable } from '../access/guard-swarm.js';
+import type { ServiceEntry } from '../../agent/replica-target.js';
 
 interface Declarations {
   readonly state: DesiredState;

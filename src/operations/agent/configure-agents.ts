@@ -1,9 +1,10 @@
 import { emptyDesiredState, parseDesiredState, serialiseDesiredState } from '../../agent/desired-state.js';
-import type { DesiredSettings, DesiredState } from '../../agent/desired-state.js';
+import type { DesiredState } from '../../agent/desired-state.js';
 import { usageError } from '../../lib/errors.js';
-import type { OperationContext } from '../context.js';
-import { changeDesiredState, readDesiredState } from './desired-state-store.js';
-import { openWritable } from '../swarm/guard-swarm.js';
+import type { OperationContext } from '../access/context.js';
+import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
+import { openWritable } from '../access/guard-swarm.js';
+import type { DesiredSettings } from '../../agent/replica-target.js';
 
 /** What is undefined stays as it is. */
 export interface ConfigureAgentsRequest {

@@ -2,15 +2,15 @@ import { readAgentFiles, type AgentFiles } from '../../bootstrap/agent-files.js'
 import { readAgent } from '../../bootstrap/install-agent.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
-import { agentStatus } from './agent-access.js';
-import { agentTargets } from './agent-targets.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
-import { inTurn } from '../in-turn.js';
-import { followRoles } from '../swarm/follow-roles.js';
-import { openSwarm, swarmMachines } from '../swarm/swarm-access.js';
-import { putAgent } from './put-agent.js';
-import type { HostOutcome, HostsResult } from '../results.js';
+import { agentStatus } from '../steps/agent-access.js';
+import { agentTargets } from '../steps/agent-targets.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import { inTurn } from '../access/in-turn.js';
+import { followRoles } from '../access/follow-roles.js';
+import { openSwarm, swarmMachines } from '../access/swarm-access.js';
+import { putAgent } from '../steps/put-agent.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
 
 export interface AgentRequest {
   readonly swarm: string;

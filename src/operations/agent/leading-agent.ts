@@ -1,7 +1,7 @@
 import type { AgentStatus } from '../../agent/agent-api.js';
-import { agentStatus } from './agent-access.js';
-import type { OperationContext } from '../context.js';
-import { swarmMachines } from '../swarm/swarm-access.js';
+import { agentStatus } from '../steps/agent-access.js';
+import type { OperationContext } from '../access/context.js';
+import { swarmMachines } from '../access/swarm-access.js';
 
 /** The host whose agent leads, and what it says; undefined when none does. All managers are asked at once. */
 export async function leadingAgent(

@@ -1,11 +1,12 @@
-import { declaredFor, type Problem, type ServiceEntry, wantedReplicas } from '../../agent/desired-state.js';
+import { declaredFor, wantedReplicas } from '../../agent/desired-state.js';
 import { busyWith, type ObservedService, replicasOf, runningTasks } from '../../agent/observation.js';
 import { surgeOf } from '../../agent/service-change.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { leadingAgent } from './leading-agent.js';
-import { observeServices, type ServicesSeen } from '../services/observe-services.js';
+import { observeServices, type ServicesSeen } from '../access/observe-services.js';
 import type { ReplicasListResult, ReplicasRow } from './replicas-results.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import { openSwarm } from '../access/swarm-access.js';
+import type { Problem, ServiceEntry } from '../../agent/replica-target.js';
 
 /** What is declared in a swarm, by `replicas set` or by labels, beside what there is. Errors: those of `openSwarm`. */
 export async function listReplicas(context: OperationContext, swarm: string): Promise<ReplicasListResult> {

@@ -6,10 +6,10 @@ import { withDeadline } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { leadingAgent } from './leading-agent.js';
-import { observeServices, type ServicesSeen } from '../services/observe-services.js';
-import { openWritable } from '../swarm/guard-swarm.js';
+import { observeServices, type ServicesSeen } from '../access/observe-services.js';
+import { openWritable } from '../access/guard-swarm.js';
 
 export interface RebalanceRequest {
   readonly swarm: string;

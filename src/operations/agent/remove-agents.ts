@@ -1,9 +1,9 @@
 import { readAgent, removeAgent } from '../../bootstrap/install-agent.js';
-import { agentTargets } from './agent-targets.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
+import { agentTargets } from '../steps/agent-targets.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
 import { type AgentRequest, wantAgent } from './install-agents.js';
-import type { HostsResult } from '../results.js';
+import type { HostsResult } from '../access/results.js';
 
 /**
  * Takes the agent off hosts; what is declared stays in the swarm, and nothing holds it any more. Without names: off all

@@ -1,10 +1,11 @@
-import { declaredFor, type DesiredState, type ServiceEntry } from '../../agent/desired-state.js';
+import { declaredFor, type DesiredState } from '../../agent/desired-state.js';
 import type { ObservedService } from '../../agent/observation.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { changeDeclarations } from './change-declarations.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import type { ReplicasChange } from './replicas-results.js';
+import type { ServiceEntry } from '../../agent/replica-target.js';
 
 export interface EntriesRequest {
   readonly swarm: string;

@@ -1,8 +1,8 @@
 import type { DesiredState } from '../../agent/desired-state.js';
-import type { OperationContext } from '../context.js';
-import { readDesiredState } from './desired-state-store.js';
+import type { OperationContext } from '../access/context.js';
+import { readDesiredState } from '../access/desired-state-store.js';
 import { describeTarget, type ReplicasHistoryResult } from './replicas-results.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import { openSwarm } from '../access/swarm-access.js';
 
 /** The revisions of what is declared that the swarm still keeps, newest first. Errors: those of `openSwarm`. */
 export async function replicasHistory(context: OperationContext, swarm: string): Promise<ReplicasHistoryResult> {

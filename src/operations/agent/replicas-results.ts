@@ -1,4 +1,4 @@
-import type { ReplicaTarget, ServiceEntry } from '../../agent/desired-state.js';
+import type { ReplicaTarget, ServiceEntry } from '../../agent/replica-target.js';
 
 /** What is declared for a service, without the spec that is stored with it. */
 export interface DeclaredTarget extends ReplicaTarget {

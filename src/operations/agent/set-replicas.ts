@@ -1,12 +1,14 @@
-import { declaredFor, type DesiredState, type ServiceEntry, type ServiceSpec } from '../../agent/desired-state.js';
+import { declaredFor, type DesiredState } from '../../agent/desired-state.js';
+import type { ServiceSpec } from '../../swarm/workload.js';
 import type { ObservedService } from '../../agent/observation.js';
 import { replicasOf } from '../../agent/observation.js';
 import { withoutSurge } from '../../agent/service-change.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { changeDeclarations } from './change-declarations.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import type { ReplicasChange } from './replicas-results.js';
+import type { ServiceEntry } from '../../agent/replica-target.js';
 
 export interface SetReplicasRequest {
   readonly swarm: string;

@@ -3,9 +3,9 @@ import type { AgentEvent } from '../../agent/agent-api.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { agentEvents, followAgentEvents } from './agent-access.js';
-import { agentTargets } from './agent-targets.js';
-import type { OperationContext } from '../context.js';
+import { agentEvents, followAgentEvents } from '../steps/agent-access.js';
+import { agentTargets } from '../steps/agent-targets.js';
+import type { OperationContext } from '../access/context.js';
 
 /** An event with the host whose agent told it. */
 export interface SwarmEvent extends AgentEvent {

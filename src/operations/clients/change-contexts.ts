@@ -1,9 +1,9 @@
-import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from './docker-contexts.js';
-import { isSshConfigInstalled, refreshSshConfig } from './ssh-config.js';
+import type { OperationContext } from '../access/context.js';
+import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from '../steps/docker-contexts.js';
+import { isSshConfigInstalled } from './ssh-config.js';
 
 export interface ContextRow {
   readonly name: string;
@@ -72,28 +72,6 @@ export async function removeContexts(
     }
   }
   return { contexts };
-}
-
-/**
- * What other programs know of our hosts follows the store: contexts that were written are brought up to date, those of
- * hosts that are gone go, and so do their ssh entries. Failures are only told.
- */
-export async function refreshHostFiles(context: OperationContext): Promise<void> {
-  await refreshSshConfig(context);
-  try {
-    const ours = await ourContexts(context);
-    if (ours.length === 0) return;
-    const { machines } = await context.store.list();
-    for (const { name, url, id } of ours) {
-      const record = machines.find((machine) => machine.id === id);
-      if (record === undefined) await removeContext(context, name);
-      else if (url !== record.engine?.url && !url.startsWith('ssh:')) await writeContext(context, record, false);
-    }
-  } catch (error) {
-    // Without a home folder there are no contexts.
-    if (codeOf(error) === 'HOME_UNKNOWN') return;
-    context.report({ type: 'warning', message: `docker contexts were not brought up to date: ${messageOf(error)}` });
-  }
 }
 
 async function wanted(context: OperationContext, names: readonly string[]): Promise<readonly MachineRecord[]> {

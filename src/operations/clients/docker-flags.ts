@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { OperationContext } from '../context.js';
-import { engineOf } from './env.js';
+import type { OperationContext } from '../access/context.js';
+import { engineOf } from '../access/engine-of.js';
 
 /**
  * The flags that point a docker client to a host, as docker-machine wrote them: `--tlsverify`, `--tlscacert="…"` and

@@ -1,8 +1,6 @@
-import { SwarmupError } from '../../lib/errors.js';
 import { join } from 'node:path';
-import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { createCommand } from '../create/create-command.js';
+import type { OperationContext } from '../access/context.js';
+import { engineOf } from '../access/engine-of.js';
 
 /** Environment variables to set, or (null) to remove, in the order in which they are printed. */
 export type EnvVariables = Readonly<Record<string, string | null>>;
@@ -33,20 +31,6 @@ export async function hostEnv(
 /** What undoes `hostEnv`; NO_PROXY stays, for it may hold addresses that others put there. */
 export function unsetEnv(): EnvVariables {
   return Object.fromEntries(dockerVariables.map((variable) => [variable, null]));
-}
-
-/** The address of a host's TLS port and its certificates. Errors: HOST_NOT_READY, NO_TLS. */
-export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engine']> {
-  if (record.engine !== null) return record.engine;
-  if (!record.engineSettings.tls)
-    throw new SwarmupError('NO_TLS', `${record.name} serves no TLS port: it was created with --no-tls`, {
-      host: record.name,
-      hints: [`swarmup ssh ${record.name} -- docker ps`],
-    });
-  throw new SwarmupError('HOST_NOT_READY', `${record.name} has no engine yet: its creation was not finished`, {
-    host: record.name,
-    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
-  });
 }
 
 /** Every spelling that is in use gets the address; programs disagree on which they read. */

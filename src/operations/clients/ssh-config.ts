@@ -1,18 +1,8 @@
-import { chmod, mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, messageOf } from '../../lib/errors.js';
 import { writeFailure, writeFileAtomic } from '../../machine/atomic-file.js';
-import type { OperationContext } from '../context.js';
-import { openSshHost } from './openssh-entry.js';
-import { userHome } from './user-home.js';
-
-type Context = Pick<OperationContext, 'store' | 'env' | 'signal'>;
-
-export interface SshConfigResult {
-  readonly hosts: readonly string[];
-  /** The entries. */
-  readonly config: string;
-}
+import { userHome } from '../access/user-home.js';
+import { type Context, lockOf, includedFile, writeIncluded, readIfThere } from '../steps/ssh-entries.js';
 
 export interface SshIncludeResult {
   /** The user's ssh_config. */
@@ -22,19 +12,7 @@ export interface SshIncludeResult {
   readonly status: 'installed' | 'uninstalled' | 'unchanged' | 'would-install' | 'would-uninstall';
 }
 
-const lockOf = 'ssh-config';
 const marker = '# Hosts of swarmup; `swarmup ssh-config --uninstall` removes these two lines.';
-
-/** Entries for OpenSSH's programs, of the named hosts or of all that can be reached. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
-export async function sshConfig(context: Context, names: readonly string[]): Promise<SshConfigResult> {
-  const { store } = context;
-  const records =
-    names.length > 0
-      ? await Promise.all(names.map((name) => store.require(name)))
-      : (await store.list()).machines.filter(({ endpoint }) => endpoint !== null);
-  const hosts = await Promise.all(records.map((record) => openSshHost(store, record)));
-  return { hosts: records.map(({ name }) => name), config: hosts.map(({ entry }) => entry).join('\n') };
-}
 
 /**
  * Makes the user's ssh_config include a file of ours, once, on top; nothing else in it changes. From then on `create`
@@ -78,25 +56,6 @@ export async function isSshConfigInstalled(context: Context): Promise<boolean> {
   return lines.includes(include);
 }
 
-/** Brings the included file up to date where it was installed; a failure is only told. */
-export async function refreshSshConfig(context: Context & Pick<OperationContext, 'report'>): Promise<void> {
-  const file = includedFile(context);
-  try {
-    if ((await readIfThere(file)) === undefined) return;
-    await context.store.withLock(lockOf, { signal: context.signal }, () => writeIncluded(context, file));
-  } catch (error) {
-    context.report({ type: 'warning', message: `the ssh entries were not brought up to date: ${messageOf(error)}` });
-  }
-}
-
-const includedFile = ({ store }: Context): string => join(store.home, 'ssh', 'config');
-
-async function writeIncluded(context: Context, file: string): Promise<void> {
-  await context.store.folder('ssh');
-  const { config } = await sshConfig(context, []);
-  await writeFileAtomic(file, `# Written by swarmup: changes are lost.\n${config}`);
-}
-
 interface Place {
   readonly file: string;
   readonly included: string;
@@ -131,13 +90,4 @@ async function writeUsersFile(file: string, lines: readonly string[]): Promise<v
   const before = await stat(file).catch(() => undefined);
   await writeFileAtomic(file, lines.join('\n'));
   if (before !== undefined) await chmod(file, before.mode & 0o777);
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,11 +1,12 @@
 import type { OptionValues, SshAddress } from '../../drivers/driver.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { type ChosenDriver, driverContext } from './choose-driver.js';
-import type { OperationContext } from '../context.js';
-import { createCommand } from './create-command.js';
-import { placeOf } from '../endpoint.js';
-import type { CreateRequest } from '../results.js';
+import type { ChosenDriver } from './choose-driver.js';
+import type { OperationContext } from '../access/context.js';
+import { createCommand } from '../access/create-command.js';
+import { placeOf } from '../access/endpoint.js';
+import type { CreateRequest } from '../access/results.js';
+import { driverContext } from '../access/driver-context.js';
 
 /**
  * Refuses what would make another host of the one that a name has already.

@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { Driver, DriverContext, HostFiles, OptionValues, Problem } from '../../drivers/driver.js';
+import type { Driver, OptionValues } from '../../drivers/driver.js';
 import { optionFlag } from '../../drivers/option-values.js';
-import type { Store } from '../../machine/store.js';
-import { swarmMachines } from '../swarm/swarm-access.js';
-import type { OperationContext } from '../context.js';
-import type { CreateRequest, HostAddress } from '../results.js';
+import { swarmMachines } from '../access/swarm-access.js';
+import type { OperationContext } from '../access/context.js';
+import type { CreateRequest, HostAddress } from '../access/results.js';
+import { driverContext, preflightError } from '../access/driver-context.js';
 
 export interface ChosenDriver {
   readonly driver: Driver;
@@ -18,40 +17,6 @@ export interface ChosenDriver {
   /** Why this one, for the output. */
   readonly reason: string;
 }
-
-/** What a driver gets from us for one call. */
-export function driverContext(
-  context: OperationContext,
-  driver: { readonly name: string },
-  options: OptionValues,
-  call: { readonly signal?: AbortSignal; readonly log?: (message: string) => void } = {},
-): DriverContext {
-  return {
-    options,
-    signal: call.signal ?? context.signal,
-    log: call.log ?? quietly,
-    run: context.run,
-    env: context.env,
-    cacheDir: context.cacheDir,
-    files: (host) => hostFiles(context.store, host),
-    exclusive: (key, use) => {
-      // The holder may be building an image or downloading one.
-      const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
-      return context.store.withLock(`driver-${driver.name}-${key}`, patience, use);
-    },
-  };
-}
-
-const hostFiles = (store: Store, host: string): HostFiles => ({
-  folder: join(store.home, 'machines', host, driverFolder),
-  read: (file) => store.readSecret(host, join(driverFolder, file)),
-  write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
-});
-
-const driverFolder = 'driver';
-
-/** Where no step is under way there is no line to show a driver's log on. */
-const quietly = (): undefined => undefined;
 
 /**
  * The driver for new hosts: the one that was named, else that of the swarm's other hosts, else the most preferred
@@ -141,13 +106,4 @@ function addressOptions(driver: Driver, name: string, address: HostAddress): Rea
     ...(user !== undefined && { [keys.user]: user }),
     ...(port !== undefined && { [keys.port]: port }),
   };
-}
-
-/** Turns the errors of a driver's check into the one error that ends a command (exit 3); hints of all of them. */
-export function preflightError(problems: readonly Problem[]): SwarmupError {
-  const [first] = problems;
-  return new SwarmupError(first?.code ?? 'PREFLIGHT', problems.map((problem) => problem.message).join('; '), {
-    exitCode: exitCodes.preflight,
-    hints: problems.flatMap((problem) => problem.hints),
-  });
 }

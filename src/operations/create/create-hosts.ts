@@ -1,31 +1,17 @@
-import { messageOf } from '../../lib/errors.js';
-import type { Driver, Problem } from '../../drivers/driver.js';
-import { buildCreatePlan } from '../../plan/build-create-plan.js';
-import { plannedStep, runPlan } from '../../plan/run-plan.js';
-import type { Step } from '../../plan/step.js';
-import { refreshHostFiles } from '../clients/change-contexts.js';
-import { chooseDriver, driverContext, preflightError } from './choose-driver.js';
-import { afterAbort } from '../after-abort.js';
-import type { OperationContext } from '../context.js';
-import { createAgentWork } from './create-agent-work.js';
-import { createHostWork } from './create-host-work.js';
-import { type CreateJob, hostJobs } from './create-job.js';
-import { type CreatedHost, createdHosts, interrupted, nextCommands } from './create-outcome.js';
-import { createSwarmWork } from './create-swarm-work.js';
+import type { Problem } from '../../drivers/driver.js';
+import { plannedStep } from '../../plan/run-plan.js';
+import { chooseDriver } from './choose-driver.js';
+import type { OperationContext } from '../access/context.js';
+import type { CreatePreparation, Survey } from '../steps/create-job.js';
 import { estimateHosts } from './estimate-hosts.js';
 import { rememberHostTime } from './host-times.js';
-import { listNodes } from '../nodes/list-nodes.js';
-import { lockHosts } from '../lock-hosts.js';
-import {
-  checkRequest,
-  type ChosenGroup,
-  type CreatePreparation,
-  prepareCreate,
-  saveNewRecords,
-} from './prepare-create.js';
-import { removeHosts } from '../hosts/remove-hosts.js';
-import type { CreateRequest, CreateResult, HostOutcome, NodeRow } from '../results.js';
-import type { Survey } from './survey-hosts.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import { type ChosenGroup, prepareCreate, saveNewRecords } from './prepare-create.js';
+import type { CreateRequest, CreateResult, HostOutcome } from '../access/results.js';
+import { driverContext, preflightError } from '../access/driver-context.js';
+import { refreshHostFiles } from '../steps/refresh-host-files.js';
+import { checkRequest } from '../steps/check-request.js';
+import { type Drivers, plannedRun, make, driversOf } from '../steps/bring-up.js';
 
 /**
  * Makes hosts with Docker Engine and joins them to one swarm, or brings what an earlier try left to that state.
@@ -101,13 +87,6 @@ async function preflight(
   return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));
 }
 
-export interface PlannedRun {
-  readonly job: CreateJob;
-  readonly steps: readonly Step[];
-}
-
-type Drivers = ReadonlyMap<string, Driver>;
-
 /** Loaded only for drivers that need it. */
 async function survey(
   context: OperationContext,
@@ -118,87 +97,6 @@ async function survey(
   if (![...drivers.values()].some((driver) => driver.locate !== undefined)) return new Map();
   const { surveyHosts } = await import('./survey-hosts.js');
   return surveyHosts(context, request, targets, drivers);
-}
-
-interface RunParts {
-  readonly drivers: Drivers;
-  readonly surveys: ReadonlyMap<string, Survey>;
-  readonly warnings: string[];
-  readonly leavesFormer?: boolean;
-}
-
-/** The steps that bring hosts to what `prepared` says; nothing is done yet. */
-export function plannedRun(
-  context: OperationContext,
-  request: CreateRequest,
-  prepared: CreatePreparation,
-  { drivers, surveys, warnings, leavesFormer = false }: RunParts,
-): PlannedRun {
-  const job: CreateJob = {
-    context,
-    request,
-    hosts: hostJobs(prepared.targets, surveys),
-    drivers,
-    leavesFormer,
-    warn: (message, host) => {
-      warnings.push(message);
-      context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
-    },
-  };
-  const planned = prepared.targets.map(({ record: { name, role } }) => ({
-    name,
-    role,
-    agent: prepared.agent && role === 'manager',
-  }));
-  const work = { ...createHostWork(job), ...createSwarmWork(job), installAgent: createAgentWork(job) };
-  return { job, steps: buildCreatePlan(planned, prepared.initOn, work) };
-}
-
-/** Does it. Errors: INTERRUPTED; what went wrong on a host is in its outcome. */
-export async function make({ job, steps }: PlannedRun): Promise<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
-  const { context, request } = job;
-  const outcome = await runPlan(steps, { signal: context.signal, report: context.report });
-  const made = createdHosts(job, steps, outcome);
-  const failed = made.some((host) => host.status === 'failed');
-  const rollingBack = failed && request.rollback;
-  const hosts = rollingBack ? await rollBack(job, made) : made;
-  if (context.signal.aborted) throw interrupted(request, rollingBack, context.signal.reason);
-  return { hosts, nodes: await finalNodes(job, hosts), next: nextCommands(request, hosts) };
-}
-
-/** The drivers of hosts, by name. Errors: DRIVER_UNKNOWN. */
-export async function driversOf(context: OperationContext, prepared: CreatePreparation): Promise<Drivers> {
-  const names = new Set(prepared.targets.map(({ record }) => record.driver));
-  return new Map(await Promise.all([...names].map(async (name) => [name, await context.drivers.get(name)] as const)));
-}
-
-/** Removes the hosts that this run made, whatever became of them; each says so, or why it is still there. */
-async function rollBack(job: CreateJob, hosts: readonly CreatedHost[]): Promise<readonly CreatedHost[]> {
-  const names = hosts.filter(({ name }) => job.hosts.get(name)?.isNew === true).map(({ name }) => name);
-  if (names.length === 0) return hosts;
-  job.warn(`rolling back: removing ${names.join(', ')}`);
-  // The user's Ctrl-C stopped the making; the clean-up it was asked to do must still happen.
-  const context = afterAbort(job.context, new AbortController().signal);
-  const removed = await removeHosts(context, { names, force: true, locked: true });
-  for (const { name, error } of removed.hosts)
-    if (error !== undefined) job.warn(`${name} could not be rolled back: ${error.message}`, name);
-  // A host that failed keeps its error: it is why there was a rollback.
-  const isGone = (host: CreatedHost): boolean =>
-    host.status !== 'failed' && removed.hosts.some(({ name, status }) => name === host.name && status === 'removed');
-  return hosts.map((host) => (isGone(host) ? { ...host, status: 'removed', url: null } : host));
-}
-
-/** The nodes at the end. The hosts are what they are even when no manager can be asked any more. */
-async function finalNodes(job: CreateJob, hosts: readonly CreatedHost[]): Promise<readonly NodeRow[]> {
-  const { swarm } = job.request;
-  if (swarm === null || job.swarm === undefined || hosts.some(({ status }) => status === 'removed')) return [];
-  try {
-    return (await listNodes(job.context, swarm)).nodes;
-  } catch (error) {
-    job.context.signal.throwIfAborted();
-    job.warn(`the nodes cannot be listed: ${messageOf(error)}`);
-    return [];
-  }
 }
 
 /** What the new hosts of all groups would cost. */

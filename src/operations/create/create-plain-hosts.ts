@@ -1,5 +1,5 @@
-import type { OperationContext } from '../context.js';
-import type { CreateRequest, CreateResult } from '../results.js';
+import type { OperationContext } from '../access/context.js';
+import type { CreateRequest, CreateResult } from '../access/results.js';
 import { createHosts } from './create-hosts.js';
 
 /** Makes Docker hosts that are in no swarm yet: an operation that makes hosts brings them into theirs. As `createHosts`. */

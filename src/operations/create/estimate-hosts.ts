@@ -1,7 +1,7 @@
 import type { CostEstimate, Driver, OptionValues } from '../../drivers/driver.js';
 import { messageOf } from '../../lib/errors.js';
-import type { OperationContext } from '../context.js';
-import { driverContext } from './choose-driver.js';
+import type { OperationContext } from '../access/context.js';
+import { driverContext } from '../access/driver-context.js';
 
 /** Hosts that would be made alike. */
 export interface EstimatedHosts {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { Store } from '../../machine/store.js';
-import type { OperationContext } from '../context.js';
-import type { HostOutcome } from '../results.js';
+import type { OperationContext } from '../access/context.js';
+import type { HostOutcome } from '../access/results.js';
 
 /** How long it took last to make hosts with a driver, all at once, until they were nodes. */
 export interface HostTime {

@@ -1,65 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { OptionValues } from '../../drivers/driver.js';
-import { networkOf } from '../../lib/cidr.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
-import { checkDistinct, checkHostName } from '../../machine/names.js';
 import { managerCountWarning } from '../../swarm/quorum.js';
 import { checkExisting } from './check-existing.js';
 import type { ChosenDriver } from './choose-driver.js';
-import type { OperationContext } from '../context.js';
-import { createCommand } from './create-command.js';
-import type { CreateRequest } from '../results.js';
-import { swarmMachines } from '../swarm/swarm-access.js';
-
-/** One host that a create works on: its record, and whether this run is the first to know it. */
-export interface CreateTarget {
-  readonly record: MachineRecord;
-  /** Its driver options with those that no record keeps. */
-  readonly options: OptionValues;
-  readonly isNew: boolean;
-}
+import type { OperationContext } from '../access/context.js';
+import { createCommand } from '../access/create-command.js';
+import type { CreateRequest } from '../access/results.js';
+import { swarmMachines } from '../access/swarm-access.js';
+import type { CreateTarget, CreatePreparation } from '../steps/create-job.js';
 
 /** Hosts of a request that are made alike. */
 export interface ChosenGroup {
   readonly request: CreateRequest;
   readonly chosen: ChosenDriver;
-}
-
-export interface CreatePreparation {
-  readonly targets: readonly CreateTarget[];
-  /** The manager that makes the swarm; undefined when it exists, or for plain hosts. */
-  readonly initOn: string | undefined;
-  /** The managers get the agent. */
-  readonly agent: boolean;
-  readonly warnings: readonly string[];
-}
-
-/**
- * What can be judged without looking at anything: names, counts.
- * Errors: NAME_INVALID, NAME_DUPLICATE, CIDR_INVALID, MANAGERS_INVALID, ENGINE_OPT_INVALID (exit 2).
- */
-export function checkRequest(request: CreateRequest): void {
-  for (const name of request.names) checkHostName(name);
-  checkDistinct(request.names);
-  const { managers, swarm, addressPool } = request;
-  if (swarm !== null) checkHostName(swarm, 'swarm');
-  if (addressPool !== undefined) networkOf(addressPool);
-  if (swarm !== null && request.engine?.daemon?.['live-restore'] === true)
-    throw usageError(
-      'ENGINE_OPT_INVALID',
-      '--engine-opt live-restore: Docker does not allow it in swarm mode',
-      'leave it out, or make plain hosts: --no-swarm',
-    );
-  if (managers === undefined) return;
-  if (swarm === null) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
-  if (managers < 0 || managers > request.names.length)
-    throw usageError(
-      'MANAGERS_INVALID',
-      `--managers ${String(managers)} does not fit ${String(request.names.length)} names`,
-      'the first so many names become managers',
-    );
 }
 
 /**

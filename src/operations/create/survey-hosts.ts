@@ -1,30 +1,19 @@
 import { checkAdoption } from '../../bootstrap/check-adoption.js';
 import { readFacts } from '../../bootstrap/facts.js';
-import type { HostFacts } from '../../bootstrap/host-facts.js';
 import type { Driver, DriverContext, HostDescription } from '../../drivers/driver.js';
 import { openEngine } from '../../lib/engine-client.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { Endpoint } from '../../machine/machine-record.js';
 import type { Runner } from '../../ssh/runner.js';
 import { engineInfo, type EngineInfo, swarmNodes } from '../../swarm/swarm-api.js';
-import { driverContext } from './choose-driver.js';
-import { loadCertificateCode } from './host-engine-work.js';
-import { placeOf } from '../endpoint.js';
-import type { OperationContext } from '../context.js';
-import { foreignSwarm } from '../swarm/swarm-access.js';
-import type { CreateTarget } from './prepare-create.js';
-import type { CreateRequest } from '../results.js';
-import { openSwarm } from '../swarm/swarm-access.js';
-
-/** What was found on a host that exists already. */
-export interface Survey {
-  readonly description: HostDescription;
-  readonly endpoint: Endpoint;
-  readonly facts: HostFacts;
-  /** What of its daemon.json will stay otherwise than asked; told again when that is so. */
-  readonly warnings: readonly string[];
-}
+import { loadCertificateCode } from '../steps/host-engine-work.js';
+import { placeOf } from '../access/endpoint.js';
+import type { OperationContext } from '../access/context.js';
+import { foreignSwarm } from '../access/swarm-access.js';
+import type { CreateRequest } from '../access/results.js';
+import { openSwarm } from '../access/swarm-access.js';
+import { driverContext } from '../access/driver-context.js';
+import type { CreateTarget, Survey } from '../steps/create-job.js';
 
 /**
  * Logs in to the hosts of this run that exist already, becomes root there and looks whether each can be adopted. All

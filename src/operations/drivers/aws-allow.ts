@@ -5,7 +5,7 @@ import type { AwsState } from '../../drivers/aws/aws-state.js';
 import { explained } from '../../drivers/aws/explain-failure.js';
 import { networkOf } from '../../lib/cidr.js';
 import { usageError } from '../../lib/errors.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 
 export interface AwsAllowRequest {
   /** Networks; none: the address of this machine. */

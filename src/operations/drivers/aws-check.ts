@@ -3,7 +3,7 @@ import { awsOptions } from '../../drivers/aws/aws-options.js';
 import { checkPermissions, type Permission } from '../../drivers/aws/check-permissions.js';
 import { explained } from '../../drivers/aws/explain-failure.js';
 import type { OptionValues } from '../../drivers/driver.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 
 export interface AwsCheckResult {
   readonly region: string;

@@ -5,8 +5,8 @@ import { deleteOrphans, findOrphans, type Known, type Orphan } from '../../drive
 import type { OptionValues } from '../../drivers/driver.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { OperationContext } from '../context.js';
-import { storeOwner } from '../store-owner.js';
+import type { OperationContext } from '../access/context.js';
+import { storeOwner } from '../access/store-owner.js';
 
 export interface AwsOrphansRequest {
   /** Of the driver: region, profile, endpoint. */

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 
 export interface DriverPackagesResult {
   readonly packages: readonly string[];

@@ -1,7 +1,7 @@
 import type { Driver, DriverContext, DriverImage, DriverImages } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
-import { driverContext } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
+import { driverContext } from '../access/driver-context.js';
 
 export interface ImageRow extends DriverImage {
   readonly driver: string;

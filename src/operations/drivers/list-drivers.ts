@@ -1,8 +1,8 @@
 import { withDeadline } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import type { DriverCapabilities, DriverDeclaration, OptionDeclarations, Problem } from '../../drivers/driver.js';
-import { driverContext } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
+import { driverContext } from '../access/driver-context.js';
 
 export interface DriverRow {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { codeOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { quote } from '../../ssh/quote.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import type { CopyRequest } from './copy-files.js';
 import { type FileLocation, locationText } from './file-location.js';
-import { openSshHost } from '../clients/openssh-entry.js';
+import { openSshHost } from '../access/openssh-entry.js';
 
 export interface DeltaResult {
   /** What ran, or would run. */

@@ -3,14 +3,11 @@ import { errorJson } from '../../lib/error-json.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { FileTree } from '../../lib/file-tree.js';
 import { localFiles } from '../../lib/local-files.js';
-import type { OperationContext } from '../context.js';
+import type { UserContext } from '../access/context.js';
 import { copyEntries } from './copy-entries.js';
 import { expandGlob } from './expand-glob.js';
 import { type FileLocation, locationText } from './file-location.js';
 import { type CopyEnds, type CopyPlan, planCopy } from './plan-copy.js';
-
-/** Files are reached as the user who logs in: rights are that user's. */
-export type CopyContext = OperationContext & { readonly connectAsUser: OperationContext['connect'] };
 
 export interface CopyRequest {
   /** All on the same machine. */
@@ -40,7 +37,7 @@ const stallMs = 60_000;
  * connections by sftp. See `planCopy` for what goes where, `copyEntries` for what a failure leaves.
  * Errors: HOST_UNKNOWN, COPY_REFUSED (exit 2), FILE_FAILED, TIMEOUT (no progress for a minute), those of connecting.
  */
-export async function copyFiles(context: CopyContext, request: CopyRequest): Promise<CopyResult> {
+export async function copyFiles(context: UserContext, request: CopyRequest): Promise<CopyResult> {
   const began = performance.now();
   const from = sourceOf(request);
   const { target, dryRun } = request;
@@ -84,7 +81,7 @@ async function planned(ends: CopyEnds, { sources, target, recursive }: CopyReque
 const belowHome = (path: string): string => path.replace(/^~(?:\/|$)/, '') || '.';
 
 async function withTree<T>(
-  context: CopyContext,
+  context: UserContext,
   { machine, user }: FileLocation,
   signal: AbortSignal,
   use: (tree: FileTree) => Promise<T>,
@@ -97,7 +94,7 @@ async function withTree<T>(
 }
 
 /** Progress is one step; its detail is told at each percent. */
-async function run(context: CopyContext, request: CopyRequest, ends: CopyEnds, plan: CopyPlan): Promise<void> {
+async function run(context: UserContext, request: CopyRequest, ends: CopyEnds, plan: CopyPlan): Promise<void> {
   const title = `copy to ${locationText(request.target)}`;
   const step = { step: 'copy' } as const;
   context.report({ type: 'plan', steps: [{ id: 'copy', title }] });

@@ -1,8 +1,8 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import type { FileLocation } from './file-location.js';
-import { openSshHost } from '../clients/openssh-entry.js';
+import { openSshHost } from '../access/openssh-entry.js';
 
 export interface MountRequest {
   readonly location: FileLocation;

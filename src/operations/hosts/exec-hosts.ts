@@ -1,7 +1,7 @@
 import { errorJson } from '../../lib/error-json.js';
 import type { ErrorJson } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { CopyContext } from '../files/copy-files.js';
+import type { UserContext } from '../access/context.js';
 
 export interface ExecRequest {
   readonly hosts: readonly MachineRecord[];
@@ -29,7 +29,7 @@ export interface ExecResult {
  * went wrong on a host is in its row; the others go on. After an abort rows tell what was seen until then.
  */
 export async function execHosts(
-  context: CopyContext,
+  context: UserContext,
   { hosts, command, timeoutMs }: ExecRequest,
   onLine: (host: string, line: string) => void,
 ): Promise<ExecResult> {

@@ -1,10 +1,10 @@
 import { SwarmupError } from '../../lib/errors.js';
 import type { HostState, HostStatus } from '../../drivers/driver.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { createCommand } from '../create/create-command.js';
-import { engineOf } from '../clients/env.js';
+import type { OperationContext } from '../access/context.js';
+import { createCommand } from '../access/create-command.js';
 import { hostStatuses } from './host-statuses.js';
+import { engineOf } from '../access/engine-of.js';
 
 /** One value per host, in the order in which the names were given. */
 export interface HostValues<Value> {

@@ -2,8 +2,8 @@ import { withDeadline } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import type { HostStatus, OptionValues } from '../../drivers/driver.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { driverContext } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
+import { driverContext } from '../access/driver-context.js';
 
 /**
  * What the drivers say about hosts, by host name: one call for all hosts of the same driver and options, all at

@@ -4,12 +4,12 @@ import { messageOf } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import type { HostStatus } from '../../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { createCommand } from '../create/create-command.js';
+import type { OperationContext } from '../access/context.js';
+import { createCommand } from '../access/create-command.js';
 import { enginesOverTls, type SeenCertificates } from './engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
-import type { HostRow } from '../results.js';
+import type { HostRow } from '../access/results.js';
 
 export interface ListRequest {
   /** How long a host or a driver may take to answer; what has not answered by then is shown without it. */

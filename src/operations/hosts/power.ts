@@ -2,21 +2,21 @@ import type { Driver, DriverContext, HostDescription } from '../../drivers/drive
 import { SwarmupError } from '../../lib/errors.js';
 import { waitFor } from '../../lib/abort.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { driverContext } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
-import { refreshHostFiles } from '../clients/change-contexts.js';
-import { createCommand } from '../create/create-command.js';
-import { saveState } from '../create/create-host-work.js';
-import { eachHost } from '../each-host.js';
-import { movedEndpoint } from '../endpoint.js';
-import type { HostOutcome, HostsResult } from '../results.js';
-import { awaitVote, guardPower } from './guard-power.js';
-import { engineAddress } from '../create/host-engine-work.js';
+import type { OperationContext } from '../access/context.js';
+import { createCommand } from '../access/create-command.js';
+import { saveState } from '../steps/create-host-work.js';
+import { eachHost } from '../access/each-host.js';
+import { movedEndpoint } from '../access/endpoint.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
+import { awaitVote, guardPower } from '../steps/guard-power.js';
+import { engineAddress } from '../steps/host-engine-work.js';
 import { provisionHost } from './provision-hosts.js';
 import { renewIfDue } from './renew-if-due.js';
-import { rebootHost } from './reboot-host.js';
-import { hostEngine } from '../swarm/swarm-access.js';
-import { unlockIfLocked } from '../swarm/unlock-hosts.js';
+import { rebootHost } from '../steps/reboot-host.js';
+import { hostEngine } from '../access/swarm-access.js';
+import { unlockIfLocked } from '../steps/unlock-hosts.js';
+import { driverContext } from '../access/driver-context.js';
+import { refreshHostFiles } from '../steps/refresh-host-files.js';
 
 const bootWaitMs = 4 * 60_000;
 

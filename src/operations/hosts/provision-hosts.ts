@@ -1,11 +1,11 @@
 import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
-import { configureHostEngine, engineAddress } from '../create/host-engine-work.js';
-import { lockHosts } from '../lock-hosts.js';
-import type { HostOutcome, HostsResult } from '../results.js';
-import { describeRunning } from '../running-host.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
+import { describeRunning } from '../access/running-host.js';
 
 export interface ProvisionRequest {
   readonly names: readonly string[];

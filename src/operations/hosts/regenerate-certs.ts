@@ -1,11 +1,11 @@
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { eachEngine } from '../each-engine.js';
-import { lockHosts } from '../lock-hosts.js';
-import { guardPower } from './guard-power.js';
+import type { OperationContext } from '../access/context.js';
+import { eachEngine } from '../steps/each-engine.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import { guardPower } from '../steps/guard-power.js';
 import { provisionHost } from './provision-hosts.js';
-import type { HostOutcome, HostsResult } from '../results.js';
-import { describeRunning } from '../running-host.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
+import { describeRunning } from '../access/running-host.js';
 import { rotateAuthority } from './rotate-authority.js';
 
 export interface RegenerateRequest {

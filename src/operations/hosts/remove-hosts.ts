@@ -1,26 +1,12 @@
-import type { DriverContext } from '../../drivers/driver.js';
-import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { refreshHostFiles } from '../clients/change-contexts.js';
-import { driverContext } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
-import { giveBackHost } from './give-back-host.js';
-import { guardSwarm } from '../swarm/guard-swarm.js';
-import { inTurn } from '../in-turn.js';
-import { leaveCleanly } from '../swarm/leave-swarm.js';
-import { lockHosts } from '../lock-hosts.js';
-import { moveTasksFirst } from '../nodes/move-tasks-first.js';
-import type { HostOutcome, HostsResult } from '../results.js';
-import { swarmMachines } from '../swarm/swarm-access.js';
-import { forgetUnlockKeys } from '../swarm/unlock-keys.js';
+import type { OperationContext } from '../access/context.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import type { HostsResult } from '../access/results.js';
+import { endingSwarms, removeMachines, type RemoveOptions } from '../steps/remove-machines.js';
 
-export interface RemoveRequest {
+interface RemoveRequest extends RemoveOptions {
   readonly names: readonly string[];
-  /** Remove also what does not answer, and managers that the swarm cannot do without. */
-  readonly force: boolean;
-  /** Of hosts that existed before swarmup came: leave everything on them, only forget them. */
-  readonly keep?: boolean;
   /** The caller holds the lock of the swarm already. */
   readonly locked?: boolean;
   /** Only asks the guardian whether they may go. */
@@ -36,13 +22,12 @@ export interface RemoveRequest {
 export async function removeHosts(context: OperationContext, request: RemoveRequest): Promise<HostsResult> {
   const records = await knownHosts(context, request);
   if (request.keep === true) await refuseKeep(context, records);
-  const swarms = [...new Set(records.flatMap((record) => record.swarm ?? []))].sort();
   if (request.dryRun === true) {
-    await endingSwarms(context, records, swarms, request.force);
+    await endingSwarms(context, records, request.force);
     return { hosts: records.map(({ name }) => ({ name, status: 'would-remove' })) };
   }
   const work = async (): Promise<HostsResult> => ({
-    hosts: await removeLocked(context, records, swarms, request),
+    hosts: await removeMachines(context, records, request),
   });
   return request.locked === true ? work() : lockHosts(context, records, 60_000, work);
 }
@@ -75,154 +60,4 @@ export async function describeRemoval(context: OperationContext, names: readonly
     ({ name, driver, role, swarm }) =>
       `${name} (${driver}${swarm === null ? '' : `, ${role ?? 'node'} of swarm ${swarm}`})`,
   );
-}
-
-async function removeLocked(
-  context: OperationContext,
-  records: readonly MachineRecord[],
-  swarms: readonly string[],
-  { force, keep = false }: RemoveRequest,
-): Promise<readonly HostOutcome[]> {
-  const { ending, order } = await endingSwarms(context, records, swarms, force);
-  const names = records.map(({ name }) => name);
-  for (const swarm of swarms)
-    if (!ending.has(swarm))
-      await moveTasksFirst(
-        context,
-        swarm,
-        records.filter((record) => record.swarm === swarm),
-      );
-  const turn = inTurn();
-  const removeOne = async (asked: MachineRecord, detail: (message: string) => void): Promise<'removed'> => {
-    const { name } = asked;
-    // Another command may have removed it while this one waited for the lock.
-    if ((await context.store.read(name))?.id !== asked.id) return 'removed';
-    const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
-    if (record.swarm !== null && !ending.has(record.swarm) && !keep)
-      await leaveSwarm(context, record, names, force, detail);
-    await removeHost(context, record, { force, keep, detail });
-    return 'removed';
-  };
-  const rank = ({ nodeId }: MachineRecord): number => order.indexOf(nodeId ?? '');
-  const sorted = [...records].sort((a, b) => rank(a) - rank(b));
-  const outcomes = await eachHost(
-    context,
-    sorted.map(({ name }) => name),
-    'remove',
-    (name, detail) => {
-      const asked = required(sorted.find((record) => record.name === name));
-      const work = (): Promise<'removed'> => removeOne(asked, detail);
-      // Managers leave one after another: each demotion changes what the next may do.
-      return asked.role !== 'manager' || ending.has(asked.swarm ?? '') ? work() : turn(work);
-    },
-  );
-  for (const swarm of ending)
-    if ((await swarmMachines(context, swarm)).length === 0) {
-      await forgetUnlockKeys(context, swarm);
-      await context.store.removeSwarm(swarm);
-    }
-  await refreshHostFiles(context);
-  return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-}
-
-function required(record: MachineRecord | undefined): MachineRecord {
-  if (record === undefined) throw new Error('a host without a record');
-  return record;
-}
-
-/**
- * The swarms that nobody has to leave, because no host of them stays; of the others, the order in which nodes go.
- * Errors: those of `guardSwarm`.
- */
-async function endingSwarms(
-  context: OperationContext,
-  records: readonly MachineRecord[],
-  swarms: readonly string[],
-  force: boolean,
-): Promise<{ readonly ending: ReadonlySet<string>; readonly order: readonly string[] }> {
-  const ending = new Set<string>();
-  const order: string[] = [];
-  for (const swarm of swarms) {
-    const staying = (await swarmMachines(context, swarm)).filter(
-      (machine) => !records.some((record) => record.name === machine.name),
-    );
-    // Nobody joins before the swarm is on record: what was never made needs no leaving either.
-    const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
-    if (staying.length === 0 || !wasMade) ending.add(swarm);
-    else order.push(...(await leavingOrder(context, swarm, records, force)));
-  }
-  return { ending, order };
-}
-
-/**
- * Asks the guardian; gives the node IDs of the hosts in the order in which they may leave. With `force` a swarm that
- * cannot be asked is no reason to keep a host.
- */
-async function leavingOrder(
-  context: OperationContext,
-  swarm: string,
-  records: readonly MachineRecord[],
-  force: boolean,
-): Promise<readonly string[]> {
-  const nodes = records.flatMap((record) => (record.swarm === swarm && record.nodeId !== null ? [record.nodeId] : []));
-  if (nodes.length === 0) return [];
-  try {
-    const { verdict } = await guardSwarm(context, swarm, { type: 'remove', nodes }, { force });
-    return verdict.order;
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (!force) throw error;
-    return [];
-  }
-}
-
-async function leaveSwarm(
-  context: OperationContext,
-  record: MachineRecord,
-  leaving: readonly string[],
-  force: boolean,
-  detail: (message: string) => void,
-): Promise<void> {
-  try {
-    const other = await leaveCleanly(context, record, leaving, force, detail);
-    // The host goes, whatever node it is by now.
-    if (other !== undefined) await leaveCleanly(context, { ...record, nodeId: other }, leaving, force, detail);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (!force)
-      throw new SwarmupError(
-        'LEAVE_FAILED',
-        `${record.name} could not leave swarm ${record.swarm ?? ''}: ${messageOf(error)}`,
-        {
-          host: record.name,
-          hints: [`swarmup rm --force --yes ${record.name} removes it all the same`],
-          cause: error,
-        },
-      );
-    context.report({
-      type: 'warning',
-      host: record.name,
-      message: `${record.name} did not leave its swarm cleanly: ${messageOf(error)}`,
-    });
-  }
-}
-
-async function removeHost(
-  context: OperationContext,
-  record: MachineRecord,
-  { force, keep, detail }: { readonly force: boolean; readonly keep: boolean; readonly detail: (text: string) => void },
-): Promise<void> {
-  const driver = await context.drivers.get(record.driver);
-  if (driver.locate !== undefined && !keep) await giveBackHost(context, record, { force, detail });
-  detail('remove the host');
-  await context.disconnect(record.name);
-  const options = record.options as DriverContext['options'];
-  const { id, name } = record;
-  await driver.remove(
-    driverContext(context, driver, options, { log: detail }),
-    { id, name },
-    record.driverState ?? undefined,
-    { force },
-  );
-  await context.store.remove(name);
 }

@@ -1,6 +1,6 @@
 import { codeOf } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { enginesOverTls } from './engine-over-tls.js';
 import { provisionHost } from './provision-hosts.js';
 

@@ -8,11 +8,11 @@ import {
 } from '../../bootstrap/tls/rotation.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
-import { eachEngine } from '../each-engine.js';
+import type { OperationContext } from '../access/context.js';
+import { eachEngine } from '../steps/each-engine.js';
 import { provisionHost } from './provision-hosts.js';
-import type { HostOutcome, HostsResult } from '../results.js';
-import { describeRunning } from '../running-host.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
+import { describeRunning } from '../access/running-host.js';
 
 /**
  * Replaces the CA of a store on all its hosts so that clients can reach each of them all the time: first every host

@@ -2,14 +2,14 @@ import type { Driver, DriverContext, DriverSnapshot, DriverSnapshots } from '../
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { driverContext } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
-import { saveState } from '../create/create-host-work.js';
-import { eachHost } from '../each-host.js';
-import { movedEndpoint } from '../endpoint.js';
-import { lockHosts } from '../lock-hosts.js';
-import { guardPower } from './guard-power.js';
-import type { HostOutcome, HostsResult } from '../results.js';
+import type { OperationContext } from '../access/context.js';
+import { saveState } from '../steps/create-host-work.js';
+import { eachHost } from '../access/each-host.js';
+import { movedEndpoint } from '../access/endpoint.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import { guardPower } from '../steps/guard-power.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
+import { driverContext } from '../access/driver-context.js';
 
 export interface SnapshotRow extends DriverSnapshot {
   readonly host: string;

@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { type CopyContext, copyFiles } from '../files/copy-files.js';
-import { eachHost } from '../each-host.js';
+import { copyFiles } from '../files/copy-files.js';
+import { eachHost } from '../access/each-host.js';
 import type { FileLocation } from '../files/file-location.js';
-import type { HostsResult } from '../results.js';
+import type { HostsResult } from '../access/results.js';
+import type { UserContext } from '../access/context.js';
 
 export interface CopyLabRequest {
   readonly hosts: readonly MachineRecord[];
@@ -19,7 +20,7 @@ export interface CopyLabRequest {
 const isOnHosts = (place: string): boolean => place.startsWith(':');
 
 /** Copies to all hosts, or from all hosts into a folder for each. Errors: COPY_REFUSED (exit 2); per host those of `copyFiles`. */
-export async function copyLab(context: CopyContext, request: CopyLabRequest): Promise<HostsResult> {
+export async function copyLab(context: UserContext, request: CopyLabRequest): Promise<HostsResult> {
   const { hosts, sources, target, recursive, dryRun } = request;
   const isUpload = isOnHosts(target) && !sources.some(isOnHosts);
   const isDownload = !isOnHosts(target) && sources.every(isOnHosts);
@@ -34,7 +35,7 @@ export async function copyLab(context: CopyContext, request: CopyLabRequest): Pr
       ? { machine: host, user: undefined, path: text.slice(1) }
       : { machine: null, user: undefined, path: text };
   // The progress of each copy is a line of its host.
-  const quiet: CopyContext = {
+  const quiet: UserContext = {
     ...context,
     report: (event) => {
       if (event.type === 'warning') context.report(event);

@@ -4,10 +4,10 @@ import type { DrillName } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { runScript } from '../../bootstrap/remote-script.js';
 import { quote } from '../../ssh/quote.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { killHosts, startHosts } from '../hosts/power.js';
-import { rebootHost } from '../hosts/reboot-host.js';
-import type { HostsResult } from '../results.js';
+import { rebootHost } from '../steps/reboot-host.js';
+import type { HostsResult } from '../access/results.js';
 import { fullDisk, partition, type Scripts, slowNet } from './drill-scripts.js';
 
 /** A fault of some hosts of a lab. Both may be called more than once. */

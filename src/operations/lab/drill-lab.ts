@@ -10,11 +10,11 @@ import {
 } from '../../lab/drill-report.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { afterAbort } from '../after-abort.js';
-import type { OperationContext } from '../context.js';
+import { afterAbort } from '../access/after-abort.js';
+import type { OperationContext } from '../access/context.js';
 import type { Fault } from './drill-faults.js';
 import { lookOnce, probeWith, type Watched } from './drill-watch.js';
-import { lockHosts } from '../lock-hosts.js';
+import { lockHosts } from '../access/lock-hosts.js';
 import { chooseFault, type DrillRequest, hurtableLab, lookEveryMs } from './plan-drill.js';
 
 export interface DrillResult extends DrillReport {

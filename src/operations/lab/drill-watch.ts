@@ -3,8 +3,8 @@ import type { DrillRequests, DrillSample } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { listServices, listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';
 import { isReady, replicasOf, runsOn, type Service, type Task } from '../../swarm/workload.js';
-import type { OperationContext } from '../context.js';
-import { nodeRow, openSwarm } from '../swarm/swarm-access.js';
+import type { OperationContext } from '../access/context.js';
+import { nodeRow, openSwarm } from '../access/swarm-access.js';
 
 /** How long managers may take to answer one look. */
 const lookTimeoutMs = 3_000;

@@ -1,12 +1,12 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
-import { lockHosts } from '../lock-hosts.js';
+import { lockHosts } from '../access/lock-hosts.js';
 import { labRecords } from './observe-lab.js';
 import { stopHosts } from '../hosts/power.js';
 import { describeRemoval, removeHosts } from '../hosts/remove-hosts.js';
-import type { HostsResult } from '../results.js';
+import type { HostsResult } from '../access/results.js';
 import { runHook } from './run-hook.js';
 
 export interface LabHostsResult extends HostsResult {

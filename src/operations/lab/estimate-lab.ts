@@ -1,7 +1,7 @@
 import { isMade, type LabChange, type LabPlan } from '../../lab/lab-plan.js';
 import type { Lab } from '../../lab/lab.js';
 import { type LabHost, wantedHosts } from '../../lab/plan-hosts.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { type EstimatedHosts, estimateHosts } from '../create/estimate-hosts.js';
 import { type HostTime, lastHostTime } from '../create/host-times.js';
 import { alike, givenOptions, poolDriver } from './lab-groups.js';

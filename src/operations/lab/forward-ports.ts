@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { requireMembers } from './lab-members.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 

@@ -1,10 +1,10 @@
-import type { ServiceEntry } from '../../agent/desired-state.js';
 import type { ManifestService } from '../../lab/manifest-schema.js';
-import { readDesiredState } from '../agent/desired-state-store.js';
+import { readDesiredState } from '../access/desired-state-store.js';
 import type { LabChange } from '../../lab/lab-plan.js';
-import type { WorkloadChange, WorkloadPlanner } from './lab-workload.js';
 import { unsetReplicas } from '../agent/replicas-entries.js';
 import { setReplicas } from '../agent/set-replicas.js';
+import type { ServiceEntry } from '../../agent/replica-target.js';
+import type { WorkloadChange, WorkloadPlanner } from './workload-change.js';
 
 /** The count of a service: what it has, where that is within the bounds of the manifest, else what the manifest says. */
 export function heldCount(service: ManifestService | undefined, has: number | undefined): number | undefined {

@@ -3,10 +3,10 @@ import { optionFlag } from '../../drivers/option-values.js';
 import type { Lab, LabPool } from '../../lab/lab.js';
 import type { LabHost, WantedHost } from '../../lab/plan-hosts.js';
 import { chooseDriver } from '../create/choose-driver.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import type { LabRequest } from './load-lab.js';
 import { readReference } from './read-reference.js';
-import type { CreateGroup, CreateRequest } from '../results.js';
+import type { CreateGroup, CreateRequest } from '../access/results.js';
 
 /** The options that the manifest names for the hosts of a pool in a zone, as the driver reads them. */
 export async function namedOptions(

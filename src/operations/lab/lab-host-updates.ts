@@ -2,12 +2,12 @@ import { stableJson } from '../../lib/stable-json.js';
 import type { Lab } from '../../lab/lab.js';
 import { labelDifference, todo, type WantedHost } from '../../lab/plan-hosts.js';
 import { updateNode } from '../../swarm/swarm-api.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
 import { provisionLabHost } from './lab-provision.js';
 import type { LabView } from './observe-lab.js';
 import { provisionHost } from '../hosts/provision-hosts.js';
-import type { HostOutcome } from '../results.js';
+import type { HostOutcome } from '../access/results.js';
 import { runHook } from './run-hook.js';
 
 export interface HostWork {

@@ -2,7 +2,7 @@ import { usageError } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import { nearest } from '../../lib/nearest.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { labRecords } from './observe-lab.js';
 

@@ -1,6 +1,6 @@
 import { stableJson } from '../../lib/stable-json.js';
 import { retireNetwork } from '../../swarm/network-api.js';
-import { labLabel, type WorkloadChange, type WorkloadPlanner } from './lab-workload.js';
+import { labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** API: GET /networks. */
 interface Listed {

@@ -6,7 +6,7 @@ import type { Lab, LabPool } from '../../lab/lab.js';
 import type { HostMarks, HostTask } from '../../lab/plan-hosts.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { quoteWord, sh } from '../../ssh/quote.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { readReference } from './read-reference.js';
 
 /** The files and scripts of a pool with what is in them. */

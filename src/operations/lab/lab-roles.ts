@@ -1,7 +1,7 @@
 import type { WantedHost } from '../../lab/plan-hosts.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { changeRoles } from '../nodes/change-roles.js';
-import type { HostOutcome } from '../results.js';
+import type { HostOutcome } from '../access/results.js';
 
 /**
  * Makes nodes what the role of their pool is: the new managers first, so that the swarm is never without. The caller

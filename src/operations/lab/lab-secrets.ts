@@ -1,5 +1,5 @@
-import { labLabel, type WorkloadChange, type WorkloadPlanner } from './lab-workload.js';
 import { readReference } from './read-reference.js';
+import { labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** API: GET /secrets. */
 interface Listed {

@@ -11,10 +11,10 @@ import { createService, listServices, removeService, updateService } from '../..
 import { replicasOf, type Service } from '../../swarm/workload.js';
 import { heldCount } from './lab-counts.js';
 import { failFor } from './lab-stacks.js';
-import { expectedOf, labLabel, type WorkloadChange, type WorkloadPlanner } from './lab-workload.js';
 import { expecting, readReferences } from '../services/service-references.js';
-import { hostNamer } from '../swarm/swarm-access.js';
+import { hostNamer } from '../access/swarm-access.js';
 import { noBaseline, serviceBaseline, waitServices } from '../services/wait-services.js';
+import { expectedOf, labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** The services of a lab that have an image: those that swarmup makes itself. */
 export async function planServices(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {

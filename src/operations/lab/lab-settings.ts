@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Lab } from '../../lab/lab.js';
 import type { KeyCustody } from '../../machine/machine-record.js';
 import { readSwarmState, type SwarmState } from '../../swarm/swarm-settings.js';
-import { setAutolock } from '../swarm/autolock.js';
-import type { WorkloadChange, WorkloadPlanner } from './lab-workload.js';
-import { type SwarmSettings, settingsOf, updateSwarmSettings } from '../swarm/update-swarm.js';
-import { sealKeyOf } from '../swarm/unlock-keys.js';
+import { setAutolock } from '../members/autolock.js';
+import { type SwarmSettings, settingsOf, updateSwarmSettings } from '../members/update-swarm.js';
+import { sealKeyOf } from '../steps/unlock-keys.js';
+import type { WorkloadChange, WorkloadPlanner } from './workload-change.js';
 
 const names: Readonly<
   Record<keyof SwarmSettings, 'task-history' | 'heartbeat-seconds' | 'cert-expiry-days' | 'snapshot-interval'>

@@ -7,10 +7,10 @@ import { listServices } from '../../swarm/workload-api.js';
 import { replicasOf, type Service } from '../../swarm/workload.js';
 import { composeFolder, deployStack, type DeployRequest } from '../services/deploy-stack.js';
 import { heldCount } from './lab-counts.js';
-import { expectedOf, labLabel, type WorkloadChange, type WorkloadPlanner } from './lab-workload.js';
 import { readComposeFiles } from '../services/read-compose-files.js';
 import type { ServiceOutcome } from '../services/service-results.js';
 import { removeStacks } from '../services/stacks.js';
+import { expectedOf, labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** The stacks of a lab. Their compose files are read and checked before there is a swarm, too. */
 export async function planStacks(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {

@@ -1,14 +1,14 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { messageOf } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { listHosts } from '../hosts/list-hosts.js';
-import { listNodes } from '../nodes/list-nodes.js';
 import { servicesOf, tasksOf } from '../services/list-services.js';
 import { labRecords } from './observe-lab.js';
-import type { HostRow, NodeRow } from '../results.js';
+import type { HostRow, NodeRow } from '../access/results.js';
 import type { ServiceRow, TaskRow } from '../services/service-results.js';
+import { listNodes } from '../access/node-rows.js';
 
 /** A host of a lab with its node. */
 export interface LabHostRow extends HostRow {

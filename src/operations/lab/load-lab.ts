@@ -2,7 +2,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { type Lab, labOf } from '../../lab/lab.js';
 import { manifestSchema } from '../../lab/manifest-schema.js';
 import { readManifest } from '../../lab/read-manifest.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { manifestSources } from './manifest-sources.js';
 
 export interface LabRequest {

@@ -4,11 +4,11 @@ import type { Lab, LabPool } from '../../lab/lab.js';
 import { type LabHost, type PoolWish, wantedHosts } from '../../lab/plan-hosts.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { hostStatuses } from '../hosts/host-statuses.js';
 import { namedOptions, poolDriver } from './lab-groups.js';
 import { type PoolContent, poolContent, readMarks } from './lab-provision.js';
-import { openSwarm, type SwarmAccess } from '../swarm/swarm-access.js';
+import { openSwarm, type SwarmAccess } from '../access/swarm-access.js';
 
 /** A lab as it was found. */
 export interface LabView {

@@ -3,12 +3,12 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { type DrillName, type DrillSample, whyUnwell } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { type Fault, faultOf } from './drill-faults.js';
 import { lookOnce, type Watched } from './drill-watch.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { labRecords } from './observe-lab.js';
-import { swarmMachines } from '../swarm/swarm-access.js';
+import { swarmMachines } from '../access/swarm-access.js';
 
 export interface DrillRequest extends LabRequest {
   readonly drill: DrillName;

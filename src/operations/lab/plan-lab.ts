@@ -1,11 +1,12 @@
 import type { Lab } from '../../lab/lab.js';
 import { type LabChange, type LabPlan, planFooter } from '../../lab/lab-plan.js';
 import { planHosts } from '../../lab/plan-hosts.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { estimateLab } from './estimate-lab.js';
-import { planWorkload, type WorkloadChange, workloadPlanner } from './lab-workload.js';
+import { planWorkload } from './lab-workload.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type LabView, observeLab } from './observe-lab.js';
+import { type WorkloadChange, workloadPlanner } from './workload-change.js';
 
 /** What `plan` would do, with what it takes to do it. */
 export interface PreparedLab {

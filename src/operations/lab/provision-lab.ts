@@ -1,13 +1,13 @@
 import { wantedHosts } from '../../lab/plan-hosts.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { updateLabHosts } from './lab-host-updates.js';
 import { requireMembers } from './lab-members.js';
 import { type LabRequest, loadLab } from './load-lab.js';
-import { lockHosts } from '../lock-hosts.js';
+import { lockHosts } from '../access/lock-hosts.js';
 import { observeLab } from './observe-lab.js';
 import { restartHosts } from '../hosts/power.js';
 import { provisionHosts } from '../hosts/provision-hosts.js';
-import type { HostOutcome, HostsResult } from '../results.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
 
 const lockTimeoutMs = 30 * 60_000;
 

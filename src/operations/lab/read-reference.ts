@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SwarmupError, usageError } from '../../lib/errors.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 
 const commandTimeoutMs = 60_000;
 

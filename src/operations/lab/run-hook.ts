@@ -1,6 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import type { Lab } from '../../lab/lab.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 
 const hookTimeoutMs = 30 * 60_000;
 

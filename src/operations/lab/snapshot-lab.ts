@@ -1,14 +1,14 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { afterAbort } from '../after-abort.js';
-import type { OperationContext } from '../context.js';
+import { afterAbort } from '../access/after-abort.js';
+import type { OperationContext } from '../access/context.js';
 import { requireMembers } from './lab-members.js';
-import { listNodes } from '../nodes/list-nodes.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { startHosts, stopHosts } from '../hosts/power.js';
-import type { HostOutcome, HostsResult } from '../results.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
 import { listSnapshots, removeSnapshots, restoreSnapshots, saveSnapshots } from '../hosts/snapshots.js';
+import { listNodes } from '../access/node-rows.js';
 
 export interface LabSnapshotRequest extends LabRequest {
   /** Of the snapshot. */

@@ -3,19 +3,19 @@ import { type ErrorJson, SwarmupError } from '../../lib/errors.js';
 import type { Lab } from '../../lab/lab.js';
 import { isChange, type LabChange, type LabPlan } from '../../lab/lab-plan.js';
 import { type WantedHost, wantedHosts } from '../../lab/plan-hosts.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { createHosts } from '../create/create-hosts.js';
 import { createRequest } from './lab-groups.js';
 import { type HostWork, updateLabHosts } from './lab-host-updates.js';
 import { changeLabRoles } from './lab-roles.js';
-import { listNodes } from '../nodes/list-nodes.js';
 import { type LabRequest, loadLab } from './load-lab.js';
-import { lockHosts } from '../lock-hosts.js';
+import { lockHosts } from '../access/lock-hosts.js';
 import { observeLab } from './observe-lab.js';
 import { type PreparedLab, prepareLab, withoutAct } from './plan-lab.js';
 import { removeHosts } from '../hosts/remove-hosts.js';
-import type { HostOutcome, NodeRow } from '../results.js';
+import type { HostOutcome, NodeRow } from '../access/results.js';
 import { runHook } from './run-hook.js';
+import { listNodes } from '../access/node-rows.js';
 
 export interface UpRequest extends LabRequest {
   /** How long services may take to run. */

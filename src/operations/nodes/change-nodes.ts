@@ -1,18 +1,11 @@
 import { updateNode, type SwarmNode } from '../../swarm/swarm-api.js';
 import { withoutMark } from '../../swarm/upgrade-mark.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
-import { findNodes, type FoundNode } from './find-node.js';
-import { guardSwarm, type GuardedSwarm } from '../swarm/guard-swarm.js';
-import { lockHosts } from '../lock-hosts.js';
-import type { HostOutcome, NodesResult } from '../results.js';
-
-export interface NodesRequest {
-  readonly swarm: string;
-  /** Hosts, hostnames or node IDs. */
-  readonly names: readonly string[];
-  readonly dryRun: boolean;
-}
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import type { FoundNode } from '../access/find-node.js';
+import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
+import type { HostOutcome, NodesResult } from '../access/results.js';
+import { type NodesRequest, lockedUnlessDry, chosenNodes } from '../access/choose-nodes.js';
 
 export interface UpdateNodesRequest extends NodesRequest {
   /** `key` to `value`. */
@@ -21,24 +14,6 @@ export interface UpdateNodesRequest extends NodesRequest {
   readonly availability: SwarmNode['Spec']['Availability'] | undefined;
   /** Drain also when tasks then have no place to run. */
   readonly force: boolean;
-}
-
-/** While nobody else changes the swarm; a dry run changes nothing and locks nothing. Errors: LOCKED (exit 5). */
-export function lockedUnlessDry<T>(
-  context: OperationContext,
-  { swarm, dryRun }: Pick<NodesRequest, 'swarm' | 'dryRun'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  return dryRun ? work() : lockHosts(context, [{ name: '', swarm }], 10 * 60_000, work);
-}
-
-/** The nodes that are meant, of a swarm that can be changed. Errors: NODE_UNKNOWN, NODE_AMBIGUOUS; of `guardSwarm`. */
-export async function chosenNodes(
-  context: OperationContext,
-  { swarm, names }: NodesRequest,
-): Promise<{ readonly looked: GuardedSwarm; readonly nodes: readonly FoundNode[] }> {
-  const looked = await guardSwarm(context, swarm, { type: 'write' });
-  return { looked, nodes: findNodes(looked, names) };
 }
 
 /** Lets nodes take tasks again. Errors: those of `chosenNodes`; LOCKED. */

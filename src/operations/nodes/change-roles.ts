@@ -3,16 +3,16 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
 import { engineInfo, rewriteNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
-import { chosenNodes, lockedUnlessDry, type NodesRequest } from './change-nodes.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
-import type { FoundNode } from './find-node.js';
-import { guardSwarm } from '../swarm/guard-swarm.js';
-import { inTurn } from '../in-turn.js';
-import type { HostOutcome, NodesResult } from '../results.js';
-import { hostEngine, openSwarm } from '../swarm/swarm-access.js';
-import { certifiedRole } from '../swarm/node-certificates.js';
-import { withAgent, withoutAgent } from '../agent/role-agent.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import type { FoundNode } from '../access/find-node.js';
+import { guardSwarm } from '../access/guard-swarm.js';
+import { inTurn } from '../access/in-turn.js';
+import type { HostOutcome, NodesResult } from '../access/results.js';
+import { hostEngine, openSwarm } from '../access/swarm-access.js';
+import { certifiedRole } from '../steps/node-certificates.js';
+import { withAgent, withoutAgent } from '../steps/role-agent.js';
+import { chosenNodes, lockedUnlessDry, type NodesRequest } from '../access/choose-nodes.js';
 
 /**
  * Makes workers managers, one after another, each once the others reach the one before. Their hosts get the agent, as

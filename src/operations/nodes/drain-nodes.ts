@@ -4,11 +4,11 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import { updateNode } from '../../swarm/swarm-api.js';
 import { isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { listTasks } from '../../swarm/workload-api.js';
-import type { OperationContext } from '../context.js';
-import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
-import { findNodes, type FoundNode } from './find-node.js';
-import { guardSwarm } from '../swarm/guard-swarm.js';
-import { lockHosts } from '../lock-hosts.js';
+import type { OperationContext } from '../access/context.js';
+import { emptyNodes, planNodesEmptying } from '../steps/empty-nodes.js';
+import { findNodes, type FoundNode } from '../access/find-node.js';
+import { guardSwarm } from '../access/guard-swarm.js';
+import { lockHosts } from '../access/lock-hosts.js';
 
 export interface DrainRequest {
   readonly swarm: string;

@@ -1,9 +1,9 @@
 import { listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';
 import type { WorkloadNode } from '../../swarm/workload.js';
-import type { OperationContext } from '../context.js';
-import { findNodes } from './find-node.js';
-import type { NodeRow } from '../results.js';
-import { nodeRow, openSwarm, swarmMachines } from '../swarm/swarm-access.js';
+import type { OperationContext } from '../access/context.js';
+import { findNodes } from '../access/find-node.js';
+import type { NodeRow } from '../access/results.js';
+import { nodeRow, openSwarm, swarmMachines } from '../access/swarm-access.js';
 
 /** Everything about a node that its managers tell and people ask for. */
 export interface NodeDetails extends NodeRow {

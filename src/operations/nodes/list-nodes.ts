@@ -1,20 +1,11 @@
-import type { MachineRecord } from '../../machine/machine-record.js';
-import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
-import { lockedUnlessDry } from './change-nodes.js';
-import type { OperationContext } from '../context.js';
-import { formerNodes } from './former-nodes.js';
-import { guardSwarm } from '../swarm/guard-swarm.js';
-import { forgetNode } from '../swarm/leave-swarm.js';
-import type { NodeListResult, NodeRow } from '../results.js';
-import { nodeRow, openSwarm, swarmMachines } from '../swarm/swarm-access.js';
-
-/** The nodes of a swarm, as its managers see them, managers first. Errors: SWARM_UNKNOWN, NO_MANAGER. */
-export async function listNodes(context: OperationContext, swarm: string): Promise<NodeListResult> {
-  const access = await openSwarm(context, swarm);
-  const machines = await swarmMachines(context, swarm);
-  const nodes = await swarmNodes(access.engine, context.signal);
-  return { swarm, nodes: sortedRows(nodes, machines), pruned: [] };
-}
+import { swarmNodes } from '../../swarm/swarm-api.js';
+import type { OperationContext } from '../access/context.js';
+import { formerNodes } from '../access/former-nodes.js';
+import { guardSwarm } from '../access/guard-swarm.js';
+import { forgetNode } from '../steps/leave-swarm.js';
+import type { NodeListResult } from '../access/results.js';
+import { lockedUnlessDry } from '../access/choose-nodes.js';
+import { sortedRows } from '../access/node-rows.js';
 
 /**
  * Takes nodes off the list that their hosts are no more, and lists what is left; a dry run only names them.
@@ -41,16 +32,4 @@ export async function pruneNodes(
     }
     return { swarm, nodes: sortedRows(await swarmNodes(access.engine, signal), machines), pruned };
   });
-}
-
-/** Managers first, what hosts were before is marked. */
-export function sortedRows(nodes: readonly SwarmNode[], machines: readonly MachineRecord[]): readonly NodeRow[] {
-  const former = formerNodes(nodes, machines);
-  const rows = nodes.map((node) => ({ ...nodeRow(node, machines), former: former.includes(node) }));
-  return rows.sort(managersFirst);
-}
-
-function managersFirst(a: NodeRow, b: NodeRow): number {
-  const rank = (row: NodeRow): number => (row.leader ? 0 : row.role === 'manager' ? 1 : 2);
-  return rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true });
 }

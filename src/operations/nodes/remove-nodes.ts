@@ -1,17 +1,17 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { chosenNodes, lockedUnlessDry, type NodesRequest } from './change-nodes.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
-import type { FoundNode } from './find-node.js';
-import { guardSwarm, type GuardedSwarm } from '../swarm/guard-swarm.js';
-import { inTurn } from '../in-turn.js';
-import { forgetNode, leaveCleanly } from '../swarm/leave-swarm.js';
-import { moveTasksFirst } from './move-tasks-first.js';
-import { asNode, withoutNode } from '../swarm/become-node.js';
-import type { HostOutcome, NodesResult } from '../results.js';
-import { withoutAgent } from '../agent/role-agent.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import type { FoundNode } from '../access/find-node.js';
+import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
+import { inTurn } from '../access/in-turn.js';
+import { forgetNode, leaveCleanly } from '../steps/leave-swarm.js';
+import { moveTasksFirst } from '../steps/move-tasks-first.js';
+import { asNode, withoutNode } from '../steps/become-node.js';
+import type { HostOutcome, NodesResult } from '../access/results.js';
+import { withoutAgent } from '../steps/role-agent.js';
+import { chosenNodes, lockedUnlessDry, type NodesRequest } from '../access/choose-nodes.js';
 
 export interface RemoveNodesRequest extends NodesRequest {
   /** Also nodes whose hosts do not answer or are not ours, and when tasks have no other place. */

@@ -6,11 +6,11 @@ import { draftOf, emptyDraft, type ServiceDraft } from '../../swarm/service-draf
 import { applyOptions, setReplicas, type OptionValues } from '../../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../../swarm/workload-api.js';
 import type { Service } from '../../swarm/workload.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { readReferences } from './service-references.js';
 import type { ServiceChangeKind, ServiceOutcome, ServicesResult } from './service-results.js';
-import { openWritable } from '../swarm/guard-swarm.js';
-import { hostNamer } from '../swarm/swarm-access.js';
+import { openWritable } from '../access/guard-swarm.js';
+import { hostNamer } from '../access/swarm-access.js';
 import { noBaseline, serviceBaseline, type ChangedService, waitServices } from './wait-services.js';
 
 /** What all changes of services are asked for with. */

@@ -9,11 +9,11 @@ import { isAsDescribed } from '../../swarm/engine-defaults.js';
 import { type ServiceDraft, withKept } from '../../swarm/service-draft.js';
 import type { References } from '../../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../../swarm/workload-api.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { type Expected, expecting, readReferences } from './service-references.js';
 import type { ServicesResult } from './service-results.js';
-import { openWritable } from '../swarm/guard-swarm.js';
-import { hostNamer } from '../swarm/swarm-access.js';
+import { openWritable } from '../access/guard-swarm.js';
+import { hostNamer } from '../access/swarm-access.js';
 import { type ChangedService, noBaseline, serviceBaseline, waitServices } from './wait-services.js';
 
 export interface DeployRequest {

@@ -2,10 +2,10 @@ import { judgeService, noBaseline, taskName } from '../../swarm/service-verdict.
 import { listServices, listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';
 import type { Service, Task, WorkloadNode } from '../../swarm/workload.js';
 import { findService } from './change-services.js';
-import type { OperationContext } from '../context.js';
-import { findNodes } from '../nodes/find-node.js';
+import type { OperationContext } from '../access/context.js';
+import { findNodes } from '../access/find-node.js';
 import type { ServiceListResult, ServiceRow, TaskListResult, TaskRow } from './service-results.js';
-import { hostNamer, openSwarm, swarmMachines } from '../swarm/swarm-access.js';
+import { hostNamer, openSwarm, swarmMachines } from '../access/swarm-access.js';
 
 /**
  * The services of a swarm, or of a stack in it. Tasks count when they run on nodes that are Ready.

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { usageError } from '../../lib/errors.js';
 import { readCompose } from '../../swarm/read-compose.js';
 import type { ComposeFile } from '../../swarm/compose-schema.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { composeFolder } from './deploy-stack.js';
 
 /**

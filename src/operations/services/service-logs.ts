@@ -3,8 +3,8 @@ import { durationNs } from '../../swarm/spec-values.js';
 import { taskName } from '../../swarm/service-verdict.js';
 import { listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';
 import { findService } from './change-services.js';
-import type { OperationContext } from '../context.js';
-import { hostNamer, openSwarm } from '../swarm/swarm-access.js';
+import type { OperationContext } from '../access/context.js';
+import { hostNamer, openSwarm } from '../access/swarm-access.js';
 
 export interface ServiceLogLine {
   readonly task: string;

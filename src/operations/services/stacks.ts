@@ -4,9 +4,9 @@ import { nearest } from '../../lib/nearest.js';
 import { stackLabel } from '../../swarm/compose-service.js';
 import { retireNetwork } from '../../swarm/network-api.js';
 import { listServices, removeService } from '../../swarm/workload-api.js';
-import type { OperationContext } from '../context.js';
-import { openWritable } from '../swarm/guard-swarm.js';
-import { openSwarm } from '../swarm/swarm-access.js';
+import type { OperationContext } from '../access/context.js';
+import { openWritable } from '../access/guard-swarm.js';
+import { openSwarm } from '../access/swarm-access.js';
 
 export interface StackListResult {
   readonly swarm: string;

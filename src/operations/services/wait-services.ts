@@ -13,7 +13,7 @@ import {
 } from '../../swarm/service-verdict.js';
 import { listServices, listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';
 import type { Service, Task, WorkloadNode } from '../../swarm/workload.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import type { ServiceChangeKind, ServiceOutcome } from './service-results.js';
 import { failureWithLog } from './task-logs.js';
 

@@ -4,7 +4,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { type SealKey, seal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord, SwarmRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../context.js';
+import type { OperationContext } from '../access/context.js';
 import { bundleKind, type BundledMachine, type MachineBundle } from './machine-bundle.js';
 
 export interface ExportRequest {

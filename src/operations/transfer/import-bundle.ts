@@ -6,11 +6,11 @@ import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { checkHostName } from '../../machine/names.js';
 import { machineFormat, parseRecord } from '../../machine/record-schema.js';
-import type { OperationContext } from '../context.js';
-import { eachHost } from '../each-host.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
 import { isBelow } from './export-machines.js';
 import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
-import type { HostsResult } from '../results.js';
+import type { HostsResult } from '../access/results.js';
 
 export interface ImportBundleRequest {
   readonly file: string;

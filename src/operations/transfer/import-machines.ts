@@ -8,10 +8,9 @@ import { type OldMachine, readDockerMachineStore } from '../../machine/docker-ma
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { isName, proposeName } from '../../machine/names.js';
 import type { HostKeyTrust } from '../../ssh/log-in.js';
-import type { OperationContext } from '../context.js';
-import { driverContext } from '../create/choose-driver.js';
-import { eachHost } from '../each-host.js';
-import { keyFiles } from '../create/host-keys.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import { keyFiles } from '../access/host-keys.js';
 import {
   byAddress,
   certificates,
@@ -20,6 +19,7 @@ import {
   type Planned,
   type TakenOver,
 } from './imported-record.js';
+import { driverContext } from '../access/driver-context.js';
 
 export interface ImportMachinesRequest {
   /** Folder of the docker-machine store. */

@@ -4,8 +4,8 @@ import type { ErrorJson } from '../../lib/errors.js';
 import type { SshLogin } from '../../lib/ssh-login.js';
 import type { OldMachine } from '../../machine/docker-machine-store.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
-import { keyFiles } from '../create/host-keys.js';
-import type { OperationContext } from '../context.js';
+import { keyFiles } from '../access/host-keys.js';
+import type { OperationContext } from '../access/context.js';
 
 /** Driver of machines whose own driver is not here: they are reached by ssh, and keep running as they are. */
 export const byAddress = 'generic';

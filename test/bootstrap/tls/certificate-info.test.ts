@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateInfo, normalizeSan, serverSans, stillServes } from '../../../src/bootstrap/tls/certificate-info.js';
-import type { KeyPair } from '../../../src/bootstrap/tls/certificates.js';
+import type { KeyPair } from '../../../src/bootstrap/tls/certificate-files.js';
 import { issueAuthority, issueServerCertificate } from '../../../src/bootstrap/tls/issue.js';
 import { factsOf } from '../facts-text.js';
 

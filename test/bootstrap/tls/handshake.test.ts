@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureCertificates, type Certificates, type KeyPair } from '../../../src/bootstrap/tls/certificates.js';
+import { ensureCertificates, type Certificates } from '../../../src/bootstrap/tls/certificates.js';
+import type { KeyPair } from '../../../src/bootstrap/tls/certificate-files.js';
 import { issueServerCertificate } from '../../../src/bootstrap/tls/issue.js';
 
 let folder: string;

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { DriverContext, HostFiles, OptionValues, Problem } from '../../drivers/driver.js';
+import type { Store } from '../../machine/store.js';
+import type { OperationContext } from './context.js';
+
+/** What a driver gets from us for one call. */
+export function driverContext(
+  context: OperationContext,
+  driver: { readonly name: string },
+  options: OptionValues,
+  call: { readonly signal?: AbortSignal; readonly log?: (message: string) => void } = {},
+): DriverContext {
+  return {
+    options,
+    signal: call.signal ?? context.signal,
+    log: call.log ?? quietly,
+    run: context.run,
+    env: context.env,
+    cacheDir: context.cacheDir,
+    files: (host) => hostFiles(context.store, host),
+    exclusive: (key, use) => {
+      // The holder may be building an image or downloading one.
+      const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
+      return context.store.withLock(`driver-${driver.name}-${key}`, patience, use);
+    },
+  };
+}
+
+const hostFiles = (store: Store, host: string): HostFiles => ({
+  folder: join(store.home, 'machines', host, driverFolder),
+  read: (file) => store.readSecret(host, join(driverFolder, file)),
+  write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
+});
+
+const driverFolder = 'driver';
+
+/** Where no step is under way there is no line to show a driver's log on. */
+const quietly = (): undefined => undefined;
+
+/** Turns the errors of a driver's check into the one error that ends a command (exit 3); hints of all of them. */
+export function preflightError(problems: readonly Problem[]): SwarmupError {
+  const [first] = problems;
+  return new SwarmupError(first?.code ?? 'PREFLIGHT', problems.map((problem) => problem.message).join('; '), {
+    exitCode: exitCodes.preflight,
+    hints: problems.flatMap((problem) => problem.hints),
+  });
+}

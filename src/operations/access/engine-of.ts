@@ -1,0 +1,17 @@
+import { SwarmupError } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { createCommand } from './create-command.js';
+
+/** The address of a host's TLS port and its certificates. Errors: HOST_NOT_READY, NO_TLS. */
+export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engine']> {
+  if (record.engine !== null) return record.engine;
+  if (!record.engineSettings.tls)
+    throw new SwarmupError('NO_TLS', `${record.name} serves no TLS port: it was created with --no-tls`, {
+      host: record.name,
+      hints: [`swarmup ssh ${record.name} -- docker ps`],
+    });
+  throw new SwarmupError('HOST_NOT_READY', `${record.name} has no engine yet: its creation was not finished`, {
+    host: record.name,
+    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
+  });
+}

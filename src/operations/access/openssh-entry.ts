@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { SwarmupError } from '../../lib/errors.js';
+import type { SshCredentials } from '../../lib/ssh-login.js';
+import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
+import type { Store } from '../../machine/store.js';
+import { createCommand } from './create-command.js';
+import { keyFiles } from './host-keys.js';
+
+/** Files beside the machine record; they go with it. */
+const files = { config: 'ssh_config', knownHosts: 'known_hosts' } as const;
+
+/** A host for OpenSSH's own programs. */
+export interface OpenSshHost {
+  /** What to call it after `ssh`. */
+  readonly alias: string;
+  /** Its block of an ssh_config. */
+  readonly entry: string;
+  /** For `ssh -F`: holds this host alone. */
+  readonly configFile: string;
+}
+
+/**
+ * Writes what OpenSSH needs to reach a host as swarmup does, with the pinned keys and no others: an entry, one for each
+ * jump host, and a known_hosts file. Host keys are looked up by aliases, so that addresses may change.
+ * Errors: HOST_NOT_READY, STORE_WRITE_FAILED.
+ */
+export async function openSshHost(store: Store, record: MachineRecord): Promise<OpenSshHost> {
+  const { name, endpoint } = record;
+  if (endpoint === null)
+    throw new SwarmupError('HOST_NOT_READY', `${name} cannot be reached by ssh: its creation was not finished`, {
+      host: name,
+      hints: [`${createCommand(record.swarm, [name])} resumes it`],
+    });
+  const at = (file: string): string => join(store.home, 'machines', name, file);
+  const hops = hopsOf(name, endpoint, at(keyFiles.user));
+  const entry = hops
+    .map((hop, i) => entryOf(hop, hops[i - 1], { config: at(files.config), knownHosts: at(files.knownHosts) }))
+    .join('\n');
+  const knownHosts = hops.map(({ alias, hostKey }) => `${alias} ${keyOf(hostKey)}\n`).join('');
+  await writeIfOther(store, name, files.knownHosts, knownHosts);
+  await writeIfOther(store, name, files.config, entry);
+  return { alias: aliasOf(name), entry, configFile: at(files.config) };
+}
+
+/** A name of its own, so that it hides no host of the user's. */
+const aliasOf = (name: string): string => `${name}.swarmup`;
+
+interface Hop extends Pick<Endpoint, 'host' | 'port' | 'user' | 'hostKey'> {
+  readonly alias: string;
+  readonly credentials: SshCredentials;
+}
+
+/** The jump hosts, the nearest first, and the host itself. */
+function hopsOf(name: string, endpoint: Endpoint, ownKey: string): readonly Hop[] {
+  const { login } = endpoint;
+  const jumps = (login?.jumps ?? []).map(({ hostKey = '', ...jump }, i) => ({
+    ...jump,
+    hostKey,
+    // No name of a host has an underscore.
+    alias: aliasOf(`${name}_jump${String(i + 1)}`),
+    credentials: jump,
+  }));
+  const credentials = login ?? { identityFiles: [ownKey], agent: 'none', identitiesOnly: true };
+  return [...jumps, { ...endpoint, alias: aliasOf(name), credentials }];
+}
+
+/** What is left out would be taken from the user's `Host *`. */
+function entryOf(hop: Hop, before: Hop | undefined, paths: Readonly<Record<keyof typeof files, string>>): string {
+  const { alias, host, port, user, credentials } = hop;
+  const { identityFiles, agent = 'none', identitiesOnly = false } = credentials;
+  const identities = identityFiles.length === 0 ? ['none'] : identityFiles.map(quoted);
+  return [
+    `Host ${alias}`,
+    `  HostName ${host}`,
+    `  Port ${String(port)}`,
+    `  User ${user}`,
+    ...identities.map((file) => `  IdentityFile ${file}`),
+    `  IdentityAgent ${['none', 'SSH_AUTH_SOCK'].includes(agent) ? agent : quoted(agent)}`,
+    `  IdentitiesOnly ${identitiesOnly ? 'yes' : 'no'}`,
+    '  PreferredAuthentications publickey',
+    `  ProxyCommand ${before === undefined ? 'none' : throughHost(before.alias, paths.config)}`,
+    `  HostKeyAlias ${alias}`,
+    `  UserKnownHostsFile ${quoted(paths.knownHosts)}`,
+    '  GlobalKnownHostsFile none',
+    '  StrictHostKeyChecking yes',
+    '',
+  ].join('\n');
+}
+
+/** As ProxyJump, which however hands on the name of the config file unquoted: one with a space fails (OpenSSH 9.2). */
+const throughHost = (alias: string, config: string): string =>
+  `ssh -F ${quoted(config).replaceAll(/[$`]/g, String.raw`\$&`)} -W [%h]:%p ${alias}`;
+
+/** Type and key, without the comment. */
+const keyOf = (line: string): string => line.trim().split(/\s+/).slice(0, 2).join(' ');
+
+/** ssh_config(5): arguments with spaces stand in double quotes; %, and \ on Windows, are its own. */
+const quoted = (path: string): string => `"${path.replaceAll('%', '%%').replaceAll('\\', '/')}"`;
+
+async function writeIfOther(store: Store, name: string, file: string, text: string): Promise<void> {
+  if ((await store.readSecret(name, file)) !== text) await store.writeSecret(name, file, text);
+}

@@ -1,0 +1,180 @@
+import type { EngineSettings } from '../../lib/engine-settings.js';
+import type { ErrorJson } from '../../lib/errors.js';
+import type { CostEstimate, HostState } from '../../drivers/driver.js';
+import type { LabMark, Role } from '../../machine/machine-record.js';
+import type { HostKeyTrust } from '../../ssh/log-in.js';
+
+/** A node as the swarm sees it, with the name of its host. */
+export interface NodeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly leader: boolean;
+  /** Down for ever: its host has joined again as another node (`node ls --prune`). */
+  readonly former: boolean;
+  readonly state: string;
+  readonly availability: string;
+  /** Raft reachability of managers: reachable, unreachable, unknown; null for workers. */
+  readonly reachability: string | null;
+  readonly address: string;
+  readonly engineVersion: string;
+}
+
+/** What became of one host in a multi-host command. */
+export interface HostOutcome {
+  readonly name: string;
+  readonly status:
+    | 'would-create'
+    | 'would-check'
+    | 'would-install'
+    | 'would-upgrade'
+    | 'would-remove'
+    | 'would-unlock'
+    | 'would-import'
+    | 'would-promote'
+    | 'would-demote'
+    | 'would-activate'
+    | 'would-update'
+    | 'would-join'
+    | 'would-leave'
+    | 'would-start'
+    | 'would-stop'
+    | 'would-kill'
+    | 'would-restart'
+    | 'would-save'
+    | 'would-restore'
+    | 'would-copy'
+    | 'would-run'
+    | 'promoted'
+    | 'demoted'
+    | 'activated'
+    | 'updated'
+    | 'joined'
+    | 'left'
+    | 'created'
+    | 'resumed'
+    | 'unchanged'
+    | 'started'
+    | 'stopped'
+    | 'restarted'
+    | 'killed'
+    | 'removed'
+    | 'saved'
+    | 'restored'
+    | 'imported'
+    | 'installed'
+    | 'upgraded'
+    | 'provisioned'
+    | 'renewed'
+    | 'would-renew'
+    | 'unlocked'
+    | 'copied'
+    | 'failed';
+  readonly error?: ErrorJson;
+}
+
+/** `[USER@]HOST[:PORT]` */
+export interface HostAddress {
+  readonly host: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface CreateRequest {
+  readonly names: readonly string[];
+  /** The first so many names become managers; ignored for hosts that join an existing swarm (see createHosts). */
+  readonly managers: number | undefined;
+  /** Swarm name; null: plain Docker hosts. */
+  readonly swarm: string | null;
+  readonly driver: string | undefined;
+  /** Where `driver` came from, for the output: flag, environment, config. */
+  readonly driverSource?: string;
+  /** Raw values by option name, of the flags that were given. */
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** Where hosts are that exist already, by name. */
+  readonly addresses?: Readonly<Record<string, HostAddress>>;
+  /** How host keys that swarmup did not make are judged, besides known_hosts. */
+  readonly trust?: HostKeyTrust | undefined;
+  readonly engineVersion: string | undefined;
+  /** Further settings of the engine, checked. */
+  readonly engine?: Pick<EngineSettings, 'daemon' | 'env' | 'installUrl'>;
+  readonly tls: boolean;
+  readonly tlsSans: readonly string[];
+  readonly advertiseAddr: string | undefined;
+  readonly addressPool: string | undefined;
+  /** UDP port of overlay traffic of a new swarm; undefined: Docker's default. */
+  readonly dataPathPort?: number | undefined;
+  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made with it. */
+  readonly agent: boolean | undefined;
+  /** Remove what this run made when it fails. */
+  readonly rollback: boolean;
+  readonly dryRun: boolean;
+  /** The lab that new hosts are made for; hosts that are there must be of it. */
+  readonly lab?: LabMark;
+  /** Hosts that differ in more than their names; together they have the names of the request. */
+  readonly groups?: readonly CreateGroup[];
+  /** The caller holds the lock of the swarm already. */
+  readonly locked?: boolean;
+  /** What to type to go on, where that is not `create`. */
+  readonly again?: string;
+}
+
+/** Some of the hosts of a request, with what is theirs alone. */
+export type CreateGroup = Pick<CreateRequest, 'names' | 'managers'> &
+  Partial<
+    Pick<
+      CreateRequest,
+      'driver' | 'driverSource' | 'driverOptions' | 'engineVersion' | 'engine' | 'tls' | 'tlsSans' | 'lab'
+    >
+  >;
+
+export interface CreateResult {
+  readonly swarm: string | null;
+  readonly driver: string;
+  readonly driverReason: string;
+  readonly dryRun: boolean;
+  readonly hosts: readonly (HostOutcome & { readonly role: Role | null; readonly url: string | null })[];
+  readonly nodes: readonly NodeRow[];
+  /** Of a dry run: what the new hosts would cost, where they cost money. */
+  readonly cost?: CostEstimate;
+  readonly warnings: readonly string[];
+  /** The exact next commands. */
+  readonly next: readonly string[];
+  readonly elapsedMs: number;
+}
+
+export interface HostRow {
+  readonly name: string;
+  /** This is the host that DOCKER_HOST of the caller points to. */
+  readonly active: boolean;
+  readonly driver: string;
+  readonly state: HostState | 'unknown';
+  readonly url: string | null;
+  readonly swarm: string | null;
+  readonly role: Role | null;
+  /** Labels that its engine was asked to have, as in `zone=a`. */
+  readonly labels: readonly string[];
+  /** Engine version, as the host's TLS port (or ssh) answers it. */
+  readonly docker: string | null;
+  /** When the certificate of its engine ends (RFC 3339); null: it was not seen. */
+  readonly certificateEnds: string | null;
+  readonly errors: readonly string[];
+}
+
+export interface NodeListResult {
+  readonly swarm: string;
+  readonly nodes: readonly NodeRow[];
+  /** Former nodes that were (or, in a dry run, would be) taken off the list: their IDs. */
+  readonly pruned: readonly string[];
+}
+
+export interface HostsResult {
+  readonly hosts: readonly HostOutcome[];
+}
+
+/** What became of nodes, by the names of their hosts. */
+export interface NodesResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly nodes: readonly HostOutcome[];
+}

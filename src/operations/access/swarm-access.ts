@@ -1,0 +1,229 @@
+import { waitFor } from '../../lib/abort.js';
+import { openEngine, type EngineClient } from '../../lib/engine-client.js';
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
+import type { ConnectOptions, OperationContext } from './context.js';
+import type { NodeRow } from './results.js';
+
+const engineSocket = '/var/run/docker.sock';
+
+/** The engine of a host, over the kept SSH connection. */
+export function hostEngine(
+  context: OperationContext,
+  record: MachineRecord,
+  options: ConnectOptions = {},
+): EngineClient {
+  return openEngine({
+    what: `the engine of ${record.name}`,
+    host: record.name,
+    dial: async (signal) => {
+      const runner = await context.connect(record, { ...options, signal });
+      return runner.openSocket(engineSocket, { signal });
+    },
+  });
+}
+
+/** A manager that answers and can take changes. */
+export interface SwarmAccess {
+  readonly manager: MachineRecord;
+  readonly engine: EngineClient;
+  readonly clusterId: string;
+}
+
+/** The machine records of a swarm, managers first. */
+export async function swarmMachines(context: OperationContext, swarm: string): Promise<readonly MachineRecord[]> {
+  const { machines } = await context.store.list();
+  return machines
+    .filter((record) => record.swarm === swarm)
+    .sort((a, b) => Number(b.role === 'manager') - Number(a.role === 'manager'));
+}
+
+/**
+ * The first of the swarm's managers that answers as part of a swarm with a leader; all are asked at once.
+ * Errors: NO_MANAGER (exit 6) with what each of them said; MANAGER_LOCKED (exit 6) when all are; FOREIGN_SWARM (exit 3)
+ * when they are in another swarm; SWARM_UNKNOWN (exit 2) when no host belongs to it.
+ */
+export async function openSwarm(
+  context: OperationContext,
+  swarm: string,
+  options: { readonly signal?: AbortSignal; readonly except?: readonly string[]; readonly waitMs?: number } = {},
+): Promise<SwarmAccess> {
+  const machines = await swarmMachines(context, swarm);
+  if (machines.length === 0) throw unknownSwarm(swarm);
+  const managers = machines.filter(
+    (record) =>
+      record.role === 'manager' &&
+      record.endpoint !== null &&
+      // The swarm was recovered without it: it may lead a swarm of the same ID with others that came back.
+      record.formerNodeId === undefined &&
+      !(options.except ?? []).includes(record.name),
+  );
+  const signal = options.signal ?? context.signal;
+  try {
+    const known = (await context.store.readSwarm(swarm))?.clusterId;
+    return await Promise.any(
+      managers.map(async (manager) => {
+        const access = await askManager(context, manager, signal, options.waitMs ?? 0);
+        if (known === undefined || known === access.clusterId) return access;
+        throw foreignSwarm(manager.name, swarm, 'its cluster ID is not the one that swarmup made');
+      }),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    throw noManager(swarm, machines, managers, error);
+  }
+}
+
+/**
+ * The same, when managers may be restarting: waits for an election (15 to 24 s were measured). Errors: those of
+ * `openSwarm`, and TIMEOUT (60 s) with the last of them.
+ */
+export function awaitSwarm(
+  context: OperationContext,
+  swarm: string,
+  except: readonly string[] = [],
+): Promise<SwarmAccess> {
+  const what = `a manager of swarm ${swarm} to answer`;
+  return waitFor(
+    {
+      timeoutMs: 60_000,
+      what,
+      signal: context.signal,
+      intervalMs: 500,
+      fatal: (error) => exitCodeOf(error) !== exitCodes.unhealthy,
+    },
+    (signal) => openSwarm(context, swarm, { signal, except }),
+  );
+}
+
+const exitCodeOf = (error: unknown): number | undefined => (error instanceof SwarmupError ? error.exitCode : undefined);
+
+/**
+ * Asks a manager whether it can manage its swarm. Errors: MANAGER_LOCKED, NOT_A_MANAGER, IN_NO_SWARM; those of the
+ * connection and of the engine.
+ */
+export async function askManager(
+  context: OperationContext,
+  manager: MachineRecord,
+  signal: AbortSignal,
+  waitMs: number,
+): Promise<SwarmAccess> {
+  const engine = hostEngine(context, manager, { waitMs });
+  const { Swarm: state } = await engineInfo(engine, signal);
+  const clusterId = state.Cluster?.ID;
+  if (state.LocalNodeState === 'locked')
+    throw new SwarmupError('MANAGER_LOCKED', `${manager.name} is locked: it needs the unlock key`, {
+      host: manager.name,
+    });
+  // Without a leader the engine still calls itself an active manager, but of a cluster whose ID is empty.
+  if (state.LocalNodeState === 'inactive')
+    throw new SwarmupError(inNoSwarm, `${manager.name} is in no swarm any more`, { host: manager.name });
+  if (!state.ControlAvailable || clusterId === undefined || clusterId === '') {
+    const why = state.Error || `its node is ${state.LocalNodeState} and no manager`;
+    throw new SwarmupError('NOT_A_MANAGER', `${manager.name} cannot manage the swarm: ${why}`, { host: manager.name });
+  }
+  return { manager, engine, clusterId };
+}
+
+const inNoSwarm = 'IN_NO_SWARM';
+
+function noManager(
+  swarm: string,
+  machines: readonly MachineRecord[],
+  managers: readonly MachineRecord[],
+  error: unknown,
+): SwarmupError {
+  const causes = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  const foreign = causes.find((cause) => codeOf(cause) === 'FOREIGN_SWARM');
+  if (foreign instanceof SwarmupError) return foreign;
+  const [first] = managers;
+  const why = first === undefined ? 'it has no manager that was ever reached' : causes.map(messageOf).join('; ');
+  const all = (code: string): boolean => first !== undefined && causes.every((cause) => codeOf(cause) === code);
+  const code = all('MANAGER_LOCKED') ? 'MANAGER_LOCKED' : 'NO_MANAGER';
+  return new SwarmupError(code, `no manager of swarm ${swarm} answers (${why})`, {
+    exitCode: exitCodes.unhealthy,
+    // Made again after they were lost, or taken out by hand: nothing is left that a start could bring back.
+    hints: all(inNoSwarm) ? lostHints(swarm, machines) : downHints(swarm, first, causes.map(codeOf)),
+    cause: error,
+  });
+}
+
+/** What each manager said to `openSwarm` that failed with NO_MANAGER or MANAGER_LOCKED. */
+export function managersSay({
+  cause,
+}: SwarmupError): readonly { readonly host: string; readonly code: string; readonly message: string }[] {
+  const causes = cause instanceof AggregateError ? (cause.errors as unknown[]) : [cause];
+  return causes.flatMap((said) =>
+    said instanceof SwarmupError && said.host !== undefined
+      ? [{ host: said.host, code: said.code, message: said.message }]
+      : [],
+  );
+}
+
+function lostHints(swarm: string, machines: readonly MachineRecord[]): readonly string[] {
+  const all = machines.map(({ name }) => name).join(' ');
+  return [`nothing is left of swarm ${swarm}: swarmup rm --force --yes ${all} forgets it, then make it again`];
+}
+
+function downHints(
+  swarm: string,
+  first: MachineRecord | undefined,
+  codes: readonly (string | undefined)[],
+): readonly string[] {
+  const inSwarm = swarm === 'default' ? '' : ` --swarm ${swarm}`;
+  return [
+    ...(codes.includes('MANAGER_LOCKED') ? [`swarmup swarm unlock${inSwarm}`] : []),
+    'swarmup ls shows the state of the hosts',
+    ...(first === undefined || codes.includes('NOT_A_MANAGER') ? [] : [`swarmup start ${first.name}`]),
+    ...(codes.includes('NOT_A_MANAGER') ? [`swarmup swarm recover${inSwarm} when managers are lost for good`] : []),
+  ];
+}
+
+/** A host in somebody else's swarm is left as it is. */
+export function foreignSwarm(host: string, swarm: string, detail: string): SwarmupError {
+  return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm that is not ${swarm} (${detail})`, {
+    host,
+    exitCode: exitCodes.preflight,
+    hints: [
+      `swarmup ssh ${host} -- docker info shows it`,
+      `if that swarm may lose it: swarmup ssh ${host} -- docker swarm leave --force, then run this again`,
+    ],
+  });
+}
+
+/** SWARM_UNKNOWN (exit 2). */
+export function unknownSwarm(swarm: string): SwarmupError {
+  return new SwarmupError('SWARM_UNKNOWN', `there is no swarm named ${swarm}`, {
+    exitCode: exitCodes.usage,
+    hints: ['swarmup ls shows the hosts and their swarms', 'swarmup create manager agent1 agent2 makes one'],
+  });
+}
+
+/** A node as we show it: named for its host when it is one of ours, else by its hostname. */
+export function nodeRow(node: SwarmNode, machines: readonly MachineRecord[]): NodeRow {
+  return {
+    id: node.ID,
+    name: machines.find((record) => record.nodeId === node.ID)?.name ?? node.Description.Hostname ?? node.ID,
+    role: node.Spec.Role,
+    leader: node.ManagerStatus?.Leader === true,
+    former: false,
+    state: node.Status.State,
+    availability: node.Spec.Availability,
+    reachability: node.ManagerStatus?.Reachability ?? null,
+    address: node.Status.Addr === '0.0.0.0' ? (node.ManagerStatus?.Addr.replace(/:\d+$/, '') ?? '') : node.Status.Addr,
+    engineVersion: node.Description.Engine?.EngineVersion ?? '',
+  };
+}
+
+/** Names the host of a node ID, of all nodes there are now; an ID that is not known stays one. */
+export async function hostNamer(
+  context: OperationContext,
+  engine: EngineClient,
+  swarm: string,
+): Promise<(nodeId: string) => string> {
+  const [machines, nodes] = await Promise.all([swarmMachines(context, swarm), swarmNodes(engine, context.signal)]);
+  const names = new Map(nodes.map((node) => [node.ID, nodeRow(node, machines).name]));
+  return (nodeId) => names.get(nodeId) ?? nodeId;
+}

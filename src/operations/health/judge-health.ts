@@ -1,0 +1,237 @@
+import type { Finding } from '../../doctor/finding.js';
+import { sortFindings } from '../../doctor/finding.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { strengthText } from '../../swarm/guardian.js';
+import { managerCountWarning } from '../../swarm/quorum.js';
+import { createCommand } from '../access/create-command.js';
+import type { ServiceCount } from '../steps/service-counts.js';
+import type { StatusNode, SwarmStatusResult } from './status-node.js';
+
+/** Everything the health of a swarm with a leader is judged by. */
+export interface HealthSeen extends Pick<
+  SwarmStatusResult,
+  'swarm' | 'strength' | 'nodes' | 'versions' | 'authority' | 'autolock' | 'addressPools'
+> {
+  readonly now: Date;
+  readonly machines: readonly MachineRecord[];
+  /** What managers say that the others do not reach, by node ID. */
+  readonly unreachable: ReadonlyMap<string, string>;
+  readonly notRunning: readonly (ServiceCount & { readonly why: string | null })[];
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** Nodes renew their certificates long before: at half of their life at the earliest, at four fifths at the latest. */
+const overdueMs = 10 * dayMs;
+const authorityMs = 180 * dayMs;
+const poolLimit = 0.9;
+
+/** What is wrong with a swarm, or soon will be, the worst first. Pure. */
+export function judgeHealth(seen: HealthSeen): readonly Finding[] {
+  return sortFindings([
+    ...judgeManagers(seen),
+    ...judgeNodes(seen),
+    ...judgeHosts(seen),
+    ...judgeTasks(seen),
+    ...judgeVersions(seen),
+    ...judgeCertificates(seen),
+    ...judgeSettings(seen),
+  ]);
+}
+
+const inSwarm = (swarm: string): string => (swarm === 'default' ? '' : ` --swarm ${swarm}`);
+
+function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): readonly Finding[] {
+  const dead = nodes.filter((node) => node.reachability !== null && node.reachability !== 'reachable');
+  const findings = dead.map(({ id, name }): Finding => {
+    const said = unreachable.get(id);
+    const why = said === undefined || said.includes(name) ? (said ?? '') : `${name}: ${said}`;
+    return {
+      check: 'manager',
+      severity: 'error',
+      hosts: [name],
+      message: `the other managers do not reach it${why === '' ? '' : ` (${why})`}`,
+      cause: strengthText(strength),
+      fix: why.includes('locked')
+        ? `swarmup swarm unlock ${name}`
+        : `swarmup start ${name}; when it is lost for good: swarmup node rm${inSwarm(swarm)} ${name}`,
+    };
+  });
+  const count = dead.length === 0 ? managerCountWarning(strength.managers) : undefined;
+  if (strength.spare < 0 || count === undefined) return findings;
+  return [finding('manager-count', 'warning', [], strengthText(strength), count, moreManagers(swarm, nodes))];
+}
+
+function moreManagers(swarm: string, nodes: readonly StatusNode[]): string {
+  const worker = nodes.find(({ role, state }) => role === 'worker' && state === 'ready');
+  return worker === undefined
+    ? `swarmup create${inSwarm(swarm)} --managers 1 NAME`
+    : `swarmup node promote${inSwarm(swarm)} ${worker.name}`;
+}
+
+function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
+  const former = nodes.filter((node) => node.former);
+  const down = nodes.filter((node) => node.state !== 'ready' && !node.former && node.reachability === null);
+  const idle = nodes.filter(({ state, availability }) => state === 'ready' && availability !== 'active');
+  return [
+    ...down.map(({ name, state }) =>
+      finding(
+        'node',
+        'error',
+        [name],
+        `its node is ${state}`,
+        'no task runs there; those that did are started elsewhere, where there is a place for them',
+        `swarmup start ${name}; when it is lost for good: swarmup node rm${inSwarm(swarm)} ${name}`,
+      ),
+    ),
+    ...former.map(({ name, id }) =>
+      finding(
+        'former-node',
+        'warning',
+        [name],
+        `the node that it was before (${id}) is still listed`,
+        'it left, or was lost, and joined again: its hostname is ambiguous now',
+        `swarmup node ls${inSwarm(swarm)} --prune`,
+      ),
+    ),
+    ...idle.map(({ name, availability }) =>
+      finding(
+        'availability',
+        'info',
+        [name],
+        `it takes no task (${availability})`,
+        'somebody drained or paused it',
+        `swarmup node activate${inSwarm(swarm)} ${name}`,
+      ),
+    ),
+  ];
+}
+
+/** Hosts of the swarm that are no nodes of it. */
+function judgeHosts({ swarm, machines, nodes }: HealthSeen): readonly Finding[] {
+  return machines.flatMap((record) => {
+    const { name, phase, nodeId } = record;
+    if (nodes.some(({ id }) => id === nodeId)) return [];
+    if (phase === 'removing')
+      return finding('host', 'warning', [name], 'it is half removed', 'rm was stopped', `swarmup rm --yes ${name}`);
+    const made = phase === 'ready';
+    const message = made ? 'it is no node of its swarm' : 'its creation was not finished';
+    const cause = made ? 'it left the swarm, or never joined it' : 'create was stopped, or failed there';
+    const remedy = made ? `swarmup swarm join${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
+    return finding('host', 'warning', [name], message, cause, remedy);
+  });
+}
+
+const judgeTasks = ({ swarm, notRunning }: HealthSeen): readonly Finding[] =>
+  notRunning.map(({ service, running, wanted, why }) =>
+    finding(
+      'tasks',
+      'error',
+      [],
+      `${service} runs ${String(running)} of ${String(wanted)} tasks`,
+      why ?? 'they are on their way, or swarm has not said why not',
+      `swarmup service ps${inSwarm(swarm)} ${service}`,
+    ),
+  );
+
+function judgeVersions({ versions }: HealthSeen): readonly Finding[] {
+  const [most, ...others] = [...versions].sort((a, b) => b.nodes.length - a.nodes.length);
+  if (most === undefined || others.length === 0) return [];
+  const odd = others.flatMap(({ nodes }) => nodes);
+  const text = others.map(({ version, nodes }) => `${version || 'unknown'} on ${nodes.join(', ')}`).join('; ');
+  return [
+    finding(
+      'versions',
+      'warning',
+      odd,
+      `engines differ: ${text}; ${most.version} on the others`,
+      'swarm bears it for the time of an upgrade; what only one version knows fails on the others',
+      'bring them to one version: swarmup provision NAME, one node after another',
+    ),
+  ];
+}
+
+function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readonly Finding[] {
+  const leftMs = (end: string): number => Date.parse(end) - now.getTime();
+  const late = nodes.flatMap(({ name, state, certificateEnds: end, certificateBegins: begin }) => {
+    if (end === null || begin === null || state !== 'ready') return [];
+    const life = Date.parse(end) - Date.parse(begin);
+    if (leftMs(end) > Math.min(overdueMs, life / 10)) return [];
+    const isOver = leftMs(end) <= 0;
+    return finding(
+      'node-certificate',
+      isOver ? 'error' : 'warning',
+      [name],
+      `the certificate of its node ${isOver ? 'ended' : 'ends'} on ${end.slice(0, 10)}`,
+      'nodes renew theirs with the leader long before that: it could not, or its clock is wrong',
+      `swarmup doctor ${name}`,
+    );
+  });
+  const end = authority?.ends ?? null;
+  const isNear = end !== null && leftMs(end) < authorityMs;
+  return [
+    ...late,
+    ...(isNear
+      ? [
+          finding(
+            'authority',
+            leftMs(end) <= 0 ? 'error' : 'warning',
+            [],
+            `the authority that signs the certificates of nodes ends on ${end.slice(0, 10)}`,
+            'no node can join or stay after that',
+            `swarmup swarm ca --rotate${inSwarm(swarm)}`,
+          ),
+        ]
+      : []),
+    ...(authority?.rotating === true
+      ? [
+          finding(
+            'authority',
+            'warning',
+            [],
+            'the authority is being replaced',
+            'nodes that are down keep it from ending',
+            'start the nodes that are down, or remove them',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly Finding[] {
+  const { used = 0, subnets = 0 } = addressPools ?? {};
+  return [
+    ...(autolock?.on === true && autolock.custody === null
+      ? [
+          finding(
+            'unlock-key',
+            'warning',
+            [],
+            'autolock is on, and swarmup does not keep the key',
+            'a manager that restarts waits until somebody gives it',
+            `swarmup swarm autolock on${inSwarm(swarm)} takes it into custody`,
+          ),
+        ]
+      : []),
+    ...(subnets > 0 && used >= subnets * poolLimit
+      ? [
+          finding(
+            'address-pool',
+            'warning',
+            [],
+            `${String(used)} of ${String(subnets)} subnets of the address pool are in use`,
+            'networks without a --subnet of their own cannot be made when it is empty',
+            'remove networks that nobody uses: swarmup network ls',
+          ),
+        ]
+      : []),
+  ];
+}
+
+const finding = (
+  check: string,
+  severity: Finding['severity'],
+  hosts: readonly string[],
+  message: string,
+  cause: string,
+  fix: string,
+): Finding => ({ check, severity, hosts, message, cause, fix });

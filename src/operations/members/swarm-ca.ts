@@ -1,0 +1,85 @@
+import { X509Certificate } from 'node:crypto';
+import { waitFor } from '../../lib/abort.js';
+import { swarmNodes } from '../../swarm/swarm-api.js';
+import { readSwarmState, type SwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
+import type { OperationContext } from '../access/context.js';
+import { openWritable } from '../access/guard-swarm.js';
+import { nodeRow, openSwarm } from '../access/swarm-access.js';
+
+export interface CaRequest {
+  readonly swarm: string;
+  readonly rotate: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface CaResult {
+  readonly swarm: string;
+  readonly rotated: boolean;
+  /** PEM. */
+  readonly certificate: string;
+  /** RFC 3339. */
+  readonly expires: string;
+  /** Of the certificates that nodes get. */
+  readonly nodeCertDays: number;
+}
+
+const rotationTimeoutMs = 10 * 60_000;
+const nsPerDay = 86_400e9;
+
+/**
+ * The CA of a swarm; with `rotate` a new one, done when every node has a certificate of it. A node that is down holds
+ * up the rotation until it comes back or is removed: the wait says which.
+ * Errors: those of `guardSwarm`; TIMEOUT (10 min), after which swarm goes on by itself.
+ */
+export async function swarmCa(context: OperationContext, request: CaRequest): Promise<CaResult> {
+  const { swarm } = request;
+  const rotated = request.rotate && !request.dryRun;
+  if (!rotated) {
+    const { engine } = await openSwarm(context, swarm);
+    return caResult(swarm, await readSwarmState(engine, context.signal), false);
+  }
+  const { engine } = await openWritable(context, swarm);
+  const before = await readSwarmState(engine, context.signal);
+  await updateSwarm(
+    engine,
+    (spec) => ({ ...spec, CAConfig: { ...spec.CAConfig, ForceRotate: (spec.CAConfig.ForceRotate ?? 0) + 1 } }),
+    context.signal,
+  );
+  return caResult(swarm, await awaitRotation(context, swarm, before), true);
+}
+
+async function awaitRotation(context: OperationContext, swarm: string, before: SwarmState): Promise<SwarmState> {
+  const title = 'wait until every node has a certificate of the new CA';
+  const about = { step: 'swarm/ca', title };
+  const began = performance.now();
+  context.report({ type: 'step-started', ...about });
+  const hints = ['swarm goes on by itself; a node that is down for good: swarmup node rm NAME'];
+  const deadline = { timeoutMs: rotationTimeoutMs, what: 'the new CA to reach every node', hints, intervalMs: 500 };
+  const state = await waitFor({ ...deadline, signal: context.signal }, async (signal) => {
+    // Managers change their own certificates, too: one of them may not answer just now.
+    const { engine } = await openSwarm(context, swarm, { signal });
+    const now = await readSwarmState(engine, signal);
+    if (!now.RootRotationInProgress && now.TLSInfo.TrustRoot !== before.TLSInfo.TrustRoot) return now;
+    const missing = (await swarmNodes(engine, signal)).filter(
+      ({ Description }) => Description.TLSInfo?.TrustRoot === before.TLSInfo.TrustRoot,
+    );
+    const { machines } = await context.store.list();
+    const names = missing.map((node) => nodeRow(node, machines).name).sort();
+    context.report({ type: 'step-detail', step: about.step, message: `missing: ${names.join(', ')}` });
+    throw new Error(`these have none yet: ${names.join(', ')}`);
+  });
+  const elapsedMs = Math.round(performance.now() - began);
+  context.report({ type: 'step-done', ...about, elapsedMs, unchanged: false });
+  return state;
+}
+
+function caResult(swarm: string, state: SwarmState, rotated: boolean): CaResult {
+  const certificate = state.TLSInfo.TrustRoot;
+  return {
+    swarm,
+    rotated,
+    certificate,
+    expires: new Date(new X509Certificate(certificate).validTo).toISOString(),
+    nodeCertDays: Math.round((state.Spec.CAConfig.NodeCertExpiry ?? 90 * nsPerDay) / nsPerDay),
+  };
+}

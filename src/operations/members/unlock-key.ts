@@ -1,0 +1,78 @@
+import { usageError } from '../../lib/errors.js';
+import { readSwarmState, readUnlockKey, updateSwarm } from '../../swarm/swarm-settings.js';
+import { managersOf } from './autolock.js';
+import type { OperationContext } from '../access/context.js';
+import { guardSwarm } from '../access/guard-swarm.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import { managersWithOldKey } from '../steps/manager-keys.js';
+import { openSwarm } from '../access/swarm-access.js';
+import { storedUnlockKeys, unlockKeyStore } from '../steps/unlock-keys.js';
+
+export interface UnlockKeyRequest {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+}
+
+export interface UnlockKeyResult {
+  readonly swarm: string;
+  /** null in a dry run. */
+  readonly unlockKey: string | null;
+  readonly rotated: boolean;
+  /** Managers that still need the key before; it is kept for them. */
+  readonly oldKeyNeededBy: readonly string[];
+}
+
+/**
+ * The unlock key of a swarm, because it was asked for: from a manager that answers, else from custody.
+ * Errors: AUTOLOCK_OFF (exit 2); those of `openSwarm` when nobody has it.
+ */
+export async function showUnlockKey(context: OperationContext, swarm: string): Promise<UnlockKeyResult> {
+  const answer = (unlockKey: string): UnlockKeyResult => ({ swarm, unlockKey, rotated: false, oldKeyNeededBy: [] });
+  try {
+    const { engine } = await openSwarm(context, swarm);
+    const key = await readUnlockKey(engine, context.signal);
+    if (key === '') throw autolockOff(swarm);
+    return answer(key);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const [kept] = await storedUnlockKeys(context, swarm).catch(() => []);
+    if (kept === undefined) throw error;
+    return answer(kept);
+  }
+}
+
+/**
+ * Replaces the unlock key. The former ones stay in custody until every manager has taken the new one; what was kept of
+ * them before a manager came back is forgotten then.
+ * Errors: AUTOLOCK_OFF (exit 2), those of `guardSwarm` and of the custody.
+ */
+export async function rotateUnlockKey(context: OperationContext, request: UnlockKeyRequest): Promise<UnlockKeyResult> {
+  const { swarm, dryRun } = request;
+  const work = async (): Promise<UnlockKeyResult> => {
+    const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
+    const { engine } = access;
+    if (!(await readSwarmState(engine, context.signal)).Spec.EncryptionConfig.AutoLockManagers)
+      throw autolockOff(swarm);
+    if (dryRun) return { swarm, unlockKey: null, rotated: false, oldKeyNeededBy: [] };
+    const record = await context.store.readSwarm(swarm);
+    const store = record === undefined ? undefined : await unlockKeyStore(context, record);
+    // Opened before the change: a custody that cannot be used must not cost the new key.
+    const kept = (await store?.read(context.signal)) ?? [];
+    const old = await readUnlockKey(engine, context.signal);
+    const before = await updateSwarm(engine, (spec) => spec, context.signal, { unlockKey: true });
+    const unlockKey = await readUnlockKey(engine, context.signal);
+    await store?.write([...new Set([unlockKey, old, ...kept])], context.signal);
+    if (store === undefined)
+      context.report({ type: 'warning', message: 'nobody keeps the new key: swarmup swarm autolock on does it' });
+    const oldKeyNeededBy = await managersWithOldKey(context, managersOf(machines), {
+      newerThan: before?.Version.Index ?? 0,
+      locked: true,
+    });
+    if (oldKeyNeededBy.length === 0) await store?.write([unlockKey], context.signal);
+    return { swarm, unlockKey, rotated: true, oldKeyNeededBy };
+  };
+  return dryRun ? work() : lockHosts(context, [{ name: '', swarm }], 60_000, work);
+}
+
+const autolockOff = (swarm: string): Error =>
+  usageError('AUTOLOCK_OFF', `swarm ${swarm} does not lock its managers`, 'swarmup swarm autolock on turns it on');

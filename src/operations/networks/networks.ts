@@ -1,0 +1,150 @@
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import { nearest } from '../../lib/nearest.js';
+import { isOverlay, listNetworks, type Network, removeNetwork, retireNetwork } from '../../swarm/network-api.js';
+import { mtuOption, overlayMtu, usualUnderlay } from '../../swarm/overlay-mtu.js';
+import { listServices } from '../../swarm/workload-api.js';
+import type { Service } from '../../swarm/workload.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import { openWritable } from '../access/guard-swarm.js';
+import type { HostOutcome } from '../access/results.js';
+import { openSwarm } from '../access/swarm-access.js';
+import { lockedUnlessDry } from '../access/choose-nodes.js';
+
+export interface NetworkRow {
+  readonly id: string;
+  readonly name: string;
+  readonly subnet: string | null;
+  readonly gateway: string | null;
+  readonly ipRange: string | null;
+  /** Of containers in it. */
+  readonly mtu: number;
+  readonly encrypted: boolean;
+  readonly attachable: boolean;
+  readonly internal: boolean;
+  readonly ingress: boolean;
+  /** Services that are in it. */
+  readonly services: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** RFC 3339. */
+  readonly createdAt: string | null;
+}
+
+export interface NetworkListResult {
+  readonly swarm: string;
+  readonly networks: readonly NetworkRow[];
+}
+
+export interface RemoveNetworksResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly networks: readonly HostOutcome[];
+}
+
+/** The overlay networks of a swarm, by name; with `names` those. Errors: NETWORK_UNKNOWN (exit 2), of `openSwarm`. */
+export async function networksOf(
+  context: OperationContext,
+  request: { readonly swarm: string; readonly names?: readonly string[] },
+): Promise<NetworkListResult> {
+  const { swarm, names } = request;
+  const { engine } = await openSwarm(context, swarm);
+  const [listed, services] = await Promise.all([
+    listNetworks(engine, context.signal),
+    listServices(engine, {}, context.signal),
+  ]);
+  const overlays = listed.filter(isOverlay);
+  const chosen = names === undefined ? overlays : names.map((name) => findNetwork(overlays, name));
+  const rows = chosen.map((network) => networkRow(network, services));
+  return { swarm, networks: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/**
+ * Removes networks that no service is in. Errors: NETWORK_UNKNOWN (exit 2), NETWORK_IN_USE (exit 3) before anything is
+ * removed; those of `guardSwarm`; LOCKED.
+ */
+export async function removeNetworks(
+  context: OperationContext,
+  request: { readonly swarm: string; readonly names: readonly string[]; readonly dryRun: boolean },
+): Promise<RemoveNetworksResult> {
+  const { swarm, dryRun } = request;
+  const { signal } = context;
+  return lockedUnlessDry(context, request, async () => {
+    const { engine } = await openWritable(context, swarm);
+    const [listed, services] = await Promise.all([listNetworks(engine, signal), listServices(engine, {}, signal)]);
+    const chosen = [...new Set(request.names)].map((name) => findNetwork(listed.filter(isOverlay), name));
+    for (const network of chosen) {
+      const users = usersOf(network, services);
+      if (users.length > 0) throw inUse(network.Name, users);
+    }
+    const names = chosen.map(({ Name }) => Name);
+    const networks = await eachHost(context, names, 'remove the network', async (name) => {
+      if (dryRun) return 'would-remove';
+      const { Id: id } = findNetwork(chosen, name);
+      // At once what the engine says of one in use; then until another of this name can be made.
+      await removeNetwork(engine, id, signal);
+      await retireNetwork(engine, { id, name }, signal);
+      return 'removed';
+    });
+    return { swarm, dryRun, networks };
+  });
+}
+
+function findNetwork(networks: readonly Network[], wanted: string): Network {
+  const found = networks.find(({ Name, Id }) => Name === wanted || Id === wanted);
+  if (found !== undefined) return found;
+  const meant = nearest(
+    wanted,
+    networks.map(({ Name }) => Name),
+  );
+  const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : 'swarmup network ls shows all networks';
+  throw usageError('NETWORK_UNKNOWN', `there is no overlay network named ${wanted}`, hint);
+}
+
+interface Attachment {
+  readonly Target?: string;
+}
+
+/** A network may stand in a service itself or in its tasks, by ID or by name. */
+function usersOf({ Id, Name }: Network, services: readonly Service[]): readonly string[] {
+  return services
+    .filter(({ Spec }) => {
+      const attached = [Spec['Networks'], Spec.TaskTemplate?.['Networks']] as (
+        readonly Attachment[] | null | undefined
+      )[];
+      return attached.some((list) => (list ?? []).some(({ Target }) => Target === Id || Target === Name));
+    })
+    .map(({ Spec }) => Spec.Name)
+    .sort();
+}
+
+const inUse = (name: string, services: readonly string[]): SwarmupError =>
+  new SwarmupError('NETWORK_IN_USE', `${name} is used by ${services.join(', ')}`, {
+    exitCode: exitCodes.preflight,
+    hints: [
+      `swarmup service update --network-rm ${name} ${services[0] ?? 'SERVICE'}`,
+      `or swarmup service rm ${services.join(' ')}`,
+    ],
+  });
+
+function networkRow(network: Network, services: readonly Service[]): NetworkRow {
+  const { Id, Name, IPAM, Options, Labels, Created, Attachable, Internal, Ingress } = network;
+  const [range] = IPAM.Config ?? [];
+  const encrypted = Options?.['encrypted'] !== undefined;
+  const below = Number(Options?.[mtuOption] ?? usualUnderlay);
+  return {
+    id: Id,
+    name: Name,
+    subnet: range?.Subnet ?? null,
+    gateway: range?.Gateway ?? null,
+    ipRange: range?.IPRange ?? null,
+    mtu: overlayMtu(below, encrypted),
+    encrypted,
+    attachable: Attachable === true,
+    internal: Internal === true,
+    ingress: Ingress === true,
+    services: usersOf(network, services),
+    labels: Labels ?? {},
+    createdAt: Created ?? null,
+  };
+}

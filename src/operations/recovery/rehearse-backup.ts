@@ -1,0 +1,78 @@
+import { withDeadline } from '../../lib/abort.js';
+import type { Backup } from '../../swarm/backup-file.js';
+import { afterAbort } from '../access/after-abort.js';
+import type { OperationContext } from '../access/context.js';
+import { createPlainHosts } from '../create/create-plain-hosts.js';
+import { removeHosts } from '../hosts/remove-hosts.js';
+import { restoreState } from './restore-state.js';
+import { SwarmupError } from '../../lib/errors.js';
+
+/** A context with a store and a docker network of its own, which are removed when it is disposed. */
+export type ScratchSource = () => Promise<OperationContext & AsyncDisposable>;
+
+export interface RehearseResult {
+  readonly passed: boolean;
+  readonly rows: readonly { readonly what: string; readonly wanted: string; readonly found: string }[];
+  readonly elapsedMs: number;
+}
+
+const host = 'rehearsal';
+
+/**
+ * Restores a backup for real into a container host of this machine, compares what is in it with what the backup says,
+ * and removes the host. Its services are not waited for: their images are not in a backup.
+ * Errors: those of making the host and of restoring, NO_REHEARSAL when the host could not be made.
+ */
+export async function rehearseBackup(
+  context: OperationContext,
+  backup: Backup,
+  scratch: ScratchSource,
+): Promise<RehearseResult> {
+  const began = performance.now();
+  await using stage = await scratch();
+  const step = {
+    signal: context.signal,
+    detail: (message: string): void => {
+      context.report({ type: 'info', message: `rehearsal: ${message}` });
+    },
+  };
+  try {
+    step.detail('make a container host');
+    await makeHost(stage);
+    const record = await stage.store.require(host);
+    const what = 'the rehearsal';
+    const { content } = await withDeadline({ timeoutMs: 10 * 60_000, what, signal: context.signal }, (signal) =>
+      restoreState(stage, record, backup, { ...step, signal }),
+    );
+    const { nodes, services, counts } = backup.manifest;
+    const pairs = [
+      ['nodes', nodes.length, content.nodes],
+      ['services', services.length, content.services],
+      ['secrets', counts.secrets, content.secrets],
+      ['configs', counts.configs, content.configs],
+    ] as const;
+    return {
+      passed: pairs.every(([, wanted, found]) => wanted === found),
+      rows: pairs.map(([name, wanted, found]) => ({ what: name, wanted: String(wanted), found: String(found) })),
+      elapsedMs: Math.round(performance.now() - began),
+    };
+  } finally {
+    // Not with the caller's signal: what was made must go, whatever brought us here.
+    await removeHosts(afterAbort(stage, new AbortController().signal), { names: [host], force: true });
+  }
+}
+
+async function makeHost(stage: OperationContext): Promise<void> {
+  const { hosts } = await createPlainHosts(stage, {
+    names: [host],
+    driver: 'docker',
+    // Also the prefix of everything that is made there.
+    driverOptions: { 'docker-network': `swarmup-rehearsal-${crypto.randomUUID().slice(0, 8)}` },
+    tls: false,
+  });
+  const [made] = hosts;
+  if (made?.status !== 'failed') return;
+  throw new SwarmupError('NO_REHEARSAL', `no container host could be made: ${made.error?.message ?? ''}`, {
+    hints: made.error?.hints ?? [],
+  });
+}

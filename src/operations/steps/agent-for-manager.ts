@@ -1,0 +1,48 @@
+import type { HostFacts } from '../../bootstrap/host-facts.js';
+import { messageOf } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { StepChange } from '../../plan/step.js';
+import type { OperationContext } from '../access/context.js';
+
+export interface ManagerAgentOptions {
+  readonly signal: AbortSignal;
+  readonly detail: (message: string) => void;
+  readonly facts?: HostFacts | undefined;
+}
+
+export interface ManagerAgent {
+  readonly change: StepChange;
+  /** Why there is none, with what to type. */
+  readonly warning?: string;
+}
+
+/**
+ * Gives a host that has become a manager its agent, or brings the one it has up to date; nothing where its swarm is to
+ * have none (`create --no-agent`, `agent remove`). A failure is a warning: host and swarm are complete without it.
+ */
+export async function agentForManager(
+  context: OperationContext,
+  record: MachineRecord,
+  options: ManagerAgentOptions,
+): Promise<ManagerAgent> {
+  const swarm = record.swarm === null ? undefined : await context.store.readSwarm(record.swarm);
+  return swarm?.agent === false ? { change: 'unchanged' } : putAgentOrWarn(context, record, options);
+}
+
+/** As `agentForManager`, whatever its swarm is to have. */
+export async function putAgentOrWarn(
+  context: OperationContext,
+  record: MachineRecord,
+  options: ManagerAgentOptions,
+): Promise<ManagerAgent> {
+  try {
+    const { putAgent } = await import('./put-agent.js');
+    const { readAgentFiles } = await import('../../bootstrap/agent-files.js');
+    const change = await putAgent(context, record, { ...options, files: await readAgentFiles() });
+    return { change: change === 'unchanged' ? 'unchanged' : 'changed' };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    const wayOut = `without it nothing holds replica counts: swarmup agent install ${record.name}`;
+    return { change: 'unchanged', warning: `${messageOf(error)}; ${wayOut}` };
+  }
+}

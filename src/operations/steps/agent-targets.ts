@@ -1,0 +1,36 @@
+import { SwarmupError, usageError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../access/context.js';
+import { swarmMachines, unknownSwarm } from '../access/swarm-access.js';
+
+/**
+ * The hosts of a swarm whose agents a command is about: those that are named, else those with the role.
+ * Errors: SWARM_UNKNOWN, HOST_UNKNOWN, HOST_NOT_IN_SWARM (exit 2); NO_MANAGER (exit 6) when there is none.
+ */
+export async function agentTargets(
+  context: OperationContext,
+  swarm: string,
+  names: readonly string[],
+  role: 'manager' | 'any' = 'manager',
+): Promise<readonly MachineRecord[]> {
+  const machines = await swarmMachines(context, swarm);
+  if (machines.length === 0) throw unknownSwarm(swarm);
+  if (names.length === 0) {
+    const found = machines.filter((record) => record.endpoint !== null && (role === 'any' || record.role === role));
+    if (found.length > 0) return found;
+    throw new SwarmupError('NO_MANAGER', `swarm ${swarm} has no manager that was ever reached`, {
+      exitCode: exitCodes.unhealthy,
+      hints: ['swarmup ls shows the state of the hosts'],
+    });
+  }
+  return Promise.all(
+    [...new Set(names)].map(async (name) => {
+      const record = machines.find((machine) => machine.name === name) ?? (await context.store.require(name));
+      if (record.swarm === swarm) return record;
+      const where = record.swarm === null ? 'is in no swarm' : `belongs to swarm ${record.swarm}`;
+      const hints = record.swarm === null ? [] : [`name its swarm: --swarm ${record.swarm}`];
+      throw usageError('HOST_NOT_IN_SWARM', `${name} ${where}, and the command is about ${swarm}`, ...hints);
+    }),
+  );
+}

@@ -1,0 +1,86 @@
+import { errorJson } from '../../lib/error-json.js';
+import { SwarmupError, type ErrorJson } from '../../lib/errors.js';
+import type { ExitCode } from '../../lib/exit-codes.js';
+import type { PlanOutcome, Step } from '../../plan/step.js';
+import { createCommand } from '../access/create-command.js';
+import type { CreateJob, HostJob } from './create-job.js';
+import type { CreateRequest, CreateResult } from '../access/results.js';
+
+export type CreatedHost = CreateResult['hosts'][number];
+
+/** What became of each host of a plan that was run, and why it failed where it did. */
+export function createdHosts(job: CreateJob, steps: readonly Step[], outcome: PlanOutcome): readonly CreatedHost[] {
+  return [...job.hosts].map(([name, host]) => createdHost(name, host, steps, outcome));
+}
+
+function createdHost(name: string, host: HostJob, steps: readonly Step[], outcome: PlanOutcome): CreatedHost {
+  const { role, engine } = host.record;
+  const base = { name, role, url: engine?.url ?? null };
+  const mine = steps.filter((step) => step.host === name);
+  const statusOf = ({ id }: Step): string | undefined => outcome.get(id)?.status;
+  const stuck = mine.find((step) => statusOf(step) === 'failed') ?? mine.find((step) => statusOf(step) === 'skipped');
+  if (stuck !== undefined) return { ...base, status: 'failed', error: whyFailed(name, stuck, steps, outcome) };
+  const changed = mine.some((step) => statusOf(step) === 'changed');
+  return { ...base, status: host.isNew ? 'created' : changed ? 'resumed' : 'unchanged' };
+}
+
+/** A host that could not go on because of another's step: the cause of that one is what the user must know. */
+function whyFailed(name: string, stuck: Step, steps: readonly Step[], outcome: PlanOutcome): ErrorJson {
+  const own = outcome.get(stuck.id);
+  if (own?.status === 'failed') return errorJson(own.error);
+  const error = rootCause(stuck, steps, outcome);
+  const cause = error === undefined ? 'it was stopped before it could join' : errorJson(error).message;
+  return errorJson(
+    new SwarmupError('NOT_JOINED', `${name} has Docker but is not in the swarm: ${cause}`, {
+      host: name,
+      ...(error instanceof SwarmupError && { exitCode: error.exitCode, hints: error.hints }),
+      cause: error,
+    }),
+  );
+}
+
+/** The error of the failed step for which this one was skipped; undefined when the run was stopped. */
+function rootCause(skipped: Step, steps: readonly Step[], outcome: PlanOutcome): unknown {
+  for (const need of steps.filter(({ id }) => skipped.needs.includes(id))) {
+    const found = outcome.get(need.id);
+    if (found?.status === 'failed') return found.error;
+    if (found?.status === 'skipped') return rootCause(need, steps, outcome);
+  }
+  return undefined;
+}
+
+/** The error that ends a create which was stopped by its signal. */
+export function interrupted(
+  { names, swarm, again: command }: CreateRequest,
+  rolledBack: boolean,
+  cause: unknown,
+): SwarmupError {
+  const exitCode: ExitCode = cause instanceof SwarmupError ? cause.exitCode : 130;
+  const again = command ?? createCommand(swarm, names);
+  if (rolledBack)
+    return new SwarmupError('INTERRUPTED', 'stopped; what this run made is removed', {
+      exitCode,
+      hints: [`${again} begins again`],
+      cause,
+    });
+  return new SwarmupError('INTERRUPTED', 'stopped; what was made is kept', {
+    exitCode,
+    hints: [`${again} goes on from here`, `swarmup rm --yes ${names.join(' ')} removes it`],
+    cause,
+  });
+}
+
+/** What to type next, best first. */
+export function nextCommands(request: CreateRequest, hosts: readonly CreatedHost[]): readonly string[] {
+  const there = hosts.filter((host) => host.status !== 'failed' && host.status !== 'removed');
+  const first = there.find((host) => host.role !== 'worker');
+  const retry =
+    there.length === hosts.length
+      ? []
+      : [`${request.again ?? createCommand(request.swarm, request.names)}    # tries again what failed`];
+  if (first === undefined) return retry;
+  const look = request.swarm === null ? 'docker ps' : 'docker node ls';
+  const env =
+    first.url === null ? `swarmup ssh ${first.name} -- ${look}` : `eval "$(swarmup env ${first.name})"; ${look}`;
+  return [...retry, env, `swarmup ssh ${there.at(-1)?.name ?? first.name}`];
+}

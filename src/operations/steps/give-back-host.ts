@@ -1,0 +1,40 @@
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../access/context.js';
+
+/**
+ * Leaves a host that existed before swarmup as it was: without our agent, our settings of the engine, our certificates
+ * and our swarm. Docker, containers, images and volumes stay, and what runs goes on running.
+ * Errors: RESTORE_FAILED; with `force` that is a warning.
+ */
+export async function giveBackHost(
+  context: OperationContext,
+  record: MachineRecord,
+  { force, detail }: { readonly force: boolean; readonly detail: (message: string) => void },
+): Promise<void> {
+  const { name } = record;
+  // Nothing is put on a host before its endpoint is on record.
+  if (record.endpoint === null) return;
+  const { signal } = context;
+  try {
+    const { removeAgent } = await import('../../bootstrap/install-agent.js');
+    const { restoreEngine } = await import('../../bootstrap/configure-engine.js');
+    detail('take away what swarmup put on the host');
+    const runner = await context.connect(record);
+    await removeAgent(runner, { signal });
+    await restoreEngine(runner, record.nodeId, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `${name} could not be left as it was: ${messageOf(error)}`;
+    if (force) context.report({ type: 'warning', host: name, message });
+    else
+      throw new SwarmupError('RESTORE_FAILED', message, {
+        host: name,
+        hints: [
+          `run it again when ${name} answers`,
+          `swarmup rm --keep ${name} forgets the host and leaves everything on it`,
+        ],
+        cause: error,
+      });
+  }
+}

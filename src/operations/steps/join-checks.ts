@@ -1,0 +1,85 @@
+import type { Finding } from '../../doctor/finding.js';
+import { judgeTogether } from '../../doctor/judge-hosts.js';
+import { judgePairs } from '../../doctor/judge-network.js';
+import { type ProbeHost, tryTcp, tryUdp } from '../../doctor/probe-network.js';
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import type { StepContext } from '../../plan/step.js';
+import { type CreateJob, jobOf, required } from './create-job.js';
+import { advertiseAddrOf } from './host-networks.js';
+
+/** Large enough: `doctor` alone looks for it. */
+const untried = Number.POSITIVE_INFINITY;
+
+/**
+ * The part of `doctor` that makes a join fail, or fail to be of use: tried before each join, so that what is wrong is
+ * said at once and by name instead of after the engine's own 20 seconds. Compares with the hosts of this run.
+ * Errors: the finding's check as a code, as in TCP_2377 (exit 3).
+ */
+export async function checkBeforeJoin(job: CreateJob, name: string, step: StepContext): Promise<void> {
+  const { from, to } = await joiningPair(job, name, step);
+  const known = [...job.hosts].flatMap(([other, { facts }]) => (facts === undefined ? [] : { name: other, facts }));
+  const tcp = await tryTcp(from.runner, to, [2377], step.signal);
+  const ports = judgePairs([{ from: from.name, to: to.name, tcp, udp: new Map(), pathMtu: untried }], [to]).filter(
+    ({ check }) => check === 'tcp-2377',
+  );
+  const findings = [...judgeTogether(known).filter(({ hosts }) => hosts.includes(name)), ...ports];
+  for (const finding of findings)
+    if (finding.severity === 'error') throw refusal(name, finding);
+    else job.warn(`${finding.message}: ${finding.cause}; ${finding.fix}`, name);
+}
+
+/** A swarm forms without these ports, but its networks do not work: tried while the host joins, stops nothing. */
+export async function warnOfBlockedPorts(job: CreateJob, name: string, step: StepContext): Promise<void> {
+  try {
+    await tryDatagrams(job, name, step);
+  } catch {
+    // The join itself tells better what is wrong with a host that cannot be asked.
+    step.signal.throwIfAborted();
+  }
+}
+
+async function tryDatagrams(job: CreateJob, name: string, step: StepContext): Promise<void> {
+  const { from, to } = await joiningPair(job, name, step);
+  const ways = [
+    [from, to],
+    [to, from],
+  ] as const;
+  const pairs = await Promise.all(
+    ways.map(async ([one, other]) => ({
+      from: one.name,
+      to: other.name,
+      tcp: new Map(),
+      udp: await tryUdp(one, other, step.signal),
+      pathMtu: untried,
+    })),
+  );
+  for (const { check, message, fix } of judgePairs(pairs, [from, to]))
+    if (check.startsWith('udp')) job.warn(`${message}; ${fix}`, name);
+}
+
+async function joiningPair(
+  job: CreateJob,
+  name: string,
+  step: StepContext,
+): Promise<{ readonly from: ProbeHost; readonly to: ProbeHost }> {
+  const { manager } = required(job.swarm, 'the swarm');
+  const [own, theirs] = await Promise.all(
+    [jobOf(job, name).record, manager].map((record) => job.context.connect(record, { signal: step.signal })),
+  );
+  const address = manager.advertiseAddr ?? required(manager.endpoint ?? undefined, 'the endpoint of a manager').host;
+  return {
+    from: { name, runner: required(own, 'a connection'), address: advertiseAddrOf(job, name), listens: [] },
+    to: { name: manager.name, runner: required(theirs, 'a connection'), address, listens: [2377, 7946] },
+  };
+}
+
+function refusal(host: string, { check, message, cause, fix, hosts }: Finding): SwarmupError {
+  const code = check.toUpperCase().replaceAll('-', '_');
+  const about = hosts.length === 1 && !message.includes(host) ? `${host}: ${message}` : message;
+  return new SwarmupError(code, `${about} (${cause})`, {
+    host,
+    exitCode: exitCodes.preflight,
+    hints: [fix, 'swarmup doctor looks at all hosts'],
+  });
+}

@@ -1,0 +1,40 @@
+import { messageOf } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import { swarmNodes } from '../../swarm/swarm-api.js';
+import type { OperationContext } from '../access/context.js';
+import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
+import { openSwarm } from '../access/swarm-access.js';
+
+/**
+ * Replacements of the tasks on hosts that leave a swarm run elsewhere before they go. Where that cannot be (no room, no
+ * manager) the hosts go all the same, as asked, with a word about it: swarm starts the tasks anew where it can.
+ */
+export async function moveTasksFirst(
+  context: OperationContext,
+  swarm: string,
+  records: readonly MachineRecord[],
+): Promise<void> {
+  const { signal, report } = context;
+  const leaving = records.filter(({ nodeId }) => nodeId !== null);
+  try {
+    const { engine } = await openSwarm(context, swarm, { except: leaving.map(({ name }) => name) });
+    const listed = await swarmNodes(engine, signal);
+    const isReady = ({ nodeId }: MachineRecord): boolean =>
+      listed.some(({ ID, Status }) => ID === nodeId && Status.State === 'ready');
+    const nodes = leaving.filter(isReady).map(({ name, nodeId }) => ({ name, id: nodeId ?? '' }));
+    if (nodes.length === 0) return;
+    const work = {
+      engine,
+      nodes,
+      signal,
+      detail: (message: string) => {
+        report({ type: 'info', message });
+      },
+    };
+    const { moves, obstacles } = await planNodesEmptying(work);
+    if (moves.length + obstacles.length > 0) await emptyNodes(work);
+  } catch (error) {
+    signal.throwIfAborted();
+    report({ type: 'warning', message: `services may have a gap: ${messageOf(error)}` });
+  }
+}

@@ -1,0 +1,26 @@
+import { codeOf, messageOf } from '../../lib/errors.js';
+import type { OperationContext } from '../access/context.js';
+import { ourContexts, removeContext, writeContext } from './docker-contexts.js';
+import { refreshSshConfig } from './ssh-entries.js';
+
+/**
+ * What other programs know of our hosts follows the store: contexts that were written are brought up to date, those of
+ * hosts that are gone go, and so do their ssh entries. Failures are only told.
+ */
+export async function refreshHostFiles(context: OperationContext): Promise<void> {
+  await refreshSshConfig(context);
+  try {
+    const ours = await ourContexts(context);
+    if (ours.length === 0) return;
+    const { machines } = await context.store.list();
+    for (const { name, url, id } of ours) {
+      const record = machines.find((machine) => machine.id === id);
+      if (record === undefined) await removeContext(context, name);
+      else if (url !== record.engine?.url && !url.startsWith('ssh:')) await writeContext(context, record, false);
+    }
+  } catch (error) {
+    // Without a home folder there are no contexts.
+    if (codeOf(error) === 'HOME_UNKNOWN') return;
+    context.report({ type: 'warning', message: `docker contexts were not brought up to date: ${messageOf(error)}` });
+  }
+}

@@ -1,0 +1,178 @@
+import type { DriverContext } from '../../drivers/driver.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { OperationContext } from '../access/context.js';
+import { eachHost } from '../access/each-host.js';
+import { giveBackHost } from './give-back-host.js';
+import { guardSwarm } from '../access/guard-swarm.js';
+import { inTurn } from '../access/in-turn.js';
+import { leaveCleanly } from './leave-swarm.js';
+import { moveTasksFirst } from './move-tasks-first.js';
+import type { HostOutcome } from '../access/results.js';
+import { swarmMachines } from '../access/swarm-access.js';
+import { forgetUnlockKeys } from './unlock-keys.js';
+import { driverContext } from '../access/driver-context.js';
+import { refreshHostFiles } from './refresh-host-files.js';
+
+export interface RemoveOptions {
+  /** Remove also what does not answer, and managers that the swarm cannot do without. */
+  readonly force: boolean;
+  /** Of hosts that existed before swarmup came: leave everything on them, only forget them. */
+  readonly keep?: boolean;
+}
+
+/**
+ * Takes hosts out of their swarms and removes them; the caller holds the locks of their swarms. The failure of one host
+ * does not stop the others; its record stays. Errors: those of the guardian, unless forced; the rest is in the outcomes.
+ */
+export async function removeMachines(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  { force, keep = false }: RemoveOptions,
+): Promise<readonly HostOutcome[]> {
+  const swarms = swarmsOf(records);
+  const { ending, order } = await endingSwarms(context, records, force);
+  const names = records.map(({ name }) => name);
+  for (const swarm of swarms)
+    if (!ending.has(swarm))
+      await moveTasksFirst(
+        context,
+        swarm,
+        records.filter((record) => record.swarm === swarm),
+      );
+  const turn = inTurn();
+  const removeOne = async (asked: MachineRecord, detail: (message: string) => void): Promise<'removed'> => {
+    const { name } = asked;
+    // Another command may have removed it while this one waited for the lock.
+    if ((await context.store.read(name))?.id !== asked.id) return 'removed';
+    const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
+    if (record.swarm !== null && !ending.has(record.swarm) && !keep)
+      await leaveSwarm(context, record, names, force, detail);
+    await removeHost(context, record, { force, keep, detail });
+    return 'removed';
+  };
+  const rank = ({ nodeId }: MachineRecord): number => order.indexOf(nodeId ?? '');
+  const sorted = [...records].sort((a, b) => rank(a) - rank(b));
+  const outcomes = await eachHost(
+    context,
+    sorted.map(({ name }) => name),
+    'remove',
+    (name, detail) => {
+      const asked = required(sorted.find((record) => record.name === name));
+      const work = (): Promise<'removed'> => removeOne(asked, detail);
+      // Managers leave one after another: each demotion changes what the next may do.
+      return asked.role !== 'manager' || ending.has(asked.swarm ?? '') ? work() : turn(work);
+    },
+  );
+  for (const swarm of ending)
+    if ((await swarmMachines(context, swarm)).length === 0) {
+      await forgetUnlockKeys(context, swarm);
+      await context.store.removeSwarm(swarm);
+    }
+  await refreshHostFiles(context);
+  return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+}
+
+const swarmsOf = (records: readonly MachineRecord[]): readonly string[] =>
+  [...new Set(records.flatMap((record) => record.swarm ?? []))].sort();
+
+function required(record: MachineRecord | undefined): MachineRecord {
+  if (record === undefined) throw new Error('a host without a record');
+  return record;
+}
+
+/**
+ * The swarms that nobody has to leave, because no host of them stays; of the others, the order in which nodes go.
+ * Errors: those of `guardSwarm`.
+ */
+export async function endingSwarms(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  force: boolean,
+): Promise<{ readonly ending: ReadonlySet<string>; readonly order: readonly string[] }> {
+  const ending = new Set<string>();
+  const order: string[] = [];
+  for (const swarm of swarmsOf(records)) {
+    const staying = (await swarmMachines(context, swarm)).filter(
+      (machine) => !records.some((record) => record.name === machine.name),
+    );
+    // Nobody joins before the swarm is on record: what was never made needs no leaving either.
+    const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
+    if (staying.length === 0 || !wasMade) ending.add(swarm);
+    else order.push(...(await leavingOrder(context, swarm, records, force)));
+  }
+  return { ending, order };
+}
+
+/**
+ * Asks the guardian; gives the node IDs of the hosts in the order in which they may leave. With `force` a swarm that
+ * cannot be asked is no reason to keep a host.
+ */
+async function leavingOrder(
+  context: OperationContext,
+  swarm: string,
+  records: readonly MachineRecord[],
+  force: boolean,
+): Promise<readonly string[]> {
+  const nodes = records.flatMap((record) => (record.swarm === swarm && record.nodeId !== null ? [record.nodeId] : []));
+  if (nodes.length === 0) return [];
+  try {
+    const { verdict } = await guardSwarm(context, swarm, { type: 'remove', nodes }, { force });
+    return verdict.order;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!force) throw error;
+    return [];
+  }
+}
+
+async function leaveSwarm(
+  context: OperationContext,
+  record: MachineRecord,
+  leaving: readonly string[],
+  force: boolean,
+  detail: (message: string) => void,
+): Promise<void> {
+  try {
+    const other = await leaveCleanly(context, record, leaving, force, detail);
+    // The host goes, whatever node it is by now.
+    if (other !== undefined) await leaveCleanly(context, { ...record, nodeId: other }, leaving, force, detail);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!force)
+      throw new SwarmupError(
+        'LEAVE_FAILED',
+        `${record.name} could not leave swarm ${record.swarm ?? ''}: ${messageOf(error)}`,
+        {
+          host: record.name,
+          hints: [`swarmup rm --force --yes ${record.name} removes it all the same`],
+          cause: error,
+        },
+      );
+    context.report({
+      type: 'warning',
+      host: record.name,
+      message: `${record.name} did not leave its swarm cleanly: ${messageOf(error)}`,
+    });
+  }
+}
+
+async function removeHost(
+  context: OperationContext,
+  record: MachineRecord,
+  { force, keep, detail }: { readonly force: boolean; readonly keep: boolean; readonly detail: (text: string) => void },
+): Promise<void> {
+  const driver = await context.drivers.get(record.driver);
+  if (driver.locate !== undefined && !keep) await giveBackHost(context, record, { force, detail });
+  detail('remove the host');
+  await context.disconnect(record.name);
+  const options = record.options as DriverContext['options'];
+  const { id, name } = record;
+  await driver.remove(
+    driverContext(context, driver, options, { log: detail }),
+    { id, name },
+    record.driverState ?? undefined,
+    { force },
+  );
+  await context.store.remove(name);
+}

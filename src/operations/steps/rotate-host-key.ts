@@ -1,0 +1,57 @@
+import { makeNextHostKey, useNextHostKey } from '../../bootstrap/replace-host-key.js';
+import { waitFor } from '../../lib/abort.js';
+import { codeOf } from '../../lib/errors.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { StepContext } from '../../plan/step.js';
+import { type CreateJob, jobOf, updateRecord } from './create-job.js';
+import { keyFiles } from '../access/host-keys.js';
+
+/** The public half of the key that the host will show next; written before it may show it. */
+const nextKey = `${keyFiles.host}.next.pub`;
+
+/**
+ * Logs in to a host whose key came to it by a way that others may read, and replaces that key by one that the host
+ * makes itself. A run that was killed at any point is taken up: until the new key is pinned, both are known.
+ */
+export async function reachAndRotate(job: CreateJob, name: string, step: StepContext, waitMs: number): Promise<void> {
+  const { context } = job;
+  const { store } = context;
+  const { record } = jobOf(job, name);
+  const [first, next] = await Promise.all([
+    store.readSecret(name, `${keyFiles.host}.pub`),
+    store.readSecret(name, nextKey),
+  ]);
+  const isFirst = first !== undefined && record.endpoint?.hostKey === first.trim();
+  const connection = { signal: step.signal, waitMs };
+  try {
+    await context.connect(record, connection);
+  } catch (error) {
+    if (!isFirst || next === undefined || codeOf(error) !== 'HOST_KEY_MISMATCH') throw error;
+    await pinNext(job, name, next, step);
+    return;
+  }
+  if (!isFirst) return;
+  step.detail('replace the host key, which was in the user-data');
+  const runner = await context.connect(record, connection);
+  const made = await makeNextHostKey(runner, step.signal);
+  await store.writeSecret(name, nextKey, made);
+  await useNextHostKey(runner, step.signal);
+  await context.disconnect(name);
+  await pinNext(job, name, made, step);
+}
+
+/** The new key is pinned once the host has shown it. */
+async function pinNext(job: CreateJob, name: string, hostKey: string, step: StepContext): Promise<void> {
+  const { context } = job;
+  const repinned = (record: MachineRecord): MachineRecord => ({
+    ...record,
+    endpoint: record.endpoint === null ? null : { ...record.endpoint, hostKey },
+  });
+  const { record } = jobOf(job, name);
+  const wait = { timeoutMs: 60_000, signal: step.signal, host: name, what: `sshd of ${name} to show its new key` };
+  await waitFor({ ...wait, intervalMs: 500 }, (signal) =>
+    context.connect(repinned(record), { signal, waitMs: 10_000 }),
+  );
+  await updateRecord(job, name, repinned);
+  await context.store.removeSecret(name, nextKey);
+}

@@ -1,0 +1,245 @@
+import { waitFor } from '../../lib/abort.js';
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import { naturalOrder } from '../../lib/natural-order.js';
+import type { MachineRecord, Role } from '../../machine/machine-record.js';
+import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
+import { givenBack, hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
+import { upgradeBatches, type UpgradableNode } from '../../swarm/upgrade-order.js';
+import type { OperationContext } from '../access/context.js';
+import { errorJson } from '../../lib/error-json.js';
+import { planNodesEmptying, requireNoObstacle } from '../steps/empty-nodes.js';
+import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
+import { lockHosts } from '../access/lock-hosts.js';
+import type { HostOutcome } from '../access/results.js';
+import { awaitSwarm, nodeRow } from '../access/swarm-access.js';
+import { type NodeToUpgrade, upgradeBatch } from './upgrade-batch.js';
+import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
+
+export interface SwarmUpgradeRequest {
+  readonly swarm: string;
+  /** undefined: the newest that each host's package sources offer. */
+  readonly version: string | undefined;
+  /** Of workers, at once. */
+  readonly maxUnavailable: number;
+  /** Also when the swarm has no quorum while a manager restarts. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface SwarmUpgradeResult {
+  readonly swarm: string;
+  readonly dryRun: boolean;
+  readonly hosts: readonly (Omit<HostOutcome, 'status'> &
+    VersionChange & {
+      readonly role: Role;
+      /** Its turn, from 1; null: there is nothing to do. Those of one step go at once. */
+      readonly step: number | null;
+      readonly status: HostOutcome['status'] | 'not-tried';
+    })[];
+  /** Services of which something ends with its node, and why. */
+  readonly ends: readonly { readonly service: string; readonly why: string }[];
+  /** What goes on, when it stopped. */
+  readonly next: readonly string[];
+}
+
+interface Planned extends NodeToUpgrade, UpgradableNode {
+  readonly isOpen: boolean;
+}
+
+/**
+ * Upgrades the engines of a swarm without a gap in its services: node by node they run elsewhere first. One worker
+ * begins, the others follow by `maxUnavailable`, then the managers one by one, the leader last. Hosts that have the
+ * version are skipped, so a run that was stopped or killed is simply repeated. It stops at the first step that goes
+ * wrong, which is in the result. Errors, before anything is changed: those of `guardSwarm` and `lookForHostUpgrade`;
+ * SWARM_UNHEALTHY (exit 6), NO_CAPACITY, SERVICE_BUSY (exit 3); LOCKED (exit 5).
+ */
+export function upgradeSwarm(context: OperationContext, request: SwarmUpgradeRequest): Promise<SwarmUpgradeResult> {
+  const work = (): Promise<SwarmUpgradeResult> => upgradeLocked(context, request);
+  return request.dryRun ? work() : lockHosts(context, [{ name: '', swarm: request.swarm }], 30 * 60_000, work);
+}
+
+async function upgradeLocked(context: OperationContext, request: SwarmUpgradeRequest): Promise<SwarmUpgradeResult> {
+  const { swarm, dryRun, maxUnavailable } = request;
+  const looked = await whenKnown(context, await guardSwarm(context, swarm, { type: 'write' }));
+  const all = await lookAtAll(context, looked, request.version);
+  const batches = upgradeBatches(
+    all.filter(({ isOpen }) => isOpen),
+    { maxUnavailable },
+  );
+  const ends = await requireWay(context, looked, batches, request);
+  if (!dryRun) await forgetStaleMarks(context, looked);
+  const outcomes = dryRun ? [] : await roll(context, request, all);
+  const stepOf = (name: string): number | null =>
+    batches.findIndex((batch) => batch.some((node) => node.name === name)) + 1 || null;
+  const failed = outcomes.find(({ status }) => status === 'failed');
+  return {
+    swarm,
+    dryRun,
+    hosts: all.map(({ name, isManager, isOpen, upgrade: { from, to } }) => {
+      const open = dryRun ? 'would-upgrade' : 'not-tried';
+      const outcome = outcomes.find((candidate) => candidate.name === name) ?? {
+        name,
+        status: isOpen ? open : ('unchanged' as const),
+      };
+      return { ...outcome, role: isManager ? 'manager' : 'worker', step: stepOf(name), from, to };
+    }),
+    ends,
+    next: failed === undefined ? [] : [`mend ${failed.name}, then go on: ${commandOf(request)}`],
+  };
+}
+
+/** As the user would type it. */
+export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version' | 'maxUnavailable'>): string {
+  const { swarm, version, maxUnavailable } = request;
+  return [
+    'swarmup swarm upgrade',
+    ...(swarm === 'default' ? [] : [`--swarm ${swarm}`]),
+    ...(version === undefined ? [] : [`--engine-version ${version}`]),
+    ...(maxUnavailable === 1 ? [] : [`--max-unavailable ${String(maxUnavailable)}`]),
+  ].join(' ');
+}
+
+/** Every host of ours in the swarm, with what its upgrade would be. */
+async function lookAtAll(
+  context: OperationContext,
+  looked: GuardedSwarm,
+  version: string | undefined,
+): Promise<readonly Planned[]> {
+  const { nodes, machines } = looked;
+  const found = nodes.map((node) => ({ node, record: machines.find(({ nodeId }) => nodeId === node.ID) }));
+  for (const { node, record } of found)
+    if (record === undefined && node.Status.State === 'ready')
+      context.report({
+        type: 'warning',
+        message: `${node.Description.Hostname ?? node.ID} is no host of swarmup: it is left as it is`,
+      });
+  const ours = found
+    .flatMap(({ node, record }) => (record === undefined ? [] : [{ node, record }]))
+    .sort((a, b) => naturalOrder(a.record.name, b.record.name));
+  for (const { node, record } of ours) requireHealthy(node, record);
+  context.report({ type: 'info', message: 'asking the package sources of all hosts' });
+  return Promise.all(
+    ours.map(async ({ node, record }): Promise<Planned> => {
+      const upgrade = await lookForHostUpgrade(context, record, version, () => undefined);
+      return {
+        ...roleOf(node),
+        id: node.ID,
+        name: record.name,
+        record,
+        upgrade,
+        isOpen: upgrade.from !== upgrade.to || isBeingUpgraded(node),
+      };
+    }),
+  );
+}
+
+/** A manager that has just begun to lead, as after an upgrade of the one before, hears from the nodes within seconds. */
+async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Promise<GuardedSwarm> {
+  let { nodes } = looked;
+  const wait = { timeoutMs: 30_000, what: 'the nodes to report', signal, intervalMs: 500 };
+  await waitFor(wait, async (asking) => {
+    nodes = await swarmNodes(looked.access.engine, asking);
+    return nodes.every(({ Status }) => Status.State !== 'unknown') ? true : undefined;
+  }).catch(() => {
+    signal.throwIfAborted();
+  });
+  return { ...looked, nodes };
+}
+
+/** Whoever drains such a node later means it: a mark must not give it back then. */
+async function forgetStaleMarks({ signal }: OperationContext, { access, nodes }: GuardedSwarm): Promise<void> {
+  for (const { ID } of nodes.filter(hasStaleMark)) await updateNode(access.engine, ID, withoutMark, signal);
+}
+
+const roleOf = (node: SwarmNode): Pick<Planned, 'isManager' | 'isLeader'> => ({
+  isManager: node.ManagerStatus !== undefined || node.Spec.Role === 'manager',
+  isLeader: node.ManagerStatus?.Leader === true,
+});
+
+function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
+  const { state, reachability } = nodeRow(node, []);
+  if (state === 'ready' && (reachability ?? 'reachable') === 'reachable') return;
+  throw new SwarmupError('SWARM_UNHEALTHY', `${name} is ${state}: a swarm is upgraded when all of it is Ready`, {
+    host: name,
+    exitCode: exitCodes.unhealthy,
+    hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
+  });
+}
+
+/** Asks about every step before the first is done. Resolves to what will end with its node. */
+async function requireWay(
+  context: OperationContext,
+  { access }: GuardedSwarm,
+  batches: readonly (readonly Planned[])[],
+  { swarm, force }: SwarmUpgradeRequest,
+): Promise<SwarmUpgradeResult['ends']> {
+  const { signal } = context;
+  const ends = new Map<string, SwarmUpgradeResult['ends'][number]>();
+  const done = new Set<string>();
+  for (const nodes of batches) {
+    const ids = nodes.map(({ id }) => id);
+    await guardSwarm(context, swarm, { type: 'drain', nodes: ids }, { force, access });
+    await guardSwarm(context, swarm, { type: 'restart', nodes: ids }, { force, access });
+    const work = { engine: access.engine, nodes, signal, detail: () => undefined };
+    // What a run that was killed left drained has its tasks back before the next step.
+    const plan = await planNodesEmptying(work, (node) =>
+      done.has(node.ID) ? { ...node, Spec: givenBack(node.Spec) } : node,
+    );
+    requireNoObstacle(nodes.map(({ name }) => name).join(', '), plan);
+    for (const end of plan.ends) ends.set(end.service, end);
+    for (const id of ids) done.add(id);
+  }
+  return [...ends.values()];
+}
+
+/** Does step after step until all are done or one went wrong. */
+async function roll(
+  context: OperationContext,
+  { swarm, maxUnavailable, force }: SwarmUpgradeRequest,
+  all: readonly Planned[],
+): Promise<readonly HostOutcome[]> {
+  const outcomes: HostOutcome[] = [];
+  const isDone = ({ name }: Planned): boolean => outcomes.some((outcome) => outcome.name === name);
+  for (;;) {
+    // The leader may be another one than before.
+    const { engine } = await awaitSwarm(context, swarm);
+    const nodes = await swarmNodes(engine, context.signal);
+    const open = all
+      .filter((node) => node.isOpen && !isDone(node))
+      .map((node) => ({
+        ...node,
+        isLeader: nodes.some(({ ID, ManagerStatus }) => ID === node.id && ManagerStatus?.Leader === true),
+      }));
+    const [batch] = upgradeBatches(open, { maxUnavailable, isBegun: outcomes.length > 0 });
+    if (batch === undefined) return outcomes;
+    outcomes.push(...(await step(context, swarm, batch, force)));
+    context.signal.throwIfAborted();
+    if (outcomes.some(({ status }) => status === 'failed')) return outcomes;
+  }
+}
+
+async function step(
+  context: OperationContext,
+  swarm: string,
+  batch: readonly Planned[],
+  force: boolean,
+): Promise<readonly HostOutcome[]> {
+  try {
+    const { machines } = await guardSwarm(
+      context,
+      swarm,
+      { type: 'restart', nodes: batch.map(({ id }) => id) },
+      { force, access: await awaitSwarm(context, swarm) },
+    );
+    const going = batch.map(({ name }) => name);
+    const others = machines.some(
+      ({ name, role, nodeId }) => role === 'manager' && nodeId !== null && !going.includes(name),
+    );
+    const { engine } = await awaitSwarm(context, swarm, others ? going : []);
+    return await upgradeBatch(context, swarm, batch, engine);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return batch.map(({ name }) => ({ name, status: 'failed', error: errorJson(error) }));
+  }
+}
