@@ -10,18 +10,16 @@ import {
   minValue,
   nullable,
   number,
-  objectWithRest,
   optional,
   picklist,
   pipe,
-  record,
   regex,
-  strictObject,
   string,
   union,
   unknown,
 } from 'valibot';
 import type { DriverDeclaration, OptionDeclaration } from '../drivers/driver.js';
+import { objectWithRest, record, strictObject } from '../lib/map-schema.js';
 import { serviceOptions } from '../swarm/service-options.js';
 
 /** More than anybody's swarm; a count with a digit too many is caught. */

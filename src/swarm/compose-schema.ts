@@ -6,12 +6,11 @@ import {
   nullish,
   number,
   optional,
-  record,
-  strictObject,
   string,
   union,
   unknown,
 } from 'valibot';
+import { record, strictObject } from '../lib/map-schema.js';
 
 const scalar = union([string(), number(), boolean()]);
 const words = union([string(), array(string())]);

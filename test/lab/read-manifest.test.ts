@@ -158,6 +158,7 @@ message: costs $$5, \${WHO}
       'defaults.engine: log-lvel=x: dockerd has no option',
       '',
     ],
+    ['a list for a map', `${head}defaults: { labels: [a=1] }\n`, 'Expected Object but received Array', ''],
     ['bounds that contradict', `${head}services: { web: { replicas: 1, min: 2 } }\n`, '1 replicas are below min 2', ''],
     [
       'a network that nobody makes',

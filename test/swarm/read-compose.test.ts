@@ -31,6 +31,17 @@ describe('compose files', () => {
     });
   });
 
+  it('take lists for lists, and for no map', () => {
+    const body = '    environment: [A=1]\n    labels: [a=1]\n    deploy: { labels: [b=1] }\n';
+    expect(read([service(body)]).compose.services['web']).toEqual({
+      image: 'web:1',
+      environment: ['A=1'],
+      labels: ['a=1'],
+      deploy: { labels: ['b=1'] },
+    });
+    expect(() => read([service('    logging: { options: [max-size=1m] }\n')])).toThrow('Expected Object');
+  });
+
   it('tell of variables that are not set', () => {
     expect(read([service('    user: "$NOBODY"\n')]).warnings).toEqual(['the variable NOBODY is not set: it is empty']);
   });

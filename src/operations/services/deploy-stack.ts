@@ -58,10 +58,19 @@ const contentLabel = 'swarmup.content';
  * (exit 2), those of `openWritable`.
  */
 export async function deployStack(context: OperationContext, request: DeployRequest): Promise<DeployResult> {
+  warnUnsupported(context, request.compose);
+  const { engine } = await openWritable(context, request.swarm);
+  return deployThrough(engine, context, request);
+}
+
+/** Through the engine of a manager that takes changes. */
+export async function deployThrough(
+  engine: EngineClient,
+  context: OperationContext,
+  request: DeployRequest,
+): Promise<DeployResult> {
   const { swarm, stack, compose, dryRun } = request;
   const { signal } = context;
-  warnUnsupported(context, compose);
-  const { engine } = await openWritable(context, swarm);
   const references = await readReferences(engine, signal);
   const existing = dryRun ? expecting(references, request.expected ?? nothingExpected) : references;
   const files = await fileObjects(engine, request, context);
