@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostIdentity } from '../../../src/drivers/driver.js';
@@ -218,6 +218,24 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
         await rename(settings, `${settings}.gone`);
         expect(await bench.inspect(host)).toBe('error');
       });
+    });
+
+    it.each([
+      [
+        'has lost its files',
+        'foreign',
+        (machines: string) => rm(join(machines, 'foreign'), { recursive: true, force: true }),
+      ],
+    ])("a foreign machine that %s is in nobody's way", async (_, name, befalls) => {
+      const machines = join(bench.folder, '..', 'foreign ones');
+      await bench.vbox('createvm', '--name', name, '--ostype', 'Debian_64', '--basefolder', machines, '--register');
+      await befalls(machines);
+      const foreign = await bench.vbox('list', 'vms');
+      const host = identity('m1');
+      await bench.create(host);
+      expect(await bench.inspect(host)).toBe('running');
+      await bench.remove(host);
+      expect(await bench.vbox('list', 'vms')).toBe(foreign);
     });
 
     it('a machine of another user is not touched', async () => {

@@ -61,8 +61,24 @@ describe('a call of VBoxManage', () => {
       'race-modifyvm-already-locked',
       'list-vms-two',
     );
-    expect((await vbox.run(['list', 'vms'])).stdout).toContain('"m1"');
+    expect(await vbox.list('vms')).toContain('"m1"');
     expect(calls).toHaveLength(3);
+  });
+
+  it('that lists machines is good whatever stands on stderr of one of them', async () => {
+    const { tool: vbox, calls } = await tool('x01-list-long-vms-inaccessible');
+    expect(await vbox.list('--long', 'vms')).toContain('<inaccessible!>');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('that lists machines and ends in the middle is none', async () => {
+    const cut = 'x02-list-long-vms-cut-at-umlaut-lang-c';
+    const { tool: vbox, calls } = await tool(...Array<string>(6).fill(cut));
+    await expect(vbox.list('--long', 'vms')).rejects.toMatchObject({
+      code: 'VBOX_ANSWER_CUT',
+      message: 'VBoxManage list --long vms: its answer ends in the middle',
+    });
+    expect(calls).toHaveLength(6);
   });
 
   it('is not tried again when it would fail in the same way', async () => {
@@ -73,7 +89,7 @@ describe('a call of VBoxManage', () => {
 
   it('is given up after six tries', async () => {
     const { tool: vbox, calls } = await tool(...Array<string>(6).fill('svc-race-failed-to-create-virtualbox-object'));
-    await expect(vbox.run(['list', 'vms'])).rejects.toMatchObject({ code: 'VBOXSVC_GONE', retryable: true });
+    await expect(vbox.list('vms')).rejects.toMatchObject({ code: 'VBOXSVC_GONE', retryable: true });
     expect(calls).toHaveLength(6);
   });
 

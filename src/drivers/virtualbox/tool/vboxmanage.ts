@@ -1,7 +1,16 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { DriverContext } from '../../driver.js';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
-import { failureOf, hasFailed, isTransient, type ToolOutput } from './failures.js';
+import {
+  cutAnswer,
+  failureOf,
+  isTransient,
+  type ToolOutput,
+  type Verdict,
+  verdictOf,
+  verdictOfInfo,
+  verdictOfList,
+} from './failures.js';
 import { type Computer, findTool } from './find-tool.js';
 import { stripWarning, type VmInfo, parseVmInfo } from './parse.js';
 import { toolPaths, type ToolPaths } from './wsl-paths.js';
@@ -36,6 +45,11 @@ export interface VBoxManage extends ToolPaths {
    * Errors: those of `failureOf`; VIRTUALBOX_MISSING; TIMEOUT; the abort reason.
    */
   run(args: readonly string[], options?: CallOptions): Promise<ToolAnswer>;
+  /**
+   * What `list` says of a topic (`vms`, `--long vms` …), whole; a call that takes no lock. What is missing in it may
+   * be there nevertheless: only `show` tells that a machine is gone. Errors: VBOX_ANSWER_CUT, and as `run`.
+   */
+  list(...topic: readonly string[]): Promise<string>;
   /** `showvminfo` of a machine. Errors: VM_UNKNOWN, VM_INACCESSIBLE, and as `run`. */
   show(uuid: string): Promise<VmInfo>;
 }
@@ -60,14 +74,17 @@ export async function openTool(
   const patiently = async (
     args: readonly string[],
     { kind = 'quick', alsoTransient }: CallOptions,
-    isBroken: (output: ToolOutput) => boolean,
+    judge: (output: ToolOutput) => Verdict,
   ): Promise<ToolOutput> => {
     for (let attempts = 1; ; attempts++) {
       const output = await attempt(args, deadlines[kind]);
-      const broken = isBroken(output);
-      if (!broken && !hasFailed(output)) return output;
-      const passes = isTransient(output) || alsoTransient?.test(output.stderr) === true || broken;
-      if (!passes || attempts === maxAttempts) throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
+      const verdict = judge(output);
+      if (verdict === 'good') return output;
+      const passes = verdict === 'cut' || isTransient(output) || alsoTransient?.test(output.stderr) === true;
+      if (!passes || attempts === maxAttempts) {
+        if (verdict === 'cut') throw cutAnswer(`VBoxManage ${args.join(' ')}`, output);
+        throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
+      }
       const pauseMs = firstPauseMs * 2 ** (attempts - 1) * (1 + Math.random() / 2);
       await sleepFor(pauseMs, undefined, { signal: context.signal }).catch(() => {
         context.signal.throwIfAborted();
@@ -79,13 +96,16 @@ export async function openTool(
     path,
     computer,
     async run(args, options = {}) {
-      const { stdout, stderr } = await patiently(args, options, () => false);
+      const { stdout, stderr } = await patiently(args, options, verdictOf);
       const { text, warning } = stripWarning(stdout);
       return { stdout: text, stderr, warning };
     },
+    async list(...topic) {
+      const { stdout } = await patiently(['list', ...topic], {}, (output) => verdictOfList(topic, output));
+      return stripWarning(stdout).text;
+    },
     async show(uuid) {
-      const cutOff = (output: ToolOutput): boolean => output.exitCode === 0 && parseVmInfo(output.stdout) === undefined;
-      const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, cutOff);
+      const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, verdictOfInfo);
       const info = parseVmInfo(stripWarning(stdout).text);
       if (info === undefined) throw new Error('showvminfo without a state passed');
       return info;

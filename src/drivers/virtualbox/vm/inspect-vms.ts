@@ -15,7 +15,7 @@ export async function inspectVms(
   let vms: ReadonlyMap<string, ListedVm>;
   try {
     const tool = await openTool(context, computer);
-    const listed = parseLongList((await tool.run(['list', '--long', 'vms'])).stdout);
+    const listed = parseLongList(await tool.list('--long', 'vms'));
     vms = new Map(listed.map((vm) => [vm.uuid, vm]));
   } catch (error) {
     context.signal.throwIfAborted();

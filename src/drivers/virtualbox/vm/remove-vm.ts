@@ -49,8 +49,7 @@ export async function removeVm(
 const filesOf = async (folder: string): Promise<readonly string[]> =>
   (await readdir(folder, { recursive: true }).catch(() => [])).map(String);
 
-const isListed = async (tool: VBoxManage, vm: string): Promise<boolean> =>
-  parseVmList((await tool.run(['list', 'vms'])).stdout).has(vm);
+const isListed = async (tool: VBoxManage, vm: string): Promise<boolean> => parseVmList(await tool.list('vms')).has(vm);
 
 /** A machine whose settings cannot be read does not run, or can be left to `unregister`. */
 async function powerOff(tool: VBoxManage, vm: string): Promise<void> {
