@@ -67,6 +67,13 @@ const known: readonly KnownFailure[] = [
     hints: ['run "VBoxManage list vms" and see what it says; end a VBoxSVC process that hangs, then try again'],
   },
   {
+    pattern: /VERR_NO_TRANSLATION/,
+    code: 'LOCALE_MISSING',
+    exitCode: preflight,
+    message: 'VBoxManage cannot read a name or path with letters that are not ASCII: a UTF-8 locale is missing',
+    hints: ['see whether "locale -a" has C.UTF-8 (macOS: en_US.UTF-8), and install it'],
+  },
+  {
     pattern: /VBOX_E_OBJECT_NOT_FOUND[\s\S]*FindMachine|Could not find a registered machine/,
     code: 'VM_UNKNOWN',
   },

@@ -52,44 +52,31 @@ export interface VBoxManage extends ToolPaths {
   list(...topic: readonly string[]): Promise<string>;
   /** `showvminfo` of a machine. Errors: VM_UNKNOWN, VM_INACCESSIBLE, and as `run`. */
   show(uuid: string): Promise<VmInfo>;
+  /**
+   * The same of a machine that may be gone. undefined: VirtualBox itself says that it does not know it. `inaccessible`:
+   * it does, and cannot read its settings. Errors: as `run`.
+   */
+  find(uuid: string): Promise<VmInfo | 'inaccessible' | undefined>;
 }
 
-/** The only place that runs VBoxManage: argv, the C locale, stdin closed. Errors: VIRTUALBOX_MISSING (exit 3). */
-export async function openTool(
-  context: Pick<DriverContext, 'run' | 'env' | 'signal'>,
-  computer: Computer,
-): Promise<VBoxManage> {
+/**
+ * English texts, and all letters: in the locale C VBoxManage refuses a path with an umlaut, and ends a list at the
+ * first name that has one. C.UTF-8 is everywhere that Node.js 20 runs but on macOS, all of which have en_US.UTF-8;
+ * Windows asks no variable.
+ */
+const localeOf = ({ platform }: Computer): string => (platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8');
+
+type ToolContext = Pick<DriverContext, 'run' | 'env' | 'signal'>;
+
+/** The only place that runs VBoxManage: argv, one locale, stdin closed. Errors: VIRTUALBOX_MISSING (exit 3). */
+export async function openTool(context: ToolContext, computer: Computer): Promise<VBoxManage> {
   const path = await findTool(context.env, computer);
-  const inherited = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const env = { ...Object.fromEntries(inherited), LANG: 'C', LC_ALL: 'C' };
-  const attempt = async (args: readonly string[], timeoutMs: number): Promise<ToolOutput> => {
-    try {
-      // In a process group of its own: VBoxSVC and the machines are its children, and Ctrl-C would end them all.
-      return await context.run(path, args, { timeoutMs, signal: context.signal, env, detached: true });
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EACCES') throw error;
-      throw new SwarmupError('VIRTUALBOX_MISSING', `${path} cannot be run`, { cause: error });
-    }
-  };
-  const patiently = async (
-    args: readonly string[],
-    { kind = 'quick', alsoTransient }: CallOptions,
-    judge: (output: ToolOutput) => Verdict,
-  ): Promise<ToolOutput> => {
-    for (let attempts = 1; ; attempts++) {
-      const output = await attempt(args, deadlines[kind]);
-      const verdict = judge(output);
-      if (verdict === 'good') return output;
-      const passes = verdict === 'cut' || isTransient(output) || alsoTransient?.test(output.stderr) === true;
-      if (!passes || attempts === maxAttempts) {
-        if (verdict === 'cut') throw cutAnswer(`VBoxManage ${args.join(' ')}`, output);
-        throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
-      }
-      const pauseMs = firstPauseMs * 2 ** (attempts - 1) * (1 + Math.random() / 2);
-      await sleepFor(pauseMs, undefined, { signal: context.signal }).catch(() => {
-        context.signal.throwIfAborted();
-      });
-    }
+  const patiently = patientCalls(context, path, localeOf(computer));
+  const show = async (uuid: string): Promise<VmInfo> => {
+    const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, verdictOfInfo);
+    const info = parseVmInfo(stripWarning(stdout).text);
+    if (info === undefined) throw new Error('showvminfo without a state passed');
+    return info;
   };
   return {
     ...toolPaths(path, context.env),
@@ -104,11 +91,52 @@ export async function openTool(
       const { stdout } = await patiently(['list', ...topic], {}, (output) => verdictOfList(topic, output));
       return stripWarning(stdout).text;
     },
-    async show(uuid) {
-      const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, verdictOfInfo);
-      const info = parseVmInfo(stripWarning(stdout).text);
-      if (info === undefined) throw new Error('showvminfo without a state passed');
-      return info;
+    show,
+    async find(uuid) {
+      try {
+        return await show(uuid);
+      } catch (error) {
+        if (codeOf(error) === 'VM_UNKNOWN') return undefined;
+        if (codeOf(error) === 'VM_INACCESSIBLE') return 'inaccessible';
+        throw error;
+      }
     },
+  };
+}
+
+type PatientCall = (
+  args: readonly string[],
+  options: CallOptions,
+  judge: (output: ToolOutput) => Verdict,
+) => Promise<ToolOutput>;
+
+/** Calls that are tried again as long as their failure is one that passes. */
+function patientCalls(context: ToolContext, path: string, locale: string): PatientCall {
+  const inherited = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const env = { ...Object.fromEntries(inherited), LANG: locale, LC_ALL: locale };
+  const attempt = async (args: readonly string[], timeoutMs: number): Promise<ToolOutput> => {
+    try {
+      // In a process group of its own: VBoxSVC and the machines are its children, and Ctrl-C would end them all.
+      return await context.run(path, args, { timeoutMs, signal: context.signal, env, detached: true });
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EACCES') throw error;
+      throw new SwarmupError('VIRTUALBOX_MISSING', `${path} cannot be run`, { cause: error });
+    }
+  };
+  return async (args, { kind = 'quick', alsoTransient }, judge) => {
+    for (let attempts = 1; ; attempts++) {
+      const output = await attempt(args, deadlines[kind]);
+      const verdict = judge(output);
+      if (verdict === 'good') return output;
+      const passes = verdict === 'cut' || isTransient(output) || alsoTransient?.test(output.stderr) === true;
+      if (!passes || attempts === maxAttempts) {
+        if (verdict === 'cut') throw cutAnswer(`VBoxManage ${args.join(' ')}`, output);
+        throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
+      }
+      const pauseMs = firstPauseMs * 2 ** (attempts - 1) * (1 + Math.random() / 2);
+      await sleepFor(pauseMs, undefined, { signal: context.signal }).catch(() => {
+        context.signal.throwIfAborted();
+      });
+    }
   };
 }

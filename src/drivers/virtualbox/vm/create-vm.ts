@@ -53,9 +53,13 @@ export async function createVm(
   const { tool, context, options } = job;
   const cloudConfig = options.cloudConfigFile === undefined ? {} : await readCloudConfig(options.cloudConfigFile);
   await requireShares(options.shares);
-  if (state?.made === true && (await isRegistered(tool, state.vm)))
-    return withMachine(context, state.vm, async () => describeHost(await startVm(job, state)));
-  if (state?.made === true) await refuseUnregistered(state);
+  if (state?.made === true) {
+    const started = await withMachine(context, state.vm, async () =>
+      (await tool.find(state.vm)) === undefined ? undefined : startVm(job, state),
+    );
+    if (started !== undefined) return describeHost(started);
+    await refuseUnregistered(state);
+  }
   const platform = platformOf(tool);
   const { image, path } = await openImageCache(context, platform).ensure(options.image, options.imageDigest);
   const base = { path, digest: image.digest, diskBytes: image.diskBytes };
@@ -69,9 +73,6 @@ export async function createVm(
 }
 
 const platformOf = ({ computer }: VBoxManage): ImageArch => (computer.arch === 'arm64' ? 'arm64' : 'amd64');
-
-const isRegistered = async (tool: VBoxManage, uuid: string): Promise<boolean> =>
-  parseLongList(await tool.list('--long', 'vms')).some((vm) => vm.uuid === uuid);
 
 /** Somebody took the machine out of VirtualBox but kept its files: they are not ours to throw away. */
 async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<void> {
