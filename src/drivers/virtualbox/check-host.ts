@@ -39,7 +39,7 @@ export async function checkHost(
   if (problems.some(({ severity }) => severity === 'error')) return problems;
   await attempt(() => checkNetwork(tool, options));
   await attempt(() => checkInput(context, computer, options));
-  const present = parseVmList((await attempt(() => tool.run(['list', 'vms'])))?.stdout ?? '');
+  const present = parseVmList((await attempt(() => tool.list('vms'))) ?? '');
   const missing = names.filter((name) => ![...present.values()].includes(name)).length;
   problems.push(...memoryProblems(options, missing), ...(await virtualisationProblems(computer)));
   const folder = await attempt(() => machineFolder(tool, options.folder));
@@ -86,10 +86,10 @@ function moduleProblems({ warning }: ToolAnswer): Problem[] {
 /** An interface that is configured was allowed; a new one is asked for where the policy is. */
 async function checkNetwork(tool: VBoxManage, { hostOnly }: VirtualBoxOptions): Promise<void> {
   if (hasNetworks(tool.computer)) {
-    await tool.run(['list', 'hostonlynets']);
+    await tool.list('hostonlynets');
     return;
   }
-  const blocks = parseBlocks((await tool.run(['list', 'hostonlyifs'])).stdout, 'Name');
+  const blocks = parseBlocks(await tool.list('hostonlyifs'), 'Name');
   const isUp = blocks.some((block) => block.get('IPAddress') === hostOnly.address && block.get('Status') === 'Up');
   if (!isUp) await requireAllowedRange(hostOnly, tool.computer);
 }

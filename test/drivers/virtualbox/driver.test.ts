@@ -1,7 +1,7 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HostIdentity } from '../../../src/drivers/driver.js';
+import type { DriverContext, HostIdentity } from '../../../src/drivers/driver.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { testIdentities } from '../../support/driver-context.js';
 import { freePort, takePort } from '../../support/free-port.js';
@@ -217,6 +217,49 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
         const settings = join(bench.state(host).folder, 'm1', 'm1.vbox');
         await rename(settings, `${settings}.gone`);
         expect(await bench.inspect(host)).toBe('error');
+      });
+    });
+
+    it.each([
+      ['has a letter that is not ASCII in its name', 'Büro', async () => undefined],
+      [
+        'has lost its files',
+        'foreign',
+        (machines: string) => rm(join(machines, 'foreign'), { recursive: true, force: true }),
+      ],
+    ])("a foreign machine that %s is in nobody's way", async (_, name, befalls) => {
+      const machines = join(bench.folder, '..', 'foreign ones');
+      await bench.vbox('createvm', '--name', name, '--ostype', 'Debian_64', '--basefolder', machines, '--register');
+      await befalls(machines);
+      const foreign = await bench.vbox('list', 'vms');
+      const host = identity('m1');
+      await bench.create(host);
+      expect(await bench.inspect(host)).toBe('running');
+      await bench.remove(host);
+      expect(await bench.vbox('list', 'vms')).toBe(foreign);
+    });
+
+    it('a machine in a folder with letters that are not ASCII', async () => {
+      const use = async (host: HostIdentity): Promise<void> => {
+        expect(await bench.inspect(host)).toBe('running');
+      };
+      await bench.withHost(use, { folder: join(bench.folder, 'Büro') });
+    });
+
+    it('a machine that is missing from a list is not taken for gone', async () => {
+      await bench.withHost(async (host) => {
+        const context = bench.context();
+        const cut: DriverContext = {
+          ...context,
+          run: async (file, args, more) => {
+            const output = await context.run(file, args, more);
+            return args[0] === 'list' && args.includes('vms') ? { ...output, stdout: '' } : output;
+          },
+        };
+        const [status] = await bench.driver.inspect(cut, [bench.state(host)]);
+        expect(status?.state).not.toBe('absent');
+        await bench.driver.remove(cut, host, bench.state(host));
+        expect(await bench.leftovers()).toEqual([]);
       });
     });
 

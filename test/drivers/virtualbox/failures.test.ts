@@ -1,14 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf, hasFailed, isTransient } from '../../../src/drivers/virtualbox/tool/failures.js';
-import { transcript, transcriptNames } from './transcripts.js';
+import { failureOf, hasFailed, isTransient, verdictOfList } from '../../../src/drivers/virtualbox/tool/failures.js';
+import { listTopic, transcript, transcriptNames } from './transcripts.js';
 
 describe('failures of VBoxManage', () => {
   it('are told by the exit status, or by an error on stderr where that is 0', () => {
     const silent = ['82-discardstate-not-saved', 'race-showvminfo-rc0-object-not-ready'];
-    for (const name of transcriptNames) {
+    for (const name of transcriptNames.filter((one) => listTopic(one) === undefined)) {
       const output = transcript(name);
       expect(hasFailed(output), name).toBe(output.exitCode !== 0 || silent.includes(name));
     }
+  });
+
+  it('are told by exit status and shape alone where it lists something', () => {
+    const verdicts = transcriptNames.flatMap((name) => {
+      const topic = listTopic(name);
+      return topic === undefined ? [] : [[name, verdictOfList(topic, transcript(name))] as const];
+    });
+    const notGood = verdicts.filter(([, verdict]) => verdict !== 'good');
+    expect(notGood).toEqual([
+      ['svc-race-failed-to-create-virtualbox-object', 'failed'],
+      ['x02-list-long-vms-cut-at-umlaut-lang-c', 'cut'],
+    ]);
+    expect(verdicts.length).toBeGreaterThan(7);
+  });
+
+  it.each(['"m1" {11111111-1111-4111-8111-111111111111}\n"B', '"B'])('and %j is cut', (stdout) => {
+    expect(verdictOfList(['vms'], { exitCode: 0, stdout, stderr: '' })).toBe('cut');
   });
 
   it('pass by themselves where two clients met, or VBoxSVC was just ending', () => {

@@ -73,6 +73,9 @@ describe('what VBoxManage prints', () => {
       { name: 'it', state: 'powered off' },
       { name: 'b1', state: 'paused' },
     ]);
+    expect(parseLongList(out('x01-list-long-vms-inaccessible'))).toMatchObject([
+      { uuid: '731585e7-4574-4a4d-b5cb-cfe62ee46a92', state: 'inaccessible' },
+    ]);
     expect(parseLongList('')).toEqual([]);
   });
 

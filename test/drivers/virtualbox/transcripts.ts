@@ -9,6 +9,13 @@ export const transcriptNames: readonly string[] = readdirSync(folder)
   .filter((file) => file.endsWith('.exit'))
   .map((file) => file.slice(0, -'.exit'.length));
 
+/** `--long vms` of a recorded `VBoxManage list --long vms`; undefined of another call. */
+export function listTopic(name: string): readonly string[] | undefined {
+  const [, topic] =
+    /^(?:LANG=C LC_ALL=C )?VBoxManage list (.*)$/m.exec(readFileSync(join(folder, `${name}.cmd`), 'utf8')) ?? [];
+  return topic?.split(' ');
+}
+
 /** What the real VBoxManage answered to a call. */
 export function transcript(name: string): ToolOutput {
   const read = (part: string): string => readFileSync(join(folder, `${name}.${part}`), 'utf8');

@@ -23,6 +23,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The tool, which answers with these transcripts, one a call, and what was asked of it. */
 async function tool(...answers: readonly string[]): Promise<{ tool: VBoxManage; calls: Call[] }> {
+  const { calls, context } = replay(...answers);
+  return { tool: await openTool(context, computer), calls };
+}
+
+function replay(...answers: readonly string[]) {
   const calls: Call[] = [];
   const run: RunProcess = async (file, args, options) => {
     const answer = answers[calls.length];
@@ -31,7 +36,7 @@ async function tool(...answers: readonly string[]): Promise<{ tool: VBoxManage; 
     return transcript(answer);
   };
   const context = { run, env: { PATH: folder, HOME: '/home/me' }, signal: new AbortController().signal };
-  return { tool: await openTool(context, computer), calls };
+  return { calls, context };
 }
 
 interface Call {
@@ -41,7 +46,17 @@ interface Call {
 }
 
 describe('a call of VBoxManage', () => {
-  it('runs in the C locale with a deadline, and is told without the warning of the wrapper', async () => {
+  it.each([
+    ['linux', 'C.UTF-8'],
+    ['darwin', 'en_US.UTF-8'],
+  ] as const)('on %s has the locale %s, which knows all letters', async (platform, locale) => {
+    const { calls, context } = replay('version');
+    const vbox = await openTool(context, { ...computer, platform });
+    await vbox.run(['--version']);
+    expect(calls[0]?.options.env).toMatchObject({ LANG: locale, LC_ALL: locale });
+  });
+
+  it('runs in English with a deadline, and is told without the warning of the wrapper', async () => {
     const { tool: vbox, calls } = await tool('version-wrapper-no-vboxdrv');
     const { stdout, warning } = await vbox.run(['--version']);
     expect(stdout.trim()).toBe('7.2.22_Debianr175245');
@@ -50,7 +65,7 @@ describe('a call of VBoxManage', () => {
       {
         file: join(folder, 'VBoxManage'),
         args: ['--version'],
-        options: { timeoutMs: 60_000, env: { LANG: 'C', LC_ALL: 'C', HOME: '/home/me' }, detached: true },
+        options: { timeoutMs: 60_000, env: { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', HOME: '/home/me' }, detached: true },
       },
     ]);
   });
@@ -61,8 +76,24 @@ describe('a call of VBoxManage', () => {
       'race-modifyvm-already-locked',
       'list-vms-two',
     );
-    expect((await vbox.run(['list', 'vms'])).stdout).toContain('"m1"');
+    expect(await vbox.list('vms')).toContain('"m1"');
     expect(calls).toHaveLength(3);
+  });
+
+  it('that lists machines is good whatever stands on stderr of one of them', async () => {
+    const { tool: vbox, calls } = await tool('x01-list-long-vms-inaccessible');
+    expect(await vbox.list('--long', 'vms')).toContain('<inaccessible!>');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('that lists machines and ends in the middle is none', async () => {
+    const cut = 'x02-list-long-vms-cut-at-umlaut-lang-c';
+    const { tool: vbox, calls } = await tool(...Array<string>(6).fill(cut));
+    await expect(vbox.list('--long', 'vms')).rejects.toMatchObject({
+      code: 'VBOX_ANSWER_CUT',
+      message: 'VBoxManage list --long vms: its answer ends in the middle',
+    });
+    expect(calls).toHaveLength(6);
   });
 
   it('is not tried again when it would fail in the same way', async () => {
@@ -73,7 +104,7 @@ describe('a call of VBoxManage', () => {
 
   it('is given up after six tries', async () => {
     const { tool: vbox, calls } = await tool(...Array<string>(6).fill('svc-race-failed-to-create-virtualbox-object'));
-    await expect(vbox.run(['list', 'vms'])).rejects.toMatchObject({ code: 'VBOXSVC_GONE', retryable: true });
+    await expect(vbox.list('vms')).rejects.toMatchObject({ code: 'VBOXSVC_GONE', retryable: true });
     expect(calls).toHaveLength(6);
   });
 

@@ -53,6 +53,8 @@ export async function installVBoxManage({
       VBOX_DOUBLE_OWNER: String(process.pid),
       // No rules of this machine.
       VBOX_DOUBLE_NETWORKS_CONF: join(home, 'networks.conf'),
+      // As a terminal of today has it; the driver has to do without.
+      LC_ALL: 'C.UTF-8',
       ...env,
       PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
     },

@@ -21,6 +21,7 @@ import { unregisterVm } from './commands/unregister-vm.js';
 import { Failure, toolError } from './failure.js';
 import { driverWarning, serviceGone, strikes } from './faults.js';
 import { sleep } from './home.js';
+import { needArguments } from './locale.js';
 import { type Output, processOutput } from './output.js';
 import { header, recordedText, revision, usageForms, usageOf, version } from './texts.js';
 
@@ -66,6 +67,7 @@ function help([command]: readonly string[], { out }: Output): number {
 }
 
 async function main(args: readonly string[], output: Output): Promise<number> {
+  needArguments(args);
   const [first, ...rest] = args.filter((arg, index) => !(index === 0 && ['-q', '--nologo'].includes(arg)));
   if (strikes('no-vboxdrv', first ?? '')) output.out(driverWarning);
   if (first === undefined) {

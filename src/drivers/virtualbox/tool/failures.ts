@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../../lib/errors.js';
 import { exitCodes, type ExitCode } from '../../../lib/exit-codes.js';
+import { isWholeList, parseVmInfo, stripWarning } from './parse.js';
 
 export interface ToolOutput {
   readonly exitCode: number;
@@ -13,6 +14,24 @@ export interface ToolOutput {
  */
 export function hasFailed({ exitCode, stderr }: ToolOutput): boolean {
   return exitCode !== 0 || /^VBoxManage(?:\.exe)?: error:/m.test(stderr);
+}
+
+/**
+ * What to make of an answer. `cut`: it ended well, and something is missing. Lists of machines are told by their exit
+ * status and their shape alone: on stderr stands what is wrong with anybody's machine.
+ */
+export type Verdict = 'good' | 'cut' | 'failed';
+
+export const verdictOf = (output: ToolOutput): Verdict => (hasFailed(output) ? 'failed' : 'good');
+
+export function verdictOfList(topic: readonly string[], { exitCode, stdout }: ToolOutput): Verdict {
+  if (exitCode !== 0) return 'failed';
+  return isWholeList(topic, stripWarning(stdout).text) ? 'good' : 'cut';
+}
+
+export function verdictOfInfo(output: ToolOutput): Verdict {
+  if (output.exitCode === 0 && parseVmInfo(output.stdout) === undefined) return 'cut';
+  return verdictOf(output);
 }
 
 /**
@@ -46,6 +65,13 @@ const known: readonly KnownFailure[] = [
     code: 'VBOXSVC_GONE',
     message: 'the VirtualBox service (VBoxSVC) does not answer',
     hints: ['run "VBoxManage list vms" and see what it says; end a VBoxSVC process that hangs, then try again'],
+  },
+  {
+    pattern: /VERR_NO_TRANSLATION/,
+    code: 'LOCALE_MISSING',
+    exitCode: preflight,
+    message: 'VBoxManage cannot read a name or path with letters that are not ASCII: a UTF-8 locale is missing',
+    hints: ['see whether "locale -a" has C.UTF-8 (macOS: en_US.UTF-8), and install it'],
   },
   {
     pattern: /VBOX_E_OBJECT_NOT_FOUND[\s\S]*FindMachine|Could not find a registered machine/,
@@ -127,6 +153,15 @@ export function failureOf(what: string, output: ToolOutput): SwarmupError {
     ...(hints !== undefined && { hints }),
     retryable: isTransient(output),
     cause: new Error(errorLines(output).join('\n')),
+  });
+}
+
+/** An answer that ended well, and in the middle. */
+export function cutAnswer(what: string, output: ToolOutput): SwarmupError {
+  if (hasFailed(output)) return failureOf(what, output);
+  return new SwarmupError('VBOX_ANSWER_CUT', `${what}: its answer ends in the middle`, {
+    retryable: true,
+    hints: [`see what it says in a terminal: ${what}`],
   });
 }
 

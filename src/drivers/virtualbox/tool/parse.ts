@@ -33,6 +33,17 @@ export function parseVmList(stdout: string): ReadonlyMap<string, string> {
   return new Map(found.map(([, name = '', uuid = '']) => [uuid, name]));
 }
 
+/**
+ * Whether a list of machines or media came to its end: one that is cut ends in the middle of a line. The long ones end
+ * with a blank line, of which the last line feed may have been taken off.
+ */
+export function isWholeList(topic: readonly string[], stdout: string): boolean {
+  if (stdout === '') return true;
+  if (topic.includes('--long') || topic.includes('hdds')) return stdout.endsWith('\n');
+  if (!topic.includes('vms') && !topic.includes('runningvms')) return true;
+  return stdout.trimEnd().split(/\r?\n/).length === parseVmList(stdout).size;
+}
+
 /** `key="value"` and `key=value` lines; the first of a key counts, quotes and their escapes are taken off. */
 export function parseMachineReadable(stdout: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

@@ -1,7 +1,16 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { DriverContext } from '../../driver.js';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
-import { failureOf, hasFailed, isTransient, type ToolOutput } from './failures.js';
+import {
+  cutAnswer,
+  failureOf,
+  isTransient,
+  type ToolOutput,
+  type Verdict,
+  verdictOf,
+  verdictOfInfo,
+  verdictOfList,
+} from './failures.js';
 import { type Computer, findTool } from './find-tool.js';
 import { stripWarning, type VmInfo, parseVmInfo } from './parse.js';
 import { toolPaths, type ToolPaths } from './wsl-paths.js';
@@ -36,18 +45,75 @@ export interface VBoxManage extends ToolPaths {
    * Errors: those of `failureOf`; VIRTUALBOX_MISSING; TIMEOUT; the abort reason.
    */
   run(args: readonly string[], options?: CallOptions): Promise<ToolAnswer>;
+  /**
+   * What `list` says of a topic (`vms`, `--long vms` …), whole; a call that takes no lock. What is missing in it may
+   * be there nevertheless: only `show` tells that a machine is gone. Errors: VBOX_ANSWER_CUT, and as `run`.
+   */
+  list(...topic: readonly string[]): Promise<string>;
   /** `showvminfo` of a machine. Errors: VM_UNKNOWN, VM_INACCESSIBLE, and as `run`. */
   show(uuid: string): Promise<VmInfo>;
+  /**
+   * The same of a machine that may be gone. undefined: VirtualBox itself says that it does not know it. `inaccessible`:
+   * it does, and cannot read its settings. Errors: as `run`.
+   */
+  find(uuid: string): Promise<VmInfo | 'inaccessible' | undefined>;
 }
 
-/** The only place that runs VBoxManage: argv, the C locale, stdin closed. Errors: VIRTUALBOX_MISSING (exit 3). */
-export async function openTool(
-  context: Pick<DriverContext, 'run' | 'env' | 'signal'>,
-  computer: Computer,
-): Promise<VBoxManage> {
+/**
+ * English texts, and all letters: in the locale C VBoxManage refuses a path with an umlaut, and ends a list at the
+ * first name that has one. C.UTF-8 is everywhere that Node.js 20 runs but on macOS, all of which have en_US.UTF-8;
+ * Windows asks no variable.
+ */
+const localeOf = ({ platform }: Computer): string => (platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8');
+
+type ToolContext = Pick<DriverContext, 'run' | 'env' | 'signal'>;
+
+/** The only place that runs VBoxManage: argv, one locale, stdin closed. Errors: VIRTUALBOX_MISSING (exit 3). */
+export async function openTool(context: ToolContext, computer: Computer): Promise<VBoxManage> {
   const path = await findTool(context.env, computer);
+  const patiently = patientCalls(context, path, localeOf(computer));
+  const show = async (uuid: string): Promise<VmInfo> => {
+    const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, verdictOfInfo);
+    const info = parseVmInfo(stripWarning(stdout).text);
+    if (info === undefined) throw new Error('showvminfo without a state passed');
+    return info;
+  };
+  return {
+    ...toolPaths(path, context.env),
+    path,
+    computer,
+    async run(args, options = {}) {
+      const { stdout, stderr } = await patiently(args, options, verdictOf);
+      const { text, warning } = stripWarning(stdout);
+      return { stdout: text, stderr, warning };
+    },
+    async list(...topic) {
+      const { stdout } = await patiently(['list', ...topic], {}, (output) => verdictOfList(topic, output));
+      return stripWarning(stdout).text;
+    },
+    show,
+    async find(uuid) {
+      try {
+        return await show(uuid);
+      } catch (error) {
+        if (codeOf(error) === 'VM_UNKNOWN') return undefined;
+        if (codeOf(error) === 'VM_INACCESSIBLE') return 'inaccessible';
+        throw error;
+      }
+    },
+  };
+}
+
+type PatientCall = (
+  args: readonly string[],
+  options: CallOptions,
+  judge: (output: ToolOutput) => Verdict,
+) => Promise<ToolOutput>;
+
+/** Calls that are tried again as long as their failure is one that passes. */
+function patientCalls(context: ToolContext, path: string, locale: string): PatientCall {
   const inherited = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const env = { ...Object.fromEntries(inherited), LANG: 'C', LC_ALL: 'C' };
+  const env = { ...Object.fromEntries(inherited), LANG: locale, LC_ALL: locale };
   const attempt = async (args: readonly string[], timeoutMs: number): Promise<ToolOutput> => {
     try {
       // In a process group of its own: VBoxSVC and the machines are its children, and Ctrl-C would end them all.
@@ -57,38 +123,20 @@ export async function openTool(
       throw new SwarmupError('VIRTUALBOX_MISSING', `${path} cannot be run`, { cause: error });
     }
   };
-  const patiently = async (
-    args: readonly string[],
-    { kind = 'quick', alsoTransient }: CallOptions,
-    isBroken: (output: ToolOutput) => boolean,
-  ): Promise<ToolOutput> => {
+  return async (args, { kind = 'quick', alsoTransient }, judge) => {
     for (let attempts = 1; ; attempts++) {
       const output = await attempt(args, deadlines[kind]);
-      const broken = isBroken(output);
-      if (!broken && !hasFailed(output)) return output;
-      const passes = isTransient(output) || alsoTransient?.test(output.stderr) === true || broken;
-      if (!passes || attempts === maxAttempts) throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
+      const verdict = judge(output);
+      if (verdict === 'good') return output;
+      const passes = verdict === 'cut' || isTransient(output) || alsoTransient?.test(output.stderr) === true;
+      if (!passes || attempts === maxAttempts) {
+        if (verdict === 'cut') throw cutAnswer(`VBoxManage ${args.join(' ')}`, output);
+        throw failureOf(`VBoxManage ${args[0] ?? ''}`, output);
+      }
       const pauseMs = firstPauseMs * 2 ** (attempts - 1) * (1 + Math.random() / 2);
       await sleepFor(pauseMs, undefined, { signal: context.signal }).catch(() => {
         context.signal.throwIfAborted();
       });
     }
-  };
-  return {
-    ...toolPaths(path, context.env),
-    path,
-    computer,
-    async run(args, options = {}) {
-      const { stdout, stderr } = await patiently(args, options, () => false);
-      const { text, warning } = stripWarning(stdout);
-      return { stdout: text, stderr, warning };
-    },
-    async show(uuid) {
-      const cutOff = (output: ToolOutput): boolean => output.exitCode === 0 && parseVmInfo(output.stdout) === undefined;
-      const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, cutOff);
-      const info = parseVmInfo(stripWarning(stdout).text);
-      if (info === undefined) throw new Error('showvminfo without a state passed');
-      return info;
-    },
   };
 }

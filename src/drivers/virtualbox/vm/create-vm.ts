@@ -53,9 +53,13 @@ export async function createVm(
   const { tool, context, options } = job;
   const cloudConfig = options.cloudConfigFile === undefined ? {} : await readCloudConfig(options.cloudConfigFile);
   await requireShares(options.shares);
-  if (state?.made === true && (await isRegistered(tool, state.vm)))
-    return withMachine(context, state.vm, async () => describeHost(await startVm(job, state)));
-  if (state?.made === true) await refuseUnregistered(state);
+  if (state?.made === true) {
+    const started = await withMachine(context, state.vm, async () =>
+      (await tool.find(state.vm)) === undefined ? undefined : startVm(job, state),
+    );
+    if (started !== undefined) return describeHost(started);
+    await refuseUnregistered(state);
+  }
   const platform = platformOf(tool);
   const { image, path } = await openImageCache(context, platform).ensure(options.image, options.imageDigest);
   const base = { path, digest: image.digest, diskBytes: image.diskBytes };
@@ -69,9 +73,6 @@ export async function createVm(
 }
 
 const platformOf = ({ computer }: VBoxManage): ImageArch => (computer.arch === 'arm64' ? 'arm64' : 'amd64');
-
-const isRegistered = async (tool: VBoxManage, uuid: string): Promise<boolean> =>
-  parseLongList((await tool.run(['list', '--long', 'vms'])).stdout).some((vm) => vm.uuid === uuid);
 
 /** Somebody took the machine out of VirtualBox but kept its files: they are not ours to throw away. */
 async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<void> {
@@ -90,7 +91,7 @@ async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<vo
 /** Where VirtualBox's own windows put machines, too. */
 export async function machineFolder(tool: VBoxManage, wanted: string | undefined): Promise<string> {
   if (wanted !== undefined) return wanted;
-  const { stdout } = await tool.run(['list', 'systemproperties']);
+  const stdout = await tool.list('systemproperties');
   const folder = /^Default machine folder: +(.+?)\r?$/m.exec(stdout)?.[1];
   if (folder !== undefined) return tool.fromTool(folder);
   throw new SwarmupError('VBOX_FAILED', 'VBoxManage list systemproperties names no default machine folder', {
@@ -139,9 +140,7 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
   });
 }
 
-const listedVms = async (tool: VBoxManage): Promise<ListedVm[]> => [
-  ...parseLongList((await tool.run(['list', '--long', 'vms'])).stdout),
-];
+const listedVms = async (tool: VBoxManage): Promise<ListedVm[]> => [...parseLongList(await tool.list('--long', 'vms'))];
 
 /** An address and ports that nobody has; who comes next finds them in the list. Addresses are in the order of names. */
 async function claimPlace(

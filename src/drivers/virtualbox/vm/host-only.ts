@@ -66,7 +66,7 @@ export async function ensureHostOnly(tool: VBoxManage, range: HostOnlyRange): Pr
  * configured, too.
  */
 async function ensureInterface(tool: VBoxManage, range: HostOnlyRange): Promise<string> {
-  const blocks = parseBlocks((await tool.run(['list', 'hostonlyifs'])).stdout, 'Name');
+  const blocks = parseBlocks(await tool.list('hostonlyifs'), 'Name');
   const found = blocks.find(
     (block) => block.get('IPAddress') === range.address && block.get('NetworkMask') === range.netmask,
   );
@@ -89,7 +89,7 @@ const networkName = 'swarmup';
 
 /** Its addresses begin with that of this computer: vmnet gives it the first one. */
 async function ensureNetwork(tool: VBoxManage, { address, netmask, network, prefix }: HostOnlyRange): Promise<string> {
-  const blocks = parseBlocks((await tool.run(['list', 'hostonlynets'])).stdout, 'Name');
+  const blocks = parseBlocks(await tool.list('hostonlynets'), 'Name');
   const found = blocks.find((block) => contains(network, block.get('LowerIP') ?? ''));
   if (found !== undefined) return found.get('Name') ?? networkName;
   const name = blocks.some((block) => block.get('Name') === networkName)

@@ -86,7 +86,7 @@ async function isComplete(tool: VBoxManage, { vm }: Master): Promise<boolean> {
  * the list all the same (fixture `71-unregister-master-with-children`). The caller holds the lock of what machines share.
  */
 export async function removeUnusedMaster(job: RemoveJob, { vm, folder }: Pick<Master, 'vm' | 'folder'>): Promise<void> {
-  const { stdout } = await job.tool.run(['list', 'hdds']);
+  const stdout = await job.tool.list('hdds');
   const media = parseBlocks(stdout, 'UUID');
   const disk = media.find((medium) => medium.get('Location') === job.tool.toTool(diskFile({ folder })));
   const children = media.filter((medium) => medium.get('Parent UUID') === disk?.get('UUID'));

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
 import type { DriverContext } from '../../driver.js';
-import { parseVmList } from '../tool/parse.js';
+import type { VmInfo } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
 import { forgetMedium } from './disks.js';
 import { withShared } from './machine-lock.js';
@@ -21,15 +21,17 @@ interface Removable {
 /**
  * Removes a machine in whatever state it is, its disks, its seed, its folder and what VirtualBox's list of media has
  * of them. Fine when there is nothing. The caller holds the machine's lock; `shared`: also that of what machines share.
- * Errors: VM_LOCKED; those of `failureOf`; FOLDER_LEFT.
+ * The folder goes last, and only once VirtualBox itself has said that it does not know the machine.
+ * Errors: VM_LOCKED; those of `failureOf`; VM_LEFT; FOLDER_LEFT.
  */
 export async function removeVm(
   { tool, context }: RemoveJob,
   { vm, folder }: Removable,
   { shared = false } = {},
 ): Promise<void> {
-  if (await isListed(tool, vm)) {
-    await powerOff(tool, vm);
+  const found = await tool.find(vm);
+  if (found !== undefined) {
+    if (found !== 'inaccessible') await powerOff(tool, vm, found);
     await unregister(tool, vm);
   }
   const media = (await filesOf(folder)).filter((file) => ['.vdi', '.iso'].includes(extname(file)));
@@ -49,22 +51,18 @@ export async function removeVm(
 const filesOf = async (folder: string): Promise<readonly string[]> =>
   (await readdir(folder, { recursive: true }).catch(() => [])).map(String);
 
-const isListed = async (tool: VBoxManage, vm: string): Promise<boolean> =>
-  parseVmList((await tool.run(['list', 'vms'])).stdout).has(vm);
-
-/** A machine whose settings cannot be read does not run, or can be left to `unregister`. */
-async function powerOff(tool: VBoxManage, vm: string): Promise<void> {
-  const off = ['poweroff', 'aborted', 'saved', 'aborted-saved', 'teleported'];
+async function powerOff(tool: VBoxManage, vm: string, { state }: VmInfo): Promise<void> {
+  if (['poweroff', 'aborted', 'saved', 'aborted-saved', 'teleported'].includes(state)) return;
   try {
-    if (!off.includes((await tool.show(vm)).state)) await tool.run(['controlvm', vm, 'poweroff'], { kind: 'slow' });
+    await tool.run(['controlvm', vm, 'poweroff'], { kind: 'slow' });
   } catch (error) {
-    if (!['VM_NOT_RUNNING', 'VM_INACCESSIBLE', 'VM_UNKNOWN'].includes(codeOf(error) ?? '')) throw error;
+    if (codeOf(error) !== 'VM_NOT_RUNNING') throw error;
   }
 }
 
 /**
  * `--delete`, as `--delete-all` fails on machines with a snapshot and a DVD (fixture `v01`). It may fail and have taken
- * the machine out of the list nevertheless, so the list is what counts. After a power cut the machine is locked for
+ * the machine out of the registry nevertheless, so what VirtualBox says of it afterwards is what counts. After a power cut the machine is locked for
  * some moments.
  */
 async function unregister(tool: VBoxManage, vm: string): Promise<void> {
@@ -72,8 +70,14 @@ async function unregister(tool: VBoxManage, vm: string): Promise<void> {
   try {
     await tool.run(['unregistervm', vm, '--delete'], patient);
   } catch (error) {
-    if (!(await isListed(tool, vm))) return;
-    if (codeOf(error) !== 'VM_INACCESSIBLE') throw error;
+    const left = await tool.find(vm);
+    if (left === undefined) return;
+    if (left !== 'inaccessible') throw error;
     await tool.run(['unregistervm', vm], patient);
   }
+  if ((await tool.find(vm)) !== undefined)
+    throw new SwarmupError('VM_LEFT', `VirtualBox still knows the virtual machine ${vm} after its removal`, {
+      retryable: true,
+      hints: [`see what it says: VBoxManage showvminfo ${vm}`],
+    });
 }

@@ -85,7 +85,7 @@ function isIn({ values }: VmInfo, network: readonly string[]): boolean {
 }
 
 const choosePort = async (tool: VBoxManage): Promise<number> =>
-  chooseSshPort(parseLongList((await tool.run(['list', '--long', 'vms'])).stdout));
+  chooseSshPort(parseLongList(await tool.list('--long', 'vms')));
 
 async function rename(
   { save }: CreateContext<VirtualBoxState>,

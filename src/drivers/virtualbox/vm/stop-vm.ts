@@ -60,7 +60,7 @@ async function shutsDown(
   };
   try {
     await waitFor(wait, async () => {
-      if (!parseVmList((await tool.run(['list', 'runningvms'])).stdout).has(vm)) return true;
+      if (!parseVmList(await tool.list('runningvms')).has(vm)) return true;
       if (performance.now() - pressed < pressAgainMs) return undefined;
       await withMachine(context, vm, () => tool.run(['controlvm', vm, 'acpipowerbutton']));
       pressed = performance.now();

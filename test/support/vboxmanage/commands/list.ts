@@ -1,9 +1,11 @@
 import { cpus, freemem, networkInterfaces, release, totalmem } from 'node:os';
+import { toolError } from '../failure.js';
 import { isGiven, parseArguments, syntaxError } from '../grammar.js';
 import { readRegistry } from '../home.js';
 import { allMachines } from '../machines.js';
 import { mediaTree, mediumLines, megabytes } from '../media.js';
 import type { Medium, MediumKind } from '../model.js';
+import type { Output } from '../output.js';
 import { machineState } from '../sessions.js';
 import { recordedText } from '../texts.js';
 import type { Command } from './command.js';
@@ -14,7 +16,7 @@ import { natNetworkLines } from './nat-network.js';
 import { nanoTime } from './show-vm-lines.js';
 import { showText } from './show-vm-text.js';
 
-type Topic = (long: boolean) => string;
+type Topic = (long: boolean, err: Output['err']) => string;
 
 const blocks = (all: readonly (readonly string[])[]): string => all.map((lines) => `${lines.join('\n')}\n\n`).join('');
 
@@ -23,8 +25,8 @@ const separated = (all: readonly (readonly string[])[]): string =>
   all.map((lines) => `${lines.join('\n')}\n`).join('\n');
 
 const topics: Readonly<Record<string, Topic>> = {
-  vms: (long) => machines(long, () => true),
-  runningvms: (long) => machines(long, (state) => state === 'running' || state === 'paused'),
+  vms: (long, err) => machines(long, err, () => true),
+  runningvms: (long, err) => machines(long, err, (state) => state === 'running' || state === 'paused'),
   hdds: () => media('hdd'),
   dvds: () => media('dvd'),
   floppies: () => '',
@@ -47,7 +49,7 @@ const topics: Readonly<Record<string, Topic>> = {
 };
 
 /** Takes no session of any machine: it never collides. */
-export const list: Command = (args, { out }) => {
+export const list: Command = (args, { out, err }) => {
   const parsed = parseArguments({ command: 'list', aliases: { l: 'long' } }, args);
   const [topic, more] = parsed.positional;
   if (topic === undefined) throw syntaxError('list', 'Missing subcommand for "list" command.');
@@ -55,18 +57,41 @@ export const list: Command = (args, { out }) => {
   // Host-only networks exist on macOS only.
   if (show === undefined) throw syntaxError('list', `Unknown subcommand "${topic}".`);
   if (more !== undefined) throw syntaxError('list', `Too many subcommands for "list" command.`);
-  out(show(isGiven(parsed, 'long')));
+  out(show(isGiven(parsed, 'long'), err));
   return 0;
 };
 
-function machines(long: boolean, wanted: (state: string) => boolean): string {
+function machines(long: boolean, err: Output['err'], wanted: (state: string) => boolean): string {
+  const { machines: entries } = readRegistry();
   return allMachines()
     .filter(({ machine }) => wanted(machine === undefined ? 'inaccessible' : machineState(machine).state))
     .map(({ uuid, machine }) => {
-      if (machine === undefined) return `"<inaccessible>" {${uuid}}\n`;
+      const settingsFile = entries.find((entry) => entry.uuid === uuid)?.settingsFile ?? '';
+      if (machine === undefined) return long ? inaccessible(uuid, settingsFile, err) : `"<inaccessible>" {${uuid}}\n`;
       return long ? showText(machine) : `"${machine.name}" {${uuid}}\n`;
     })
     .join('');
+}
+
+/** Why its settings cannot be read stands on stderr, and the call ends well all the same. */
+function inaccessible(uuid: string, settingsFile: string, err: Output['err']): string {
+  err(
+    [
+      `Runtime error opening '${settingsFile}' for reading VERR_FILE_NOT_FOUND (File not found.).`,
+      '/build/reproducible-path/virtualbox-7.2.22-dfsg/src/VBox/Main/src-server/MachineImpl.cpp[999] (nsresult Machine::i_registeredInit())',
+      'Details: code NS_ERROR_FAILURE (0x80004005), component MachineWrap, interface IMachine',
+    ]
+      .map((line) => toolError(line).text)
+      .join(''),
+  );
+  const lines = [
+    'Name:            <inaccessible!>',
+    `UUID:            ${uuid}`,
+    `Config file:     ${settingsFile}`,
+    'Encryption:     disabled',
+    'Access error details:',
+  ];
+  return `${lines.join('\n')}\n\n`;
 }
 
 function media(kind: MediumKind): string {

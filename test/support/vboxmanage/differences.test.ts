@@ -1,0 +1,71 @@
+import { execa } from 'execa';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { byHand, type ByHand, vm } from './by-hand.js';
+import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
+
+const recordings = join(import.meta.dirname, '..', '..', 'drivers', 'virtualbox', 'transcripts');
+
+/** What the real VBoxManage 7.2.22 was found to do that the double once did otherwise. */
+describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more lenient', { timeout: 120_000 }, () => {
+  let tool: InstalledVBoxManage;
+  let lab: string;
+  let hand: ByHand;
+
+  beforeEach(async () => {
+    tool = await installVBoxManage();
+    lab = await mkdtemp(join(tmpdir(), 'vbox-lab-'));
+    hand = byHand(tool, join(lab, 'machines'));
+  });
+  afterEach(async () => {
+    await tool[Symbol.asyncDispose]();
+    await rm(lab, { recursive: true, force: true });
+  });
+
+  const recorded = async (name: string): Promise<object> => {
+    const [exit, out, err] = await Promise.all(
+      ['exit', 'stdout', 'stderr'].map((part) => readFile(join(recordings, `${name}.${part}`), 'utf8')),
+    );
+    const ofLab = (text = ''): string =>
+      text.replaceAll('/srv/vms/foreign/', `${lab}/machines/`).replace(/(?<=UUID: +)[0-9a-f-]{36}/, vm);
+    return { exitCode: Number(exit), stdout: ofLab(out), stderr: ofLab(err) };
+  };
+  const call = async (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<object> => {
+    const result = await execa(tool.program, args, {
+      env: { ...tool.env, ...env },
+      reject: false,
+      stripFinalNewline: false,
+    });
+    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+  };
+
+  it('tells on stderr of a machine whose files are gone, and ends well', async () => {
+    await hand.create('foreign');
+    await rm(join(lab, 'machines', 'foreign', 'foreign.vbox'));
+    expect(await call({}, 'list', '--long', 'vms')).toEqual(await recorded('x01-list-long-vms-inaccessible'));
+  });
+
+  it.each(['C', 'POSIX'])(
+    'ends a list at the first letter that the locale %s does not have, and well',
+    async (name) => {
+      await hand.create('Büro');
+      const env = { LANG: name, LC_ALL: name };
+      expect(await call(env, 'list', '--long', 'vms')).toEqual(
+        await recorded('x02-list-long-vms-cut-at-umlaut-lang-c'),
+      );
+      expect(await call(env, 'list', 'vms')).toEqual({ exitCode: 0, stdout: '"B', stderr: '' });
+      expect(await call({ LC_ALL: 'en_US.UTF-8' }, 'list', 'vms')).toMatchObject({ stdout: `"Büro" {${vm}}\n` });
+    },
+  );
+
+  it('does nothing with arguments that the locale does not have', async () => {
+    expect(await call({ LC_ALL: '', LC_CTYPE: '', LANG: 'C' }, 'createvm', '--name', 'Büro')).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: 'VBoxManage: fatal error: RTR3Init: VERR_NO_TRANSLATION\n',
+    });
+    expect(await hand.ok('list', 'vms')).toBe('');
+  });
+});
