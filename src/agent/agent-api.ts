@@ -28,7 +28,7 @@ export interface HealthReport {
 }
 
 /** What an event is about; stable names, for filters and alerts. */
-export type AgentEventKind =
+type AgentEventKind =
   | 'agent-started'
   | 'leader-gained'
   | 'leader-lost'

@@ -12,7 +12,7 @@ import { reconcile, type Decision } from './reconcile.js';
 import { SwarmView, type OwnEngine } from './swarm-view.js';
 
 /** What the loop needs of the machine it runs on. */
-export interface LoopHost {
+interface LoopHost {
   /** Monotonic, milliseconds. */
   readonly now: () => number;
   readonly wallClock: () => number;

@@ -19,7 +19,7 @@ export interface DesiredState {
   readonly kept?: KeptInput;
 }
 
-export interface KeptInput {
+interface KeptInput {
   /** Entries of services that cannot be used, whole. */
   readonly entries: Readonly<Record<string, unknown>>;
   /** Unknown fields of entries that can. */
@@ -49,7 +49,7 @@ export function parseDesiredState(text: string, where = 'desired state'): Parsed
     return { state: undefined, unreadable: 'malformed', problems: [{ where, message: 'is no JSON object' }] };
   const { schemaVersion, services, settings, ...unknown } = value;
   if (typeof schemaVersion === 'number' && schemaVersion > 1) {
-    const message = `has schemaVersion ${String(schemaVersion)}, which a newer swarmup wrote: upgrade the agent`;
+    const message = `has schemaVersion ${schemaVersion}, which a newer swarmup wrote: upgrade the agent`;
     return { state: undefined, unreadable: 'newer', problems: [{ where, message }] };
   }
   const problems: Problem[] = Object.keys(unknown).map((key) => ({ where, message: `has an unknown field ${key}` }));
@@ -88,7 +88,7 @@ function readEntries(
   };
 }
 
-export interface ParsedDesiredState {
+interface ParsedDesiredState {
   /** Undefined when nothing of it can be used. */
   readonly state: DesiredState | undefined;
   readonly unreadable?: 'malformed' | 'newer';
@@ -111,7 +111,7 @@ export interface ConfigObject {
   readonly Spec: { readonly Name: string; readonly Data?: string };
 }
 
-export const desiredStateName = (revision: number): string => `${desiredStatePrefix}${String(revision)}`;
+export const desiredStateName = (revision: number): string => `${desiredStatePrefix}${revision}`;
 
 /** The revision of a config object by its name; undefined for any other object. */
 export function revisionOf(name: string): number | undefined {

@@ -72,7 +72,7 @@ const ping = (connection: Connection): Promise<string> =>
   send(connection, { method: 'GET', path: '/_ping', timeoutMs: readMs }, async (response) => {
     await readText(response);
     const theirs = Number(/^1\.(\d+)$/.exec(String(response.headers['api-version']))?.[1] ?? newestKnown);
-    return `/v1.${String(Math.min(theirs, newestKnown))}`;
+    return `/v1.${Math.min(theirs, newestKnown)}`;
   });
 
 function send<T>(
@@ -89,7 +89,7 @@ function send<T>(
     const options = { socketPath, agent: isStream ? false : agent, method, path, signal };
     const request = httpRequest({ ...options, ...(headers && { headers }) });
     const timer = setTimeout(() => {
-      request.destroy(new Error(`no answer within ${String(timeoutMs / 1000)} s`));
+      request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
     }, timeoutMs);
     const fail = (error: unknown): void => {
       clearTimeout(timer);
@@ -116,12 +116,12 @@ async function readText(response: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > mostBytes) throw new Error(`an answer of more than ${String(mostBytes)} bytes`);
+    if (size > mostBytes) throw new Error(`an answer of more than ${mostBytes} bytes`);
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString('utf8');
   const { statusCode = 0 } = response;
-  if (statusCode >= 400) throw new SwarmupError(`ENGINE_${String(statusCode)}`, errorText(text));
+  if (statusCode >= 400) throw new SwarmupError(`ENGINE_${statusCode}`, errorText(text));
   return text;
 }
 

@@ -47,7 +47,7 @@ export function enforceReplicas(
   if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
   const busy = busyWith(service);
   if (busy !== undefined) {
-    const message = `${name} has ${String(have)} replicas, not ${String(want)}, but ${busy}: left alone until that is over`;
+    const message = `${name} has ${have} replicas, not ${want}, but ${busy}: left alone until that is over`;
     return { memory: settled, state: 'held', conditions: [held(name, message, busy)] };
   }
   const crashing = isCrashLooping(memory, nowMs);
@@ -81,7 +81,7 @@ export function enforceExistence(
   if (hold.wakeInMs > 0) return { ...hold, state: 'missing', conditions: [] };
   const seen = lastSpec ?? target.spec;
   const spec = withMaxPerNode(withoutSurge(seen, target.replicas), target);
-  const message = `made ${name} again with ${String(target.replicas)} replicas: it was removed but is declared`;
+  const message = `made ${name} again with ${target.replicas} replicas: it was removed but is declared`;
   const action: Action = {
     kind: 'create-service',
     name,
@@ -106,7 +106,7 @@ function correction(service: ObservedService, wanted: ServiceSpec, have: number,
   const lost = rollbackPoint(service);
   const image = previousImage(service);
   const spec = lost === undefined || image === undefined ? wanted : withLabel(wanted, previousImageLabel, image);
-  const what = have === want ? 'its bound per node' : `from ${String(have)} to ${String(want)} replicas`;
+  const what = have === want ? 'its bound per node' : `from ${have} to ${want} replicas`;
   const done: EventDraft[] = [
     {
       level: 'info',
@@ -170,7 +170,7 @@ function enforceMode(
   const done: EventDraft = {
     level: 'warning',
     kind: 'mode-corrected',
-    message: `removed ${name}: it was in ${mode} mode, but ${String(target.replicas)} replicas are declared`,
+    message: `removed ${name}: it was in ${mode} mode, but ${target.replicas} replicas are declared`,
     service: name,
     data: { mode, image: TaskTemplate?.ContainerSpec?.Image ?? null },
   };
@@ -202,6 +202,6 @@ const contested = (service: string, holdMs: number): Condition => ({
   kind: 'drift-contested',
   message:
     `${service} is changed again and again by somebody else: corrections now wait ` +
-    `${String(Math.round(holdMs / 100) / 10)} s`,
+    `${Math.round(holdMs / 100) / 10} s`,
   service,
 });

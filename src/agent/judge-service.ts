@@ -18,7 +18,7 @@ import { surgeOf } from './service-change.js';
 import { problemConditions, stuckCondition } from './watch-swarm.js';
 
 /** What one look at a service gave. */
-export interface Finding {
+interface Finding {
   readonly name: string;
   readonly memory: ServiceMemory;
   readonly action?: Action | undefined;

@@ -15,7 +15,7 @@ import {
 } from './service-change.js';
 import type { ServiceEntry } from './replica-target.js';
 
-export interface MoveVerdict {
+interface MoveVerdict {
   readonly memory: ServiceMemory;
   readonly action?: Action;
   /** Tasks above the wanted count that this takes from the budget. */
@@ -48,7 +48,7 @@ export function continueMove(
   if (!isOurs)
     return end(service, memory, goal(have), 'rebalance-abandoned', 'somebody else set its count', nowMs, limits);
   if (nowMs - since >= limits.moveTimeoutMs && !endsRunning(tasks, running, surge.from)) {
-    const why = `${String(running.length)} of ${String(have)} tasks ran after ${String(limits.moveTimeoutMs / 1000)} s`;
+    const why = `${running.length} of ${have} tasks ran after ${limits.moveTimeoutMs / 1000} s`;
     return end(service, memory, goal(surge.from), 'rebalance-abandoned', why, nowMs, limits);
   }
   if (running.length < have)
@@ -99,7 +99,7 @@ function end(
   const cooldownMs = Math.min(longestCooldownMs, limits.moveCooldownMs * 2 ** Math.max(0, memory.moves - 1));
   const message =
     kind === 'rebalance-finished'
-      ? `moved tasks of ${name} to emptier nodes, all ${String(replicas)} run`
+      ? `moved tasks of ${name} to emptier nodes, all ${replicas} run`
       : `took back a move of ${name}: ${why}`;
   const done: EventDraft = {
     level: kind === 'rebalance-finished' ? 'info' : 'warning',
@@ -120,7 +120,7 @@ function end(
   return { memory: { ...rest, nextMoveMs: nowMs + cooldownMs }, action, extra: 0 };
 }
 
-export interface MoveContext {
+interface MoveContext {
   readonly limits: Limits;
   readonly nowMs: number;
   /** How many tasks more may be in moves. */
@@ -158,12 +158,12 @@ function start(service: ObservedService, plan: MovePlan, extra: number): Action 
   const lost = rollbackPoint(service);
   const image = previousImage(service);
   const surged = withSurge(service.Spec, have, extra);
-  const counts = plan.nodes.map(({ node, now, ideal }) => `${node} ${String(now)}→${String(ideal)}`).join(', ');
+  const counts = plan.nodes.map(({ node, now, ideal }) => `${node} ${now}→${ideal}`).join(', ');
   const done: EventDraft[] = [
     {
       level: 'info',
       kind: 'rebalance-started',
-      message: `moving ${String(extra)} of ${String(have)} tasks of ${name}: ${counts}`,
+      message: `moving ${extra} of ${have} tasks of ${name}: ${counts}`,
       service: name,
       data: { extra, replicas: have },
     },

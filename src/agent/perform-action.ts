@@ -7,7 +7,7 @@ import type { ObservedNode } from './observation.js';
  * done: written. refused: somebody was quicker, look again. not-leader: nothing was written. failed: the engine said
  * no, see `error`.
  */
-export interface Performed {
+interface Performed {
   readonly outcome: 'done' | 'refused' | 'not-leader' | 'failed';
   readonly events: readonly EventDraft[];
   readonly error?: unknown;
@@ -49,10 +49,7 @@ export async function performAction(docker: DockerClient, selfId: string, action
 async function write(docker: DockerClient, action: Action): Promise<string | undefined> {
   switch (action.kind) {
     case 'update-service':
-      await docker.post(
-        `/services/${action.id}/update?version=${String(action.version)}&registryAuthFrom=spec`,
-        action.spec,
-      );
+      await docker.post(`/services/${action.id}/update?version=${action.version}&registryAuthFrom=spec`, action.spec);
       return undefined;
     case 'create-service':
       return (await docker.post<{ ID?: string }>('/services/create', action.spec)).ID;
@@ -60,7 +57,7 @@ async function write(docker: DockerClient, action: Action): Promise<string | und
       await docker.delete(`/services/${action.id}`);
       return undefined;
     case 'update-node':
-      await docker.post(`/nodes/${action.id}/update?version=${String(action.version)}`, action.spec);
+      await docker.post(`/nodes/${action.id}/update?version=${action.version}`, action.spec);
       return undefined;
     case 'remove-node':
       await docker.delete(`/nodes/${action.id}`);

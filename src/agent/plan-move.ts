@@ -22,7 +22,7 @@ export interface MovePlan {
   readonly moves: number;
 }
 
-export interface RollbackGrace {
+interface RollbackGrace {
   /** For how long after an update its rollback point is not touched; null: for ever. */
   readonly graceSeconds: number | null;
   readonly wallMs: number;
@@ -39,7 +39,7 @@ export function unmovable(
   if (have === undefined) return 'is in global mode';
   const stays = mustStay(service, target, have) ?? busyWith(service);
   if (stays !== undefined) return stays;
-  if (running.length !== have) return `has ${String(running.length)} of ${String(have)} tasks running`;
+  if (running.length !== have) return `has ${running.length} of ${have} tasks running`;
   const point = rollbackPoint(service);
   return point === undefined || isOld(service, rollback)
     ? undefined

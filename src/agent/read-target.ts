@@ -22,7 +22,7 @@ const counts = [
 export const rebalanceLabel = 'swarmup.rebalance';
 const countLabelPrefix = 'swarmup.replicas.';
 
-const rangeText = (least: number): string => `a whole number from ${String(least)} to ${String(mostReplicas)}`;
+const rangeText = (least: number): string => `a whole number from ${least} to ${mostReplicas}`;
 const serviceProblem = (service: string, message: string): Problem => ({
   where: `service ${service}`,
   message,
@@ -104,10 +104,9 @@ export function checkTarget(
   if (replicas === undefined) return no('has no declared count: swarmup.replicas is missing');
   const low = target.min ?? replicas;
   const high = target.max ?? replicas;
-  if (target.min !== undefined && target.max !== undefined && low > high)
-    return no(`min ${String(low)} is above max ${String(high)}`);
-  if (replicas < low) return no(`replicas ${String(replicas)} is below min ${String(low)}`);
-  if (replicas > high) return no(`replicas ${String(replicas)} is above max ${String(high)}`);
+  if (target.min !== undefined && target.max !== undefined && low > high) return no(`min ${low} is above max ${high}`);
+  if (replicas < low) return no(`replicas ${replicas} is below min ${low}`);
+  if (replicas > high) return no(`replicas ${replicas} is above max ${high}`);
   return { target: { ...target, replicas }, problems: [] };
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { agentPaths, type AgentEvent, type AgentStatus, type HealthReport } from './agent-api.js';
 import type { EventRing } from './event-ring.js';
 
-export interface Served {
+interface Served {
   readonly status: () => AgentStatus;
   readonly health: () => HealthReport;
   readonly metrics: () => string;

@@ -8,7 +8,7 @@ export const surgeLabel = 'swarmup.surge';
 /** The image that a rollback led to before the agent had to replace the rollback point. */
 export const previousImageLabel = 'swarmup.previous-image';
 
-export interface Surge {
+interface Surge {
   readonly from: number;
   readonly extra: number;
 }
@@ -27,7 +27,7 @@ export const withReplicas = (spec: ServiceSpec, replicas: number): ServiceSpec =
 
 /** The start of a move: swarm puts the extra tasks on the emptiest nodes. */
 export const withSurge = (spec: ServiceSpec, from: number, extra: number): ServiceSpec =>
-  withLabel(withReplicas(spec, from + extra), surgeLabel, `${String(from)}+${String(extra)}`);
+  withLabel(withReplicas(spec, from + extra), surgeLabel, `${from}+${extra}`);
 
 /** The end of a move: swarm takes tasks away from the fullest nodes. */
 export const withoutSurge = (spec: ServiceSpec, replicas: number): ServiceSpec => ({

@@ -8,7 +8,7 @@ import type { DesiredSettings } from './replica-target.js';
 /** A worker with this label, value `true`, may be made a manager when one is lost. */
 const promotableLabel = 'swarmup.promotable';
 
-export interface Membership {
+interface Membership {
   readonly total: number;
   readonly reachable: number;
   readonly quorum: number;
@@ -30,14 +30,13 @@ export function memberConditions(nodes: readonly ObservedNode[]): readonly Condi
   const { total, reachable, mayFail } = membershipOf(nodes);
   const lost = nodes.filter((node) => isManager(node) && !isReachable(node)).map(nodeName);
   if (mayFail >= faultTolerance(total)) return [];
-  const left =
-    mayFail === 0 ? 'the loss of one more stops the swarm from taking changes' : `${String(mayFail)} more may fail`;
+  const left = mayFail === 0 ? 'the loss of one more stops the swarm from taking changes' : `${mayFail} more may fail`;
   return [
     {
       key: 'fault-tolerance',
       level: mayFail === 0 ? 'error' : 'warning',
       kind: 'fault-tolerance-lost',
-      message: `${String(reachable)} of ${String(total)} managers are reachable (lost: ${lost.join(', ')}): ${left}`,
+      message: `${reachable} of ${total} managers are reachable (lost: ${lost.join(', ')}): ${left}`,
       data: { total, reachable, mayFail },
       over: {
         level: 'info',
@@ -51,7 +50,7 @@ export function memberConditions(nodes: readonly ObservedNode[]): readonly Condi
 /** Between two changes of membership: the swarm must have settled before the next is judged. */
 const settleMs = 5_000;
 
-export interface MemberContext {
+interface MemberContext {
   readonly nodes: readonly ObservedNode[];
   readonly memory: ReadonlyMap<string, NodeMemory>;
   readonly memberChangeMs: number;
@@ -177,6 +176,6 @@ const demoted = (node: ObservedNode, why: string): EventDraft => ({
 const promoted = (node: ObservedNode, count: number): EventDraft => ({
   level: 'warning',
   kind: 'manager-promoted',
-  message: `promoted ${nodeName(node)}: the swarm has ${String(count)} managers again; swarmup agent install ${nodeName(node)}`,
+  message: `promoted ${nodeName(node)}: the swarm has ${count} managers again; swarmup agent install ${nodeName(node)}`,
   node: nodeName(node),
 });

@@ -20,7 +20,7 @@ export function stuckCondition(service: ObservedService, tasks: readonly Observe
     identity: why,
     level: 'warning',
     kind: 'tasks-stuck',
-    message: `${name} runs ${String(running)} of ${String(have)} tasks: ${why}`,
+    message: `${name} runs ${running} of ${have} tasks: ${why}`,
     service: name,
     data: { running, replicas: have, reason: why },
     over: { level: 'info', kind: 'tasks-recovered', message: `all tasks of ${name} run`, service: name },
@@ -78,7 +78,7 @@ export function hostConditions(host: HostFacts, wallMs: number, hostname: string
       key: `certificate:${what}`,
       level: days < 3 ? 'error' : 'warning',
       kind: 'certificate-expiry',
-      message: days < 0 ? `${what} of ${hostname} has expired` : `${what} of ${hostname} ends in ${String(days)} days`,
+      message: days < 0 ? `${what} of ${hostname} has expired` : `${what} of ${hostname} ends in ${days} days`,
       node: hostname,
       data: { days },
     });
@@ -90,7 +90,7 @@ export function hostConditions(host: HostFacts, wallMs: number, hostname: string
       identity: used >= diskErrorPercent ? 'error' : 'warning',
       level: used >= diskErrorPercent ? 'error' : 'warning',
       kind: 'disk-full',
-      message: `the disk of ${hostname} that holds Docker's data is ${String(Math.round(used))} % full`,
+      message: `the disk of ${hostname} that holds Docker's data is ${Math.round(used)} % full`,
       node: hostname,
       data: { usedPercent: Math.round(used) },
     });

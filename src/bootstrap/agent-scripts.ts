@@ -11,7 +11,7 @@ for candidate in node nodejs ${quoteWord(runtime)}; do
   path=$(command -v "$candidate") || continue
   version=$("$path" --version 2>/dev/null) || continue
   major=\${version#v}
-  if [ "\${major%%.*}" -ge ${String(oldestNode)} ] 2>/dev/null; then node=$path; break; fi
+  if [ "\${major%%.*}" -ge ${oldestNode} ] 2>/dev/null; then node=$path; break; fi
   old=$version
 done
 `;

@@ -7,7 +7,7 @@ import type { EngineSettings } from '../lib/engine-settings.js';
 import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 
-export interface AdoptionRequest {
+interface AdoptionRequest {
   readonly swarm: boolean;
   readonly engine: EngineSettings;
   /** What its driver wants of the engine. */
@@ -26,7 +26,7 @@ export function checkAdoption(
   { swarm, engine: settings, config = {} }: AdoptionRequest,
 ): readonly string[] {
   if (facts.uid !== 0)
-    throw new SwarmupError('NOT_ROOT', `swarmup is not root on ${host} (uid ${String(facts.uid)})`, {
+    throw new SwarmupError('NOT_ROOT', `swarmup is not root on ${host} (uid ${facts.uid})`, {
       host,
       exitCode: exitCodes.preflight,
       hints: ['log in as root, or as a user whom sudo lets become root'],

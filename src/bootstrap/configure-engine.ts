@@ -29,7 +29,7 @@ export interface ConfigureEngineOptions extends DaemonSettings {
   readonly detail?: (message: string) => void;
 }
 
-export interface EngineTls {
+interface EngineTls {
   /** Folder with the CA that `ensureCertificates` made. */
   readonly folder: string;
   /** Common name of the certificate. */
@@ -41,7 +41,7 @@ export interface EngineTls {
   readonly renew?: boolean;
 }
 
-export interface ConfigureEngineResult {
+interface ConfigureEngineResult {
   /** False: all was as wanted and the engine answers; nothing was touched. */
   readonly changed: boolean;
   readonly warnings: readonly string[];

@@ -16,7 +16,7 @@ export interface DaemonSettings {
 /** Lists to which ours are added, where the user's file has some. */
 const joinedLists: readonly string[] = ['insecure-registries', 'registry-mirrors', 'exec-opts', 'storage-opts'];
 
-export interface MergedDaemonJson {
+interface MergedDaemonJson {
   /** The new text; undefined: the file stays as it is (or absent). */
   readonly text: string | undefined;
   readonly warnings: readonly string[];
@@ -32,7 +32,7 @@ export interface DaemonJsonOptions {
   readonly former?: FormerSettings | undefined;
 }
 
-export interface FormerSettings {
+interface FormerSettings {
   /** What the user had asked for. */
   readonly daemon: Readonly<Record<string, unknown>> | undefined;
   /** The user's file before swarmup wrote to it. */

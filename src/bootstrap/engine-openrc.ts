@@ -34,7 +34,7 @@ export const openrcEnvironment = (env: Readonly<Record<string, string>>): string
     .join('');
 
 function refuseConflicts(host: string, theirs: string, port: number): void {
-  const flag = new RegExp(`DOCKER_OPTS=.*?(--tls\\w*|tcp://\\S*:${String(port)}\\b)`).exec(theirs)?.[1];
+  const flag = new RegExp(`DOCKER_OPTS=.*?(--tls\\w*|tcp://\\S*:${port}\\b)`).exec(theirs)?.[1];
   if (flag !== undefined)
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `/etc/conf.d/docker of ${host} already sets ${flag}`, {
       host,

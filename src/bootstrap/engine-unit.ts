@@ -36,7 +36,7 @@ export const environmentFile = (env: Readonly<Record<string, string>>): string =
 
 /** The flags that serve the engine on TLS too. */
 export const tlsFlags = (port: number, { tlsFolder }: EnginePaths): string =>
-  `-H tcp://0.0.0.0:${String(port)} --tlsverify --tlscacert=${tlsFolder}/ca.pem --tlscert=${tlsFolder}/server-cert.pem --tlskey=${tlsFolder}/server-key.pem`;
+  `-H tcp://0.0.0.0:${port} --tlsverify --tlscacert=${tlsFolder}/ca.pem --tlscert=${tlsFolder}/server-cert.pem --tlskey=${tlsFolder}/server-key.pem`;
 
 /**
  * The command line that docker.service has now, with a TLS listener added. Socket activation
@@ -113,7 +113,6 @@ function conflictIn({ command, file, late }: ExecStart, port: number): string | 
   if (late) return `${file} sets the command line of docker.service after our drop-in`;
   const flag = /(?<=\s)--tls\w*/.exec(command)?.[0];
   if (flag !== undefined) return `${file} already sets ${flag} for the engine`;
-  if (new RegExp(`tcp://\\S*:${String(port)}\\b`).test(command))
-    return `${file} already opens port ${String(port)} of the engine`;
+  if (new RegExp(`tcp://\\S*:${port}\\b`).test(command)) return `${file} already opens port ${port} of the engine`;
   return undefined;
 }

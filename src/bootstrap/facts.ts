@@ -5,7 +5,7 @@ import type { HostFacts } from './host-facts.js';
 import { FactsFormatError, parseFacts } from './parse-facts.js';
 import { runScript } from './remote-script.js';
 
-export interface ReadFactsOptions {
+interface ReadFactsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Clock of this machine, against which the host's is compared. */
   readonly now?: () => Date;

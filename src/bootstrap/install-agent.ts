@@ -6,7 +6,7 @@ import { agentStateScript, installAgentScript, removeAgentScript } from './agent
 import { nodeSources, type NodeSource } from './bring-node.js';
 import { runScript } from './remote-script.js';
 
-export interface InstallAgentOptions extends NodeSource {
+interface InstallAgentOptions extends NodeSource {
   readonly files: AgentFiles;
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
@@ -43,11 +43,11 @@ export async function installAgent(runner: Runner, options: InstallAgentOptions)
 
 function needsNode(host: string, old: string, whyNot: readonly string[]): SwarmupError {
   const has = old === '' ? 'has no Node.js' : `has Node.js ${old}`;
-  const message = `${host} ${has}, and the agent needs ${String(oldestNode)} or newer: ${whyNot.join('; ')}`;
+  const message = `${host} ${has}, and the agent needs ${oldestNode} or newer: ${whyNot.join('; ')}`;
   return new SwarmupError('AGENT_NEEDS_NODE', message, {
     host,
     hints: [
-      `install Node.js ${String(oldestNode)} or newer on ${host}, then: swarmup agent install ${host}`,
+      `install Node.js ${oldestNode} or newer on ${host}, then: swarmup agent install ${host}`,
       'everything else of swarmup works without the agent',
     ],
   });

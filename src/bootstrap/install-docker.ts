@@ -19,7 +19,7 @@ export interface InstallDockerOptions {
   readonly patience?: Patience;
 }
 
-export interface InstallDockerResult {
+interface InstallDockerResult {
   /** False: there was nothing to do. */
   readonly changed: boolean;
   /** The facts as they are now. */

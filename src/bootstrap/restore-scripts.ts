@@ -29,7 +29,7 @@ let_in() {
 }
 `;
 
-export interface PlacedState {
+interface PlacedState {
   readonly dataRoot: string;
   /** The archive on the host; it is removed. */
   readonly archive: string;

@@ -6,7 +6,7 @@ import type { EngineFacts, HostFacts } from './host-facts.js';
 import type { serviceManagers } from './service-manager.js';
 
 /** An engine that swarmup can configure. */
-export interface ServedEngine extends EngineFacts {
+interface ServedEngine extends EngineFacts {
   readonly unit: string;
   readonly init: keyof typeof serviceManagers;
 }

@@ -32,7 +32,7 @@ for name in $(ls | grep '\\.wal$' | sort | tail -n 2); do
   end=$(used "$name")
   start=0
   cut=no
-  if [ "$end" -gt ${String(tailBlocks)} ]; then start=$((end - ${String(tailBlocks)})); cut=yes; fi
+  if [ "$end" -gt ${tailBlocks} ]; then start=$((end - ${tailBlocks})); cut=yes; fi
   printf 'segment=%s %s ' "$name" $cut
   dd if="$name" bs=4096 skip=$start count=$((end - start)) 2>/dev/null | base64 -w 0
   echo

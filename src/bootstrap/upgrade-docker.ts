@@ -10,10 +10,10 @@ import { runScript, type RemoteScript } from './remote-script.js';
 import { defaultPatience } from './distros/distro.js';
 
 /** `version` undefined: the newest that the host's package sources offer. */
-export type UpgradeDockerOptions = Omit<InstallDockerOptions, 'installUrl'>;
+type UpgradeDockerOptions = Omit<InstallDockerOptions, 'installUrl'>;
 
 /** What an upgrade of a host's engine would do. */
-export interface EngineUpgrade {
+interface EngineUpgrade {
   /** Versions of its package; the same: there is nothing to do. */
   readonly from: string;
   readonly to: string;

@@ -12,7 +12,7 @@ import { chooseView } from './reporters/choose-view.js';
 import { swarmFlag } from './swarm-flags.js';
 import { swarmHere } from './swarm-here.js';
 
-export interface OperateOptions {
+interface OperateOptions {
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
   /** What to type after Ctrl-C, where the operation does not know better. */

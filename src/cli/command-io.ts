@@ -83,7 +83,7 @@ function writeAll(descriptor: number, text: string): void {
 /** Linux only: elsewhere it would take a process to find out. Source: proc(5), /proc/pid/comm. */
 function parentProgram(): string | undefined {
   try {
-    return readFileSync(`/proc/${String(process.ppid)}/comm`, 'utf8').trim();
+    return readFileSync(`/proc/${process.ppid}/comm`, 'utf8').trim();
   } catch {
     return undefined;
   }

@@ -23,13 +23,13 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-export interface Enrolled {
+interface Enrolled {
   readonly endpoint: Endpoint;
   /** As root. */
   readonly runner: Runner;
 }
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dialogue: LoginDialogue;
 }

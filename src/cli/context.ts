@@ -19,7 +19,7 @@ export interface CommandContext extends OperationContext, AsyncDisposable {
   readonly scratch: () => Promise<OperationContext & AsyncDisposable>;
 }
 
-export interface ContextParts {
+interface ContextParts {
   readonly drivers: DriverRegistry;
   readonly report: Reporter;
   readonly signal: AbortSignal;

@@ -52,7 +52,7 @@ export const createFlags = {
   quiet: quietFlag,
 };
 
-export interface CreateFlagValues extends EngineFlagValues {
+interface CreateFlagValues extends EngineFlagValues {
   readonly managers?: number | undefined;
   readonly swarm: string;
   readonly 'no-swarm': boolean;

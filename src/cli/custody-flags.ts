@@ -20,7 +20,7 @@ export const custodyFlags = {
   }),
 };
 
-export interface CustodyFlagValues extends SealFlagValues {
+interface CustodyFlagValues extends SealFlagValues {
   readonly 'key-command'?: string | undefined;
   readonly keyring?: boolean;
 }

@@ -4,7 +4,7 @@ import { codeOf, messageOf, SwarmupError, type ErrorJson } from '../lib/errors.j
 import type { CommandIo } from './command-io.js';
 import { painter } from './render/paint.js';
 
-export interface FailureStyle {
+interface FailureStyle {
   readonly json: boolean;
   /** With the stack and the causes. */
   readonly debug: boolean;

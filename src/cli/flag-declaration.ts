@@ -12,7 +12,7 @@ export type FlagDeclaration = OptionDeclaration & {
 
 export type FlagDeclarations = Readonly<Record<string, FlagDeclaration>>;
 
-export type FlagValue = string | number | boolean | readonly string[] | undefined;
+type FlagValue = string | number | boolean | readonly string[] | undefined;
 
 type ValueOf<D extends FlagDeclaration> = D['type'] extends 'boolean'
   ? boolean

@@ -13,7 +13,7 @@ const keys = {
 
 type Key = keyof typeof keys;
 
-export interface HostFilter {
+interface HostFilter {
   /** Whether a row is wanted; while only the store was asked, the state is not judged. */
   readonly filter: (row: HostRow, known: 'store' | 'all') => boolean;
   /** Drivers must be asked to answer it. */

@@ -2,7 +2,7 @@ import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { CommandIo } from './command-io.js';
 
-export interface Interrupts extends Disposable {
+interface Interrupts extends Disposable {
   /** Fires at the first SIGINT or SIGTERM; its reason is the error that ends the command. */
   readonly signal: AbortSignal;
 }

@@ -27,7 +27,7 @@ export function loginDialogue(io: CommandIo): LoginDialogue {
       secret('SWARMUP_SUDO_PASSWORD', `Password of ${user} on ${host}, for sudo:`, wasWrong, signal),
     async acceptHostKey({ name, host, port }, { type, fingerprint }, signal) {
       if (!hasTerminal(io)) return undefined;
-      io.say(`The host key of ${name} (${host}:${String(port)}) is not known:\n  ${type} ${fingerprint}\n`);
+      io.say(`The host key of ${name} (${host}:${port}) is not known:\n  ${type} ${fingerprint}\n`);
       return askYesNo(io, 'Is that its fingerprint? Accept and pin it?', signal);
     },
   };

@@ -23,7 +23,7 @@ export interface SealFlagValues {
   readonly 'key-file'?: string | undefined;
 }
 
-export interface SealKeyOptions {
+interface SealKeyOptions {
   readonly signal: AbortSignal;
   /** For the question, as in `Passphrase for lab.swarmup`. */
   readonly question: string;
@@ -57,7 +57,7 @@ const minKeyBytes = 16;
 
 async function keyOf(path: string): Promise<Buffer> {
   const key = await readSecretFile(path);
-  if (key.length < minKeyBytes) throw weak(`the key in ${path} has less than ${String(minKeyBytes)} bytes`);
+  if (key.length < minKeyBytes) throw weak(`the key in ${path} has less than ${minKeyBytes} bytes`);
   return key;
 }
 

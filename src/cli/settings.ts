@@ -13,7 +13,7 @@ export const settingTexts = {
   'default-addr-pool': 'subnets for overlay networks of a new swarm',
 } as const;
 
-export type SettingKey = keyof typeof settingTexts;
+type SettingKey = keyof typeof settingTexts;
 
 type Values = Readonly<Partial<Record<SettingKey, string>>>;
 

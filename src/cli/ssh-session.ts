@@ -4,7 +4,7 @@ import { codeOf } from '../lib/errors.js';
 import type { Runner, Shell } from '../ssh/runner.js';
 import type { CommandIo } from './command-io.js';
 
-export interface SessionRequest {
+interface SessionRequest {
   /** undefined: a login shell. */
   readonly command: string | undefined;
   /** A terminal on the host also for a command. */

@@ -18,8 +18,7 @@ export default class Forward extends LabCommand {
     const request = { ...(await this.labRequest(flags)), forwards: args.forward };
     await this.operate({ untilInterrupt: true }, (context) =>
       forwardPorts(context, request, (forwards) => {
-        for (const { local, host, remote } of forwards)
-          this.print(`127.0.0.1:${String(local)} -> ${host}:${String(remote)}\n`);
+        for (const { local, host, remote } of forwards) this.print(`127.0.0.1:${local} -> ${host}:${remote}\n`);
       }),
     );
   }

@@ -22,9 +22,9 @@ export interface HostCheckup {
 }
 
 const kernelModules = ['vxlan', 'ip_vs', 'br_netfilter', 'overlay'] as const;
-export type KernelModule = (typeof kernelModules)[number];
+type KernelModule = (typeof kernelModules)[number];
 /** `loadable`: modprobe would bring it. */
-export type ModuleState = 'loaded' | 'loadable' | 'missing';
+type ModuleState = 'loaded' | 'loadable' | 'missing';
 
 /** Changes nothing: not even a module is loaded. */
 const checkupScript: RemoteScript = {

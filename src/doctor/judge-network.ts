@@ -50,12 +50,12 @@ function judgeTcp(pairs: readonly PairProbe[], targets: readonly Target[]): read
     });
   });
   return byTarget(blocked).map(({ to, port, from, how }) => ({
-    check: `tcp-${String(port)}`,
+    check: `tcp-${port}`,
     severity: 'error' as const,
     hosts: [to],
-    message: `${from.join(', ')} cannot reach ${to} on ${String(port)}/tcp (${how ?? ''})`,
+    message: `${from.join(', ')} cannot reach ${to} on ${port}/tcp (${how ?? ''})`,
     cause: `a firewall; ${tcpUse[port] ?? ''}`,
-    fix: `open ${String(port)}/tcp on ${to} for ${from.join(', ')}`,
+    fix: `open ${port}/tcp on ${to} for ${from.join(', ')}`,
   }));
 }
 
@@ -69,12 +69,12 @@ function judgeUdp(pairs: readonly PairProbe[]): readonly Finding[] {
     [...udp].filter(([, arrived]) => !arrived).map(([port]) => ({ from, to, port })),
   );
   return byTarget(blocked).map(({ to, port, from }) => ({
-    check: `udp-${String(port)}`,
+    check: `udp-${port}`,
     severity: 'error' as const,
     hosts: [to],
-    message: `what ${from.join(', ')} sends to ${to} on ${String(port)}/udp does not arrive`,
+    message: `what ${from.join(', ')} sends to ${to} on ${port}/udp does not arrive`,
     cause: `a firewall; ${udpUse[port] ?? ''}`,
-    fix: `open ${String(port)}/udp on ${to} for ${from.join(', ')}`,
+    fix: `open ${port}/udp on ${to} for ${from.join(', ')}`,
   }));
 }
 
@@ -91,7 +91,7 @@ function byTarget(
 ): readonly (Omit<BlockedWay, 'from'> & { readonly from: readonly string[] })[] {
   const grouped = new Map<string, BlockedWay & { readonly froms: readonly string[] }>();
   for (const way of blocked) {
-    const key = `${way.to} ${String(way.port)} ${way.how ?? ''}`;
+    const key = `${way.to} ${way.port} ${way.how ?? ''}`;
     grouped.set(key, { ...way, froms: [...(grouped.get(key)?.froms ?? []), way.from].sort() });
   }
   return [...grouped.values()].map(({ froms, ...way }) => ({ ...way, from: froms }));
@@ -105,9 +105,9 @@ function judgeMtu(pairs: readonly PairProbe[]): readonly Finding[] {
     check: 'path-mtu',
     severity: 'warning' as const,
     hosts: [...new Set(pairs.filter(({ pathMtu }) => pathMtu === mtu).flatMap(({ from, to }) => [from, to]))],
-    message: `only packets of up to ${String(mtu)} bytes pass whole between them`,
-    cause: `those of overlay networks of the usual MTU (${String(defaultOverlayMtu)}) are cut into fragments: slow, and lost where fragments are dropped`,
-    fix: `make overlay networks with --mtu ${String(mtu - vxlanBytes)}`,
+    message: `only packets of up to ${mtu} bytes pass whole between them`,
+    cause: `those of overlay networks of the usual MTU (${defaultOverlayMtu}) are cut into fragments: slow, and lost where fragments are dropped`,
+    fix: `make overlay networks with --mtu ${mtu - vxlanBytes}`,
   }));
 }
 
@@ -150,7 +150,7 @@ export function judgeOverlay(
     check: 'gossip',
     severity: 'error',
     hosts: [name],
-    message: `it hears of ${String(Math.max(0, (peers.get(name)?.length ?? 0) - 1))} of ${String(peers.size - 1)} other nodes by gossip`,
+    message: `it hears of ${Math.max(0, (peers.get(name)?.length ?? 0) - 1)} of ${peers.size - 1} other nodes by gossip`,
     cause: 'DNS there lists only tasks of nodes that it hears of, and packets find no way to the others',
     fix: 'open 7946/tcp and 7946/udp between all nodes; it heals by itself then',
   }));
@@ -180,7 +180,7 @@ function judgePayload({ from, to, small, full, tcp }: OverlayResult['pairs'][num
       check: 'overlay-mtu',
       severity: 'error',
       hosts,
-      message: `small packets pass ${way}, those of ${String(mtu)} bytes do not`,
+      message: `small packets pass ${way}, those of ${mtu} bytes do not`,
       cause: 'they do not fit with the headers of VXLAN, and their fragments are dropped',
       fix: 'make overlay networks with a smaller --mtu',
     });

@@ -3,7 +3,7 @@ import type { Finding } from './finding.js';
 import type { ExaminedHost } from './judge-hosts.js';
 
 /** The parts of the swarm that can collide with the networks of its hosts. */
-export interface SwarmNetworks {
+interface SwarmNetworks {
   readonly addressPools: readonly string[];
   /** Subnets of overlay networks. */
   readonly overlays: readonly { readonly name: string; readonly subnet: string }[];

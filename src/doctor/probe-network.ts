@@ -63,10 +63,10 @@ async function probePair(from: ProbeHost, to: ProbeHost, signal: AbortSignal): P
 const senders = `
 if have bash; then
   tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2"; }
-  udp() { bash -c "for i in $(seq -s ' ' ${String(datagrams)}); do echo swarmup-doctor >/dev/udp/$1/$2; done"; }
+  udp() { bash -c "for i in $(seq -s ' ' ${datagrams}); do echo swarmup-doctor >/dev/udp/$1/$2; done"; }
 elif have nc; then
   tcp() { timeout 3 nc -z -w 2 "$1" "$2"; }
-  udp() { for i in $(seq ${String(datagrams)}); do echo swarmup-doctor | nc -u -w 1 "$1" "$2"; done; }
+  udp() { for i in $(seq ${datagrams}); do echo swarmup-doctor | nc -u -w 1 "$1" "$2"; done; }
 else exit 0; fi
 `;
 
@@ -87,8 +87,8 @@ export async function tryTcp(
 const quickly = (signal: AbortSignal) => ({ signal, timeoutMs: 30_000, check: false }) as const;
 
 const tcpLine = (address: string, port: number): string =>
-  `{ if said=$(tcp ${address} ${String(port)} 2>&1); then echo tcp ${String(port)} open
-  else case $said in *[Rr]efused*) echo tcp ${String(port)} refused ;; *) echo tcp ${String(port)} silent ;; esac; fi; } &`;
+  `{ if said=$(tcp ${address} ${port} 2>&1); then echo tcp ${port} open
+  else case $said in *[Rr]efused*) echo tcp ${port} refused ;; *) echo tcp ${port} silent ;; esac; fi; } &`;
 
 /** `-M do` forbids fragments; 28 bytes are the headers of IP and ICMP. All sizes at once: what is too long is not answered. */
 async function findPathMtu(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<number | undefined> {
@@ -112,8 +112,8 @@ export async function tryUdp(from: ProbeHost, to: ProbeHost, signal: AbortSignal
     // What comes in anyway in as long a time: a busy host must not look reachable.
     const idle = await received(to, signal);
     const before = await received(to, signal);
-    const title = `send to udp/${String(port)} of ${to.name}`;
-    const body = `${senders}\nudp ${to.address} ${String(port)} 2>/dev/null\necho sent`;
+    const title = `send to udp/${port} of ${to.name}`;
+    const body = `${senders}\nudp ${to.address} ${port} 2>/dev/null\necho sent`;
     const { stdout } = await runScript(from.runner, { title, body }, quickly(signal));
     const after = await received(to, signal);
     if (stdout.includes('sent') && Number.isFinite(after))

@@ -5,14 +5,14 @@ import { runScript } from '../bootstrap/remote-script.js';
 import type { Runner } from '../ssh/runner.js';
 
 /** A node that takes part in the test network. */
-export interface OverlayHost {
+interface OverlayHost {
   readonly name: string;
   readonly engine: EngineClient;
   readonly runner: Runner;
 }
 
 /** What passes through an overlay network from a task on `from` to one on `to`. */
-export interface OverlayProbe {
+interface OverlayProbe {
   readonly from: string;
   readonly to: string;
   /** Small packets pass. */
@@ -121,7 +121,7 @@ async function mtuOf(joined: readonly Joined[], signal: AbortSignal): Promise<nu
 }
 
 const inNetworkOf = (pid: number, command: string): string =>
-  `nsenter -t ${String(pid)} -n sh -c '${command}' 2>/dev/null || true`;
+  `nsenter -t ${pid} -n sh -c '${command}' 2>/dev/null || true`;
 
 /** News of a container takes a moment to spread; a host that hears nothing for five seconds is cut off. */
 async function gossip(
@@ -176,7 +176,7 @@ async function tryPairs(joined: readonly Joined[], mtu: number, signal: AbortSig
  */
 const tryOne = ({ address }: Joined, mtu: number): string =>
   `ping -c 1 -W 1 ${address} >/dev/null || ping -c 3 -W 1 ${address} >/dev/null && echo "${address} small passed"; ` +
-  `ping -c 2 -W 1 -M dont -s ${String(mtu - 28)} ${address} >/dev/null && echo "${address} full passed"; ` +
+  `ping -c 2 -W 1 -M dont -s ${mtu - 28} ${address} >/dev/null && echo "${address} full passed"; ` +
   `timeout 3 bash -c "exec 3<>/dev/tcp/${address}/9" 2>&1 | grep -qi refused && echo "${address} tcp passed"`;
 
 /** Its own deadline: what was made is removed also when the user has stopped the command. */

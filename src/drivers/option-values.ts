@@ -59,10 +59,7 @@ function parseInteger({ min, max }: OptionDeclaration & { type: 'integer' }, val
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   const fits = (n: number): boolean => Number.isSafeInteger(n) && n >= (min ?? n) && n <= (max ?? n);
   if (typeof number === 'number' && fits(number)) return number;
-  const range = [
-    ...(min === undefined ? [] : [`at least ${String(min)}`]),
-    ...(max === undefined ? [] : [`at most ${String(max)}`]),
-  ];
+  const range = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])];
   throw invalid(source, value, ['a whole number', ...range].join(', '));
 }
 

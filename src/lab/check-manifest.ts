@@ -8,13 +8,13 @@ import { hostName } from './host-names.js';
 import type { Manifest, ManifestService, PoolSettings, ProvisionStep } from './manifest-schema.js';
 
 /** Something that the schema cannot see. */
-export interface Finding {
+interface Finding {
   readonly path: YamlPath;
   readonly message: string;
   readonly hints: readonly string[];
 }
 
-export interface CheckedManifest {
+interface CheckedManifest {
   readonly errors: readonly Finding[];
   readonly warnings: readonly string[];
 }
@@ -92,7 +92,7 @@ function checkSteps({ defaults = {}, pools }: Manifest): readonly Finding[] {
 /** What a provision step is called; `place` is its index among those of its pool. */
 export function stepName({ name, file }: ProvisionStep, place: number): string {
   const base = file?.split(/[/\\]/).at(-1) ?? '';
-  return name ?? (base.replaceAll(/[^\w.-]/g, '-') || `script-${String(place + 1)}`);
+  return name ?? (base.replaceAll(/[^\w.-]/g, '-') || `script-${place + 1}`);
 }
 
 function checkNetworks(manifest: Manifest): readonly Finding[] {
@@ -146,9 +146,9 @@ function checkCount(path: readonly string[], { replicas, min, max, mode }: Manif
   if (mode !== undefined && mode !== 'replicated')
     errors.push(finding([...path, 'replicas'], `a service in ${mode as string} mode has no count`));
   if (min !== undefined && replicas < min)
-    errors.push(finding([...path, 'min'], `${String(replicas)} replicas are below min ${String(min)}`));
+    errors.push(finding([...path, 'min'], `${replicas} replicas are below min ${min}`));
   if (max !== undefined && replicas > max)
-    errors.push(finding([...path, 'max'], `${String(replicas)} replicas are above max ${String(max)}`));
+    errors.push(finding([...path, 'max'], `${replicas} replicas are above max ${max}`));
   return errors;
 }
 

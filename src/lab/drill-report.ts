@@ -54,7 +54,7 @@ export function whyUnwell({ answered, nodes, running, wanted }: DrillSample): st
   const bad = Object.entries(nodes).filter(([, state]) => state !== 'ready');
   if (!answered) return 'no manager answers';
   if (bad.length > 0) return bad.map(([name, state]) => `${name} is ${state}`).join(', ');
-  return running >= wanted ? undefined : `${String(running)} of ${String(wanted)} tasks run`;
+  return running >= wanted ? undefined : `${running} of ${wanted} tasks run`;
 }
 
 /** What the samples of a drill tell, in their order. Pure. */
@@ -107,6 +107,6 @@ function differences(last: DrillSample, known: DrillSample, now: DrillSample): r
   const nodes = Object.entries(now.nodes)
     .filter(([name, state]) => known.nodes[name] !== state)
     .map(([name, state]) => `${name} is ${state}`);
-  const tasks = now.running === known.running ? [] : [`${String(now.running)} of ${String(now.wanted)} tasks run`];
+  const tasks = now.running === known.running ? [] : [`${now.running} of ${now.wanted} tasks run`];
   return [...again, ...leader, ...nodes, ...tasks];
 }

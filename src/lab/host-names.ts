@@ -4,7 +4,7 @@ const placeholder = /%(?:0([1-9]))?d/;
 
 /** The name of host `number` (from 1) of a pool: `agent%d` → agent3; `manager` → manager, manager2, manager3. */
 export function hostName(pattern: string, number: number): string {
-  if (!placeholder.test(pattern)) return number === 1 ? pattern : `${pattern}${String(number)}`;
+  if (!placeholder.test(pattern)) return number === 1 ? pattern : `${pattern}${number}`;
   return pattern.replace(placeholder, (_, digits?: string) => String(number).padStart(Number(digits ?? 1), '0'));
 }
 
@@ -17,7 +17,7 @@ export function hostNumber(pattern: string, name: string): number | undefined {
   return /^\d{1,6}$/.test(digits) && hostName(pattern, Number(digits)) === name ? Number(digits) : undefined;
 }
 
-export interface ChosenHosts {
+interface ChosenHosts {
   /** In the order of their numbers. */
   readonly kept: readonly string[];
   readonly added: readonly string[];

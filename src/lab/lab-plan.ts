@@ -28,9 +28,9 @@ const shown = ['create', 'resume', 'update', 'replace', 'remove'] as const;
 export function planFooter(changes: readonly LabChange[], hosts: number): string {
   const counts = shown.flatMap((action) => {
     const count = changes.filter((change) => change.action === action).length;
-    return count === 0 ? [] : [`${String(count)} ${action}`];
+    return count === 0 ? [] : [`${count} ${action}`];
   });
-  const across = `across ${String(hosts)} ${hosts === 1 ? 'host' : 'hosts'}`;
+  const across = `across ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`;
   return counts.length === 0 ? `no changes  ${across}` : `${counts.join(' · ')}  ${across}`;
 }
 

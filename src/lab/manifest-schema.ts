@@ -236,7 +236,6 @@ export const manifestSchema = (declarations: readonly DriverDeclaration[]) =>
   });
 
 export type Manifest = InferOutput<ReturnType<typeof manifestSchema>>;
-export type ManifestPool = Manifest['pools'][string];
 export type PoolSettings = NonNullable<Manifest['defaults']>;
 /** With the options of `service create`. */
 export type ManifestService = NonNullable<Manifest['services']>[string] & Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { messageOf, SwarmupError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
 
-export interface DeadlineOptions {
+interface DeadlineOptions {
   readonly timeoutMs: number;
   /** What is waited for, as in "sshd of agent1 to answer": goes into the error. */
   readonly what: string;
@@ -40,7 +40,7 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (signal: A
 
 /**
  * Asks `probe` again and again until it returns something other than undefined.
- * An error that says `retryable: false` ends the wait at once; any other is remembered as the last cause.
+ * An error that is `fatal` ends the wait at once; any other is remembered as the last cause.
  * Errors: TIMEOUT with the last cause.
  */
 export async function waitFor<T>(
@@ -72,7 +72,7 @@ export async function waitFor<T>(
 function timeoutError(options: DeadlineOptions, cause?: unknown): SwarmupError {
   const seconds = Math.round(options.timeoutMs / 100) / 10;
   const last = cause === undefined ? '' : `; last: ${messageOf(cause)}`;
-  return new SwarmupError('TIMEOUT', `waited ${String(seconds)} s for ${options.what}${last}`, {
+  return new SwarmupError('TIMEOUT', `waited ${seconds} s for ${options.what}${last}`, {
     exitCode: exitCodes.timeout,
     retryable: true,
     ...(options.host !== undefined && { host: options.host }),

@@ -8,7 +8,7 @@ export function networkOf(cidr: string): string {
   const [address, prefix] = parse(cidr);
   const network =
     address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(cidr) : ipaddr.IPv6.networkAddressFromCIDR(cidr);
-  return `${network.toString()}/${String(prefix)}`;
+  return `${network.toString()}/${prefix}`;
 }
 
 /** True when two networks share an address. Networks of different families never do. */
@@ -26,7 +26,7 @@ export function subnetAt(network: string, prefix: number, index: number): string
   const first = address.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
   const start = first + index * 2 ** (32 - prefix);
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256);
-  return `${bytes.join('.')}/${String(prefix)}`;
+  return `${bytes.join('.')}/${prefix}`;
 }
 
 /** True when the address lies in the network. */

@@ -4,7 +4,7 @@ import { withDeadline } from './abort.js';
 import { codeOf, messageOf, SwarmupError } from './errors.js';
 
 /** Where an engine is reached. */
-export interface EngineTarget {
+interface EngineTarget {
   /** Opens one byte stream to the engine's API: an SSH channel, a unix socket, a TLS connection. */
   readonly dial: (signal: AbortSignal) => Promise<Duplex>;
   /** For messages: `the engine of agent1`, `Docker Engine on unix:///var/run/docker.sock`. */
@@ -187,7 +187,7 @@ function errorMessage(text: string): string {
 }
 
 function engineError(status: number, message: string, target: EngineTarget, call: string): SwarmupError {
-  return new SwarmupError(`ENGINE_${String(status)}`, `${target.what}: ${message} (${call})`, {
+  return new SwarmupError(`ENGINE_${status}`, `${target.what}: ${message} (${call})`, {
     retryable: status === 503,
     ...(target.host !== undefined && { host: target.host }),
   });

@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
-export interface SwarmupErrorOptions {
+interface SwarmupErrorOptions {
   /** What the user can type or do next, one sentence each. */
   readonly hints?: readonly string[];
   readonly exitCode?: ExitCode;

@@ -26,7 +26,7 @@ export function parseRouteTable(text: string): readonly string[] {
     .slice(1)
     .map((line) => line.split('\t'))
     .filter((fields) => fields.length > 7 && fields[7] !== '00000000')
-    .map((fields) => `${hexToAddress(fields[1] ?? '')}/${String(bitsOf(fields[7] ?? ''))}`);
+    .map((fields) => `${hexToAddress(fields[1] ?? '')}/${bitsOf(fields[7] ?? '')}`);
 }
 
 const hexToAddress = (hex: string): string => Buffer.from(hex, 'hex').reverse().join('.');

@@ -110,7 +110,7 @@ function parseHeader(file: Uint8Array, source: SealedSource): { readonly header:
   if (typeof header.version === 'number' && header.version > version)
     throw new SwarmupError(
       'SEAL_NEWER',
-      `${source.path} was written by a newer swarmup (version ${String(header.version)}, this one knows ${String(version)})`,
+      `${source.path} was written by a newer swarmup (version ${header.version}, this one knows ${version})`,
       { hints: ['upgrade swarmup'] },
     );
   if (!isHeader(header)) throw damaged(source, 'its first line makes no sense');

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 
-export interface TarEntry {
+interface TarEntry {
   readonly name: string;
   readonly mode: number;
   /** A folder when absent. */

@@ -31,7 +31,7 @@ export interface YamlFile {
 /** Keys from the top, and indexes in lists. */
 export type YamlPath = readonly (string | number)[];
 
-export interface YamlRules {
+interface YamlRules {
   /** Of the errors, as in `COMPOSE_INVALID`. */
   readonly code: string;
   /** What becomes of a text, by its place; may throw. */
@@ -107,7 +107,7 @@ function keysOf(path: readonly unknown[], key: unknown): YamlPath {
 
 function positionText({ path }: YamlSource, lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
-  return `${path}:${String(Math.max(line, 1))}:${String(Math.max(col, 1))}`;
+  return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
 }
 
 export const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -21,7 +21,7 @@ export interface OldMachine {
 }
 
 /** One that cannot be used, and why. */
-export interface UnusableMachine {
+interface UnusableMachine {
   readonly name: string;
   readonly driver: string | undefined;
   readonly error: SwarmupError;
@@ -91,7 +91,7 @@ async function readConfig(folder: string, name: string): Promise<Json> {
   if (version > newestVersion)
     throw new SwarmupError(
       'STORE_NEWER',
-      `${name} was written by a newer docker-machine (config version ${String(version)}, known are 0 to ${String(newestVersion)})`,
+      `${name} was written by a newer docker-machine (config version ${version}, known are 0 to ${newestVersion})`,
       { host: name, hints: ['upgrade swarmup', 'or adopt the host by its address: swarmup create NAME=USER@ADDRESS'] },
     );
   return config;

@@ -116,7 +116,7 @@ async function pidSpace(): Promise<string> {
 /** undefined where /proc does not tell. Source: proc(5), /proc/pid/stat, fields 3 (state) and 22 (starttime). */
 async function processStatus(id: number): Promise<{ dead: boolean; startedAt: string } | undefined> {
   try {
-    const stat = await readFile(`/proc/${String(id)}/stat`, 'utf8');
+    const stat = await readFile(`/proc/${id}/stat`, 'utf8');
     // Field 2 is the program's name in parentheses and may hold anything, also spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, startedAt] = [fields[0], fields[19]];

@@ -7,7 +7,7 @@ import { writeFailure } from './atomic-file.js';
 import { describeSelf, makeStaleCheck, readHolder, type LockHolder, type SeenHolder } from './lock-holder.js';
 import type { LockOptions } from './store.js';
 
-export interface FileLockOptions extends LockOptions {
+interface FileLockOptions extends LockOptions {
   /** What is locked, as in `swarm-default`: for messages. */
   readonly key: string;
   /** How often a holder shows that it lives. Default 5 s. */
@@ -151,7 +151,7 @@ async function pause(attempt: number, signal: AbortSignal | undefined): Promise<
 }
 
 function describe(holder: LockHolder): string {
-  return `${holder.key}, held by pid ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
+  return `${holder.key}, held by pid ${holder.pid} on ${holder.host} since ${holder.since}`;
 }
 
 function lockedError(path: string, holder: LockHolder): SwarmupError {

@@ -16,7 +16,7 @@ export interface Endpoint {
 }
 
 /** How Docker's TLS port is reached; absent while it is not (yet) served. */
-export interface EngineAddress {
+interface EngineAddress {
   /** `tcp://10.0.0.2:2376` */
   readonly url: string;
   /** Folder with ca.pem, cert.pem and key.pem, relative to the store's folder. */

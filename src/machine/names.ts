@@ -36,7 +36,7 @@ function faultOf(name: string): string {
   if (odd.length > 0) return `only letters, digits and hyphens are allowed, not ${odd.map(quoted).join(' ')}`;
   if (/[A-Z]/.test(name)) return 'only lower-case letters are allowed';
   if (name.startsWith('-') || name.endsWith('-')) return 'a hyphen can neither begin nor end it';
-  return `it has ${String(name.length)} characters, ${String(maxLength)} are allowed`;
+  return `it has ${name.length} characters, ${maxLength} are allowed`;
 }
 
 /** JSON escapes what a terminal would act on. */

@@ -160,7 +160,7 @@ export function brokenRecord(source: RecordSource, reason: string, cause?: unkno
 }
 
 function newerRecord(source: RecordSource, version: number, newest: number): SwarmupError {
-  const versions = `version ${String(version)}, this swarmup knows ${String(newest)}`;
+  const versions = `version ${version}, this swarmup knows ${newest}`;
   return new SwarmupError(
     'RECORD_NEWER',
     `the record of ${source.what} was written by a newer swarmup (${versions}): ${source.path}`,

@@ -170,7 +170,7 @@ async function checked(
   if (exitCode === 0) return stdout;
   // What it prints on stdout may be the key.
   const said = stderr.trim().split('\n').at(-1) ?? '';
-  throw custodyFailed(`${where} failed to ${action} (exit code ${String(exitCode)}${said === '' ? '' : `: ${said}`})`);
+  throw custodyFailed(`${where} failed to ${action} (exit code ${exitCode}${said === '' ? '' : `: ${said}`})`);
 }
 
 async function tool(

@@ -4,7 +4,7 @@ import { withDeadline } from '../lib/abort.js';
 import { errorJson } from '../lib/error-json.js';
 import type { PlanOutcome, Step, StepChange, StepOutcome } from './step.js';
 
-export interface RunPlanOptions {
+interface RunPlanOptions {
   readonly signal: AbortSignal;
   readonly report: Reporter;
 }
@@ -53,7 +53,8 @@ async function runWhenReady(
 }
 
 async function runStep(step: Step, options: RunPlanOptions): Promise<StepOutcome> {
-  if (options.signal.aborted) return skip(step, 'stopped before it began', options);
+  if (options.signal.aborted)
+    return { ...skip(step, 'stopped before it began', options), stoppedBy: options.signal.reason as unknown };
   const about = { step: step.id, ...(step.host !== undefined && { host: step.host }) };
   const began = performance.now();
   const elapsed = (): number => Math.round(performance.now() - began);
@@ -86,7 +87,7 @@ async function settled(work: Promise<unknown> | undefined): Promise<void> {
   grace.abort();
 }
 
-function skip(step: Step, reason: string, options: RunPlanOptions): StepOutcome {
+function skip(step: Step, reason: string, options: RunPlanOptions): Extract<StepOutcome, { status: 'skipped' }> {
   options.report({ type: 'step-skipped', step: step.id, reason, ...(step.host !== undefined && { host: step.host }) });
   return { status: 'skipped', reason };
 }

@@ -21,6 +21,8 @@ export interface Step {
    * Looking and acting are one function because what was seen decides what is done.
    */
   readonly run: (context: StepContext) => Promise<StepChange>;
+  /** For a dry run: whether `run` would find something to do; only looks. Absent: it is taken to. */
+  readonly look?: (context: StepContext) => Promise<StepChange>;
 }
 
 /** Whether a step found something to do. */
@@ -30,7 +32,12 @@ export type StepOutcome =
   | { readonly status: StepChange; readonly elapsedMs: number }
   | { readonly status: 'failed'; readonly elapsedMs: number; readonly error: unknown }
   /** A step it needs failed, or the run was stopped before it began. */
-  | { readonly status: 'skipped'; readonly reason: string };
+  | {
+      readonly status: 'skipped';
+      readonly reason: string;
+      /** Why the run was stopped, where that is the reason. */
+      readonly stoppedBy?: unknown;
+    };
 
 /** Outcomes by step id. */
 export type PlanOutcome = ReadonlyMap<string, StepOutcome>;

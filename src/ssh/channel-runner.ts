@@ -50,9 +50,7 @@ export function channelRunner(
     openSocket: (path, { signal } = {}) =>
       openStream(link, path, signal, (opened) => client.openssh_forwardOutStreamLocal(path, opened)),
     openPort: (port, { signal, address = '127.0.0.1' } = {}) =>
-      openStream(link, `port ${String(port)}`, signal, (opened) =>
-        client.forwardOut('127.0.0.1', 0, address, port, opened),
-      ),
+      openStream(link, `port ${port}`, signal, (opened) => client.forwardOut('127.0.0.1', 0, address, port, opened)),
     upload: (files, options = {}) => upload(link, files, options),
     withFiles: (use, { signal = neverAborted } = {}) => withFiles(link, use, signal),
   };

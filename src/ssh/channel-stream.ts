@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 
 /** What is used of an ssh2 channel. */
-export interface SshChannel extends Duplex {
+interface SshChannel extends Duplex {
   close(): void;
 }
 

@@ -5,7 +5,7 @@ const keptOutputBytes = 8 * 1024 * 1024;
 /** A line without an end is delivered in pieces of this size. */
 const longestLine = 64 * 1024;
 
-export interface CommandOutput {
+interface CommandOutput {
   readonly add: (chunk: Buffer) => void;
   /** Delivers the last line when it had no newline. */
   readonly end: () => void;
@@ -67,7 +67,7 @@ function keepTail(keepBytes: number): { add(chunk: Buffer): void; text(): string
     },
     text() {
       if (size > keepBytes) shrink();
-      const note = cut === 0 ? '' : `[the first ${String(cut)} bytes were cut]\n`;
+      const note = cut === 0 ? '' : `[the first ${cut} bytes were cut]\n`;
       return note + Buffer.concat(chunks).toString('utf8');
     },
   };

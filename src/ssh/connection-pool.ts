@@ -4,21 +4,21 @@ import { SwarmupError } from '../lib/errors.js';
 import { limit } from '../lib/limit.js';
 import type { Connection } from './runner.js';
 
-export interface PoolOptions<Target> {
+interface PoolOptions<Target> {
   /** Makes one connection, in its own deadline; gets a signal that fires when nobody wants it any more. */
   readonly connect: (target: Target, signal: AbortSignal) => Promise<Connection>;
   /** How many connections are being made at a time. Default 8. */
   readonly maxConcurrentStarts?: number;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly signal?: AbortSignal | undefined;
   /** Keep trying for so long while the error is retryable (the host is booting). Default 0: one try. */
   readonly waitMs?: number;
 }
 
 /** The kept connections of this process, one for each host name. */
-export interface ConnectionPool<Target> {
+interface ConnectionPool<Target> {
   /**
    * The host's connection: the kept one, the one being made, or a new one when there is none or it was lost.
    * An abort ends this caller's wait only; others may wait for the same connection.

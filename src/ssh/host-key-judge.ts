@@ -57,12 +57,12 @@ export function keysOfFile(text: string, where: JudgedHost, path: string): Known
     host: where.name,
     exitCode: exitCodes.usage,
     hints: [
-      `give lines as in known_hosts, or the public key itself: ssh-keyscan -p ${String(where.port)} ${where.host}, over a way that you trust`,
+      `give lines as in known_hosts, or the public key itself: ssh-keyscan -p ${where.port} ${where.host}, over a way that you trust`,
     ],
   });
 }
 
-const addressOf = ({ host, port }: JudgedHost): string => `${host}:${String(port)}`;
+const addressOf = ({ host, port }: JudgedHost): string => `${host}:${port}`;
 
 function revoked(where: JudgedHost, shown: HostKey, source: string): SwarmupError {
   return new SwarmupError(

@@ -44,16 +44,16 @@ export function hostKeyMismatch(
   const seen = shown === undefined ? `no ${pinned.type} key` : `${shown.type} ${shown.fingerprint}`;
   return new SwarmupError(
     'HOST_KEY_MISMATCH',
-    `the host key of ${name} (${host}:${String(port)}) is not the ${source === 'pinned' ? 'pinned one' : `one in ${source}`}: expected ${pinned.type} ${pinned.fingerprint}, got ${seen}`,
+    `the host key of ${name} (${host}:${port}) is not the ${source === 'pinned' ? 'pinned one' : `one in ${source}`}: expected ${pinned.type} ${pinned.fingerprint}, got ${seen}`,
     {
       host: name,
       exitCode: exitCodes.failure,
       retryable: false,
       hints: [
-        `Another machine answers at ${host}:${String(port)}, or someone intercepts the connection: check that the address still belongs to ${name}.`,
+        `Another machine answers at ${host}:${port}, or someone intercepts the connection: check that the address still belongs to ${name}.`,
         source === 'pinned'
           ? `If ${name} was reinstalled on purpose, forget it and make it again: swarmup rm --force ${name}, then swarmup create ${name}`
-          : `If its key was changed on purpose, remove the old one: ssh-keygen -R ${port === 22 ? host : `'[${host}]:${String(port)}'`}`,
+          : `If its key was changed on purpose, remove the old one: ssh-keygen -R ${port === 22 ? host : `'[${host}]:${port}'`}`,
       ],
     },
   );

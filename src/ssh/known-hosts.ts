@@ -23,7 +23,7 @@ export async function readKnownKeys(files: readonly string[], host: string, port
 }
 
 export function knownKeysIn(text: string, host: string, port: number): KnownKeys {
-  const name = (port === 22 ? host : `[${host}]:${String(port)}`).toLowerCase();
+  const name = (port === 22 ? host : `[${host}]:${port}`).toLowerCase();
   const found = text.split(/\r?\n/).flatMap((line) => entryOf(line) ?? []);
   const mine = found.filter((entry) => namesHost(entry.names, name));
   const keys = (marker: string): readonly HostKey[] => mine.filter((e) => e.marker === marker).map(({ key }) => key);

@@ -41,7 +41,7 @@ export interface LoggedIn {
   readonly login: SshLogin;
 }
 
-export interface LoginSession {
+interface LoginSession {
   /**
    * Logs in by the user's own means, through the jump hosts. Questions come one at a time, and each only once.
    * Errors: those of `connectSsh` (of a jump host they name it), HOST_KEY_UNKNOWN, HOST_KEY_REVOKED,
@@ -155,8 +155,7 @@ async function readKeyFile(path: string): Promise<string> {
   }
 }
 
-const acceptedAs = ({ host, port }: JudgedHost, { fingerprint }: HostKey): string =>
-  `${host}:${String(port)} ${fingerprint}`;
+const acceptedAs = ({ host, port }: JudgedHost, { fingerprint }: HostKey): string => `${host}:${port} ${fingerprint}`;
 
 function pinOf(judge: string | HostKeyJudge): string {
   if (typeof judge === 'string') return judge;

@@ -5,7 +5,7 @@ import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2';
 import { codeOf, messageOf } from '../lib/errors.js';
 import type { SshCredentials } from '../lib/ssh-login.js';
 
-export interface LoadKeysOptions {
+interface LoadKeysOptions {
   readonly user: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Keys that were opened with their passphrases, by path of their files. */
@@ -41,7 +41,7 @@ export async function loadLoginKeys(credentials: SshCredentials, options: LoadKe
     ],
     locked: own.flatMap(({ path, locked }) => (locked ? [path] : [])),
     tried: [
-      ...(agent === undefined ? [] : [agent.problem ?? `${String(offered.length)} of the agent`]),
+      ...(agent === undefined ? [] : [agent.problem ?? `${offered.length} of the agent`]),
       ...own.map(({ path, problem }) => (problem === undefined ? path : `${path} (${problem})`)),
     ],
   };

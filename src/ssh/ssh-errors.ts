@@ -7,7 +7,7 @@ import type { ExecOptions, ExecResult, SshTarget } from './runner.js';
 /** The error for a connection that could not be made, from what ssh2 or the socket threw. */
 export function connectError(target: SshTarget, cause: unknown): SwarmupError {
   const { name, user } = target;
-  const address = `${target.host}:${String(target.port)}`;
+  const address = `${target.host}:${target.port}`;
   if (levelOf(cause) === 'client-authentication')
     // Retryable: while a host boots, sshd answers before the authorized key was written.
     return typeof target.privateKey === 'string'
@@ -30,11 +30,11 @@ function loginRefused(target: SshTarget, { methods, tried }: LoginKeys, cause: u
   const { name, host, port, user } = target;
   const keys = tried.length === 0 ? 'there is no key to offer' : `keys: ${tried.join(', ')}`;
   const what = methods.length === 0 ? 'wants a key' : 'refused every key';
-  return new SwarmupError('SSH_REFUSED', `${name} (${host}:${String(port)}) ${what} for user ${user}; ${keys}`, {
+  return new SwarmupError('SSH_REFUSED', `${name} (${host}:${port}) ${what} for user ${user}; ${keys}`, {
     host: name,
     retryable: methods.length > 0,
     hints: [
-      `check that ${user} is the right user, and that one of these keys is in its authorized_keys: ssh-copy-id -p ${String(port)} ${user}@${host}`,
+      `check that ${user} is the right user, and that one of these keys is in its authorized_keys: ssh-copy-id -p ${port} ${user}@${host}`,
     ],
     cause,
   });
@@ -45,7 +45,7 @@ export function hopError({ name, host, port }: SshTarget, hop: string, cause: un
   const why = messageOf(cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause);
   return new SwarmupError(
     'SSH_UNREACHABLE',
-    `no SSH connection to ${name}: ${hop} cannot reach ${host}:${String(port)}: ${why.replace(/^\(SSH\) Channel open failure: /, '')}`,
+    `no SSH connection to ${name}: ${hop} cannot reach ${host}:${port}: ${why.replace(/^\(SSH\) Channel open failure: /, '')}`,
     {
       host: name,
       retryable: true,
@@ -118,7 +118,7 @@ export function titleOf(command: string, options: Pick<ExecOptions, 'title' | 'r
 }
 
 function exitText(exitCode: number): string {
-  return `failed with exit code ${String(exitCode)}`;
+  return `failed with exit code ${exitCode}`;
 }
 
 function levelOf(cause: unknown): unknown {

@@ -9,7 +9,7 @@ import type { HostKeyJudge } from './host-key-judge.js';
 import type { Connection, SshTarget } from './runner.js';
 import { connectError, hopError, lostError } from './ssh-errors.js';
 
-export interface ConnectSshOptions {
+interface ConnectSshOptions {
   readonly signal?: AbortSignal | undefined;
   /** From the first packet to the accepted key. Default 10 s. */
   readonly timeoutMs?: number;
@@ -55,7 +55,7 @@ async function openWay(
   if (over === undefined) return undefined;
   try {
     // The signal of this attempt only, else the stream would end with it.
-    const opening = { timeoutMs, signal, what: `${over.host} to reach ${host}:${String(port)}`, host: target.name };
+    const opening = { timeoutMs, signal, what: `${over.host} to reach ${host}:${port}`, host: target.name };
     return await withDeadline(opening, () => over.openPort(port, { address: host }));
   } catch (error) {
     signal?.throwIfAborted();

@@ -186,7 +186,7 @@ async function uploadAsRoot(
     const { stdout } = await runner.exec('mktemp -d', { signal });
     const folder = stdout.trim();
     try {
-      const staged = files.map((file, index) => ({ ...file, staged: `${folder}/${String(index)}` }));
+      const staged = files.map((file, index) => ({ ...file, staged: `${folder}/${index}` }));
       await runner.upload(
         staged.map(({ staged: path, data }) => ({ path, data, mode: 0o600 })),
         { signal },

@@ -56,7 +56,7 @@ export function parseBackup(data: Uint8Array, path: string): Backup {
   const value = parseJson(Buffer.from(data.subarray(0, Math.max(0, end))).toString());
   const found = (value as { version?: unknown } | undefined)?.version;
   if (typeof found === 'number' && found > version)
-    throw new SwarmupError('BACKUP_NEWER', `${path} was written by a newer swarmup (format ${String(found)})`, {
+    throw new SwarmupError('BACKUP_NEWER', `${path} was written by a newer swarmup (format ${found})`, {
       hints: ['upgrade swarmup'],
     });
   const manifest = safeParse(manifestSchema, value);

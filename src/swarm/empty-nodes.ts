@@ -71,7 +71,7 @@ function obstacleOf(
   return room >= there
     ? undefined
     : {
-        why: `the other nodes have room for ${String(room)} of its ${String(there)} tasks (at most ${String(most)} a node)`,
+        why: `the other nodes have room for ${room} of its ${there} tasks (at most ${most} a node)`,
         isCapacity: true,
       };
 }
@@ -115,7 +115,7 @@ export function specRestored(spec: ServiceSpec): ServiceSpec | undefined {
   };
 }
 
-export interface MoveProgress {
+interface MoveProgress {
   readonly state: 'done' | 'failed' | 'working';
   readonly message: string;
   /** No node can take a replacement, as things are. */
@@ -139,7 +139,7 @@ export function judgeMove(
   if (state === 'paused' || state.startsWith('rollback'))
     return { state: 'failed', message: `a replacement failed elsewhere${said === '' ? '' : ` (${said})`}` };
   const count = replicasOf(service.Spec) ?? 0;
-  const message = `${String(left)} left, ${String(running)} of ${String(count)} run elsewhere`;
+  const message = `${left} left, ${running} of ${count} run elsewhere`;
   if (left === 0 && running >= count && state !== 'updating') return { state: 'done', message };
   const reasons = tasks.flatMap(({ Status }) => (Status.State === 'pending' ? [Status.Err ?? ''] : []));
   const why = reasons.find((text) => text.startsWith('no suitable node'));

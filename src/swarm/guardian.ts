@@ -69,7 +69,7 @@ export function strengthOf(nodes: readonly Pick<GuardedNode, 'isManager' | 'isUp
 
 /** As in `2 managers: loses quorum with 1 failure`. */
 export function strengthText({ managers, reachable, spare }: Strength): string {
-  const count = `${plural(managers, 'manager')}${reachable < managers ? `, ${String(reachable)} reachable` : ''}`;
+  const count = `${plural(managers, 'manager')}${reachable < managers ? `, ${reachable} reachable` : ''}`;
   if (spare < 0) return `${count}: the quorum is lost`;
   return spare === 0 ? `${count}: loses quorum with 1 failure` : `${count}: survives ${plural(spare, 'failure')}`;
 }
@@ -185,7 +185,7 @@ function membershipRefusal({ view, change, targets, states }: Case): Refusal | u
   const dead = view.nodes.filter((node) => node.isManager && !node.isUp);
   return {
     code: 'QUORUM_AT_RISK',
-    reason: `${what}: ${plural(worst.managers, 'manager')} would be left, of which ${are(worst.reachable)} reachable and ${String(worst.quorum)} must be`,
+    reason: `${what}: ${plural(worst.managers, 'manager')} would be left, of which ${are(worst.reachable)} reachable and ${worst.quorum} must be`,
     hints: [...revivalHints(view, dead), ...(targets.length > 1 ? ['or take fewer managers at once'] : [])],
     survivable,
   };
@@ -202,8 +202,8 @@ function powerRefusal({ view, change, targets, before, states }: Case): Refusal 
   return {
     code: 'QUORUM_AT_RISK',
     reason:
-      `${namesOf(managers)} cannot ${change.type}: ${String(worst.reachable)} of ${plural(worst.managers, 'manager')} ` +
-      `of swarm ${view.name} would be reachable, and ${String(worst.quorum)} must be`,
+      `${namesOf(managers)} cannot ${change.type}: ${worst.reachable} of ${plural(worst.managers, 'manager')} ` +
+      `of swarm ${view.name} would be reachable, and ${worst.quorum} must be`,
     hints: [
       ...revivalHints(view, dead),
       ...managers
@@ -235,7 +235,7 @@ function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
 
 const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal => ({
   code: 'QUORUM_LOST',
-  reason: `only ${String(reachable)} of ${String(managers)} managers of swarm ${view.name} are reachable: nothing can be changed`,
+  reason: `only ${reachable} of ${managers} managers of swarm ${view.name} are reachable: nothing can be changed`,
   hints: [
     ...revivalHints(
       view,
@@ -303,5 +303,5 @@ const namesOf = (nodes: readonly GuardedNode[]): string =>
     .map(({ name }) => name)
     .sort()
     .join(', ');
-const are = (count: number): string => `${String(count)} ${count === 1 ? 'is' : 'are'}`;
-const plural = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+const are = (count: number): string => `${count} ${count === 1 ? 'is' : 'are'}`;
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -17,7 +17,7 @@ export interface Network {
   readonly IPAM: { readonly Config?: readonly NetworkRange[] | null };
 }
 
-export interface NetworkRange {
+interface NetworkRange {
   readonly Subnet?: string;
   readonly Gateway?: string;
   readonly IPRange?: string;

@@ -11,7 +11,7 @@ export interface WantedRanges {
 }
 
 /** Where networks without a subnet of their own get one. */
-export interface SubnetPool {
+interface SubnetPool {
   readonly pools: readonly string[];
   readonly prefix: number;
 }

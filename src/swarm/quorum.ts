@@ -10,8 +10,8 @@ export function managerCountWarning(managers: number): string | undefined {
   const lost = faultTolerance(managers);
   if (managers % 2 === 0)
     return (
-      `${String(managers)} managers need a quorum of ${String(quorumOf(managers))} and survive the loss of ` +
-      `${String(lost)}, no more than ${String(managers - 1)} would: use ${String(managers - 1)} or ${String(managers + 1)}`
+      `${managers} managers need a quorum of ${quorumOf(managers)} and survive the loss of ` +
+      `${lost}, no more than ${managers - 1} would: use ${managers - 1} or ${managers + 1}`
     );
-  return managers > 7 ? `${String(managers)} managers make every write slow: 3, 5 or 7 are usual` : undefined;
+  return managers > 7 ? `${managers} managers make every write slow: 3, 5 or 7 are usual` : undefined;
 }

@@ -9,7 +9,7 @@ export interface RaftPosition {
   readonly commit: number;
 }
 
-export interface RaftLog extends RaftPosition {
+interface RaftLog extends RaftPosition {
   /** Records that were read. */
   readonly records: number;
   /** False when the log breaks off in the middle of a record, or a checksum is wrong. */

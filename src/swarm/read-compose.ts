@@ -2,7 +2,7 @@ import { interpolate } from '../lib/interpolate.js';
 import { checkYaml, isPlain, mergeYaml, parseYaml, type YamlSource } from '../lib/yaml-files.js';
 import { type ComposeFile, composeSchema } from './compose-schema.js';
 
-export interface ReadCompose {
+interface ReadCompose {
   readonly compose: ComposeFile;
   readonly warnings: readonly string[];
 }

@@ -22,7 +22,7 @@ export interface UpdateDraft {
   Order?: string;
 }
 
-export interface TaskDraft {
+interface TaskDraft {
   ContainerSpec: ContainerDraft;
   Resources?: { Limits?: ResourceDraft; Reservations?: ResourceDraft };
   RestartPolicy?: { Condition?: string; Delay?: number; MaxAttempts?: number; Window?: number };
@@ -33,14 +33,14 @@ export interface TaskDraft {
   [key: string]: unknown;
 }
 
-export interface ResourceDraft {
+interface ResourceDraft {
   NanoCPUs?: number;
   MemoryBytes?: number;
   Pids?: number;
   GenericResources?: unknown[];
 }
 
-export interface ContainerDraft {
+interface ContainerDraft {
   Image: string;
   Labels?: Record<string, string>;
   Command?: string[];
@@ -53,7 +53,7 @@ export interface ContainerDraft {
   [key: string]: unknown;
 }
 
-export interface NetworkAttachment {
+interface NetworkAttachment {
   Target: string;
   Aliases?: string[];
   DriverOpts?: Record<string, string>;

@@ -27,7 +27,7 @@ interface ListOption {
   readonly remove: (draft: ServiceDraft, key: string, references: References) => void;
 }
 
-export type ServiceOption = SingleOption | ListOption;
+type ServiceOption = SingleOption | ListOption;
 
 const count = (text: string): number => {
   if (!/^\d{1,6}$/.test(text)) throw usageError('VALUE_INVALID', `'${text}' is not a whole number`);
@@ -200,14 +200,14 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
       for (const port of portConfigs(t))
         d.EndpointSpec = {
           ...d.EndpointSpec,
-          Ports: upsert(d.EndpointSpec?.Ports, port, (p) => `${String(p.TargetPort)}/${p.Protocol}`),
+          Ports: upsert(d.EndpointSpec?.Ports, port, (p) => `${p.TargetPort}/${p.Protocol}`),
         };
     },
     remove: (d, key) => {
       d.EndpointSpec = {
         ...d.EndpointSpec,
         Ports: (d.EndpointSpec?.Ports ?? []).filter(
-          (p) => String(p.TargetPort) !== key && `${String(p.TargetPort)}/${p.Protocol}` !== key,
+          (p) => String(p.TargetPort) !== key && `${p.TargetPort}/${p.Protocol}` !== key,
         ),
       };
     },

@@ -12,7 +12,7 @@ import {
 } from './workload.js';
 
 /** What is looked at: the service, all its tasks with their history, all nodes. */
-export interface ServiceLook {
+interface ServiceLook {
   readonly service: Service;
   readonly tasks: readonly Task[];
   readonly nodes: readonly WorkloadNode[];
@@ -92,7 +92,7 @@ export function judgeService(look: ServiceLook, before: Baseline): Verdict {
   // Swarm calls a rollback completed before the last of its tasks run.
   const isComingBack = failed?.reason === 'rolled-back' && !count.done && !failsAgain(look, before);
   if (failed !== undefined && !isComingBack) return { ...base, state: 'failed', ...failed };
-  const counted = `${String(count.running)} of ${String(count.wanted)} ${count.isJob ? 'completed' : 'run'}`;
+  const counted = `${count.running} of ${count.wanted} ${count.isJob ? 'completed' : 'run'}`;
   const doing = updating(look.service);
   if (doing !== undefined) return { ...base, state: 'working', message: `${doing}: ${counted}` };
   if (count.done)
@@ -191,7 +191,7 @@ function failedTasks(look: ServiceLook, before: Baseline): readonly FailedTask[]
 function failedTask({ service, nodes }: ServiceLook, task: Task): FailedTask {
   const { State: state, Err: error = '', Message: said = '', ContainerStatus: container } = task.Status;
   const exitCode = container?.ExitCode ?? null;
-  const known = error === '' ? (exitCode === null ? said : `exited with code ${String(exitCode)}`) : error;
+  const known = error === '' ? (exitCode === null ? said : `exited with code ${exitCode}`) : error;
   return {
     id: task.ID,
     name: taskName(service.Spec.Name, task, nodes),
@@ -204,7 +204,7 @@ function failedTask({ service, nodes }: ServiceLook, task: Task): FailedTask {
 
 /** `web.1`, as `docker service ps` names it; of a global service `web.HOSTNAME`. */
 export function taskName(service: string, task: Task, nodes: readonly WorkloadNode[]): string {
-  if (task.Slot !== undefined && task.Slot !== 0) return `${service}.${String(task.Slot)}`;
+  if (task.Slot !== undefined && task.Slot !== 0) return `${service}.${task.Slot}`;
   const node = nodes.find(({ ID }) => ID === task.NodeID);
   return `${service}.${node?.Description.Hostname ?? task.NodeID ?? '?'}`;
 }
@@ -251,4 +251,4 @@ function restartPolicy({ Spec }: Service): { readonly restarts: number; readonly
   return { restarts, onlyFailures: policy?.Condition === 'on-failure' };
 }
 
-const timesText = (times: number): string => (times === 1 ? 'once' : `${String(times)} times`);
+const timesText = (times: number): string => (times === 1 ? 'once' : `${times} times`);

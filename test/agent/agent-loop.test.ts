@@ -218,7 +218,7 @@ describe('the agent', () => {
   });
 
   it('holds two hundred services, each corrected once', { timeout: 120_000 }, async () => {
-    const names = Array.from({ length: 200 }, (_, i) => `s${String(i)}`);
+    const names = Array.from({ length: 200 }, (_, i) => `s${i}`);
     for (const name of names) swarm.create(serviceSpec(name, 1, { Labels: { 'swarmup.replicas': '1' } }));
     await pass(5);
     for (const name of names) {

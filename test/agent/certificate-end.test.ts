@@ -21,7 +21,7 @@ describe('a certificate made by openssl', () => {
   });
 
   async function make(days: number): Promise<{ readonly key: string; readonly cert: string }> {
-    const [key, cert] = [join(folder, `${String(days)}.key`), join(folder, `${String(days)}.crt`)];
+    const [key, cert] = [join(folder, `${days}.key`), join(folder, `${days}.crt`)];
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
     await execa('openssl', [
       'req',

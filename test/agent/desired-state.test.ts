@@ -18,7 +18,7 @@ const web: DesiredState = {
   settings: defaultSettings,
 };
 const config = (revision: number, text: string) => ({
-  ID: `id${String(revision)}`,
+  ID: `id${revision}`,
   Spec: { Name: desiredStateName(revision), Data: Buffer.from(text).toString('base64') },
 });
 

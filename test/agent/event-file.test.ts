@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../src/agent/agent-api.js';
 import { EventFile } from '../../src/agent/event-file.js';
 
-const event = (seq: number, message = `number ${String(seq)}`): AgentEvent => ({
+const event = (seq: number, message = `number ${seq}`): AgentEvent => ({
   seq,
   time: '2030-01-01T00:00:00.000Z',
   level: 'info',

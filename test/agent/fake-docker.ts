@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ServiceSpec } from '../../src/swarm/workload.js';
 import type { SimulatedSwarm } from './simulated-swarm.js';
 
-export interface Fault {
+interface Fault {
   readonly status: number;
   readonly body: string;
 }

@@ -46,10 +46,10 @@ const others = {
     swarm.create(serviceSpec(name, 0, { Mode: { [count % 2 === 0 ? 'Global' : 'ReplicatedJob']: {} } }));
   },
   image: ({ swarm }: Run, { name, count }: Step) => {
-    change(swarm, name, (spec) => withImage(spec, `${name}:${String(count)}`));
+    change(swarm, name, (spec) => withImage(spec, `${name}:${count}`));
   },
   imageAndScale: ({ swarm }: Run, { name, count }: Step) => {
-    change(swarm, name, (spec) => scaled(withImage(spec, `${name}:${String(count)}`), count));
+    change(swarm, name, (spec) => scaled(withImage(spec, `${name}:${count}`), count));
   },
   updateGoesOn: ({ swarm }: Run, { name, count }: Step) => {
     swarm.setUpdateState(name, busyStates[count % 4] ?? '');
@@ -67,7 +67,7 @@ const others = {
     swarm.setNode(node, 'unknown');
   },
   otherLeader: (run: Run, { count }: Step) => {
-    run.swarm.setLeader(`m${String((count % 3) + 1)}`);
+    run.swarm.setLeader(`m${(count % 3) + 1}`);
     run.memory = noMemory;
   },
   noLeader: ({ swarm }: Run) => {

@@ -37,7 +37,7 @@ export class SimulatedSwarm {
 
   constructor(managers: number, workers: number) {
     this.nodes = Array.from({ length: managers + workers }, (_, i) =>
-      makeNode(i < managers ? `m${String(i + 1)}` : `w${String(i - managers + 1)}`, i < managers, i === 0),
+      makeNode(i < managers ? `m${i + 1}` : `w${i - managers + 1}`, i < managers, i === 0),
     );
   }
 
@@ -67,7 +67,7 @@ export class SimulatedSwarm {
   create(spec: ServiceSpec): void {
     if (this.services.has(spec.Name)) throw new Error(`service ${spec.Name} exists`);
     this.#serial += 1;
-    this.services.set(spec.Name, { ID: `s${String(this.#serial)}`, Version: { Index: this.#serial }, Spec: spec });
+    this.services.set(spec.Name, { ID: `s${this.#serial}`, Version: { Index: this.#serial }, Spec: spec });
     this.#schedule();
   }
 
@@ -173,7 +173,7 @@ export class SimulatedSwarm {
         if (empty === undefined) break;
         this.#serial += 1;
         const runsAtMs = this.sick.has(empty.ID) ? Number.POSITIVE_INFINITY : this.nowMs + 1_000;
-        this.tasks.push({ id: `t${String(this.#serial)}`, service, node: empty.ID, runsAtMs });
+        this.tasks.push({ id: `t${this.#serial}`, service, node: empty.ID, runsAtMs });
       }
     }
   }

@@ -17,7 +17,7 @@ const percentile = (values: readonly number[], part: number): number =>
 
 /** What the agent of the leader holds and uses. */
 async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> {
-  const names = Array.from({ length: idleServices }, (_, i) => `idle${String(i)}`);
+  const names = Array.from({ length: idleServices }, (_, i) => `idle${i}`);
   await swarm.sleepers(names, 1, '--label swarmup.replicas=1');
   await waitFor({ timeoutMs: 300_000, what: 'all services to run', intervalMs: 2_000 }, async () => {
     const running = await swarm.run("docker service ls --format '{{.Replicas}}' | grep -c ^1/1 || true");
@@ -43,7 +43,7 @@ async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> 
   const share = ((second.cpuS - first.cpuS) / ((performance.now() - began) / 1000)) * 100;
   return [
     {
-      what: `idle, ${String(idleServices)} services: share of a core`,
+      what: `idle, ${idleServices} services: share of a core`,
       measured: `${share.toFixed(2)} %`,
       target: '< 0.5 %',
     },
@@ -56,7 +56,7 @@ async function cost(swarm: AgentSwarm, leader: string): Promise<readonly Row[]> 
 async function driftTimes(swarm: AgentSwarm): Promise<Row> {
   const times: number[] = [];
   const inspect = "docker service inspect $s --format '{{.Spec.Mode.Replicated.Replicas}}'";
-  const names = Array.from({ length: driftingServices }, (_, i) => `idle${String(i)}`).join(' ');
+  const names = Array.from({ length: driftingServices }, (_, i) => `idle${i}`).join(' ');
   for (let round = 0; round < drifts / driftingServices; round += 1) {
     const text = await swarm.run(
       `for s in ${names}; do docker service scale -d $s=3 >/dev/null; t=$(date +%s%N); ` +
@@ -66,7 +66,7 @@ async function driftTimes(swarm: AgentSwarm): Promise<Row> {
   }
   const figures = [0.5, 0.95, 1].map((part) => `${(percentile(times, part) / 1000).toFixed(2)} s`).join(' / ');
   return {
-    what: `drift → corrected spec, ${String(times.length)} drifts: median / p95 / max`,
+    what: `drift → corrected spec, ${times.length} drifts: median / p95 / max`,
     measured: figures,
     target: 'p95 ≤ 2 s',
   };
@@ -97,7 +97,7 @@ async function rebalance(swarm: AgentSwarm): Promise<readonly Row[]> {
     { what: 'rebalance of 20 replicas: node Ready → even', measured: `${tookS.toFixed(0)} s (${spread})`, target: '' },
     {
       what: 'requests meanwhile: failed / all',
-      measured: `${String(failed)} / ${String(answers.length)}`,
+      measured: `${failed} / ${answers.length}`,
       target: '0 failed',
     },
   ];
@@ -105,7 +105,7 @@ async function rebalance(swarm: AgentSwarm): Promise<readonly Row[]> {
 
 /** Waits until 20 tasks of web run on so many nodes, no two of which differ by more than `most`. */
 const runsOn = (swarm: AgentSwarm, nodes: number, most = 20): Promise<string> =>
-  waitFor({ timeoutMs: 300_000, what: `20 tasks on ${String(nodes)} nodes`, intervalMs: 500 }, async () => {
+  waitFor({ timeoutMs: 300_000, what: `20 tasks on ${nodes} nodes`, intervalMs: 500 }, async () => {
     const states = "docker service ps web --filter desired-state=running --format '{{.Node}} {{.CurrentState}}'";
     const text = await swarm.run(
       `${states} | grep ' Running' | cut -d' ' -f1 | sort | uniq -c; docker service inspect web --format '{{.Spec.Mode.Replicated.Replicas}}'`,

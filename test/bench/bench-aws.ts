@@ -11,9 +11,7 @@ const pace = { settleMs: 100, latencyMs: 50 };
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 const hostsOf = (bench: AwsBench, count: number): readonly AwsHost[] =>
-  Array.from({ length: count }, (_, i) =>
-    bench.host(`h${String(i)}`, { swarm: 'bench', role: i < 3 ? 'manager' : 'worker' }),
-  );
+  Array.from({ length: count }, (_, i) => bench.host(`h${i}`, { swarm: 'bench', role: i < 3 ? 'manager' : 'worker' }));
 
 const given = { 'allow-cidr': ['192.0.2.1/32'] };
 

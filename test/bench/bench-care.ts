@@ -37,7 +37,7 @@ async function statusRows(cli: Cli): Promise<readonly Row[]> {
   const sorted = times.sort((a, b) => a - b);
   return [
     {
-      what: `\`swarm status\` of ${String(hosts)} hosts, the whole command, median of ${String(repeats)}`,
+      what: `\`swarm status\` of ${hosts} hosts, the whole command, median of ${repeats}`,
       measured: seconds(sorted[Math.floor(repeats / 2)] ?? Number.NaN),
       target: '≤ 1.5 s on 10 hosts',
     },
@@ -49,17 +49,17 @@ async function joinRow(cli: Cli, workers: readonly string[], count: number): Pro
   const joining = workers.slice(0, count);
   await cli.json<NodesResult>(['swarm', 'leave', ...joining]);
   const [, ms] = await timed(() => cli.json(['swarm', 'join', ...joining]));
-  return { what: `\`swarm join\` of ${String(count)} workers at once, until Ready`, measured: seconds(ms), target: '' };
+  return { what: `\`swarm join\` of ${count} workers at once, until Ready`, measured: seconds(ms), target: '' };
 }
 
 const cli = await openCli('bench-care');
 try {
-  const workers = Array.from({ length: hosts - 1 }, (_, i) => `w${String(i + 1)}`);
+  const workers = Array.from({ length: hosts - 1 }, (_, i) => `w${i + 1}`);
   await cli.json<CreateResult>(['create', '--no-agent', 'm1', ...workers]);
   const rows = [...(await statusRows(cli))];
   for (const count of joins) rows.push(await joinRow(cli, workers, count));
   const table = [
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${String(cpus().length)} cores, all hosts on one machine.`,
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${cpus().length} cores, all hosts on one machine.`,
     '',
     '| what | measured | target |',
     '|---|---|---|',

@@ -23,14 +23,14 @@ async function measure(): Promise<readonly Row[]> {
   const home = await mkdtemp(join(tmpdir(), 'swarmup-bench-'));
   try {
     const store = openStore(home);
-    for (let i = 1; i <= hosts; i += 1) await store.add(machineRecord(`host${String(i)}`, { phase: 'ready' }));
+    for (let i = 1; i <= hosts; i += 1) await store.add(machineRecord(`host${i}`, { phase: 'ready' }));
     const run = (argv: readonly string[]): Promise<number> =>
       timed(() => execa(process.execPath, argv, { env: { SWARMUP_HOME: home }, stdin: 'ignore' }));
     const rows: Row[] = [];
     for (const [what, words] of [
       ['the commands', ['']],
       ['the flags of `create`', ['create', '--']],
-      [`the names of ${String(hosts)} hosts`, ['rm', '']],
+      [`the names of ${hosts} hosts`, ['rm', '']],
     ] as const) {
       const [ours, floor] = await alternate(
         runs,

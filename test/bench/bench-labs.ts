@@ -17,7 +17,7 @@ const manifest = (workers: number): string => `version: 1
 name: bench
 pools:
   managers: { role: manager, names: manager }
-  workers: { role: worker, count: ${String(workers)}, names: agent%d }
+  workers: { role: worker, count: ${workers}, names: agent%d }
 `;
 
 async function measure(cli: Cli, folder: string): Promise<readonly Row[]> {
@@ -58,7 +58,7 @@ try {
 }
 const lines = rows.map(({ what, measured, target }) => `| ${what} | ${measured} | ${target} |`);
 const table = ['| labs | measured | target |', '|---|---|---|', ...lines].join('\n');
-const machine = `${String(cpus().length)} cores, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+const machine = `${cpus().length} cores, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
 process.stdout.write(`${table}\n\n${machine}\n`);
 const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
 const marked = /(<!-- bench:labs -->\n)[\s\S]*(<!-- \/bench:labs -->)/;

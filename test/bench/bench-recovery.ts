@@ -16,7 +16,7 @@ async function makeSwarm(cli: Cli, managers: readonly string[], hosts: readonly 
   await cli.json(['create', '--no-agent', '--managers', String(managers.length), ...hosts]);
   await loadWorkload(cli, hosts);
   const run = `-d --no-resolve-image --endpoint-mode dnsrr --stop-signal KILL ${workloadImage} busybox sleep 1000000`;
-  await onHost(cli, hosts[0] ?? '', `docker service create --name web --replicas ${String(replicas)} ${run}`);
+  await onHost(cli, hosts[0] ?? '', `docker service create --name web --replicas ${replicas} ${run}`);
   await allRun(cli, hosts[0] ?? '');
 }
 
@@ -40,7 +40,7 @@ async function leaderLoss(cli: Cli): Promise<readonly [number, number]> {
     // All hosts have the kernel's one clock.
     const watch =
       `until docker node ls --format '{{.Hostname}} {{.ManagerStatus}}' 2>/dev/null | grep -v '^${leader} ' | grep -q ' Leader'; do sleep 0.1; done; date +%s%3N; ` +
-      `until [ "$(${tasks} | grep -v '^${leader} ' | grep -c ' Running')" = ${String(replicas)} ]; do sleep 0.2; done; date +%s%3N`;
+      `until [ "$(${tasks} | grep -v '^${leader} ' | grep -c ' Running')" = ${replicas} ]; do sleep 0.2; done; date +%s%3N`;
     const watched = onHost(cli, eye, `sleep 1; ${watch}`);
     const killed = Date.now();
     await Promise.all([cli.json(['kill', leader]), watched]);
@@ -97,7 +97,7 @@ async function recoverByHand(cli: Cli, survivor: string, lost: string): Promise<
     cli,
     survivor,
     'date +%s%3N; docker swarm init --force-new-cluster --advertise-addr eth0 >/dev/null; date +%s%3N; ' +
-      `until [ "$(${tasks} | grep -v '^${lost} ' | grep -c ' Running')" = ${String(replicas)} ]; do sleep 0.2; done; date +%s%3N`,
+      `until [ "$(${tasks} | grep -v '^${lost} ' | grep -c ' Running')" = ${replicas} ]; do sleep 0.2; done; date +%s%3N`,
   );
   const [began = Number.NaN, led = Number.NaN, whole = Number.NaN] = times.split('\n').map(Number);
   return [led - began, whole - began];
@@ -128,6 +128,6 @@ await writeSection(
     row('… → the survivor leads', phase('leaderMs'), alone(0)),
     row('… → all services run', phase('servicesRunMs'), alone(1)),
   ],
-  rounds === 1 ? 'one round' : `medians of ${String(rounds)} rounds`,
+  rounds === 1 ? 'one round' : `medians of ${rounds} rounds`,
   'swarm alone',
 );

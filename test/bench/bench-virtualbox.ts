@@ -18,7 +18,7 @@ async function timeOf(
   bench: DoubleBench,
   count: number,
 ): Promise<{ readonly seconds: number; readonly calls: number }> {
-  const hosts = Array.from({ length: count }, (_, i) => identity(`m${String(i)}`));
+  const hosts = Array.from({ length: count }, (_, i) => identity(`m${i}`));
   bench.calls.length = 0;
   const began = performance.now();
   await Promise.all(hosts.map((host) => bench.create(host)));
@@ -53,12 +53,9 @@ const table = [
   '|---|---|---|',
   ...rows.map((row) => `| ${row.join(' | ')} |`),
 ].join('\n');
-const machine = `${String(cpus().length)} cores (load ${(loadavg()[0] ?? 0).toFixed(1)}), ${new Date().toISOString().slice(0, 10)}`;
+const machine = `${cpus().length} cores (load ${(loadavg()[0] ?? 0).toFixed(1)}), ${new Date().toISOString().slice(0, 10)}`;
 process.stdout.write(`${table}\n\n${machine}\n`);
 const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
 const marked = /(<!-- bench:virtualbox -->\n)[\s\S]*(<!-- \/bench:virtualbox -->)/;
 const text = await readFile(page, 'utf8');
-await writeFile(
-  page,
-  text.replace(marked, `$1\nMedian of ${String(rounds)}, measured on ${machine}.\n\n${table}\n\n$2`),
-);
+await writeFile(page, text.replace(marked, `$1\nMedian of ${rounds}, measured on ${machine}.\n\n${table}\n\n$2`));

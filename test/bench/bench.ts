@@ -28,10 +28,7 @@ interface Row {
 
 const millis = (ms: number): string => `${ms.toFixed(0)} ms`;
 
-const names = (count: number): string[] => [
-  'manager',
-  ...Array.from({ length: count - 1 }, (_, i) => `agent${String(i + 1)}`),
-];
+const names = (count: number): string[] => ['manager', ...Array.from({ length: count - 1 }, (_, i) => `agent${i + 1}`)];
 
 async function createAndRemove(cli: Cli, count: number): Promise<number> {
   const took = await timed(() => cli.json(['create', ...names(count)]));
@@ -49,7 +46,7 @@ async function swarms(cli: Cli): Promise<Row[]> {
       () => handMadeSwarm(count),
     );
     rows.push({
-      what: `create ${String(count)} host${count === 1 ? '' : 's'} → all nodes Ready`,
+      what: `create ${count} host${count === 1 ? '' : 's'} → all nodes Ready`,
       swarmup: seconds(ours),
       floor: `${seconds(floor)} (hand-made swarm)`,
       ratio: (ours / floor).toFixed(2),
@@ -125,7 +122,7 @@ function markdown(rows: readonly Row[]): string {
 }
 
 const table = markdown(await measure());
-const machine = `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
 process.stdout.write(`${table}\n\n${machine}\n`);
 const page = join(root, 'docs', 'performance.md');
 const text = await readFile(page, 'utf8');

@@ -7,7 +7,7 @@ import { outerEngine } from '../e2e/outer-engine.js';
  */
 export async function handMadeSwarm(hosts: number): Promise<number> {
   const image = await newestNodeImage();
-  const names = Array.from({ length: hosts }, (_, i) => `bench-floor-${String(i + 1)}`);
+  const names = Array.from({ length: hosts }, (_, i) => `bench-floor-${i + 1}`);
   await outerEngine.request('POST', '/networks/create', { body: { Name: 'bench-floor' } });
   const began = performance.now();
   try {
@@ -18,7 +18,7 @@ export async function handMadeSwarm(hosts: number): Promise<number> {
     await Promise.all(workers.map((name) => inside(name, `docker swarm join --token ${token} ${manager}:2377`)));
     await inside(
       manager,
-      `until [ "$(docker node ls --format '{{.Status}}' | grep -c Ready)" = ${String(hosts)} ]; do sleep 0.05; done`,
+      `until [ "$(docker node ls --format '{{.Status}}' | grep -c Ready)" = ${hosts} ]; do sleep 0.05; done`,
     );
     return performance.now() - began;
   } finally {

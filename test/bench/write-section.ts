@@ -18,7 +18,7 @@ export async function writeSection(
 ): Promise<void> {
   const lines = rows.map((row) => `| ${[row.what, row.measured, row.target].join(' | ')} |`);
   const table = [`| ${name} | measured | ${against} |`, '|---|---|---|', ...lines].join('\n');
-  const machine = [`${String(cpus().length)} cores`, where, new Date().toISOString().slice(0, 10)];
+  const machine = [`${cpus().length} cores`, where, new Date().toISOString().slice(0, 10)];
   const told = machine.filter((part) => part !== '').join(', ');
   process.stdout.write(`${table}\n\n${told}\n`);
   const page = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');

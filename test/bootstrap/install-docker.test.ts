@@ -200,7 +200,7 @@ describe('apt that fails', () => {
   it('keeps the last cause when the tries are used up', async () => {
     const { outcome } = await tryInstall([
       offer(debian),
-      ...[1, 2, 3].map((n) => failing(install, `${mirrorDown} (${String(n)})`)),
+      ...[1, 2, 3].map((n) => failing(install, `${mirrorDown} (${n})`)),
     ]);
     expect(outcome).toMatchObject({
       code: 'ENGINE_INSTALL_FAILED',

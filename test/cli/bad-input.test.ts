@@ -310,9 +310,7 @@ describe('ssh', { timeout: 30_000 }, () => {
     try {
       const text = await cli.run(['ssh', 'h', '--', 'true']);
       expect(text.exitCode).toBe(1);
-      expect(text.stderr).toMatch(
-        new RegExp(`^Error: .*\\bh \\(127\\.0\\.0\\.1:${String(port)}\\).*(refused|ECONNREFUSED)`),
-      );
+      expect(text.stderr).toMatch(new RegExp(`^Error: .*\\bh \\(127\\.0\\.0\\.1:${port}\\).*(refused|ECONNREFUSED)`));
       expect(text.stderr).toMatch(/\n {2}→ .*swarmup ls/);
       expect(text.stderr).not.toMatch(/\n\s+at /);
     } finally {

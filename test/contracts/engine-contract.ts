@@ -21,7 +21,7 @@ export interface ContractEngine {
   readonly powerOff: () => Promise<void>;
 }
 
-export interface ContractEngines extends AsyncDisposable {
+interface ContractEngines extends AsyncDisposable {
   readonly engines: readonly [ContractEngine, ContractEngine, ContractEngine];
 }
 
@@ -29,7 +29,7 @@ const signal = undefined;
 const addressPool = '10.88.0.0/16';
 
 const refusal = (status: number, said: string): object => ({
-  code: `ENGINE_${String(status)}`,
+  code: `ENGINE_${status}`,
   message: expect.stringContaining(said) as unknown,
 });
 

@@ -7,14 +7,14 @@ import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'v
 import type { Connection } from '../../src/ssh/runner.js';
 import { allEnded, isRunning } from '../support/local-process-state.js';
 
-export interface ContractHost extends AsyncDisposable {
+interface ContractHost extends AsyncDisposable {
   /** A connection to a host that is this machine: its commands run here, its files and sockets are ours. */
   readonly connection: Connection;
   /** Cuts the connection without a goodbye. */
   cut(): void | Promise<void>;
 }
 
-export interface RunnerContractOptions {
+interface RunnerContractOptions {
   /** Makes a fresh host for each test. May skip the test by its context, with a reason. */
   readonly start: (context: TestContext) => Promise<ContractHost>;
   /** False: it has no terminals. */
@@ -111,9 +111,7 @@ export function runnerContract(name: string, { start, terminals }: RunnerContrac
       });
 
       it('runs more commands at once than sshd allows sessions', async () => {
-        const results = await Promise.all(
-          Array.from({ length: 30 }, (_, i) => runner.exec(`sleep 0.02; echo ${String(i)}`)),
-        );
+        const results = await Promise.all(Array.from({ length: 30 }, (_, i) => runner.exec(`sleep 0.02; echo ${i}`)));
         expect(results.map(({ stdout }) => stdout.trim())).toEqual(Array.from({ length: 30 }, (_, i) => String(i)));
       });
 
@@ -305,7 +303,7 @@ export function runnerContract(name: string, { start, terminals }: RunnerContrac
         await expect(runner.openPort(port)).rejects.toMatchObject({
           code: 'SOCKET_UNREACHABLE',
           retryable: true,
-          message: expect.stringContaining(`port ${String(port)}`) as string,
+          message: expect.stringContaining(`port ${port}`) as string,
         });
       });
     });

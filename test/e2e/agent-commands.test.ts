@@ -36,13 +36,13 @@ describe('the agent of a swarm', () => {
   const onManager = (command: string): Promise<string> => onHost(cli, 'm1', command);
   const service = (name: string, replicas: number, more = ''): Promise<string> =>
     onManager(
-      `docker service create -d --no-resolve-image --name ${name} --replicas ${String(replicas)} --endpoint-mode dnsrr ` +
+      `docker service create -d --no-resolve-image --name ${name} --replicas ${replicas} --endpoint-mode dnsrr ` +
         `--stop-grace-period 1s ${more} ${workloadImage} busybox sh -c 'trap exit TERM; while :; do busybox sleep 1; done'`,
     );
   const replicasOf = async (name: string): Promise<number> =>
     Number(await onManager(`docker service inspect ${name} --format '{{.Spec.Mode.Replicated.Replicas}}'`));
   const untilReplicas = (name: string, count: number) =>
-    waitFor({ timeoutMs: 30_000, what: `${name} to have ${String(count)} replicas` }, async () =>
+    waitFor({ timeoutMs: 30_000, what: `${name} to have ${count} replicas` }, async () =>
       (await replicasOf(name)) === count ? true : undefined,
     );
   const row = async (name: string) =>

@@ -95,14 +95,11 @@ describe('agents', () => {
     );
   };
   const evenOut = (service: string, nodes: number): Promise<unknown> =>
-    waitFor(
-      { timeoutMs: 150_000, what: `an even ${service} on ${String(nodes)} nodes`, intervalMs: 1_000 },
-      async () => {
-        const counts = Object.values(await spread(service));
-        if (counts.length !== nodes || Math.max(...counts) - Math.min(...counts) > 1) throw new Error(counts.join(' '));
-        return true;
-      },
-    );
+    waitFor({ timeoutMs: 150_000, what: `an even ${service} on ${nodes} nodes`, intervalMs: 1_000 }, async () => {
+      const counts = Object.values(await spread(service));
+      if (counts.length !== nodes || Math.max(...counts) - Math.min(...counts) > 1) throw new Error(counts.join(' '));
+      return true;
+    });
   const runsElsewhere = (service: string, lost: string): Promise<unknown> =>
     waitFor({ timeoutMs: 90_000, what: `swarm to run all of ${service} elsewhere`, intervalMs: 1_000 }, async () => {
       const counts = await spread(service);
@@ -131,8 +128,8 @@ describe('agents', () => {
   };
 
   const eventsSince = async (before: readonly SwarmEvent[]): Promise<readonly SwarmEvent[]> => {
-    const known = new Set(before.map(({ host, seq }) => `${host} ${String(seq)}`));
-    return (await swarm.events()).filter(({ host, seq }) => !known.has(`${host} ${String(seq)}`));
+    const known = new Set(before.map(({ host, seq }) => `${host} ${seq}`));
+    return (await swarm.events()).filter(({ host, seq }) => !known.has(`${host} ${seq}`));
   };
 
   it('work through a slow engine, and catch up after one that does not answer', async () => {
@@ -167,7 +164,7 @@ describe('agents', () => {
     await onLeader(`echo ${faked} | base64 -d > /usr/local/lib/faked-clock.cjs; echo 0 > /usr/local/lib/clock-offset`);
     await restartAgent(leader, 'NODE_OPTIONS=--require=/usr/local/lib/faked-clock.cjs');
     for (const offsetSeconds of [0, 7_200, -86_400]) {
-      await onLeader(`echo ${String(offsetSeconds)} > /usr/local/lib/clock-offset`);
+      await onLeader(`echo ${offsetSeconds} > /usr/local/lib/clock-offset`);
       await waitFor({ timeoutMs: 60_000, what: 'a correction' }, async () => {
         await swarm.run('docker service scale -d web=5');
         await swarm.expectCounts({ web: 8 }, 20_000);

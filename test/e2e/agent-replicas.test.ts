@@ -18,8 +18,8 @@ describe('declared replicas', () => {
   const timeToCorrect = async (service: string, to: number, want: number): Promise<number> => {
     const count = `docker service inspect ${service} --format '{{.Spec.Mode.Replicated.Replicas}}'`;
     const text = await swarm.run(
-      `docker service scale -d ${service}=${String(to)} >/dev/null; t=$(date +%s%3N); ` +
-        `for i in $(seq 400); do [ "$(${count})" = ${String(want)} ] && break; sleep 0.05; done; ` +
+      `docker service scale -d ${service}=${to} >/dev/null; t=$(date +%s%3N); ` +
+        `for i in $(seq 400); do [ "$(${count})" = ${want} ] && break; sleep 0.05; done; ` +
         `echo $(($(date +%s%3N) - t))`,
     );
     return Number(text);
@@ -195,11 +195,7 @@ describe('declared replicas', () => {
     const kill = 'systemctl kill -s KILL --kill-who=main swarmup-agent';
     const before = await swarm.events();
     for (const waitSeconds of [0.45, 0.5, 0.55, 0.6])
-      await onHost(
-        swarm.cli,
-        leader,
-        `docker service scale -d web=7; sleep ${String(waitSeconds)}; ${kill}; sleep 1.2`,
-      );
+      await onHost(swarm.cli, leader, `docker service scale -d web=7; sleep ${waitSeconds}; ${kill}; sleep 1.2`);
     await swarm.expectCounts({ web: 3 });
     // What it told before is not lost, nor what it did last.
     const after = await swarm.events();
@@ -222,7 +218,7 @@ describe('declared replicas', () => {
   });
 
   it('all come back after a hundred drifts in a minute, each corrected once, by the leader only', async () => {
-    const names = Array.from({ length: 20 }, (_, i) => `s${String(i)}`);
+    const names = Array.from({ length: 20 }, (_, i) => `s${i}`);
     await swarm.sleepers(names, 0, '--label swarmup.replicas=0 --constraint node.labels.none==1');
     const leader = await swarm.leader();
     const before = (await swarm.events()).at(-1)?.time ?? '';

@@ -28,7 +28,7 @@ export interface AgentSwarm {
 export async function openAgentSwarm(name: string, workers: number, eye = 'm1'): Promise<AgentSwarm> {
   const cli = await openCli(name);
   const managers = ['m1', 'm2', 'm3'];
-  const hosts = [...managers, ...Array.from({ length: workers }, (_, i) => `w${String(i + 1)}`)];
+  const hosts = [...managers, ...Array.from({ length: workers }, (_, i) => `w${i + 1}`)];
   await cli.json(['create', ...hosts, '--managers', '3']);
   await loadWorkload(cli, hosts);
   const run = (command: string): Promise<string> => onHost(cli, eye, command);
@@ -54,7 +54,7 @@ export async function openAgentSwarm(name: string, workers: number, eye = 'm1'):
       }),
     async sleepers(names, replicas, options = '') {
       const make =
-        `docker service create -d --no-resolve-image --replicas ${String(replicas)} --endpoint-mode dnsrr ` +
+        `docker service create -d --no-resolve-image --replicas ${replicas} --endpoint-mode dnsrr ` +
         `--stop-signal KILL --update-monitor 500ms --rollback-monitor 500ms ${options} ` +
         `--name $s ${workloadImage} busybox sleep 1000000 >/dev/null`;
       await run(`for s in ${names.join(' ')}; do ${make} || exit 1; done`);

@@ -13,7 +13,7 @@ const program = join(root, 'bin', 'run.js');
 /** Two checkouts may run their tests at once on one engine: each sweeps only what it made itself. */
 const checkout = createHash('sha256').update(root).digest('hex').slice(0, 6);
 
-export interface CliResult {
+interface CliResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number | undefined;
@@ -44,7 +44,7 @@ export interface Cli {
   dispose(): Promise<void>;
 }
 
-export interface RunningCommand {
+interface RunningCommand {
   readonly stdout: Readable;
   readonly stderr: Readable;
   interrupt(): void;

@@ -18,7 +18,7 @@ export function containerInstances(prefix: () => string): Backend {
   const ground = (): Promise<Ground> => (ready ??= prepare(prefix()));
   const expose = async (container: string): Promise<string> => {
     const { publicNet } = await ground();
-    const address = `${publicNet.base}.${String(++publics)}`;
+    const address = `${publicNet.base}.${++publics}`;
     await outerEngine.request('POST', `/networks/${publicNet.name}/connect`, {
       body: { Container: container, EndpointConfig: { IPAMConfig: { IPv4Address: address } } },
     });
@@ -35,7 +35,7 @@ export function containerInstances(prefix: () => string): Backend {
     async launch({ id, publicIp, userData }) {
       const { image, privateNet } = await ground();
       const container = `${prefix()}-${id.slice(-8)}`;
-      const privateIp = `${privateNet.base}.${String(++privates)}`;
+      const privateIp = `${privateNet.base}.${++privates}`;
       instances.set(id, { container, wantsPublic: publicIp !== undefined });
       const spec = {
         machine: id.slice(-8),

@@ -57,7 +57,7 @@ async function bytesBelow(path: string): Promise<readonly string[]> {
       const name = join(file.parentPath, file.name);
       const { mode, mtimeMs } = await stat(name);
       const hash = createHash('sha256').update(await readFile(name));
-      return `${name} ${String(mode)} ${String(mtimeMs)} ${hash.digest('hex')}`;
+      return `${name} ${mode} ${mtimeMs} ${hash.digest('hex')}`;
     });
   return (await Promise.all(hashes)).sort();
 }

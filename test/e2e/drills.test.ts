@@ -50,7 +50,7 @@ pools:
   first: { role: manager, names: m1 }
   others: { role: ${othersAre}, count: 2, names: w%d }
 swarm: { agent: false${locked ? ', autolock: { key-file: seal.key }' : ''} }
-forwards: ['w1:${String(port)}:22']
+forwards: ['w1:${port}:22']
 networks:
   web: { attachable: true }
 ${services ? servicesText : ''}`,
@@ -188,12 +188,12 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
   it('is reached through ports of this machine', async () => {
     const forward = cli.start(['forward']);
     const [line] = (await once(createInterface({ input: forward.stdout }), 'line')) as [string];
-    expect(line).toBe(`127.0.0.1:${String(port)} -> w1:22`);
+    expect(line).toBe(`127.0.0.1:${port} -> w1:22`);
     expect(await banner(port)).toMatch(/^SSH-2\.0/);
-    const taken = await cli.run(['forward', `${String(port)}:22`]);
+    const taken = await cli.run(['forward', `${port}:22`]);
     expect(taken).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining(`port ${String(port)} of this machine is in use`) as unknown,
+      stderr: expect.stringContaining(`port ${port} of this machine is in use`) as unknown,
     });
     forward.interrupt();
     expect((await forward.done).exitCode).toBe(0);

@@ -24,7 +24,7 @@ driverContract(
   {
     driver: createDockerDriver,
     context: (signal, log) => ({ ...(contexts ??= driverContexts({ network }, cacheDir))(signal), log }),
-    identity: () => identity(`host${String(++names)}`),
+    identity: () => identity(`host${++names}`),
     connect: async (host, description) => {
       expect(await exec(host, description, 'hostname')).toBe(`${host.name}\n`);
     },

@@ -36,7 +36,7 @@ describe('a host and the programs of this computer', () => {
     expect(sent.stderr).toContain('copies on boss: there is no such file or folder');
     await onHost(cli, 'boss', 'mkdir copies');
     expect((await cli.run(['scp', at('big'), 'boss:copies/'])).stdout).toBe('copied 1 file, 8.0 MiB');
-    expect(await onHost(cli, 'boss', 'stat -c "%a %s" copies/big')).toBe(`640 ${String(bytes.length)}`);
+    expect(await onHost(cli, 'boss', 'stat -c "%a %s" copies/big')).toBe(`640 ${bytes.length}`);
     await cli.run(['scp', '-r', '-q', 'boss:copies', at('back')]);
     expect((await readFile(at('back', 'big'))).equals(bytes)).toBe(true);
     const noRsync = await cli.run(['scp', '-d', at('big'), 'boss:']);

@@ -395,7 +395,7 @@ const stackOf = (replicas: number): string => `services:
     stop_signal: KILL
     networks: [back]
     secrets: [db-password]
-    deploy: { replicas: ${String(replicas)}, endpoint_mode: dnsrr, update_config: { monitor: 1s } }
+    deploy: { replicas: ${replicas}, endpoint_mode: dnsrr, update_config: { monitor: 1s } }
 networks:
   back: { external: true }
 secrets:

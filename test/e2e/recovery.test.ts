@@ -39,7 +39,7 @@ describe('a swarm that loses its quorum', () => {
   const servicesRun = (host: string, wanted: Readonly<Record<string, number>>): Promise<boolean> =>
     waitFor({ timeoutMs: 90_000, what: 'the services to run' }, async () => {
       const text = await onHost(cli, host, "docker service ls --format '{{.Name}} {{.Replicas}}'");
-      const expected = Object.entries(wanted).map(([name, n]) => `${name} ${String(n)}/${String(n)}`);
+      const expected = Object.entries(wanted).map(([name, n]) => `${name} ${n}/${n}`);
       if (expected.every((line) => text.split('\n').includes(line))) return true;
       throw new Error(text);
     });

@@ -104,7 +104,7 @@ describe.skipIf(!possible).each(wanted)(
       await ok(
         ...['modifyvm', vm, '--cpus', '2', '--memory', '1024', '--boot1', 'disk', '--boot2', 'none', '--boot3', 'none'],
         ...['--nic1', 'nat', '--nictype1', 'virtio', '--macaddress1', '080027000101'],
-        ...['--natpf1', `ssh,tcp,127.0.0.1,${String(port)},,22`],
+        ...['--natpf1', `ssh,tcp,127.0.0.1,${port},,22`],
         ...['--nic2', 'hostonly', '--hostonlyadapter2', 'vboxnet0', '--nictype2', 'virtio'],
         ...['--macaddress2', '080027000102'],
       );

@@ -34,15 +34,15 @@ describe.skipIf(!wanted)('virtualbox: a swarm of two machines (QEMU behind the d
   const service = (name: string, port: number, ...options: readonly string[]): Promise<string> =>
     on(
       'manager',
-      `sudo docker service create --detach --quiet --no-resolve-image --name ${name} --publish ${String(port)}:8080 --network back ${options.join(' ')} ` +
+      `sudo docker service create --detach --quiet --no-resolve-image --name ${name} --publish ${port}:8080 --network back ${options.join(' ')} ` +
         `--mount type=bind,src=/etc/hostname,dst=/where,readonly ${workloadImage} busybox sh -c '${serve}'`,
     );
   /** Who answers at these ports of the hosts, until everybody that is expected did. */
   const answered = (address: string, port: number, expected: readonly string[]): Promise<readonly string[]> => {
     const seen = new Set<string>();
-    const what = `answers of ${expected.join(' and ')} at ${address}:${String(port)}`;
+    const what = `answers of ${expected.join(' and ')} at ${address}:${port}`;
     return waitFor({ timeoutMs: 600_000, intervalMs: 500, what }, async (signal) => {
-      const response = await fetch(`http://${address}:${String(port)}/index.html`, {
+      const response = await fetch(`http://${address}:${port}/index.html`, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
         headers: { connection: 'close' },
       });

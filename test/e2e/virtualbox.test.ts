@@ -8,7 +8,7 @@ import { openVmLab, type VmLab } from './vm-lab.js';
 
 describe.skipIf(!hasQemuImg)('virtualbox: three hosts at once (containers behind the double)', () => {
   let lab: VmLab;
-  const file = join(tmpdir(), `swarmup-tiny-${String(process.pid)}.raw`);
+  const file = join(tmpdir(), `swarmup-tiny-${process.pid}.raw`);
   beforeAll(async () => {
     const image = await ensureGuestImage();
     const boot = Buffer.alloc(1 << 20);

@@ -13,7 +13,7 @@ export const workloadImage = 'workload:e2e';
 
 /** One HTTP request by bash alone; prints the body. */
 export const httpGet = (host: string, port: number, path: string): string =>
-  `exec 3<>/dev/tcp/${host}/${String(port)}; printf "GET ${path} HTTP/1.0\\r\\n\\r\\n" >&3; busybox tail -n 1 <&3`;
+  `exec 3<>/dev/tcp/${host}/${port}; printf "GET ${path} HTTP/1.0\\r\\n\\r\\n" >&3; busybox tail -n 1 <&3`;
 
 /** Stays, whatever it is told to do: in place of an image that cannot be had. */
 export const standIn = [

@@ -25,7 +25,7 @@ describe('without a lost request', () => {
   afterAll(() => cli.dispose());
 
   const running = (service: string, count: number): Promise<unknown> =>
-    waitFor({ timeoutMs: 90_000, what: `${String(count)} tasks of ${service}`, intervalMs: 500 }, async () => {
+    waitFor({ timeoutMs: 90_000, what: `${count} tasks of ${service}`, intervalMs: 500 }, async () => {
       const states = `docker service ps ${service} --filter desired-state=running --format '{{.CurrentState}}'`;
       const text = await onHost(cli, 'manager', states);
       return text.split('\n').filter((line) => line.startsWith('Running')).length === count ? true : undefined;

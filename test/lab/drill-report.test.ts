@@ -40,7 +40,7 @@ describe('the report of a drill', () => {
       allTasksMs: 11_000,
       recoveredMs: 4000,
     });
-    expect(report.timeline.map(({ atMs, what }) => `${String(atMs)} ${what}`)).toEqual([
+    expect(report.timeline.map(({ atMs, what }) => `${atMs} ${what}`)).toEqual([
       '1000 kill-leader hits m1',
       '2000 no manager answers',
       '5000 managers answer again',

@@ -17,6 +17,6 @@ pools:
 
 /** The lab of manifests, each laid over those before it. */
 export function labFrom(...texts: readonly string[]): Lab {
-  const sources = texts.map((text, i) => ({ path: `${String(i)}.yaml`, text }));
+  const sources = texts.map((text, i) => ({ path: `${i}.yaml`, text }));
   return labOf(readManifest(sources, { HOME: '/home/me' }, schema), sources);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 
-export interface Child {
+interface Child {
   readonly process: ChildProcess;
   /** Resolves at the next line of stdout; undefined when there is none any more. */
   readonly nextLine: () => Promise<string | undefined>;

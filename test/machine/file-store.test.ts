@@ -286,7 +286,7 @@ describe('locks', () => {
     await store.withLock(key, {}, async () => {
       await expect(store.withLock(key, { timeoutMs: 0 }, async () => 'in')).rejects.toMatchObject({
         code: 'LOCKED',
-        message: expect.stringContaining(`${key}, held by pid ${String(process.pid)}`) as string,
+        message: expect.stringContaining(`${key}, held by pid ${process.pid}`) as string,
       });
       expect(await store.withLock('another', { timeoutMs: 0 }, async () => 'in')).toBe('in');
     });

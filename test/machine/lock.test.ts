@@ -64,7 +64,7 @@ describe('withFileLock', () => {
     const told: string[] = [];
     await withFileLock(path, { key: 'x' }, async () => {
       const since = (JSON.parse(await readFile(path, 'utf8')) as LockHolder).since;
-      const holder = `x, held by pid ${String(process.pid)} on ${hostname()} since ${since}`;
+      const holder = `x, held by pid ${process.pid} on ${hostname()} since ${since}`;
       const waiting = take({ timeoutMs: 100, onWait: (message) => told.push(message) });
       await expect(waiting).rejects.toMatchObject({
         code: 'LOCKED',
@@ -149,7 +149,7 @@ describe('a lock whose holder is gone', () => {
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = Number(line.toString());
-      await until(async () => (await readFile(`/proc/${String(pid)}/stat`, 'utf8')).includes(' Z '));
+      await until(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(' Z '));
       await heldBy({ pid, startedAt: null });
       expect(await take()).toBe('taken');
     } finally {

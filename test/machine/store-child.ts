@@ -8,10 +8,10 @@ import { withFileLock } from '../../src/machine/lock.js';
 /** Adds one to the number in `counter`; the journal shows who was inside, and whether two were there at once. */
 async function increment(lock: string, counter: string, journal: string): Promise<void> {
   await withFileLock(lock, { key: 'counter' }, async () => {
-    await appendFile(journal, `enter ${String(process.pid)}\n`);
+    await appendFile(journal, `enter ${process.pid}\n`);
     const value = Number(await readFile(counter, 'utf8'));
     await writeFile(counter, String(value + 1));
-    await appendFile(journal, `leave ${String(process.pid)}\n`);
+    await appendFile(journal, `leave ${process.pid}\n`);
   });
 }
 

@@ -109,7 +109,7 @@ describe('connectionPool', () => {
       },
     });
     await using host = await startSshHost();
-    const targets = Array.from({ length: 10 }, (_, i) => ({ ...host.target, name: `agent${String(i)}` }));
+    const targets = Array.from({ length: 10 }, (_, i) => ({ ...host.target, name: `agent${i}` }));
     await Promise.all(targets.map((target) => pool.get(target)));
     expect(host.connections).toBe(10);
     expect(peak).toBe(3);

@@ -49,7 +49,7 @@ describe.skipIf(whyNoSshd() !== undefined)('a login to real sshds', () => {
   });
 
   const known = ({ target }: RealSshd, key = target.hostKey): string =>
-    `[${target.host}]:${String(target.port)} ${key.trim()}\n`;
+    `[${target.host}]:${target.port} ${key.trim()}\n`;
   const login = (changes: Partial<SshLogin> = {}): SshLogin => ({
     identityFiles: [identity],
     jumps: [],
@@ -202,7 +202,7 @@ describe.skipIf(whyNoSshd() !== undefined)('a login to real sshds', () => {
     await expect(fails(login({ jumps: [{ ...good, port: dead }] }))).rejects.toMatchObject({
       code: 'SSH_UNREACHABLE',
       host: 'web',
-      message: `no SSH connection to jump host 127.0.0.1 of web (127.0.0.1:${String(dead)}): connection refused`,
+      message: `no SSH connection to jump host 127.0.0.1 of web (127.0.0.1:${dead}): connection refused`,
     });
     await expect(fails(login({ jumps: [{ ...good, identityFiles: [identity] }] }))).rejects.toMatchObject({
       code: 'SSH_REFUSED',
@@ -212,7 +212,7 @@ describe.skipIf(whyNoSshd() !== undefined)('a login to real sshds', () => {
     await expect(fails(login({ jumps: [good] }), dead)).rejects.toMatchObject({
       code: 'SSH_UNREACHABLE',
       host: 'web',
-      message: `no SSH connection to web: jump host 127.0.0.1 of web cannot reach 127.0.0.1:${String(dead)}: Connection refused`,
+      message: `no SSH connection to web: jump host 127.0.0.1 of web cannot reach 127.0.0.1:${dead}: Connection refused`,
     });
   });
 

@@ -37,7 +37,7 @@ describe('connectSsh', () => {
     const error = await failureOf(connectSsh({ ...host.target, hostKey: pinned }));
     expect(error).toMatchObject({ code: 'HOST_KEY_MISMATCH', exitCode: 1, retryable: false, host: 'agent1' });
     for (const key of [pinned, host.target.hostKey]) expect(error.message).toContain(parseHostKey(key, '').fingerprint);
-    expect(error.message).toContain(`agent1 (127.0.0.1:${String(host.target.port)})`);
+    expect(error.message).toContain(`agent1 (127.0.0.1:${host.target.port})`);
     expect(String(error['hints'])).toContain('swarmup rm --force agent1');
   });
 
@@ -64,9 +64,7 @@ describe('connectSsh', () => {
     await host.close();
     const error = await failureOf(connectSsh(host.target));
     expect(error).toMatchObject({ code: 'SSH_UNREACHABLE', retryable: true });
-    expect(error.message).toBe(
-      `no SSH connection to agent1 (127.0.0.1:${String(host.target.port)}): connection refused`,
-    );
+    expect(error.message).toBe(`no SSH connection to agent1 (127.0.0.1:${host.target.port}): connection refused`);
   });
 
   it('fails with SSH_UNREACHABLE when the handshake is never answered', async () => {
@@ -166,7 +164,7 @@ describe('a connection', () => {
       ],
     });
     await using runner = await connectSsh(host.target);
-    const held = Array.from({ length: 8 }, (_, i) => runner.exec(`hold ${String(i)}`));
+    const held = Array.from({ length: 8 }, (_, i) => runner.exec(`hold ${i}`));
     await expect.poll(() => host.received.length).toBe(8);
     expect(await failureOf(runner.exec('true', { timeoutMs: 50 }))).toMatchObject({ code: 'TIMEOUT' });
     const waiting = runner.exec('true');

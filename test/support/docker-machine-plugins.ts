@@ -21,7 +21,7 @@ export async function buildHandedPlugin(): Promise<string> {
   const binary = join(folder, 'docker-machine-driver-handed');
   await mkdir(folder, { recursive: true });
   if ((await readdir(folder)).includes('docker-machine-driver-handed')) return folder;
-  const built = `${binary}.${String(process.pid)}`;
+  const built = `${binary}.${process.pid}`;
   const env = { GO111MODULE: 'on', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
   await execa('go', ['build', '-o', built, '.'], { cwd: sources, env });
   await rename(built, binary);

@@ -37,7 +37,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
 }
 
 /** Hosts with keys that tests can log in with. */
-export interface TestIdentities {
+interface TestIdentities {
   readonly identity: (name: string) => HostIdentity;
   /** Logs in with the pinned host key, waiting while the host boots; runs a command there and returns its output. */
   readonly exec: (host: HostIdentity, description: HostDescription, command: string) => Promise<string>;

@@ -30,7 +30,7 @@ interface Member {
   looksUntilDemoted: number;
 }
 
-export interface FakeTask {
+interface FakeTask {
   readonly ID: string;
   readonly NodeID: string;
   readonly DesiredState: 'running' | 'shutdown';
@@ -168,7 +168,7 @@ export class FakeCluster {
       );
     return new EngineRefusal(
       503,
-      `${attempt}Removing this node leaves ${String(total - 1)} managers out of ${String(total)}. Without a Raft ` +
+      `${attempt}Removing this node leaves ${total - 1} managers out of ${total}. Without a Raft ` +
         'quorum your swarm will be inaccessible. The only way to restore a swarm that has lost consensus is to ' +
         'reinitialize it with `--force-new-cluster`. Use `--force` to suppress this message.',
     );

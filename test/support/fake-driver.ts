@@ -2,7 +2,7 @@ import type { Driver, DriverCapabilities, HostDescription, HostIdentity, Problem
 import type { DriverEntry } from '../../src/drivers/registry.js';
 
 /** A host of a fake world. */
-export interface FakeHost {
+interface FakeHost {
   readonly identity: HostIdentity;
   readonly description: HostDescription;
   power: 'running' | 'stopped';
@@ -117,7 +117,7 @@ function fakeDeclaration(world: FakeWorld, name: string) {
 }
 
 async function describeNew(world: FakeWorld, identity: HostIdentity): Promise<HostDescription> {
-  const address = `192.0.2.${String(++world.made)}`;
+  const address = `192.0.2.${++world.made}`;
   const ssh = await world.boot(identity);
   return {
     ssh: { ...ssh, user: 'root' },

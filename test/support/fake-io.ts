@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { CommandIo } from '../../src/cli/command-io.js';
 
-export interface FakeIo extends CommandIo {
+interface FakeIo extends CommandIo {
   /** What was printed, by `print` and `say` or into the streams. */
   readonly out: () => string;
   readonly err: () => string;

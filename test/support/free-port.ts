@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
 
 /** Takes a port that somebody is about to give up. */
 export const takePort = (port: number): Promise<Server> =>
-  waitFor({ timeoutMs: 20_000, what: `port ${String(port)} to be given up` }, () => listen(port));
+  waitFor({ timeoutMs: 20_000, what: `port ${port} to be given up` }, () => listen(port));
 
 async function listen(port: number): Promise<Server> {
   const server = createServer().listen(port, '127.0.0.1');

@@ -24,7 +24,7 @@ import { type EngineFault, fakeEngine, type FakeEngine, type FakeNetwork } from 
 import { type CommandReply, type SshHost, startSshHost } from './ssh-host.js';
 
 /** A host as the tests see it, running or not. */
-export interface LabHost {
+interface LabHost {
   readonly name: string;
   readonly engine: FakeEngine;
   /** undefined while it has no power. */
@@ -134,7 +134,7 @@ export async function openLab(): Promise<Lab> {
 
   const boot = async (identity: HostIdentity): Promise<{ host: string; port: number }> => {
     const { name } = identity;
-    const address = `192.0.2.${String(lab.world.made)}`;
+    const address = `192.0.2.${lab.world.made}`;
     const change = await lab.onBoot(name);
     const host = hosts.get(identity.id) ?? newHost(network, name, address);
     facts.set(name, change.facts ?? facts.get(name) ?? {});
@@ -191,7 +191,7 @@ export async function openLab(): Promise<Lab> {
     },
     process,
     async existing(name, as = {}) {
-      const host = newHost(network, name, `192.0.2.${String(200 + hosts.size)}`);
+      const host = newHost(network, name, `192.0.2.${200 + hosts.size}`);
       hosts.set(randomUUID(), host);
       const { user = 'root', hostKey, sudo } = as;
       host.ssh = await startSshHost({

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** True while a process of this machine runs; a zombie, which only waits to be collected, does not. */
 export function isRunning(pid: number): boolean {
   try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

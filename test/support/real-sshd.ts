@@ -29,7 +29,7 @@ export interface RealSshd extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-export interface RealSshdOptions {
+interface RealSshdOptions {
   /** Who may log in. Default: the user of the tests. */
   readonly user?: string;
   readonly hostKey?: SshKeyPair;
@@ -51,7 +51,7 @@ export async function startRealSshd(options: RealSshdOptions = {}): Promise<Real
     at('config'),
     [
       'ListenAddress 127.0.0.1',
-      `Port ${String(port)}`,
+      `Port ${port}`,
       `HostKey ${at('host_key')}`,
       `AuthorizedKeysFile ${at('authorized_keys')}`,
       `PidFile ${at('pid')}`,

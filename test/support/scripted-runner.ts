@@ -10,7 +10,7 @@ export interface ScriptedAnswer {
   readonly exitCode?: number;
 }
 
-export interface ScriptedCall {
+interface ScriptedCall {
   /** The title, else the command. */
   readonly title: string;
   readonly command: string;

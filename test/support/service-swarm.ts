@@ -26,7 +26,7 @@ interface StoredConfig {
 }
 
 /** What the agent of a host answers; undefined: there is none. */
-export interface FakeAgent {
+interface FakeAgent {
   status: Partial<AgentStatus>;
   readonly events: AgentEvent[];
   /** Streams of `events?follow=1` that are open. */
@@ -100,7 +100,7 @@ export class ServiceSwarm implements AsyncDisposable {
     const ID = `id-${spec.Name}`;
     const service = { ID, Version: { Index: 10 }, Spec: spec };
     this.services.push(service);
-    this.tasks.push(...tasksOn.map((host, i) => task(`${ID}-${String(i)}`, ID, host)));
+    this.tasks.push(...tasksOn.map((host, i) => task(`${ID}-${i}`, ID, host)));
     return service;
   }
 
@@ -243,7 +243,7 @@ export const event = (seq: number, time: string, more: Partial<AgentEvent> = {})
   time,
   level: 'info',
   kind: 'drift-corrected',
-  message: `event ${String(seq)}`,
+  message: `event ${seq}`,
   source: 'm1',
   ...more,
 });

@@ -12,7 +12,7 @@ import { serveFiles } from './sftp-server.js';
 import { splitWords } from './split-words.js';
 
 /** A command as it reached the host. */
-export interface CommandRequest {
+interface CommandRequest {
   /** What was given to `exec` or `shell`; '' is a login shell. */
   readonly command: string;
   /** True when it came through sudo. */
@@ -39,14 +39,14 @@ export interface CommandReply {
   readonly signal?: string;
 }
 
-export interface CommandHandler {
+interface CommandHandler {
   /** The whole command, or a part of it by RegExp. The first handler that matches answers. */
   readonly match: string | RegExp;
   /** A function may wait for whatever the test wants; `run-locally` runs it for real, in /bin/sh of this machine. */
   readonly reply: CommandReply | ((request: CommandRequest) => CommandReply | Promise<CommandReply>) | 'run-locally';
 }
 
-export interface SshHostOptions {
+interface SshHostOptions {
   /** Default `agent1`. */
   readonly name?: string;
   /** Default `root`. */

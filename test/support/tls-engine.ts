@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { ensureCertificates } from '../../src/bootstrap/tls/certificates.js';
 import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
 
-export interface TlsEngine extends AsyncDisposable {
+interface TlsEngine extends AsyncDisposable {
   readonly url: string;
   /** Paths that were asked for. */
   readonly asked: readonly string[];
 }
 
-export interface TlsEngineOptions {
+interface TlsEngineOptions {
   /** Folder with the certificates; made when it has none. */
   readonly certs: string;
   readonly version: string;
@@ -50,7 +50,7 @@ export async function tlsEngine({
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `tcp://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

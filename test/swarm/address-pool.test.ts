@@ -14,7 +14,7 @@ describe('chooseAddressPool', () => {
   it('never chooses a pool that meets a used network', () => {
     const cidr = fc
       .tuple(fc.constantFrom('10', '172', '192'), fc.nat(255), fc.nat(255), fc.integer({ min: 9, max: 30 }))
-      .map(([a, b, c, prefix]) => `${a}.${String(b)}.${String(c)}.0/${String(prefix)}`);
+      .map(([a, b, c, prefix]) => `${a}.${b}.${c}.0/${prefix}`);
     fc.assert(
       fc.property(fc.array(cidr, { maxLength: 6 }), (cidrs) => {
         let pool: string;

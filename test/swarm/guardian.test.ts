@@ -35,11 +35,11 @@ describe('the guardian', () => {
   it('never lets a swarm come to a state without a quorum, and takes nodes in an order that proves it', () => {
     const nodes = fc
       .array(fc.record({ isManager: fc.boolean(), isUp: fc.boolean() }), { minLength: 1, maxLength: 9 })
-      .map((kinds) => kinds.map((kind, i) => node(`n${String(i)}`, { ...kind, isLeader: false })));
+      .map((kinds) => kinds.map((kind, i) => node(`n${i}`, { ...kind, isLeader: false })));
     const type = fc.constantFrom('demote' as const, 'leave' as const, 'remove' as const);
     fc.assert(
       fc.property(nodes, type, fc.array(fc.nat(8), { minLength: 1, maxLength: 9 }), (all, kind, picks) => {
-        const names = [...new Set(picks)].filter((i) => i < all.length).map((i) => `n${String(i)}`);
+        const names = [...new Set(picks)].filter((i) => i < all.length).map((i) => `n${i}`);
         const { refusal, order, before } = judge(view(all), change(kind, ...names));
         const votes = (left: readonly GuardedNode[]): { total: number; up: number } => {
           const managers = left.filter((one) => one.isManager);
@@ -60,7 +60,7 @@ describe('the guardian', () => {
   it('allows a set of managers to go exactly when some order of them is safe', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }), fc.nat(63), (up, mask) => {
-        const all = up.map((isUp, i) => node(`n${String(i)}`, { isManager: true, isUp, isLeader: false }));
+        const all = up.map((isUp, i) => node(`n${i}`, { isManager: true, isUp, isLeader: false }));
         const going = all.filter((_, i) => (mask >> i) & 1);
         if (going.length === 0 || strengthOf(all).spare < 0) return;
         const isSafe = (left: readonly GuardedNode[]): boolean => left.length > 0 && strengthOf(left).spare >= 0;
@@ -85,7 +85,7 @@ describe('the guardian', () => {
   it('lets stopped managers cost the quorum only when nothing else is there', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 7 }), fc.nat(7), fc.boolean(), (managers, stopped, withWorker) => {
-        const names = Array.from({ length: managers }, (_, i) => `m${String(i + 1)}`);
+        const names = Array.from({ length: managers }, (_, i) => `m${i + 1}`);
         const going = names.slice(0, Math.max(1, Math.min(stopped, managers)));
         const { refusal } = judge(view([...names, ...(withWorker ? ['w'] : [])]), change('stop', ...going));
         const left = managers - going.length;

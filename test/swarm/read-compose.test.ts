@@ -4,7 +4,7 @@ import { readCompose } from '../../src/swarm/read-compose.js';
 
 const read = (texts: readonly string[], env: Record<string, string> = {}) =>
   readCompose(
-    texts.map((text, i) => ({ path: `${String(i)}.yaml`, text })),
+    texts.map((text, i) => ({ path: `${i}.yaml`, text })),
     env,
   );
 const service = (body: string): string => `services:\n  web:\n    image: web:1\n${body}`;

@@ -21,13 +21,13 @@ const service = (more: Partial<Service> = {}, spec: Partial<ServiceSpec> = {}): 
 
 let made = 0;
 const task = (slot: number, state: string, more: Partial<Task> = {}, err?: string): Task => ({
-  ID: `t${String((made += 1))}`,
+  ID: `t${(made += 1)}`,
   ServiceID: 's',
   Slot: slot,
-  NodeID: `w${String(slot)}`,
+  NodeID: `w${slot}`,
   Spec: template,
   DesiredState: ['running', 'starting', 'pending', 'preparing'].includes(state) ? 'running' : 'shutdown',
-  Status: { State: state, Timestamp: `2026-11-24T10:00:${String(10 + made)}Z`, ...(err !== undefined && { Err: err }) },
+  Status: { State: state, Timestamp: `2026-11-24T10:00:${10 + made}Z`, ...(err !== undefined && { Err: err }) },
   ...more,
 });
 const old = { Spec: { ContainerSpec: { Image: 'web:1' } } };

@@ -11,7 +11,7 @@ export type ToolRequest = Pick<InstallRequest, 'runner' | 'signal' | 'detail' | 
 /** Longer than the tools' own patience with a lock (300 s), so that they say who holds it. */
 export const installTimeoutMs = 900_000;
 
-export interface ToolOptions {
+interface ToolOptions {
   readonly timeoutMs: number;
   /** Pauses before each further try; default: as the request says. */
   readonly delaysMs?: readonly number[];

@@ -4,7 +4,7 @@ import { usageError } from '../../lib/errors.js';
 import { isDockerInterface, type HostFacts } from '../host-facts.js';
 import { renewalMs } from './certificates.js';
 
-export interface CertificateInfo {
+interface CertificateInfo {
   readonly notAfter: Date;
   /** Host names and IP addresses, as `normalizeSan` writes them. */
   readonly sans: readonly string[];

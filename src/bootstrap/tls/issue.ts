@@ -9,7 +9,7 @@ const caYears = 10;
 const certificateYears = 3;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-export interface IssueOptions {
+interface IssueOptions {
   readonly now: Date;
 }
 

@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { flagValues, type FlagDeclaration, type FlagDeclarations, type FlagValues } from '../flag-declaration.js';
 import { namesOf, type LightCommand } from './light-command.js';
 
-export interface LightInput<F extends FlagDeclarations> {
+interface LightInput<F extends FlagDeclarations> {
   readonly names: readonly string[];
   readonly flags: FlagValues<F>;
 }

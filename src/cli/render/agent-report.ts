@@ -34,8 +34,8 @@ export function agentReport(io: CommandIo, { agents, leader, swarm }: AgentStatu
 function summary({ managers, services, leaderSince }: NonNullable<AgentStatusResult['leader']>): string {
   const failing = services.filter(({ state }) => state !== 'ok').length;
   return (
-    `\nLeads since ${leaderSince ?? 'now'}; ${String(managers.reachable)} of ${String(managers.total)} managers ` +
-    `reachable, ${String(managers.mayFail)} more may fail; ${String(services.length)} services declared` +
-    `${failing === 0 ? '' : `, ${String(failing)} not as declared`}\n`
+    `\nLeads since ${leaderSince ?? 'now'}; ${managers.reachable} of ${managers.total} managers ` +
+    `reachable, ${managers.mayFail} more may fail; ${services.length} services declared` +
+    `${failing === 0 ? '' : `, ${failing} not as declared`}\n`
   );
 }

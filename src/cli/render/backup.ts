@@ -10,9 +10,9 @@ export function backupSummary(result: BackupResult): string {
   const { swarm, file, bytes, manager, manifest, elapsedMs, rehearsal } = result;
   const { nodes, services, counts, autolock, raft } = manifest;
   return [
-    `swarm ${swarm} is in ${file} (${String(bytes)} bytes), copied from ${manager} in ${seconds(elapsedMs)}\n`,
-    `${String(nodes.length)} nodes, ${String(services.length)} services, ${String(counts.secrets)} secrets, `,
-    `${String(counts.configs)} configs, ${String(counts.networks)} networks; raft index ${String(raft.index)}`,
+    `swarm ${swarm} is in ${file} (${bytes} bytes), copied from ${manager} in ${seconds(elapsedMs)}\n`,
+    `${nodes.length} nodes, ${services.length} services, ${counts.secrets} secrets, `,
+    `${counts.configs} configs, ${counts.networks} networks; raft index ${raft.index}`,
     `${autolock ? '; with its unlock key' : ''}\n`,
     rehearsal === undefined ? '' : `\n${rehearsalSummary(rehearsal)}`,
   ].join('');

@@ -14,4 +14,4 @@ export function copyText(result: CopyResult | DeltaResult): string {
   return `${dryRun ? 'would copy' : 'copied'} ${counts.join(', ')}, ${sizeText(bytes)}\n`;
 }
 
-const counted = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

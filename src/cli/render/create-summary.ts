@@ -47,7 +47,7 @@ function hostList({ hosts }: CreateResult): string {
 function headline({ hosts, swarm, dryRun, driver, elapsedMs }: CreateResult): string {
   if (dryRun) return `Nothing was done (--dry-run); the driver would be ${driver}.`;
   const counts = [...new Set(hosts.map((host) => host.status))].map(
-    (status) => `${String(hosts.filter((host) => host.status === status).length)} ${status}`,
+    (status) => `${hosts.filter((host) => host.status === status).length} ${status}`,
   );
   const where = swarm === null ? '' : ` in swarm ${swarm}`;
   if (hosts.every((host) => host.status === 'unchanged'))

@@ -45,4 +45,4 @@ export function findingSums(findings: readonly Finding[]): string {
   return `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
 }
 
-const plural = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

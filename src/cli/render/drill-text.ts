@@ -18,12 +18,7 @@ export function drillText(report: DrillResult): string {
     ['all well afterwards', time(recoveredMs, 'NOT in time')],
     ...(requests === null
       ? []
-      : [
-          [
-            'requests lost',
-            `${String(requests.failed)} of ${String(requests.sent)}, longest gap ${seconds(requests.longestGapMs)}`,
-          ],
-        ]),
+      : [['requests lost', `${requests.failed} of ${requests.sent}, longest gap ${seconds(requests.longestGapMs)}`]]),
     ['report', report.path],
   ];
   const width = Math.max(...facts.map(([label = '']) => label.length));

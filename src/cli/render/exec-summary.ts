@@ -11,9 +11,9 @@ export function execSummary(io: CommandIo, { hosts }: ExecResult): string {
   const failed = hosts.filter((host) => !isOk(host));
   const lines = failed.map(
     ({ name, exitCode, error }) =>
-      `${paint('red', '✗')} ${name}: ${error?.message ?? (exitCode === null ? 'ended by a signal' : `exit code ${String(exitCode)}`)}\n`,
+      `${paint('red', '✗')} ${name}: ${error?.message ?? (exitCode === null ? 'ended by a signal' : `exit code ${exitCode}`)}\n`,
   );
-  const total = `${String(hosts.length - failed.length)} of ${String(hosts.length)} hosts ok\n`;
+  const total = `${hosts.length - failed.length} of ${hosts.length} hosts ok\n`;
   return `${lines.join('')}${total}`;
 }
 

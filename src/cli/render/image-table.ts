@@ -6,7 +6,7 @@ export function imageTable({ images, available }: ImageListResult): string {
   const rows = images.map(({ name, arch, bytes, digest, addedAt, driver }) => [
     name,
     arch,
-    `${String(Math.round(bytes / 1e6))} MB`,
+    `${Math.round(bytes / 1e6)} MB`,
     digest.slice(0, 19),
     addedAt.slice(0, 10),
     driver,

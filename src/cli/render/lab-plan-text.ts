@@ -24,7 +24,7 @@ export function labPlanText(io: CommandIo, plan: LabPlan, stream: 'stdout' | 'st
 
 function timeText({ time }: LabPlan): string {
   if (time === undefined) return '';
-  const last = time.hosts === 1 ? 'the last host' : `the last ${String(time.hosts)} hosts`;
+  const last = time.hosts === 1 ? 'the last host' : `the last ${time.hosts} hosts`;
   return `; about ${seconds(time.elapsedMs)}, as ${last} by ${time.driver} took`;
 }
 

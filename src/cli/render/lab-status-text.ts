@@ -21,7 +21,7 @@ export function labStatusText(io: CommandIo, { lab, hosts, services, problems }:
   const serviceRows = services.map(({ name, mode, running, wanted, image, ports }) => [
     name,
     mode,
-    `${String(running)}/${String(wanted)}`,
+    `${running}/${wanted}`,
     image,
     ports.join(' ') || '-',
   ]);

@@ -40,6 +40,6 @@ export function networkDetails(network: NetworkRow): string {
 
 /** What `network create` did. */
 export function createdNetwork({ name, id, subnet, mtu, underlayMtu, dryRun }: CreateNetworkResult): string {
-  const what = `${subnet ?? 'a free subnet of the address pool'}, MTU ${String(mtu)} (over ${String(underlayMtu)})`;
+  const what = `${subnet ?? 'a free subnet of the address pool'}, MTU ${mtu} (over ${underlayMtu})`;
   return dryRun ? `${name} would be made: ${what}\n` : `${name}: ${what}\n${id ?? ''}\n`;
 }

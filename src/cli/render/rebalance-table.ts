@@ -16,4 +16,4 @@ export function rebalanceTable({ services, dryRun }: RebalanceResult): string {
 }
 
 const spread = ({ node, now, ideal }: RebalancedService['nodes'][number], status: string): string =>
-  now === ideal || status === 'skipped' ? `${node}:${String(now)}` : `${node}:${String(now)}→${String(ideal)}`;
+  now === ideal || status === 'skipped' ? `${node}:${now}` : `${node}:${now}→${ideal}`;

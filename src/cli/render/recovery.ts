@@ -15,12 +15,11 @@ export function recoveryFindings(result: RecoverResult): string {
     ...(better === ''
       ? []
       : [`\nNothing would be lost if its managers came back by themselves. Try this first:\n${better}`]),
-    ...(plan.length === 0 ? [] : [`\nRecovery:\n${plan.map((line, i) => `  ${String(i + 1)}. ${line}\n`).join('')}`]),
+    ...(plan.length === 0 ? [] : [`\nRecovery:\n${plan.map((line, i) => `  ${i + 1}. ${line}\n`).join('')}`]),
   ].join('');
 }
 
-const raftText = ({ raft }: HostFinding): string =>
-  raft === null ? '-' : `${String(raft.term)}.${String(raft.index)}/${String(raft.commit)}`;
+const raftText = ({ raft }: HostFinding): string => (raft === null ? '-' : `${raft.term}.${raft.index}/${raft.commit}`);
 
 /** The result of `swarm recover`. */
 export function recoverySummary(result: RecoverResult): string {
@@ -36,7 +35,7 @@ export function recoverySummary(result: RecoverResult): string {
   return [
     `swarm ${swarm} lives on ${survivor}${times.length === 0 ? '' : `: ${times.join(', ')}`}\n\n`,
     table(['HOST', 'STATUS', 'WHY'], rows),
-    ...(copy === null ? [] : [`\nThe state as it was: ${copy.path} on ${copy.host} (${String(copy.bytes)} bytes)\n`]),
+    ...(copy === null ? [] : [`\nThe state as it was: ${copy.path} on ${copy.host} (${copy.bytes} bytes)\n`]),
     servicesRun === true ? '' : `\nNot all services run yet:\n${serviceTable(services)}`,
   ].join('');
 }
@@ -45,5 +44,5 @@ export function recoverySummary(result: RecoverResult): string {
 export const serviceTable = (services: readonly ServiceCount[]): string =>
   table(
     ['SERVICE', 'TASKS'],
-    services.map(({ service, running, wanted }) => [service, `${String(running)}/${String(wanted)}`]),
+    services.map(({ service, running, wanted }) => [service, `${running}/${wanted}`]),
   );

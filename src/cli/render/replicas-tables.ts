@@ -42,7 +42,7 @@ export function replicasChange({ services, dryRun, revision }: ReplicasChange): 
       : `${name}: ${target(before)} → ${target(after)}\n`,
   );
   if (services.length === 0) return 'Nothing is declared; nothing was changed.\n';
-  return `${lines.join('')}${dryRun ? 'Nothing was done (--dry-run).' : `Revision ${String(revision)} holds.`}\n`;
+  return `${lines.join('')}${dryRun ? 'Nothing was done (--dry-run).' : `Revision ${revision} holds.`}\n`;
 }
 
 const target = (declared: DeclaredTarget | null): string =>
@@ -54,7 +54,7 @@ export function historyTable({ revisions, swarm }: ReplicasHistoryResult): strin
   return table(
     ['REVISION', 'TIME', 'CHANGES'],
     revisions.map(({ revision, createdAt, current, changes }) => [
-      `${String(revision)}${current ? ' (holds)' : ''}`,
+      `${revision}${current ? ' (holds)' : ''}`,
       createdAt.replace(/\.\d+Z$/, 'Z'),
       changes.length === 0 ? '-' : changes.join('; '),
     ]),

@@ -2,5 +2,5 @@
 export function seconds(elapsedMs: number): string {
   if (elapsedMs < 60_000) return `${(elapsedMs / 1000).toFixed(1)}s`;
   const whole = Math.round(elapsedMs / 1000);
-  return `${String(Math.floor(whole / 60))}m ${String(whole % 60).padStart(2, '0')}s`;
+  return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
 }

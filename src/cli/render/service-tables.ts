@@ -15,7 +15,7 @@ export const serviceTable = ({ services }: Pick<ServiceListResult, 'services'>):
     services.map((row) => [
       row.name,
       row.mode,
-      `${String(row.running)}/${String(row.wanted)}`,
+      `${row.running}/${row.wanted}`,
       row.image,
       row.ports.join(', ') || '-',
       row.update ?? '-',
@@ -62,7 +62,7 @@ function outcomeText(outcome: ServiceOutcome): string {
 }
 
 function failureText({ task, node, state, error, exitCode, log }: TaskFailure): string {
-  const code = exitCode === null || error.includes(`(${String(exitCode)})`) ? '' : ` (exit code ${String(exitCode)})`;
+  const code = exitCode === null || error.includes(`(${exitCode})`) ? '' : ` (exit code ${exitCode})`;
   const where = node === null ? '' : ` on ${node}`;
   return `  ${task}${where}: ${state}: ${error}${code}\n${log.map((line) => `    | ${line}\n`).join('')}`;
 }

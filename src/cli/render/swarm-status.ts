@@ -37,7 +37,7 @@ function facts(status: SwarmStatusResult): readonly (readonly [string, string])[
       : [
           [
             'addresses',
-            `${pools.pools.join(', ')} in networks of /${String(pools.prefix)}: ${String(pools.used)} of ${String(pools.subnets)} used`,
+            `${pools.pools.join(', ')} in networks of /${pools.prefix}: ${pools.used} of ${pools.subnets} used`,
           ] as const,
         ]),
     ...(services === null ? [] : [['services', servicesText(services, notRunning.length)] as const]),
@@ -47,9 +47,7 @@ function facts(status: SwarmStatusResult): readonly (readonly [string, string])[
 function nodesText({ nodes }: SwarmStatusResult): string {
   const there = nodes.filter(({ former }) => !former);
   const ready = there.filter(({ state }) => state === 'ready').length;
-  return ready === there.length
-    ? `${String(ready)}, all Ready`
-    : `${String(there.length)}, of which ${String(ready)} Ready`;
+  return ready === there.length ? `${ready}, all Ready` : `${there.length}, of which ${ready} Ready`;
 }
 
 const enginesText = ({ versions }: SwarmStatusResult): string =>
@@ -76,7 +74,5 @@ const autolockState = ({ on, custody }: NonNullable<SwarmStatusResult['autolock'
 
 function servicesText(services: number, lacking: number): string {
   if (services === 0) return 'none';
-  return lacking === 0
-    ? `${String(services)}, all tasks run`
-    : `${String(services)}, of which ${String(lacking)} lack tasks`;
+  return lacking === 0 ? `${services}, all tasks run` : `${services}, of which ${lacking} lack tasks`;
 }

@@ -6,7 +6,7 @@ import type { ProgressView } from './progress-view.js';
 import { silentView } from './silent-view.js';
 import { ttyView } from './tty-view.js';
 
-export interface ViewChoice {
+interface ViewChoice {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;

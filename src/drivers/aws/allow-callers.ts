@@ -16,7 +16,7 @@ export interface AllowedGroup {
   readonly closed: readonly string[];
 }
 
-export interface AllowRequest {
+interface AllowRequest {
   /** That may reach ssh and the engines. */
   readonly networks: readonly string[];
   /** Other networks that swarmup let in may not any more. */
@@ -58,7 +58,7 @@ async function allowInGroup(
     region: region.access.region,
     group,
     cluster: tagOf(found, tags.cluster) ?? '',
-    opened: missing.map(({ from, cidr = '' }) => `${String(from)} from ${cidr}`),
+    opened: missing.map(({ from, cidr = '' }) => `${from} from ${cidr}`),
     closed: old.map((rule) => `${String(rule.FromPort)} from ${sourceOf(rule)}`),
   };
 }

@@ -40,7 +40,7 @@ export interface AwsOptions {
   readonly protect: boolean;
 }
 
-export interface OpenPort {
+interface OpenPort {
   readonly from: number;
   readonly to: number;
   readonly protocol: 'tcp' | 'udp';

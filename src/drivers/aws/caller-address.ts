@@ -33,7 +33,7 @@ export async function callerNetwork(endpoint: string | undefined, signal: AbortS
 
 async function seenByAmazon(signal: AbortSignal): Promise<string> {
   const answer = await fetch(checkUrl, { signal });
-  if (!answer.ok) throw new Error(`it answered ${String(answer.status)}`);
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   return (await answer.text()).trim();
 }
 

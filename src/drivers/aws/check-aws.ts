@@ -59,7 +59,7 @@ function summary({ access }: AwsSite, { types, subnets }: Place): string {
 function zoneWarnings({ subnets }: Place, managers: readonly string[]): readonly Problem[] {
   const zones = new Set(subnets.map(({ zone }) => zone)).size;
   if (managers.length < 3 || zones >= 3) return [];
-  const message = `${String(managers.length)} managers in ${String(zones)} availability zone${zones === 1 ? '' : 's'}: when one zone fails, the swarm may lose its quorum`;
+  const message = `${managers.length} managers in ${zones} availability zone${zones === 1 ? '' : 's'}: when one zone fails, the swarm may lose its quorum`;
   return [
     {
       severity: 'warning',

@@ -16,7 +16,7 @@ export class Ec2Failure extends Error {
     super(isForeign ? 'the answer is none of EC2' : messageOf(cause), { cause });
     this.name = 'Ec2Failure';
     this.status = status;
-    this.code = isForeign ? `HTTP ${String(status)}` : (codeOf(cause) ?? name);
+    this.code = isForeign ? `HTTP ${status}` : (codeOf(cause) ?? name);
   }
 }
 

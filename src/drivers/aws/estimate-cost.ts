@@ -23,13 +23,13 @@ export async function estimateCost(
   const each = [
     { what: `${type}${options.spot ? ', spot' : ''} in ${region}`, perHour: price ?? null },
     {
-      what: `${String(options.rootSizeGiB)} GiB of ${options.volumeType}`,
+      what: `${options.rootSizeGiB} GiB of ${options.volumeType}`,
       perHour: diskPrice(options.rootSizeGiB, region),
     },
     ...(isPublic || options.elasticIp ? [{ what: 'a public IPv4 address', perHour: addressPrice() }] : []),
   ];
   const lines = each.map(({ what, perHour }) => ({
-    what: `${String(hosts)} × ${what}`,
+    what: `${hosts} × ${what}`,
     perHour: perHour === null ? null : perHour * hosts,
   }));
   const perHour = lines.reduce<number | null>(

@@ -45,14 +45,14 @@ export async function launchHost(job: LaunchJob, state: AwsState): Promise<Launc
     if (launched !== undefined) return launched;
   }
   for (const rung of job.rungs) {
-    const token = `swu-${host.id}-${String(current.attempts + 1)}`;
+    const token = `swu-${host.id}-${current.attempts + 1}`;
     const launched = await attempt(newLaunch(rung, spec.options, { token, group }), rung);
     if (launched !== undefined) return launched;
   }
   throw noCapacity(host, refusals);
 }
 
-export interface Launched {
+interface Launched {
   readonly instance: Instance;
   readonly state: AwsState;
 }

@@ -10,7 +10,7 @@ import { classOf, isCode } from './ec2-failure.js';
 import { repeatWhile } from './repeat-call.js';
 import { isThere, permissionOf, type WantedRule } from './group-rules.js';
 
-export interface GroupSpec {
+interface GroupSpec {
   readonly vpc: string;
   readonly rules: readonly WantedRule[];
   readonly tags: Readonly<Record<string, string>>;

@@ -18,7 +18,7 @@ export function userData(host: HostIdentity, own: string | undefined): string {
   if (data.length > maxBytes)
     throw usageError(
       'AWS_USER_DATA',
-      `--aws-user-data: ${String(data.length)} bytes are more than EC2 takes (${String(maxBytes)}, compressed)`,
+      `--aws-user-data: ${data.length} bytes are more than EC2 takes (${maxBytes}, compressed)`,
       'let a short script fetch the rest',
     );
   return data.toString('base64');

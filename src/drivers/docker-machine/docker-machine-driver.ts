@@ -115,7 +115,7 @@ async function inspect(
       // Its making was cut off; `create` looks whether it can be used.
       if (found === 'running' && state?.made !== true) return { state: 'starting' };
       if (found === 'running') return { state: found, description: await describeHost(plugin) };
-      return found === 'error' ? { state: found, detail: `the plugin says state ${String(number)}` } : { state: found };
+      return found === 'error' ? { state: found, detail: `the plugin says state ${number}` } : { state: found };
     });
   } catch (error) {
     context.signal.throwIfAborted();

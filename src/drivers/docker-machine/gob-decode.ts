@@ -1,7 +1,7 @@
 import { basicIds, gobError, type GobNamed } from './gob-types.js';
 
 /** Reads one direction of a stream of values as it arrives; types are those that the sender describes. */
-export interface GobDecoder {
+interface GobDecoder {
   /** More of the stream. */
   feed(bytes: Uint8Array): void;
   /**
@@ -167,7 +167,7 @@ class Reading {
 
   #type(id: number): WireType {
     const type = this.types.get(id);
-    if (type === undefined) throw gobError(`it has the type ${String(id)}, which was not described`);
+    if (type === undefined) throw gobError(`it has the type ${id}, which was not described`);
     return type;
   }
 
@@ -177,7 +177,7 @@ class Reading {
     if (first === undefined || left < uintLength(first)) throw incomplete;
     this.#end = this.position + uintLength(first);
     const length = this.#count();
-    if (length > maxMessageBytes) throw gobError(`a message of ${String(length)} bytes`);
+    if (length > maxMessageBytes) throw gobError(`a message of ${length} bytes`);
     if (this.position + length > this.buffer.length) throw incomplete;
     this.#end = this.position + length;
   }

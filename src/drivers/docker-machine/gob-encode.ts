@@ -1,7 +1,7 @@
 import { basicIds, firstOwnId, type GobInterface, type GobStruct, type GobType } from './gob-types.js';
 
 /** One direction of a stream of values. Each type is described once, before its first value. */
-export interface GobEncoder {
+interface GobEncoder {
   /**
    * The bytes of one value: the descriptions of its new types, then the value. A struct is an object, a slice an
    * array, a map a `Map`, an interface a `GobInterface` or null. Throws TypeError when the value is not of the type.

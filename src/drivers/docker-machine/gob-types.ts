@@ -6,7 +6,7 @@ import { SwarmupError } from '../../lib/errors.js';
  */
 export type GobType = GobBasic | GobStruct | GobSlice | GobMap;
 
-export interface GobBasic {
+interface GobBasic {
   readonly kind: 'bool' | 'int' | 'uint' | 'bytes' | 'string' | 'interface';
 }
 
@@ -17,13 +17,13 @@ export interface GobStruct {
   readonly fields: readonly (readonly [name: string, type: GobType])[];
 }
 
-export interface GobSlice {
+interface GobSlice {
   readonly kind: 'slice';
   readonly name: string;
   readonly element: GobType;
 }
 
-export interface GobMap {
+interface GobMap {
   readonly kind: 'map';
   readonly name: string;
   readonly key: GobType;

@@ -19,7 +19,7 @@ export interface PluginProcessOptions {
 }
 
 /** A running plugin. It ends by itself 10 s after the last heartbeat, however this process ended. */
-export interface PluginProcess {
+interface PluginProcess {
   /** Where its server listens, `127.0.0.1:40000`. */
   readonly address: string;
   /** Why it is not there any more, and the last it said; undefined when it still runs a moment from now. */

@@ -13,7 +13,7 @@ export interface PluginFlag {
   readonly default: PluginValue;
 }
 
-export type PluginValue = string | number | boolean | readonly string[];
+type PluginValue = string | number | boolean | readonly string[];
 
 /** Values by flag name, those of all flags. */
 export type PluginValues = Readonly<Record<string, PluginValue>>;

@@ -21,7 +21,7 @@ export interface RpcArgument {
   readonly value: unknown;
 }
 
-export interface RpcCallOptions {
+interface RpcCallOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }

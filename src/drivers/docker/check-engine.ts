@@ -108,8 +108,8 @@ async function inotifyProblems(hosts: number): Promise<Problem[]> {
   return [
     warning(
       'INOTIFY_LOW',
-      `fs.inotify.max_user_instances is ${String(limit)}: too few for ${String(hosts)} hosts`,
-      `sudo sysctl fs.inotify.max_user_instances=${String(enoughInstances)}`,
+      `fs.inotify.max_user_instances is ${limit}: too few for ${hosts} hosts`,
+      `sudo sysctl fs.inotify.max_user_instances=${enoughInstances}`,
     ),
   ];
 }

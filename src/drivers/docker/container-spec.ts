@@ -35,7 +35,7 @@ export function containerBody(spec: ContainerSpec): unknown {
     Labels: {
       ...hostLabels,
       [labels.address]: spec.address,
-      ...(ports !== undefined && { [labels.ports]: `${String(ports.ssh)},${String(ports.engine)}` }),
+      ...(ports !== undefined && { [labels.ports]: `${ports.ssh},${ports.engine}` }),
     },
     ...(ports !== undefined && { ExposedPorts: { '22/tcp': {}, '2376/tcp': {} } }),
     HostConfig: {

@@ -78,7 +78,7 @@ export async function wakeContainer(
 /** True for an engine's answer that the thing is not there, or that nothing had to be done. */
 export function isStatus(error: unknown, ...statuses: readonly number[]): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return statuses.some((status) => code === `ENGINE_${String(status)}`);
+  return statuses.some((status) => code === `ENGINE_${status}`);
 }
 
 /** Ignores an answer with one of these statuses; anything else is thrown. */

@@ -13,9 +13,7 @@ const maxAttempts = 6;
 const mtuOption = 'com.docker.network.driver.mtu';
 
 /** Not in 10.0.0.0/8, which swarm takes its overlay networks from, and not where docker begins to allocate. */
-const candidates = [30, 29, 28, 27, 26].flatMap((second) =>
-  [0, 1, 2, 3].map((third) => `172.${String(second)}.${String(third)}.0/24`),
-);
+const candidates = [30, 29, 28, 27, 26].flatMap((second) => [0, 1, 2, 3].map((third) => `172.${second}.${third}.0/24`));
 
 /** API: GET /networks. */
 interface EngineNetwork {

@@ -90,7 +90,7 @@ async function readTemplates(): Promise<readonly Template[]> {
 
 function hashOf(templates: readonly Template[]): string {
   const hash = createHash('sha256');
-  for (const { name, data } of templates) hash.update(`${name}\0${String(data.length)}\0`).update(data);
+  for (const { name, data } of templates) hash.update(`${name}\0${data.length}\0`).update(data);
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -191,7 +191,7 @@ async function copyVolume({ engine, signal }: Work, host: Inspected, from: strin
       wait,
     );
     if (StatusCode === 0) return;
-    throw new SwarmupError('SNAPSHOT_FAILED', `the volume ${from} could not be copied (code ${String(StatusCode)})`, {
+    throw new SwarmupError('SNAPSHOT_FAILED', `the volume ${from} could not be copied (code ${StatusCode})`, {
       hints: ['is there room on the disk? docker system df'],
     });
   } finally {

@@ -111,7 +111,7 @@ const connectTimeoutMs = 5_000;
 async function observe(context: DriverContext, state: GenericState | undefined): Promise<HostStatus> {
   if (state === undefined) return { state: 'absent', detail: 'it was not adopted yet' };
   const [nearest = state.ssh] = state.ssh.login.jumps;
-  const address = `${nearest.host}:${String(nearest.port)}`;
+  const address = `${nearest.host}:${nearest.port}`;
   try {
     const deadline = { timeoutMs: connectTimeoutMs, signal: context.signal, what: `ssh at ${address} to answer` };
     await withDeadline(deadline, (signal) => answers(nearest, signal));

@@ -12,7 +12,7 @@ export interface AskedHost {
   readonly keyFile?: string | undefined;
 }
 
-export interface Surroundings {
+interface Surroundings {
   readonly settings: SshSettings;
   readonly home: string;
   /** Of whom ssh logs in at a jump host when nothing says otherwise. */

@@ -247,7 +247,7 @@ async function killAtEachSave(bench: Bench, afterwards: (host: TestHost) => Prom
     }
     await afterwards(host);
   }
-  assert.fail(`create saves more than ${String(maxSaves)} times`);
+  assert.fail(`create saves more than ${maxSaves} times`);
 }
 
 async function aborts(bench: Bench): Promise<void> {

@@ -49,7 +49,7 @@ export interface PortForward {
   readonly guestPort: number;
 }
 
-export interface SharedFolder {
+interface SharedFolder {
   readonly path: string;
   readonly name: string;
 }

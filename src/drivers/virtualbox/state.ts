@@ -41,7 +41,7 @@ export function macAddresses({ vm, address }: Pick<VirtualBoxState, 'vm' | 'addr
   return { nat: `${vendor}${bytes}`.toUpperCase(), hostOnly: hostOnlyMac(address) };
 }
 
-export interface MacAddresses {
+interface MacAddresses {
   readonly nat: string;
   readonly hostOnly: string;
 }

@@ -15,7 +15,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { codeOf, SwarmupError } from '../../lib/errors.js';
 
 /** One kept revision of the desired state; `state` is undefined where it cannot be read. */
-export interface StateRevision {
+interface StateRevision {
   readonly revision: number;
   readonly id: string;
   /** RFC 3339. */
@@ -118,7 +118,7 @@ function newerState(): SwarmupError {
 }
 
 function tooLarge(bytes: number): SwarmupError {
-  const size = `${String(Math.ceil(bytes / 1024))} KiB of ${String(maxDesiredStateBytes / 1024)}`;
+  const size = `${Math.ceil(bytes / 1024)} KiB of ${maxDesiredStateBytes / 1024}`;
   return new SwarmupError('DESIRED_STATE_TOO_LARGE', `the desired state would be too large for the swarm (${size})`, {
     hints: ['declare some services with --no-spec: their specs are not stored, so they are not made again'],
   });

@@ -8,4 +8,4 @@ export function movedEndpoint(pinned: Endpoint, { host, port, user }: SshAddress
 
 /** Where ssh of a host is, and the jump hosts on the way to it: what tells one host from another. */
 export const placeOf = ({ host, port, login }: Pick<SshAddress, 'host' | 'port' | 'login'>): string =>
-  [...(login?.jumps ?? []), { host, port }].map((hop) => `${hop.host}:${String(hop.port)}`).join(' > ');
+  [...(login?.jumps ?? []), { host, port }].map((hop) => `${hop.host}:${hop.port}`).join(' > ');

@@ -50,7 +50,7 @@ function findNode<N extends SwarmNode>({ nodes, machines }: KnownNodes<N>, wante
 const ambiguous = (wanted: string, alike: readonly SwarmNode[]): SwarmupError =>
   usageError(
     'NODE_AMBIGUOUS',
-    `${String(alike.length)} nodes are named ${wanted}`,
+    `${alike.length} nodes are named ${wanted}`,
     `name one by its ID: ${alike.map(({ ID }) => ID).join(', ')}`,
   );
 

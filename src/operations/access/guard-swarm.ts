@@ -8,7 +8,7 @@ import type { OperationContext } from './context.js';
 import { followRoles } from './follow-roles.js';
 import { nodeRow, openSwarm, type SwarmAccess, swarmMachines } from './swarm-access.js';
 
-export interface GuardOptions {
+interface GuardOptions {
   /** The user insists: what is survivable is done with a warning. */
   readonly force?: boolean;
   /** Where the swarm is open already. */

@@ -1,6 +1,6 @@
 import { quote } from '../../ssh/quote.js';
 
-export interface JournalRequest {
+interface JournalRequest {
   readonly units: readonly string[];
   /** Last lines. */
   readonly tail: number;

@@ -10,7 +10,7 @@ import { keyFiles } from './host-keys.js';
 const files = { config: 'ssh_config', knownHosts: 'known_hosts' } as const;
 
 /** A host for OpenSSH's own programs. */
-export interface OpenSshHost {
+interface OpenSshHost {
   /** What to call it after `ssh`. */
   readonly alias: string;
   /** Its block of an ssh_config. */
@@ -57,7 +57,7 @@ function hopsOf(name: string, endpoint: Endpoint, ownKey: string): readonly Hop[
     ...jump,
     hostKey,
     // No name of a host has an underscore.
-    alias: aliasOf(`${name}_jump${String(i + 1)}`),
+    alias: aliasOf(`${name}_jump${i + 1}`),
     credentials: jump,
   }));
   const credentials = login ?? { identityFiles: [ownKey], agent: 'none', identitiesOnly: true };
@@ -72,7 +72,7 @@ function entryOf(hop: Hop, before: Hop | undefined, paths: Readonly<Record<keyof
   return [
     `Host ${alias}`,
     `  HostName ${host}`,
-    `  Port ${String(port)}`,
+    `  Port ${port}`,
     `  User ${user}`,
     ...identities.map((file) => `  IdentityFile ${file}`),
     `  IdentityAgent ${['none', 'SSH_AUTH_SOCK'].includes(agent) ? agent : quoted(agent)}`,

@@ -7,7 +7,7 @@ import { sh } from '../../ssh/quote.js';
 import { agentTargets } from '../steps/agent-targets.js';
 import type { OperationContext } from '../access/context.js';
 
-export interface AgentLogsRequest {
+interface AgentLogsRequest {
   readonly swarm: string;
   readonly names: readonly string[];
   /** So many last lines of each host. */

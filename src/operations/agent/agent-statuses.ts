@@ -9,7 +9,7 @@ import { agentTargets } from '../steps/agent-targets.js';
 import type { OperationContext } from '../access/context.js';
 
 /** The agent of one manager. */
-export interface AgentRow {
+interface AgentRow {
   readonly name: string;
   /** What the agent says; `absent`: there is none; `down`: it does not answer; `unreachable`: the host does not. */
   readonly state: AgentState | 'absent' | 'down' | 'unreachable';

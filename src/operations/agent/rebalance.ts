@@ -11,7 +11,7 @@ import { leadingAgent } from './leading-agent.js';
 import { observeServices, type ServicesSeen } from '../access/observe-services.js';
 import { openWritable } from '../access/guard-swarm.js';
 
-export interface RebalanceRequest {
+interface RebalanceRequest {
   readonly swarm: string;
   /** Empty: all services that have a count. */
   readonly services: readonly string[];
@@ -85,7 +85,7 @@ async function move(
   withAgent: boolean,
 ): Promise<RebalancedService> {
   const { signal } = context;
-  const about = { step: `${plan.service}/move`, title: `move ${String(plan.moves)} tasks of ${plan.service}` };
+  const about = { step: `${plan.service}/move`, title: `move ${plan.moves} tasks of ${plan.service}` };
   const began = performance.now();
   const elapsed = (): number => Math.round(performance.now() - began);
   context.report({ type: 'step-started', ...about });

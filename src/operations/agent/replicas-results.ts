@@ -79,11 +79,11 @@ export function describeTarget({
   paused,
 }: Omit<ServiceEntry, 'spec'>): string {
   const notes = [
-    ...(min === undefined ? [] : [`min ${String(min)}`]),
-    ...(max === undefined ? [] : [`max ${String(max)}`]),
-    ...(maxPerNode === undefined ? [] : [`${String(maxPerNode)} per node`]),
+    ...(min === undefined ? [] : [`min ${min}`]),
+    ...(max === undefined ? [] : [`max ${max}`]),
+    ...(maxPerNode === undefined ? [] : [`${maxPerNode} per node`]),
     ...(rebalance === 'never' ? ['never moved'] : []),
     ...(paused === true ? ['paused'] : []),
   ];
-  return `${String(replicas)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+  return `${replicas}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
 }

@@ -12,7 +12,7 @@ export interface SwarmEvent extends AgentEvent {
   readonly host: string;
 }
 
-export interface EventsRequest {
+interface EventsRequest {
   readonly swarm: string;
   /** Only those about this service. */
   readonly service?: string | undefined;

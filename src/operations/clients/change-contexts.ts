@@ -5,7 +5,7 @@ import type { OperationContext } from '../access/context.js';
 import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from '../steps/docker-contexts.js';
 import { isSshConfigInstalled } from './ssh-config.js';
 
-export interface ContextRow {
+interface ContextRow {
   readonly name: string;
   readonly url: string;
   readonly status: 'current' | 'written' | 'removed' | 'absent' | 'host-gone' | 'would-write' | 'would-remove';
@@ -15,7 +15,7 @@ export interface ContextsResult {
   readonly contexts: readonly ContextRow[];
 }
 
-export interface ContextOptions {
+interface ContextOptions {
   readonly ssh: boolean;
   readonly dryRun: boolean;
 }

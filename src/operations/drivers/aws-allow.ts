@@ -7,7 +7,7 @@ import { networkOf } from '../../lib/cidr.js';
 import { usageError } from '../../lib/errors.js';
 import type { OperationContext } from '../access/context.js';
 
-export interface AwsAllowRequest {
+interface AwsAllowRequest {
   /** Networks; none: the address of this machine. */
   readonly networks: readonly string[];
   /** Only the hosts of this swarm; undefined: all that are on record. */

@@ -8,7 +8,7 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { OperationContext } from '../access/context.js';
 import { storeOwner } from '../access/store-owner.js';
 
-export interface AwsOrphansRequest {
+interface AwsOrphansRequest {
   /** Of the driver: region, profile, endpoint. */
   readonly options: OptionValues;
   readonly allRegions: boolean;

@@ -72,7 +72,7 @@ async function npm(context: OperationContext, folder: string, args: readonly str
   const lines = result.stderr.split('\n').filter((line) => line.includes('error'));
   throw new SwarmupError(
     'PACKAGE_FAILED',
-    `npm ${args[0] ?? ''} ended with ${String(result.exitCode)}: ${lines.slice(0, 3).join('; ')}`,
+    `npm ${args[0] ?? ''} ended with ${result.exitCode}: ${lines.slice(0, 3).join('; ')}`,
     {
       hints: [`try it by hand: npm ${args.join(' ')} --prefix ${folder}`],
     },

@@ -3,7 +3,7 @@ import { usageError } from '../../lib/errors.js';
 import type { OperationContext } from '../access/context.js';
 import { driverContext } from '../access/driver-context.js';
 
-export interface ImageRow extends DriverImage {
+interface ImageRow extends DriverImage {
   readonly driver: string;
 }
 
@@ -13,7 +13,7 @@ export interface ImageListResult {
   readonly available: readonly string[];
 }
 
-export interface ImagesRequest {
+interface ImagesRequest {
   /** undefined: the driver that has images; needed when several have. */
   readonly driver: string | undefined;
 }

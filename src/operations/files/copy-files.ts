@@ -103,7 +103,7 @@ async function run(context: UserContext, request: CopyRequest, ends: CopyEnds, p
   const elapsed = (): number => Math.round(performance.now() - began);
   const stall = new AbortController();
   const stalled = (): void => {
-    const why = `nothing arrived for ${String(stallMs / 1000)} s while copying to ${locationText(request.target)}`;
+    const why = `nothing arrived for ${stallMs / 1000} s while copying to ${locationText(request.target)}`;
     stall.abort(new SwarmupError('TIMEOUT', why, { exitCode: exitCodes.timeout, retryable: true }));
   };
   const timer = setTimeout(stalled, stallMs);
@@ -118,7 +118,7 @@ async function run(context: UserContext, request: CopyRequest, ends: CopyEnds, p
         const percent = Math.floor((done / Math.max(plan.bytes, 1)) * 100);
         if (percent === told) return;
         told = percent;
-        const message = `${String(percent)} % of ${sizeText(plan.bytes)}, ${ends.source.baseName(entry.from)}`;
+        const message = `${percent} % of ${sizeText(plan.bytes)}, ${ends.source.baseName(entry.from)}`;
         context.report({ type: 'step-detail', ...step, message });
       }),
     );

@@ -4,7 +4,7 @@ import type { OperationContext } from '../access/context.js';
 import type { FileLocation } from './file-location.js';
 import { openSshHost } from '../access/openssh-entry.js';
 
-export interface MountRequest {
+interface MountRequest {
   readonly location: FileLocation;
   /** undefined: the same path as on the host. */
   readonly mountPoint: string | undefined;

@@ -18,7 +18,7 @@ import type { OperationContext } from '../access/context.js';
 import { fixFindings, type FixOutcome } from './doctor-fixes.js';
 import { hostEngine, openSwarm, swarmMachines, type SwarmAccess, unknownSwarm } from '../access/swarm-access.js';
 
-export interface DoctorRequest {
+interface DoctorRequest {
   readonly swarm: string;
   /** Hosts to look at; none: all of the swarm. */
   readonly names: readonly string[];

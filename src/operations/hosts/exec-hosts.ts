@@ -3,7 +3,7 @@ import type { ErrorJson } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { UserContext } from '../access/context.js';
 
-export interface ExecRequest {
+interface ExecRequest {
   readonly hosts: readonly MachineRecord[];
   /** Read by the shell of each host. */
   readonly command: string;

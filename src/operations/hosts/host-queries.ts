@@ -7,7 +7,7 @@ import { hostStatuses } from './host-statuses.js';
 import { engineOf } from '../access/engine-of.js';
 
 /** One value per host, in the order in which the names were given. */
-export interface HostValues<Value> {
+interface HostValues<Value> {
   readonly hosts: readonly ({ readonly name: string } & Value)[];
 }
 

@@ -1,13 +1,15 @@
-import type { Driver, DriverContext, HostDescription } from '../../drivers/driver.js';
+import type { HostDescription } from '../../drivers/driver.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { waitFor } from '../../lib/abort.js';
-import type { MachineRecord } from '../../machine/machine-record.js';
+import type { StepChange, StepContext } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
-import { saveState } from '../steps/create-host-work.js';
-import { eachHost } from '../access/each-host.js';
+import { HostSession } from '../access/host-session.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import { movedEndpoint } from '../access/endpoint.js';
 import type { HostOutcome, HostsResult } from '../access/results.js';
+import { underSignal } from '../access/under-signal.js';
 import { awaitVote, guardPower } from '../steps/guard-power.js';
 import { engineAddress } from '../steps/host-engine-work.js';
 import { provisionHost } from './provision-hosts.js';
@@ -15,7 +17,6 @@ import { renewIfDue } from './renew-if-due.js';
 import { rebootHost } from '../steps/reboot-host.js';
 import { hostEngine } from '../access/swarm-access.js';
 import { unlockIfLocked } from '../steps/unlock-hosts.js';
-import { driverContext } from '../access/driver-context.js';
 import { refreshHostFiles } from '../steps/refresh-host-files.js';
 
 const bootWaitMs = 4 * 60_000;
@@ -27,112 +28,145 @@ export interface PowerOptions {
   readonly dryRun?: boolean;
 }
 
+/** What power does to a host: a look for a dry run, and the act. */
+interface PowerVerb {
+  readonly title: string;
+  readonly done: HostOutcome['status'];
+  readonly planned: HostOutcome['status'];
+  readonly look: (host: PoweredHost) => Promise<StepChange>;
+  readonly act: (host: PoweredHost) => Promise<StepChange>;
+  /** What the guardian is asked. */
+  readonly guard?: 'stop' | 'restart';
+  /** Addresses may be others afterwards. */
+  readonly moves?: boolean;
+}
+
+const starting: PowerVerb = {
+  title: 'start',
+  done: 'started',
+  planned: 'would-start',
+  look: async (host) => ((await needsStart(host)) ? 'changed' : 'unchanged'),
+  act: start,
+  moves: true,
+};
+
+const ending = (title: 'stop' | 'kill'): PowerVerb => ({
+  title,
+  done: title === 'kill' ? 'killed' : 'stopped',
+  planned: title === 'kill' ? 'would-kill' : 'would-stop',
+  look: async (host) => ((await needsStop(host, title)) ? 'changed' : 'unchanged'),
+  act: (host) => stop(host, title),
+  guard: 'stop',
+});
+
+const restarting: PowerVerb = {
+  title: 'restart',
+  done: 'restarted',
+  planned: 'would-restart',
+  look: async (host) => {
+    await stateOf(host);
+    return 'changed';
+  },
+  act: restart,
+  guard: 'restart',
+  moves: true,
+};
+
 /**
  * Starts hosts and waits until their engines answer; a manager that asks for its unlock key gets it. A running host is
  * left alone. Errors: HOST_UNKNOWN (exit 2); of a host MANAGER_LOCKED when its key is not in custody.
  */
-export async function startHosts(
+export const startHosts = (
   context: OperationContext,
   names: readonly string[],
-  { dryRun = false }: Pick<PowerOptions, 'dryRun'> = {},
-): Promise<HostsResult> {
-  const result = await power(context, names, 'start', (host) => start(host, dryRun));
-  if (!dryRun) await refreshHostFiles(context);
-  return result;
-}
+  options: Pick<PowerOptions, 'dryRun'> = {},
+): Promise<HostsResult> => power(context, names, starting, options);
 
 /** Shuts hosts down cleanly. A stopped host is left alone. Errors: HOST_UNKNOWN; QUORUM_AT_RISK (exit 3) unless forced. */
-export async function stopHosts(
+export const stopHosts = (
   context: OperationContext,
   names: readonly string[],
-  { force = false, dryRun = false }: PowerOptions = {},
-): Promise<HostsResult> {
-  await guardPower(context, names, 'stop', force);
-  return power(context, names, 'stop', (host) => stop(host, { force: false, dryRun }));
-}
+  options: PowerOptions = {},
+): Promise<HostsResult> => power(context, names, ending('stop'), options);
 
 /** Cuts the power of hosts: what was not written is lost. Errors: as `stopHosts`. */
-export async function killHosts(
+export const killHosts = (
   context: OperationContext,
   names: readonly string[],
-  { force = false, dryRun = false }: PowerOptions = {},
-): Promise<HostsResult> {
-  await guardPower(context, names, 'stop', force);
-  return power(context, names, 'kill', (host) => stop(host, { force: true, dryRun }));
-}
+  options: PowerOptions = {},
+): Promise<HostsResult> => power(context, names, ending('kill'), options);
 
 /**
- * Stops and starts hosts, or reboots those whose driver has no power over them; managers of one swarm one after another, each once the one before votes again, the leader
- * last. Errors: as `stopHosts`.
+ * Stops and starts hosts, or reboots those whose driver has no power over them; managers of one swarm one after
+ * another, each once the one before votes again, the leader last. Errors: as `stopHosts`.
  */
-export async function restartHosts(
+export const restartHosts = (
   context: OperationContext,
   names: readonly string[],
-  { force = false, dryRun = false }: PowerOptions = {},
+  options: PowerOptions = {},
+): Promise<HostsResult> => power(context, names, restarting, options);
+
+function power(
+  context: OperationContext,
+  names: readonly string[],
+  verb: PowerVerb,
+  { force = false, dryRun = false }: PowerOptions,
 ): Promise<HostsResult> {
-  const { order, managers } = await guardPower(context, names, 'restart', force);
-  let turn: Promise<unknown> = Promise.resolve();
-  const result = await power(
+  const asked = [...new Set(names)];
+  return carryOut(
     context,
-    inOrder(names, order),
-    'restart',
-    (host) => restart(host, dryRun),
-    (name, act) => {
-      if (dryRun || !managers.has(name)) return act();
-      const mine = turn.then(act, act).then(async (status) => {
-        await awaitVote(context, await context.store.require(name));
-        return status;
-      });
-      turn = mine;
-      return mine;
+    {
+      locks: [],
+      lockTimeoutMs: 0,
+      plan: async () => {
+        for (const name of asked) await context.store.require(name);
+        const guarded = verb.guard === undefined ? undefined : await guardPower(context, asked, verb.guard, force);
+        const { order, managers } = guarded ?? { order: [], managers: new Set<string>() };
+        const takesTurns = (name: string): boolean => verb.guard === 'restart' && managers.has(name);
+        const steps = hostSteps(
+          asked.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)),
+          {
+            ...verb,
+            exclusive: (name) => (takesTurns(name) ? 'managers' : undefined),
+            look: async (name, step) => verb.look(await poweredHost(context, name, step)),
+            act: async (name, step) => {
+              const host = await poweredHost(context, name, step);
+              const change = await verb.act(host);
+              if (takesTurns(name)) await awaitVote(host.context, await host.session.reload());
+              return change;
+            },
+          },
+        );
+        return {
+          steps,
+          ...(verb.moves === true && { finish: () => refreshHostFiles(context) }),
+          result: (outcome) => {
+            const hosts = hostOutcomes(steps, outcome, { dryRun });
+            return { hosts: hosts.toSorted((a, b) => asked.indexOf(a.name) - asked.indexOf(b.name)) };
+          },
+        };
+      },
     },
+    { dryRun },
   );
-  if (!dryRun) await refreshHostFiles(context);
-  return { hosts: result.hosts.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name)) };
 }
 
-type Work = () => Promise<HostOutcome['status']>;
-
-function inOrder(names: readonly string[], order: readonly string[]): readonly string[] {
-  return [...names].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-}
-
+/** A host that a step gives power to, or takes it from. */
 interface PoweredHost {
+  readonly session: HostSession;
+  readonly step: StepContext;
+  /** Under the signal of the step. */
   readonly context: OperationContext;
-  readonly record: MachineRecord;
-  readonly driver: Driver;
-  readonly driverContext: DriverContext;
-  readonly detail: (message: string) => void;
 }
 
-async function power(
-  context: OperationContext,
-  names: readonly string[],
-  title: string,
-  act: (host: PoweredHost) => Promise<HostOutcome['status']>,
-  schedule: (name: string, work: Work) => ReturnType<Work> = (_, work) => work(),
-): Promise<HostsResult> {
-  const records = new Map<string, MachineRecord>();
-  for (const name of names) records.set(name, await context.store.require(name));
-  const hosts = await eachHost(context, [...records.keys()], title, (name, detail) =>
-    schedule(name, async () => {
-      const record = await context.store.require(name);
-      const driver = await context.drivers.get(record.driver);
-      const options = record.options as DriverContext['options'];
-      return act({
-        context,
-        record,
-        driver,
-        driverContext: driverContext(context, driver, options, { log: detail }),
-        detail,
-      });
-    }),
-  );
-  return { hosts };
+async function poweredHost(context: OperationContext, name: string, step: StepContext): Promise<PoweredHost> {
+  const own = underSignal(context, step.signal);
+  return { session: await HostSession.open(own, name), step, context: own };
 }
 
-async function stateOf({ driver, driverContext: context, record }: PoweredHost): Promise<string> {
-  const [status] = await driver.inspect(context, [record.driverState ?? undefined]);
+async function stateOf({ session, step }: PoweredHost): Promise<string> {
+  const { record, driver } = session;
+  const [status] = await driver.inspect(session.driverContext(step), [record.driverState ?? undefined]);
   if (status === undefined || status.state === 'absent')
     throw new SwarmupError(
       'HOST_ABSENT',
@@ -148,7 +182,7 @@ async function stateOf({ driver, driverContext: context, record }: PoweredHost):
   return status.state;
 }
 
-function requirePower({ driver, record: { name } }: PoweredHost, verb: string): void {
+function requirePower({ session: { driver, name } }: PoweredHost, verb: string): void {
   if (driver.capabilities.power) return;
   throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${verb} ${name}`, {
     host: name,
@@ -159,62 +193,65 @@ function requirePower({ driver, record: { name } }: PoweredHost, verb: string): 
   });
 }
 
-async function stop(host: PoweredHost, { force, dryRun }: Required<PowerOptions>): Promise<HostOutcome['status']> {
-  requirePower(host, force ? 'kill' : 'stop');
-  if ((await stateOf(host)) === 'stopped') return 'unchanged';
-  if (dryRun) return force ? 'would-kill' : 'would-stop';
-  await host.context.disconnect(host.record.name);
-  await host.driver.stop(host.driverContext, host.record.driverState, { force });
-  return force ? 'killed' : 'stopped';
+async function needsStop(host: PoweredHost, title: 'stop' | 'kill'): Promise<boolean> {
+  requirePower(host, title);
+  return (await stateOf(host)) !== 'stopped';
 }
 
-async function restart(host: PoweredHost, dryRun: boolean): Promise<HostOutcome['status']> {
-  const { context, record, driver, detail } = host;
-  if (dryRun) {
-    await stateOf(host);
-    return 'would-restart';
-  }
-  if (driver.capabilities.power) {
-    await stop(host, { force: false, dryRun });
-    await start(host, dryRun);
+async function stop(host: PoweredHost, title: 'stop' | 'kill'): Promise<StepChange> {
+  if (!(await needsStop(host, title))) return 'unchanged';
+  const { session, context, step } = host;
+  await context.disconnect(session.name);
+  await session.driver.stop(session.driverContext(step), session.record.driverState, { force: title === 'kill' });
+  return 'changed';
+}
+
+async function restart(host: PoweredHost): Promise<StepChange> {
+  const { session, context, step } = host;
+  if (session.driver.capabilities.power) {
+    await stop(host, 'stop');
+    await start(host);
   } else {
-    await rebootHost(context, record, detail);
+    await rebootHost(context, session.record, step.detail);
     await attend(host);
   }
-  return 'restarted';
+  return 'changed';
 }
 
-async function start(host: PoweredHost, dryRun: boolean): Promise<HostOutcome['status']> {
-  const { context, record } = host;
-  const wasRunning = (await stateOf(host)) === 'running';
-  if (!wasRunning) requirePower(host, 'start');
-  if (dryRun) return wasRunning ? 'unchanged' : 'would-start';
-  if (!wasRunning) {
-    const save = saveState(context, record.name);
-    const description = await host.driver.start({ ...host.driverContext, save }, record.driverState);
-    await context.store.update(record.name, (r) => ({
-      ...r,
-      endpoint: r.endpoint === null ? null : movedEndpoint(r.endpoint, description.ssh),
-    }));
-    await attend(host, description);
-  } else await attend(host);
-  return wasRunning ? 'unchanged' : 'started';
+async function needsStart(host: PoweredHost): Promise<boolean> {
+  if ((await stateOf(host)) === 'running') return false;
+  requirePower(host, 'start');
+  return true;
+}
+
+async function start(host: PoweredHost): Promise<StepChange> {
+  if (!(await needsStart(host))) {
+    await attend(host);
+    return 'unchanged';
+  }
+  const { session, step } = host;
+  const description = await session.driver.start(session.driverContext(step), session.record.driverState);
+  await session.update((record) => ({
+    ...record,
+    endpoint: record.endpoint === null ? null : movedEndpoint(record.endpoint, description.ssh),
+  }));
+  await attend(host, description);
+  return 'changed';
 }
 
 /** What a host needs once it has power; `description`: where it is now, as its driver told when it started it. */
 async function attend(host: PoweredHost, description?: HostDescription): Promise<void> {
-  const { context, record } = host;
   await engineAnswers(host);
   await followAddress(host, description);
-  await unlockIfLocked(context, await context.store.require(record.name), host.detail);
+  await unlockIfLocked(host.context, await host.session.reload(), host.step.detail);
 }
 
 /** An engine at another address than before needs a certificate for it; else it gets a new one when that is due. */
 async function followAddress(
-  { context, record: { name }, detail }: PoweredHost,
+  { session, context, step: { detail } }: PoweredHost,
   description: HostDescription | undefined,
 ): Promise<void> {
-  const record = await context.store.require(name);
+  const record = await session.reload();
   const { engine } = record;
   if (engine === null || description === undefined || engineAddress(record, description)?.url === engine.url)
     return renewIfDue(context, record, detail);
@@ -222,20 +259,21 @@ async function followAddress(
   await provisionHost(context, record, detail);
 }
 
-async function engineAnswers({ context, record, detail }: PoweredHost): Promise<void> {
-  const current = await context.store.require(record.name);
+async function engineAnswers({ session, context, step: { signal, detail } }: PoweredHost): Promise<void> {
+  const current = await session.reload();
   if (current.engine === null && current.phase !== 'ready') return;
   detail('wait for ssh');
-  await context.connect(current, { waitMs: bootWaitMs });
+  await session.connect({ signal, waitMs: bootWaitMs });
   detail('wait for Docker Engine');
+  const { name } = session;
   await waitFor(
     {
       timeoutMs: 60_000,
-      what: `the engine of ${record.name} to answer`,
-      host: record.name,
-      signal: context.signal,
-      hints: [`swarmup ssh ${record.name} -- journalctl -u docker -n 50`],
+      what: `the engine of ${name} to answer`,
+      host: name,
+      signal,
+      hints: [`swarmup ssh ${name} -- journalctl -u docker -n 50`],
     },
-    (signal) => hostEngine(context, current).apiVersion(signal),
+    (asking) => hostEngine(context, current).apiVersion(asking),
   );
 }

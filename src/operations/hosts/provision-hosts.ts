@@ -7,14 +7,14 @@ import { lockHosts } from '../access/lock-hosts.js';
 import type { HostOutcome, HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 
-export interface ProvisionRequest {
+interface ProvisionRequest {
   readonly names: readonly string[];
   readonly dryRun: boolean;
   /** What their engines are to have from now on besides, or instead of, what they were made with. */
   readonly change?: EngineChange;
 }
 
-export type EngineChange = Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>>;
+type EngineChange = Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>>;
 
 /**
  * Does again on hosts what `create` does there: Docker Engine, its settings, its certificate. A host that is as wanted

@@ -8,7 +8,7 @@ import type { HostOutcome, HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 import { rotateAuthority } from './rotate-authority.js';
 
-export interface RegenerateRequest {
+interface RegenerateRequest {
   readonly names: readonly string[];
   /** Also a new client certificate. */
   readonly clientCerts: boolean;

@@ -8,7 +8,7 @@ import type { FileLocation } from '../files/file-location.js';
 import type { HostsResult } from '../access/results.js';
 import type { UserContext } from '../access/context.js';
 
-export interface CopyLabRequest {
+interface CopyLabRequest {
   readonly hosts: readonly MachineRecord[];
   /** A path that begins with a colon is on every host; either the target is there, or all sources. */
   readonly sources: readonly string[];

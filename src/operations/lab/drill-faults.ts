@@ -22,7 +22,7 @@ export interface Fault {
   readonly heal: (context: OperationContext) => Promise<void>;
 }
 
-export interface FaultRequest {
+interface FaultRequest {
   readonly drill: DrillName;
   readonly members: readonly MachineRecord[];
   /** By host name. */
@@ -151,7 +151,7 @@ function scripted(
 ): Fault {
   // Else it would end the fault of a later drill.
   const callOff = `[ ! -f ${watchdogFile} ] || { kill -- "-$(cat ${watchdogFile})" 2>/dev/null; rm -f ${watchdogFile}; }`;
-  const watchdog = `nohup setsid sh -c ${quote([`sleep ${String(endsAfterS)}; ${end}`])} >/dev/null 2>&1 & echo $! > ${watchdogFile}`;
+  const watchdog = `nohup setsid sh -c ${quote([`sleep ${endsAfterS}; ${end}`])} >/dev/null 2>&1 & echo $! > ${watchdogFile}`;
   const run = async (context: OperationContext, title: string, body: string): Promise<void> => {
     await runScript(await context.connect(victim), { title, body }, { signal: context.signal });
   };

@@ -10,7 +10,7 @@ import {
 } from '../../lab/drill-report.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { afterAbort } from '../access/after-abort.js';
+import { underSignal } from '../access/under-signal.js';
 import type { OperationContext } from '../access/context.js';
 import type { Fault } from './drill-faults.js';
 import { lookOnce, probeWith, type Watched } from './drill-watch.js';
@@ -94,7 +94,7 @@ function startProbe(
 }
 
 const inWords = ({ answered, leader, running, wanted }: DrillSample): string =>
-  answered ? `${leader ?? 'nobody'} leads, ${String(running)} of ${String(wanted)} tasks run` : 'no manager answers';
+  answered ? `${leader ?? 'nobody'} leads, ${running} of ${wanted} tasks run` : 'no manager answers';
 
 interface Hold {
   readonly drill: DrillName;
@@ -126,7 +126,7 @@ async function hold(
 /** Also after Ctrl-C, and whatever else went wrong. */
 async function heal(context: OperationContext, fault: Fault): Promise<void> {
   context.report({ type: 'info', message: 'the fault ends' });
-  await fault.heal(afterAbort(context, AbortSignal.timeout(5 * 60_000)));
+  await fault.heal(underSignal(context, AbortSignal.timeout(5 * 60_000)));
 }
 
 /** Whole three times in a row: managers need a moment to see that a node was lost, or has come back. */

@@ -15,7 +15,7 @@ export interface LabHostsResult extends HostsResult {
 
 const lockTimeoutMs = 60_000;
 
-export interface DownRequest extends LabRequest {
+interface DownRequest extends LabRequest {
   /** Only tells which would be stopped. */
   readonly dryRun: boolean;
 }
@@ -32,7 +32,7 @@ export async function downLab(context: OperationContext, request: DownRequest): 
   return dryRun ? stop() : lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, stop);
 }
 
-export interface DestroyRequest extends LabRequest {
+interface DestroyRequest extends LabRequest {
   /** Also hosts that do not answer. */
   readonly force: boolean;
   /** Only tells which would be removed; nobody is asked. */

@@ -7,7 +7,7 @@ import type { OperationContext } from '../access/context.js';
 import { requireMembers } from './lab-members.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 
-export interface Forward {
+interface Forward {
   /** Of 127.0.0.1 here. */
   readonly local: number;
   readonly host: string;
@@ -65,8 +65,8 @@ async function listen(context: OperationContext, forward: Forward, members: read
     return server;
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
-    throw new SwarmupError('PORT_TAKEN', `port ${String(forward.local)} of this machine is in use`, {
-      hints: [`choose another one: swarmup forward ${forward.host}:18080:${String(forward.remote)}`],
+    throw new SwarmupError('PORT_TAKEN', `port ${forward.local} of this machine is in use`, {
+      hints: [`choose another one: swarmup forward ${forward.host}:18080:${forward.remote}`],
     });
   }
 }
@@ -87,6 +87,6 @@ async function lead(
     // Programs that have what they want, browsers among them, do not wait for the rest.
     const hasLeft = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error) ?? '');
     if (!context.signal.aborted && !hasLeft)
-      context.report({ type: 'warning', host: record.name, message: `port ${String(remote)}: ${messageOf(error)}` });
+      context.report({ type: 'warning', host: record.name, message: `port ${remote}: ${messageOf(error)}` });
   }
 }

@@ -48,9 +48,7 @@ function planService(
     return {
       ...about,
       action: 'create',
-      details: [
-        `${service.image ?? ''}${service.replicas === undefined ? '' : `, ${String(service.replicas)} replicas`}`,
-      ],
+      details: [`${service.image ?? ''}${service.replicas === undefined ? '' : `, ${service.replicas} replicas`}`],
       act: async () => {
         const engine = planner.swarm();
         const id = await createService(engine, await fresh(engine), { signal: context.signal });

@@ -54,7 +54,7 @@ export async function planSettings({ context, lab, engine }: WorkloadPlanner): P
 const isAutolocked = (state: SwarmState | undefined): boolean => state?.Spec.EncryptionConfig.AutoLockManagers ?? false;
 
 function settingDetail(key: keyof SwarmSettings, has: SwarmSettings | undefined, value: unknown): string {
-  const before = has === undefined ? '' : `${String(has[key])} -> `;
+  const before = has === undefined ? '' : `${has[key]} -> `;
   return `${names[key]} ${before}${String(value)}`;
 }
 

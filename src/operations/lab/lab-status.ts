@@ -103,4 +103,4 @@ function hostProblems({ name, state, node, errors }: LabHostRow): readonly strin
 }
 
 const serviceProblems = ({ name, running, wanted }: ServiceRow): readonly string[] =>
-  running < wanted ? [`${name} runs ${String(running)} of ${String(wanted)} tasks`] : [];
+  running < wanted ? [`${name} runs ${running} of ${wanted} tasks`] : [];

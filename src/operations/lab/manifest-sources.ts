@@ -15,8 +15,7 @@ export const manifestSources = (file: string): Promise<readonly YamlSource[]> =>
 
 async function readSources(path: string, above: readonly string[]): Promise<readonly YamlSource[]> {
   if (above.includes(path)) throw usageError('MANIFEST_INVALID', `${path} extends itself`);
-  if (above.length === maxDepth)
-    throw usageError('MANIFEST_INVALID', `${path}: more than ${String(maxDepth)} manifests`);
+  if (above.length === maxDepth) throw usageError('MANIFEST_INVALID', `${path}: more than ${maxDepth} manifests`);
   const text = await readText(path, above.at(-1));
   const below: YamlSource[] = [];
   for (const base of extendedFiles(text))

@@ -43,7 +43,7 @@ export async function planDrill(context: OperationContext, request: DrillRequest
   const all: Watched = { lab, members, lost: new Set() };
   const { fault } = await chooseFault(context, all, request, () => performance.now() - began);
   const { drill, holdMs, recoverMs } = request;
-  const inSeconds = (ms: number): string => `${String(Math.round(ms / 1000))} s`;
+  const inSeconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
   const moved = fault.lost.length > 0 ? 'leader and tasks have moved' : 'all tasks run in spite of it';
   const waits = drill === 'reboot-all' ? [] : [`wait until ${moved}, at most ${inSeconds(holdMs)}`];
   const well = `wait until all is well, at most ${inSeconds(recoverMs)}`;

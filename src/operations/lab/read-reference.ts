@@ -29,7 +29,7 @@ export async function readReference(context: OperationContext, reference: string
     cwd: folder,
   });
   if (exitCode === 0) return Buffer.from(stdout);
-  throw new SwarmupError('SECRET_MISSING', `the command of a secret ended with ${String(exitCode)}: ${what}`, {
+  throw new SwarmupError('SECRET_MISSING', `the command of a secret ended with ${exitCode}: ${what}`, {
     exitCode: 2,
     hints: ['run it by hand to see why'],
   });

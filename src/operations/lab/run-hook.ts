@@ -25,7 +25,7 @@ export async function runHook(
     env: { SWARMUP_LAB: lab.name, ...env },
   });
   if (exitCode === 0) return;
-  throw new SwarmupError('HOOK_FAILED', `the hook ${hook} ended with ${String(exitCode)}`, {
+  throw new SwarmupError('HOOK_FAILED', `the hook ${hook} ended with ${exitCode}`, {
     hints: [stderr, stdout].flatMap((text) => text.trim().split('\n').slice(-5)).filter((line) => line !== ''),
   });
 }

@@ -1,7 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { afterAbort } from '../access/after-abort.js';
+import { underSignal } from '../access/under-signal.js';
 import type { OperationContext } from '../access/context.js';
 import { requireMembers } from './lab-members.js';
 import { type LabRequest, loadLab } from './load-lab.js';
@@ -89,7 +89,7 @@ async function whileOff(
     return await work();
   } finally {
     // Also after Ctrl-C: a lab is not left without power.
-    const patient = afterAbort(context, AbortSignal.timeout(readyMs));
+    const patient = underSignal(context, AbortSignal.timeout(readyMs));
     await startHosts(patient, afterwards === 'all' ? names : ran);
   }
 }

@@ -24,7 +24,7 @@ export interface UpRequest extends LabRequest {
   readonly approve: (plan: LabPlan) => Promise<void>;
 }
 
-export type LabOutcome = LabChange & { readonly status: 'done' | 'failed'; readonly error?: ErrorJson };
+type LabOutcome = LabChange & { readonly status: 'done' | 'failed'; readonly error?: ErrorJson };
 
 export interface UpResult {
   readonly lab: string;

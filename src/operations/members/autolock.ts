@@ -9,7 +9,7 @@ import { managersWithOldKey } from '../steps/manager-keys.js';
 import type { SwarmAccess } from '../access/swarm-access.js';
 import { type AskSealKey, unlockKeyStore } from '../steps/unlock-keys.js';
 
-export interface AutolockRequest {
+interface AutolockRequest {
   readonly swarm: string;
   readonly on: boolean;
   /** Who keeps the key; default: who keeps it already, else the keyring of this machine, else a passphrase. */

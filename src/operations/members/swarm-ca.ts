@@ -6,7 +6,7 @@ import type { OperationContext } from '../access/context.js';
 import { openWritable } from '../access/guard-swarm.js';
 import { nodeRow, openSwarm } from '../access/swarm-access.js';
 
-export interface CaRequest {
+interface CaRequest {
   readonly swarm: string;
   readonly rotate: boolean;
   readonly dryRun: boolean;

@@ -4,7 +4,7 @@ import type { OperationContext } from '../access/context.js';
 import { openWritable } from '../access/guard-swarm.js';
 import { openSwarm } from '../access/swarm-access.js';
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly swarm: string;
   readonly role: 'worker' | 'manager';
   readonly rotate: boolean;

@@ -8,7 +8,7 @@ import { managersWithOldKey } from '../steps/manager-keys.js';
 import { openSwarm } from '../access/swarm-access.js';
 import { storedUnlockKeys, unlockKeyStore } from '../steps/unlock-keys.js';
 
-export interface UnlockKeyRequest {
+interface UnlockKeyRequest {
   readonly swarm: string;
   readonly dryRun: boolean;
 }

@@ -13,7 +13,7 @@ export interface SwarmSettings {
   readonly snapshotInterval: number;
 }
 
-export interface UpdateSwarmRequest {
+interface UpdateSwarmRequest {
   readonly swarm: string;
   readonly settings: { readonly [Name in keyof SwarmSettings]: number | undefined };
   readonly dryRun: boolean;

@@ -166,7 +166,7 @@ function chooseMtu(
   underlay: number,
 ): { readonly mtu: number; readonly option: number | undefined } {
   if (wanted !== undefined && (wanted < smallest || wanted > largest))
-    throw usageError('MTU_INVALID', `--mtu ${String(wanted)} is not from ${String(smallest)} to ${String(largest)}`);
+    throw usageError('MTU_INVALID', `--mtu ${wanted} is not from ${smallest} to ${largest}`);
   const below = wanted === undefined ? underlay : underlayFor(wanted, encrypted);
   return { mtu: overlayMtu(below, encrypted), option: below === usualUnderlay ? undefined : below };
 }

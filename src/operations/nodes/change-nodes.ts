@@ -7,7 +7,7 @@ import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
 import type { HostOutcome, NodesResult } from '../access/results.js';
 import { type NodesRequest, lockedUnlessDry, chosenNodes } from '../access/choose-nodes.js';
 
-export interface UpdateNodesRequest extends NodesRequest {
+interface UpdateNodesRequest extends NodesRequest {
   /** `key` to `value`. */
   readonly addLabels: Readonly<Record<string, string>>;
   readonly removeLabels: readonly string[];

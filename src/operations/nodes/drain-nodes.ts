@@ -10,7 +10,7 @@ import { findNodes, type FoundNode } from '../access/find-node.js';
 import { guardSwarm } from '../access/guard-swarm.js';
 import { lockHosts } from '../access/lock-hosts.js';
 
-export interface DrainRequest {
+interface DrainRequest {
   readonly swarm: string;
   /** Hosts, hostnames or node IDs. */
   readonly names: readonly string[];
@@ -86,7 +86,7 @@ async function drainPlainly({ engine, nodes, signal, detail }: Parameters<typeof
     async (waiting) => {
       const left = (await listTasks(engine, filters, waiting)).length;
       if (left === 0) return true;
-      detail(`${String(left)} tasks left on ${names}`);
+      detail(`${left} tasks left on ${names}`);
       return undefined;
     },
   ).catch((error: unknown) => {

@@ -17,7 +17,7 @@ import { readBackup } from './restore-swarm.js';
 import { serviceCounts } from '../steps/service-counts.js';
 import { nodeRow, openSwarm, type SwarmAccess, swarmMachines } from '../access/swarm-access.js';
 
-export interface BackupRequest {
+interface BackupRequest {
   readonly swarm: string;
   readonly file: string;
   /** Replace a file that is there. */
@@ -41,7 +41,7 @@ export interface BackupResult {
 }
 
 /** The parts of a manifest that are shown. */
-export type BackupSummary = Omit<BackupManifest, 'parts' | 'version'>;
+type BackupSummary = Omit<BackupManifest, 'parts' | 'version'>;
 
 const copyTries = 5;
 

@@ -17,7 +17,7 @@ import { driverContext } from '../access/driver-context.js';
  * `locked`, `member` (a worker, as far as it knows), `outside` (its engine is in no swarm), `failed` (its node is in an
  * error), `no-engine` (the host answers, its engine does not), `off` (the host does not answer).
  */
-export type HostStanding = 'managing' | 'leaderless' | 'locked' | 'member' | 'outside' | 'failed' | 'no-engine' | 'off';
+type HostStanding = 'managing' | 'leaderless' | 'locked' | 'member' | 'outside' | 'failed' | 'no-engine' | 'off';
 
 export interface HostFinding {
   readonly name: string;
@@ -94,7 +94,7 @@ function electionDoubt(hosts: readonly AskedHost[]): string | undefined {
   const standing = managers.filter((host) => host.standing === 'leaderless' || host.standing === 'managing');
   const total = Math.max(managers.length, ...standing.map(({ info }) => info?.Swarm.RemoteManagers?.length ?? 0));
   if (standing.length < quorumOf(total)) return undefined;
-  return `${String(standing.length)} of ${String(total)} managers answer but have no leader yet: waiting for an election`;
+  return `${standing.length} of ${total} managers answer but have no leader yet: waiting for an election`;
 }
 
 /** A manager that is counted as reachable but does not answer us may have gone a moment ago. */
@@ -102,7 +102,7 @@ function absenceDoubt(authority: AskedHost, hosts: readonly AskedHost[]): string
   const managers = authority.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
   const answering = hosts.filter((host) => managers.some(({ ID }) => ID === host.info?.Swarm.NodeID)).length;
   if (answering >= quorumOf(managers.length)) return undefined;
-  return `only ${String(answering)} of ${String(managers.length)} managers answer: waiting whether ${authority.name} misses the others`;
+  return `only ${answering} of ${managers.length} managers answer: waiting whether ${authority.name} misses the others`;
 }
 
 async function askHost(context: OperationContext, record: MachineRecord): Promise<AskedHost> {

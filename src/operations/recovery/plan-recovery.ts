@@ -38,7 +38,7 @@ function planCleaning(swarm: string, hosts: readonly AskedHost[], manager: Asked
   const managers = manager.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
   if (rejoin.length + lost.length === 0) {
     const reachable = managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability === 'reachable').length;
-    const counts = `${String(reachable)} of ${String(managers.length)} managers reachable`;
+    const counts = `${reachable} of ${managers.length} managers reachable`;
     return { ...base, kind: 'healthy', reason: `swarm ${swarm} has its quorum (${counts})` };
   }
   const left = [...rejoin, ...lost];
@@ -85,8 +85,8 @@ function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {
   return {
     kind: 'recover',
     reason:
-      `swarm ${swarm} has lost its quorum: ${String(answering)} of ${String(managers.length)} managers ` +
-      `${answering === 1 ? 'answers' : 'answer'}, ${String(needed)} are needed`,
+      `swarm ${swarm} has lost its quorum: ${answering} of ${managers.length} managers ` +
+      `${answering === 1 ? 'answers' : 'answer'}, ${needed} are needed`,
     manager: survivor,
     lost: others.filter((host) => !answers(host) && isMember(host)),
     rejoin,

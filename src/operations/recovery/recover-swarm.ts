@@ -6,7 +6,7 @@ import { diagnoseSwarm, findingOf, type HostFinding, type SwarmDiagnosis } from 
 import { planRecovery, planText, type RecoveryPlan } from './plan-recovery.js';
 import { type RecoveryRequest, type RecoveryResult, RecoveryRun } from './recovery-run.js';
 
-export interface RecoverRequest extends RecoveryRequest {
+interface RecoverRequest extends RecoveryRequest {
   readonly dryRun: boolean;
   /** Asks whether to go on, once, with what was found. */
   readonly approve: (found: RecoverResult) => Promise<boolean>;

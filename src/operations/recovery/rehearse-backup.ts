@@ -1,6 +1,6 @@
 import { withDeadline } from '../../lib/abort.js';
 import type { Backup } from '../../swarm/backup-file.js';
-import { afterAbort } from '../access/after-abort.js';
+import { underSignal } from '../access/under-signal.js';
 import type { OperationContext } from '../access/context.js';
 import { createPlainHosts } from '../create/create-plain-hosts.js';
 import { removeHosts } from '../hosts/remove-hosts.js';
@@ -58,7 +58,7 @@ export async function rehearseBackup(
     };
   } finally {
     // Not with the caller's signal: what was made must go, whatever brought us here.
-    await removeHosts(afterAbort(stage, new AbortController().signal), { names: [host], force: true });
+    await removeHosts(underSignal(stage, new AbortController().signal), { names: [host], force: true });
   }
 }
 

@@ -15,7 +15,7 @@ import { advertisedBy, type RestoredState, restoreState } from './restore-state.
 import { awaitServices, type ServiceCount } from '../steps/service-counts.js';
 import { hostEngine, type SwarmAccess, swarmMachines } from '../access/swarm-access.js';
 
-export interface RestoreRunRequest {
+interface RestoreRunRequest {
   readonly swarm: string;
   /** Of the first host; undefined: what it has, or the one that its networks offer. */
   readonly advertiseAddr: string | undefined;

@@ -15,7 +15,7 @@ import { serviceCounts } from '../steps/service-counts.js';
 import { hostEngine } from '../access/swarm-access.js';
 
 /** What a restored swarm knows, before anything in it was changed. */
-export interface RestoredContent {
+interface RestoredContent {
   readonly nodes: number;
   readonly services: number;
   readonly secrets: number;

@@ -8,7 +8,7 @@ import type { RecoveredHost } from './recovery-run.js';
 import { RestoreRun, type RestoreRunResult } from './restore-run.js';
 import { checkHosts, makeHosts, refuseLiving } from './restore-targets.js';
 
-export interface RestoreRequest {
+interface RestoreRequest {
   readonly file: string;
   readonly key: (header: SealHeader) => Promise<SealKey>;
   /** undefined: the name it had. */

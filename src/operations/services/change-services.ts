@@ -22,7 +22,7 @@ export interface ServiceRequest {
   readonly timeoutMs: number;
 }
 
-export interface CreateServiceRequest extends ServiceRequest {
+interface CreateServiceRequest extends ServiceRequest {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
@@ -54,7 +54,7 @@ export async function makeService(context: OperationContext, request: CreateServ
   return perform(context, engine, request, [{ name: request.name, change: 'created', act }]);
 }
 
-export interface UpdateServiceRequest extends ServiceRequest {
+interface UpdateServiceRequest extends ServiceRequest {
   readonly name: string;
   readonly image?: string | undefined;
   readonly command?: readonly string[] | undefined;

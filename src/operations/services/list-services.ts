@@ -63,12 +63,12 @@ interface Port {
 }
 
 const portText = ({ Protocol, TargetPort, PublishedPort, PublishMode }: Port): string =>
-  `${PublishedPort === undefined ? '*' : String(PublishedPort)}->${String(TargetPort)}/${Protocol ?? 'tcp'}` +
+  `${PublishedPort === undefined ? '*' : String(PublishedPort)}->${TargetPort}/${Protocol ?? 'tcp'}` +
   (PublishMode === 'host' ? ' (host)' : '');
 
 const shortImage = (image = ''): string => image.replace(/@sha256:.*/, '');
 
-export interface TasksRequest {
+interface TasksRequest {
   readonly swarm: string;
   /** Services, by name or ID. */
   readonly names?: readonly string[];

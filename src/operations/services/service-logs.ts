@@ -14,7 +14,7 @@ export interface ServiceLogLine {
   readonly line: string;
 }
 
-export interface ServiceLogsRequest {
+interface ServiceLogsRequest {
   readonly swarm: string;
   readonly name: string;
   readonly follow: boolean;

@@ -26,7 +26,7 @@ export interface ChangedService {
   readonly before: Baseline;
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly timeoutMs: number;
   /** Name of the host of a node ID. */
   readonly hostOf: (nodeId: string) => string;

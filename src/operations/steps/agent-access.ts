@@ -41,7 +41,7 @@ export async function* followAgentEvents(
 ): AsyncGenerator<AgentEvent> {
   try {
     const runner = await context.connect(record, { signal });
-    const path = `${agentPaths.events}?since=${String(since)}&follow=1`;
+    const path = `${agentPaths.events}?since=${since}&follow=1`;
     const response = await httpGet(await runner.openPort(agentPort, { signal }), path, signal);
     for await (const line of createInterface({ input: response })) {
       if (line.trim() !== '') yield JSON.parse(line) as AgentEvent;

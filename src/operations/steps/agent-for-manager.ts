@@ -4,13 +4,13 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
 
-export interface ManagerAgentOptions {
+interface ManagerAgentOptions {
   readonly signal: AbortSignal;
   readonly detail: (message: string) => void;
   readonly facts?: HostFacts | undefined;
 }
 
-export interface ManagerAgent {
+interface ManagerAgent {
   readonly change: StepChange;
   /** Why there is none, with what to type. */
   readonly warning?: string;

@@ -3,7 +3,7 @@ import type { Driver } from '../../drivers/driver.js';
 import { buildCreatePlan } from '../../plan/build-create-plan.js';
 import { runPlan } from '../../plan/run-plan.js';
 import type { Step } from '../../plan/step.js';
-import { afterAbort } from '../access/after-abort.js';
+import { underSignal } from '../access/under-signal.js';
 import type { OperationContext } from '../access/context.js';
 import { createAgentWork } from './create-agent-work.js';
 import { createHostWork } from './create-host-work.js';
@@ -14,7 +14,7 @@ import { removeMachines } from './remove-machines.js';
 import type { CreateRequest, CreateResult, NodeRow } from '../access/results.js';
 import { listNodes } from '../access/node-rows.js';
 
-export interface PlannedRun {
+interface PlannedRun {
   readonly job: CreateJob;
   readonly steps: readonly Step[];
 }
@@ -82,7 +82,7 @@ async function rollBack(job: CreateJob, hosts: readonly CreatedHost[]): Promise<
   if (records.length === 0) return hosts;
   job.warn(`rolling back: removing ${records.map(({ name }) => name).join(', ')}`);
   // The user's Ctrl-C stopped the making; the clean-up it was asked to do must still happen.
-  const context = afterAbort(job.context, new AbortController().signal);
+  const context = underSignal(job.context, new AbortController().signal);
   const removed = await removeMachines(context, records, { force: true });
   for (const { name, error } of removed)
     if (error !== undefined) job.warn(`${name} could not be rolled back: ${error.message}`, name);

@@ -24,7 +24,7 @@ export function checkRequest(request: CreateRequest): void {
   if (managers < 0 || managers > request.names.length)
     throw usageError(
       'MANAGERS_INVALID',
-      `--managers ${String(managers)} does not fit ${String(request.names.length)} names`,
+      `--managers ${managers} does not fit ${request.names.length} names`,
       'the first so many names become managers',
     );
 }

@@ -160,7 +160,7 @@ async function awaitNoTasks(work: EmptyNodesWork): Promise<void> {
       const tasks = await listTasks(engine, { node: [...idsOf(work)] }, waiting);
       const left = tasks.filter(({ Status }) => ['running', 'starting', 'preparing', 'ready'].includes(Status.State));
       if (left.length === 0) return;
-      detail(`${String(left.length)} tasks are stopping`);
+      detail(`${left.length} tasks are stopping`);
       await sleepFor(300, undefined, { signal: waiting });
     }
   });

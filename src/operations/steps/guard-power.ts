@@ -8,7 +8,7 @@ import { guardSwarm } from '../access/guard-swarm.js';
 import { openSwarm, swarmMachines } from '../access/swarm-access.js';
 
 /** Hosts that were asked about together. */
-export interface GuardedPower {
+interface GuardedPower {
   /** Managers of swarms that have others, by name. */
   readonly managers: ReadonlySet<string>;
   /** Their names in the order in which they may go. */

@@ -7,7 +7,7 @@ import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
 
 /** A host whose engine is worked on: what was seen of it just now. */
-export interface EngineHost {
+interface EngineHost {
   readonly record: MachineRecord;
   readonly facts: HostFacts;
   readonly description: HostDescription;
@@ -48,7 +48,7 @@ function engineNames(record: MachineRecord, { ssh, engine, privateAddresses }: H
 
 /** The record's address of the engine; null when it is not served. */
 export function engineAddress(record: MachineRecord, { engine }: HostDescription): MachineRecord['engine'] {
-  return record.engineSettings.tls ? { url: `tcp://${engine.host}:${String(engine.port)}`, certPath: 'certs' } : null;
+  return record.engineSettings.tls ? { url: `tcp://${engine.host}:${engine.port}`, certPath: 'certs' } : null;
 }
 
 const underWay = new WeakMap<Store, Promise<string>>();

@@ -15,7 +15,7 @@ import {
 import { awaitReadyNode, becomeNode, type Joining, type Membership } from './become-node.js';
 import { forgetNode } from './leave-swarm.js';
 
-export interface RoleJoin extends Omit<Joining, 'token'> {
+interface RoleJoin extends Omit<Joining, 'token'> {
   readonly name: string;
   readonly swarm: string;
   /** Of the host. */

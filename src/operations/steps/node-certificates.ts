@@ -21,7 +21,7 @@ export function validityOf(pem: string): Validity | undefined {
   }
 }
 
-export interface CertificateReading {
+interface CertificateReading {
   /** What was read by the time that `patienceMs` are over; the rest is given up. By host. */
   readonly within: (patienceMs: number) => Promise<ReadonlyMap<string, Validity>>;
 }

@@ -9,7 +9,7 @@ import type { Runner } from '../../ssh/runner.js';
 import { pingAgent } from './agent-access.js';
 import type { OperationContext } from '../access/context.js';
 
-export interface PutAgentOptions {
+interface PutAgentOptions {
   readonly files: AgentFiles;
   readonly signal: AbortSignal;
   readonly detail: (message: string) => void;

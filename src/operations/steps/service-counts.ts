@@ -61,7 +61,7 @@ export async function awaitServices(
       for (;;) {
         services = await serviceCounts(engine, signal);
         const lacking = services.filter(({ running, wanted }) => running < wanted);
-        const lackingText = lacking.map((s) => `${s.service} ${String(s.running)}/${String(s.wanted)}`).join(', ');
+        const lackingText = lacking.map((s) => `${s.service} ${s.running}/${s.wanted}`).join(', ');
         if (lackingText !== '' && lackingText !== said) options.detail(lackingText);
         said = lackingText;
         if (lacking.length > 0) [since, seen] = [undefined, 0];

@@ -11,7 +11,7 @@ import type { HostOutcome, HostsResult } from '../access/results.js';
 import { hostEngine } from '../access/swarm-access.js';
 import { storedUnlockKeys } from './unlock-keys.js';
 
-export interface UnlockRequest {
+interface UnlockRequest {
   readonly swarm: string;
   /** Empty: all managers that the swarm counts. */
   readonly names: readonly string[];

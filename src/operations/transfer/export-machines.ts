@@ -7,7 +7,7 @@ import type { MachineRecord, SwarmRecord } from '../../machine/machine-record.js
 import type { OperationContext } from '../access/context.js';
 import { bundleKind, type BundledMachine, type MachineBundle } from './machine-bundle.js';
 
-export interface ExportRequest {
+interface ExportRequest {
   readonly names: readonly string[];
   /** Path of the new file. */
   readonly output: string;

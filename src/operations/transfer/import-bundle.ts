@@ -12,7 +12,7 @@ import { isBelow } from './export-machines.js';
 import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
 import type { HostsResult } from '../access/results.js';
 
-export interface ImportBundleRequest {
+interface ImportBundleRequest {
   readonly file: string;
   readonly key: SealKey;
   readonly dryRun: boolean;
@@ -130,7 +130,7 @@ async function takeSwarm({ store }: OperationContext, bundle: MachineBundle, rec
     );
 }
 
-const keyName = (path: string, index: number): string => `keys/${String(index)}-${basename(path)}`;
+const keyName = (path: string, index: number): string => `keys/${index}-${basename(path)}`;
 
 /** The record with the private keys of its logins where they are now. */
 function relocated(value: unknown, machine: BundledMachine, folder: string): unknown {

@@ -21,7 +21,7 @@ import {
 } from './imported-record.js';
 import { driverContext } from '../access/driver-context.js';
 
-export interface ImportMachinesRequest {
+interface ImportMachinesRequest {
   /** Folder of the docker-machine store. */
   readonly from: string;
   readonly dryRun: boolean;
@@ -74,7 +74,7 @@ async function plan(context: OperationContext, machine: OldMachine, plugins: rea
     ...(name !== old && { formerName: old }),
     formerDriver,
     driver: taken === undefined ? plugin : (heir ?? plugin),
-    ssh: `${ssh.user}@${ssh.host}:${String(ssh.port)}`,
+    ssh: `${ssh.user}@${ssh.host}:${ssh.port}`,
   };
   return { machine, id, row, taken };
 }

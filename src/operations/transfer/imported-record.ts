@@ -72,7 +72,7 @@ export function importedRecord(context: OperationContext, planned: Planned, { ke
     engine:
       machine.certificates === undefined
         ? null
-        : { url: `tcp://${engine.host}:${String(engine.port)}`, certPath: join('machines', name, certificates) },
+        : { url: `tcp://${engine.host}:${engine.port}`, certPath: join('machines', name, certificates) },
     advertiseAddr: null,
     nodeId: null,
     createdAt: context.now().toISOString(),

@@ -148,7 +148,7 @@ async function awaitGlobals(
         (id) => !tasks.some(({ ServiceID, Status }) => ServiceID === id && Status.State === 'running'),
       );
       if (open.length === 0) return true;
-      throw new Error(`${String(open.length)} of ${String(globals.size)} do not run`);
+      throw new Error(`${open.length} of ${globals.size} do not run`);
     },
   );
 }

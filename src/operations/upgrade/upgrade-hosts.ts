@@ -4,7 +4,7 @@ import { lockHosts } from '../access/lock-hosts.js';
 import type { HostOutcome } from '../access/results.js';
 import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
 
-export interface UpgradeRequest {
+interface UpgradeRequest {
   readonly names: readonly string[];
   /** undefined: the newest that each host's package sources offer. */
   readonly version: string | undefined;

@@ -16,7 +16,7 @@ import { awaitSwarm, nodeRow } from '../access/swarm-access.js';
 import { type NodeToUpgrade, upgradeBatch } from './upgrade-batch.js';
 import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
 
-export interface SwarmUpgradeRequest {
+interface SwarmUpgradeRequest {
   readonly swarm: string;
   /** undefined: the newest that each host's package sources offer. */
   readonly version: string | undefined;
@@ -96,7 +96,7 @@ export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version'
     'swarmup swarm upgrade',
     ...(swarm === 'default' ? [] : [`--swarm ${swarm}`]),
     ...(version === undefined ? [] : [`--engine-version ${version}`]),
-    ...(maxUnavailable === 1 ? [] : [`--max-unavailable ${String(maxUnavailable)}`]),
+    ...(maxUnavailable === 1 ? [] : [`--max-unavailable ${maxUnavailable}`]),
   ].join(' ');
 }
 

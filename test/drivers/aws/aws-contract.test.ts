@@ -21,7 +21,7 @@ driverContract(
   {
     driver: () => createAwsDriver(hurried),
     context: (signal, log) => ({ ...bench.context({}, signal), log }),
-    identity: () => awsIdentity(`host${String(++names)}`),
+    identity: () => awsIdentity(`host${++names}`),
     connect: async (host, description) => {
       const data = userDataOf(bench.ec2, host);
       expect(data).toContain(JSON.stringify(host.hostKey.privateKey));

@@ -47,7 +47,7 @@ describe('an endpoint that deviates from EC2', { timeout: 120_000 }, () => {
   it('that makes a second host of one token gets no chance to, after a kill', async () => {
     await open();
     for (const fatal of [1, 2, 3]) {
-      const host = bench.host(`h${String(fatal)}`);
+      const host = bench.host(`h${fatal}`);
       let saves = 0;
       const onSave = (): void => {
         if (++saves === fatal) throw new Error('killed');

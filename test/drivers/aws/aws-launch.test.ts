@@ -238,7 +238,7 @@ describe('managers', { timeout: 120_000 }, () => {
     [['a'], 1, false],
   ])('in zones %j, %i of them: a warning is %s', async (zones, count, isWarned) => {
     bench = await openAwsBench({ zones });
-    const names = Array.from({ length: count }, (_, i) => `m${String(i)}`);
+    const names = Array.from({ length: count }, (_, i) => `m${i}`);
     const problems = await bench.driver.check(bench.context(), names, names);
     expect(problems.some(({ code }) => code === 'AWS_ZONES')).toBe(isWarned);
   });

@@ -12,7 +12,7 @@ describe('many hosts', { timeout: 120_000 }, () => {
     bench = await openAwsBench();
     const { calls, world } = bench.ec2;
     const hosts = Array.from({ length: 10 }, (_, i) =>
-      bench.host(`h${String(i)}`, { swarm: 'blue', role: i < 3 ? 'manager' : 'worker' }),
+      bench.host(`h${i}`, { swarm: 'blue', role: i < 3 ? 'manager' : 'worker' }),
     );
     await bench.driver.check(
       bench.context(),
@@ -65,7 +65,7 @@ describe('many hosts', { timeout: 120_000 }, () => {
 
   it('of more than a filter takes are one call, too', async () => {
     bench = await openAwsBench({ latencyMs: 20 });
-    const hosts = Array.from({ length: 100 }, (_, i) => bench.host(`h${String(i)}`, { swarm: 'blue', role: 'worker' }));
+    const hosts = Array.from({ length: 100 }, (_, i) => bench.host(`h${i}`, { swarm: 'blue', role: 'worker' }));
     await Promise.all(hosts.map((host) => bench.create(host)));
     expect(bench.ec2.mostChanges()).toBeGreaterThan(1);
     expect(bench.ec2.mostChanges()).toBeLessThanOrEqual(5);
@@ -85,7 +85,7 @@ describe('many hosts', { timeout: 120_000 }, () => {
   it('are within three calls each before the first ssh, polls and check included', async () => {
     // Slow enough for the polls to be as few as they are with AWS, where a launch takes longer than one.
     bench = await openAwsBench({}, { ...hurried, pollMs: 500 });
-    const hosts = Array.from({ length: 10 }, (_, i) => bench.host(`h${String(i)}`, { swarm: 'blue', role: 'worker' }));
+    const hosts = Array.from({ length: 10 }, (_, i) => bench.host(`h${i}`, { swarm: 'blue', role: 'worker' }));
     const names = hosts.map(({ identity }) => identity.name);
     await bench.driver.check(bench.context(), names, []);
     await Promise.all(hosts.map((host) => bench.create(host)));
@@ -114,7 +114,7 @@ describe('many hosts', { timeout: 120_000 }, () => {
         controller.signal.throwIfAborted();
       };
       await Promise.allSettled(hosts.map((host) => run.create(host, {}, { signal: controller.signal, onSave })));
-      const where = `round ${String(round)}, interrupted at call ${String(point)} of ${String(calls)}`;
+      const where = `round ${round}, interrupted at call ${point} of ${calls}`;
       expect(controller.signal.aborted, where).toBe(true);
       bench.ec2.heal();
       const next = bench.newProcess();

@@ -2,7 +2,7 @@ import { messageOf } from '../../../src/lib/errors.js';
 import { withPlugin } from '../../../src/drivers/docker-machine/plugin.js';
 import { pluginValues } from '../../../src/drivers/docker-machine/declaration.js';
 
-export interface Heard {
+interface Heard {
   readonly lines: readonly string[];
   readonly answers: Readonly<Record<string, unknown>>;
 }

@@ -40,7 +40,7 @@ const { sample } = fc.letrec<{ sample: Sample; composed: Sample; interface: Samp
   composed: fc.oneof(
     tie('interface'),
     fc.array(tie('sample'), { maxLength: 4 }).map((parts): Sample => {
-      const named = parts.map((part, index) => [`Field${String(index)}`, part] as const);
+      const named = parts.map((part, index) => [`Field${index}`, part] as const);
       return {
         type: { kind: 'struct', name: 'Thing', fields: named.map(([name, part]) => [name, part.type]) },
         value: Object.fromEntries(named.map(([name, part]) => [name, part.value])),

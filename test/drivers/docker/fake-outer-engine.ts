@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** What the engine answers, by `METHOD /path` without version and query; anything else is 404. */
 export type Answers = Readonly<Record<string, unknown>>;
 
-export interface FakeOuterEngine extends AsyncDisposable {
+interface FakeOuterEngine extends AsyncDisposable {
   /** As in `unix:///tmp/…/docker.sock`. */
   readonly endpoint: string;
   /** Every call but pings, in order: `GET /info`. */

@@ -18,7 +18,7 @@ describe('freeAddress', () => {
   });
 
   it('carries over into the next byte, and keeps off the broadcast address', () => {
-    const first = Array.from({ length: 254 }, (_, i) => `172.26.0.${String(i + 2)}`);
+    const first = Array.from({ length: 254 }, (_, i) => `172.26.0.${i + 2}`);
     expect(freeAddress(network('172.26.0.0/23'), first)).toBe('172.26.1.0');
     expect(() => freeAddress(network('172.26.0.0/24'), first)).toThrow(
       expect.objectContaining({ code: 'SUBNET_FULL', exitCode: 3 }),

@@ -80,9 +80,9 @@ describe('openOuterEngine', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    await expect(ask(`tcp://127.0.0.1:${String(port)}`)).rejects.toMatchObject({
+    await expect(ask(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'DOCKER_UNREACHABLE',
-      message: `no Docker Engine on tcp://127.0.0.1:${String(port)}: nothing answers there`,
+      message: `no Docker Engine on tcp://127.0.0.1:${port}: nothing answers there`,
     });
   });
 

@@ -73,7 +73,7 @@ describe.skipIf(whyNoSshd() !== undefined)("OpenSSH's own client", () => {
     await addWeb({ jumps });
     const { stdout, stderr } = await ssh(['echo "$SSH_CONNECTION"']);
     expect(stderr).toBe('');
-    expect(stdout).toContain(` 127.0.0.1 ${String(sshd.target.port)}`);
+    expect(stdout).toContain(` 127.0.0.1 ${sshd.target.port}`);
     await first.kill();
     expect((await ssh(['echo', 'in'])).stderr).toMatch(/port \d+: Connection refused/);
     await using stranger = await startRealSshd();

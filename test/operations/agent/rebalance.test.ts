@@ -23,7 +23,7 @@ function schedule(service: ObservedService): void {
   const hosts = swarm.nodes.map(({ ID }) => ID);
   for (const wanted = replicasOf(service.Spec) ?? 0; mine().length !== wanted;) {
     const sorted = [...hosts].sort((a, b) => on(a) - on(b));
-    if (mine().length < wanted) swarm.tasks.push(task(`t${String(Math.random())}`, service.ID, sorted[0] ?? ''));
+    if (mine().length < wanted) swarm.tasks.push(task(`t${Math.random()}`, service.ID, sorted[0] ?? ''));
     else {
       const last = mine().find(({ NodeID }) => NodeID === sorted.at(-1));
       swarm.tasks = swarm.tasks.filter((other) => other !== last);

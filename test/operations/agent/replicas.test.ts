@@ -64,7 +64,7 @@ describe('replicas set', () => {
     const Spec = { Name: 'swarmup.replicas.1', Labels: { 'swarmup.desired-state': '1' }, Data };
     swarm.configs.push({ ID: 'byhand', CreatedAt: '2026-11-21T09:30:00.000000001Z', Spec });
     const textOf = (revision: number) => {
-      const config = swarm.configs.find((one) => one.Spec.Name === `swarmup.replicas.${String(revision)}`);
+      const config = swarm.configs.find((one) => one.Spec.Name === `swarmup.replicas.${revision}`);
       return JSON.parse(Buffer.from(config?.Spec.Data ?? '', 'base64').toString()) as typeof written;
     };
     const { warnings } = await set(['web=3'], { storeSpec: false });
@@ -93,10 +93,8 @@ describe('replicas set', () => {
   });
 
   it('keeps five revisions', async () => {
-    for (let i = 1; i <= 7; i += 1) await set([`web=${String(i)}`]);
-    expect(swarm.configs.map(({ Spec }) => Spec.Name)).toEqual(
-      [3, 4, 5, 6, 7].map((n) => `swarmup.replicas.${String(n)}`),
-    );
+    for (let i = 1; i <= 7; i += 1) await set([`web=${i}`]);
+    expect(swarm.configs.map(({ Spec }) => Spec.Name)).toEqual([3, 4, 5, 6, 7].map((n) => `swarmup.replicas.${n}`));
   });
 
   it('goes on above a revision that cannot be read, from the one before it', async () => {

@@ -21,10 +21,10 @@ describe('events', () => {
     ]);
     swarm.addAgent('m2', {}, [event(1, '2026-11-21T10:00:02.000Z', { service: 'web' })]);
     const all = await swarmEvents(swarm.context, { swarm: 'default' });
-    expect(all.events.map(({ host, seq }) => `${host}:${String(seq)}`)).toEqual(['m1:1', 'm2:1', 'm1:2']);
+    expect(all.events.map(({ host, seq }) => `${host}:${seq}`)).toEqual(['m1:1', 'm2:1', 'm1:2']);
     swarm.agents.delete('m2');
     const some = await swarmEvents(swarm.context, { swarm: 'default', service: 'web' });
-    expect(some.events.map(({ host, seq }) => `${host}:${String(seq)}`)).toEqual(['m1:1']);
+    expect(some.events.map(({ host, seq }) => `${host}:${seq}`)).toEqual(['m1:1']);
     expect(some.unanswered).toMatchObject([
       { host: 'm2', message: expect.stringMatching(/^the agent of m2/) as unknown },
     ]);
@@ -54,7 +54,7 @@ describe('events', () => {
     await until('the third event', () => seen.length === 3);
     swarm.abort.abort(new Error('enough'));
     await following;
-    expect(seen.map(({ host, seq }) => `${host}:${String(seq)}`)).toEqual(['m1:1', 'm1:2', 'm1:3']);
+    expect(seen.map(({ host, seq }) => `${host}:${seq}`)).toEqual(['m1:1', 'm1:2', 'm1:3']);
     expect(swarm.reports.filter(({ type }) => type === 'warning')).toHaveLength(2);
   });
 });

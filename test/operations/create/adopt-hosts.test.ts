@@ -91,7 +91,7 @@ const refusals: readonly {
   {
     what: 'a jump host that is dead',
     asked: async (where, lab) => {
-      const config = `Host web\n HostName 127.0.0.1\n ProxyJump hop\nHost hop\n HostName 127.0.0.1\n Port ${String(await closedPort())}\n`;
+      const config = `Host web\n HostName 127.0.0.1\n ProxyJump hop\nHost hop\n HostName 127.0.0.1\n Port ${await closedPort()}\n`;
       await writeFile(join(lab.userHome, '.ssh', 'config'), config);
       return at({ ...where, host: 'web' });
     },
@@ -109,7 +109,7 @@ const refusals: readonly {
   {
     what: 'a host key that is another one than known_hosts has',
     asked: async (where, lab) => {
-      const line = `[127.0.0.1]:${String(where.port)} ${generateSshKey('x').publicKey}`;
+      const line = `[127.0.0.1]:${where.port} ${generateSshKey('x').publicKey}`;
       await writeFile(join(lab.userHome, '.ssh', 'known_hosts'), line);
       return at(where);
     },
@@ -227,7 +227,7 @@ describe('hosts that exist already', () => {
     const [one, two] = [await lab.existing('one'), await lab.existing('two')];
     await writeFile(
       join(lab.userHome, '.ssh', 'config'),
-      `Host two\n HostName 127.0.0.1\n Port ${String(two.port)}\n IdentityFile ${two.keyFile}\nHost *\n IdentityFile ${one.keyFile}\n`,
+      `Host two\n HostName 127.0.0.1\n Port ${two.port}\n IdentityFile ${two.keyFile}\nHost *\n IdentityFile ${one.keyFile}\n`,
     );
     const addresses = { m: { host: one.host, port: one.port }, a: { host: 'two' } };
     const asked = { driver: 'generic', addresses, trust: { acceptNew: true } };
@@ -290,7 +290,7 @@ describe('hosts that exist already', () => {
     await expect(lab.create('m', at(db, { swarm: null }))).rejects.toMatchObject({
       code: 'HOST_EXISTS',
       exitCode: 2,
-      message: `m exists already: it is root@127.0.0.1:${String(web.port)}, not root@127.0.0.1:${String(db.port)}`,
+      message: `m exists already: it is root@127.0.0.1:${web.port}, not root@127.0.0.1:${db.port}`,
     });
     expect(statuses(await lab.create('m', at(web, { swarm: null })))).toEqual(['m unchanged']);
   });
@@ -327,7 +327,7 @@ describe('hosts that exist already', () => {
       if (title === 'read the boot ID') {
         // Goes down late: the first answers are still those of the old boot.
         if (rebooting > 0 && ++rebooting > 3) boot = 2;
-        return { stdout: `${String(boot)}\n` };
+        return { stdout: `${boot}\n` };
       }
       if (title !== 'reboot') return undefined;
       rebooting = 1;

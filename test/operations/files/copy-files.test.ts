@@ -47,7 +47,7 @@ describe.skipIf(missingSshd !== undefined)(
       const store = openStore(home);
       for (const [index, { target }] of hosts.entries()) {
         const { host, port, user, hostKey, privateKey } = target;
-        const name = `h${String(index + 1)}`;
+        const name = `h${index + 1}`;
         await store.add(machineRecord(name, { phase: 'ready', endpoint: { host, port, user, hostKey } }));
         await store.writeSecret(name, 'id_ed25519', privateKey);
       }

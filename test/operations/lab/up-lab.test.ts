@@ -19,7 +19,7 @@ defaults: { driver: fake, engine: { tls: false } }
 swarm: { agent: false, address-pool: 198.18.0.0/15 }
 pools:
   managers: { role: manager, names: m }
-  workers: { role: worker, count: ${String(workers)}, names: w%d }
+  workers: { role: worker, count: ${workers}, names: w%d }
 ${more}`;
 
 let lab: Lab;

@@ -90,7 +90,7 @@ describe('a generic machine of docker-machine, imported', () => {
     let boot = 1;
     lab.onScript = (_, title) => {
       if (title === 'reboot') boot = 2;
-      return title === 'read the boot ID' ? { stdout: `${String(boot)}\n` } : title === 'reboot' ? {} : undefined;
+      return title === 'read the boot ID' ? { stdout: `${boot}\n` } : title === 'reboot' ? {} : undefined;
     };
     expect((await restartHosts(lab.process().context, ['web'])).hosts).toEqual([{ name: 'web', status: 'restarted' }]);
   });

@@ -1,5 +1,5 @@
 /** What a backend is told of an instance that is to run. */
-export interface Launch {
+interface Launch {
   readonly id: string;
   readonly name: string;
   readonly privateIp: string;

@@ -35,7 +35,7 @@ export interface Fault {
   readonly dryRun?: boolean;
 }
 
-export interface Call {
+interface Call {
   readonly action: string;
   readonly query: Query;
   /** HTTP status; 0 when the connection was dropped. */
@@ -115,7 +115,7 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     world,
     calls,
     mostChanges: changes.most,

@@ -62,7 +62,7 @@ export const groupActions: Readonly<Record<string, Action>> = {
     if (twin !== undefined)
       throw new Ec2Error(
         'InvalidPermission.Duplicate',
-        `the specified rule "peer: ${twin.cidr ?? twin.peer ?? ''}, ${twin.protocol.toUpperCase()}, from port: ${String(twin.from)}, to port: ${String(twin.to)}, ALLOW" already exists`,
+        `the specified rule "peer: ${twin.cidr ?? twin.peer ?? ''}, ${twin.protocol.toUpperCase()}, from port: ${twin.from}, to port: ${twin.to}, ALLOW" already exists`,
       );
     throwIfDry(query);
     group.rules = [...group.rules, ...added];

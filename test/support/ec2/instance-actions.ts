@@ -13,7 +13,7 @@ import {
   type World,
 } from './world.js';
 
-export interface Machinery {
+interface Machinery {
   readonly backend: Backend;
   /** Between the answer to a call and the work that it began. */
   readonly settleMs: number;
@@ -204,7 +204,7 @@ const elasticOf = ({ addresses }: World, { id }: Instance): string | undefined =
 let drawn = 0;
 
 /** From the documentation ranges: nobody is reached there by mistake. */
-const nextPublicIp = (world: World): string => `198.51.100.${String(1 + ((drawn++ + world.instances.size) % 250))}`;
+const nextPublicIp = (world: World): string => `198.51.100.${1 + ((drawn++ + world.instances.size) % 250)}`;
 
 type Change = (instance: Instance) => Promise<void> | undefined;
 

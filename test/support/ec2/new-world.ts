@@ -24,7 +24,7 @@ export function newWorld(options: WorldOptions): World {
       id: newId('subnet'),
       zone,
       number,
-      cidr: `172.31.${String(16 * number)}.0/20`,
+      cidr: `172.31.${16 * number}.0/20`,
     })),
     images: options.deviates === true ? images.map((image) => ({ ...image, created: '' })) : images,
     types,

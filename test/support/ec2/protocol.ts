@@ -33,14 +33,13 @@ export class Query {
 
   texts(name: string): readonly string[] {
     const found: string[] = [];
-    for (let i = 1; this.has(`${name}.${String(i)}`); i++) found.push(this.text(`${name}.${String(i)}`) ?? '');
+    for (let i = 1; this.has(`${name}.${i}`); i++) found.push(this.text(`${name}.${i}`) ?? '');
     return found;
   }
 
   items(name: string): readonly Query[] {
     const found: Query[] = [];
-    for (let i = 1; this.has(`${name}.${String(i)}.`); i++)
-      found.push(new Query(this.form, `${this.prefix}${name}.${String(i)}.`));
+    for (let i = 1; this.has(`${name}.${i}.`); i++) found.push(new Query(this.form, `${this.prefix}${name}.${i}.`));
     return found;
   }
 

@@ -29,7 +29,7 @@ export function runInstances(world: World, query: Query): readonly Instance[] {
   if (room < count.min)
     throw new Ec2Error(
       'VcpuLimitExceeded',
-      `You have requested more vCPU capacity than your current vCPU limit of ${String(world.vcpuQuota)} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
+      `You have requested more vCPU capacity than your current vCPU limit of ${world.vcpuQuota} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
     );
   const reservation = newId('r');
   const launched = Array.from({ length: Math.min(count.max, room) }, () =>
@@ -203,7 +203,7 @@ function newSpotRequest(world: World, query: Query, instance: string): string {
 function freePrivateIp(world: World, { number }: Subnet): string {
   const taken = new Set([...world.instances.values()].map(({ privateIp }) => privateIp));
   for (let host = 10; ; host++) {
-    const address = `172.31.${String(16 * number + Math.floor(host / 250))}.${String((host % 250) + 1)}`;
+    const address = `172.31.${16 * number + Math.floor(host / 250)}.${(host % 250) + 1}`;
     if (!taken.has(address)) return address;
   }
 }

@@ -57,7 +57,7 @@ export const thingActions: Readonly<Record<string, Action>> = {
     const number = world.addresses.size + 1;
     const address: Address = {
       id: newId('eipalloc'),
-      ip: `203.0.113.${String(number)}`,
+      ip: `203.0.113.${number}`,
       tags: tagsFor(query, 'elastic-ip'),
       instance: undefined,
       association: undefined,

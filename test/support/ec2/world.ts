@@ -58,7 +58,7 @@ export interface Group {
   rules: readonly Rule[];
 }
 
-export interface Volume {
+interface Volume {
   readonly id: string;
   readonly device: string;
   readonly size: number;
@@ -69,7 +69,7 @@ export interface Volume {
   instance: string | undefined;
 }
 
-export interface NetworkInterface {
+interface NetworkInterface {
   readonly id: string;
   readonly instance: string;
   readonly subnet: Subnet;
@@ -85,7 +85,7 @@ export interface Address {
   association: string | undefined;
 }
 
-export interface SpotRequest {
+interface SpotRequest {
   readonly id: string;
   readonly instance: string;
   readonly price: string | undefined;
@@ -93,7 +93,7 @@ export interface SpotRequest {
   state: 'active' | 'closed' | 'cancelled';
 }
 
-export interface KeyPair {
+interface KeyPair {
   readonly id: string;
   readonly name: string;
   readonly publicKey: string;

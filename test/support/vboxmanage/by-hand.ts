@@ -5,7 +5,7 @@ import type { InstalledVBoxManage } from './install.js';
 /** Of the machine that most tests have. */
 export const vm = '11111111-1111-4111-8111-111111111111';
 
-export interface Answer {
+interface Answer {
   readonly code: number | undefined;
   readonly out: string;
   readonly err: string;

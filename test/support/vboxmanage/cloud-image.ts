@@ -39,7 +39,7 @@ const sizeMiB = 2048;
 const sectorsBefore = 2048;
 const sector = 512;
 
-export interface CloudImageOptions {
+interface CloudImageOptions {
   /** More Debian packages, as in `docker.io`. */
   readonly packages?: readonly string[];
 }

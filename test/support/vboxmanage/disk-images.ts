@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
  * Disk images. What this double calls a VDI is a qcow2 inside, since QEMU can neither resize a VDI nor put an overlay on
  * one. Its UUID lies in a header extension, which QEMU keeps: a copied file has the UUID of its original, as a real VDI.
  */
-export interface ImageHead {
+interface ImageHead {
   readonly format: 'VDI' | 'VMDK' | 'VHD' | 'QCOW';
   /** The name that qemu-img has for what is inside. */
   readonly driver: 'qcow2' | 'vdi' | 'vmdk' | 'vpc';

@@ -25,7 +25,7 @@ const codes = {
   VBOX_E_OBJECT_IN_USE: '0x80bb000c',
 } as const;
 
-export type Code = keyof typeof codes;
+type Code = keyof typeof codes;
 
 /** Names of a code that carries no text of its own. */
 const meanings: Readonly<Partial<Record<Code, string>>> = {
@@ -35,7 +35,7 @@ const meanings: Readonly<Partial<Record<Code, string>>> = {
 };
 
 /** Where an error comes from: `Machine` stands for component MachineWrap and interface IMachine. */
-export type Component =
+type Component =
   | 'Console'
   | 'DHCPServer'
   | 'Host'

@@ -22,7 +22,7 @@ export interface Fault {
  * disk-full: no medium is written. start-fails: the process of a machine ends at once. vtx-in-use: KVM has the processor.
  * hyper-v: Windows' own hypervisor has it. These two were not recorded here; their texts are what users reported.
  */
-export type FaultKind =
+type FaultKind =
   | 'svc-gone'
   | 'stall'
   | 'lock-pending'

@@ -78,7 +78,7 @@ export interface Attachment {
   tempEject: boolean;
 }
 
-export interface SharedFolder {
+interface SharedFolder {
   readonly name: string;
   readonly hostPath: string;
   writable: boolean;

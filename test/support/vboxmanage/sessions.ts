@@ -6,7 +6,7 @@ import { sleep, tryCreate, userHome, writeMachine } from './home.js';
 import type { Machine, MachineState, RunningState } from './model.js';
 
 /** The process that runs a machine, as it describes itself. */
-export interface VmProcess {
+interface VmProcess {
   readonly pid: number;
   /** Where it takes orders: path of a Unix socket. */
   readonly socket: string;

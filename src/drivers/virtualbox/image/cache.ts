@@ -11,7 +11,7 @@ import { diskFull, digestOf, download, downloadText } from './download.js';
 import { type Digest, digestIn, digestText, type ImageArch, imageSource, isPath, isUrl } from './sources.js';
 
 /** The cache of disk images: files named by their digest, and a list of them. It may be lost at any time. */
-export interface ImageCache {
+interface ImageCache {
   list(): Promise<readonly CachedImage[]>;
   /**
    * The image that `--virtualbox-image` names, from the cache without a look at the network, else fetched.

@@ -6,7 +6,7 @@ import { codeOf, messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
 import type { Digest } from './sources.js';
 
-export interface DownloadOptions {
+interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Bytes that are there, and how many there will be (undefined: the server does not say). */
   readonly onProgress: (bytes: number, total: number | undefined) => void;

@@ -2,7 +2,7 @@ import { usageError } from '../../../lib/errors.js';
 import { nearest } from '../../../lib/nearest.js';
 
 /** Where an image comes from, and what its bytes must be. */
-export interface ImageSource {
+interface ImageSource {
   readonly url: string;
   /** A list of digests beside the image (`SHA512SUMS`); undefined: `digest`, or nothing, is known. */
   readonly sums?: { readonly url: string; readonly algorithm: Digest['algorithm'] };

@@ -8,7 +8,7 @@ const sectorBytes = 2048;
 const place = { volume: 16, end: 17, pathTableL: 18, pathTableM: 19, root: 20, extension: 21, files: 22 } as const;
 const mode = { folder: 0o040555, file: 0o100444 } as const;
 
-export interface IsoFile {
+interface IsoFile {
   readonly name: string;
   readonly data: Uint8Array;
 }

@@ -57,7 +57,7 @@ export function parseMachineReadable(stdout: string): ReadonlyMap<string, string
   return values;
 }
 
-export interface NatRule {
+interface NatRule {
   readonly name: string;
   readonly protocol: string;
   readonly hostIp: string;

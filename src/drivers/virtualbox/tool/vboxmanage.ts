@@ -21,7 +21,7 @@ const deadlines = { quick: 60_000, slow: 5 * 60_000, clone: 30 * 60_000 } as con
 const maxAttempts = 6;
 const firstPauseMs = 100;
 
-export interface CallOptions {
+interface CallOptions {
   /** How long it may take: 1 min, 5 min (a start, a snapshot) or 30 min (a copy of a disk). */
   readonly kind?: keyof typeof deadlines;
   /** Further failures that pass by themselves. */

@@ -2,7 +2,7 @@ import type { DriverContext } from '../../driver.js';
 import { withShared } from './machine-lock.js';
 
 /** What hosts share that are being registered at the same time, under one lock. */
-export interface Registration {
+interface Registration {
   /** Work that is done once for all of them, by what it is called; they fail together. */
   once<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** One after the other. */

@@ -22,7 +22,7 @@ export async function chooseSshPort(vms: readonly ListedVm[], range: SshPortRang
   });
 }
 
-export interface SshPortRange {
+interface SshPortRange {
   readonly first: number;
   readonly last: number;
 }

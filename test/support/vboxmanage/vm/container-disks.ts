@@ -6,7 +6,7 @@ import { readRegistry, userHome } from '../home.js';
  * What a disk is for the container backend: a container, or an image of which more are made. Noted beside the registry,
  * so that who deletes a disk knows what else goes.
  */
-export interface DiskContent {
+interface DiskContent {
   readonly container?: string;
   readonly image?: string;
 }

@@ -3,7 +3,7 @@ import { connect, createServer, type Server } from 'node:net';
 import type { Forward } from '../model.js';
 
 /** Port forwards as listeners of this process; where they lead is asked at every connection. */
-export interface Forwards {
+interface Forwards {
   /** False when the port is taken. */
   open(forward: Forward): Promise<boolean>;
   close(forward: Forward): Promise<void>;

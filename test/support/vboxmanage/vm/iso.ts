@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const sector = 2048;
 
 /** Files in the root of an ISO 9660 image, by name; long names by Joliet or Rock Ridge. */
-export interface IsoImage {
+interface IsoImage {
   /** Of the volume, as in `cidata`. */
   readonly label: string;
   readonly files: ReadonlyMap<string, Buffer>;

@@ -1,10 +1,10 @@
 import type { OperationContext } from './context.js';
 
 /**
- * The context for what has to be done after Ctrl-C, too: it has another signal, and so do connections that are asked
- * for without one, which otherwise end with the command.
+ * The context under another signal: that of a step, or a fresh one for what has to be done after Ctrl-C, too.
+ * Connections that are asked for without a signal end with it as well.
  */
-export function afterAbort<C extends OperationContext>(context: C, signal: AbortSignal): C {
+export function underSignal<C extends OperationContext>(context: C, signal: AbortSignal): C {
   return {
     ...context,
     signal,

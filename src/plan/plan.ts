@@ -1,0 +1,17 @@
+import type { SwarmupError } from '../lib/errors.js';
+import type { PlanOutcome, Step } from './step.js';
+
+/** What a use case means to do. It is made by looking only, so a dry run can show it. */
+export interface Plan<R> {
+  readonly steps: readonly Step[];
+  /** Asks a person before the first step, never in a dry run. Throws to stop while nothing has been changed yet. */
+  readonly approve?: () => Promise<void>;
+  /** When a step failed or the run was stopped: takes back what the steps made, also after Ctrl-C. */
+  readonly rollBack?: (outcome: PlanOutcome) => Promise<void>;
+  /** The error that ends a run which was stopped, where it can tell better than the signal how to go on. */
+  readonly interrupted?: (reason: unknown) => SwarmupError;
+  /** Last, whether the run succeeded or not, but never in a dry run: what follows the store is brought up to date. */
+  readonly finish?: () => Promise<void>;
+  /** The one value of the command, from what became of the steps; of a dry run, from what looking at them told. */
+  readonly result: (outcome: PlanOutcome) => R | Promise<R>;
+}
