@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionFlag } from '../drivers/option-values.js';
 import { usageError } from '../lib/errors.js';
-import type { CreateRequest, HostAddress } from '../operations/access/results.js';
+import type { CreateOptions, CreateRequest, HostAddress, HostGroup } from '../operations/access/create-request.js';
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './hosts-command.js';
@@ -80,28 +80,43 @@ export function createRequest(
   const hosts = names.map(hostOf);
   const addresses = Object.fromEntries(hosts.flatMap(({ name, address }) => (address ? [[name, address]] : [])));
   const hasAddresses = Object.keys(addresses).length > 0;
-  return {
+  const ownOptions = Object.keys(driverOptions).filter(isDrivers);
+  const version = flags['engine-version'] ?? settings['engine-version'];
+  const group: HostGroup = {
     names: hosts.map(({ name }) => name),
     ...(hasAddresses && { addresses }),
     managers: flags.managers,
-    swarm: flags['no-swarm'] ? null : flags.swarm,
-    ...driverChoice(flags.driver, Object.keys(driverOptions).filter(isDrivers), hasAddresses, drivers, env, settings),
+    ...driverChoice(flags.driver, ownOptions, hasAddresses, drivers, env, settings),
     driverOptions,
+    engine: {
+      tls: !flags['no-tls'],
+      tlsSans: flags['tls-san'] ?? [],
+      ...(version !== undefined && { version }),
+      ...engineSettings(flags, env),
+    },
+  };
+  return {
+    groups: [group],
+    swarm: flags['no-swarm']
+      ? null
+      : {
+          name: flags.swarm,
+          advertiseAddr: flags['advertise-addr'],
+          addressPool: flags['default-addr-pool'] ?? settings['default-addr-pool'],
+          agent: flags.agent,
+        },
     trust: {
       acceptNew: flags['accept-new-host-key'],
       ...(flags['host-key'] !== undefined && { file: flags['host-key'] }),
     },
-    engineVersion: flags['engine-version'] ?? settings['engine-version'],
-    engine: engineSettings(flags, env),
-    tls: !flags['no-tls'],
-    tlsSans: flags['tls-san'] ?? [],
-    advertiseAddr: flags['advertise-addr'],
-    addressPool: flags['default-addr-pool'] ?? settings['default-addr-pool'],
-    agent: flags.agent,
-    rollback: flags.rollback,
-    dryRun: flags['dry-run'],
   };
 }
+
+/** How the flags say that it is to be carried out. */
+export const createOptions = (flags: Pick<CreateFlagValues, 'rollback' | 'dry-run'>): CreateOptions => ({
+  rollback: flags.rollback,
+  dryRun: flags['dry-run'],
+});
 
 /** `--force` is an option of some drivers, and says nothing of which. */
 const isDrivers = (flag: string): boolean => !(flag in createFlags);
@@ -141,7 +156,7 @@ export function driverChoice(
   drivers: readonly DriverDeclaration[],
   env: CommandIo['env'],
   settings: Settings,
-): Pick<CreateRequest, 'driver' | 'driverSource'> {
+): Pick<HostGroup, 'driver' | 'driverSource'> {
   const [option = ''] = options;
   const implied = drivers.find((driver) => optionFlags(driver).includes(option));
   if (flag !== undefined) return { driver: flag, driverSource: 'named by --driver' };

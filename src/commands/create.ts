@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { builtInDrivers } from '../drivers/built-in.js';
 import type { CreateResult } from '../operations/access/results.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { createFlags, createRequest } from '../cli/create-request.js';
+import { createFlags, createOptions, createRequest } from '../cli/create-request.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { foundDriver } from '../cli/found-driver.js';
 import { driverFlags, splitValues } from '../cli/oclif-flags.js';
@@ -44,8 +44,10 @@ export default class Create extends BaseCommand {
     const { args, flags } = await this.parse(command, splitValues(this.argv, drivers));
     const request = createRequest(args.name, flags, drivers, this.io.env, settings);
     const { createHosts } = await import('../operations/create/create-hosts.js');
-    const options = { quiet: flags.quiet, dryRun: request.dryRun };
-    const result = await this.operate(options, (context) => createHosts(context, request));
+    const options = createOptions(flags);
+    const result = await this.operate({ quiet: flags.quiet, dryRun: flags['dry-run'] }, (context) =>
+      createHosts(context, request, options),
+    );
     this.exitWith(outcomeCode(result.hosts));
     this.print(createSummary(this.io, result));
     return result;

@@ -5,24 +5,29 @@ export interface PlannedHost {
   readonly name: string;
   /** null: a plain Docker host. */
   readonly role: Role | null;
-  /** It is to run the agent. */
-  readonly agent: boolean;
 }
 
-type HostWork = (name: string, context: StepContext) => Promise<StepChange>;
+type HostWork<H> = (host: H, context: StepContext) => Promise<StepChange>;
 
-/** What the steps of a create plan do; the plan itself only knows their order. */
-export interface CreateWork {
-  readonly create: HostWork;
-  readonly reach: HostWork;
-  readonly readFacts: HostWork;
-  readonly install: HostWork;
-  readonly configure: HostWork;
-  /** Makes the swarm on this manager, or finds the one there is when `name` is undefined. */
-  readonly openSwarm: (name: string | undefined, context: StepContext) => Promise<StepChange>;
-  readonly join: HostWork;
-  readonly awaitReady: HostWork;
-  readonly installAgent: HostWork;
+/** What the steps of a create plan do to a host; the plan itself only knows their order. */
+export interface CreateWork<H> {
+  readonly create: HostWork<H>;
+  readonly reach: HostWork<H>;
+  readonly readFacts: HostWork<H>;
+  readonly install: HostWork<H>;
+  readonly configure: HostWork<H>;
+  /** Makes the swarm on this manager, or finds the one there is when it is undefined. */
+  readonly openSwarm: (host: H | undefined, context: StepContext) => Promise<StepChange>;
+  readonly join: HostWork<H>;
+  readonly awaitReady: HostWork<H>;
+  readonly installAgent: HostWork<H>;
+}
+
+interface CreateOrder {
+  /** The manager that makes the swarm; undefined when the swarm exists already. */
+  readonly initOn: string | undefined;
+  /** Managers get the agent. */
+  readonly agent: boolean;
 }
 
 const minuteMs = 60_000;
@@ -31,23 +36,23 @@ const id = (host: string, step: string): string => `${host}/${step}`;
 /**
  * The steps from names to a swarm. Hosts do not wait for each other but in one place: joins need the swarm.
  * Workers join all at once; managers one after another, because the raft leader takes them one at a time anyway.
- * `initOn` is the manager that makes the swarm; undefined when the swarm exists already.
  */
-export function buildCreatePlan(
-  hosts: readonly PlannedHost[],
-  initOn: string | undefined,
-  work: CreateWork,
+export function buildCreatePlan<H extends PlannedHost>(
+  hosts: readonly H[],
+  { initOn, agent }: CreateOrder,
+  work: CreateWork<H>,
 ): readonly Step[] {
   const members = hosts.filter((host) => host.role !== null);
   return [
-    ...hosts.flatMap((host) => hostSteps(host.name, work)),
+    ...hosts.flatMap((host) => hostSteps(host, work)),
     ...(members.length > 0 ? [swarmStep(members, initOn, work)] : []),
-    ...members.flatMap((host) => memberSteps(host, initOn, work)),
+    ...members.flatMap((host) => memberSteps(host, { initOn, agent }, work)),
   ];
 }
 
-function hostSteps(host: string, work: CreateWork): readonly Step[] {
-  const chain: readonly (readonly [step: string, title: string, minutes: number, run: HostWork])[] = [
+function hostSteps<H extends PlannedHost>(host: H, work: CreateWork<H>): readonly Step[] {
+  const { name } = host;
+  const chain: readonly (readonly [step: string, title: string, minutes: number, run: HostWork<H>])[] = [
     // A cold cache builds the node image or downloads a VM image first.
     ['create', 'create host', 30, work.create],
     ['reachable', 'wait for ssh', 5, work.reach],
@@ -56,16 +61,21 @@ function hostSteps(host: string, work: CreateWork): readonly Step[] {
     ['engine', 'configure Docker Engine', 5, work.configure],
   ];
   return chain.map(([step, title, minutes, run], i) => ({
-    id: id(host, step),
-    host,
+    id: id(name, step),
+    host: name,
     title,
-    needs: i === 0 ? [] : [id(host, chain[i - 1]?.[0] ?? '')],
+    needs: i === 0 ? [] : [id(name, chain[i - 1]?.[0] ?? '')],
     timeoutMs: minutes * minuteMs,
     run: (context) => run(host, context),
   }));
 }
 
-function swarmStep(members: readonly PlannedHost[], initOn: string | undefined, work: CreateWork): Step {
+function swarmStep<H extends PlannedHost>(
+  members: readonly H[],
+  initOn: string | undefined,
+  work: CreateWork<H>,
+): Step {
+  const first = members.find(({ name }) => name === initOn);
   const managers = members.filter((host) => host.role === 'manager').map((host) => id(host.name, 'engine'));
   return {
     id: 'swarm/open',
@@ -74,11 +84,15 @@ function swarmStep(members: readonly PlannedHost[], initOn: string | undefined, 
     // A stopped manager among the hosts is started by this very plan: wait for it before looking for the swarm.
     needs: initOn === undefined ? managers : [id(initOn, 'engine')],
     timeoutMs: 2 * minuteMs,
-    run: (context) => work.openSwarm(initOn, context),
+    run: (context) => work.openSwarm(first, context),
   };
 }
 
-function memberSteps(host: PlannedHost, initOn: string | undefined, work: CreateWork): readonly Step[] {
+function memberSteps<H extends PlannedHost>(
+  host: H,
+  { initOn, agent: wantsAgent }: CreateOrder,
+  work: CreateWork<H>,
+): readonly Step[] {
   const join: Step = {
     id: id(host.name, 'join'),
     host: host.name,
@@ -86,7 +100,7 @@ function memberSteps(host: PlannedHost, initOn: string | undefined, work: Create
     needs: [id(host.name, 'engine'), 'swarm/open'],
     timeoutMs: 3 * minuteMs,
     ...(host.role === 'manager' && { exclusive: 'manager-join' }),
-    run: (context) => work.join(host.name, context),
+    run: (context) => work.join(host, context),
   };
   const member = host.name === initOn ? 'swarm/open' : join.id;
   const ready: Step = {
@@ -95,7 +109,7 @@ function memberSteps(host: PlannedHost, initOn: string | undefined, work: Create
     title: 'wait until Ready',
     needs: [member],
     timeoutMs: 2 * minuteMs,
-    run: (context) => work.awaitReady(host.name, context),
+    run: (context) => work.awaitReady(host, context),
   };
   // Nothing waits for it, and it waits for no Ready: while the agent of the first manager is installed the others join.
   const agent: Step = {
@@ -104,7 +118,7 @@ function memberSteps(host: PlannedHost, initOn: string | undefined, work: Create
     title: 'install the agent',
     needs: [member],
     timeoutMs: 20 * minuteMs,
-    run: (context) => work.installAgent(host.name, context),
+    run: (context) => work.installAgent(host, context),
   };
-  return [...(host.name === initOn ? [] : [join]), ready, ...(host.agent ? [agent] : [])];
+  return [...(host.name === initOn ? [] : [join]), ready, ...(wantsAgent && host.role === 'manager' ? [agent] : [])];
 }

@@ -6,6 +6,8 @@ export interface Plan<R> {
   readonly steps: readonly Step[];
   /** Asks a person before the first step, never in a dry run. Throws to stop while nothing has been changed yet. */
   readonly approve?: () => Promise<void>;
+  /** After that, never in a dry run: writes what has to be on record before anything is made. */
+  readonly begin?: () => Promise<void>;
   /** When a step failed or the run was stopped: takes back what the steps made, also after Ctrl-C. */
   readonly rollBack?: (outcome: PlanOutcome) => Promise<void>;
   /** The error that ends a run which was stopped, where it can tell better than the signal how to go on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRequest } from '../../src/cli/create-request.js';
+import { createOptions, createRequest } from '../../src/cli/create-request.js';
 import type { DriverDeclaration } from '../../src/drivers/driver.js';
 
 const capabilities = { power: true, snapshots: false, injectsHostKey: true, stableAddresses: true };
@@ -26,22 +26,16 @@ const request = (given: object, env: Record<string, string> = {}, settings = {})
 describe('createRequest', () => {
   it('leaves the driver open when nothing names one', () => {
     expect(request({})).toEqual({
-      names: ['a'],
-      managers: undefined,
-      swarm: 'default',
-      driver: undefined,
-      driverOptions: {},
-      engine: {},
-      engineVersion: undefined,
-      tls: true,
-      agent: undefined,
-      tlsSans: [],
+      groups: [
+        { names: ['a'], managers: undefined, driver: undefined, driverOptions: {}, engine: { tls: true, tlsSans: [] } },
+      ],
+      swarm: { name: 'default', agent: undefined, advertiseAddr: undefined, addressPool: undefined },
       trust: { acceptNew: false },
-      advertiseAddr: undefined,
-      addressPool: undefined,
-      rollback: false,
-      dryRun: false,
     });
+  });
+
+  it('says how it is carried out', () => {
+    expect(createOptions({ rollback: true, 'dry-run': false })).toEqual({ rollback: true, dryRun: false });
   });
 
   it.each([
@@ -50,23 +44,25 @@ describe('createRequest', () => {
     [{}, { SWARMUP_DRIVER: 'y' }, { driver: 'z' }, 'y', 'named by SWARMUP_DRIVER'],
     [{}, { SWARMUP_DRIVER: '' }, { driver: 'z' }, 'z', 'named in /etc/x.json'],
   ])('%j, %j, %j: %s', (given, env, settings, name, source) => {
-    expect(request(given, env, settings)).toMatchObject({ driver: name, driverSource: source });
+    expect(request(given, env, settings).groups).toMatchObject([{ driver: name, driverSource: source }]);
   });
 
   it('passes on the options that were given, by flag', () => {
-    expect(request({ 'docker-subnet': '10.0.0.0/8', 'fake-subnet': undefined }).driverOptions).toEqual({
-      'docker-subnet': '10.0.0.0/8',
-    });
+    const { groups } = request({ 'docker-subnet': '10.0.0.0/8', 'fake-subnet': undefined });
+    expect(groups.map(({ driverOptions }) => driverOptions)).toEqual([{ 'docker-subnet': '10.0.0.0/8' }]);
   });
 
   it('passes on --force to whatever driver it is, and takes it for no name of one', () => {
     const given = { ...flags, force: true };
     const options = { force: { type: 'boolean', flag: 'force', description: 'x' } } as const;
     const made = createRequest(['a'], given, [{ ...driver('aws'), options }], {}, { path: '/etc/x.json' });
-    expect([made.driver, made.driverOptions]).toEqual([undefined, { force: true }]);
+    expect(made.groups).toMatchObject([{ driver: undefined, driverOptions: { force: true } }]);
   });
 
   it('turns the no-flags around', () => {
-    expect(request({ 'no-swarm': true, 'no-tls': true })).toMatchObject({ swarm: null, tls: false });
+    expect(request({ 'no-swarm': true, 'no-tls': true })).toMatchObject({
+      swarm: null,
+      groups: [{ engine: { tls: false } }],
+    });
   });
 });

@@ -3,9 +3,9 @@ import { buildCreatePlan, type CreateWork, type PlannedHost } from '../../src/pl
 import { runPlan } from '../../src/plan/run-plan.js';
 
 /** Work that writes down what ran, in the order in which it began. */
-function recordingWork(log: string[]): CreateWork {
-  const verb = (what: string) => (name: string | undefined) => {
-    log.push(`${name ?? '-'}:${what}`);
+function recordingWork(log: string[]): CreateWork<PlannedHost> {
+  const verb = (what: string) => (host: PlannedHost | undefined) => {
+    log.push(`${host?.name ?? '-'}:${what}`);
     return Promise.resolve('changed' as const);
   };
   return {
@@ -21,15 +21,15 @@ function recordingWork(log: string[]): CreateWork {
   };
 }
 
-async function run(hosts: readonly PlannedHost[], initOn: string | undefined): Promise<string[]> {
+async function run(hosts: readonly PlannedHost[], initOn: string | undefined, agent = true): Promise<string[]> {
   const log: string[] = [];
-  const steps = buildCreatePlan(hosts, initOn, recordingWork(log));
+  const steps = buildCreatePlan(hosts, { initOn, agent }, recordingWork(log));
   await runPlan(steps, { signal: new AbortController().signal, report: () => undefined });
   return log;
 }
 
-const manager = (name: string): PlannedHost => ({ name, role: 'manager', agent: true });
-const worker = (name: string): PlannedHost => ({ name, role: 'worker', agent: false });
+const manager = (name: string): PlannedHost => ({ name, role: 'manager' });
+const worker = (name: string): PlannedHost => ({ name, role: 'worker' });
 
 describe('buildCreatePlan', () => {
   it('creates hosts independently and lets joins wait for the swarm only', async () => {
@@ -44,7 +44,11 @@ describe('buildCreatePlan', () => {
   });
 
   it('joins managers one at a time and workers without such a limit', () => {
-    const steps = buildCreatePlan([manager('m1'), manager('m2'), manager('m3'), worker('w')], 'm1', recordingWork([]));
+    const steps = buildCreatePlan(
+      [manager('m1'), manager('m2'), manager('m3'), worker('w')],
+      { initOn: 'm1', agent: true },
+      recordingWork([]),
+    );
     const keys = Object.fromEntries(steps.filter((s) => s.id.endsWith('/join')).map((s) => [s.id, s.exclusive]));
     expect(keys).toEqual({ 'm2/join': 'manager-join', 'm3/join': 'manager-join', 'w/join': undefined });
   });
@@ -53,15 +57,16 @@ describe('buildCreatePlan', () => {
     const log = await run([manager('m'), worker('a')], undefined);
     expect(log.indexOf('-:swarm')).toBeGreaterThan(log.indexOf('m:configure'));
     expect(log).toContain('m:join');
-    const joining = buildCreatePlan([worker('a')], undefined, recordingWork([]));
+    const joining = buildCreatePlan([worker('a')], { initOn: undefined, agent: true }, recordingWork([]));
     expect(joining.find((step) => step.id === 'swarm/open')?.needs).toEqual([]);
   });
 
   it('installs the agent where it is wanted, on members of the swarm, and nothing waits for it', async () => {
-    const hosts = [manager('m1'), { ...manager('m2'), agent: false }, worker('w')];
+    const hosts = [manager('m1'), worker('w')];
     const log = await run(hosts, 'm1');
     expect(log.filter((entry) => entry.endsWith(':agent'))).toEqual(['m1:agent']);
-    const steps = buildCreatePlan(hosts, 'm1', recordingWork([]));
+    expect((await run(hosts, 'm1', false)).filter((entry) => entry.endsWith(':agent'))).toEqual([]);
+    const steps = buildCreatePlan(hosts, { initOn: 'm1', agent: true }, recordingWork([]));
     const needs = (id: string): readonly string[] | undefined => steps.find((step) => step.id === id)?.needs;
     expect(needs('m1/agent')).toEqual(['swarm/open']);
     expect(needs('m1/agent')).toEqual(needs('m1/ready'));
@@ -69,7 +74,7 @@ describe('buildCreatePlan', () => {
   });
 
   it('has no swarm steps for plain hosts', async () => {
-    const log = await run([{ name: 'box', role: null, agent: false }], undefined);
+    const log = await run([{ name: 'box', role: null }], undefined);
     expect(log).toEqual(['create', 'reach', 'facts', 'install', 'configure'].map((what) => `box:${what}`));
   });
 });

@@ -15,7 +15,9 @@ import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
 import type { OperationContext } from '../../src/operations/access/context.js';
 import { createHosts } from '../../src/operations/create/create-hosts.js';
-import type { CreateRequest, CreateResult } from '../../src/operations/access/results.js';
+import type { EngineSettings } from '../../src/lib/engine-settings.js';
+import type { CreateOptions, CreateRequest, HostGroup, SwarmWish } from '../../src/operations/access/create-request.js';
+import type { CreateResult } from '../../src/operations/access/results.js';
 import type { SshKeyPair } from '../../src/ssh/keys.js';
 import { factsText, type FactsTextOptions } from '../bootstrap/facts-text.js';
 import { type FakeCluster } from './fake-cluster.js';
@@ -41,7 +43,7 @@ export interface LabProcess extends AsyncDisposable {
   readonly interrupt: () => void;
   /** Sees each event when it is reported. */
   onEvent: (event: ProgressEvent) => void;
-  readonly create: (names: string, changes?: Partial<CreateRequest>) => Promise<CreateResult>;
+  readonly create: (names: string, asked?: Asked) => Promise<CreateResult>;
 }
 
 export interface Lab extends AsyncDisposable {
@@ -64,8 +66,8 @@ export interface Lab extends AsyncDisposable {
   readonly existing: (name: string, as?: ExistingHost) => Promise<ExistingAddress>;
   /** Folder that stands for the user's home: `~/.ssh` is in it. */
   readonly userHome: string;
-  /** What `create` asks for, besides names. */
-  readonly request: Omit<CreateRequest, 'names'>;
+  /** What `create` asks for. */
+  readonly request: typeof requestOf;
   /** The first create of a new process. */
   readonly create: LabProcess['create'];
   /** The next host of this name and id is another machine: its disk is gone. */
@@ -100,22 +102,34 @@ export interface BootChange {
   readonly faults?: readonly EngineFault[];
 }
 
-const request: Omit<CreateRequest, 'names'> = {
-  managers: undefined,
-  swarm: 'default',
-  driver: undefined,
-  driverOptions: {},
-  engineVersion: undefined,
-  tls: false,
+/** What a test asks of `create`, otherwise than it is asked as a rule. */
+export interface Asked
+  extends Omit<HostGroup, 'names' | 'engine'>, Omit<SwarmWish, 'name'>, Pick<CreateRequest, 'trust'>, CreateOptions {
+  /** null: plain Docker hosts. */
+  readonly swarm?: string | null;
+  readonly tls?: boolean;
+  readonly engine?: Partial<EngineSettings>;
+}
+
+const usual = {
   // Its hosts have no systemd to run it.
   agent: false,
-  tlsSans: [],
-  advertiseAddr: undefined,
   // Where these tests run decides nothing.
   addressPool: '198.18.0.0/15',
-  rollback: false,
-  dryRun: false,
 };
+
+function requestOf(names: readonly string[], asked: Asked = {}): CreateRequest {
+  const { swarm = 'default', tls = false, engine, trust } = asked;
+  const { addressPool, dataPathPort, advertiseAddr, agent } = { ...usual, ...asked };
+  const { managers, driver, driverSource, driverOptions, addresses, lab } = asked;
+  const given = Object.entries({ managers, driver, driverSource, driverOptions, addresses, lab });
+  const group: Omit<HostGroup, 'names'> = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return {
+    groups: [{ names, ...group, engine: { tls, tlsSans: [], ...engine } }],
+    swarm: swarm === null ? null : { name: swarm, addressPool, dataPathPort, advertiseAddr, agent },
+    trust,
+  };
+}
 
 /**
  * Everything an operation works with, in one process and in earnest: a store in a temporary folder, real SSH
@@ -211,7 +225,7 @@ export async function openLab(): Promise<Lab> {
       return { host: '127.0.0.1', port, user, keyFile, hostKey: shown.trim() };
     },
     userHome,
-    request,
+    request: requestOf,
     forget(name) {
       for (const [id, known] of hosts)
         if (known.name === name) {
@@ -264,7 +278,7 @@ function openProcess(store: Store, world: FakeWorld, { home, userHome }: Folders
     interrupt: () => {
       stop.abort(new SwarmupError('INTERRUPTED', 'stopped by Ctrl-C', { exitCode: exitCodes.interrupted }));
     },
-    create: (names, changes = {}) => createHosts(context, { ...request, names: names.split(' '), ...changes }),
+    create: (names, asked) => createHosts(context, requestOf(names.split(' '), asked), asked),
     [Symbol.asyncDispose]: () => connections.close(),
   };
   return opened;

@@ -46,6 +46,7 @@ export function carryOut<R>(
 
 async function run<R>(context: OperationContext, plan: Plan<R>): Promise<R> {
   await plan.approve?.();
+  await plan.begin?.();
   const { signal, report } = context;
   try {
     const outcome = await runPlan(plan.steps, { signal, report });

@@ -1,8 +1,6 @@
-import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { ErrorJson } from '../../lib/errors.js';
 import type { CostEstimate, HostState } from '../../drivers/driver.js';
-import type { LabMark, Role } from '../../machine/machine-record.js';
-import type { HostKeyTrust } from '../../ssh/log-in.js';
+import type { Role } from '../../machine/machine-record.js';
 
 /** A node as the swarm sees it, with the name of its host. */
 export interface NodeRow {
@@ -72,61 +70,6 @@ export interface HostOutcome {
     | 'failed';
   readonly error?: ErrorJson;
 }
-
-/** `[USER@]HOST[:PORT]` */
-export interface HostAddress {
-  readonly host: string;
-  readonly user?: string | undefined;
-  readonly port?: number | undefined;
-}
-
-export interface CreateRequest {
-  readonly names: readonly string[];
-  /** The first so many names become managers; ignored for hosts that join an existing swarm (see createHosts). */
-  readonly managers: number | undefined;
-  /** Swarm name; null: plain Docker hosts. */
-  readonly swarm: string | null;
-  readonly driver: string | undefined;
-  /** Where `driver` came from, for the output: flag, environment, config. */
-  readonly driverSource?: string;
-  /** Raw values by option name, of the flags that were given. */
-  readonly driverOptions: Readonly<Record<string, unknown>>;
-  /** Where hosts are that exist already, by name. */
-  readonly addresses?: Readonly<Record<string, HostAddress>>;
-  /** How host keys that swarmup did not make are judged, besides known_hosts. */
-  readonly trust?: HostKeyTrust | undefined;
-  readonly engineVersion: string | undefined;
-  /** Further settings of the engine, checked. */
-  readonly engine?: Pick<EngineSettings, 'daemon' | 'env' | 'installUrl'>;
-  readonly tls: boolean;
-  readonly tlsSans: readonly string[];
-  readonly advertiseAddr: string | undefined;
-  readonly addressPool: string | undefined;
-  /** UDP port of overlay traffic of a new swarm; undefined: Docker's default. */
-  readonly dataPathPort?: number | undefined;
-  /** Whether managers get the agent; undefined: as the swarm was made, and a new one is made with it. */
-  readonly agent: boolean | undefined;
-  /** Remove what this run made when it fails. */
-  readonly rollback: boolean;
-  readonly dryRun: boolean;
-  /** The lab that new hosts are made for; hosts that are there must be of it. */
-  readonly lab?: LabMark;
-  /** Hosts that differ in more than their names; together they have the names of the request. */
-  readonly groups?: readonly CreateGroup[];
-  /** The caller holds the lock of the swarm already. */
-  readonly locked?: boolean;
-  /** What to type to go on, where that is not `create`. */
-  readonly again?: string;
-}
-
-/** Some of the hosts of a request, with what is theirs alone. */
-export type CreateGroup = Pick<CreateRequest, 'names' | 'managers'> &
-  Partial<
-    Pick<
-      CreateRequest,
-      'driver' | 'driverSource' | 'driverOptions' | 'engineVersion' | 'engine' | 'tls' | 'tlsSans' | 'lab'
-    >
-  >;
 
 export interface CreateResult {
   readonly swarm: string | null;

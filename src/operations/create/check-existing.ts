@@ -1,11 +1,10 @@
 import type { OptionValues, SshAddress } from '../../drivers/driver.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { ChosenDriver } from './choose-driver.js';
+import type { ChosenDriver, ChosenGroup } from './choose-driver.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
 import { placeOf } from '../access/endpoint.js';
-import type { CreateRequest } from '../access/results.js';
 import { driverContext } from '../access/driver-context.js';
 
 /**
@@ -15,8 +14,8 @@ import { driverContext } from '../access/driver-context.js';
 export async function checkExisting(
   context: OperationContext,
   record: MachineRecord,
-  request: CreateRequest,
-  chosen: ChosenDriver,
+  swarm: string | null,
+  { group, chosen }: ChosenGroup,
 ): Promise<void> {
   const { name } = record;
   if (record.phase === 'removing')
@@ -24,23 +23,23 @@ export async function checkExisting(
       host: name,
       hints: [`swarmup rm --yes ${name}`],
     });
-  if (record.swarm !== request.swarm)
+  if (record.swarm !== swarm)
     throw usageError(
       'HOST_EXISTS',
       `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
       createCommand(record.swarm, [name]),
-      ...(record.swarm === null && request.swarm !== null
-        ? [`swarmup swarm join --swarm ${request.swarm} ${name} makes it a node`]
+      ...(record.swarm === null && swarm !== null
+        ? [`swarmup swarm join --swarm ${swarm} ${name} makes it a node`]
         : []),
       'or choose another name',
     );
-  if (request.lab !== undefined && record.lab?.name !== request.lab.name)
+  if (group.lab !== undefined && record.lab?.name !== group.lab.name)
     throw usageError(
       'HOST_EXISTS',
-      `${name} exists already and is no host of lab ${request.lab.name}`,
+      `${name} exists already and is no host of lab ${group.lab.name}`,
       'choose another name',
     );
-  if (request.driver !== undefined && record.driver !== chosen.driver.name)
+  if (group.driver !== undefined && record.driver !== chosen.driver.name)
     throw usageError(
       'HOST_EXISTS',
       `${name} exists already and was made by the driver ${record.driver}`,

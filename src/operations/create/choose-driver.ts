@@ -4,7 +4,7 @@ import type { Driver, OptionValues } from '../../drivers/driver.js';
 import { optionFlag } from '../../drivers/option-values.js';
 import { swarmMachines } from '../access/swarm-access.js';
 import type { OperationContext } from '../access/context.js';
-import type { CreateRequest, HostAddress } from '../access/results.js';
+import type { HostAddress, HostGroup } from '../access/create-request.js';
 import { driverContext, preflightError } from '../access/driver-context.js';
 
 export interface ChosenDriver {
@@ -18,19 +18,27 @@ export interface ChosenDriver {
   readonly reason: string;
 }
 
+/** Hosts that are made alike, and what makes them. */
+export interface ChosenGroup {
+  readonly group: HostGroup;
+  readonly chosen: ChosenDriver;
+}
+
 /**
  * The driver for new hosts: the one that was named, else that of the swarm's other hosts, else the most preferred
  * one that works here. Errors: DRIVER_UNKNOWN, OPTION_INVALID, OPTION_FOREIGN (exit 2), DRIVER_NONE (exit 3).
  */
-export async function chooseDriver(context: OperationContext, request: CreateRequest): Promise<ChosenDriver> {
-  const named = request.driver ?? (await driverOfSwarm(context, request.swarm));
+export async function chooseDriver(
+  context: OperationContext,
+  group: HostGroup,
+  swarm: string | null,
+): Promise<ChosenDriver> {
+  const named = group.driver ?? (await driverOfSwarm(context, swarm));
   if (named !== undefined) {
     const driver = await context.drivers.get(named);
-    const own = await optionsFor(context, driver, request);
+    const own = await optionsFor(context, driver, group);
     const reason =
-      request.driver === undefined
-        ? `as the other hosts of swarm ${request.swarm ?? ''}`
-        : (request.driverSource ?? 'as asked');
+      group.driver === undefined ? `as the other hosts of swarm ${swarm ?? ''}` : (group.driverSource ?? 'as asked');
     return { driver, ...own, reason };
   }
   const candidates = [...context.drivers.declarations]
@@ -39,8 +47,8 @@ export async function chooseDriver(context: OperationContext, request: CreateReq
   const refused: string[] = [];
   for (const { name } of candidates) {
     const driver = await context.drivers.get(name);
-    const own = await optionsFor(context, driver, request);
-    const problems = await driver.check(driverContext(context, driver, own.options), request.names);
+    const own = await optionsFor(context, driver, group);
+    const problems = await driver.check(driverContext(context, driver, own.options), group.names);
     const error = problems.find((problem) => problem.severity === 'error');
     const found = problems.find((problem) => problem.severity === 'info')?.message;
     if (error === undefined)
@@ -62,12 +70,14 @@ async function driverOfSwarm(context: OperationContext, swarm: string | null): P
 async function optionsFor(
   context: OperationContext,
   driver: Driver,
-  request: CreateRequest,
+  group: HostGroup,
 ): Promise<Pick<ChosenDriver, 'options' | 'addressed' | 'secretOptions'>> {
   const { name } = driver;
   const { options } = await context.drivers.describe(name);
   const byFlag = new Map(Object.entries(options).map(([option, d]) => [optionFlag(name, option, d), option]));
-  const given = Object.entries(request.driverOptions).map(([flag, value]) => [flag, byFlag.get(flag), value] as const);
+  const given = Object.entries(group.driverOptions ?? {}).map(
+    ([flag, value]) => [flag, byFlag.get(flag), value] as const,
+  );
   const [foreign] = given.find(([, option]) => option === undefined) ?? [];
   if (foreign !== undefined)
     throw usageError(
@@ -83,7 +93,7 @@ async function optionsFor(
     options: await read({}),
     addressed: Object.fromEntries(
       await Promise.all(
-        Object.entries(request.addresses ?? {}).map(
+        Object.entries(group.addresses ?? {}).map(
           async ([host, address]) => [host, await read(addressOptions(driver, host, address))] as const,
         ),
       ),

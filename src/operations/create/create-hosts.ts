@@ -1,17 +1,18 @@
-import type { Problem } from '../../drivers/driver.js';
-import { plannedStep } from '../../plan/run-plan.js';
-import { chooseDriver } from './choose-driver.js';
+import type { CostEstimate, Problem } from '../../drivers/driver.js';
+import type { Plan } from '../../plan/plan.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import type { CreatePreparation, Survey } from '../steps/create-job.js';
+import { type CreateOptions, type CreateRequest, namesOf } from '../access/create-request.js';
+import { driverContext, preflightError } from '../access/driver-context.js';
+import type { CreateResult } from '../access/results.js';
+import { bringUp, warnInto } from '../steps/bring-up.js';
+import { checkRequest } from '../steps/check-request.js';
+import type { CreateRun, CreateSession } from '../steps/create-run.js';
+import { refreshHostFiles } from '../steps/refresh-host-files.js';
+import { chooseDriver, type ChosenGroup } from './choose-driver.js';
 import { estimateHosts } from './estimate-hosts.js';
 import { rememberHostTime } from './host-times.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import { type ChosenGroup, prepareCreate, saveNewRecords } from './prepare-create.js';
-import type { CreateRequest, CreateResult, HostOutcome } from '../access/results.js';
-import { driverContext, preflightError } from '../access/driver-context.js';
-import { refreshHostFiles } from '../steps/refresh-host-files.js';
-import { checkRequest } from '../steps/check-request.js';
-import { type Drivers, plannedRun, make, driversOf } from '../steps/bring-up.js';
+import { type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
 
 /**
  * Makes hosts with Docker Engine and joins them to one swarm, or brings what an earlier try left to that state.
@@ -20,62 +21,86 @@ import { type Drivers, plannedRun, make, driversOf } from '../steps/bring-up.js'
  * Errors: those of `checkRequest`, `chooseDriver`, `prepareCreate`; a preflight code (exit 3); LOCKED (exit 5);
  * INTERRUPTED (exit 130).
  */
-export async function createHosts(context: OperationContext, request: CreateRequest): Promise<CreateResult> {
-  const began = performance.now();
-  const { names, swarm, dryRun, locked = false } = request;
-  const parts = partsOf(request);
-  for (const part of [request, ...parts]) checkRequest(part);
-  const groups: ChosenGroup[] = [];
-  for (const part of parts) groups.push({ request: part, chosen: await chooseDriver(context, part) });
-  const hosts = names.map((name) => ({ name, swarm }));
-  const work = (): Promise<CreateResult> => lockedCreate(context, request, groups, began);
-  // A dry run writes nothing, not even a lock.
-  return dryRun || locked ? work() : lockHosts(context, hosts, 30 * 60_000, work);
-}
-
-const partsOf = (request: CreateRequest): readonly CreateRequest[] =>
-  (request.groups ?? [request]).map((group) => ({ ...request, ...group }));
-
-async function lockedCreate(
+export async function createHosts(
   context: OperationContext,
   request: CreateRequest,
-  groups: readonly ChosenGroup[],
-  began: number,
+  options: CreateOptions = {},
 ): Promise<CreateResult> {
-  const prepared = await prepareCreate(context, request, groups);
+  const began = performance.now();
+  checkRequest(request);
+  const swarm = request.swarm?.name ?? null;
+  const groups: ChosenGroup[] = [];
+  for (const group of request.groups) groups.push({ group, chosen: await chooseDriver(context, group, swarm) });
+  const plan = (): Promise<Plan<CreateResult>> => planCreate(context, request, groups, { ...options, began });
+  const locks = namesOf(request).map((name) => ({ name, swarm }));
+  return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, options);
+}
+
+async function planCreate(
+  context: OperationContext,
+  { swarm, trust }: CreateRequest,
+  groups: readonly ChosenGroup[],
+  { began, dryRun = false, rollback = false, again }: CreateOptions & { readonly began: number },
+): Promise<Plan<CreateResult>> {
+  const prepared = await prepareCreate(context, swarm, groups);
+  const { hosts } = prepared;
   const warnings = [...prepared.warnings];
   for (const group of groups) warnings.push(...(await preflight(context, group, prepared)));
   for (const message of warnings) context.report({ type: 'warning', message });
+  const drivers = tellDrivers(context, groups);
+  const run: CreateRun = { context, hosts, swarm, trust, warn: warnInto(context, warnings) };
+  await survey(run, dryRun);
+  const { initOn, agent } = prepared;
+  const making = bringUp(run, { initOn, agent, rollback, ...(again !== undefined && { again }) });
+  const base = {
+    swarm: swarm?.name ?? null,
+    driver: drivers.map(({ name }) => name).join(', '),
+    driverReason: drivers.map(({ reason }) => reason).join(', '),
+    dryRun,
+  };
+  const elapsedSince = (start: number): number => Math.round(performance.now() - start);
+  let started = began;
+  return {
+    ...making,
+    begin: async () => {
+      await saveNewRecords(context, hosts);
+      started = performance.now();
+    },
+    finish: () => refreshHostFiles(context),
+    result: async (outcome) => {
+      if (dryRun) {
+        for (const { name, survey: found } of hosts)
+          for (const message of found?.warnings ?? []) run.warn(message, name);
+        const cost = await costOf(context, groups, hosts, warnings);
+        return { ...base, ...plannedOnly(hosts), ...cost, warnings, elapsedMs: elapsedSince(began) };
+      }
+      const made = await making.result(outcome);
+      const names = drivers.map(({ name }) => name);
+      await rememberHostTime(context, names, made.hosts, elapsedSince(started));
+      return { ...base, ...made, warnings, elapsedMs: elapsedSince(began) };
+    },
+  };
+}
+
+/** Which drivers make the hosts, and why, each once. */
+function tellDrivers(
+  context: OperationContext,
+  groups: readonly ChosenGroup[],
+): readonly { readonly name: string; readonly reason: string }[] {
   const reasons = new Map(groups.map(({ chosen: { driver, reason } }) => [driver.name, reason]));
   for (const [name, reason] of reasons) context.report({ type: 'info', message: `driver ${name} (${reason})` });
-  const [driver, driverReason] = [[...reasons.keys()].join(', '), [...reasons.values()].join(', ')];
-  const base = { swarm: request.swarm, driver, driverReason };
-  const elapsed = (): number => Math.round(performance.now() - began);
-  const drivers = await driversOf(context, prepared);
-  const surveys = await survey(context, request, prepared, drivers);
-  const run = plannedRun(context, request, prepared, { drivers, surveys, warnings });
-  if (request.dryRun) {
-    for (const [host, found] of surveys) for (const message of found.warnings) run.job.warn(message, host);
-    context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const cost = await costOf(context, groups, prepared, warnings);
-    return { ...base, dryRun: true, ...plannedOnly(prepared), ...cost, warnings, elapsedMs: elapsed() };
-  }
-  await saveNewRecords(context, prepared.targets);
-  const started = performance.now();
-  const made = await make(run).finally(() => refreshHostFiles(context));
-  await rememberHostTime(context, [...reasons.keys()], made.hosts, Math.round(performance.now() - started));
-  return { ...base, dryRun: false, ...made, warnings, elapsedMs: elapsed() };
+  return [...reasons].map(([name, reason]) => ({ name, reason }));
 }
 
 /** The driver's own check, only when there is something to make. Returns its warnings. */
 async function preflight(
   context: OperationContext,
-  { request, chosen }: ChosenGroup,
-  prepared: CreatePreparation,
+  { group, chosen }: ChosenGroup,
+  { hosts }: CreatePreparation,
 ): Promise<readonly string[]> {
-  const wanted = prepared.targets
+  const wanted = hosts
     .map(({ record }) => record)
-    .filter(({ phase, name }) => phase === 'creating' && request.names.includes(name));
+    .filter(({ phase, name }) => phase === 'creating' && group.names.includes(name));
   if (wanted.length === 0) return [];
   const problems = await chosen.driver.check(
     driverContext(context, chosen.driver, chosen.options),
@@ -88,42 +113,34 @@ async function preflight(
 }
 
 /** Loaded only for drivers that need it. */
-async function survey(
-  context: OperationContext,
-  request: CreateRequest,
-  { targets }: CreatePreparation,
-  drivers: Drivers,
-): Promise<ReadonlyMap<string, Survey>> {
-  if (![...drivers.values()].some((driver) => driver.locate !== undefined)) return new Map();
+async function survey(run: CreateRun, dryRun: boolean): Promise<void> {
+  if (!run.hosts.some(({ driver }) => driver.locate !== undefined)) return;
   const { surveyHosts } = await import('./survey-hosts.js');
-  return surveyHosts(context, request, targets, drivers);
+  await surveyHosts(run, { dryRun });
 }
 
 /** What the new hosts of all groups would cost. */
 async function costOf(
   context: OperationContext,
   groups: readonly ChosenGroup[],
-  { targets }: CreatePreparation,
+  hosts: readonly CreateSession[],
   warnings: string[],
-): Promise<Pick<CreateResult, 'cost'>> {
-  const added = new Set(targets.filter(({ isNew }) => isNew).map(({ record }) => record.name));
-  const hosts = groups.map(({ request, chosen: { driver, options } }) => ({
+): Promise<{ readonly cost?: CostEstimate }> {
+  const added = new Set(hosts.filter(({ isNew }) => isNew).map(({ name }) => name));
+  const priced = groups.map(({ group, chosen: { driver, options } }) => ({
     driver,
     options,
-    names: request.names.filter((name) => added.has(name)),
+    names: group.names.filter((name) => added.has(name)),
   }));
-  const cost = await estimateHosts(context, hosts, (message) => warnings.push(message));
+  const cost = await estimateHosts(context, priced, (message) => warnings.push(message));
   return cost === undefined ? {} : { cost };
 }
 
-/** What a dry run tells: the steps, and per host whether it would be made or looked at. */
-function plannedOnly(prepared: CreatePreparation): Pick<CreateResult, 'hosts' | 'nodes' | 'next'> {
-  const status = (isNew: boolean): HostOutcome['status'] => (isNew ? 'would-create' : 'would-check');
-  const hosts = prepared.targets.map(({ record, isNew }) => ({
-    name: record.name,
-    role: record.role,
-    url: record.engine?.url ?? null,
-    status: status(isNew),
-  }));
-  return { hosts, nodes: [], next: [] };
+/** What a dry run tells: per host whether it would be made or looked at. */
+function plannedOnly(hosts: readonly CreateSession[]): Pick<CreateResult, 'hosts' | 'nodes' | 'next'> {
+  const planned = hosts.map(({ record: { name, role, engine }, isNew }) => {
+    const status = isNew ? ('would-create' as const) : ('would-check' as const);
+    return { name, role, url: engine?.url ?? null, status };
+  });
+  return { hosts: planned, nodes: [], next: [] };
 }

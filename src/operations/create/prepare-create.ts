@@ -4,40 +4,45 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { managerCountWarning } from '../../swarm/quorum.js';
-import { checkExisting } from './check-existing.js';
-import type { ChosenDriver } from './choose-driver.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
-import type { CreateRequest } from '../access/results.js';
+import { defaultEngine, type SwarmWish } from '../access/create-request.js';
 import { swarmMachines } from '../access/swarm-access.js';
-import type { CreateTarget, CreatePreparation } from '../steps/create-job.js';
+import { CreateSession } from '../steps/create-run.js';
+import { checkExisting } from './check-existing.js';
+import type { ChosenDriver, ChosenGroup } from './choose-driver.js';
 
-/** Hosts of a request that are made alike. */
-export interface ChosenGroup {
-  readonly request: CreateRequest;
-  readonly chosen: ChosenDriver;
+export interface CreatePreparation {
+  readonly hosts: readonly CreateSession[];
+  /** The manager that makes the swarm; undefined when it exists, or for plain hosts. */
+  readonly initOn: string | undefined;
+  /** The managers get the agent. */
+  readonly agent: boolean;
+  readonly warnings: readonly string[];
 }
 
 /**
  * Decides roles and makes the records of new hosts in memory; nothing is written. Hosts that exist keep what they are.
- * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE, NO_MANAGER_WANTED, NO_MANAGER (exit 6).
+ * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE, NO_MANAGER_WANTED, NO_MANAGER (exit 6); DRIVER_UNKNOWN.
  */
 export async function prepareCreate(
   context: OperationContext,
-  request: CreateRequest,
+  swarm: SwarmWish | null,
   groups: readonly ChosenGroup[],
 ): Promise<CreatePreparation> {
-  const { swarm } = request;
-  const members = swarm === null ? [] : await swarmMachines(context, swarm);
+  const members = swarm === null ? [] : await swarmMachines(context, swarm.name);
   const hasManager = members.some((record) => record.role === 'manager');
-  const targets: CreateTarget[] = [];
-  for (const group of groups)
-    targets.push(...(await findTargets(context, group, group.request.managers ?? (hasManager ? 0 : 1))));
-  if (swarm === null) return { targets, initOn: undefined, agent: false, warnings: [] };
-  const known = await context.store.readSwarm(swarm);
-  const initOn = await initManager(context, { swarm, exists: known !== undefined, hasManager }, members, targets);
-  const agent = request.agent ?? known?.agent ?? true;
-  return { targets, initOn, agent, warnings: countWarnings(request, members, targets) };
+  const hosts: CreateSession[] = [];
+  for (const group of groups) {
+    const managers = swarm === null ? null : (group.group.managers ?? (hasManager ? 0 : 1));
+    hosts.push(...(await findHosts(context, swarm?.name ?? null, group, managers)));
+  }
+  if (swarm === null) return { hosts, initOn: undefined, agent: false, warnings: [] };
+  const known = await context.store.readSwarm(swarm.name);
+  const about = { swarm: swarm.name, exists: known !== undefined, hasManager };
+  const initOn = await initManager(context, about, members, hosts);
+  const agent = swarm.agent ?? known?.agent ?? true;
+  return { hosts, initOn, agent, warnings: countWarnings(members, hosts) };
 }
 
 /** The manager that makes the swarm; undefined when there is one to join. */
@@ -45,13 +50,13 @@ async function initManager(
   context: OperationContext,
   { swarm, exists, hasManager }: { readonly swarm: string; readonly exists: boolean; readonly hasManager: boolean },
   members: readonly MachineRecord[],
-  targets: readonly CreateTarget[],
+  hosts: readonly CreateSession[],
 ): Promise<string | undefined> {
   if (exists && !hasManager) throw await managerless(context, swarm);
   if (exists) return undefined;
-  const first = targets.find(({ record }) => record.role === 'manager');
-  if (first !== undefined) return first.record.name;
-  const names = targets.map(({ record }) => record.name);
+  const first = hosts.find(({ role }) => role === 'manager');
+  if (first !== undefined) return first.name;
+  const names = hosts.map(({ name }) => name);
   throw halfMade(
     swarm,
     members.filter((record) => !names.includes(record.name)),
@@ -60,40 +65,36 @@ async function initManager(
 }
 
 /** What the number of managers buys, when this run adds one. */
-function countWarnings(
-  request: CreateRequest,
-  members: readonly MachineRecord[],
-  targets: readonly CreateTarget[],
-): readonly string[] {
-  const managers = targets.filter(({ record }) => record.role === 'manager');
+function countWarnings(members: readonly MachineRecord[], hosts: readonly CreateSession[]): readonly string[] {
+  const managers = hosts.filter(({ role }) => role === 'manager');
   if (!managers.some(({ isNew }) => isNew)) return [];
-  const others = members.filter((record) => record.role === 'manager' && !request.names.includes(record.name));
-  const warning = managerCountWarning(managers.length + others.length);
+  const isOther = ({ role, name }: MachineRecord): boolean =>
+    role === 'manager' && !hosts.some((host) => host.name === name);
+  const warning = managerCountWarning(managers.length + members.filter(isOther).length);
   return warning === undefined ? [] : [warning];
 }
 
-async function findTargets(
+/** `managers`: how many of the group; null: they are plain Docker hosts. */
+async function findHosts(
   context: OperationContext,
-  { request, chosen }: ChosenGroup,
-  managers: number,
-): Promise<readonly CreateTarget[]> {
+  swarm: string | null,
+  chosenGroup: ChosenGroup,
+  managers: number | null,
+): Promise<readonly CreateSession[]> {
+  const { group, chosen } = chosenGroup;
   return Promise.all(
-    request.names.map(async (name, i) => {
+    group.names.map(async (name, i) => {
       const existing = await context.store.read(name);
       if (existing !== undefined) {
-        await checkExisting(context, existing, request, chosen);
-        return {
-          record: existing,
-          isNew: false,
-          options: { ...chosenSecrets(existing, chosen), ...existing.options } as OptionValues,
-        };
+        await checkExisting(context, existing, swarm, chosenGroup);
+        const options = { ...chosenSecrets(existing, chosen), ...existing.options } as OptionValues;
+        const driver = await context.drivers.get(existing.driver);
+        return new CreateSession(context, existing, driver, { options, isNew: false });
       }
-      const role = request.swarm === null ? null : i < managers ? 'manager' : 'worker';
-      return {
-        record: newRecord(context, name, role, request, chosen),
-        isNew: true,
-        options: chosen.addressed[name] ?? chosen.options,
-      };
+      const role = managers === null ? null : i < managers ? 'manager' : 'worker';
+      const record = newRecord(context, { name, role, swarm }, chosenGroup);
+      const options = chosen.addressed[name] ?? chosen.options;
+      return new CreateSession(context, record, chosen.driver, { options, isNew: true });
     }),
   );
 }
@@ -134,37 +135,30 @@ function chosenSecrets(record: MachineRecord, { driver, options, secretOptions }
 
 function newRecord(
   context: OperationContext,
-  name: string,
-  role: Role | null,
-  request: CreateRequest,
-  chosen: ChosenDriver,
+  { name, role, swarm }: { readonly name: string; readonly role: Role | null; readonly swarm: string | null },
+  { group, chosen }: ChosenGroup,
 ): MachineRecord {
   return {
     schemaVersion: 1,
     id: randomUUID(),
     name,
     driver: chosen.driver.name,
-    swarm: request.swarm,
+    swarm,
     role,
     phase: 'creating',
     options: withoutSecrets(chosen, name),
-    engineSettings: {
-      tls: request.tls,
-      tlsSans: request.tlsSans,
-      ...(request.engineVersion !== undefined && { version: request.engineVersion }),
-      ...request.engine,
-    },
+    engineSettings: group.engine ?? defaultEngine,
     driverState: null,
     endpoint: null,
     engine: null,
     advertiseAddr: null,
     nodeId: null,
-    ...(request.lab !== undefined && { lab: request.lab }),
+    ...(group.lab !== undefined && { lab: group.lab }),
     createdAt: context.now().toISOString(),
   };
 }
 
 /** Writes the records of the new hosts before anything else is made: from here on `create` resumes and `rm` works. */
-export async function saveNewRecords(context: OperationContext, targets: readonly CreateTarget[]): Promise<void> {
-  for (const target of targets) if (target.isNew) await context.store.add(target.record);
+export async function saveNewRecords(context: OperationContext, hosts: readonly CreateSession[]): Promise<void> {
+  for (const { isNew, record } of hosts) if (isNew) await context.store.add(record);
 }

@@ -1,6 +1,6 @@
 import { checkAdoption } from '../../bootstrap/check-adoption.js';
 import { readFacts } from '../../bootstrap/facts.js';
-import type { Driver, DriverContext, HostDescription } from '../../drivers/driver.js';
+import type { DriverContext, HostDescription } from '../../drivers/driver.js';
 import { openEngine } from '../../lib/engine-client.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
@@ -10,49 +10,39 @@ import { loadCertificateCode } from '../steps/host-engine-work.js';
 import { placeOf } from '../access/endpoint.js';
 import type { OperationContext } from '../access/context.js';
 import { foreignSwarm } from '../access/swarm-access.js';
-import type { CreateRequest } from '../access/results.js';
 import { openSwarm } from '../access/swarm-access.js';
 import { driverContext } from '../access/driver-context.js';
-import type { CreateTarget, Survey } from '../steps/create-job.js';
+import type { CreateRun, CreateSession } from '../steps/create-run.js';
 
 /**
  * Logs in to the hosts of this run that exist already, becomes root there and looks whether each can be adopted. All
  * at once; nothing is written, here or there.
  * Errors: HOST_SAME, HOST_TAKEN (exit 2); those of `enroll`, of sudo and of `checkAdoption`, FOREIGN_SWARM (exit 3).
  */
-export async function surveyHosts(
-  context: OperationContext,
-  request: CreateRequest,
-  targets: readonly CreateTarget[],
-  drivers: ReadonlyMap<string, Driver>,
-): Promise<ReadonlyMap<string, Survey>> {
-  const located = await locateAll(context, targets, drivers);
+export async function surveyHosts(run: CreateRun, { dryRun }: { readonly dryRun: boolean }): Promise<void> {
+  const { context } = run;
+  const located = await locateAll(run);
   await refuseSameHosts(context, located);
-  if (request.tls && !request.dryRun && located.length > 0) loadCertificateCode();
-  const results = await Promise.allSettled(located.map((host) => survey(context, request, host)));
+  const servesTls = located.some(({ host }) => host.record.engineSettings.tls);
+  if (servesTls && !dryRun) loadCertificateCode();
+  const results = await Promise.allSettled(located.map((found) => survey(run, found)));
   context.signal.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw surveyFailed(failures);
-  return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
 }
 
 interface Located {
-  readonly target: CreateTarget;
+  readonly host: CreateSession;
   readonly description: HostDescription;
 }
 
-async function locateAll(
-  context: OperationContext,
-  targets: readonly CreateTarget[],
-  drivers: ReadonlyMap<string, Driver>,
-): Promise<readonly Located[]> {
+async function locateAll({ context, hosts }: CreateRun): Promise<readonly Located[]> {
   const located = await Promise.all(
-    targets.map(async (target): Promise<readonly Located[]> => {
-      const { record } = target;
-      const driver = drivers.get(record.driver);
-      if (record.phase !== 'creating' || driver?.locate === undefined) return [];
+    hosts.map(async (host): Promise<readonly Located[]> => {
+      const { record, driver } = host;
+      if (record.phase !== 'creating' || driver.locate === undefined) return [];
       const options = record.options as DriverContext['options'];
-      return [{ target, description: await driver.locate(driverContext(context, driver, options), record) }];
+      return [{ host, description: await driver.locate(driverContext(context, driver, options), record) }];
     }),
   );
   return located.flat();
@@ -62,8 +52,8 @@ async function locateAll(
 async function refuseSameHosts(context: OperationContext, located: readonly Located[]): Promise<void> {
   const seen = new Map<string, string>();
   const { machines } = await context.store.list();
-  for (const { target, description } of located) {
-    const { name } = target.record;
+  for (const { host, description } of located) {
+    const { name } = host;
     const where = placeOf(description.ssh);
     const other = seen.get(where);
     if (other !== undefined) throw usageError('HOST_SAME', `${other} and ${name} are the same host (${where})`);
@@ -80,15 +70,11 @@ async function refuseSameHosts(context: OperationContext, located: readonly Loca
   }
 }
 
-async function survey(
-  context: OperationContext,
-  request: CreateRequest,
-  { target, description }: Located,
-): Promise<readonly [string, Survey]> {
-  const { record, isNew } = target;
+async function survey({ context, trust }: CreateRun, { host, description }: Located): Promise<void> {
+  const { record, isNew } = host;
   const reached =
     record.endpoint === null
-      ? await context.enroll(record.name, description.ssh, { trust: request.trust })
+      ? await context.enroll(record.name, description.ssh, { trust })
       : { endpoint: record.endpoint, runner: await context.connect(record) };
   const facts = await readFacts(reached.runner, { signal: context.signal });
   const warnings = checkAdoption(record.name, facts, {
@@ -98,7 +84,7 @@ async function survey(
   });
   if (isNew && record.swarm !== null && facts.engine?.running === true)
     await refuseForeignSwarm(context, record.swarm, record.name, reached.runner);
-  return [record.name, { description, endpoint: reached.endpoint, facts, warnings }];
+  host.survey = { description, endpoint: reached.endpoint, facts, warnings };
 }
 
 async function refuseForeignSwarm(

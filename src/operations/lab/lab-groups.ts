@@ -6,7 +6,7 @@ import { chooseDriver } from '../create/choose-driver.js';
 import type { OperationContext } from '../access/context.js';
 import type { LabRequest } from './load-lab.js';
 import { readReference } from './read-reference.js';
-import type { CreateGroup, CreateRequest } from '../access/results.js';
+import type { CreateRequest, HostGroup } from '../access/create-request.js';
 
 /** The options that the manifest names for the hosts of a pool in a zone, as the driver reads them. */
 export async function namedOptions(
@@ -66,44 +66,28 @@ export async function createRequest(
   hosts: readonly LabHost[],
   { defaultDriver }: LabRequest,
 ): Promise<CreateRequest> {
-  const base: CreateRequest = {
-    names: wanted.map(({ name }) => name),
-    managers: undefined,
-    swarm: lab.name,
-    driver: undefined,
-    driverOptions: {},
-    engineVersion: undefined,
-    tls: true,
-    tlsSans: [],
-    advertiseAddr: undefined,
-    addressPool: lab.swarm?.['address-pool'],
-    dataPathPort: lab.swarm?.['data-path-port'],
-    agent: lab.swarm?.agent,
-    rollback: false,
-    dryRun: false,
-    locked: true,
-    again: 'swarmup up',
-  };
-  const groups: CreateGroup[] = [];
+  const groups: HostGroup[] = [];
   for (const members of alike(wanted)) {
     const { pool, zone } = members[0];
     const names = members.map(({ name }) => name);
-    const chosen = await driverOf(context, base, poolDriver(pool, hosts), defaultDriver);
-    const { version, tls, tlsSans, ...engine } = pool.engine;
+    const chosen = await driverOf(context, lab.name, poolDriver(pool, hosts), defaultDriver);
     groups.push({
       names,
       managers: pool.role === 'manager' ? names.length : 0,
       driver: chosen.driver,
       driverSource: pool.driver === undefined ? chosen.source : `named by the pool ${pool.name}`,
       driverOptions: await flagged(context, lab, chosen.driver, await rawOptions(context, pool, chosen.driver, zone)),
-      engineVersion: version,
-      engine,
-      tls,
-      tlsSans,
+      engine: pool.engine,
       lab: { name: lab.name, pool: pool.name, labels: pool.labels },
     });
   }
-  return { ...base, groups };
+  const swarm = {
+    name: lab.name,
+    addressPool: lab.swarm?.['address-pool'],
+    dataPathPort: lab.swarm?.['data-path-port'],
+    agent: lab.swarm?.agent,
+  };
+  return { groups, swarm };
 }
 
 /** Hosts by pool and zone. */
@@ -120,13 +104,13 @@ export function alike(wanted: readonly WantedHost[]): readonly (readonly [Wanted
 
 async function driverOf(
   context: OperationContext,
-  base: CreateRequest,
+  swarm: string,
   driver: string | undefined,
   defaultDriver: LabRequest['defaultDriver'],
 ): Promise<{ readonly driver: string; readonly source: string }> {
   if (driver !== undefined) return { driver, source: 'as the other hosts of the lab' };
   if (defaultDriver !== undefined) return defaultDriver;
-  const chosen = await chooseDriver(context, base);
+  const chosen = await chooseDriver(context, { names: [] }, swarm);
   return { driver: chosen.driver.name, source: chosen.reason };
 }
 

@@ -104,7 +104,8 @@ async function convergeHosts(
   };
   const make = async (names: readonly string[]): Promise<void> => {
     if (names.length === 0) return;
-    note((await createHosts(context, await createRequest(context, lab, of(names), view.hosts, request))).hosts);
+    const asked = await createRequest(context, lab, of(names), view.hosts, request);
+    note((await createHosts(context, asked, { locked: true, again: 'swarmup up' })).hosts);
   };
   const remove = async (names: readonly string[]): Promise<void> => {
     if (names.length > 0) note((await removeHosts(context, { names, force: false, locked: true })).hosts);

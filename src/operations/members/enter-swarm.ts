@@ -1,18 +1,17 @@
+import type { Plan } from '../../plan/plan.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
-import type { OptionValues } from '../../drivers/driver.js';
-import { plannedStep } from '../../plan/run-plan.js';
+import { networkOf } from '../../lib/cidr.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { checkHostName } from '../../machine/names.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
-import { createCommand } from '../access/create-command.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
+import { createCommand } from '../access/create-command.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import type { CreateRequest, HostOutcome, NodeRow } from '../access/results.js';
+import type { HostOutcome, NodeRow } from '../access/results.js';
 import { foreignSwarm, hostEngine } from '../access/swarm-access.js';
-import type { CreatePreparation } from '../steps/create-job.js';
-import { checkRequest } from '../steps/check-request.js';
-import { driversOf, make, plannedRun } from '../steps/bring-up.js';
+import { bringUp, warnInto } from '../steps/bring-up.js';
+import { CreateSession } from '../steps/create-run.js';
 
 export interface EnterRequest {
   readonly swarm: string;
@@ -40,13 +39,13 @@ export interface EnterResult {
  * lost in a recovery, while it was off leaves what it believes to be in first.
  * Errors: SWARM_UNKNOWN, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), HOST_NOT_READY; those of `guardSwarm`; LOCKED.
  */
-export async function joinHosts(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
+export function joinHosts(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
   return entering(context, request, async () => {
     const { swarm, role } = request;
     const records = await freeHosts(context, request);
     const names = records.filter(({ nodeId }) => nodeId === null).map(({ name }) => name);
     await guardSwarm(context, swarm, { type: 'join', role, names });
-    return bringIn(context, request, records, undefined);
+    return planEntering(context, request, records, undefined);
   });
 }
 
@@ -54,7 +53,7 @@ export async function joinHosts(context: OperationContext, request: EnterRequest
  * Makes a swarm on a host that has a Docker Engine and is in none; more hosts join it with `joinHosts` or `create`.
  * Errors: SWARM_EXISTS, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), FOREIGN_SWARM (exit 3), HOST_NOT_READY; LOCKED.
  */
-export async function initSwarmOn(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
+export function initSwarmOn(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
   return entering(context, request, async () => {
     const { swarm } = request;
     if ((await context.store.readSwarm(swarm)) !== undefined)
@@ -67,19 +66,20 @@ export async function initSwarmOn(context: OperationContext, request: EnterReque
     const records = await freeHosts(context, request);
     // One that a killed init has begun goes on.
     for (const record of records.filter((known) => known.swarm === null)) await checkInNone(context, record, swarm);
-    return bringIn(context, request, records, records[0]?.name);
+    return planEntering(context, request, records, records[0]?.name);
   });
 }
 
 function entering(
   context: OperationContext,
   request: EnterRequest,
-  work: () => Promise<EnterResult>,
+  plan: () => Promise<Plan<EnterResult>>,
 ): Promise<EnterResult> {
-  const { swarm, names, dryRun } = request;
+  const { swarm, names, dryRun, addressPool } = request;
   checkHostName(swarm, 'swarm');
-  const hosts = [{ name: '', swarm }, ...names.map((name) => ({ name, swarm: null }))];
-  return dryRun ? work() : lockHosts(context, hosts, 10 * 60_000, work);
+  if (addressPool !== undefined) networkOf(addressPool);
+  const locks = [{ name: '', swarm }, ...names.map((name) => ({ name, swarm: null }))];
+  return carryOut(context, { locks, lockTimeoutMs: 10 * 60_000, plan }, { dryRun });
 }
 
 async function freeHosts(context: OperationContext, { swarm, names }: EnterRequest): Promise<readonly MachineRecord[]> {
@@ -106,38 +106,50 @@ async function checkInNone(context: OperationContext, record: MachineRecord, swa
   if (own.LocalNodeState !== 'inactive') throw foreignSwarm(record.name, swarm, `its node ID is ${own.NodeID || '?'}`);
 }
 
-async function bringIn(
+async function planEntering(
   context: OperationContext,
-  request: EnterRequest,
+  { swarm, role, dryRun, ...wish }: EnterRequest,
   records: readonly MachineRecord[],
   initOn: string | undefined,
-): Promise<EnterResult> {
-  const { swarm, dryRun } = request;
-  const wanted = records.map((record) => (record.nodeId === null ? { ...record, swarm, role: request.role } : record));
-  const known = await context.store.readSwarm(swarm);
-  const prepared: CreatePreparation = {
-    targets: wanted.map((record) => ({ record, isNew: false, options: record.options as OptionValues })),
-    initOn,
-    agent: request.agent ?? known?.agent ?? true,
-    warnings: [],
-  };
-  const asked = createRequest(request);
-  checkRequest(asked);
+): Promise<Plan<EnterResult>> {
+  const isFree = ({ nodeId }: MachineRecord): boolean => nodeId === null;
+  const hosts = await Promise.all(
+    records.map(async (record) => {
+      const wanted = isFree(record) ? { ...record, swarm, role } : record;
+      return new CreateSession(context, wanted, await context.drivers.get(record.driver), { isNew: false });
+    }),
+  );
+  const { advertiseAddr, addressPool } = wish;
+  const agent = wish.agent ?? (await context.store.readSwarm(swarm))?.agent ?? true;
   const warnings: string[] = [];
-  const drivers = await driversOf(context, prepared);
-  const run = plannedRun(context, asked, prepared, { drivers, surveys: new Map(), warnings, leavesFormer: true });
-  if (dryRun) {
-    context.report({ type: 'plan', steps: run.steps.map(plannedStep) });
-    const planned = wanted.map(
-      ({ name, nodeId }) => ({ name, status: nodeId === null ? 'would-join' : 'unchanged' }) as const,
-    );
-    return { swarm, dryRun, hosts: planned, nodes: [], warnings };
-  }
-  // Before anything is made, so that a run that was stopped goes on.
-  for (const { name, nodeId, role } of wanted)
-    if (nodeId === null) await context.store.update(name, (record) => ({ ...record, swarm, role }));
-  const { hosts, nodes } = await make(run);
-  return { swarm, dryRun, hosts: hosts.map((host) => outcomeOf(host, records)), nodes, warnings };
+  const run = {
+    context,
+    hosts,
+    swarm: { name: swarm, advertiseAddr, addressPool, agent: wish.agent },
+    warn: warnInto(context, warnings),
+    leavesFormer: true,
+  };
+  const making = bringUp(run, { initOn, agent });
+  return {
+    ...making,
+    // Before anything is made, so that a run that was stopped goes on.
+    begin: async () => {
+      for (const { name } of records.filter(isFree))
+        await context.store.update(name, (record) => ({ ...record, swarm, role }));
+    },
+    result: async (outcome) => {
+      const base = { swarm, dryRun, warnings };
+      if (dryRun) {
+        const planned = records.map((record) => {
+          const status = isFree(record) ? ('would-join' as const) : ('unchanged' as const);
+          return { name: record.name, status };
+        });
+        return { ...base, hosts: planned, nodes: [] };
+      }
+      const made = await making.result(outcome);
+      return { ...base, hosts: made.hosts.map((host) => outcomeOf(host, records)), nodes: made.nodes };
+    },
+  };
 }
 
 function outcomeOf({ name, status, error }: HostOutcome, records: readonly MachineRecord[]): HostOutcome {
@@ -145,20 +157,3 @@ function outcomeOf({ name, status, error }: HostOutcome, records: readonly Machi
   const joined = status === 'resumed' && !wasIn ? 'joined' : status;
   return { name, status: joined, ...(error !== undefined && { error }) };
 }
-
-/** What `create` would be asked for hosts that are there. */
-const createRequest = ({ swarm, names, advertiseAddr, addressPool, agent, dryRun }: EnterRequest): CreateRequest => ({
-  names,
-  managers: undefined,
-  swarm,
-  driver: undefined,
-  driverOptions: {},
-  engineVersion: undefined,
-  tls: true,
-  tlsSans: [],
-  advertiseAddr,
-  addressPool,
-  agent,
-  rollback: false,
-  dryRun,
-});

@@ -2,7 +2,7 @@ import { withDeadline } from '../../lib/abort.js';
 import type { Backup } from '../../swarm/backup-file.js';
 import { underSignal } from '../access/under-signal.js';
 import type { OperationContext } from '../access/context.js';
-import { createPlainHosts } from '../create/create-plain-hosts.js';
+import { createHosts } from '../create/create-hosts.js';
 import { removeHosts } from '../hosts/remove-hosts.js';
 import { restoreState } from './restore-state.js';
 import { SwarmupError } from '../../lib/errors.js';
@@ -63,13 +63,14 @@ export async function rehearseBackup(
 }
 
 async function makeHost(stage: OperationContext): Promise<void> {
-  const { hosts } = await createPlainHosts(stage, {
+  const group = {
     names: [host],
     driver: 'docker',
     // Also the prefix of everything that is made there.
     driverOptions: { 'docker-network': `swarmup-rehearsal-${crypto.randomUUID().slice(0, 8)}` },
-    tls: false,
-  });
+    engine: { tls: false, tlsSans: [] },
+  };
+  const { hosts } = await createHosts(stage, { swarm: null, groups: [group] });
   const [made] = hosts;
   if (made?.status !== 'failed') return;
   throw new SwarmupError('NO_REHEARSAL', `no container host could be made: ${made.error?.message ?? ''}`, {

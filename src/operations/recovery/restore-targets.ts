@@ -3,7 +3,7 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { BackupManifest } from '../../swarm/backup-file.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
-import { createPlainHosts } from '../create/create-plain-hosts.js';
+import { createHosts } from '../create/create-hosts.js';
 import { diagnoseSwarm } from './diagnose-swarm.js';
 import { hostEngine, swarmMachines } from '../access/swarm-access.js';
 
@@ -37,7 +37,7 @@ export async function makeHosts(
   const known = await Promise.all(names.map((name) => context.store.read(name)));
   const missing = names.filter((_, i) => known[i] === undefined);
   if (missing.length === 0) return;
-  const { hosts } = await createPlainHosts(context, { names: missing, driver, driverOptions: {}, tls: true });
+  const { hosts } = await createHosts(context, { swarm: null, groups: [{ names: missing, driver }] });
   const failed = hosts.find(({ status }) => status === 'failed');
   if (failed !== undefined)
     throw new SwarmupError('HOST_NOT_MADE', `${failed.name} could not be made: ${failed.error?.message ?? ''}`, {

@@ -1,30 +1,35 @@
 import { networkOf } from '../../lib/cidr.js';
 import { usageError } from '../../lib/errors.js';
 import { checkDistinct, checkHostName } from '../../machine/names.js';
-import type { CreateRequest } from '../access/results.js';
+import { type CreateRequest, type HostGroup, namesOf } from '../access/create-request.js';
 
 /**
  * What can be judged without looking at anything: names, counts.
  * Errors: NAME_INVALID, NAME_DUPLICATE, CIDR_INVALID, MANAGERS_INVALID, ENGINE_OPT_INVALID (exit 2).
  */
 export function checkRequest(request: CreateRequest): void {
-  for (const name of request.names) checkHostName(name);
-  checkDistinct(request.names);
-  const { managers, swarm, addressPool } = request;
-  if (swarm !== null) checkHostName(swarm, 'swarm');
-  if (addressPool !== undefined) networkOf(addressPool);
-  if (swarm !== null && request.engine?.daemon?.['live-restore'] === true)
+  const names = namesOf(request);
+  for (const name of names) checkHostName(name);
+  checkDistinct(names);
+  const { swarm, groups } = request;
+  if (swarm !== null) checkHostName(swarm.name, 'swarm');
+  if (swarm?.addressPool !== undefined) networkOf(swarm.addressPool);
+  for (const group of groups) checkGroup(group, swarm !== null);
+}
+
+function checkGroup({ names, managers, engine }: HostGroup, inSwarm: boolean): void {
+  if (inSwarm && engine?.daemon?.['live-restore'] === true)
     throw usageError(
       'ENGINE_OPT_INVALID',
       '--engine-opt live-restore: Docker does not allow it in swarm mode',
       'leave it out, or make plain hosts: --no-swarm',
     );
   if (managers === undefined) return;
-  if (swarm === null) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
-  if (managers < 0 || managers > request.names.length)
+  if (!inSwarm) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
+  if (managers < 0 || managers > names.length)
     throw usageError(
       'MANAGERS_INVALID',
-      `--managers ${managers} does not fit ${request.names.length} names`,
+      `--managers ${managers} does not fit ${names.length} names`,
       'the first so many names become managers',
     );
 }

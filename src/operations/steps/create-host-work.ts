@@ -3,88 +3,80 @@ import { SwarmupError } from '../../lib/errors.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import type { CreateWork } from '../../plan/build-create-plan.js';
 import type { OperationContext } from '../access/context.js';
-import { type CreateJob, driverOf, jobOf, required, updateRecord } from './create-job.js';
+import { type CreateRun, type CreateSession, required } from './create-run.js';
 import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../access/endpoint.js';
 import { forgetHostKey, hostIdentity } from '../access/host-keys.js';
-import type { Driver, HostStatus } from '../../drivers/driver.js';
-import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
-import { driverContext } from '../access/driver-context.js';
+import type { HostStatus } from '../../drivers/driver.js';
+import type { Endpoint } from '../../machine/machine-record.js';
 
-type HostWork = Pick<CreateWork, 'create' | 'reach' | 'readFacts' | 'install' | 'configure'>;
+type HostWork = Pick<CreateWork<CreateSession>, 'create' | 'reach' | 'readFacts' | 'install' | 'configure'>;
 
 const bootWaitMs = 4 * 60_000;
 
 /** The work that turns a name into a host with a configured engine. */
-export function createHostWork(job: CreateJob): HostWork {
+export function createHostWork(run: CreateRun): HostWork {
   return {
-    create: (name, step) => createHost(job, name, step),
-    reach: async (name, step) => {
-      const { record } = jobOf(job, name);
-      if (record.engineSettings.tls) loadCertificateCode();
-      if (driverOf(job, record).capabilities.exposesHostKey === true) {
+    create: (host, step) => createHost(run, host, step),
+    reach: async (host, step) => {
+      if (host.record.engineSettings.tls) loadCertificateCode();
+      if (host.driver.capabilities.exposesHostKey === true) {
         const { reachAndRotate } = await import('./rotate-host-key.js');
-        await reachAndRotate(job, name, step, bootWaitMs);
-      } else await job.context.connect(record, { signal: step.signal, waitMs: bootWaitMs });
+        await reachAndRotate(host, step, bootWaitMs);
+      } else await host.connect({ signal: step.signal, waitMs: bootWaitMs });
       return 'unchanged';
     },
-    readFacts: async (name, step) => {
+    readFacts: async (host, { signal }) => {
       const { readFacts } = await import('../../bootstrap/facts.js');
-      const host = jobOf(job, name);
-      host.facts = host.survey?.facts ?? (await readFacts(await runnerOf(job, name, step), { signal: step.signal }));
+      host.facts = host.survey?.facts ?? (await readFacts(await host.connect({ signal }), { signal }));
       return 'unchanged';
     },
-    install: (name, step) => install(job, name, step),
-    configure: (name, step) => configure(job, name, step),
+    install,
+    configure: (host, step) => configure(run, host, step),
   };
 }
 
-async function createHost(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
-  const host = jobOf(job, name);
-  const driver = driverOf(job, host.record);
-  const base = driverContext(job.context, driver, host.options, {
-    signal: step.signal,
-    log: step.detail,
-  });
-  const [status] = host.isNew ? [] : await driver.inspect(base, [host.record.driverState ?? undefined]);
+async function createHost(run: CreateRun, host: CreateSession, step: StepContext): Promise<StepChange> {
+  const { driver } = host;
+  const [status] = host.isNew
+    ? []
+    : await driver.inspect(host.driverContext(step), [host.record.driverState ?? undefined]);
   if (status?.state === 'running' && status.description !== undefined) {
     host.description = status.description;
-    await saveEndpoint(job, name, status.description, step);
+    await saveEndpoint(run, host, status.description, step);
     return 'unchanged';
   }
   host.hadNoPower = status?.state === 'stopped';
-  const context = { ...base, save: saveState(job.context, name) };
-  host.description = await bringUp(job, host.record, driver, context, status);
-  await saveEndpoint(job, name, host.description, step);
+  host.description = await bringUp(run, host, status, step);
+  await saveEndpoint(run, host, host.description, step);
   return 'changed';
 }
 
 async function bringUp(
-  job: CreateJob,
-  record: MachineRecord,
-  driver: Driver,
-  context: CreateContext<unknown>,
+  run: CreateRun,
+  host: CreateSession,
   status: HostStatus | undefined,
+  step: StepContext,
 ): Promise<HostDescription> {
+  const { record, driver } = host;
   const stopped = status?.state === 'stopped' || status?.state === 'paused';
-  if (stopped && record.endpoint !== null) return driver.start(context, record.driverState);
+  if (stopped && record.endpoint !== null) return driver.start(host.driverContext(step), record.driverState);
   // Not to be seen is not gone: to make it again could double it.
   if (status?.state === 'error' && record.phase === 'ready') throw notSeen(record.name, status.detail);
-  if (record.phase === 'ready') await forgetHost(job, record.name, status?.detail);
-  if (status?.state === 'absent') await unpin(job, record, driver);
-  const identity = await hostIdentity(job.context, record);
-  return driver.create(context, identity, record.driverState ?? undefined);
+  if (record.phase === 'ready') await forgetHost(run, host, status?.detail);
+  if (status?.state === 'absent') await unpin(host);
+  const identity = await hostIdentity(run.context, record);
+  return driver.create(host.driverContext(step), identity, record.driverState ?? undefined);
 }
 
-async function forgetHost(job: CreateJob, name: string, detail = 'absent'): Promise<void> {
-  job.warn(`${name} was gone (${detail}) and is made again`, name);
-  await updateRecord(job, name, (record) => ({
-    ...record,
-    phase: 'creating',
-    endpoint: null,
-    engine: null,
-    nodeId: null,
-  }));
+async function forgetHost({ warn }: CreateRun, host: CreateSession, detail = 'absent'): Promise<void> {
+  warn(`${host.name} was gone (${detail}) and is made again`, host.name);
+  await host.update((record) => ({ ...record, phase: 'creating', endpoint: null, engine: null, nodeId: null }));
+}
+
+/** What is made anew shows the first key again, whatever came after it. */
+async function unpin(host: CreateSession): Promise<void> {
+  if (host.driver.capabilities.injectsHostKey) await host.update((record) => ({ ...record, endpoint: null }));
 }
 
 function notSeen(name: string, why = 'its driver cannot tell how it is'): SwarmupError {
@@ -94,11 +86,6 @@ function notSeen(name: string, why = 'its driver cannot tell how it is'): Swarmu
   });
 }
 
-/** What is made anew shows the first key again, whatever came after it. */
-async function unpin(job: CreateJob, { name }: MachineRecord, { capabilities }: Driver): Promise<void> {
-  if (capabilities.injectsHostKey) await updateRecord(job, name, (record) => ({ ...record, endpoint: null }));
-}
-
 /** Every save of a driver is on disk before its next step. */
 export function saveState(context: OperationContext, name: string): CreateContext<unknown>['save'] {
   return async (driverState) => {
@@ -106,47 +93,39 @@ export function saveState(context: OperationContext, name: string): CreateContex
   };
 }
 
+/** What was pinned once stays pinned. Also re-reads what the driver saved meanwhile. */
 async function saveEndpoint(
-  job: CreateJob,
-  name: string,
+  run: CreateRun,
+  host: CreateSession,
   { ssh }: HostDescription,
-  { signal }: StepContext,
+  step: StepContext,
 ): Promise<void> {
-  const { record } = jobOf(job, name);
-  const endpoint = await endpointOf(job, record, ssh, signal);
-  // Also re-reads what the driver saved meanwhile.
-  await updateRecord(job, name, (current) => ({ ...current, endpoint }));
+  const endpoint = await endpointOf(run, host, ssh, step.signal);
+  await host.update((current) => ({ ...current, endpoint }));
 }
 
-/** What was pinned once stays pinned. */
 async function endpointOf(
-  job: CreateJob,
-  record: MachineRecord,
+  { context, trust }: CreateRun,
+  { record, survey, driver }: CreateSession,
   ssh: HostDescription['ssh'],
   signal: AbortSignal,
 ): Promise<Endpoint> {
   if (record.endpoint !== null) return movedEndpoint(record.endpoint, ssh);
-  const { survey } = jobOf(job, record.name);
   if (survey !== undefined) return survey.endpoint;
   if (ssh.login !== undefined) {
-    const waitMs = driverOf(job, record).capabilities.power ? bootWaitMs : 0;
-    return (await job.context.enroll(record.name, ssh, { signal, waitMs, trust: job.request.trust })).endpoint;
+    const waitMs = driver.capabilities.power ? bootWaitMs : 0;
+    return (await context.enroll(record.name, ssh, { signal, waitMs, trust })).endpoint;
   }
-  const { hostKey } = await hostIdentity(job.context, record);
+  const { hostKey } = await hostIdentity(context, record);
   return { ...ssh, hostKey: hostKey.publicKey.trim() };
 }
 
-async function runnerOf(job: CreateJob, name: string, step: StepContext): ReturnType<OperationContext['connect']> {
-  return job.context.connect(jobOf(job, name).record, { signal: step.signal });
-}
-
-async function install(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
+async function install(host: CreateSession, { signal, detail }: StepContext): Promise<StepChange> {
   const { installDocker } = await import('../../bootstrap/install-docker.js');
-  const host = jobOf(job, name);
   const { version, installUrl } = host.record.engineSettings;
-  const { changed, facts } = await installDocker(await runnerOf(job, name, step), required(host.facts, 'facts'), {
-    signal: step.signal,
-    detail: step.detail,
+  const { changed, facts } = await installDocker(await host.connect({ signal }), required(host.facts, 'facts'), {
+    signal,
+    detail,
     version,
     installUrl,
   });
@@ -154,26 +133,20 @@ async function install(job: CreateJob, name: string, step: StepContext): Promise
   return changed ? 'changed' : 'unchanged';
 }
 
-async function configure(job: CreateJob, name: string, step: StepContext): Promise<StepChange> {
-  const { record, ...seen } = jobOf(job, name);
-  const description = required(seen.description, 'the description of the host');
-  const host = { record, facts: required(seen.facts, 'facts'), description };
-  const { changed, warnings } = await configureHostEngine(job.context, host, step);
-  for (const warning of warnings) job.warn(warning, name);
-  await updateRecord(job, name, (current) => ({
-    ...current,
-    phase: 'ready',
-    engine: engineAddress(current, description),
-  }));
-  await forgetHostKey(job.context.store, name);
-  await unlock(job, name, step);
+async function configure({ context, warn }: CreateRun, host: CreateSession, step: StepContext): Promise<StepChange> {
+  const description = required(host.description, 'the description of the host');
+  const seen = { record: host.record, facts: required(host.facts, 'facts'), description };
+  const { changed, warnings } = await configureHostEngine(context, seen, step);
+  for (const warning of warnings) warn(warning, host.name);
+  await host.update((current) => ({ ...current, phase: 'ready', engine: engineAddress(current, description) }));
+  await forgetHostKey(context.store, host.name);
+  await unlock(host, step);
   return changed ? 'changed' : 'unchanged';
 }
 
 /** A manager whose engine was started again asks for the unlock key. Errors: MANAGER_LOCKED. */
-async function unlock(job: CreateJob, name: string, { signal, detail }: StepContext): Promise<void> {
-  const { record, isNew } = jobOf(job, name);
+async function unlock({ context, record, isNew }: CreateSession, { signal, detail }: StepContext): Promise<void> {
   if (isNew || record.role !== 'manager' || record.nodeId === null) return;
   const { unlockIfLocked } = await import('./unlock-hosts.js');
-  await unlockIfLocked({ ...job.context, signal }, record, detail);
+  await unlockIfLocked({ ...context, signal }, record, detail);
 }

@@ -3,17 +3,22 @@ import { SwarmupError, type ErrorJson } from '../../lib/errors.js';
 import type { ExitCode } from '../../lib/exit-codes.js';
 import type { PlanOutcome, Step } from '../../plan/step.js';
 import { createCommand } from '../access/create-command.js';
-import type { CreateJob, HostJob } from './create-job.js';
-import type { CreateRequest, CreateResult } from '../access/results.js';
+import type { CreateSession } from './create-run.js';
+import type { CreateResult } from '../access/results.js';
 
 export type CreatedHost = CreateResult['hosts'][number];
 
 /** What became of each host of a plan that was run, and why it failed where it did. */
-export function createdHosts(job: CreateJob, steps: readonly Step[], outcome: PlanOutcome): readonly CreatedHost[] {
-  return [...job.hosts].map(([name, host]) => createdHost(name, host, steps, outcome));
+export function createdHosts(
+  hosts: readonly CreateSession[],
+  steps: readonly Step[],
+  outcome: PlanOutcome,
+): readonly CreatedHost[] {
+  return hosts.map((host) => createdHost(host, steps, outcome));
 }
 
-function createdHost(name: string, host: HostJob, steps: readonly Step[], outcome: PlanOutcome): CreatedHost {
+function createdHost(host: CreateSession, steps: readonly Step[], outcome: PlanOutcome): CreatedHost {
+  const { name } = host;
   const { role, engine } = host.record;
   const base = { name, role, url: engine?.url ?? null };
   const mine = steps.filter((step) => step.host === name);
@@ -49,14 +54,21 @@ function rootCause(skipped: Step, steps: readonly Step[], outcome: PlanOutcome):
   return undefined;
 }
 
+/** How a run is spoken of to whoever has to go on with it. */
+export interface RunWords {
+  readonly names: readonly string[];
+  /** null: plain Docker hosts. */
+  readonly swarm: string | null;
+  /** What to type to go on. Default: `create`. */
+  readonly again?: string | undefined;
+}
+
+const againOf = ({ names, swarm, again = createCommand(swarm, names) }: RunWords): string => again;
+
 /** The error that ends a create which was stopped by its signal. */
-export function interrupted(
-  { names, swarm, again: command }: CreateRequest,
-  rolledBack: boolean,
-  cause: unknown,
-): SwarmupError {
+export function interrupted(words: RunWords, rolledBack: boolean, cause: unknown): SwarmupError {
   const exitCode: ExitCode = cause instanceof SwarmupError ? cause.exitCode : 130;
-  const again = command ?? createCommand(swarm, names);
+  const again = againOf(words);
   if (rolledBack)
     return new SwarmupError('INTERRUPTED', 'stopped; what this run made is removed', {
       exitCode,
@@ -65,21 +77,18 @@ export function interrupted(
     });
   return new SwarmupError('INTERRUPTED', 'stopped; what was made is kept', {
     exitCode,
-    hints: [`${again} goes on from here`, `swarmup rm --yes ${names.join(' ')} removes it`],
+    hints: [`${again} goes on from here`, `swarmup rm --yes ${words.names.join(' ')} removes it`],
     cause,
   });
 }
 
 /** What to type next, best first. */
-export function nextCommands(request: CreateRequest, hosts: readonly CreatedHost[]): readonly string[] {
+export function nextCommands(words: RunWords, hosts: readonly CreatedHost[]): readonly string[] {
   const there = hosts.filter((host) => host.status !== 'failed' && host.status !== 'removed');
   const first = there.find((host) => host.role !== 'worker');
-  const retry =
-    there.length === hosts.length
-      ? []
-      : [`${request.again ?? createCommand(request.swarm, request.names)}    # tries again what failed`];
+  const retry = there.length === hosts.length ? [] : [`${againOf(words)}    # tries again what failed`];
   if (first === undefined) return retry;
-  const look = request.swarm === null ? 'docker ps' : 'docker node ls';
+  const look = words.swarm === null ? 'docker ps' : 'docker node ls';
   const env =
     first.url === null ? `swarmup ssh ${first.name} -- ${look}` : `eval "$(swarmup env ${first.name})"; ${look}`;
   return [...retry, env, `swarmup ssh ${there.at(-1)?.name ?? first.name}`];

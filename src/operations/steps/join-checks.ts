@@ -5,7 +5,7 @@ import { type ProbeHost, tryTcp, tryUdp } from '../../doctor/probe-network.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { StepContext } from '../../plan/step.js';
-import { type CreateJob, jobOf, required } from './create-job.js';
+import { accessOf, type CreateRun, type CreateSession, required } from './create-run.js';
 import { advertiseAddrOf } from './host-networks.js';
 
 /** Large enough: `doctor` alone looks for it. */
@@ -16,9 +16,12 @@ const untried = Number.POSITIVE_INFINITY;
  * said at once and by name instead of after the engine's own 20 seconds. Compares with the hosts of this run.
  * Errors: the finding's check as a code, as in TCP_2377 (exit 3).
  */
-export async function checkBeforeJoin(job: CreateJob, name: string, step: StepContext): Promise<void> {
-  const { from, to } = await joiningPair(job, name, step);
-  const known = [...job.hosts].flatMap(([other, { facts }]) => (facts === undefined ? [] : { name: other, facts }));
+export async function checkBeforeJoin(run: CreateRun, host: CreateSession, step: StepContext): Promise<void> {
+  const { name } = host;
+  const { from, to } = await joiningPair(run, host, step);
+  const known = run.hosts.flatMap((other) =>
+    other.facts === undefined ? [] : { name: other.name, facts: other.facts },
+  );
   const tcp = await tryTcp(from.runner, to, [2377], step.signal);
   const ports = judgePairs([{ from: from.name, to: to.name, tcp, udp: new Map(), pathMtu: untried }], [to]).filter(
     ({ check }) => check === 'tcp-2377',
@@ -26,21 +29,21 @@ export async function checkBeforeJoin(job: CreateJob, name: string, step: StepCo
   const findings = [...judgeTogether(known).filter(({ hosts }) => hosts.includes(name)), ...ports];
   for (const finding of findings)
     if (finding.severity === 'error') throw refusal(name, finding);
-    else job.warn(`${finding.message}: ${finding.cause}; ${finding.fix}`, name);
+    else run.warn(`${finding.message}: ${finding.cause}; ${finding.fix}`, name);
 }
 
 /** A swarm forms without these ports, but its networks do not work: tried while the host joins, stops nothing. */
-export async function warnOfBlockedPorts(job: CreateJob, name: string, step: StepContext): Promise<void> {
+export async function warnOfBlockedPorts(run: CreateRun, host: CreateSession, step: StepContext): Promise<void> {
   try {
-    await tryDatagrams(job, name, step);
+    await tryDatagrams(run, host, step);
   } catch {
     // The join itself tells better what is wrong with a host that cannot be asked.
     step.signal.throwIfAborted();
   }
 }
 
-async function tryDatagrams(job: CreateJob, name: string, step: StepContext): Promise<void> {
-  const { from, to } = await joiningPair(job, name, step);
+async function tryDatagrams(run: CreateRun, host: CreateSession, step: StepContext): Promise<void> {
+  const { from, to } = await joiningPair(run, host, step);
   const ways = [
     [from, to],
     [to, from],
@@ -55,22 +58,21 @@ async function tryDatagrams(job: CreateJob, name: string, step: StepContext): Pr
     })),
   );
   for (const { check, message, fix } of judgePairs(pairs, [from, to]))
-    if (check.startsWith('udp')) job.warn(`${message}; ${fix}`, name);
+    if (check.startsWith('udp')) run.warn(`${message}; ${fix}`, host.name);
 }
 
 async function joiningPair(
-  job: CreateJob,
-  name: string,
-  step: StepContext,
+  run: CreateRun,
+  host: CreateSession,
+  { signal }: StepContext,
 ): Promise<{ readonly from: ProbeHost; readonly to: ProbeHost }> {
-  const { manager } = required(job.swarm, 'the swarm');
-  const [own, theirs] = await Promise.all(
-    [jobOf(job, name).record, manager].map((record) => job.context.connect(record, { signal: step.signal })),
-  );
-  const address = manager.advertiseAddr ?? required(manager.endpoint ?? undefined, 'the endpoint of a manager').host;
+  const { name } = host;
+  const { manager } = accessOf(run);
+  const [own, theirs] = await Promise.all([host.connect({ signal }), run.context.connect(manager, { signal })]);
+  const address = manager.advertiseAddr ?? required(manager.endpoint, 'the endpoint of a manager').host;
   return {
-    from: { name, runner: required(own, 'a connection'), address: advertiseAddrOf(job, name), listens: [] },
-    to: { name: manager.name, runner: required(theirs, 'a connection'), address, listens: [2377, 7946] },
+    from: { name, runner: own, address: advertiseAddrOf(run, host), listens: [] },
+    to: { name: manager.name, runner: theirs, address, listens: [2377, 7946] },
   };
 }
 

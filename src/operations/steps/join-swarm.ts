@@ -5,7 +5,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { asNode, certificateEnded, joinFailed, type Membership, settledMembership } from './become-node.js';
-import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
+import { accessOf, type CreateRun, type CreateSession, swarmOf } from './create-run.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { checkBeforeJoin, warnOfBlockedPorts } from './join-checks.js';
 import { joinInRole, promoteNode } from './join-in-role.js';
@@ -14,35 +14,35 @@ import { leaveFormerSwarm } from './rejoin-host.js';
 import { foreignSwarm, hostEngine, swarmMachines } from '../access/swarm-access.js';
 
 /**
- * Makes a host a node of the job's swarm, in the role of its record; one that is a node of it already stays one.
+ * Makes a host a node of the run's swarm, in the role of its record; one that is a node of it already stays one.
  * Errors: FOREIGN_SWARM, MANAGER_LOCKED, JOIN_FAILED, TIMEOUT; those of `checkBeforeJoin` and of the engine.
  */
 export async function joinHost(
-  job: CreateJob,
-  name: string,
+  run: CreateRun,
+  host: CreateSession,
   step: StepContext,
   inspect: (signal: AbortSignal) => Promise<SwarmInspection>,
 ): Promise<StepChange> {
-  const { record } = jobOf(job, name);
-  const engine = hostEngine(job.context, record);
-  const mustLeave = job.leavesFormer === true && record.formerNodeId !== undefined;
+  const { name, record } = host;
+  const engine = hostEngine(run.context, record);
+  const mustLeave = run.leavesFormer === true && record.formerNodeId !== undefined;
   // While it is in between, it does not know yet whether its certificate still holds.
   const isSettled = ({ LocalNodeState }: Membership): boolean => mustLeave || LocalNodeState !== 'pending';
   const Swarm = await settledMembership(name, engine, isSettled, step.signal);
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
-  if (mustLeave) await leaveFormerSwarm(job.context, required(job.swarm, 'the swarm'), record, Swarm, step);
+  if (mustLeave) await leaveFormerSwarm(run.context, accessOf(run), record, Swarm, step);
   else if (record.nodeId !== null && cannotComeBack(Swarm, record)) {
     step.detail(`it cannot come back as the node that it was, and joins anew: ${Swarm.Error}`);
     await leaveSwarm(engine, { force: true, signal: step.signal });
-  } else if (Swarm.LocalNodeState !== 'inactive') return checkMembership(job, name, Swarm, step);
-  const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(job, name, step)]);
+  } else if (Swarm.LocalNodeState !== 'inactive') return checkMembership(run, host, Swarm, step);
+  const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(run, host, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
-    join(job, name, step, engine, tokens),
-    warnOfBlockedPorts(job, name, step),
+    join(run, host, step, engine, tokens),
+    warnOfBlockedPorts(run, host, step),
   ]);
-  await updateRecord(job, name, (current) => ({ ...asNode(current, nodeId), advertiseAddr }));
-  step.detail(`node ${nodeId} of ${required(job.swarm, 'the swarm').clusterId}`);
-  if (!jobOf(job, name).isNew) await forgetFormerNodes(job, name, { nodeId, formerId: record.nodeId }, step);
+  await host.update((current) => ({ ...asNode(current, nodeId), advertiseAddr }));
+  step.detail(`node ${nodeId} of ${accessOf(run).clusterId}`);
+  if (!host.isNew) await forgetFormerNodes(run, name, { nodeId, formerId: record.nodeId }, step);
   return 'changed';
 }
 
@@ -52,25 +52,24 @@ const cannotComeBack = (own: Membership, { role }: MachineRecord): boolean =>
   (own.LocalNodeState === 'error' && role === 'worker' && own.Error.includes("can't initialize raft node"));
 
 async function join(
-  job: CreateJob,
-  name: string,
+  run: CreateRun,
+  host: CreateSession,
   step: StepContext,
   engine: EngineClient,
   inspection: SwarmInspection,
 ): Promise<Membership> {
-  const { role } = jobOf(job, name).record;
-  const { isNewSwarm = false, request } = job;
-  const { engine: manager } = required(job.swarm, 'the swarm');
-  const advertiseAddr = advertiseAddrOf(job, name);
-  warnOverlap(job, name, inspection);
-  const remoteAddrs = await managerAddresses(job, name);
-  const { JoinTokens: tokens } = inspection;
-  const swarm = request.swarm ?? '';
-  return joinInRole({ name, swarm, engine, manager, role, tokens, advertiseAddr, remoteAddrs, isNewSwarm }, step);
+  const { name, record } = host;
+  const { isNewSwarm = false } = run;
+  const swarm = swarmOf(run).name;
+  warnOverlap(run, host, inspection);
+  const remoteAddrs = await managerAddresses(run, name);
+  const joining = { advertiseAddr: advertiseAddrOf(run, host), remoteAddrs, tokens: inspection.JoinTokens };
+  const manager = accessOf(run).engine;
+  return joinInRole({ name, swarm, engine, manager, role: record.role, ...joining, isNewSwarm }, step);
 }
 
-async function managerAddresses(job: CreateJob, joining: string): Promise<readonly string[]> {
-  const machines = await swarmMachines(job.context, required(job.request.swarm ?? undefined, 'the swarm'));
+async function managerAddresses(run: CreateRun, joining: string): Promise<readonly string[]> {
+  const machines = await swarmMachines(run.context, swarmOf(run).name);
   return machines
     .filter((machine) => machine.role === 'manager' && machine.nodeId !== null && machine.name !== joining)
     .flatMap((machine) => (machine.advertiseAddr === null ? [] : [`${machine.advertiseAddr}:2377`]));
@@ -78,12 +77,13 @@ async function managerAddresses(job: CreateJob, joining: string): Promise<readon
 
 /** "In a swarm" means in this one: the node must be known to our managers (a worker does not know its cluster's ID). */
 async function checkMembership(
-  job: CreateJob,
-  name: string,
+  run: CreateRun,
+  host: CreateSession,
   membership: Membership,
   step: StepContext,
 ): Promise<StepChange> {
-  const access = required(job.swarm, 'the swarm');
+  const { name } = host;
+  const access = accessOf(run);
   const { NodeID: nodeId, LocalNodeState: state, NodeAddr, Error: trouble, Cluster: cluster } = membership;
   if (state === 'locked')
     throw new SwarmupError('MANAGER_LOCKED', `${name} is locked: it needs the unlock key of its swarm`, {
@@ -93,12 +93,12 @@ async function checkMembership(
   if (state === 'error') throw joinFailed(name, trouble);
   const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);
   if (ours === undefined || (cluster !== undefined && cluster.ID !== '' && cluster.ID !== access.clusterId))
-    throw foreignSwarm(name, job.request.swarm ?? '', trouble === '' ? `its node ID is ${nodeId}` : trouble);
-  const { nodeId: known, role } = jobOf(job, name).record;
+    throw foreignSwarm(name, swarmOf(run).name, trouble === '' ? `its node ID is ${nodeId}` : trouble);
+  const { nodeId: known, role } = host.record;
   // A run was stopped between the join as a worker and the end of the promotion.
   const isHalfWay = known === null && role === 'manager' && ours.ManagerStatus?.Reachability !== 'reachable';
   if (isHalfWay) await promoteNode(access.engine, { name, nodeId }, step);
-  await updateRecord(job, name, (record) => ({
+  await host.update((record) => ({
     ...record,
     nodeId,
     role: isHalfWay ? 'manager' : ours.Spec.Role,
@@ -109,13 +109,13 @@ async function checkMembership(
 
 /** A host that was lost and made again is a new node; the one it was would stay in the list for ever, as Down. */
 async function forgetFormerNodes(
-  job: CreateJob,
+  run: CreateRun,
   name: string,
   { nodeId, formerId }: { readonly nodeId: string; readonly formerId: string | null },
   step: StepContext,
 ): Promise<void> {
-  const { engine } = required(job.swarm, 'the swarm');
-  const machines = await swarmMachines(job.context, job.request.swarm ?? '');
+  const { engine } = accessOf(run);
+  const machines = await swarmMachines(run.context, swarmOf(run).name);
   const nodes = await swarmNodes(engine, step.signal);
   const hostname = nodes.find((node) => node.ID === nodeId)?.Description.Hostname;
   const former = nodes.filter(
@@ -131,17 +131,15 @@ async function forgetFormerNodes(
       await forgetNode(engine, node, { name, signal: step.signal, detail: step.detail });
     } catch (error) {
       step.signal.throwIfAborted();
-      job.warn(`the node that ${name} was before (${node.ID}) is still listed: ${messageOf(error)}`, name);
+      run.warn(`the node that ${name} was before (${node.ID}) is still listed: ${messageOf(error)}`, name);
     }
 }
 
-function warnOverlap(job: CreateJob, name: string, swarm: SwarmInspection): void {
+function warnOverlap({ warn }: CreateRun, { name, facts }: CreateSession, swarm: SwarmInspection): void {
   const pools = swarm.DefaultAddrPool ?? [];
-  const clash = hostNetworks(name, jobOf(job, name).facts).find(({ cidr }) =>
-    pools.some((pool) => overlaps(pool, cidr)),
-  );
+  const clash = hostNetworks(name, facts).find(({ cidr }) => pools.some((pool) => overlaps(pool, cidr)));
   if (clash !== undefined)
-    job.warn(
+    warn(
       `the swarm's address pool ${pools.join(', ')} overlaps ${clash.cidr}, ${clash.owner}: overlay networks may clash`,
       name,
     );

@@ -3,7 +3,7 @@ import { waitFor } from '../../lib/abort.js';
 import { codeOf } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
-import { type CreateJob, jobOf, updateRecord } from './create-job.js';
+import type { HostSession } from '../access/host-session.js';
 import { keyFiles } from '../access/host-keys.js';
 
 /** The public half of the key that the host will show next; written before it may show it. */
@@ -13,10 +13,9 @@ const nextKey = `${keyFiles.host}.next.pub`;
  * Logs in to a host whose key came to it by a way that others may read, and replaces that key by one that the host
  * makes itself. A run that was killed at any point is taken up: until the new key is pinned, both are known.
  */
-export async function reachAndRotate(job: CreateJob, name: string, step: StepContext, waitMs: number): Promise<void> {
-  const { context } = job;
+export async function reachAndRotate(host: HostSession, step: StepContext, waitMs: number): Promise<void> {
+  const { context, name, record } = host;
   const { store } = context;
-  const { record } = jobOf(job, name);
   const [first, next] = await Promise.all([
     store.readSecret(name, `${keyFiles.host}.pub`),
     store.readSecret(name, nextKey),
@@ -27,7 +26,7 @@ export async function reachAndRotate(job: CreateJob, name: string, step: StepCon
     await context.connect(record, connection);
   } catch (error) {
     if (!isFirst || next === undefined || codeOf(error) !== 'HOST_KEY_MISMATCH') throw error;
-    await pinNext(job, name, next, step);
+    await pinNext(host, next, step);
     return;
   }
   if (!isFirst) return;
@@ -37,21 +36,20 @@ export async function reachAndRotate(job: CreateJob, name: string, step: StepCon
   await store.writeSecret(name, nextKey, made);
   await useNextHostKey(runner, step.signal);
   await context.disconnect(name);
-  await pinNext(job, name, made, step);
+  await pinNext(host, made, step);
 }
 
 /** The new key is pinned once the host has shown it. */
-async function pinNext(job: CreateJob, name: string, hostKey: string, step: StepContext): Promise<void> {
-  const { context } = job;
+async function pinNext(host: HostSession, hostKey: string, step: StepContext): Promise<void> {
+  const { context, name, record } = host;
   const repinned = (record: MachineRecord): MachineRecord => ({
     ...record,
     endpoint: record.endpoint === null ? null : { ...record.endpoint, hostKey },
   });
-  const { record } = jobOf(job, name);
   const wait = { timeoutMs: 60_000, signal: step.signal, host: name, what: `sshd of ${name} to show its new key` };
   await waitFor({ ...wait, intervalMs: 500 }, (signal) =>
     context.connect(repinned(record), { signal, waitMs: 10_000 }),
   );
-  await updateRecord(job, name, repinned);
+  await host.update(repinned);
   await context.store.removeSecret(name, nextKey);
 }

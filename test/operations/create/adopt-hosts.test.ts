@@ -4,13 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeHosts } from '../../../src/operations/hosts/remove-hosts.js';
-import type { CreateRequest, CreateResult } from '../../../src/operations/access/results.js';
+import type { CreateResult } from '../../../src/operations/access/results.js';
 import { restartHosts, startHosts, stopHosts } from '../../../src/operations/hosts/power.js';
 import { generateSshKey } from '../../../src/ssh/keys.js';
 import { bare } from '../../bootstrap/facts-text.js';
-import { type ExistingAddress, type ExistingHost, type Lab, openLab } from '../../support/lab.js';
-
-type Asked = Partial<CreateRequest>;
+import { type Asked, type ExistingAddress, type ExistingHost, type Lab, openLab } from '../../support/lab.js';
 
 const at = (where: ExistingAddress, more: Asked = {}): Asked => ({
   driver: 'generic',
@@ -154,7 +152,7 @@ const refusals: readonly {
   },
   {
     what: 'an engine of another version',
-    asked: (where) => at(where, { engineVersion: '27.1' }),
+    asked: (where) => at(where, { engine: { version: '27.1'  }}),
     code: 'ENGINE_VERSION_MISMATCH',
     message: /m has Docker Engine 20\.10\.24.*not 27\.1/,
     hint: /leave out --engine-version/,

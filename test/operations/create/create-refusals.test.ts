@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createHosts } from '../../../src/operations/create/create-hosts.js';
 import { killHosts } from '../../../src/operations/hosts/power.js';
-import type { CreateRequest } from '../../../src/operations/access/results.js';
 import { generateSshKey } from '../../../src/ssh/keys.js';
 import { hurry } from '../../support/hurry.js';
-import { type Lab, openLab } from '../../support/lab.js';
+import { type Asked, type Lab, openLab } from '../../support/lab.js';
 
 /** What there is before, what is asked for, and how it is refused; nothing may have changed then. */
 const refusals: readonly (readonly [
   what: string,
   before: (lab: Lab) => Promise<unknown>,
   names: string,
-  request: Partial<CreateRequest>,
+  request: Asked,
   error: { readonly code: string; readonly exitCode: number; readonly message: RegExp; readonly hint?: RegExp },
 ])[] = [
   ['a bad name', nothing, 'm -a', {}, { code: 'NAME_INVALID', exitCode: 2, message: /-a/ }],
@@ -209,7 +208,7 @@ describe('create refuses', () => {
     const { context } = lab.process();
     const declarations = context.drivers.declarations.flatMap((one) => [one, one]);
     const drivers = { ...context.drivers, declarations };
-    await expect(createHosts({ ...context, drivers }, { ...lab.request, names: ['m'] })).rejects.toMatchObject({
+    await expect(createHosts({ ...context, drivers }, lab.request(['m']))).rejects.toMatchObject({
       code: 'DRIVER_NONE',
       exitCode: 3,
       message: 'no driver can make hosts here (fake: there is no fuel; fake: there is no fuel)',

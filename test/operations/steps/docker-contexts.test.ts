@@ -22,7 +22,7 @@ it('docker contexts follow their hosts when those are created again, started els
       const metas = texts.map((text) => JSON.parse(text) as { Name: string; Endpoints: { docker: { Host: string } } });
       return Object.fromEntries(metas.map(({ Name, Endpoints }) => [Name, Endpoints.docker.Host]));
     };
-    const request = { ...lab.request, swarm: null, tls: true, names: ['a', 'b'] };
+    const request = lab.request(['a', 'b'], { swarm: null, tls: true });
     await createHosts(context, request);
     await createContexts(context, [], { ssh: false, dryRun: false });
     const { a: before = '', b: other = '' } = await urls();

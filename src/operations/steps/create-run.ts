@@ -1,0 +1,69 @@
+import type { HostFacts } from '../../bootstrap/host-facts.js';
+import type { Driver, HostDescription, OptionValues } from '../../drivers/driver.js';
+import type { Endpoint, MachineRecord, Role } from '../../machine/machine-record.js';
+import type { HostKeyTrust } from '../../ssh/log-in.js';
+import type { OperationContext } from '../access/context.js';
+import type { SwarmWish } from '../access/create-request.js';
+import { HostSession } from '../access/host-session.js';
+import type { SwarmAccess } from '../access/swarm-access.js';
+
+/** What was found on a host that exists already. */
+export interface Survey {
+  readonly description: HostDescription;
+  readonly endpoint: Endpoint;
+  readonly facts: HostFacts;
+  /** What of its daemon.json will stay otherwise than asked; told again when that is so. */
+  readonly warnings: readonly string[];
+}
+
+interface CreateSessionOptions {
+  /** Of its driver, with those that no record keeps. */
+  readonly options?: OptionValues;
+  /** This run is the first to know it. */
+  readonly isNew: boolean;
+}
+
+/** A host in a run of create, with what its steps find out for those after them. */
+export class CreateSession extends HostSession {
+  readonly isNew: boolean;
+  description?: HostDescription;
+  facts?: HostFacts;
+  /** What was found before the run began, of a host that existed before it. */
+  survey?: Survey;
+  /** It was off when this run began. */
+  hadNoPower = false;
+
+  constructor(context: OperationContext, record: MachineRecord, driver: Driver, options: CreateSessionOptions) {
+    super(context, record, driver, options.options);
+    this.isNew = options.isNew;
+  }
+
+  get role(): Role | null {
+    return this.record.role;
+  }
+}
+
+/** What the hosts of one run share; lives as long as the run. */
+export interface CreateRun {
+  readonly context: OperationContext;
+  readonly hosts: readonly CreateSession[];
+  /** null: plain Docker hosts. */
+  readonly swarm: SwarmWish | null;
+  readonly trust?: HostKeyTrust | undefined;
+  readonly warn: (message: string, host?: string) => void;
+  /** A host that its swarm went on without leaves what it believes to be in, to join again: the user asked for it. */
+  readonly leavesFormer?: boolean;
+  /** Set by the step that opens the swarm. */
+  access?: SwarmAccess;
+  /** Set by it when this run made the swarm. */
+  isNewSwarm?: boolean;
+}
+
+/** Something an earlier step must have left; its absence is a bug of the plan. */
+export function required<T>(value: T | null | undefined, what: string): T {
+  if (value === undefined || value === null) throw new Error(`${what} is not there yet: the plan is out of order`);
+  return value;
+}
+
+export const swarmOf = ({ swarm }: CreateRun): SwarmWish => required(swarm, 'the swarm');
+export const accessOf = ({ access }: CreateRun): SwarmAccess => required(access, 'a manager of the swarm');
