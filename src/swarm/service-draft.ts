@@ -61,7 +61,8 @@ export interface NetworkAttachment {
 
 /** A secret or config in a container; `SecretID`/`SecretName` or `ConfigID`/`ConfigName`. */
 export interface FileReference {
-  File: { Name: string; UID: string; GID: string; Mode: number };
+  /** A config of the container's runtime is no file. */
+  File?: { Name: string; UID: string; GID: string; Mode: number };
   [key: string]: unknown;
 }
 
