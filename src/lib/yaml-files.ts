@@ -10,6 +10,7 @@ import {
   parseDocument,
   visit,
   type Document,
+  type Tags,
 } from 'yaml';
 import { messageOf, SwarmupError, usageError } from './errors.js';
 import { nearest } from './nearest.js';
@@ -38,6 +39,8 @@ interface YamlRules {
   readonly fill: (text: string, path: YamlPath) => string;
   /** What is said of a file that is no map, as in `it has no services`. */
   readonly noMap: string;
+  /** How scalars are read, where it is not YAML 1.2. */
+  readonly tags?: (tags: Tags) => Tags;
 }
 
 const maxAliasCount = 1000;
@@ -63,6 +66,7 @@ function parse(source: YamlSource, rules: YamlRules): YamlFile {
     merge: true,
     prettyErrors: false,
     logLevel: 'error',
+    ...(rules.tags !== undefined && { customTags: rules.tags }),
   });
   const at = (offset: number): string => positionText(source, lines, offset);
   const [error] = document.errors;

@@ -33,14 +33,14 @@ interface TaskDraft {
   [key: string]: unknown;
 }
 
-interface ResourceDraft {
+export interface ResourceDraft {
   NanoCPUs?: number;
   MemoryBytes?: number;
   Pids?: number;
   GenericResources?: unknown[];
 }
 
-interface ContainerDraft {
+export interface ContainerDraft {
   Image: string;
   Labels?: Record<string, string>;
   Command?: string[];
@@ -53,7 +53,7 @@ interface ContainerDraft {
   [key: string]: unknown;
 }
 
-interface NetworkAttachment {
+export interface NetworkAttachment {
   Target: string;
   Aliases?: string[];
   DriverOpts?: Record<string, string>;
@@ -61,7 +61,8 @@ interface NetworkAttachment {
 
 /** A secret or config in a container; `SecretID`/`SecretName` or `ConfigID`/`ConfigName`. */
 export interface FileReference {
-  File: { Name: string; UID: string; GID: string; Mode: number };
+  /** A config of the container's runtime is no file. */
+  File?: { Name: string; UID: string; GID: string; Mode: number };
   [key: string]: unknown;
 }
 

@@ -158,7 +158,7 @@ function fileOption(kind: 'secret' | 'config'): ListOption {
           Mode: Number.parseInt(fields['mode'] ?? '0444', 8),
         },
       };
-      container[list] = upsert(container[list], reference, ({ File }) => File.Name);
+      container[list] = upsert(container[list], reference, ({ File }) => File?.Name ?? '');
     },
     remove: (draft, key) => {
       const container = draft.TaskTemplate.ContainerSpec;

@@ -27,7 +27,7 @@ const recordedIds: Readonly<Record<string, string>> = {
 const ids = ['SecretID', 'ConfigID'];
 /** The API leaves these out when they are 0. */
 const zeroes = ['PublishedPort', 'Interval', 'Timeout', 'StartPeriod', 'Retries', 'MaxReplicas', 'Pids', 'Window'];
-const sorted = ['Env', 'Mounts', 'Ports', 'Secrets', 'Configs', 'Hosts'];
+const sorted = ['Aliases', 'Env', 'Mounts', 'Ports', 'Secrets', 'Configs', 'Hosts'];
 
 /** A spec without what the API leaves out, and in the order of the recordings. */
 function tidy(value: unknown, key = '', bindRoots: readonly string[] = []): unknown {
@@ -83,6 +83,10 @@ function network({ Driver, Attachable, Internal, Options, Labels, IPAM }: Part):
   return { Driver: Driver ?? 'overlay', Attachable, Internal, Options, Labels, IPAM: { ...ipam, Config: ranges } };
 }
 
+/** Secrets have the hash of their content besides, as it cannot be read. */
+const dockers = (labels: Part): Part =>
+  Object.fromEntries(Object.entries(labels).filter(([name]) => name !== 'swarmup.content'));
+
 const each = (parts: Readonly<Record<string, unknown>> | undefined, change: (part: Part) => unknown): Part =>
   Object.fromEntries(Object.entries(parts ?? {}).map(([name, part]) => [name, change(part as Part)]));
 
@@ -95,7 +99,9 @@ export function comparable(stack: Partial<MadeStack>, bindRoots: readonly string
   return {
     services: each(services, (spec) => tidy(withDefaults(tidy(spec, '', bindRoots) as Part))),
     networks: each(networks, (body) => tidy(network(body))),
-    secrets: each(secrets, (spec) => tidy({ ...spec, Data: undefined })),
+    secrets: each(secrets, ({ Labels, ...spec }) =>
+      tidy({ ...spec, Labels: dockers(Labels as Part), Data: undefined }),
+    ),
     configs: each(configs, (spec) => tidy(spec)),
   };
 }

@@ -3,7 +3,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { stableJson } from '../../lib/stable-json.js';
 import { isPlain } from '../../lib/yaml-files.js';
 import type { ManifestService } from '../../lab/manifest-schema.js';
-import { stackLabel } from '../../swarm/compose-service.js';
+import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { isAsDescribed, withEngineDefaults } from '../../swarm/engine-defaults.js';
 import { emptyDraft, type ServiceDraft, withKept } from '../../swarm/service-draft.js';
 import { applyOptions, type References, serviceOptions, setReplicas } from '../../swarm/service-options.js';

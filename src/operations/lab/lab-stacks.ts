@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { ComposeFile } from '../../swarm/compose-schema.js';
-import { stackLabel } from '../../swarm/compose-service.js';
+import type { ComposeFile } from '../../swarm/compose/compose-file.js';
+import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { listServices } from '../../swarm/workload-api.js';
 import { replicasOf, type Service } from '../../swarm/workload.js';
 import { composeFolder, deployStack, type DeployRequest } from '../services/deploy-stack.js';

@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { usageError } from '../../lib/errors.js';
-import { readCompose } from '../../swarm/read-compose.js';
-import type { ComposeFile } from '../../swarm/compose-schema.js';
+import { type ComposeFile, readCompose } from '../../swarm/compose/compose-file.js';
 import type { OperationContext } from '../access/context.js';
 import { composeFolder } from './deploy-stack.js';
 
 /**
- * Compose files with the variables of the environment, and of `.env` beside the first file; warnings are reported.
+ * Compose files with the variables of the environment; warnings are reported. As docker, it reads no `.env`.
  * Errors: FILE_MISSING, COMPOSE_INVALID, VARIABLE_MISSING (exit 2).
  */
 export async function readComposeFiles(context: OperationContext, paths: readonly string[]): Promise<ComposeFile> {
@@ -20,8 +17,11 @@ export async function readComposeFiles(context: OperationContext, paths: readonl
       }),
     })),
   );
-  const dotEnv = await readFile(join(composeFolder(paths), '.env'), 'utf8').catch(() => '');
-  const { compose, warnings } = readCompose(sources, { ...parseEnv(dotEnv), ...context.env });
-  for (const message of warnings) context.report({ type: 'warning', message });
+  const compose = await readCompose(sources, {
+    env: context.env,
+    folder: composeFolder(paths),
+    readText: (path) => readFile(path, 'utf8'),
+  });
+  for (const message of compose.warnings) context.report({ type: 'warning', message });
   return compose;
 }

@@ -1,7 +1,7 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
-import { stackLabel } from '../../swarm/compose-service.js';
+import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { retireNetwork } from '../../swarm/network-api.js';
 import { listServices, removeService } from '../../swarm/workload-api.js';
 import type { OperationContext } from '../access/context.js';

@@ -1,0 +1,219 @@
+import { nearest } from '../../lib/nearest.js';
+import { isPlain, type YamlPath } from '../../lib/yaml-files.js';
+import { goText } from './go-text.js';
+import { GoScalar } from './go-yaml.js';
+import type { Keys } from './keys.js';
+
+/** Where in the files a value stands, and what is known there. */
+export interface Place {
+  readonly path: YamlPath;
+  readonly at: (key: string | number) => Place;
+  /** Errors: COMPOSE_INVALID (exit 2) with file, line and column. */
+  readonly fail: (message: string, ...hints: readonly string[]) => never;
+  readonly warn: (message: string) => void;
+  /** Fills variables in. Errors: COMPOSE_INVALID, VARIABLE_MISSING. */
+  readonly fill: (text: string) => string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What relative paths are relative to. */
+  readonly folder: string;
+}
+
+/** One form of a value: how it is read from a file, and what becomes of it when a later file has it, too. */
+export interface Shape<T> {
+  readonly read: (value: unknown, at: Place) => T;
+  readonly merge: (below: T, above: T) => T;
+  /** Of a map, or of the maps in a list, by the table that reads them. */
+  readonly keys?: Keys<never> | undefined;
+}
+
+const above = <T>(_: T, value: T): T => value;
+const orBelow = <T>(below: T, value: T): T => (value === '' || value === 0 || value === false ? below : value);
+
+export const kindOf = (value: unknown): string => {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof GoScalar) return value.number === undefined ? 'a time' : `the number ${value.text}`;
+  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return 'a map';
+};
+
+const quoteIt = (value: unknown): readonly string[] =>
+  goText(value) === undefined && typeof value !== 'boolean' ? [] : ['put it in quotes'];
+
+export const text: Shape<string> = {
+  read: (value, at) =>
+    typeof value === 'string'
+      ? at.fill(value)
+      : at.fail(`it must be a text, and is ${kindOf(value)}`, ...quoteIt(value)),
+  merge: orBelow,
+};
+
+/** What docker casts when a variable stood there, and what not. */
+type Cast = 'cast' | 'plain';
+
+function numberOf(value: unknown, at: Place, cast: Cast, what: string): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  if (value instanceof GoScalar && value.number !== undefined) return value.number;
+  if (cast === 'cast' && typeof value === 'string') {
+    const filled = at.fill(value);
+    if (filled !== value && /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(filled)) return Number(filled);
+  }
+  return at.fail(`it must be ${what}, and is ${kindOf(value)}`);
+}
+
+export function integer(cast: Cast, merge: Shape<number>['merge'] = above): Shape<number> {
+  const read = (value: unknown, at: Place): number => {
+    const found = numberOf(value, at, cast, 'a whole number');
+    return Number.isInteger(found) ? found : at.fail(`it must be a whole number, and is ${String(found)}`);
+  };
+  return { read, merge };
+}
+
+/** A whole number that is not negative. */
+export function count(cast: Cast): Shape<number> {
+  const shape = integer(cast);
+  const read = (value: unknown, at: Place): number => {
+    const found = shape.read(value, at);
+    return found < 0 ? at.fail(`it must not be negative, and is ${String(found)}`) : found;
+  };
+  return { read, merge: above };
+}
+
+export const ratio: Shape<number> = {
+  read: (value, at) => numberOf(value, at, 'cast', 'a number'),
+  merge: orBelow,
+};
+
+const truths: Readonly<Record<string, boolean>> = {
+  ...{ y: true, yes: true, true: true, on: true },
+  ...{ n: false, no: false, false: false, off: false },
+};
+
+/** A later file can turn it on, but not off. */
+export function flag(cast: Cast): Shape<boolean> {
+  const read = (value: unknown, at: Place): boolean => {
+    if (typeof value === 'boolean') return value;
+    const filled = cast === 'cast' && typeof value === 'string' ? at.fill(value) : value;
+    const truth = filled === value ? undefined : truths[String(filled).toLowerCase()];
+    return truth ?? at.fail(`it must be true or false, and is ${kindOf(value)}`);
+  };
+  return { read, merge: orBelow };
+}
+
+/** A text that `parse` understands; undefined: it does not. */
+export function parsed<T>(parse: (value: string) => T | undefined, what: string, example: string): Shape<T> {
+  const read = (value: unknown, at: Place): T => {
+    const filled = text.read(value, at);
+    return parse(filled) ?? at.fail(`'${filled}' is not ${what}`, `write it as in ${example}`);
+  };
+  return { read, merge: orBelow };
+}
+
+/** One of these words, or nothing. */
+export const oneOf = (...words: readonly string[]): Shape<string> =>
+  parsed(
+    (value) => (value === '' || words.includes(value) ? value : undefined),
+    `one of ${words.join(', ')}`,
+    words[0] ?? '',
+  );
+
+interface ListRules<T> {
+  /** Refuse two that are written the same. */
+  readonly unique?: boolean;
+  readonly merge?: Shape<T[]>['merge'];
+}
+
+export const joined = <T>(below: readonly T[], value: readonly T[]): T[] => [...below, ...value];
+
+export function list<T>(item: Shape<T>, { unique = true, merge = joined }: ListRules<T> = {}): Shape<T[]> {
+  const read = (value: unknown, at: Place): T[] => {
+    if (!Array.isArray(value)) return at.fail(`it must be a list, and is ${kindOf(value)}`);
+    const written = value.map((each) => JSON.stringify(typeof each === 'string' ? at.fill(each) : plain(each)));
+    const twice = written.findIndex((each, i) => written.indexOf(each) !== i);
+    if (unique && twice !== -1) at.at(twice).fail(`it stands there twice: ${written[twice] ?? ''}`);
+    return value.map((each, i) => item.read(each, at.at(i)));
+  };
+  return { read, merge, keys: item.keys };
+}
+
+const plain = (value: unknown): unknown => (isPlain(value) || Array.isArray(value) ? value : String(value));
+
+export const texts = list(text);
+
+/** One text stands for a list of one. */
+export const textOrTexts: Shape<string[]> = {
+  read: (value, at) => (typeof value === 'string' ? [at.fill(value)] : texts.read(value, at)),
+  merge: joined,
+};
+
+/** A map from any name. */
+export function mapOf<T>(item: Shape<T>, merge: Shape<Readonly<Record<string, T>>>['merge']) {
+  const read = (value: unknown, at: Place): Readonly<Record<string, T>> => {
+    if (!isPlain(value)) return at.fail(`it must be a map, and is ${kindOf(value)}`);
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, item.read(part, at.at(key))]));
+  };
+  return { read, merge, keys: item.keys } satisfies Shape<Readonly<Record<string, T>>>;
+}
+
+/** What docker takes as a value of labels and the like; nothing is nothing. */
+const scalar: Shape<string | null> = {
+  read: (value, at) => {
+    if (value === null) return null;
+    if (typeof value === 'string') return at.fill(value);
+    return goText(value) ?? at.fail(`it must be a text or a number, and is ${kindOf(value)}`, ...quoteIt(value));
+  },
+  merge: above,
+};
+
+/** Options of a driver. */
+export const options: Shape<Readonly<Record<string, string>>> = {
+  read: (value, at) => withoutNull(mapOf(scalar, above).read(value, at)),
+  merge: (below, value) => ({ ...below, ...value }),
+};
+
+const withoutNull = (pairs: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, value ?? '']));
+
+/** `KEY: value` or `KEY=value`; null: a key without a value. */
+export const nullablePairs: Shape<Readonly<Record<string, string | null>>> = {
+  read: (value, at) => {
+    if (!Array.isArray(value)) return mapOf(scalar, above).read(value, at);
+    return Object.fromEntries(
+      texts.read(value, at).map((pair) => {
+        const end = pair.indexOf('=');
+        return end === -1 ? [pair, null] : [pair.slice(0, end), pair.slice(end + 1)];
+      }),
+    );
+  },
+  // A later file that leaves a value empty leaves that of an earlier one.
+  merge: (below, value) => ({
+    ...below,
+    ...Object.fromEntries(
+      Object.entries(value).filter(([key, part]) => (part ?? '') !== '' || (below[key] ?? '') === ''),
+    ),
+  }),
+};
+
+/** `KEY: value` or `KEY=value`; a key without a value has an empty one. */
+export const pairs: Shape<Readonly<Record<string, string>>> = {
+  read: (value, at) => withoutNull(nullablePairs.read(value, at)),
+  merge: (below, value) => ({ ...below, ...value }),
+};
+
+/** Anything: variables in it are filled in, as they may be missing. */
+export const anything: Shape<unknown> = {
+  read: (value, at) => {
+    if (typeof value === 'string') return at.fill(value);
+    if (Array.isArray(value)) return value.map((part, i) => anything.read(part, at.at(i)));
+    if (!isPlain(value) || value instanceof GoScalar) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, anything.read(part, at.at(key))]));
+  },
+  merge: above,
+};
+
+/** A key nobody knows, with what was probably meant. */
+export function unknownKey(key: string, known: readonly string[], at: Place): never {
+  const meant = nearest(key, known);
+  return at.at(key).fail('unknown key', ...(meant.length === 0 ? [] : [`did you mean ${meant.join(' or ')}?`]));
+}
