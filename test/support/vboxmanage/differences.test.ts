@@ -3,10 +3,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../src/lib/abort.js';
 import { byHand, type ByHand, vm } from './by-hand.js';
 import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
 
 const recordings = join(import.meta.dirname, '..', '..', 'drivers', 'virtualbox', 'transcripts');
+
+interface Answer {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** What the real VBoxManage 7.2.22 was found to do that the double once did otherwise. */
 describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more lenient', { timeout: 120_000 }, () => {
@@ -32,7 +39,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
       text.replaceAll('/srv/vms/foreign/', `${lab}/machines/`).replace(/(?<=UUID: +)[0-9a-f-]{36}/, vm);
     return { exitCode: Number(exit), stdout: ofLab(out), stderr: ofLab(err) };
   };
-  const call = async (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<object> => {
+  const call = async (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Answer> => {
     const result = await execa(tool.program, args, {
       env: { ...tool.env, ...env },
       reject: false,
@@ -40,6 +47,10 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
     });
     return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   };
+
+  const lookup = (...args: readonly string[]): Promise<Answer> => call({}, ...args);
+  const state = async (): Promise<string | undefined> =>
+    /^VMState="(.*)"$/m.exec((await lookup('showvminfo', vm, '--machinereadable')).stdout)?.[1];
 
   it('tells on stderr of a machine whose files are gone, and ends well', async () => {
     await hand.create('foreign');
@@ -67,5 +78,30 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
       stderr: 'VBoxManage: fatal error: RTR3Init: VERR_NO_TRANSLATION\n',
     });
     expect(await hand.ok('list', 'vms')).toBe('');
+  });
+
+  it('gives no orders to a machine that starts, and its session to nobody before it is there', async () => {
+    await hand.create('m1');
+    const slow = { VBOX_DOUBLE_TRANSITION_MS: '3000' };
+    const starting = call(slow, 'startvm', vm, '--type', 'headless');
+    const deadline = { timeoutMs: 20_000, intervalMs: 20, what: 'the machine to be spawned' };
+    await waitFor(deadline, async () => (await lookup('showvminfo', vm)).stderr.includes('tried to lock') || undefined);
+    expect((await lookup('controlvm', vm, 'poweroff')).stderr).toMatch(
+      /^VBoxManage: error: An unexpected process \(PID=0x[0-9A-F]{8}\) has tried to lock the machine 'm1', while only/,
+    );
+    expect((await lookup('unregistervm', vm)).exitCode).toBe(1);
+    await waitFor({ ...deadline, what: 'it to start' }, async () => (await state()) === 'starting' || undefined);
+    expect(await lookup('list', 'runningvms')).toMatchObject({ stdout: '' });
+    expect((await lookup('controlvm', vm, 'poweroff')).stderr).toContain(
+      'error: Invalid machine state: Starting (must be Running, Paused or Stuck)\nVBoxManage: error: Details: code VBOX_E_INVALID_VM_STATE',
+    );
+    expect(await lookup('startvm', vm)).toMatchObject({ exitCode: 1 });
+    await starting;
+    expect(await state()).toBe('running');
+    const off = call({}, 'controlvm', vm, 'poweroff');
+    await waitFor({ ...deadline, what: 'it to stop' }, async () => (await state()) === 'stopping' || undefined);
+    expect((await lookup('controlvm', vm, 'poweroff')).stderr).toContain('is being powered down');
+    await off;
+    expect(await state()).toBe('poweroff');
   });
 });

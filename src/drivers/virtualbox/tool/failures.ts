@@ -79,6 +79,11 @@ const known: readonly KnownFailure[] = [
   },
   { pattern: /is not currently running/, code: 'VM_NOT_RUNNING' },
   {
+    pattern: /An unexpected process \(PID=|Invalid machine state: |is being powered down/,
+    code: 'VM_BUSY',
+    hints: ['VirtualBox is starting or stopping this machine: try again when it is done'],
+  },
+  {
     pattern: /functionality is limited|object is not ready[\s\S]*component MachineWrap/,
     code: 'VM_INACCESSIBLE',
     message: "the virtual machine's settings file cannot be read",

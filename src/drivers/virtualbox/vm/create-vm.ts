@@ -26,6 +26,7 @@ import { ensureMaster, type Master } from './linked-clone.js';
 import { withMachine, withShared } from './machine-lock.js';
 import { chooseSshPort, requireFreePorts } from './ports.js';
 import { removeVm } from './remove-vm.js';
+import { findSettled } from './settle.js';
 import { launchVm, type StartJob, sshRule, startVm } from './start-vm.js';
 
 interface CreateRequest extends StartJob {
@@ -55,7 +56,7 @@ export async function createVm(
   await requireShares(options.shares);
   if (state?.made === true) {
     const started = await withMachine(context, state.vm, async () =>
-      (await tool.find(state.vm)) === undefined ? undefined : startVm(job, state),
+      (await findSettled(job, state.vm)) === undefined ? undefined : startVm(job, state),
     );
     if (started !== undefined) return describeHost(started);
     await refuseUnregistered(state);

@@ -10,6 +10,7 @@ import type { VBoxManage } from '../tool/vboxmanage.js';
 import { ensureHostOnly } from './host-only.js';
 import { withShared } from './machine-lock.js';
 import { chooseSshPort, isFree } from './ports.js';
+import { cutPower, showSettled } from './settle.js';
 
 export interface StartJob {
   readonly tool: VBoxManage;
@@ -23,7 +24,7 @@ export interface StartJob {
  */
 export async function startVm(job: StartJob, state: VirtualBoxState): Promise<VirtualBoxState> {
   const { tool } = job;
-  const info = await tool.show(state.vm);
+  const info = await showSettled(job, state.vm);
   switch (info.state) {
     case 'running':
       return state;
@@ -31,7 +32,7 @@ export async function startVm(job: StartJob, state: VirtualBoxState): Promise<Vi
       await tool.run(['controlvm', state.vm, 'resume']);
       return state;
     case 'gurumeditation':
-      await tool.run(['controlvm', state.vm, 'poweroff'], { kind: 'slow' });
+      await cutPower(job, state.vm);
       break;
     case 'poweroff':
     case 'aborted':
@@ -51,7 +52,7 @@ export async function startVm(job: StartJob, state: VirtualBoxState): Promise<Vi
 /** Starts a machine that is off and whose network was just set up. Resolves as `startVm`. */
 export async function launchVm(job: StartJob, state: VirtualBoxState, logFolder: string): Promise<VirtualBoxState> {
   job.context.log('starting the virtual machine');
-  await launch(job.tool, state, job.options.uiType);
+  await launch(job, state);
   return moveBusyPort(job, state, logFolder);
 }
 
@@ -100,12 +101,13 @@ async function rename(
 
 export const sshRule = (port: number): string => `ssh,tcp,127.0.0.1,${String(port)},,22`;
 
-async function launch(tool: VBoxManage, { vm }: VirtualBoxState, uiType: string): Promise<void> {
+async function launch(job: StartJob, { vm }: VirtualBoxState): Promise<void> {
+  const { tool, options } = job;
   try {
-    await tool.run(['startvm', vm, '--type', uiType], { kind: 'slow' });
+    await tool.run(['startvm', vm, '--type', options.uiType], { kind: 'slow' });
   } catch (error) {
     // Somebody else (the GUI) was quicker: then it is what we wanted.
-    if (codeOf(error) === 'VM_LOCKED' && (await tool.show(vm)).state === 'running') return;
+    if (codeOf(error) === 'VM_LOCKED' && (await showSettled(job, vm)).state === 'running') return;
     throw await explainStart(tool, vm, error);
   }
 }

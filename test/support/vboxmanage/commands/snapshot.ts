@@ -10,7 +10,7 @@ import { childMedia, forgetMedium, newMedium } from '../media.js';
 import { findMachine, snapshotFolder } from '../machines.js';
 import type { Hardware, Machine, Medium, Registry, Snapshot } from '../model.js';
 import type { Output } from '../output.js';
-import { machineState, vmProcess, withSession } from '../sessions.js';
+import { machineState, needNoSpawning, vmProcess, withSession } from '../sessions.js';
 import { orderVm } from '../vm/orders.js';
 import type { Command } from './command.js';
 import { showText } from './show-vm-text.js';
@@ -40,13 +40,13 @@ export const snapshot: Command = async (args, output) => {
     { command: 'snapshot', form: new RegExp(`vmname> ${action}\\b`), aliases: { desc: 'description' } },
     rest,
   );
+  const lockContext: Context = ['LockMachine(a->session, LockType_Shared)', 432, file];
+  needNoSpawning(machine, lockContext);
   // Of a running machine the process takes part in it.
   const live = vmProcess(machine) !== undefined;
   if (live) return act(machine, parsed, output);
-  return withSession(
-    machine,
-    { command: 'snapshot', kind: 'shared', context: ['LockMachine(a->session, LockType_Shared)', 432, file] },
-    () => act(machine, parsed, output),
+  return withSession(machine, { command: 'snapshot', kind: 'shared', context: lockContext }, () =>
+    act(machine, parsed, output),
   );
 };
 

@@ -13,7 +13,7 @@ import { changeRegistry, writeMachine } from '../home.js';
 import { openMedium } from '../media.js';
 import { findMachine } from '../machines.js';
 import type { Attachment, Controller, Machine, Medium, MediumKind } from '../model.js';
-import { machineState, withSession } from '../sessions.js';
+import { isLive, withSession } from '../sessions.js';
 import { buses, devicesPerPort, maxPorts } from '../storage-rules.js';
 import type { Command } from './command.js';
 import { setType } from './medium.js';
@@ -255,8 +255,6 @@ function insert(
     { ...flags, ...(swaps && present), ...wanted },
   ].sort((a, b) => a.port - b.port || a.device - b.device);
 }
-
-const isLive = (machine: Machine): boolean => ['running', 'paused'].includes(machineState(machine).state);
 
 const attachedHere = ({ hardware }: Machine, { uuid }: Medium): boolean =>
   hardware.controllers.some(({ attachments }) => attachments.some(({ medium }) => medium === uuid));

@@ -5,6 +5,7 @@ import { closeSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { readMachine, userHome, writeMachine } from '../home.js';
 import type { Forward, Machine, RunningState, StoredState } from '../model.js';
 import { forgetVmProcess, writeVmProcess } from '../sessions.js';
@@ -46,6 +47,9 @@ const socketPath = join(
 async function run(): Promise<void> {
   const machine = settings();
   const backend = makeBackend(machine);
+  await passOnce();
+  enter(machine.stateFile === undefined ? 'starting' : 'restoring');
+  await passOnce();
   await backend.start();
   for (const [index, nic] of machine.hardware.nics.entries()) {
     if (nic.attachment === 'nat') for (const forward of nic.forwards) await openForward(backend, index + 1, forward);
@@ -55,11 +59,16 @@ async function run(): Promise<void> {
   await listen(backend);
   endWithOwner(backend);
   enter('running');
-  void backend.ended.then(() => {
+  void backend.ended.then(async () => {
+    enter('stopping');
+    await passOnce();
     leave('poweroff');
   });
   answer('ready');
 }
+
+/** How long a machine takes from one state to the next; tests that look at it meanwhile say so. */
+const passOnce = (): Promise<void> => sleepFor(Number(process.env['VBOX_DOUBLE_TRANSITION_MS'] ?? 0));
 
 const ownerCheckMs = 2000;
 
@@ -172,10 +181,14 @@ async function obey(backend: Backend, order: Order): Promise<void> {
     case 'acpipowerbutton':
       return backend.powerButton();
     case 'poweroff':
+      enter('stopping');
+      await passOnce();
       await backend.powerOff();
       leave('poweroff');
       return;
     case 'savestate':
+      enter('saving');
+      await passOnce();
       await backend.saveState(order.stateFile);
       writeFileSync(order.stateFile, '', { flag: 'a' });
       leave('saved', order.stateFile);
@@ -191,6 +204,7 @@ async function obey(backend: Backend, order: Order): Promise<void> {
 
 run().catch((error: unknown) => {
   say(String(error));
+  forgetVmProcess(uuid);
   answer(error instanceof Refusal ? error.message : String(error));
   process.exit(1);
 });
