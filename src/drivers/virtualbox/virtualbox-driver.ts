@@ -3,7 +3,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import type { CreateContext, Driver, DriverContext, DriverImages, DriverSnapshots } from '../driver.js';
 import { takeTurns } from '../turns.js';
 import { virtualBoxDeclaration } from './declaration.js';
-import { describeHost, type VirtualBoxState } from './state.js';
+import { consoleFile, describeHost, type VirtualBoxState } from './state.js';
 import type { VirtualBoxOptions } from './options.js';
 import type { Computer } from './tool/find-tool.js';
 import type { VBoxManage } from './tool/vboxmanage.js';
@@ -42,6 +42,8 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
       const { createVm } = await import('./vm/create-vm.js');
       return createVm({ ...(await job(context, state)), atOnce }, host, state);
     },
+
+    consoleFile,
 
     inspect: (context, states) => inspectVms(context, computer, states),
 

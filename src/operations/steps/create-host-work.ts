@@ -7,6 +7,7 @@ import { type CreateJob, driverOf, jobOf, required, updateRecord } from './creat
 import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../access/endpoint.js';
 import { forgetHostKey, hostIdentity } from '../access/host-keys.js';
+import { quotingConsole } from './quote-console.js';
 import type { Driver, HostStatus } from '../../drivers/driver.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
 import { driverContext } from '../access/driver-context.js';
@@ -22,10 +23,13 @@ export function createHostWork(job: CreateJob): HostWork {
     reach: async (name, step) => {
       const { record } = jobOf(job, name);
       if (record.engineSettings.tls) loadCertificateCode();
-      if (driverOf(job, record).capabilities.exposesHostKey === true) {
-        const { reachAndRotate } = await import('./rotate-host-key.js');
-        await reachAndRotate(job, name, step, bootWaitMs);
-      } else await job.context.connect(record, { signal: step.signal, waitMs: bootWaitMs });
+      const driver = driverOf(job, record);
+      await quotingConsole({ driver, state: record.driverState }, async () => {
+        if (driver.capabilities.exposesHostKey === true) {
+          const { reachAndRotate } = await import('./rotate-host-key.js');
+          await reachAndRotate(job, name, step, bootWaitMs);
+        } else await job.context.connect(record, { signal: step.signal, waitMs: bootWaitMs });
+      });
       return 'unchanged';
     },
     readFacts: async (name, step) => {

@@ -1,4 +1,4 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DriverContext, HostIdentity } from '../../../src/drivers/driver.js';
@@ -38,6 +38,9 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     const text = await info(hosts[0] ?? expect.fail());
     expect(text).toMatch(/^nic1="nat"$/m);
     expect(text).toMatch(/^nictype2="virtio"$/m);
+    const console = bench.driver.consoleFile?.(bench.state(hosts[0] ?? expect.fail())) ?? expect.fail();
+    expect(text).toContain(`uart1="0x03f8,4"\nuartmode1="file,${console}"`);
+    expect(await readFile(console, 'utf8')).toContain('m1 begins');
     expect(text).toMatch(/^hostonlyadapter2="vboxnet0"$/m);
     expect(text).toMatch(/^macaddress2="080027A838\d\d"$/m);
     expect(text).toMatch(/^storagecontrollertype0="VirtioSCSI"$/m);
@@ -179,6 +182,15 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
         await bench.vbox('modifyvm', host.id, '--name', 'renamed');
         await bench.start(host);
         expect(await bench.inspect(host)).toBe('running');
+      });
+    });
+
+    it('a machine that has no serial port gets one with the next start', async () => {
+      await bench.withHost(async (host) => {
+        await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+        await bench.vbox('modifyvm', host.id, '--uart1', 'off');
+        await bench.start(host);
+        expect(await info(host)).toMatch(/^uartmode1="file,.*console\.log"$/m);
       });
     });
 

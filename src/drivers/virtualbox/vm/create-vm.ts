@@ -4,9 +4,9 @@ import { messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
 import type { HostDescription, HostIdentity } from '../../driver.js';
 import { openImageCache } from '../image/cache.js';
-import type { ImageArch } from '../image/sources.js';
 import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
 import {
+  consoleFile,
   describeHost,
   diskFile,
   hostFolder,
@@ -18,7 +18,7 @@ import {
 } from '../state.js';
 import { type ListedVm, parseLongList } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
-import { hardware, osType, type Platform } from './hardware.js';
+import { hardware, osType, type Platform, platformOf, serialPort } from './hardware.js';
 import { type BaseImage, controller, copyDisk, forgetMedium, resizeDisk } from './disks.js';
 import { chooseAddress, ensureHostOnly } from './host-only.js';
 import type { HostsAtOnce } from './hosts-at-once.js';
@@ -61,7 +61,7 @@ export async function createVm(
     if (started !== undefined) return describeHost(started);
     await refuseUnregistered(state);
   }
-  const platform = platformOf(tool);
+  const platform = platformOf(tool.computer);
   const { image, path } = await openImageCache(context, platform).ensure(options.image, options.imageDigest);
   const base = { path, digest: image.digest, diskBytes: image.diskBytes };
   const create = { ...job, host, image: base, cloudConfig, platform };
@@ -72,8 +72,6 @@ export async function createVm(
     return describeHost(await launchVm(job, made, tool.toTool(logs)));
   });
 }
-
-const platformOf = ({ computer }: VBoxManage): ImageArch => (computer.arch === 'arm64' ? 'arm64' : 'amd64');
 
 /** Somebody took the machine out of VirtualBox but kept its files: they are not ours to throw away. */
 async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<void> {
@@ -136,7 +134,9 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
     await context.save(state);
     await mkdirPrivate(folder);
     await tool.run(registration(job, state, master), { kind: 'slow' });
-    await tool.run(['modifyvm', state.vm, ...hardware(options, job.platform), ...cards(job, state, network)]);
+    const console = serialPort(job.platform, tool.toTool(consoleFile(state)));
+    const board = [...hardware(options, job.platform), ...console];
+    await tool.run(['modifyvm', state.vm, ...board, ...cards(job, state, network)]);
     return state;
   });
 }

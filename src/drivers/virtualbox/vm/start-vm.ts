@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
 import type { CreateContext } from '../../driver.js';
 import type { VirtualBoxOptions } from '../options.js';
-import type { VirtualBoxState } from '../state.js';
+import { consoleFile, type VirtualBoxState } from '../state.js';
 import { failureOf } from '../tool/failures.js';
 import { parseLongList, type VmInfo } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
+import { platformOf, serialPort } from './hardware.js';
 import { ensureHostOnly } from './host-only.js';
 import { withShared } from './machine-lock.js';
 import { chooseSshPort, isFree } from './ports.js';
@@ -56,7 +57,10 @@ export async function launchVm(job: StartJob, state: VirtualBoxState, logFolder:
   return moveBusyPort(job, state, logFolder);
 }
 
-/** The network may have gone since (a reboot, the GUI), and the port of sshd to somebody else. */
+/**
+ * The network may have gone since (a reboot, the GUI), and the port of sshd to somebody else. A machine that was made
+ * before machines had a serial port gets one.
+ */
 async function prepareNetwork(
   { tool, context, options }: StartJob,
   state: VirtualBoxState,
@@ -71,6 +75,9 @@ async function prepareNetwork(
     const sshPort = keepsPort ? state.sshPort : await choosePort(tool);
     const changes = [
       ...(saved || isIn(info, network) ? [] : network),
+      ...(saved || info.values.get('uart1') !== 'off'
+        ? []
+        : serialPort(platformOf(tool.computer), tool.toTool(consoleFile(state)))),
       ...(keepsPort
         ? []
         : [...(rule === undefined ? [] : ['--natpf1', 'delete', 'ssh']), '--natpf1', sshRule(sshPort)]),

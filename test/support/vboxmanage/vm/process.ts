@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { readMachine, userHome, writeMachine } from '../home.js';
+import { serialFile } from '../machines.js';
 import type { Forward, Machine, RunningState, StoredState } from '../model.js';
 import { forgetVmProcess, writeVmProcess } from '../sessions.js';
 import { type Backend, Refusal } from './backend.js';
@@ -50,6 +51,7 @@ async function run(): Promise<void> {
   await passOnce();
   enter(machine.stateFile === undefined ? 'starting' : 'restoring');
   await passOnce();
+  writeConsole(machine);
   await backend.start();
   for (const [index, nic] of machine.hardware.nics.entries()) {
     if (nic.attachment === 'nat') for (const forward of nic.forwards) await openForward(backend, index + 1, forward);
@@ -65,6 +67,12 @@ async function run(): Promise<void> {
     leave('poweroff');
   });
   answer('ready');
+}
+
+/** The port is opened anew with each start; guests that are no machines write nothing more to it than this. */
+function writeConsole(machine: Machine): void {
+  const file = serialFile(machine);
+  if (file !== undefined) writeFileSync(file, `[    0.000000] ${machine.name} begins\r\n`);
 }
 
 /** How long a machine takes from one state to the next; tests that look at it meanwhile say so. */
