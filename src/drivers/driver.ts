@@ -124,8 +124,11 @@ export interface DriverContext {
   readonly cacheDir: string;
   /** The driver's own files about a host, by the host's name. */
   readonly files: (host: string) => HostFiles;
-  /** Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build). */
-  readonly exclusive: <T>(key: string, use: () => Promise<T>) => Promise<T>;
+  /**
+   * Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build).
+   * Errors: LOCKED when it is not free within `patienceMs` (default: 30 min).
+   */
+  readonly exclusive: <T>(key: string, use: () => Promise<T>, options?: { readonly patienceMs?: number }) => Promise<T>;
 }
 
 export interface CreateContext<State> extends DriverContext {

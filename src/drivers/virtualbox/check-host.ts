@@ -9,6 +9,7 @@ import { isPath, isUrl, knownImages } from './image/sources.js';
 import { readCloudConfig } from './seed/cloud-config.js';
 import { virtualBoxOptions, type VirtualBoxOptions } from './options.js';
 import type { Computer } from './tool/find-tool.js';
+import type { Service } from './tool/service.js';
 import { parseBlocks, parseVersion, parseVmList, type ToolVersion } from './tool/parse.js';
 import { openTool, type ToolAnswer, type VBoxManage } from './tool/vboxmanage.js';
 import { machineFolder, requireShares } from './vm/create-vm.js';
@@ -17,7 +18,7 @@ import { hasNetworks, requireAllowedRange } from './vm/host-only.js';
 /** Looks whether hosts can be made here. Makes nothing. */
 export async function checkHost(
   context: DriverContext,
-  computer: Computer,
+  { computer, service }: { readonly computer: Computer; readonly service: Service },
   names: readonly string[],
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
@@ -31,7 +32,7 @@ export async function checkHost(
   };
   const options = virtualBoxOptions(context.options);
   requireOwnPorts(options, names);
-  const tool = await attempt(() => openTool(context, computer));
+  const tool = await attempt(() => openTool(context, computer, service));
   if (tool === undefined) return problems;
   const answer = await attempt(() => tool.run(['--version']));
   if (answer === undefined) return problems;

@@ -1,11 +1,13 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DriverContext, HostIdentity } from '../../../src/drivers/driver.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { testIdentities } from '../../support/driver-context.js';
 import { freePort, takePort } from '../../support/free-port.js';
 import { hasQemuImg } from '../../support/vboxmanage/install.js';
+import { stalledCalls } from '../../support/vboxmanage/service.js';
 import { type DoubleBench, openDoubleBench } from './double-bench.js';
 
 const { identity } = testIdentities();
@@ -54,6 +56,40 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     expect(bench.calls.length).toBeLessThanOrEqual(3 * 10 + 5);
     for (const host of hosts) await bench.remove(host);
     expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('brings the service up by one call: those that meet there would stall for 10 s', async () => {
+    await bench[Symbol.asyncDispose]();
+    bench = await openDoubleBench({ env: { VBOX_DOUBLE_SERVICE: 'comes-and-goes' } });
+    const hosts = ['m1', 'm2', 'm3'].map(identity);
+    const names = hosts.map(({ name }) => name);
+    await bench.driver.check(bench.context(), names);
+    await Promise.all(hosts.map((host) => bench.create(host)));
+    // It has ended by then.
+    await sleepFor(6000);
+    await Promise.all(hosts.map((host) => bench.remove(host)));
+    expect(stalledCalls(bench.tool.home)).toEqual([]);
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('looks at its own machines alone, by a list that takes no lock, and one call for each', async () => {
+    await bench.withHost(async (host) => {
+      const looks = async (): Promise<readonly string[]> => {
+        bench.calls.length = 0;
+        await bench.inspect(host);
+        return bench.calls.map((call) => call.join(' '));
+      };
+      const own = `showvminfo ${host.id} --machinereadable`;
+      expect(await looks()).toEqual(['list runningvms', own]);
+      await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+      expect(await looks()).toEqual(['list runningvms', own]);
+      // Somebody of ours works on it: then the list is asked, which takes longer and no lock.
+      const context = bench.context();
+      await context.exclusive(`vm-${host.id}`, async () => {
+        expect(await bench.inspect(host)).toBe('stopped');
+        expect(await looks()).toEqual(['list runningvms', 'list --long vms']);
+      });
+    });
   });
 
   it('passes on sizes, disks, ports and shared folders', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../src/lib/abort.js';
 import { byHand, type ByHand, vm } from './by-hand.js';
+import { stalledCalls } from './service.js';
 import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
 
 const recordings = join(import.meta.dirname, '..', '..', 'drivers', 'virtualbox', 'transcripts');
@@ -78,6 +79,16 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
       stderr: 'VBoxManage: fatal error: RTR3Init: VERR_NO_TRANSLATION\n',
     });
     expect(await hand.ok('list', 'vms')).toBe('');
+  });
+
+  it('calls that meet while the service comes up stall, all but one; later ones do not', async () => {
+    const goes = { VBOX_DOUBLE_SERVICE: 'comes-and-goes' };
+    const met = await Promise.all([1, 2, 3].map(() => call(goes, 'list', 'vms')));
+    expect(met.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    const stalled = stalledCalls(tool.home);
+    expect(stalled[0]).toBe('list vms');
+    await Promise.all([1, 2, 3].map(() => call(goes, 'list', 'vms')));
+    expect(stalledCalls(tool.home)).toEqual(stalled);
   });
 
   it('gives no orders to a machine that starts, and its session to nobody before it is there', async () => {

@@ -107,12 +107,13 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
   context.log('making the virtual machine');
   return job.atOnce.register(context, async (shared) => {
     const machines = `folder ${options.folder ?? ''}`;
-    const [folder, network, vms] = await Promise.all([
-      knownFolder ??
-        shared.once(machines, () => machineFolder(tool, options.folder)).then((all) => hostFolder(all, host.id)),
-      shared.once(`network ${options.hostOnly.network}`, () => ensureHostOnly(tool, options.hostOnly)),
-      shared.once('machines', () => listedVms(tool)),
-    ]);
+    // One after the other: calls that meet while VBoxSVC is busy with one stall for 10 s.
+    const folder =
+      knownFolder ?? hostFolder(await shared.once(machines, () => machineFolder(tool, options.folder)), host.id);
+    const network = await shared.once(`network ${options.hostOnly.network}`, () =>
+      ensureHostOnly(tool, options.hostOnly),
+    );
+    const vms = await shared.once('machines', () => listedVms(tool));
     // Made by a run that could not save it.
     if (vms.some(({ uuid }) => uuid === host.id)) await removeVm(job, { vm: host.id, folder }, { shared: true });
     const master = options.linkedClone
