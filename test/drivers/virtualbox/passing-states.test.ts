@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../src/lib/abort.js';
 import type { HostIdentity } from '../../../src/drivers/driver.js';
 import { testIdentities } from '../../support/driver-context.js';
-import { hasQemuImg } from '../../support/vboxmanage/install.js';
+import { hasQemuImg, type InstalledVBoxManage } from '../../support/vboxmanage/install.js';
 import { type DoubleBench, openDoubleBench } from './double-bench.js';
 
 const { identity } = testIdentities();
@@ -12,7 +12,7 @@ describe.skipIf(!hasQemuImg)('a machine that is passing from one state to anothe
   let bench: DoubleBench;
   let host: HostIdentity;
   beforeEach(async () => {
-    bench = await openDoubleBench({ env: { VBOX_DOUBLE_TRANSITION_MS: '1000' } });
+    bench = await openDoubleBench();
     host = identity('m1');
     await bench.create(host);
   }, 60_000);
@@ -20,8 +20,12 @@ describe.skipIf(!hasQemuImg)('a machine that is passing from one state to anothe
 
   const stop = (force: boolean): Promise<void> => bench.driver.stop(bench.context(), bench.state(host), { force });
 
-  /** As after a `kill -9` of swarmup: VirtualBox has been told, and nobody waits for it. Resolves once it is at it. */
-  async function leaveAlone(during: string, ...args: readonly string[]): Promise<void> {
+  /** As after a `kill -9` of swarmup: VirtualBox is at it, and will be for a moment. */
+  async function leaveAlone(
+    during: Parameters<InstalledVBoxManage['hold']>[0] & string,
+    ...args: readonly string[]
+  ): Promise<void> {
+    await bench.tool.hold(during);
     void bench.vbox(...args).catch(() => undefined);
     const look = { timeoutMs: 20_000, intervalMs: 20, what: `the machine to be ${during}` };
     await waitFor(look, async () => {
@@ -31,9 +35,10 @@ describe.skipIf(!hasQemuImg)('a machine that is passing from one state to anothe
         (error: unknown) => String(error).includes('An unexpected process') || undefined,
       );
     });
+    setTimeout(() => void bench.tool.hold(), 1000);
   }
 
-  it.each(['spawning', 'starting'])('%s is stopped, killed, started and removed', async (during) => {
+  it.each(['spawning', 'starting'] as const)('%s is stopped, killed, started and removed', async (during) => {
     const begin = async (): Promise<void> => {
       await stop(true);
       await leaveAlone(during, 'startvm', host.id, '--type', 'headless');

@@ -52,5 +52,5 @@ export function besideSettings({ settingsFile }: Machine, ending: string): strin
   return join(dirname(settingsFile), `${basename(settingsFile, extname(settingsFile))}${ending}`);
 }
 
-/** What the file system may not hold is replaced. */
-export const fileName = (name: string): string => name.replace(/[\\/:*?"<>|\x00-\x1f]/g, '_');
+/** What the file system may not hold is replaced, and what would hide the file. */
+export const fileName = (name: string): string => name.replace(/[\\/:*?"<>|\x00-\x1f]/g, '_').replace(/^\./, '_');

@@ -33,7 +33,7 @@ const actions: Readonly<Record<string, Act>> = {
 export const snapshot: Command = async (args, output) => {
   const [vm, action = '', ...rest] = args;
   if (vm === undefined || action === '') throw syntaxError('snapshot', 'Not enough parameters');
-  const machine = findMachine(vm, ['FindMachine(Bstr(pszVM).raw(), pMachine.asOutParam())', 420, file]);
+  const machine = findMachine(vm, ['FindMachine(bstrMachine.raw(), pMachine.asOutParam())', 420, file]);
   const act = actions[action];
   if (act === undefined) throw syntaxError('snapshot', `Invalid parameter '${action}'`);
   const parsed = parseArguments(
@@ -186,7 +186,7 @@ function remove(machine: Machine, { positional }: Parsed, { out, err }: Output):
   const children = childrenOf(machine.snapshots, wanted.uuid);
   const refusal =
     children.length > 1
-      ? `it has ${String(children.length)} child snapshots`
+      ? `it has ${String(children.length)} child snapshots, which is more than the one snapshot allowed for deletion`
       : children.length === 1 && wanted.uuid === machine.currentSnapshot
         ? 'it is the current snapshot and has one child snapshot'
         : undefined;

@@ -51,7 +51,7 @@ export const storageCtl: Command = (args) => {
 function addController(machine: Machine, name: string, given: string): void {
   const bus = given === 'virtio-scsi' ? 'virtio' : given;
   const kind = buses[bus];
-  if (kind === undefined) throw syntaxError('storagectl', `Invalid --add argument '${given}'`);
+  if (kind === undefined) throw toolError(`Invalid --add argument '${given}'`);
   const { controllers } = machine.hardware;
   const busName =
     {
@@ -144,7 +144,7 @@ function portCount(controller: Controller, count: number): number {
   throw comError(
     `Invalid port count: ${String(count)} (must be in range [${String(least)}, ${String(maxPorts(controller))}])`,
     'NS_ERROR_INVALID_ARG',
-    'SessionMachine',
+    'StorageController',
     ['COMSETTER(PortCount)(portcount)', 1205, file],
   );
 }
