@@ -124,8 +124,11 @@ export interface DriverContext {
   readonly cacheDir: string;
   /** The driver's own files about a host, by the host's name. */
   readonly files: (host: string) => HostFiles;
-  /** Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build). */
-  readonly exclusive: <T>(key: string, use: () => Promise<T>) => Promise<T>;
+  /**
+   * Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build).
+   * Errors: LOCKED when it is not free within `patienceMs` (default: 30 min).
+   */
+  readonly exclusive: <T>(key: string, use: () => Promise<T>, options?: { readonly patienceMs?: number }) => Promise<T>;
 }
 
 export interface CreateContext<State> extends DriverContext {
@@ -239,6 +242,11 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   create(context: CreateContext<State>, host: HostIdentity, state: State | undefined): Promise<HostDescription>;
   /** The states of hosts, in the same order, with as few calls as possible. Never throws for a single host. */
   inspect(context: DriverContext, states: readonly (State | undefined)[]): Promise<readonly HostStatus[]>;
+  /**
+   * File of this computer in which the host's console is, as far as it was written since the last start; it need not
+   * exist. It tells what a host does that nobody can log in to. Asks nobody.
+   */
+  consoleFile?(state: State): string;
   start(context: CreateContext<State>, state: State): Promise<HostDescription>;
   /** Clean shutdown; `force` cuts the power. Fine when it is stopped. */
   stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;

@@ -8,8 +8,8 @@ export function takeTurns(): <C extends DriverContext>(context: C) => C {
   const last = new Map<string, Promise<unknown>>();
   return (context) => ({
     ...context,
-    exclusive(key, use) {
-      const mine = (last.get(key) ?? Promise.resolve()).then(() => context.exclusive(key, use));
+    exclusive(key, use, options) {
+      const mine = (last.get(key) ?? Promise.resolve()).then(() => context.exclusive(key, use, options));
       last.set(
         key,
         mine.catch(() => undefined),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DriverContext, HostDescription, HostIdentity, OptionValues } from '../../src/drivers/driver.js';
 import { waitFor } from '../../src/lib/abort.js';
-import { codeOf } from '../../src/lib/errors.js';
+import { codeOf, SwarmupError } from '../../src/lib/errors.js';
 import { runProcess } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { connectSsh } from '../../src/ssh/ssh-runner.js';
@@ -16,8 +16,18 @@ export const noFiles: DriverContext['files'] = () => ({
 /** Makes contexts of one driver that share their locks, as the contexts of one process do. */
 export function driverContexts(options: OptionValues, cacheDir: string): (signal?: AbortSignal) => DriverContext {
   const queues = new Map<string, Promise<unknown>>();
-  const exclusive: DriverContext['exclusive'] = (key, use) => {
-    const turn = (queues.get(key) ?? Promise.resolve()).then(use);
+  const held = new Set<string>();
+  const exclusive: DriverContext['exclusive'] = (key, use, { patienceMs } = {}) => {
+    if (patienceMs !== undefined && held.has(key))
+      return Promise.reject(new SwarmupError('LOCKED', `${key} is held`, { retryable: true }));
+    const turn = (queues.get(key) ?? Promise.resolve()).then(async () => {
+      held.add(key);
+      try {
+        return await use();
+      } finally {
+        held.delete(key);
+      }
+    });
     queues.set(
       key,
       turn.catch(() => undefined),

@@ -2,13 +2,14 @@ import type { StatsFs } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { codeOf, SwarmupError } from '../../lib/errors.js';
+import { codeOf, SwarmupError, usageError } from '../../lib/errors.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { openImageCache } from './image/cache.js';
 import { isPath, isUrl, knownImages } from './image/sources.js';
 import { readCloudConfig } from './seed/cloud-config.js';
 import { virtualBoxOptions, type VirtualBoxOptions } from './options.js';
 import type { Computer } from './tool/find-tool.js';
+import type { Service } from './tool/service.js';
 import { parseBlocks, parseVersion, parseVmList, type ToolVersion } from './tool/parse.js';
 import { openTool, type ToolAnswer, type VBoxManage } from './tool/vboxmanage.js';
 import { machineFolder, requireShares } from './vm/create-vm.js';
@@ -17,7 +18,7 @@ import { hasNetworks, requireAllowedRange } from './vm/host-only.js';
 /** Looks whether hosts can be made here. Makes nothing. */
 export async function checkHost(
   context: DriverContext,
-  computer: Computer,
+  { computer, service }: { readonly computer: Computer; readonly service: Service },
   names: readonly string[],
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
@@ -30,7 +31,8 @@ export async function checkHost(
     }
   };
   const options = virtualBoxOptions(context.options);
-  const tool = await attempt(() => openTool(context, computer));
+  requireOwnPorts(options, names);
+  const tool = await attempt(() => openTool(context, computer, service));
   if (tool === undefined) return problems;
   const answer = await attempt(() => tool.run(['--version']));
   if (answer === undefined) return problems;
@@ -47,6 +49,17 @@ export async function checkHost(
   if (problems.some(({ severity }) => severity === 'error')) return problems;
   const message = `VirtualBox ${version?.text ?? ''} (${tool.path})`;
   return [...problems, { severity: 'info', code: 'VIRTUALBOX_FOUND', message, hints: [] }];
+}
+
+/** A port of this computer leads into one host. Errors: OPTION_INVALID (exit 2). */
+function requireOwnPorts({ ports: [port] }: VirtualBoxOptions, names: readonly string[]): void {
+  if (port === undefined || names.length < 2) return;
+  const asked = `${String(port.hostPort)}:${String(port.guestPort)}`;
+  throw usageError(
+    'OPTION_INVALID',
+    `--virtualbox-port ${asked}: port ${String(port.hostPort)} of this computer can lead into one host, not into ${String(names.length)}`,
+    'make the hosts one by one, each with a port of its own',
+  );
 }
 
 /** What the driver is used with: the options of 6 are others, and what comes after 7.2 was not seen yet. */

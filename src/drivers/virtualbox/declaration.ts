@@ -11,8 +11,9 @@ export const virtualBoxDeclaration = {
   options: {
     image: {
       type: 'string',
-      default: 'debian-12',
-      description: 'cloud image: debian-12, debian-13, ubuntu-24.04, a name of swarmup image ls, a URL or a file',
+      default: 'debian-13',
+      description:
+        'cloud image: debian-12, debian-13, ubuntu-22.04, ubuntu-24.04, ubuntu-26.04, a name of swarmup image ls, a URL or a file',
     },
     'image-digest': {
       type: 'string',

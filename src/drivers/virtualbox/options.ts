@@ -71,14 +71,14 @@ export function virtualBoxOptions(values: OptionValues): VirtualBoxOptions {
   const folder = text('folder');
   const cloudConfig = text('cloud-config');
   return {
-    image: text('image') ?? 'debian-12',
+    image: text('image') ?? 'debian-13',
     imageDigest: text('image-digest'),
     memoryMiB: number('memory', 2048),
     cpus: number('cpu-count', 2),
     diskMB: number('disk-size', 20_000),
     extraDisksMB: list('extra-disk').map(diskSize),
     hostOnly: hostOnlyRange(text('hostonly-cidr') ?? '192.168.56.1/24'),
-    ports: list('port').map(portForward),
+    ports: portForwards(list('port')),
     shares: list('share-folder').map(sharedFolder),
     cloudConfigFile: cloudConfig === undefined ? undefined : resolve(cloudConfig),
     packages: list('packages'),
@@ -110,6 +110,15 @@ function hostOnlyRange(cidr: string): HostOnlyRange {
     throw invalid('hostonly-cidr', cidr, "this computer's address in the network (it is the network's own)");
   const netmask = ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString();
   return { address: address.toString(), netmask, prefix, network };
+}
+
+/** VirtualBox itself refuses a port of this computer that leads to two places only when the machine is made already. */
+function portForwards(texts: readonly string[]): readonly PortForward[] {
+  const ports = texts.map(portForward);
+  for (const [index, { name }] of ports.entries())
+    if (ports.findIndex((port) => port.name === name) !== index)
+      throw invalid('port', texts[index] ?? '', 'a port of this computer of its own: another one has it');
+  return ports;
 }
 
 /** VirtualBox takes ports modulo 65536 without a word: they are checked here. */

@@ -30,6 +30,8 @@ export const ownerKey = 'swarmup/machine';
 export const hostFolder = (machines: string, id: string): string => join(machines, 'swarmup', id);
 
 export const diskFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'disk.vdi');
+/** What the machine writes on its serial port since it was started last. */
+export const consoleFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'console.log');
 export const seedFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'seed.iso');
 
 /**

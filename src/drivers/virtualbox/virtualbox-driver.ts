@@ -3,9 +3,10 @@ import { SwarmupError } from '../../lib/errors.js';
 import type { CreateContext, Driver, DriverContext, DriverImages, DriverSnapshots } from '../driver.js';
 import { takeTurns } from '../turns.js';
 import { virtualBoxDeclaration } from './declaration.js';
-import { describeHost, type VirtualBoxState } from './state.js';
+import { consoleFile, describeHost, type VirtualBoxState } from './state.js';
 import type { VirtualBoxOptions } from './options.js';
 import type { Computer } from './tool/find-tool.js';
+import { serviceOfUser } from './tool/service.js';
 import type { VBoxManage } from './tool/vboxmanage.js';
 import { hostsAtOnce } from './vm/hosts-at-once.js';
 import { inspectVms } from './vm/inspect-vms.js';
@@ -17,6 +18,7 @@ import { inspectVms } from './vm/inspect-vms.js';
 export function createVirtualBoxDriver(computer: Computer = thisComputer()): Driver<VirtualBoxState> {
   const inTurn = takeTurns();
   const atOnce = hostsAtOnce();
+  const service = serviceOfUser();
   /** What a verb that works on one machine needs. */
   const job = async <C extends DriverContext>(context: C, state?: VirtualBoxState) => {
     if (state !== undefined) requireOwnUser(state, computer);
@@ -24,7 +26,7 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
       import('./tool/vboxmanage.js'),
       import('./options.js'),
     ]);
-    const tool = await openTool(context, computer);
+    const tool = await openTool(context, computer, service);
     return { tool, context: inTurn(context), options: virtualBoxOptions(context.options) };
   };
   return {
@@ -35,7 +37,7 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
     async check(context, names) {
       atOnce.expect(names);
       const { checkHost } = await import('./check-host.js');
-      return checkHost(inTurn(context), computer, names);
+      return checkHost(inTurn(context), { computer, service }, names);
     },
 
     async create(context, host, state) {
@@ -43,7 +45,9 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
       return createVm({ ...(await job(context, state)), atOnce }, host, state);
     },
 
-    inspect: (context, states) => inspectVms(context, computer, states),
+    consoleFile,
+
+    inspect: (context, states) => inspectVms(context, { computer, service }, states),
 
     async start(context, state) {
       const [{ startVm }, { withMachine }] = await Promise.all([

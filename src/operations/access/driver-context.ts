@@ -20,9 +20,9 @@ export function driverContext(
     env: context.env,
     cacheDir: context.cacheDir,
     files: (host) => hostFiles(context.store, host),
-    exclusive: (key, use) => {
-      // The holder may be building an image or downloading one.
-      const patience = { signal: call.signal ?? context.signal, timeoutMs: 30 * 60_000 };
+    // The holder may be building an image or downloading one.
+    exclusive: (key, use, { patienceMs = 30 * 60_000 } = {}) => {
+      const patience = { signal: call.signal ?? context.signal, timeoutMs: patienceMs };
       return context.store.withLock(`driver-${driver.name}-${key}`, patience, use);
     },
   };

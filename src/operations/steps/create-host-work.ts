@@ -7,6 +7,7 @@ import { type CreateRun, type CreateSession, required } from './create-run.js';
 import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../access/endpoint.js';
 import { forgetHostKey, hostIdentity } from '../access/host-keys.js';
+import { quotingConsole } from './quote-console.js';
 import type { HostStatus } from '../../drivers/driver.js';
 import type { Endpoint } from '../../machine/machine-record.js';
 
@@ -19,11 +20,14 @@ export function createHostWork(run: CreateRun): HostWork {
   return {
     create: (host, step) => createHost(run, host, step),
     reach: async (host, step) => {
-      if (host.record.engineSettings.tls) loadCertificateCode();
-      if (host.driver.capabilities.exposesHostKey === true) {
-        const { reachAndRotate } = await import('./rotate-host-key.js');
-        await reachAndRotate(host, step, bootWaitMs);
-      } else await host.connect({ signal: step.signal, waitMs: bootWaitMs });
+      const { record, driver } = host;
+      if (record.engineSettings.tls) loadCertificateCode();
+      await quotingConsole({ driver, state: record.driverState }, async () => {
+        if (driver.capabilities.exposesHostKey === true) {
+          const { reachAndRotate } = await import('./rotate-host-key.js');
+          await reachAndRotate(host, step, bootWaitMs);
+        } else await host.connect({ signal: step.signal, waitMs: bootWaitMs });
+      });
       return 'unchanged';
     },
     readFacts: async (host, { signal }) => {

@@ -76,6 +76,17 @@ describe.skipIf(!hasQemuImg)('virtualbox driver under bad conditions', { timeout
     expect(kvmProblems(`irqbypass 16384 1 kvm, Live 0x0\n${line} - Live 0x0\n`)).toMatchObject(problems);
   });
 
+  it('one port of this computer for several hosts, before anything is made', async () => {
+    await expect(check({ port: ['18080:80'] }, ['m1', 'm2', 'm3'])).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      exitCode: 2,
+      message: expect.stringMatching(
+        /^--virtualbox-port 18080:80: port 18080 .* into one host, not into 3$/,
+      ) as unknown,
+    });
+    expect(await check({ port: ['18080:80'] })).toMatchObject([{ severity: 'info' }]);
+  });
+
   it('an image that nobody knows', async () => {
     await expect(check({ image: 'debian-21' })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', exitCode: 2 });
   });
@@ -124,6 +135,17 @@ describe.skipIf(!hasQemuImg)('virtualbox driver under bad conditions', { timeout
     await bench.tool.fail(fault);
     await expect(bench.create(host)).rejects.toMatchObject(error);
     await bench.tool.fail();
+    await bench.remove(host);
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('windows that are not installed', async () => {
+    const host = identity('m1');
+    await expect(bench.create(host, { 'ui-type': 'gui' })).rejects.toMatchObject({
+      code: 'UI_MISSING',
+      exitCode: 3,
+      hints: expect.arrayContaining([expect.stringContaining('--virtualbox-ui-type headless')]) as unknown,
+    });
     await bench.remove(host);
     expect(await bench.leftovers()).toEqual([]);
   });

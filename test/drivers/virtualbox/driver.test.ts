@@ -1,11 +1,13 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DriverContext, HostIdentity } from '../../../src/drivers/driver.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { testIdentities } from '../../support/driver-context.js';
 import { freePort, takePort } from '../../support/free-port.js';
 import { hasQemuImg } from '../../support/vboxmanage/install.js';
+import { stalledCalls } from '../../support/vboxmanage/service.js';
 import { type DoubleBench, openDoubleBench } from './double-bench.js';
 
 const { identity } = testIdentities();
@@ -38,6 +40,9 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     const text = await info(hosts[0] ?? expect.fail());
     expect(text).toMatch(/^nic1="nat"$/m);
     expect(text).toMatch(/^nictype2="virtio"$/m);
+    const console = bench.driver.consoleFile?.(bench.state(hosts[0] ?? expect.fail())) ?? expect.fail();
+    expect(text).toContain(`uart1="0x03f8,4"\nuartmode1="file,${console}"`);
+    expect(await readFile(console, 'utf8')).toContain('m1 begins');
     expect(text).toMatch(/^hostonlyadapter2="vboxnet0"$/m);
     expect(text).toMatch(/^macaddress2="080027A838\d\d"$/m);
     expect(text).toMatch(/^storagecontrollertype0="VirtioSCSI"$/m);
@@ -51,6 +56,40 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     expect(bench.calls.length).toBeLessThanOrEqual(3 * 10 + 5);
     for (const host of hosts) await bench.remove(host);
     expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('brings the service up by one call: those that meet there would stall for 10 s', async () => {
+    await bench[Symbol.asyncDispose]();
+    bench = await openDoubleBench({ env: { VBOX_DOUBLE_SERVICE: 'comes-and-goes' } });
+    const hosts = ['m1', 'm2', 'm3'].map(identity);
+    const names = hosts.map(({ name }) => name);
+    await bench.driver.check(bench.context(), names);
+    await Promise.all(hosts.map((host) => bench.create(host)));
+    // It has ended by then.
+    await sleepFor(6000);
+    await Promise.all(hosts.map((host) => bench.remove(host)));
+    expect(stalledCalls(bench.tool.home)).toEqual([]);
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('looks at its own machines alone, by a list that takes no lock, and one call for each', async () => {
+    await bench.withHost(async (host) => {
+      const looks = async (): Promise<readonly string[]> => {
+        bench.calls.length = 0;
+        await bench.inspect(host);
+        return bench.calls.map((call) => call.join(' '));
+      };
+      const own = `showvminfo ${host.id} --machinereadable`;
+      expect(await looks()).toEqual(['list runningvms', own]);
+      await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+      expect(await looks()).toEqual(['list runningvms', own]);
+      // Somebody of ours works on it: then the list is asked, which takes longer and no lock.
+      const context = bench.context();
+      await context.exclusive(`vm-${host.id}`, async () => {
+        expect(await bench.inspect(host)).toBe('stopped');
+        expect(await looks()).toEqual(['list runningvms', 'list --long vms']);
+      });
+    });
   });
 
   it('passes on sizes, disks, ports and shared folders', async () => {
@@ -179,6 +218,15 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
         await bench.vbox('modifyvm', host.id, '--name', 'renamed');
         await bench.start(host);
         expect(await bench.inspect(host)).toBe('running');
+      });
+    });
+
+    it('a machine that has no serial port gets one with the next start', async () => {
+      await bench.withHost(async (host) => {
+        await bench.driver.stop(bench.context(), bench.state(host), { force: true });
+        await bench.vbox('modifyvm', host.id, '--uart1', 'off');
+        await bench.start(host);
+        expect(await info(host)).toMatch(/^uartmode1="file,.*console\.log"$/m);
       });
     });
 

@@ -73,6 +73,7 @@ describe('failures of VBoxManage', () => {
     ['VERR_SVM_IN_USE', 'VTX_UNAVAILABLE'],
     ['VERR_NEM_VM_CREATE_FAILED', 'VTX_UNAVAILABLE'],
     ['VERR_NO_MEMORY', 'MEMORY_SHORT'],
+    ['vmnet_start_interface returned 1001', 'HOSTONLY_FORBIDDEN'],
     ['VERR_DISK_FULL', 'DISK_FULL'],
     ['VERR_VM_DRIVER_NOT_INSTALLED', 'KERNEL_MODULE_MISSING'],
   ])('%s is %s, with a remedy', (said, code) => {

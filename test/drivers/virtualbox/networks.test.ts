@@ -142,6 +142,7 @@ describe('options', () => {
   it.each([
     ['port', ['99999:80'], /--virtualbox-port: '99999:80' is not/],
     ['port', ['80'], /--virtualbox-port/],
+    ['port', ['8080:80', '127.0.0.2:8080:81'], /'127\.0\.0\.2:8080:81' is not a port of this computer of its own/],
     ['share-folder', ['/srv'], /--virtualbox-share-folder: '\/srv' is not PATH:NAME/],
     ['extra-disk', ['big'], /--virtualbox-extra-disk/],
     ['hostonly-cidr', '192.168.56.0/24', /network's own/],

@@ -82,6 +82,10 @@ describe('queries', () => {
     });
     expect(await hostUrls(context, ['ready'])).toEqual({ hosts: [{ name: 'ready', url: 'tcp://192.0.2.7:2376' }] });
     await expect(hostAddresses(context, ['half'])).rejects.toMatchObject({ code: 'HOST_NOT_READY', host: 'half' });
+    // Made, and not finished: where ssh goes is not where the host is.
+    const endpoint = { host: '127.0.0.1', port: 22200, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
+    await context.store.add(machineRecord('unfinished', { endpoint }));
+    await expect(hostAddresses(context, ['unfinished'])).rejects.toMatchObject({ code: 'HOST_NOT_READY' });
     await expect(hostUrls(context, ['no-tls'])).rejects.toMatchObject({ code: 'NO_TLS' });
   });
 

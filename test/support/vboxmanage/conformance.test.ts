@@ -42,7 +42,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double against recorded calls', { t
     await mkdir(join(lab, 'share'), { recursive: true });
     await mkdir(join(lab, 'store', 'cache'), { recursive: true });
     await makeImages(join(lab, 'store', 'cache'));
-  });
+  }, 120_000);
   afterAll(async () => {
     await tool[Symbol.asyncDispose]();
     await rm(lab, { recursive: true, force: true });

@@ -68,7 +68,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
     await hand.create('m1');
     expect(await call('modifyvm', vm, '--frobnicate', 'on')).toMatchObject({ code: 2, out: '' });
     expect(await call('list', 'everything')).toMatchObject({ code: 2 });
-    expect(await call('storagectl', vm, '--name', 'x', '--add', 'quantum')).toMatchObject({ code: 2 });
+    expect(await call('storagectl', vm, '--name', 'x', '--add', 'quantum')).toMatchObject({ code: 1 });
     expect(await call('modifyvm', vm, '--boot1', 'tape')).toMatchObject({ code: 2 });
     expect(await call('modifyvm', vm, '--memory', 'much')).toMatchObject({ code: 2 });
     expect(await call('snapshot', vm, 'frobnicate')).toMatchObject({ code: 2 });

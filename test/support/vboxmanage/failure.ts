@@ -46,6 +46,8 @@ type Component =
   | 'NetworkAdapter'
   | 'SessionMachine'
   | 'SharedFolder'
+  | 'StorageController'
+  | 'GraphicsAdapter'
   | 'VirtualBox';
 
 const componentNames = (component: Component): string =>

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import type { Fault } from './faults.js';
+import type { PassingState } from './model.js';
 import type { BackendName } from './vm/backend.js';
 
 const sources = import.meta.dirname;
@@ -24,6 +25,8 @@ export interface InstalledVBoxManage extends AsyncDisposable {
   readonly home: string;
   /** Settings and PATH for whoever calls it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Machines stay in this state, which they otherwise leave at once, until another one is named, or none. */
+  hold(state?: PassingState | 'spawning'): Promise<void>;
   /** The next calls fail so. */
   fail(...faults: readonly Fault[]): Promise<void>;
 }
@@ -58,6 +61,8 @@ export async function installVBoxManage({
       ...env,
       PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
     },
+    hold: (state) =>
+      state === undefined ? rm(join(home, 'hold'), { force: true }) : writeFile(join(home, 'hold'), state),
     fail: (...faults) => writeFile(join(home, 'faults.json'), JSON.stringify(faults)),
     async [Symbol.asyncDispose]() {
       await endMachines(home);

@@ -41,10 +41,16 @@ export const machineFolder = ({ settingsFile }: Pick<Machine, 'settingsFile'>): 
 export const snapshotFolder = (machine: Machine): string => join(machineFolder(machine), 'Snapshots');
 export const logFolder = (machine: Machine): string => join(machineFolder(machine), 'Logs');
 
+/** Where the first serial port writes to; undefined without one: nobody sees what the guest says then. */
+export function serialFile({ hardware: { settings } }: Machine): string | undefined {
+  if ((settings['uart1'] ?? 'off') === 'off') return undefined;
+  return /^file (.*)$/.exec(settings['uart-mode1'] ?? '')?.[1];
+}
+
 /** A file beside the settings, of the same name. */
 export function besideSettings({ settingsFile }: Machine, ending: string): string {
   return join(dirname(settingsFile), `${basename(settingsFile, extname(settingsFile))}${ending}`);
 }
 
-/** What the file system may not hold is replaced. */
-export const fileName = (name: string): string => name.replace(/[\\/:*?"<>|\x00-\x1f]/g, '_');
+/** What the file system may not hold is replaced, and what would hide the file. */
+export const fileName = (name: string): string => name.replace(/[\\/:*?"<>|\x00-\x1f]/g, '_').replace(/^\./, '_');

@@ -23,6 +23,7 @@ import { driverWarning, serviceGone, strikes } from './faults.js';
 import { sleep } from './home.js';
 import { needArguments } from './locale.js';
 import { type Output, processOutput } from './output.js';
+import { joinService } from './service.js';
 import { header, recordedText, revision, usageForms, usageOf, version } from './texts.js';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -83,9 +84,14 @@ async function main(args: readonly string[], output: Output): Promise<number> {
     const { text } = toolError(`Invalid command '${first}'`);
     throw new Failure(`${header}${text}\n${recordedText('usage').slice(header.length)}\n${text}`, 2);
   }
+  const leaveService = joinService();
   if (strikes('stall', first)) sleep(10_000);
   if (strikes('svc-gone', first)) throw serviceGone();
-  return command(rest, output);
+  try {
+    return await command(rest, output);
+  } finally {
+    leaveService();
+  }
 }
 
 main(process.argv.slice(2), processOutput).then(

@@ -22,7 +22,9 @@ export interface Machine {
 
 /** States in which no process runs the machine. */
 export type StoredState = 'poweroff' | 'saved' | 'aborted' | 'aborted-saved';
-export type RunningState = 'running' | 'paused';
+export type RunningState = 'running' | 'paused' | PassingState;
+/** States that it leaves by itself. */
+export type PassingState = 'starting' | 'restoring' | 'stopping' | 'saving';
 export type MachineState = StoredState | RunningState;
 
 export interface Hardware {

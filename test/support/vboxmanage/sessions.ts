@@ -10,7 +10,8 @@ interface VmProcess {
   readonly pid: number;
   /** Where it takes orders: path of a Unix socket. */
   readonly socket: string;
-  readonly state: RunningState;
+  /** spawning: the process was started, and has not taken the session yet. */
+  readonly state: RunningState | 'spawning';
   readonly stateChanged: string;
 }
 
@@ -51,9 +52,26 @@ function runs(pid: number, word: string): boolean {
 
 export function machineState(machine: Machine): { readonly state: MachineState; readonly changed: string } {
   const vm = vmProcess(machine);
-  return vm === undefined
+  return vm === undefined || vm.state === 'spawning'
     ? { state: machine.state, changed: machine.stateChanged }
     : { state: vm.state, changed: vm.stateChanged };
+}
+
+/** Whether a process runs the machine that takes orders. */
+export const isLive = (machine: Machine): boolean => ['running', 'paused'].includes(machineState(machine).state);
+
+/** Between the start of the process of a machine and its own call nobody else gets at the session. */
+export function needNoSpawning(machine: Machine, context: Context): void {
+  const vm = vmProcess(machine);
+  if (vm?.state !== 'spawning') return;
+  const id = (pid: number): string => `0x${pid.toString(16).toUpperCase().padStart(8, '0')}`;
+  throw comError(
+    `An unexpected process (PID=${id(process.pid)}) has tried to lock the machine '${machine.name}', ` +
+      `while only the process started by LaunchVMProcess (PID=${id(vm.pid)}) is allowed`,
+    'E_ACCESSDENIED',
+    'Machine',
+    context,
+  );
 }
 
 const lockedFor = (machine: Machine, context: Context): Failure =>
@@ -86,6 +104,7 @@ interface Session {
  * these collisions spoil the session of the other one instead, which then finds `spoiled()` true.
  */
 export function withSession<T>(machine: Machine, session: Session, work: (spoiled: () => boolean) => T): T {
+  needNoSpawning(machine, session.context);
   if (vmProcess(machine) !== undefined) {
     if (session.kind === 'write') throw lockedFor(machine, session.context);
     return work(() => false);

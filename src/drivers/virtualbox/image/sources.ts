@@ -24,29 +24,30 @@ interface Distribution {
   readonly algorithm: Digest['algorithm'];
 }
 
+const ubuntu = (version: string, codename: string): Distribution => ({
+  folder: `https://cloud-images.ubuntu.com/releases/${codename}/release`,
+  file: (arch) => `ubuntu-${version}-server-cloudimg-${arch}.img`,
+  sums: 'SHA256SUMS',
+  algorithm: 'sha256',
+});
+
+const debian = (version: string, codename: string): Distribution => ({
+  folder: `https://cloud.debian.org/images/cloud/${codename}/latest`,
+  file: (arch) => `debian-${version}-generic-${arch}.qcow2`,
+  sums: 'SHA512SUMS',
+  algorithm: 'sha512',
+});
+
 /**
  * Debian's `generic` images, not `genericcloud`: their kernel has what VirtualBox shows a guest (vboxsf, vboxguest).
  * Sources: cloud.debian.org/images/cloud, cloud-images.ubuntu.com/releases.
  */
 const distributions: Readonly<Record<string, Distribution>> = {
-  'debian-12': {
-    folder: 'https://cloud.debian.org/images/cloud/bookworm/latest',
-    file: (arch) => `debian-12-generic-${arch}.qcow2`,
-    sums: 'SHA512SUMS',
-    algorithm: 'sha512',
-  },
-  'debian-13': {
-    folder: 'https://cloud.debian.org/images/cloud/trixie/latest',
-    file: (arch) => `debian-13-generic-${arch}.qcow2`,
-    sums: 'SHA512SUMS',
-    algorithm: 'sha512',
-  },
-  'ubuntu-24.04': {
-    folder: 'https://cloud-images.ubuntu.com/releases/noble/release',
-    file: (arch) => `ubuntu-24.04-server-cloudimg-${arch}.img`,
-    sums: 'SHA256SUMS',
-    algorithm: 'sha256',
-  },
+  'debian-12': debian('12', 'bookworm'),
+  'debian-13': debian('13', 'trixie'),
+  'ubuntu-22.04': ubuntu('22.04', 'jammy'),
+  'ubuntu-24.04': ubuntu('24.04', 'noble'),
+  'ubuntu-26.04': ubuntu('26.04', 'resolute'),
 };
 
 export const knownImages: readonly string[] = Object.keys(distributions);

@@ -79,6 +79,11 @@ const known: readonly KnownFailure[] = [
   },
   { pattern: /is not currently running/, code: 'VM_NOT_RUNNING' },
   {
+    pattern: /An unexpected process \(PID=|Invalid machine state: |is being powered down/,
+    code: 'VM_BUSY',
+    hints: ['VirtualBox is starting or stopping this machine: try again when it is done'],
+  },
+  {
     pattern: /functionality is limited|object is not ready[\s\S]*component MachineWrap/,
     code: 'VM_INACCESSIBLE',
     message: "the virtual machine's settings file cannot be read",
@@ -120,6 +125,22 @@ const known: readonly KnownFailure[] = [
     exitCode: preflight,
     message: 'the kernel module of VirtualBox (vboxdrv) is not loaded',
     hints: ['sudo modprobe vboxdrv', 'or build it: sudo /sbin/vboxconfig (Debian: apt install virtualbox-dkms)'],
+  },
+  {
+    // Recorded of 7.2.22 without the package of the windows (`startvm --type gui`).
+    pattern: /Could not launch the VM process for the machine '.*' \(VERR_FILE_NOT_FOUND\)/,
+    code: 'UI_MISSING',
+    exitCode: preflight,
+    message: 'the windows of VirtualBox are not installed',
+    hints: ['install them (Debian: sudo apt install virtualbox-qt)', 'or do without: --virtualbox-ui-type headless'],
+  },
+  {
+    // Source: cerner/cerner_splunk#263, on macOS 13; another range was the remedy.
+    pattern: /vmnet_start_interface returned 1001/,
+    code: 'HOSTONLY_FORBIDDEN',
+    exitCode: preflight,
+    message: 'macOS does not take the range of the host-only network',
+    hints: ['take another one that nothing else on this computer has: --virtualbox-hostonly-cidr 192.168.58.1/24'],
   },
   {
     pattern: /VERR_NO_MEMORY|VERR_OUT_OF_RESOURCES|E_OUTOFMEMORY|not enough (?:free )?memory/i,

@@ -13,6 +13,7 @@ import {
 } from './failures.js';
 import { type Computer, findTool } from './find-tool.js';
 import { stripWarning, type VmInfo, parseVmInfo } from './parse.js';
+import { type Service, serviceOfUser } from './service.js';
 import { toolPaths, type ToolPaths } from './wsl-paths.js';
 
 /** Stalls of 10 s are normal: VBoxSVC ends 5 s after its last client, and the next one may have to wait for that. */
@@ -69,9 +70,13 @@ const localeOf = ({ platform }: Computer): string => (platform === 'darwin' ? 'e
 type ToolContext = Pick<DriverContext, 'run' | 'env' | 'signal'>;
 
 /** The only place that runs VBoxManage: argv, one locale, stdin closed. Errors: VIRTUALBOX_MISSING (exit 3). */
-export async function openTool(context: ToolContext, computer: Computer): Promise<VBoxManage> {
+export async function openTool(
+  context: ToolContext,
+  computer: Computer,
+  service: Service = serviceOfUser(),
+): Promise<VBoxManage> {
   const path = await findTool(context.env, computer);
-  const patiently = patientCalls(context, path, localeOf(computer));
+  const patiently = patientCalls({ ...context, run: inService(context.run, service) }, path, localeOf(computer));
   const show = async (uuid: string): Promise<VmInfo> => {
     const { stdout } = await patiently(['showvminfo', uuid, '--machinereadable'], {}, verdictOfInfo);
     const info = parseVmInfo(stripWarning(stdout).text);
@@ -109,6 +114,12 @@ type PatientCall = (
   options: CallOptions,
   judge: (output: ToolOutput) => Verdict,
 ) => Promise<ToolOutput>;
+
+/** `--version` is all that does without the service. */
+const inService =
+  (run: ToolContext['run'], service: Service): ToolContext['run'] =>
+  (file, args, options) =>
+    args[0] === '--version' ? run(file, args, options) : service.call(() => run(file, args, options));
 
 /** Calls that are tried again as long as their failure is one that passes. */
 function patientCalls(context: ToolContext, path: string, locale: string): PatientCall {

@@ -4,9 +4,9 @@ import { messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
 import type { HostDescription, HostIdentity } from '../../driver.js';
 import { openImageCache } from '../image/cache.js';
-import type { ImageArch } from '../image/sources.js';
 import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
 import {
+  consoleFile,
   describeHost,
   diskFile,
   hostFolder,
@@ -18,7 +18,7 @@ import {
 } from '../state.js';
 import { type ListedVm, parseLongList } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
-import { hardware, osType, type Platform } from './hardware.js';
+import { hardware, osType, type Platform, platformOf, serialPort } from './hardware.js';
 import { type BaseImage, controller, copyDisk, forgetMedium, resizeDisk } from './disks.js';
 import { chooseAddress, ensureHostOnly } from './host-only.js';
 import type { HostsAtOnce } from './hosts-at-once.js';
@@ -26,6 +26,7 @@ import { ensureMaster, type Master } from './linked-clone.js';
 import { withMachine, withShared } from './machine-lock.js';
 import { chooseSshPort, requireFreePorts } from './ports.js';
 import { removeVm } from './remove-vm.js';
+import { findSettled } from './settle.js';
 import { launchVm, type StartJob, sshRule, startVm } from './start-vm.js';
 
 interface CreateRequest extends StartJob {
@@ -55,12 +56,12 @@ export async function createVm(
   await requireShares(options.shares);
   if (state?.made === true) {
     const started = await withMachine(context, state.vm, async () =>
-      (await tool.find(state.vm)) === undefined ? undefined : startVm(job, state),
+      (await findSettled(job, state.vm)) === undefined ? undefined : startVm(job, state),
     );
     if (started !== undefined) return describeHost(started);
     await refuseUnregistered(state);
   }
-  const platform = platformOf(tool);
+  const platform = platformOf(tool.computer);
   const { image, path } = await openImageCache(context, platform).ensure(options.image, options.imageDigest);
   const base = { path, digest: image.digest, diskBytes: image.diskBytes };
   const create = { ...job, host, image: base, cloudConfig, platform };
@@ -71,8 +72,6 @@ export async function createVm(
     return describeHost(await launchVm(job, made, tool.toTool(logs)));
   });
 }
-
-const platformOf = ({ computer }: VBoxManage): ImageArch => (computer.arch === 'arm64' ? 'arm64' : 'amd64');
 
 /** Somebody took the machine out of VirtualBox but kept its files: they are not ours to throw away. */
 async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<void> {
@@ -108,12 +107,13 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
   context.log('making the virtual machine');
   return job.atOnce.register(context, async (shared) => {
     const machines = `folder ${options.folder ?? ''}`;
-    const [folder, network, vms] = await Promise.all([
-      knownFolder ??
-        shared.once(machines, () => machineFolder(tool, options.folder)).then((all) => hostFolder(all, host.id)),
-      shared.once(`network ${options.hostOnly.network}`, () => ensureHostOnly(tool, options.hostOnly)),
-      shared.once('machines', () => listedVms(tool)),
-    ]);
+    // One after the other: calls that meet while VBoxSVC is busy with one stall for 10 s.
+    const folder =
+      knownFolder ?? hostFolder(await shared.once(machines, () => machineFolder(tool, options.folder)), host.id);
+    const network = await shared.once(`network ${options.hostOnly.network}`, () =>
+      ensureHostOnly(tool, options.hostOnly),
+    );
+    const vms = await shared.once('machines', () => listedVms(tool));
     // Made by a run that could not save it.
     if (vms.some(({ uuid }) => uuid === host.id)) await removeVm(job, { vm: host.id, folder }, { shared: true });
     const master = options.linkedClone
@@ -135,7 +135,9 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
     await context.save(state);
     await mkdirPrivate(folder);
     await tool.run(registration(job, state, master), { kind: 'slow' });
-    await tool.run(['modifyvm', state.vm, ...hardware(options, job.platform), ...cards(job, state, network)]);
+    const console = serialPort(job.platform, tool.toTool(consoleFile(state)));
+    const board = [...hardware(options, job.platform), ...console];
+    await tool.run(['modifyvm', state.vm, ...board, ...cards(job, state, network)]);
     return state;
   });
 }

@@ -1,11 +1,21 @@
 import type { ImageArch } from '../image/sources.js';
 import type { VirtualBoxOptions } from '../options.js';
+import type { Computer } from '../tool/find-tool.js';
 
 export type Platform = ImageArch;
+
+export const platformOf = ({ arch }: Pick<Computer, 'arch'>): Platform => (arch === 'arm64' ? 'arm64' : 'amd64');
 
 /** `--platform-architecture` is unknown before 7.1, which brought ARM machines; without it a machine is x86. */
 export const osType = (platform: Platform): readonly string[] =>
   platform === 'arm64' ? ['--platform-architecture', 'arm', '--ostype', 'Debian_arm64'] : ['--ostype', 'Debian_64'];
+
+/**
+ * A serial port that writes to a file (fixtures `t02`, `u02`): cloud images log to it, are slow to boot without one, and
+ * what they say there is all there is when nobody can log in. The port's address is that of a PC.
+ */
+export const serialPort = (platform: Platform, file: string): readonly string[] =>
+  platform === 'arm64' ? [] : ['--uart1', '0x3F8', '4', '--uartmode1', 'file', file];
 
 /** Options of `modifyvm`, in their old spellings: every release takes them. */
 export function hardware(

@@ -1,66 +1,87 @@
-import { messageOf } from '../../../lib/errors.js';
+import { codeOf, messageOf } from '../../../lib/errors.js';
 import type { DriverContext, HostState, HostStatus } from '../../driver.js';
 import { describeHost, type VirtualBoxState } from '../state.js';
 import type { Computer } from '../tool/find-tool.js';
-import { type ListedVm, parseLongList } from '../tool/parse.js';
+import { type ListedVm, parseLongList, parseVmList } from '../tool/parse.js';
+import type { Service } from '../tool/service.js';
 import { openTool, type VBoxManage } from '../tool/vboxmanage.js';
 
-/** The states of hosts by one call, which takes no lock; a machine that it does not have is asked for by itself. */
+/** What one look at hosts works with. */
+interface Look {
+  readonly context: DriverContext;
+  readonly computer: Computer;
+  readonly tool: VBoxManage;
+  readonly running: ReadonlyMap<string, string>;
+  /** All machines of this user: a call that takes no lock, and 0.1 s for each of them. */
+  readonly all: () => Promise<readonly ListedVm[]>;
+}
+
+/** How long a look waits for whoever works on a machine; it takes the long way then. */
+const patienceMs = 200;
+
+/** The states of hosts, by a short list and a call for each of them: how many other machines there are costs nothing. */
 export async function inspectVms(
   context: DriverContext,
-  computer: Computer,
+  { computer, service }: { readonly computer: Computer; readonly service: Service },
   states: readonly (VirtualBoxState | undefined)[],
 ): Promise<readonly HostStatus[]> {
-  if (states.every((state) => state === undefined)) return states.map(() => nothingMade);
   const broken = (error: unknown): HostStatus => {
     context.signal.throwIfAborted();
     return { state: 'error', detail: messageOf(error) };
   };
+  if (states.every((state) => state === undefined)) return states.map(() => nothingMade);
   try {
-    const tool = await openTool(context, computer);
-    const listed = parseLongList(await tool.list('--long', 'vms'));
-    const vms = new Map(listed.map((vm) => [vm.uuid, vm]));
+    const tool = await openTool(context, computer, service);
+    const running = parseVmList(await tool.list('runningvms'));
+    let all: Promise<readonly ListedVm[]> | undefined;
+    const look: Look = {
+      ...{ context, computer, tool, running },
+      all: () => (all ??= tool.list('--long', 'vms').then(parseLongList)),
+    };
     return await Promise.all(
-      states.map(async (state) => {
-        if (state === undefined) return nothingMade;
-        const vm = vms.get(state.vm);
-        return vm === undefined ? missingStatus(tool, state, computer).catch(broken) : statusOf(state, vm);
-      }),
+      states.map(async (state) => (state === undefined ? nothingMade : statusOf(look, state).catch(broken))),
     );
   } catch (error) {
     return states.map((state) => (state === undefined ? nothingMade : broken(error)));
   }
 }
 
-/** A machine that is missing from a list is not gone before VirtualBox says so of it. */
-async function missingStatus(
-  tool: VBoxManage,
-  { vm, name, uid }: VirtualBoxState,
-  computer: Computer,
-): Promise<HostStatus> {
-  if (uid !== computer.uid)
-    return { state: 'error', detail: `its virtual machine is that of the user with number ${String(uid)}` };
-  if ((await tool.find(vm)) !== undefined) return { state: 'error', detail: "VirtualBox's list does not have it" };
-  return { state: 'absent', detail: `there is no virtual machine '${name}'` };
-}
-
 const nothingMade: HostStatus = { state: 'absent', detail: 'nothing was made for it yet' };
 
-function statusOf(state: VirtualBoxState, vm: ListedVm): HostStatus {
-  const observed = hostState(vm.state);
+async function statusOf(look: Look, state: VirtualBoxState): Promise<HostStatus> {
+  const found = await observe(look, state.vm);
+  if (found === undefined && state.uid !== look.computer.uid)
+    return { state: 'error', detail: `its virtual machine is that of the user with number ${String(state.uid)}` };
+  if (found === undefined) return { state: 'absent', detail: `there is no virtual machine '${state.name}'` };
+  const observed = hostState(found);
   if (observed === 'running') return { state: observed, description: describeHost(state) };
-  return { state: observed, ...(observed === 'error' && { detail: `its virtual machine is ${vm.state}` }) };
+  return { state: observed, ...(observed === 'error' && { detail: `its virtual machine is ${found}` }) };
 }
 
-/** The states as lists for people name them. Source: VBoxManageInfo.cpp, machineStateToName. */
-function hostState(state: string): HostState {
-  if (/^(?:powered off|saved|aborted|aborted-saved|teleported)$/.test(state)) return 'stopped';
-  if (state === 'paused' || state === 'teleporting paused VM') return 'paused';
+/** VirtualBox's word for the state of a machine; undefined when VirtualBox itself says that it does not know it. */
+async function observe({ context, tool, running, all }: Look, vm: string): Promise<string | undefined> {
+  const find = async (): Promise<string | undefined> => {
+    const found = await tool.find(vm);
+    return typeof found === 'object' ? found.state : found;
+  };
+  try {
+    // To look at a machine that runs disturbs nobody.
+    return running.has(vm) ? await find() : await context.exclusive(`vm-${vm}`, find, { patienceMs });
+  } catch (error) {
+    if (codeOf(error) === 'VM_BUSY') return 'starting';
+    if (codeOf(error) !== 'LOCKED' && codeOf(error) !== 'VM_LOCKED') throw error;
+    return (await all()).find(({ uuid }) => uuid === vm)?.state ?? find();
+  }
+}
+
+/** Words for programs and those for people. Source: VBoxManageInfo.cpp, machineStateToName. */
+function hostState(word: string): HostState {
+  const state = word.replaceAll(' ', '').toLowerCase();
+  if (/^(?:poweroff|poweredoff|saved|aborted|aborted-saved|teleported)$/.test(state)) return 'stopped';
+  if (state === 'paused' || state === 'teleportingpausedvm') return 'paused';
   if (/^(?:starting|restoring)$/.test(state)) return 'starting';
   // Snapshots are taken and deleted while it runs.
-  if (
-    /^(?:running|stopping|saving|teleporting|live snapshotting|online snapshotting|deleting snapshot live)/.test(state)
-  )
+  if (/^(?:running|stopping|saving|teleporting|livesnapshotting|onlinesnapshotting|deletingsnapshotlive)/.test(state))
     return 'running';
-  return /snapshot|setting up/.test(state) ? 'stopped' : 'error';
+  return /snapshot|settingup/.test(state) ? 'stopped' : 'error';
 }

@@ -1,11 +1,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { codeOf, SwarmupError } from '../../../lib/errors.js';
+import { SwarmupError } from '../../../lib/errors.js';
 import type { DriverContext } from '../../driver.js';
-import type { VmInfo } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
 import { forgetMedium } from './disks.js';
 import { withShared } from './machine-lock.js';
+import { cutPower, findSettled, isOff } from './settle.js';
 
 export interface RemoveJob {
   readonly tool: VBoxManage;
@@ -29,9 +29,9 @@ export async function removeVm(
   { vm, folder }: Removable,
   { shared = false } = {},
 ): Promise<void> {
-  const found = await tool.find(vm);
+  const found = await findSettled({ tool, context }, vm);
   if (found !== undefined) {
-    if (found !== 'inaccessible') await powerOff(tool, vm, found);
+    if (found !== 'inaccessible' && !isOff(found)) await cutPower({ tool, context }, vm);
     await unregister(tool, vm);
   }
   const media = (await filesOf(folder)).filter((file) => ['.vdi', '.iso'].includes(extname(file)));
@@ -50,15 +50,6 @@ export async function removeVm(
 
 const filesOf = async (folder: string): Promise<readonly string[]> =>
   (await readdir(folder, { recursive: true }).catch(() => [])).map(String);
-
-async function powerOff(tool: VBoxManage, vm: string, { state }: VmInfo): Promise<void> {
-  if (['poweroff', 'aborted', 'saved', 'aborted-saved', 'teleported'].includes(state)) return;
-  try {
-    await tool.run(['controlvm', vm, 'poweroff'], { kind: 'slow' });
-  } catch (error) {
-    if (codeOf(error) !== 'VM_NOT_RUNNING') throw error;
-  }
-}
 
 /**
  * `--delete`, as `--delete-all` fails on machines with a snapshot and a DVD (fixture `v01`). It may fail and have taken

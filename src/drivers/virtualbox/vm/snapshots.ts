@@ -5,6 +5,7 @@ import type { VirtualBoxState } from '../state.js';
 import { type ListedSnapshot, parseSnapshots } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
 import { withMachine } from './machine-lock.js';
+import { cutPower, isOff, showSettled } from './settle.js';
 import { type StartJob, startVm } from './start-vm.js';
 
 interface SnapshotJob {
@@ -14,7 +15,10 @@ interface SnapshotJob {
 
 /** Snapshots of a host, the oldest first. */
 const listSnapshots = ({ tool, context }: SnapshotJob, { vm }: VirtualBoxState): Promise<readonly DriverSnapshot[]> =>
-  withMachine(context, vm, async () => (await list(tool, vm)).map(({ name, current }) => ({ name, current })));
+  withMachine(context, vm, async () => {
+    await showSettled({ tool, context }, vm);
+    return (await list(tool, vm)).map(({ name, current }) => ({ name, current }));
+  });
 
 /**
  * Takes a snapshot, of a running host with its memory. Names are unique: VirtualBox takes the same one twice, and acts
@@ -26,6 +30,7 @@ async function takeSnapshot(
   name: string,
 ): Promise<void> {
   await withMachine(context, vm, async () => {
+    await showSettled({ tool, context }, vm);
     if ((await list(tool, vm)).some((snapshot) => snapshot.name === name))
       throw usageError('SNAPSHOT_EXISTS', `${host} has a snapshot '${name}'`, 'take another name');
     context.log(`taking the snapshot ${name}`);
@@ -41,9 +46,9 @@ async function restoreSnapshot(job: StartJob, state: VirtualBoxState, name: stri
   const { tool } = job;
   const context: CreateContext<VirtualBoxState> = job.context;
   await withMachine(context, state.vm, async () => {
+    const wasRunning = !isOff(await showSettled(job, state.vm));
     const { uuid } = find(await list(tool, state.vm), state.name, name);
-    const wasRunning = ['running', 'paused', 'gurumeditation'].includes((await tool.show(state.vm)).state);
-    if (wasRunning) await tool.run(['controlvm', state.vm, 'poweroff'], { kind: 'slow' });
+    if (wasRunning) await cutPower(job, state.vm);
     context.log(`restoring the snapshot ${name}`);
     await tool.run(['snapshot', state.vm, 'restore', uuid], { kind: 'slow' });
     if (wasRunning) await startVm(job, state);
@@ -57,6 +62,7 @@ async function removeSnapshot(
   name: string,
 ): Promise<void> {
   await withMachine(context, vm, async () => {
+    await showSettled({ tool, context }, vm);
     const { uuid } = find(await list(tool, vm), host, name);
     context.log(`removing the snapshot ${name}`);
     try {

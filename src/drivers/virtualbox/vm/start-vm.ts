@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
 import type { CreateContext } from '../../driver.js';
 import type { VirtualBoxOptions } from '../options.js';
-import type { VirtualBoxState } from '../state.js';
+import { consoleFile, type VirtualBoxState } from '../state.js';
 import { failureOf } from '../tool/failures.js';
 import { parseLongList, type VmInfo } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
+import { platformOf, serialPort } from './hardware.js';
 import { ensureHostOnly } from './host-only.js';
 import { withShared } from './machine-lock.js';
 import { chooseSshPort, isFree } from './ports.js';
+import { cutPower, showSettled } from './settle.js';
 
 export interface StartJob {
   readonly tool: VBoxManage;
@@ -23,7 +25,7 @@ export interface StartJob {
  */
 export async function startVm(job: StartJob, state: VirtualBoxState): Promise<VirtualBoxState> {
   const { tool } = job;
-  const info = await tool.show(state.vm);
+  const info = await showSettled(job, state.vm);
   switch (info.state) {
     case 'running':
       return state;
@@ -31,7 +33,7 @@ export async function startVm(job: StartJob, state: VirtualBoxState): Promise<Vi
       await tool.run(['controlvm', state.vm, 'resume']);
       return state;
     case 'gurumeditation':
-      await tool.run(['controlvm', state.vm, 'poweroff'], { kind: 'slow' });
+      await cutPower(job, state.vm);
       break;
     case 'poweroff':
     case 'aborted':
@@ -51,11 +53,14 @@ export async function startVm(job: StartJob, state: VirtualBoxState): Promise<Vi
 /** Starts a machine that is off and whose network was just set up. Resolves as `startVm`. */
 export async function launchVm(job: StartJob, state: VirtualBoxState, logFolder: string): Promise<VirtualBoxState> {
   job.context.log('starting the virtual machine');
-  await launch(job.tool, state, job.options.uiType);
+  await launch(job, state);
   return moveBusyPort(job, state, logFolder);
 }
 
-/** The network may have gone since (a reboot, the GUI), and the port of sshd to somebody else. */
+/**
+ * The network may have gone since (a reboot, the GUI), and the port of sshd to somebody else. A machine that was made
+ * before machines had a serial port gets one.
+ */
 async function prepareNetwork(
   { tool, context, options }: StartJob,
   state: VirtualBoxState,
@@ -70,6 +75,9 @@ async function prepareNetwork(
     const sshPort = keepsPort ? state.sshPort : await choosePort(tool);
     const changes = [
       ...(saved || isIn(info, network) ? [] : network),
+      ...(saved || info.values.get('uart1') !== 'off'
+        ? []
+        : serialPort(platformOf(tool.computer), tool.toTool(consoleFile(state)))),
       ...(keepsPort
         ? []
         : [...(rule === undefined ? [] : ['--natpf1', 'delete', 'ssh']), '--natpf1', sshRule(sshPort)]),
@@ -100,12 +108,13 @@ async function rename(
 
 export const sshRule = (port: number): string => `ssh,tcp,127.0.0.1,${String(port)},,22`;
 
-async function launch(tool: VBoxManage, { vm }: VirtualBoxState, uiType: string): Promise<void> {
+async function launch(job: StartJob, { vm }: VirtualBoxState): Promise<void> {
+  const { tool, options } = job;
   try {
-    await tool.run(['startvm', vm, '--type', uiType], { kind: 'slow' });
+    await tool.run(['startvm', vm, '--type', options.uiType], { kind: 'slow' });
   } catch (error) {
     // Somebody else (the GUI) was quicker: then it is what we wanted.
-    if (codeOf(error) === 'VM_LOCKED' && (await tool.show(vm)).state === 'running') return;
+    if (codeOf(error) === 'VM_LOCKED' && (await showSettled(job, vm)).state === 'running') return;
     throw await explainStart(tool, vm, error);
   }
 }

@@ -6,6 +6,7 @@ import type { VirtualBoxState } from '../state.js';
 import { parseVmList } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
 import { withMachine } from './machine-lock.js';
+import { cutPower, isOff, showSettled } from './settle.js';
 
 interface StopJob {
   readonly tool: VBoxManage;
@@ -24,13 +25,15 @@ const pressAgainMs = 15_000;
  */
 export async function stopVm(job: StopJob, state: VirtualBoxState, force: boolean): Promise<void> {
   const { tool, context, options } = job;
-  const before = await withMachine(context, state.vm, () => tool.show(state.vm));
-  if (['poweroff', 'aborted', 'saved', 'aborted-saved', 'teleported'].includes(before.state)) return;
-  if (force || before.state === 'gurumeditation') return cutPower(job, state);
+  const kill = (): Promise<void> => withMachine(context, state.vm, () => cutPower(job, state.vm));
+  if (force) return kill();
+  const before = await withMachine(context, state.vm, () => showSettled({ tool, context }, state.vm));
+  if (isOff(before)) return;
+  if (before.state === 'gurumeditation') return kill();
   if (await shutsDown(job, state, before.state)) return;
   if (options.powerOff) {
     context.log('it does not shut down: cutting its power');
-    return cutPower(job, state);
+    return kill();
   }
   const seconds = String(options.stopTimeoutMs / 1000);
   throw new SwarmupError('STOP_TIMEOUT', `${state.name} did not shut down within ${seconds} s`, {
@@ -40,7 +43,7 @@ export async function stopVm(job: StopJob, state: VirtualBoxState, force: boolea
   });
 }
 
-/** False: it did not in time. Looks without a lock, so that `kill` can come between. */
+/** False: it did not in time. Looks without the lock while it runs, so that `kill` can come between. */
 async function shutsDown(
   { tool, context, options }: StopJob,
   { vm, name }: VirtualBoxState,
@@ -56,11 +59,15 @@ async function shutsDown(
     signal: context.signal,
     what: `${name} to shut down`,
     host: name,
-    fatal: (error: unknown) => codeOf(error) !== 'VM_NOT_RUNNING',
+    fatal: (error: unknown) => !['VM_NOT_RUNNING', 'VM_BUSY'].includes(codeOf(error) ?? ''),
   };
   try {
-    await waitFor(wait, async () => {
-      if (!parseVmList(await tool.list('runningvms')).has(vm)) return true;
+    return await waitFor(wait, async () => {
+      if (!parseVmList(await tool.list('runningvms')).has(vm)) {
+        // It may be stopping, and it may have been restarted by somebody.
+        const now = await withMachine(context, vm, () => showSettled({ tool, context }, vm));
+        return isOff(now) ? true : undefined;
+      }
       if (performance.now() - pressed < pressAgainMs) return undefined;
       await withMachine(context, vm, () => tool.run(['controlvm', vm, 'acpipowerbutton']));
       pressed = performance.now();
@@ -69,23 +76,5 @@ async function shutsDown(
   } catch (error) {
     if (codeOf(error) !== 'TIMEOUT') throw error;
     return false;
-  }
-  return isOff(tool, context, vm);
-}
-
-/** Not in the list of running ones any more, it may still be stopping. */
-async function isOff(tool: VBoxManage, context: DriverContext, vm: string): Promise<true> {
-  const wait = { timeoutMs: 60_000, intervalMs: pollMs, signal: context.signal, what: 'the machine to be off' };
-  return waitFor({ ...wait, fatal: () => true }, async () => {
-    const { state } = await withMachine(context, vm, () => tool.show(vm));
-    return ['stopping', 'saving', 'running'].includes(state) ? undefined : true;
-  });
-}
-
-async function cutPower({ tool, context }: StopJob, { vm }: VirtualBoxState): Promise<void> {
-  try {
-    await withMachine(context, vm, () => tool.run(['controlvm', vm, 'poweroff'], { kind: 'slow' }));
-  } catch (error) {
-    if (codeOf(error) !== 'VM_NOT_RUNNING') throw error;
   }
 }

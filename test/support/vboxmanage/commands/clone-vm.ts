@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { convertImage, readHead, writeUuid } from '../disk-images.js';
-import { comError, type Context, finishedBar } from '../failure.js';
+import { comError, type Context, finishedBar, progressError } from '../failure.js';
 import { isGiven, parseArguments, syntaxError, valueOf } from '../grammar.js';
-import { changeRegistry, writeMachine } from '../home.js';
+import { changeRegistry, readRegistry, writeMachine } from '../home.js';
 import { randomMac } from '../machine-defaults.js';
 import { newMedium } from '../media.js';
 import { findMachine, machineFolder, snapshotFolder } from '../machines.js';
 import type { Hardware, Machine, Medium, Registry } from '../model.js';
+import { vmProcess } from '../sessions.js';
 import type { Command } from './command.js';
 import { defaultMachineFolder, register, settingsPath } from './create-vm.js';
 import { addOverlay, hardDisks } from './snapshot.js';
@@ -63,6 +64,19 @@ export const cloneVm: Command = (args, { out, err }) => {
   return 0;
 };
 
+/** The process of a machine that runs holds its disks. */
+function needDisksAtRest(source: Machine): void {
+  const [held] = hardDisks(readRegistry(), source.hardware);
+  if (vmProcess(source) === undefined || held === undefined) return;
+  const text = `Clone VM failed\nFailed to lock source media '${held[0].location}'`;
+  const context: Context = ['RTEXITCODE handleCloneVM(HandlerArg*)', 770, file];
+  throw progressError(
+    20,
+    'VBOX_E_INVALID_OBJECT_STATE',
+    comError(text, 'VBOX_E_INVALID_OBJECT_STATE', 'Medium', context),
+  );
+}
+
 function newMacs({ hardware }: Machine): void {
   for (const nic of hardware.nics) nic.mac = randomMac();
 }
@@ -81,7 +95,10 @@ function readOptions(text: string): readonly string[] {
 
 /** Of a snapshot, by name or UUID; undefined when none was asked for. */
 function hardwareOf(source: Machine, wanted: string | undefined): Hardware | undefined {
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined) {
+    needDisksAtRest(source);
+    return undefined;
+  }
   const found = source.snapshots.find(({ uuid, name }) => uuid === wanted || name === wanted);
   if (found !== undefined) return found.hardware;
   throw comError(`Could not find a snapshot named '${wanted}'`, 'VBOX_E_OBJECT_NOT_FOUND', 'Machine', [

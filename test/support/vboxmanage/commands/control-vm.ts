@@ -6,7 +6,7 @@ import { readMachine, writeMachine } from '../home.js';
 import { findMachine, snapshotFolder } from '../machines.js';
 import type { Machine } from '../model.js';
 import type { Output } from '../output.js';
-import { machineState, vmProcess, withSession } from '../sessions.js';
+import { isLive, machineState, needNoSpawning, vmProcess, withSession } from '../sessions.js';
 import { type Order, orderVm } from '../vm/orders.js';
 import type { Command } from './command.js';
 import { setForward } from './modify-nic.js';
@@ -18,11 +18,13 @@ export const controlVm: Command = async (args, output) => {
   if (vm === undefined || action === undefined) throw syntaxError('controlvm', 'Not enough parameters');
   const machine = findMachine(vm, ['FindMachine(Bstr(a->argv[0]).raw(), machine.asOutParam())', 363, file]);
   if (vmProcess(machine) === undefined) throw toolError(`Machine '${vm}' is not currently running.`);
+  needNoSpawning(machine, ['LockMachine(a->session, LockType_Shared)', 372, file]);
   const slot = /^natpf([1-8])$/.exec(action)?.[1];
   if (slot !== undefined) return forward(machine, Number(slot), rest);
   const act = actions[action];
   // The status of this syntax error is 1, as recorded.
   if (act === undefined) throw syntaxError('controlvm', `Invalid parameter '${action}'.`, 1);
+  needSettled(machine, action);
   return act(machine, output, rest);
 };
 
@@ -30,6 +32,19 @@ type Act = (machine: Machine, output: Output, rest: readonly string[]) => Promis
 
 const invalidState = (text: string, call: string, line: number): Failure =>
   comError(text, 'VBOX_E_INVALID_VM_STATE', 'Console', [call, line, file]);
+
+/** What the console says while the machine starts, stops, is saved or restored. */
+function needSettled(machine: Machine, action: string): void {
+  const { state } = machineState(machine);
+  if (isLive(machine)) return;
+  const word = `${state.charAt(0).toUpperCase()}${state.slice(1)}`;
+  if (action !== 'poweroff') throw invalidState(`Invalid machine state: ${word}`, `${action}()`, 388);
+  const text =
+    state === 'stopping'
+      ? 'The virtual machine is being powered down'
+      : `Invalid machine state: ${word} (must be Running, Paused or Stuck)`;
+  throw invalidState(text, 'PowerDown(progress.asOutParam())', 417);
+}
 
 const isPaused = (machine: Machine): boolean => machineState(machine).state === 'paused';
 

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { comError } from '../failure.js';
+import { comError, Failure, toolError } from '../failure.js';
 import { isGiven, parseArguments, syntaxError, valueOf } from '../grammar.js';
 import { changeRegistry, readMachine, writeMachine } from '../home.js';
 import { defaultHardware, findOsType, type OsType } from '../machine-defaults.js';
 import { fileName, uuidPattern } from '../machines.js';
 import type { Machine } from '../model.js';
+import { header } from '../texts.js';
 import type { Command } from './command.js';
 
 export const defaultMachineFolder = (): string => join(process.env['HOME'] ?? homedir(), 'VirtualBox VMs');
@@ -25,7 +26,7 @@ export const createVm: Command = (args, { out }) => {
   const [positional] = parsed.positional;
   if (positional !== undefined) throw syntaxError('createvm', `Invalid parameter '${positional}'`);
   const name = valueOf(parsed, 'name');
-  if (name === undefined) throw syntaxError('createvm', 'Parameter --name is required');
+  if (name === undefined || name === '') throw syntaxError('createvm', 'Parameter --name is required');
   const machine = describe(name, {
     uuid: valueOf(parsed, 'uuid'),
     osType: valueOf(parsed, 'ostype'),
@@ -55,8 +56,7 @@ function describe(name: string, request: Request): Machine {
   const { uuid, osType: osTypeName = 'Other', base, groups } = request;
   const osType = findOsType(osTypeName);
   const given = uuidPattern.exec(uuid ?? '')?.[1]?.toLowerCase();
-  if (uuid !== undefined && given === undefined)
-    throw syntaxError('createvm', `--uuid: Invalid argument format: ${uuid}`);
+  if (uuid !== undefined && given === undefined) throw new Failure(`${header}${toolError('').text}`, 2);
   return {
     uuid: given ?? randomUUID(),
     name,

@@ -7,7 +7,7 @@ import { mediaTree, mediumLines, megabytes } from '../media.js';
 import type { Medium, MediumKind } from '../model.js';
 import type { Output } from '../output.js';
 import { machineState } from '../sessions.js';
-import { recordedText } from '../texts.js';
+import { recordedText, usageOf } from '../texts.js';
 import type { Command } from './command.js';
 import { defaultMachineFolder } from './create-vm.js';
 import { dhcpLines } from './dhcp-server.js';
@@ -52,7 +52,10 @@ const topics: Readonly<Record<string, Topic>> = {
 export const list: Command = (args, { out, err }) => {
   const parsed = parseArguments({ command: 'list', aliases: { l: 'long' } }, args);
   const [topic, more] = parsed.positional;
-  if (topic === undefined) throw syntaxError('list', 'Missing subcommand for "list" command.');
+  if (topic === undefined) {
+    out(usageOf('list'));
+    return 1;
+  }
   const show = topics[topic];
   // Host-only networks exist on macOS only.
   if (show === undefined) throw syntaxError('list', `Unknown subcommand "${topic}".`);

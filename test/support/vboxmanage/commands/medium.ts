@@ -58,9 +58,18 @@ export const createMedium: Command = (args, { out, err }) => {
     size === undefined
       ? Number(sizeByte ?? 0)
       : numberValue('createmedium', { name: 'size', value: size }) * 1024 * 1024;
+  if (bytes === 0 && diffParent === undefined) throw syntaxError('createmedium', 'Parameter --size is required');
+  if (bytes % 512 !== 0) {
+    const why = `VD: The given disk size ${String(bytes)} is not aligned on a sector boundary (512 bytes) (VERR_VD_INVALID_SIZE)`;
+    throw progressError(0, 'VBOX_E_FILE_ERROR', createFailed(location, why));
+  }
   changeRegistry((registry) => {
     if (existsSync(location)) {
-      throw progressError(0, 'VBOX_E_FILE_ERROR', createFailed(format, location));
+      throw progressError(
+        0,
+        'VBOX_E_FILE_ERROR',
+        createFailed(location, `${format}: cannot create image '${location}' (VERR_ALREADY_EXISTS)`),
+      );
     }
     mkdirSync(dirname(location), { recursive: true });
     const parent = diffParent === undefined ? undefined : openMedium(registry, diffParent, 'hdd');
@@ -75,9 +84,9 @@ export const createMedium: Command = (args, { out, err }) => {
   return 0;
 };
 
-const createFailed = (format: string, location: string): Failure =>
+const createFailed = (location: string, why: string): Failure =>
   comError(
-    `Failed to create medium\nCould not create the medium storage unit '${location}'.\n${format}: cannot create image '${location}' (VERR_ALREADY_EXISTS)`,
+    `Failed to create medium\nCould not create the medium storage unit '${location}'.\n${why}`,
     'VBOX_E_FILE_ERROR',
     'Medium',
     ['RTEXITCODE handleCreateMedium(HandlerArg*)', 510, 'VBoxManageDisk'],

@@ -1,7 +1,8 @@
-import { bareError, comError, type Context, toolError } from '../failure.js';
+import { networkInterfaces } from 'node:os';
+import { bareError, comError, type Context, Failure, toolError } from '../failure.js';
 import { type Option, switchValue, syntaxError } from '../grammar.js';
 import { readRegistry } from '../home.js';
-import { nicCount, randomMac } from '../machine-defaults.js';
+import { randomMac } from '../machine-defaults.js';
 import type { Forward, Machine, Nic } from '../model.js';
 import type { Output } from '../output.js';
 import { needMutable } from './modify-vm.js';
@@ -36,21 +37,34 @@ const networkOptions: Readonly<Record<string, string>> = {
 export function setNic(machine: Machine, option: Option, output: Output): void {
   const { name, index, value } = option;
   const nic = machine.hardware.nics[index - 1];
-  if (nic === undefined)
-    throw syntaxError(
-      'modifyvm',
-      `Invalid NIC slot number ${String(index)}: must be in range [1, ${String(nicCount)}]`,
-    );
+  // Told, and the call ends well.
+  if (nic === undefined) {
+    output.err(toolError(`Invalid NIC number ${String(index)}`).text);
+    return;
+  }
   if (name === 'nat-pf') {
     setForward(nic, value, [2251, 2264], modifyFile);
     return;
   }
+  if (name === 'nic' && isKept(machine, output)) return;
   needMutable(machine, ['COMSETTER(AttachmentType)(ValueUnion.u32)', 2150, modifyFile]);
   const network = networkOptions[name];
   if (network !== undefined) {
     warnMissing(name, value, output);
     nic.networks[network] = value === 'none' ? '' : value;
   } else setPlain(nic, option);
+}
+
+/** Where the machine cannot change now, a card stays what it is: an error is told, and the call ends well. */
+function isKept(machine: Machine, { err }: Output): boolean {
+  try {
+    needMutable(machine, ['COMSETTER(Enabled)(TRUE)', 2131, modifyFile]);
+    return false;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    err(error.text);
+    return true;
+  }
 }
 
 function setPlain(nic: Nic, { name, index, value }: Option): void {
@@ -88,8 +102,9 @@ function checkMac(value: string): string {
 
 /** The tool only warns: the interface may come later. */
 function warnMissing(name: string, value: string, { err }: Output): void {
-  if (name !== 'host-only-adapter' || value === 'none') return;
-  if (readRegistry().hostOnly.some((known) => known.name === value)) return;
+  if (!['host-only-adapter', 'bridge-adapter'].includes(name) || value === 'none') return;
+  if (name === 'host-only-adapter' && readRegistry().hostOnly.some((known) => known.name === value)) return;
+  if (name === 'bridge-adapter' && value in networkInterfaces()) return;
   err(`VBoxManage: warning: Interface "${value}" doesn't seem to exist\n`);
 }
 
@@ -108,6 +123,8 @@ export function setForward(nic: Nic, value: string, lines: readonly [add: number
     return;
   }
   const forward = readForward(value);
+  if (forward === undefined && value.split(',').length === 6)
+    throw toolError(`Invalid proto '${value}' specfied for NIC 1`);
   if (forward === undefined) throw syntaxError('modifyvm', `Missing or invalid argument to '--natpf'`);
   const refused = forwardRefusal(nic, forward);
   if (refused === undefined) nic.forwards.push(forward);

@@ -1,13 +1,14 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rebaseOverlay } from '../disk-images.js';
-import { comError, type Context, toolError } from '../failure.js';
+import { comError, type Component, type Context, toolError } from '../failure.js';
 import { type Grammar, numberValue, type Option, parseArguments, switchValue, syntaxError } from '../grammar.js';
 import { changeRegistry, writeMachine } from '../home.js';
 import { findOsType } from '../machine-defaults.js';
 import { fileName, findMachine, machineFolder } from '../machines.js';
 import type { Machine } from '../model.js';
 import { machineState, withSession } from '../sessions.js';
+import { usageOf } from '../texts.js';
 import type { Command } from './command.js';
 import { settingsPath } from './create-vm.js';
 import { isNicOption, setNic } from './modify-nic.js';
@@ -105,7 +106,11 @@ const lockContext: Context = ['LockMachine(a->session, LockType_Write)', 901, 'V
 
 export const modifyVm: Command = (args, output) => {
   const [name, ...rest] = args;
-  if (name === undefined) throw syntaxError('modifyvm', 'Not enough parameters');
+  if (name === undefined) {
+    output.out(usageOf('modifyvm'));
+    return 1;
+  }
+  if (rest.length === 0) throw syntaxError('modifyvm', 'Not enough parameters');
   const machine = findMachine(name, [
     'FindMachine(Bstr(a->argv[0]).raw(), machine.asOutParam())',
     887,
@@ -146,6 +151,7 @@ const ranges: Readonly<
       readonly least: number;
       readonly most: number;
       readonly context: Context;
+      readonly component?: Component;
     }
   >
 > = {
@@ -162,8 +168,9 @@ const ranges: Readonly<
     context: setter('CPUCount', 1083),
   },
   vram: {
-    words: (given) => `Invalid VRAM size: ${String(given)} MB (must be in range [0, 256] MB)`,
-    least: 0,
+    words: (given) => `Invalid VRAM size: ${String(given)} MB (must be in range [2, 256] MB)`,
+    least: 2,
+    component: 'GraphicsAdapter',
     most: 256,
     context: setter('VRAMSize', 1007),
   },
@@ -228,12 +235,14 @@ function setHardware(machine: Machine, { name, value }: Option, key: string): vo
   needMutable(machine, range?.context ?? setter(name, 988));
   const allowed = choices[name];
   if (allowed !== undefined && !allowed.includes(value.toLowerCase())) {
+    if (name === 'boot') throw toolError(`Invalid boot device '${value}'`, 2);
+    if (name === 'graphicscontroller') throw toolError(`Invalid --${key} argument '${value}'`);
     throw syntaxError('modifyvm', `Invalid --${key} argument '${value}'`);
   }
   if (range !== undefined) {
     const given = numberValue('modifyvm', { name, value });
     if (given < range.least || given > range.most) {
-      throw comError(range.words(given), 'NS_ERROR_INVALID_ARG', 'SessionMachine', range.context);
+      throw comError(range.words(given), 'NS_ERROR_INVALID_ARG', range.component ?? 'SessionMachine', range.context);
     }
   }
   const stored = switches.has(name) ? (switchValue('modifyvm', value) ? 'on' : 'off') : value;

@@ -23,7 +23,12 @@ export const sharedFolder: Command = (args) => {
   const machine = findMachine(vm, ['FindMachine(Bstr(pszMachineName).raw(), machine.asOutParam())', 1700, file]);
   withSession(
     machine,
-    { command: 'sharedfolder', kind: 'write', context: ['LockMachine(a->session, LockType_Write)', 1725, file] },
+    // Until the machine is off, and so of one that runs.
+    {
+      command: 'sharedfolder',
+      kind: isGiven(parsed, 'transient') ? 'shared' : 'write',
+      context: ['LockMachine(a->session, LockType_Write)', 1725, file],
+    },
     () => {
       act(machine, name, parsed);
       writeMachine(machine);

@@ -16,6 +16,10 @@ const stateWords: Readonly<Record<MachineState, string>> = {
   'aborted-saved': 'aborted-saved',
   running: 'running',
   paused: 'paused',
+  starting: 'starting',
+  restoring: 'restoring',
+  stopping: 'stopping',
+  saving: 'saving',
 };
 
 const bootWords: Readonly<Record<string, string>> = {

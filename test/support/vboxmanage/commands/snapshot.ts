@@ -10,7 +10,7 @@ import { childMedia, forgetMedium, newMedium } from '../media.js';
 import { findMachine, snapshotFolder } from '../machines.js';
 import type { Hardware, Machine, Medium, Registry, Snapshot } from '../model.js';
 import type { Output } from '../output.js';
-import { machineState, vmProcess, withSession } from '../sessions.js';
+import { machineState, needNoSpawning, vmProcess, withSession } from '../sessions.js';
 import { orderVm } from '../vm/orders.js';
 import type { Command } from './command.js';
 import { showText } from './show-vm-text.js';
@@ -33,20 +33,20 @@ const actions: Readonly<Record<string, Act>> = {
 export const snapshot: Command = async (args, output) => {
   const [vm, action = '', ...rest] = args;
   if (vm === undefined || action === '') throw syntaxError('snapshot', 'Not enough parameters');
-  const machine = findMachine(vm, ['FindMachine(Bstr(pszVM).raw(), pMachine.asOutParam())', 420, file]);
+  const machine = findMachine(vm, ['FindMachine(bstrMachine.raw(), pMachine.asOutParam())', 420, file]);
   const act = actions[action];
   if (act === undefined) throw syntaxError('snapshot', `Invalid parameter '${action}'`);
   const parsed = parseArguments(
     { command: 'snapshot', form: new RegExp(`vmname> ${action}\\b`), aliases: { desc: 'description' } },
     rest,
   );
+  const lockContext: Context = ['LockMachine(a->session, LockType_Shared)', 432, file];
+  needNoSpawning(machine, lockContext);
   // Of a running machine the process takes part in it.
   const live = vmProcess(machine) !== undefined;
   if (live) return act(machine, parsed, output);
-  return withSession(
-    machine,
-    { command: 'snapshot', kind: 'shared', context: ['LockMachine(a->session, LockType_Shared)', 432, file] },
-    () => act(machine, parsed, output),
+  return withSession(machine, { command: 'snapshot', kind: 'shared', context: lockContext }, () =>
+    act(machine, parsed, output),
   );
 };
 
@@ -186,7 +186,7 @@ function remove(machine: Machine, { positional }: Parsed, { out, err }: Output):
   const children = childrenOf(machine.snapshots, wanted.uuid);
   const refusal =
     children.length > 1
-      ? `it has ${String(children.length)} child snapshots`
+      ? `it has ${String(children.length)} child snapshots, which is more than the one snapshot allowed for deletion`
       : children.length === 1 && wanted.uuid === machine.currentSnapshot
         ? 'it is the current snapshot and has one child snapshot'
         : undefined;

@@ -24,9 +24,13 @@ export const startVm: Command = async (args, { out }) => {
       throw comError(`Invalid frontend name: '${type}'`, 'NS_ERROR_INVALID_ARG', 'Machine', launchContext);
     }
     if (isLocked(machine)) throw lockedBy(machine, launchContext);
+    // The package of the windows is not installed here.
+    if (type !== 'headless') {
+      const text = `Could not launch the VM process for the machine '${machine.name}' (VERR_FILE_NOT_FOUND)`;
+      throw comError(text, 'VBOX_E_IPRT_ERROR', 'Machine', launchContext);
+    }
     out(`Waiting for VM "${vm}" to power on...\n`);
-    // Without a screen and without the kernel module nothing but headless comes up.
-    if (type !== 'headless' || strikes('start-fails', 'startvm')) throw endedAtOnce(machine);
+    if (strikes('start-fails', 'startvm')) throw endedAtOnce(machine);
     const refusal = processorTaken() ?? (await launchVm(machine));
     if (refusal !== undefined) throw notStarted(refusal);
     out(`VM "${vm}" has been successfully started.\n`);

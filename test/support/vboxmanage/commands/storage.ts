@@ -13,7 +13,7 @@ import { changeRegistry, writeMachine } from '../home.js';
 import { openMedium } from '../media.js';
 import { findMachine } from '../machines.js';
 import type { Attachment, Controller, Machine, Medium, MediumKind } from '../model.js';
-import { machineState, withSession } from '../sessions.js';
+import { isLive, withSession } from '../sessions.js';
 import { buses, devicesPerPort, maxPorts } from '../storage-rules.js';
 import type { Command } from './command.js';
 import { setType } from './medium.js';
@@ -51,7 +51,7 @@ export const storageCtl: Command = (args) => {
 function addController(machine: Machine, name: string, given: string): void {
   const bus = given === 'virtio-scsi' ? 'virtio' : given;
   const kind = buses[bus];
-  if (kind === undefined) throw syntaxError('storagectl', `Invalid --add argument '${given}'`);
+  if (kind === undefined) throw toolError(`Invalid --add argument '${given}'`);
   const { controllers } = machine.hardware;
   const busName =
     {
@@ -144,7 +144,7 @@ function portCount(controller: Controller, count: number): number {
   throw comError(
     `Invalid port count: ${String(count)} (must be in range [${String(least)}, ${String(maxPorts(controller))}])`,
     'NS_ERROR_INVALID_ARG',
-    'SessionMachine',
+    'StorageController',
     ['COMSETTER(PortCount)(portcount)', 1205, file],
   );
 }
@@ -255,8 +255,6 @@ function insert(
     { ...flags, ...(swaps && present), ...wanted },
   ].sort((a, b) => a.port - b.port || a.device - b.device);
 }
-
-const isLive = (machine: Machine): boolean => ['running', 'paused'].includes(machineState(machine).state);
 
 const attachedHere = ({ hardware }: Machine, { uuid }: Medium): boolean =>
   hardware.controllers.some(({ attachments }) => attachments.some(({ medium }) => medium === uuid));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { readRegistry } from '../home.js';
 import { logFolder } from '../machines.js';
 import type { Machine } from '../model.js';
+import { forgetVmProcess, writeVmProcess } from '../sessions.js';
 
 /**
  * Starts the process that runs a machine and waits until it does. Undefined when it runs, else the reasons. The process
@@ -19,12 +20,19 @@ export async function launchVm(machine: Machine): Promise<string | undefined> {
     stdio: ['ignore', log, log, 'pipe'],
     cwd: '/',
   });
+  // Until it says that it is there, nobody else may have the session, and whoever started it need not wait for that.
+  if (child.pid !== undefined) markSpawning(machine, child.pid);
   const { 3: channel } = child.stdio;
   let said = '';
   for await (const text of channel as AsyncIterable<Buffer>) said += text.toString();
   child.unref();
   if (said.trim() === 'ready') return undefined;
+  forgetVmProcess(machine.uuid);
   return said.trim() === '' ? `The process of the machine ended: see ${logFolder(machine)}/VBox.log` : said.trim();
+}
+
+function markSpawning({ uuid }: Machine, pid: number): void {
+  writeVmProcess(uuid, { pid, socket: '', state: 'spawning', stateChanged: new Date().toISOString() });
 }
 
 /** What the real one finds out before anything runs. A missing DVD image is an empty drive. */

@@ -1,12 +1,14 @@
 /* The process of one running machine: VBoxHeadless UUID SETTINGS-FILE, started by launch.ts. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { readMachine, userHome, writeMachine } from '../home.js';
-import type { Forward, Machine, RunningState, StoredState } from '../model.js';
+import { serialFile } from '../machines.js';
+import type { Forward, Machine, PassingState, RunningState, StoredState } from '../model.js';
 import { forgetVmProcess, writeVmProcess } from '../sessions.js';
 import { type Backend, Refusal } from './backend.js';
 import { containerGuest } from './container-guest.js';
@@ -46,6 +48,11 @@ const socketPath = join(
 async function run(): Promise<void> {
   const machine = settings();
   const backend = makeBackend(machine);
+  await pass('spawning');
+  const first = machine.stateFile === undefined ? 'starting' : 'restoring';
+  enter(first);
+  await pass(first);
+  writeConsole(machine);
   await backend.start();
   for (const [index, nic] of machine.hardware.nics.entries()) {
     if (nic.attachment === 'nat') for (const forward of nic.forwards) await openForward(backend, index + 1, forward);
@@ -55,10 +62,24 @@ async function run(): Promise<void> {
   await listen(backend);
   endWithOwner(backend);
   enter('running');
-  void backend.ended.then(() => {
+  void backend.ended.then(async () => {
+    enter('stopping');
+    await pass('stopping');
     leave('poweroff');
   });
   answer('ready');
+}
+
+/** The port is opened anew with each start; guests that are no machines write nothing more to it than this. */
+function writeConsole(machine: Machine): void {
+  const file = serialFile(machine);
+  if (file !== undefined) writeFileSync(file, `[    0.000000] ${machine.name} begins\r\n`);
+}
+
+/** A machine leaves such a state at once, unless a test that looks at it meanwhile names it in the file `hold`. */
+async function pass(state: PassingState | 'spawning'): Promise<void> {
+  const file = join(userHome(), 'hold');
+  while (existsSync(file) && readFileSync(file, 'utf8') === state) await sleepFor(20);
 }
 
 const ownerCheckMs = 2000;
@@ -172,10 +193,14 @@ async function obey(backend: Backend, order: Order): Promise<void> {
     case 'acpipowerbutton':
       return backend.powerButton();
     case 'poweroff':
+      enter('stopping');
+      await pass('stopping');
       await backend.powerOff();
       leave('poweroff');
       return;
     case 'savestate':
+      enter('saving');
+      await pass('saving');
       await backend.saveState(order.stateFile);
       writeFileSync(order.stateFile, '', { flag: 'a' });
       leave('saved', order.stateFile);
@@ -191,6 +216,7 @@ async function obey(backend: Backend, order: Order): Promise<void> {
 
 run().catch((error: unknown) => {
   say(String(error));
+  forgetVmProcess(uuid);
   answer(error instanceof Refusal ? error.message : String(error));
   process.exit(1);
 });

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { readHead } from '../disk-images.js';
-import { logFolder } from '../machines.js';
+import { serialFile } from '../machines.js';
 import type { Attachment, Controller, Machine, Medium, Nic } from '../model.js';
 import { Refusal } from './backend.js';
 
@@ -15,6 +14,7 @@ export const netId = (number: number): string => `n${String(number)}`;
 export function machineArguments(machine: Machine, media: readonly Medium[]): string[] {
   const { settings, controllers } = machine.hardware;
   if ((settings['firmware'] ?? 'bios') !== 'bios') throw new Refusal('Only BIOS here (VERR_NOT_SUPPORTED)');
+  const console = serialFile(machine);
   return [
     ...[
       '-name',
@@ -27,16 +27,10 @@ export function machineArguments(machine: Machine, media: readonly Medium[]): st
     ...['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max,la57=off,svm=off'],
     ...['-m', settings['memory'] ?? '1024', '-smp', settings['cpus'] ?? '1'],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-device', 'virtio-rng-pci'],
-    ...['-serial', `file:${serialFile(machine)}`],
+    ...(console === undefined ? [] : ['-serial', `file:${console}`]),
     ...controllers.flatMap((controller, index) => controllerArguments(controller, `c${String(index)}`)),
     ...driveArguments(machine, media),
   ];
-}
-
-/** Where the first serial port writes to; without one a file beside the log, to see what went wrong. */
-function serialFile(machine: Machine): string {
-  const { settings } = machine.hardware;
-  return /^file (.*)$/.exec(settings['uart-mode1'] ?? '')?.[1] ?? join(logFolder(machine), 'console.log');
 }
 
 const controllerDevices: Readonly<Record<string, string>> = {
