@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtInDrivers } from '../src/drivers/built-in.js';
 import { circles, importedFiles, importsOf, sourceFiles as files, sourceText } from './support/source-imports.js';
 
 /** What a folder of src/ may import besides itself. A folder that is not listed fails the build. */
@@ -59,6 +60,24 @@ const onlyIn: Readonly<Record<string, string>> = {
   'ssh-config': 'drivers/generic/',
 };
 
+/**
+ * Names of drivers in the code above them. `docker` is the product everywhere: only as a driver of that name it is told.
+ * docker-machine is a program whose files and command line are read; its plugins are drivers of other names.
+ */
+const saysName = (text: string): boolean =>
+  builtInDrivers
+    .map(({ declaration: { name } }) => (name === 'docker' ? String.raw`driver:? ['"\`]?docker(?!-)` : name))
+    .some((name) => new RegExp(String.raw`(?<![a-z])${name}(?![a-z])`, 'i').test(text));
+
+/** Where such a word may be. */
+const notDrivers: Readonly<Record<string, string>> = {
+  // Examples for people.
+  'commands/create.ts': '--driver docker plain',
+  'commands/config/set.ts': 'config set driver docker',
+  // As Debian calls its images.
+  'commands/image/import.ts': 'debian-12-generic-amd64.qcow2',
+};
+
 /** The folder of a file, at the top or (1) below it. */
 const folderOf = (file: string, depth = 0): string => file.split('/')[depth] ?? '';
 
@@ -102,6 +121,18 @@ describe('architecture', () => {
       ['e', ['e']],
     ]);
     expect(circles(imports)).toEqual([['a', 'b', 'c'], ['e']]);
+  });
+
+  it('above the drivers none of them is known by name', () => {
+    const above = files.filter((file) => /^(operations|cli|commands|lab)\//.test(file));
+    const named = above.filter(
+      (file) =>
+        importedFiles(file).some((target) => /^drivers\/[^/]+\//.test(target)) ||
+        saysName(`${file}\n${sourceText(file)}`.replace(notDrivers[file] ?? '', '')),
+    );
+    expect(named).toEqual([]);
+    // What is no reason any more goes from the list.
+    expect(Object.entries(notDrivers).filter(([file, text]) => !sourceText(file).includes(text))).toEqual([]);
   });
 
   it('a driver imports no other driver', () => {

@@ -6,6 +6,7 @@ import type { CommandIo } from './command-io.js';
 import { parseFailure } from './parse-failure.js';
 import { openContext, type CommandContext } from './context.js';
 import { wantsDebug, wantsJson } from './failure.js';
+import { globalFlags } from './global-flags.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { jsonText } from './render/json-text.js';
 import { chooseView } from './reporters/choose-view.js';
@@ -33,7 +34,7 @@ type Inherited<F extends Output, B extends Output, A extends Output> = Required<
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = {
-    debug: Flags.boolean({ description: 'print more, and stacks of errors [env: SWARMUP_DEBUG]', helpGroup: 'GLOBAL' }),
+    debug: Flags.boolean({ description: globalFlags.debug.description, helpGroup: 'GLOBAL' }),
   };
 
   /** oclif's own would load its configuration anew, and ours with the process in it would be lost. */

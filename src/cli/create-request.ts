@@ -45,12 +45,22 @@ export const createFlags = {
   }),
   force: Flags.boolean({
     char: 'f',
-    description: 'also what the driver refuses for the sake of the swarm; aws: managers on spot instances',
+    description: 'also what the driver refuses for the sake of the swarm',
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
   quiet: quietFlag,
 };
+
+/** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
+export function forceFlag(drivers: readonly DriverDeclaration[]) {
+  const meanings = drivers.flatMap(({ name, options }) =>
+    Object.values(options)
+      .filter(({ flag }) => flag === 'force')
+      .map(({ description }) => `; ${name}: ${description}`),
+  );
+  return Flags.boolean({ char: 'f', description: `${createFlags.force.description ?? ''}${meanings.join('')}` });
+}
 
 interface CreateFlagValues extends EngineFlagValues {
   readonly managers?: number | undefined;

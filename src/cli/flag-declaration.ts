@@ -1,14 +1,4 @@
-import type { OptionDeclaration } from '../drivers/driver.js';
-
-/** A flag of a command, declared like a driver's option: from it come oclif's flag, the quick parser and the types. */
-export type FlagDeclaration = OptionDeclaration & {
-  /** `q` for `-q`. */
-  readonly char?: string;
-  /** A boolean that can also be switched off: `--no-…`. */
-  readonly negatable?: boolean;
-  /** What stands for the value in the help: `NAME`. */
-  readonly value?: string;
-};
+import type { FlagDeclaration } from '../drivers/driver.js';
 
 export type FlagDeclarations = Readonly<Record<string, FlagDeclaration>>;
 

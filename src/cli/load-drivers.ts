@@ -1,7 +1,9 @@
 import type { Config } from '@oclif/core';
 import type { CommandIo } from './command-io.js';
-import { dockerMachinePlugins } from '../drivers/docker-machine/find-plugins.js';
 import { builtInDrivers } from '../drivers/built-in.js';
+import type { DriverDeclaration } from '../drivers/driver.js';
+import { commandId } from '../drivers/driver-command.js';
+import { foundDrivers } from '../drivers/found.js';
 import { addPluginDrivers, type PluginAnswer } from '../drivers/plugin-drivers.js';
 import { createRegistry, type DriverRegistry } from '../drivers/registry.js';
 
@@ -11,11 +13,15 @@ export interface LoadedDrivers {
   readonly warnings: readonly string[];
 }
 
+interface Commands {
+  readonly hasCommand: (id: string) => boolean;
+}
+
 /**
- * The built-in drivers, those that installed plugins answer to the oclif hook `swarmup:driver`, and those of
- * docker-machine that are on PATH when they are named.
+ * The built-in drivers, those that installed plugins answer to the oclif hook `swarmup:driver`, and those that are on
+ * PATH when they are named.
  */
-export async function loadDrivers(config: Config, { env }: Pick<CommandIo, 'env'>): Promise<LoadedDrivers> {
+export async function loadDrivers(config: Config & Commands, { env }: Pick<CommandIo, 'env'>): Promise<LoadedDrivers> {
   // oclif keeps a hook that throws to itself: its driver would merely be unknown.
   const { successes, failures } = await config.runHook('swarmup:driver', {}, hookTimeoutMs, true);
   const answers: readonly PluginAnswer[] = [
@@ -23,7 +29,15 @@ export async function loadDrivers(config: Config, { env }: Pick<CommandIo, 'env'
     ...failures.map(({ plugin, error }) => ({ plugin: plugin.name, error })),
   ];
   const { entries, warnings } = addPluginDrivers(builtInDrivers, answers);
-  return { registry: createRegistry(entries, dockerMachinePlugins(env)), warnings };
+  const added = entries.slice(builtInDrivers.length).map(({ declaration }) => declaration);
+  const hidden = added.flatMap((driver) => hiddenCommands(config, driver));
+  return { registry: createRegistry(entries, foundDrivers(env)), warnings: [...warnings, ...hidden] };
 }
 
 const hookTimeoutMs = 10_000;
+
+/** Commands that swarmup itself has. */
+const hiddenCommands = (config: Commands, driver: DriverDeclaration): readonly string[] =>
+  (driver.commands?.list ?? [])
+    .filter((command) => config.hasCommand(commandId(driver, command)))
+    .map(({ name }) => `the command '${name}' of the driver ${driver.name} is left out: swarmup has one of that name`);

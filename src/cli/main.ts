@@ -1,8 +1,10 @@
 import { loadHelpClass, type Interfaces } from '@oclif/core';
-import { usageError } from '../lib/errors.js';
+import { builtInDrivers } from '../drivers/built-in.js';
+import { type SwarmupError, usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
 import { CommandConfig, type BundledCommands } from './command-config.js';
 import type { CommandIo } from './command-io.js';
+import { addDriverCommands } from './driver-commands.js';
 import { foundDriver } from './found-driver.js';
 import { flagsOf, reportFailure, wantsDebug, wantsJson } from './failure.js';
 import { driverFlags } from './oclif-flags.js';
@@ -21,6 +23,10 @@ export async function main(
   try {
     const config = new CommandConfig(options, io, bundled);
     await config.load();
+    addDriverCommands(
+      config,
+      builtInDrivers.map(({ declaration }) => declaration),
+    );
     await dispatch(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], config);
     return config.exitCode;
   } catch (error) {
@@ -35,7 +41,7 @@ async function dispatch(given: readonly string[], config: CommandConfig): Promis
     config.io.print(`${config.userAgent}\n`);
     return;
   }
-  const command = findCommand(args, config);
+  const command = await findCommand(args, config);
   const rest = [...(command !== undefined && debug ? ['--debug'] : []), ...args.slice(command?.words ?? 0)];
   await config.runHook('init', { id: command?.id, argv: rest });
   if (command === undefined || flagsOf(args).includes('--help') || rest[0] === '-h') {
@@ -64,30 +70,51 @@ function globalFlags(given: readonly string[]): { readonly args: string[]; reado
   return { args: first === '-h' ? ['--help', ...rest] : [...given], debug: false };
 }
 
+interface Found {
+  readonly id: string;
+  readonly words: number;
+}
+
 /**
- * The command that the first words name; undefined where only help is asked for.
+ * The command that the first words name; undefined where only help is asked for. Plugins are asked for commands of their
+ * drivers when nothing else has that name, and for the help that lists all.
  * Errors: COMMAND_UNKNOWN (exit 2) with the nearest names.
  */
-function findCommand(args: readonly string[], config: CommandConfig): { id: string; words: number } | undefined {
+async function findCommand(args: readonly string[], config: CommandConfig): Promise<Found | undefined> {
+  const found = lookUp(args, config.commandIDs);
+  if (found !== undefined && 'id' in found) return found;
+  const { registry } = await config.drivers();
+  addDriverCommands(config, registry.declarations);
+  const again = lookUp(args, config.commandIDs);
+  if (again !== undefined && 'unknown' in again) throw unknownCommand(again);
+  return again;
+}
+
+interface Unknown {
+  readonly unknown: string;
+  /** What was perhaps meant. */
+  readonly among: readonly string[];
+}
+
+function lookUp(args: readonly string[], ids: readonly string[]): Found | Unknown | undefined {
   const [word = '--help', next = '--help'] = args;
   if (word.startsWith('-'))
-    return flagsOf(args).includes('--help') || args.length === 0 ? undefined : unknown(word, []);
-  const ids = config.commandIDs;
+    return flagsOf(args).includes('--help') || args.length === 0 ? undefined : { unknown: word, among: [] };
   const inTopic = ids.filter((id) => id.startsWith(`${word}:`));
   if (inTopic.includes(`${word}:${next}`)) return { id: `${word}:${next}`, words: 2 };
   if (ids.includes(word)) return { id: word, words: 1 };
-  if (inTopic.length === 0) return unknown(word, ids);
-  return next.startsWith('-') ? undefined : unknown(`${word} ${next}`, inTopic);
+  if (inTopic.length === 0) return { unknown: word, among: ids };
+  return next.startsWith('-') ? undefined : { unknown: `${word} ${next}`, among: inTopic };
 }
 
-function unknown(wanted: string, ids: readonly string[]): never {
+function unknownCommand({ unknown, among }: Unknown): SwarmupError {
   const proposals = nearest(
-    wanted,
-    ids.map((id) => id.replaceAll(':', ' ')),
+    unknown,
+    among.map((id) => id.replaceAll(':', ' ')),
   );
-  throw usageError(
+  return usageError(
     'COMMAND_UNKNOWN',
-    `there is no command ${JSON.stringify(wanted)}`,
+    `there is no command ${JSON.stringify(unknown)}`,
     ...proposals.map((proposal) => `did you mean: swarmup ${proposal}`),
     'swarmup --help lists the commands',
   );

@@ -1,7 +1,7 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import type { DriverDeclaration } from '../drivers/driver.js';
+import type { DriverDeclaration, FlagDeclaration } from '../drivers/driver.js';
 import { optionEnv, optionFlag } from '../drivers/option-values.js';
-import type { FlagDeclaration, FlagDeclarations } from './flag-declaration.js';
+import type { FlagDeclarations } from './flag-declaration.js';
 
 type OclifFlags = Interfaces.FlagInput;
 
@@ -18,8 +18,8 @@ export function driverFlags(declarations: readonly DriverDeclaration[]): OclifFl
 }
 
 /**
- * Words for oclif, whose booleans take no value: `--aws-spot=0.01` is `--aws-spot --aws-spot-price=0.01`, where the
- * driver declares what the value is for.
+ * Words for oclif, whose booleans take no value: `--acme-spot=0.01` is `--acme-spot --acme-spot-price=0.01`, where
+ * the driver acme declares what the value is for.
  */
 export function splitValues(argv: readonly string[], declarations: readonly DriverDeclaration[]): string[] {
   const flags = new Map<string, string>(
@@ -61,6 +61,7 @@ function oclifFlag(flag: FlagDeclaration, helpGroup: string | undefined): Interf
     ...(flag.char !== undefined && { char: flag.char as Interfaces.AlphabetLowercase }),
     ...(helpGroup !== undefined && { helpGroup }),
     ...(flag.value !== undefined && { helpValue: `<${flag.value}>` }),
+    ...(flag.needs !== undefined && { dependsOn: [...flag.needs] }),
   };
   switch (flag.type) {
     case 'boolean':

@@ -2,12 +2,14 @@ import { Args } from '@oclif/core';
 import { builtInDrivers } from '../drivers/built-in.js';
 import type { CreateResult } from '../operations/access/results.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { createFlags, createOptions, createRequest } from '../cli/create-request.js';
+import { createFlags, createOptions, createRequest, forceFlag } from '../cli/create-request.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { foundDriver } from '../cli/found-driver.js';
 import { driverFlags, splitValues } from '../cli/oclif-flags.js';
 import { createSummary } from '../cli/render/create-summary.js';
 import { readSettings } from '../cli/settings.js';
+
+const builtIn = builtInDrivers.map(({ declaration }) => declaration);
 
 export default class Create extends BaseCommand {
   static override summary = 'create hosts with Docker Engine and join them to one swarm';
@@ -27,8 +29,7 @@ export default class Create extends BaseCommand {
       required: true,
     }),
   };
-  // What a driver shares with create (`--force`) is told as create's.
-  static override flags = { ...driverFlags(builtInDrivers.map(({ declaration }) => declaration)), ...createFlags };
+  static override flags = { ...driverFlags(builtIn), ...createFlags, force: forceFlag(builtIn) };
 
   async run(): Promise<CreateResult> {
     const { registry } = await this.settings.drivers();

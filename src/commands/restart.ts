@@ -4,7 +4,7 @@ import type { PowerOptions } from '../operations/hosts/power.js';
 import type { HostsResult } from '../operations/access/results.js';
 
 export default class Restart extends GuardedHostsCommand {
-  static override summary = 'stop hosts and start them again; existing hosts (driver generic) are rebooted by ssh';
+  static override summary = 'stop hosts and start them again; hosts that you already had are rebooted by ssh';
   static override examples = ['<%= config.bin %> restart agent1 agent2'];
 
   protected override async act(

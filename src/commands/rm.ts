@@ -20,7 +20,7 @@ export default class Rm extends BaseCommand {
       description: 'remove also what does not answer, and managers that the swarm cannot do without',
     }),
     keep: Flags.boolean({
-      description: 'of hosts you already had (driver generic): leave everything on them as it is',
+      description: 'of hosts you already had: leave everything on them as it is',
     }),
     'dry-run': dryRunFlag,
     quiet: quietFlag,

@@ -1,5 +1,5 @@
 import type { RunProcess } from '../lib/local-process.js';
-import type { SshAddress } from '../lib/ssh-login.js';
+import type { SshAddress, SshLogin } from '../lib/ssh-login.js';
 
 export type { HostKeyPolicy, SshAddress, SshCredentials, SshHop, SshLogin } from '../lib/ssh-login.js';
 
@@ -28,6 +28,38 @@ export type OptionDeclaration = {
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
 
 export type OptionValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** A flag of a command, declared like an option of a driver. */
+export type FlagDeclaration = OptionDeclaration & {
+  /** `q` for `-q`. */
+  readonly char?: string;
+  /** A boolean that can also be switched off: `--no-…`. */
+  readonly negatable?: boolean;
+  /** What stands for the value in the help: `NAME`. */
+  readonly value?: string;
+  /** Flags without which it means nothing. */
+  readonly needs?: readonly string[];
+};
+
+/** A command of a driver's own, `swarmup <driver> <name>`: a check of an account, a search for orphans … */
+export interface DriverCommand {
+  readonly name: string;
+  /** One line. */
+  readonly summary: string;
+  readonly description?: string;
+  /** Whole lines: `swarmup example sweep --delete`. */
+  readonly examples?: readonly string[];
+  /** Absent: it takes no words besides its flags. */
+  readonly words?: {
+    readonly name: string;
+    readonly description: string;
+    readonly many?: boolean;
+    readonly required?: boolean;
+  };
+  readonly flags?: Readonly<Record<string, FlagDeclaration>>;
+  /** The driver's own options that it takes, too: their flags and variables are read as `create` reads them. */
+  readonly options?: 'all' | readonly string[];
+}
 
 /** What core may ask of a driver; core never compares driver names. */
 export interface DriverCapabilities {
@@ -62,6 +94,13 @@ export interface DriverDeclaration {
   readonly takesOver?: string;
   /** Options that `create NAME=[USER@]HOST[:PORT]` sets; undefined: hosts are not named by an address. */
   readonly addressOptions?: { readonly host: string; readonly user: string; readonly port: string };
+  /**
+   * Of drivers whose hosts are made and thrown away in seconds, for rehearsals: the option that gives such hosts a place
+   * of their own, a name before everything that is made there.
+   */
+  readonly placeOption?: string;
+  /** Commands of its own, and what they are about in one line; `Driver.runCommand` runs them. */
+  readonly commands?: { readonly about: string; readonly list: readonly DriverCommand[] };
   /** Order in which drivers are tried when the user names none: higher first; 0 is never chosen by itself. */
   readonly preference: number;
 }
@@ -134,6 +173,47 @@ export interface DriverContext {
 export interface CreateContext<State> extends DriverContext {
   /** Persists the state. Call it before and after each thing is made that would be lost otherwise. */
   readonly save: (state: State) => Promise<void>;
+}
+
+/** What a command prints for people: lines of text, or a table. */
+export type CommandText = string | { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+
+/** How a command of a driver's was typed. */
+export interface CommandCall {
+  readonly command: string;
+  readonly words: readonly string[];
+  /** A boolean is never missing, a list never, the rest only without a default. */
+  readonly flags: OptionValues;
+}
+
+/** What a command of a driver's is given; `options` are empty for one that declares none. */
+export interface CommandContext<State> extends DriverContext {
+  /** As in `HostIdentity`: who made what is found in a shared account. */
+  readonly owner: string;
+  /** The hosts of this driver that are on record, where it has saved a state. */
+  readonly ownHosts: () => Promise<readonly (HostOnRecord & { readonly state: State })[]>;
+  /**
+   * All hosts on record, of all drivers: what belongs to none of them is an orphan.
+   * Errors: RECORD_BROKEN (exit 3), since a record that cannot be read may be the one.
+   */
+  readonly everyHost: () => Promise<readonly HostOnRecord[]>;
+  /** Shows on stderr what is about to happen, and asks. Errors: CONFIRMATION_NEEDED (exit 2) where nobody can answer. */
+  readonly confirm: (what: CommandText, question: string) => Promise<boolean>;
+}
+
+export interface HostOnRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly swarm: string | null;
+}
+
+export interface CommandOutcome {
+  /** Printed by `--json`, as it is. */
+  readonly result: unknown;
+  /** Printed without it, one after the other. */
+  readonly text: readonly CommandText[];
+  /** Where the command worked and found something bad: 3 for what is not allowed. Default: 0. */
+  readonly exitCode?: number;
 }
 
 /** A host as its driver made it. */
@@ -223,6 +303,13 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    * can work with the host before anything is written.
    */
   locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
+  /** Of drivers with `addressOptions`: state and options of a host whose address and login are known. Asks nobody. */
+  adopt?(
+    ssh: SshAddress & { readonly login: SshLogin },
+    enginePort: number,
+  ): { readonly state: State; readonly options: OptionValues };
+  /** Runs one of `commands`. */
+  runCommand?(context: CommandContext<State>, call: CommandCall): Promise<CommandOutcome>;
   /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */
   estimate?(context: DriverContext, names: readonly string[]): Promise<CostEstimate>;
   /**

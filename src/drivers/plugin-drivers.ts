@@ -46,11 +46,13 @@ function readEntry(given: unknown): DriverEntry | string {
   const missing = verbs.find((verb) => typeof given[verb] !== 'function');
   if (missing !== undefined) return `it has no function ${missing}`;
   const driver = given as unknown as Driver;
+  if (driver.commands !== undefined && typeof driver.runCommand !== 'function')
+    return 'it declares commands and has no function runCommand';
   return { declaration: driver, load: () => Promise.resolve(driver) };
 }
 
 function wrongIn(declaration: Readonly<Record<string, unknown>>): string | undefined {
-  const { apiVersion, name, description, options, capabilities, preference } = declaration;
+  const { apiVersion, name, description, options, capabilities, preference, commands } = declaration;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) return 'it has no name in small letters';
   if (apiVersion !== 1) return `'${name}' is made for version ${String(apiVersion)} of the driver interface, not 1`;
   const parts: readonly [string, boolean][] = [
@@ -58,9 +60,21 @@ function wrongIn(declaration: Readonly<Record<string, unknown>>): string | undef
     ['options', isObject(options) && Object.values(options).every((option) => isObject(option) && 'type' in option)],
     ['capabilities', isObject(capabilities)],
     ['preference', typeof preference === 'number'],
+    ['commands', commands === undefined || areCommands(commands)],
   ];
   const bad = parts.find(([, good]) => !good)?.[0];
   return bad === undefined ? undefined : `'${name}' declares no valid ${bad}`;
+}
+
+function areCommands(commands: unknown): boolean {
+  if (!isObject(commands) || typeof commands['about'] !== 'string' || !Array.isArray(commands['list'])) return false;
+  return (commands['list'] as readonly unknown[]).every(
+    (command) =>
+      isObject(command) &&
+      typeof command['name'] === 'string' &&
+      /^[a-z][a-z0-9-]*$/.test(command['name']) &&
+      typeof command['summary'] === 'string',
+  );
 }
 
 function duplicateOf(

@@ -1,6 +1,10 @@
-import { type Command, Config } from '@oclif/core';
+import type { Command } from '@oclif/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CommandConfig } from '../../src/cli/command-config.js';
+import { addDriverCommands } from '../../src/cli/driver-commands.js';
+import { builtInDrivers } from '../../src/drivers/built-in.js';
 import { type ChildCli, childCli } from '../support/child-cli.js';
+import { fakeIo } from '../support/fake-io.js';
 
 /** What users can type. A change here is a change of the public interface: it belongs into the release notes. */
 function describeCommand({ id, args, flags }: Command.Loadable): readonly string[] {
@@ -45,7 +49,12 @@ let cli: ChildCli;
 let commands: readonly Command.Loadable[];
 beforeAll(async () => {
   cli = await childCli();
-  const config = await Config.load({ root: cli.root, userPlugins: false });
+  const config = new CommandConfig({ root: cli.root, userPlugins: false }, fakeIo());
+  await config.load();
+  addDriverCommands(
+    config,
+    builtInDrivers.map(({ declaration }) => declaration),
+  );
   commands = [...config.commands].sort((a, b) => (a.id < b.id ? -1 : 1));
 }, 120_000);
 afterAll(() => cli[Symbol.asyncDispose]());

@@ -16,6 +16,30 @@ const driver = {
   start: async (context, state) => ({ ssh: { host: '127.0.0.1', port: 1, user: 'root' } }),
   stop: async (context, state) => refuse(state),
   remove: async (context, host, state) => refuse(state),
+  commands: {
+    about: 'the hall in which ACME keeps hosts',
+    list: [
+      {
+        name: 'sweep',
+        summary: 'find what ACME forgot',
+        description: 'Looks under every rack.',
+        examples: ['swarmup acme sweep north --delete'],
+        words: { name: 'rack', description: 'racks', many: true },
+        flags: {
+          delete: { type: 'boolean', description: 'throw it away' },
+          deep: { type: 'integer', description: 'how deep', min: 1, default: 2 },
+          yes: { type: 'boolean', char: 'y', description: 'do not ask', needs: ['delete'] },
+        },
+        options: ['zone'],
+      },
+    ],
+  },
+  runCommand: async (context, { command, words, flags }) => {
+    if (flags.delete && !flags.yes && !(await context.confirm('a sock', 'Throw it away?'))) throw new Error('kept');
+    const hosts = await context.ownHosts();
+    const result = { command, words, flags, zone: context.options.zone ?? null, hosts: hosts.map(({ name }) => name) };
+    return { result, text: [{ head: ['FOUND', 'AT'], rows: [['sock', 'r1']] }, 'One sock.'], exitCode: 6 };
+  },
 };
 export default async () => [driver];
 `;
@@ -114,6 +138,29 @@ describe('drivers of plugins', () => {
   it('add their flags to create', async () => {
     const { stderr, exitCode } = await cli.run(['create', '--acme-zone', 'x', 'a']);
     expect([exitCode, stderr]).toEqual([3, 'Error: ACME is closed today\n  → try tomorrow\n']);
+  });
+
+  it('bring commands, which parse, print and fail as all do', { timeout: 60_000 }, async () => {
+    const swept = await cli.run(['acme', 'sweep', 'r1', 'r2', '--acme-zone', 'north', '--json']);
+    const flags = { delete: false, deep: 2, yes: false };
+    const hosts = ['bad1', 'off1', 'on1'];
+    expect(json(swept)).toEqual({ command: 'sweep', words: ['r1', 'r2'], flags, zone: 'north', hosts });
+    const asText = await cli.run(['acme', 'sweep', '--delete', '-y'], { SWARMUP_ACME_ZONE: 'south' });
+    expect(asText).toEqual({ exitCode: 6, stdout: 'FOUND   AT\nsock    r1\nOne sock.\n', stderr: '' });
+    const unasked = await cli.run(['acme', 'sweep', '--delete']);
+    expect([unasked.exitCode, unasked.stdout]).toEqual([2, '']);
+    expect(unasked.stderr).toMatch(/^a sock\nError: there is no terminal to ask on\n/);
+    for (const wrong of [['--yes'], ['--deep', '0'], ['--acme-colour', 'red']])
+      expect((await cli.run(['acme', 'sweep', ...wrong])).exitCode).toBe(2);
+  });
+
+  it('have them in the help and in proposals', { timeout: 60_000 }, async () => {
+    expect((await cli.run(['--help'])).stdout).toMatch(/^ {2}acme +the hall in which ACME keeps hosts$/m);
+    expect((await cli.run(['acme'])).stdout).toMatch(/^ {2}acme sweep +find what ACME forgot$/m);
+    const help = (await cli.run(['acme', 'sweep', '--help'])).stdout;
+    expect(help).toContain('$ swarmup acme sweep [RACK...] [--json] [--debug] [--deep <value>] [-y');
+    expect(help).toContain('--acme-zone=<value>  where hosts are made [env: SWARMUP_ACME_ZONE]');
+    expect((await cli.run(['acme', 'sweap'])).stderr).toContain('did you mean: swarmup acme sweep');
   });
 
   it('that cannot be loaded are warned about, and nothing else suffers', async () => {

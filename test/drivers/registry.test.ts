@@ -135,6 +135,15 @@ describe('drivers of plugins', () => {
     [{ declaration: entry.declaration }, 'it has no function load'],
     [{ ...fakeDriver(fakeWorld(), 'mine'), remove: undefined }, 'it has no function remove'],
     [{ ...entry, declaration: { ...entry.declaration, options: { x: 'text' } } }, "'mine' declares no valid options"],
+    [{ ...entry, declaration: { ...entry.declaration, commands: { list: [] } } }, "'mine' declares no valid commands"],
+    [
+      { ...entry, declaration: { ...entry.declaration, commands: { about: '', list: [{ name: 'Two words' }] } } },
+      "'mine' declares no valid commands",
+    ],
+    [
+      { ...fakeDriver(fakeWorld(), 'mine'), commands: { about: 'x', list: [] } },
+      'it declares commands and has no function runCommand',
+    ],
     [{ ...entry, declaration: null }, 'its declaration is not an object'],
     ['mine', 'it is not an object'],
   ])('case %#: what is broken becomes a warning', (driver, reason) => {

@@ -33,9 +33,15 @@ export async function completeWords(
     .map((candidate) => ({ ...candidate, value: before + candidate.value }));
 }
 
-/** Whether the names of drivers are asked for, those of plugins too. */
-export const asksForDrivers = (manifest: CommandManifest, words: readonly string[]): boolean =>
-  meaningOf(manifest, words).meaning === 'drivers';
+/**
+ * Whether drivers of plugins have to be known: their names are asked for, or a command with whose name nothing here
+ * begins, and which may be theirs.
+ */
+export const asksForDrivers = (manifest: CommandManifest, words: readonly string[]): boolean => {
+  const [command = ''] = words[0] === 'help' ? words.slice(1) : words;
+  if (!Object.keys(manifest.commands).some((id) => id.startsWith(command))) return true;
+  return meaningOf(manifest, words).meaning === 'drivers';
+};
 
 interface Place {
   readonly meaning: Meaning;

@@ -1,8 +1,11 @@
+import { builtInDrivers } from '../../drivers/built-in.js';
+import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import type { OperationContext } from '../../operations/access/context.js';
-import { readManifest } from '../completion/command-manifest.js';
+import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
+import { withDriverCommands } from '../completion/driver-commands.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
 import { lightCommand } from './light-command.js';
 
@@ -21,16 +24,24 @@ export const completionCommand = lightCommand({
   flags: {},
   // Drivers of plugins are known to oclif only.
   isQuick: ([shell, ...words]) =>
-    words.length === 0 || !asksForDrivers(readManifest(), typedWords(shellOf(shell), words)),
+    words.length === 0 || !asksForDrivers(manifestWith(builtIn), typedWords(shellOf(shell), words)),
   run: async ({ context, names: [name, ...words] }) => {
     const shell = shellOf(name);
     if (words.length === 0) return { shell, script: shellOutputs[shell].script };
-    const candidates = await completeWords(readManifest(), typedWords(shell, words), nameSources(context));
+    const candidates = await completeWords(
+      manifestWith(context.drivers.declarations),
+      typedWords(shell, words),
+      nameSources(context),
+    );
     return { shell, candidates };
   },
   render: ({ shell, script, candidates = [] }) =>
     script ?? candidates.map((candidate) => `${shellOutputs[shell].line(candidate)}\n`).join(''),
 });
+
+const builtIn = builtInDrivers.map(({ declaration }) => declaration);
+const manifestWith = (drivers: readonly DriverDeclaration[]): CommandManifest =>
+  withDriverCommands(readManifest(), drivers);
 
 function shellOf(name = ''): CompletionShell {
   const shell = completionShells.find((other) => other === name);

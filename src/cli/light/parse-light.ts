@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { flagValues, type FlagDeclaration, type FlagDeclarations, type FlagValues } from '../flag-declaration.js';
+import type { FlagDeclaration } from '../../drivers/driver.js';
+import { flagValues, type FlagDeclarations, type FlagValues } from '../flag-declaration.js';
 import { namesOf, type LightCommand } from './light-command.js';
 
 interface LightInput<F extends FlagDeclarations> {

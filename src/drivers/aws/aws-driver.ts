@@ -33,6 +33,11 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
         return estimateCost(() => siteOf(context), context.options, names.length, context.signal);
       }),
 
+    runCommand: (context, call) =>
+      telling(givenAccess(context), undefined, async () =>
+        (await import('./run-command.js')).runCommand(open, context, call),
+      ),
+
     create: (context, host, state) =>
       telling(state ?? givenAccess(context), host.name, async () => {
         context.signal.throwIfAborted();

@@ -66,6 +66,9 @@ export const tags = {
 /** Hosts in no swarm share nothing: each is a cluster of its own. */
 export const clusterOf = ({ id, swarm }: Pick<HostIdentity, 'id' | 'swarm'>): string => swarm ?? `host:${id}`;
 
+/** The swarm that a cluster is, for people; `-`: a host in none. */
+export const swarmOf = (cluster: string): string => (cluster.startsWith('host:') ? '-' : cluster);
+
 export const tagList = (values: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
   Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
 

@@ -1,4 +1,5 @@
 import type { DriverDeclaration } from '../driver.js';
+import { awsCommands } from './commands.js';
 
 /** Hosts as EC2 instances. Options that docker-machine's amazonec2 had keep their environment variables. */
 export const awsDeclaration = {
@@ -111,6 +112,7 @@ export const awsDeclaration = {
     protect: { type: 'boolean', description: 'protect the hosts: rm removes them with --force only' },
   },
   capabilities: { power: true, snapshots: false, injectsHostKey: true, stableAddresses: false, exposesHostKey: true },
+  commands: awsCommands,
   // It costs money: never chosen by itself.
   preference: 0,
 } as const satisfies DriverDeclaration;

@@ -31,5 +31,6 @@ export const dockerDeclaration = {
     },
   },
   capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true, sharedDisk: true },
+  placeOption: 'network',
   preference: 50,
 } as const satisfies DriverDeclaration;

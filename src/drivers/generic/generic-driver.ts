@@ -33,6 +33,11 @@ export function createGenericDriver(): Driver<GenericState> {
       return describe(await resolve(context, name));
     },
 
+    adopt: (ssh, enginePort) => ({
+      options: { 'ip-address': ssh.host, 'ssh-user': ssh.user, 'ssh-port': ssh.port, 'engine-port': enginePort },
+      state: { ssh, enginePort },
+    }),
+
     async create(context, { name }, state) {
       const found = state ?? (await resolve(context, name));
       context.signal.throwIfAborted();

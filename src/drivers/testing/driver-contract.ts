@@ -130,6 +130,7 @@ async function declaresAndChecks({ setup, context }: Bench): Promise<void> {
   assert.match(driver.name, /^[a-z][a-z0-9-]*$/);
   assert.ok(driver.description.length > 0);
   for (const name of Object.keys(driver.options)) assert.match(name, /^[a-z][a-z0-9-]*$/);
+  declaresCommands(driver);
   const before = await setup.leftovers();
   const problems = await driver.check(context(), ['some-host']);
   assert.deepEqual(
@@ -141,6 +142,24 @@ async function declaresAndChecks({ setup, context }: Bench): Promise<void> {
     'check says nothing about what it found',
   );
   assert.deepEqual(await setup.leftovers(), before, 'check changed something');
+}
+
+function declaresCommands(driver: Driver): void {
+  const { commands, options } = driver;
+  assert.equal('runCommand' in driver, commands !== undefined, 'commands and runCommand belong together');
+  if (commands === undefined) return;
+  assert.ok(commands.about.length > 0);
+  const names = commands.list.map(({ name }) => name);
+  assert.deepEqual(names, [...new Set(names)], 'two commands have the same name');
+  for (const { name, summary, flags = {}, options: taken = [] } of commands.list) {
+    for (const word of [name, ...Object.keys(flags)]) assert.match(word, /^[a-z][a-z0-9-]*$/);
+    assert.ok(summary.length > 0, `${name} does not say what it does`);
+    const known = [...Object.keys(flags), 'json', 'debug'];
+    for (const { needs = [] } of Object.values(flags))
+      for (const flag of needs) assert.ok(known.includes(flag), `${name} has no flag ${flag}`);
+    for (const option of taken === 'all' ? [] : taken)
+      assert.ok(Object.hasOwn(options, option), `${name} takes an option that the driver does not have: ${option}`);
+  }
 }
 
 async function createsAndAdopts(bench: Bench): Promise<void> {

@@ -94,7 +94,7 @@ async function optionsFor(
     addressed: Object.fromEntries(
       await Promise.all(
         Object.entries(group.addresses ?? {}).map(
-          async ([host, address]) => [host, await read(addressOptions(driver, host, address))] as const,
+          async ([host, address]) => [host, await read(addressOptions(context, driver, host, address))] as const,
         ),
       ),
     ),
@@ -102,13 +102,20 @@ async function optionsFor(
   };
 }
 
-function addressOptions(driver: Driver, name: string, address: HostAddress): Readonly<Record<string, unknown>> {
+function addressOptions(
+  { drivers }: OperationContext,
+  driver: Driver,
+  name: string,
+  address: HostAddress,
+): Readonly<Record<string, unknown>> {
   const { addressOptions: keys } = driver;
   if (keys === undefined)
     throw usageError(
       'ADDRESS_UNSUPPORTED',
       `the driver ${driver.name} makes its hosts: ${name} cannot be given an address`,
-      '--driver generic takes hosts that exist already',
+      ...drivers.declarations
+        .filter((other) => other.addressOptions !== undefined)
+        .map((other) => `--driver ${other.name} takes hosts that exist already`),
     );
   const { host, user, port } = address;
   return {

@@ -6,8 +6,11 @@ import { createCommand } from '../access/create-command.js';
 import { hostStatuses } from './host-statuses.js';
 import { engineOf } from '../access/engine-of.js';
 
-/** One value per host, in the order in which the names were given. */
-interface HostValues<Value> {
+/**
+ * One value per host, in the order in which the names were given.
+ * @public The declarations that tsc writes for light commands name it.
+ */
+export interface HostValues<Value> {
   readonly hosts: readonly ({ readonly name: string } & Value)[];
 }
 

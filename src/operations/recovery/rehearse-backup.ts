@@ -1,7 +1,9 @@
 import { withDeadline } from '../../lib/abort.js';
+import { optionFlag } from '../../drivers/option-values.js';
 import type { Backup } from '../../swarm/backup-file.js';
 import { underSignal } from '../access/under-signal.js';
 import type { OperationContext } from '../access/context.js';
+import type { HostGroup } from '../access/create-request.js';
 import { createHosts } from '../create/create-hosts.js';
 import { removeHosts } from '../hosts/remove-hosts.js';
 import { restoreState } from './restore-state.js';
@@ -65,9 +67,7 @@ export async function rehearseBackup(
 async function makeHost(stage: OperationContext): Promise<void> {
   const group = {
     names: [host],
-    driver: 'docker',
-    // Also the prefix of everything that is made there.
-    driverOptions: { 'docker-network': `swarmup-rehearsal-${crypto.randomUUID().slice(0, 8)}` },
+    ...throwaway(stage),
     engine: { tls: false, tlsSans: [] },
   };
   const { hosts } = await createHosts(stage, { swarm: null, groups: [group] });
@@ -76,4 +76,15 @@ async function makeHost(stage: OperationContext): Promise<void> {
   throw new SwarmupError('NO_REHEARSAL', `no container host could be made: ${made.error?.message ?? ''}`, {
     hints: made.error?.hints ?? [],
   });
+}
+
+/** The driver of hosts that are made and thrown away in seconds, with a place for this one alone. */
+function throwaway({ drivers }: OperationContext): Pick<HostGroup, 'driver' | 'driverOptions'> {
+  const place = `swarmup-rehearsal-${crypto.randomUUID().slice(0, 8)}`;
+  for (const { name, options, placeOption } of drivers.declarations) {
+    const option = placeOption === undefined ? undefined : options[placeOption];
+    if (placeOption !== undefined && option !== undefined)
+      return { driver: name, driverOptions: { [optionFlag(name, placeOption, option)]: place } };
+  }
+  throw new SwarmupError('NO_REHEARSAL', 'no driver here makes hosts to be thrown away');
 }

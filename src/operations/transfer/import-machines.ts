@@ -12,8 +12,8 @@ import type { OperationContext } from '../access/context.js';
 import { eachHost } from '../access/each-host.js';
 import { keyFiles } from '../access/host-keys.js';
 import {
-  byAddress,
   certificates,
+  driverByAddress,
   type ImportedMachine,
   importedRecord,
   type Planned,
@@ -68,7 +68,7 @@ async function plan(context: OperationContext, machine: OldMachine, plugins: rea
   const id = randomUUID();
   const heir = context.drivers.declarations.find(({ takesOver }) => takesOver === formerDriver)?.name;
   const taken = heir === undefined ? undefined : await takenOver(context, heir, { id, name }, machine);
-  const plugin = plugins.includes(formerDriver) ? formerDriver : byAddress;
+  const plugin = plugins.includes(formerDriver) ? formerDriver : driverByAddress(context);
   const row = {
     name,
     ...(name !== old && { formerName: old }),
@@ -139,7 +139,7 @@ async function adoptOne(
   const { endpoint } = await context.enroll(name, loginOf(machine), { signal: context.signal, trust: request.trust });
   await context.disconnect(name);
   const key = machine.keyPath === undefined ? undefined : await readFile(machine.keyPath, 'utf8');
-  const record = importedRecord(context, planned, { key, enrolled: endpoint });
+  const record = await importedRecord(context, planned, { key, enrolled: endpoint });
   detail('copy its key and certificates');
   try {
     await copyFiles(context, planned, key, record);
@@ -151,15 +151,16 @@ async function adoptOne(
 }
 
 async function copyFiles(
-  { store }: OperationContext,
+  context: OperationContext,
   { machine, taken }: Planned,
   key: string | undefined,
   record: MachineRecord,
 ): Promise<void> {
+  const { store } = context;
   if (key !== undefined) await store.writeSecret(record.name, keyFiles.user, key);
   for (const [file, content] of machine.certificates ?? [])
     await store.writeSecret(record.name, join(certificates, file), content);
-  if (record.driver === byAddress || taken !== undefined) return;
+  if (record.driver === driverByAddress(context) || taken !== undefined) return;
   // The plugin goes on with its own record, and looks for its key below it.
   await store.writeSecret(record.name, 'driver/config.json', JSON.stringify(machine.driverConfig));
   const keyFile = join('driver', 'machines', machine.name, basename(machine.keyPath ?? 'id_rsa'));

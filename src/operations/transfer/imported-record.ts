@@ -8,7 +8,11 @@ import { keyFiles } from '../access/host-keys.js';
 import type { OperationContext } from '../access/context.js';
 
 /** Driver of machines whose own driver is not here: they are reached by ssh, and keep running as they are. */
-export const byAddress = 'generic';
+export function driverByAddress({ drivers }: OperationContext): string {
+  const driver = drivers.declarations.find(({ addressOptions }) => addressOptions !== undefined);
+  if (driver === undefined) throw new Error('no driver takes hosts by their address');
+  return driver.name;
+}
 
 /** Folder of the certificates of an imported host, in its own. */
 export const certificates = 'certs';
@@ -47,7 +51,11 @@ interface Adopted {
 }
 
 /** The record of a machine that was logged in to. */
-export function importedRecord(context: OperationContext, planned: Planned, { key, enrolled }: Adopted): MachineRecord {
+export async function importedRecord(
+  context: OperationContext,
+  planned: Planned,
+  { key, enrolled }: Adopted,
+): Promise<MachineRecord> {
   const { machine, id, row } = planned;
   const { name } = row;
   const { login = noLogin, ...pinned } = enrolled;
@@ -56,12 +64,12 @@ export function importedRecord(context: OperationContext, planned: Planned, { ke
   const asLogin = { ...login, ...(key !== undefined && { identityFiles: [ownKey] }) };
   // With its key in the store it is as if swarmup had made it; a passphrase is asked for as the login says.
   const endpoint = key !== undefined && !isEncrypted(key) ? pinned : { ...pinned, login: asLogin };
-  const { options, state } = known(planned, asLogin);
+  const { options, state } = await known(context, planned, asLogin);
   return {
     schemaVersion: 1,
     id,
     name,
-    driver: row.driver ?? byAddress,
+    driver: row.driver ?? driverByAddress(context),
     swarm: null,
     role: null,
     phase: 'ready',
@@ -80,16 +88,14 @@ export function importedRecord(context: OperationContext, planned: Planned, { ke
 }
 
 /** What its driver knows of it. */
-function known(
+async function known(
+  { drivers }: OperationContext,
   { machine: { ssh, engine }, row: { name, driver }, taken }: Planned,
   login: SshLogin,
-): Pick<TakenOver, 'options' | 'state'> {
+): Promise<Pick<TakenOver, 'options' | 'state'>> {
   if (taken !== undefined) return taken;
-  if (driver !== byAddress) return { options: {}, state: { name, made: true } };
-  return {
-    options: { 'ip-address': ssh.host, 'ssh-user': ssh.user, 'ssh-port': ssh.port, 'engine-port': engine.port },
-    state: { ssh: { ...ssh, login }, enginePort: engine.port },
-  };
+  const own = await drivers.get(driver ?? '');
+  return own.adopt?.({ ...ssh, login }, engine.port) ?? { options: {}, state: { name, made: true } };
 }
 
 const noLogin: SshLogin = { identityFiles: [], jumps: [], policy: { knownHosts: [], unknown: 'ask' } };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandManifest, ManifestCommand } from '../../../src/cli/completion/command-manifest.js';
+import { withDriverCommands } from '../../../src/cli/completion/driver-commands.js';
+import type { DriverDeclaration } from '../../../src/drivers/driver.js';
 import { asksForDrivers, completeWords } from '../../../src/cli/completion/complete-words.js';
 
 const option = (name: string, more = {}) => ({ [name]: { name, type: 'option' as const, ...more } });
@@ -70,4 +72,53 @@ describe('completeWords', () => {
     expect(asksForDrivers(manifest, ['create', '--driver', ''])).toBe(true);
     expect(asksForDrivers(manifest, ['create', '--driver'])).toBe(false);
   });
+
+  it('and when a command may be a driver of a plugin has it', () => {
+    expect(asksForDrivers(manifest, ['acme', ''])).toBe(true);
+    expect(asksForDrivers(manifest, ['ac'])).toBe(true);
+    expect(asksForDrivers(manifest, ['help', 'ac'])).toBe(true);
+    expect(asksForDrivers(manifest, ['cr'])).toBe(false);
+    expect(asksForDrivers(manifest, [''])).toBe(false);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['ac', ['acme']],
+    ['acme ', ['sweep']],
+    ['acme sweep --', ['--json', '--debug', '--delete', '--in', '--acme-hall', '--acme-fast', '--no-acme-fast']],
+    ['acme sweep --acme-hall=', ['--acme-hall=east', '--acme-hall=west']],
+    ['acme sweep --in ', ['attic', 'cellar']],
+    ['acme sweep ', ['boss', 'agent1', 'agent2']],
+    ['create boss a', ['agent1', 'agent2']],
+  ])('of the commands of a driver, %j: %j', async (line, expected) => {
+    const all = withDriverCommands(manifest, [acme]);
+    expect((await completeWords(all, line.split(' '), names)).map(({ value }) => value)).toEqual(expected);
+  });
 });
+
+const acme: DriverDeclaration = {
+  apiVersion: 1,
+  name: 'acme',
+  description: '',
+  options: {
+    hall: { type: 'string', choices: ['east', 'west'], description: '' },
+    fast: { type: 'boolean', description: '' },
+    zone: { type: 'string', description: '' },
+  },
+  capabilities: { power: true, snapshots: false, injectsHostKey: true, stableAddresses: true },
+  preference: 0,
+  commands: {
+    about: '',
+    list: [
+      {
+        name: 'sweep',
+        summary: '',
+        words: { name: 'name', description: '', many: true },
+        flags: {
+          delete: { type: 'boolean', description: '' },
+          in: { type: 'string', choices: ['attic', 'cellar'], description: '' },
+        },
+        options: ['hall', 'fast'],
+      },
+    ],
+  },
+};

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtInDrivers } from '../../../src/drivers/built-in.js';
 import type { SshAddress } from '../../../src/lib/ssh-login.js';
 import { SwarmupError } from '../../../src/lib/errors.js';
 import type { OperationContext } from '../../../src/operations/access/context.js';
@@ -21,7 +22,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'import-machines-'));
   from = join(folder, 'docker', 'machine');
   logins = [];
-  context = operationContext(folder, [], {
+  context = operationContext(folder, builtInDrivers, {
     enroll: (_name, address) => {
       logins.push(address);
       if (address.host === '192.0.2.99') return Promise.reject(new SwarmupError('SSH_UNREACHABLE', 'no route'));

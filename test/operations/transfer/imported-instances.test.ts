@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAwsDriver } from '../../../src/drivers/aws/aws-driver.js';
 import { awsDeclaration } from '../../../src/drivers/aws/declaration.js';
+import { builtInDrivers } from '../../../src/drivers/built-in.js';
 import type { Driver } from '../../../src/drivers/driver.js';
 import { createRegistry } from '../../../src/drivers/registry.js';
 import type { OperationContext } from '../../../src/operations/access/context.js';
@@ -26,8 +27,13 @@ beforeEach(async () => {
   // Every instance is at the address of the ssh servers of this process.
   ec2 = await startEc2({ backend: { ...instantBackend, launch: async () => here, start: async () => here } });
   const entry = { declaration: awsDeclaration, load: async () => createAwsDriver(hurried) as Driver };
+  const others = builtInDrivers.filter(({ declaration }) => declaration.name !== awsDeclaration.name);
   const plain = lab.process().context;
-  context = { ...plain, drivers: createRegistry([entry]), env: { ...plain.env, AWS_ENDPOINT_URL_EC2: ec2.url } };
+  context = {
+    ...plain,
+    drivers: createRegistry([entry, ...others]),
+    env: { ...plain.env, AWS_ENDPOINT_URL_EC2: ec2.url },
+  };
 });
 afterEach(async () => {
   await lab[Symbol.asyncDispose]();

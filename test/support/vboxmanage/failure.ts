@@ -35,7 +35,7 @@ const meanings: Readonly<Partial<Record<Code, string>>> = {
 };
 
 /** Where an error comes from: `Machine` stands for component MachineWrap and interface IMachine. */
-type Component =
+export type Component =
   | 'Console'
   | 'DHCPServer'
   | 'Host'
