@@ -71,18 +71,18 @@ async function runStep(step: Step, options: RunPlanOptions): Promise<StepOutcome
     options.report({ type: 'step-done', ...about, title: step.title, elapsedMs: elapsed(), unchanged });
     return { status: change, elapsedMs: elapsed() };
   } catch (error) {
-    await settled(work);
+    await settled(work, step.graceMs);
     options.report({ type: 'step-failed', ...about, title: step.title, elapsedMs: elapsed(), error: errorJson(error) });
     return { status: 'failed', elapsedMs: elapsed(), error };
   }
 }
 
 /** Lets a stopped step reach its safe point (a save under way), but not for ever: it may ignore its signal. */
-async function settled(work: Promise<unknown> | undefined): Promise<void> {
+async function settled(work: Promise<unknown> | undefined, graceMs = 5_000): Promise<void> {
   const grace = new AbortController();
   await Promise.race([
     Promise.allSettled([work]),
-    sleepFor(5_000, undefined, { signal: grace.signal, ref: false }).catch(() => undefined),
+    sleepFor(graceMs, undefined, { signal: grace.signal, ref: false }).catch(() => undefined),
   ]);
   grace.abort();
 }

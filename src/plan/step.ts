@@ -14,6 +14,8 @@ export interface Step {
   /** Ids of steps that must be done first. */
   readonly needs: readonly string[];
   readonly timeoutMs: number;
+  /** How long it gets, once stopped, to take back what nobody else would. Default: 5 s. */
+  readonly graceMs?: number;
   /** Steps with the same key never run at the same time. */
   readonly exclusive?: string;
   /**

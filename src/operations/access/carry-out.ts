@@ -25,6 +25,13 @@ export interface CarryOutOptions {
 /** What is locked by a change of a whole swarm. */
 export const swarmLock = (swarm: string): Change<unknown>['locks'] => [{ name: '', swarm }];
 
+/** A change of a whole swarm, which nobody else changes meanwhile. Who does now is waited for 10 min by default. */
+export const swarmChange = <R>(swarm: string, plan: Change<R>['plan'], lockTimeoutMs = 10 * 60_000): Change<R> => ({
+  locks: swarmLock(swarm),
+  lockTimeoutMs,
+  plan,
+});
+
 /**
  * The one way in which a command changes something: locks, planning, dry run, question, steps, rollback, Ctrl-C and
  * what follows are here and nowhere else. A failed step is in the result; it throws nothing.

@@ -1,7 +1,8 @@
+import type { StepChange, StepContext } from '../../plan/step.js';
 import type { OperationContext } from './context.js';
 import { findNodes, type FoundNode } from './find-node.js';
 import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
-import { lockHosts } from './lock-hosts.js';
+import { type HostStep, type HostStepOptions, hostSteps } from './host-steps.js';
 
 export interface NodesRequest {
   readonly swarm: string;
@@ -10,20 +11,42 @@ export interface NodesRequest {
   readonly dryRun: boolean;
 }
 
-/** While nobody else changes the swarm; a dry run changes nothing and locks nothing. Errors: LOCKED (exit 5). */
-export function lockedUnlessDry<T>(
-  context: OperationContext,
-  { swarm, dryRun }: Pick<NodesRequest, 'swarm' | 'dryRun'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  return dryRun ? work() : lockHosts(context, [{ name: '', swarm }], 10 * 60_000, work);
-}
-
-/** The nodes that are meant, of a swarm that can be changed. Errors: NODE_UNKNOWN, NODE_AMBIGUOUS; of `guardSwarm`. */
+/**
+ * The nodes that are meant, of a swarm that can be changed; two of one name are named by their IDs.
+ * Errors: NODE_UNKNOWN, NODE_AMBIGUOUS; of `guardSwarm`.
+ */
 export async function chosenNodes(
   context: OperationContext,
   { swarm, names }: NodesRequest,
 ): Promise<{ readonly looked: GuardedSwarm; readonly nodes: readonly FoundNode[] }> {
   const looked = await guardSwarm(context, swarm, { type: 'write' });
-  return { looked, nodes: findNodes(looked, names) };
+  const found = findNodes(looked, names);
+  const isTwin = ({ name }: FoundNode): boolean => found.filter((other) => other.name === name).length > 1;
+  return { looked, nodes: found.map((node) => (isTwin(node) ? { ...node, name: node.id } : node)) };
+}
+
+interface NodeStepOptions extends Omit<HostStepOptions, 'exclusive' | 'act' | 'look'> {
+  readonly exclusive?: (node: FoundNode) => string | undefined;
+  readonly act: (node: FoundNode, step: StepContext) => Promise<StepChange>;
+  /** For a dry run: whether there is something to do. Default: there is. */
+  readonly look?: (node: FoundNode) => StepChange;
+}
+
+/** `hostSteps` for nodes of `chosenNodes`. */
+export function nodeSteps(
+  nodes: readonly FoundNode[],
+  { exclusive, act, look = () => 'changed', ...words }: NodeStepOptions,
+): readonly HostStep[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const nodeOf = (name: string): FoundNode => {
+    const node = byName.get(name);
+    if (node === undefined) throw new Error(`no node ${name}`);
+    return node;
+  };
+  return hostSteps([...byName.keys()], {
+    ...words,
+    ...(exclusive !== undefined && { exclusive: (name) => exclusive(nodeOf(name)) }),
+    act: (name, step) => act(nodeOf(name), step),
+    look: (name) => Promise.resolve(look(nodeOf(name))),
+  });
 }

@@ -1,6 +1,8 @@
 import type { DesiredState } from '../../agent/desired-state.js';
 import type { ObservedService } from '../../agent/observation.js';
+import { singleStep } from '../../plan/single-step.js';
 import { leadingAgent } from './leading-agent.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
 import { declaredTarget, type ReplicasChange } from './replicas-results.js';
@@ -16,39 +18,44 @@ interface Declarations {
  * Changes what is declared for services. `change` throws for bad input before anything is written, and may be asked
  * again when somebody else was quicker. Errors: those of `change`, `openWritable` and `changeDesiredState`.
  */
-export async function changeDeclarations(
+export function changeDeclarations(
   context: OperationContext,
-  request: { readonly swarm: string; readonly dryRun: boolean },
+  { swarm, dryRun }: { readonly swarm: string; readonly dryRun: boolean },
   change: (declarations: Declarations) => DesiredState,
 ): Promise<ReplicasChange> {
-  const { swarm, dryRun } = request;
-  const { signal } = context;
-  const { engine } = await openWritable(context, swarm);
-  const [services, stored, leading] = await Promise.all([
-    engine.request<readonly ObservedService[] | null>('GET', '/services', { signal }),
-    readDesiredState(engine, signal),
-    leadingAgent(context, swarm),
-  ]);
-  let before = stored.state;
-  const next = (state: DesiredState): DesiredState => {
-    before = state;
-    return change({ state, services: services ?? [] });
-  };
-  const written = dryRun
-    ? { revision: stored.revision, state: next(stored.state) }
-    : await changeDesiredState(engine, signal, next);
-  return {
-    swarm,
-    dryRun,
-    revision: written.revision,
-    services: changes(before, written.state, dryRun),
-    warnings: [
+  const plan = async () => {
+    const { engine } = await openWritable(context, swarm);
+    const [services, stored, leading] = await Promise.all([
+      engine.request<readonly ObservedService[] | null>('GET', '/services', { signal: context.signal }),
+      readDesiredState(engine, context.signal),
+      leadingAgent(context, swarm),
+    ]);
+    const next = (state: DesiredState): DesiredState => change({ state, services: services ?? [] });
+    const warnings = [
       ...stored.problems.map(({ where, message }) => `${where}: ${message}`),
       ...(leading === undefined
         ? [`no agent leads in swarm ${swarm}, so nothing enforces this: swarmup agent install`]
         : []),
-    ],
+    ];
+    const written = (revision: number, before: DesiredState, after: DesiredState): ReplicasChange => ({
+      swarm,
+      dryRun,
+      revision,
+      services: changes(before, after, dryRun),
+      warnings,
+    });
+    return singleStep<ReplicasChange>({
+      id: 'agent/declare',
+      title: 'declare counts',
+      planned: written(stored.revision, stored.state, next(stored.state)),
+      act: async ({ signal }) => {
+        let before = stored.state;
+        const { revision, state } = await changeDesiredState(engine, signal, (newest) => next((before = newest)));
+        return written(revision, before, state);
+      },
+    });
   };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
 }
 
 function changes(before: DesiredState, after: DesiredState, dryRun: boolean): ReplicasChange['services'] {

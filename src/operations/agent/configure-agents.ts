@@ -1,6 +1,8 @@
 import { emptyDesiredState, parseDesiredState, serialiseDesiredState } from '../../agent/desired-state.js';
 import type { DesiredState } from '../../agent/desired-state.js';
 import { usageError } from '../../lib/errors.js';
+import { singleStep } from '../../plan/single-step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
 import { openWritable } from '../access/guard-swarm.js';
@@ -28,23 +30,29 @@ export interface AgentSettingsResult {
  * Changes what the agents of a swarm do by themselves, and tells what holds then. The settings live in the swarm,
  * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `openWritable` and `changeDesiredState`.
  */
-export async function configureAgents(
+export function configureAgents(
   context: OperationContext,
   request: ConfigureAgentsRequest,
 ): Promise<AgentSettingsResult> {
   const { swarm, dryRun } = request;
-  const { engine } = await openWritable(context, swarm);
-  const { state } = await readDesiredState(engine, context.signal);
   const next = (before: DesiredState): DesiredState => withSettings(before, request);
-  const planned = next(state);
-  const isChanged = serialiseDesiredState(planned) !== serialiseDesiredState(state);
-  const written = dryRun || !isChanged ? planned : (await changeDesiredState(engine, context.signal, next)).state;
-  return {
-    swarm,
-    dryRun,
-    status: !isChanged ? 'unchanged' : dryRun ? 'would-change' : 'changed',
-    settings: written.settings,
+  const plan = async () => {
+    const { engine } = await openWritable(context, swarm);
+    const { state } = await readDesiredState(engine, context.signal);
+    const { settings } = next(state);
+    if (serialiseDesiredState(next(state)) === serialiseDesiredState(state))
+      return { steps: [], result: () => ({ swarm, dryRun, status: 'unchanged', settings }) as const };
+    return singleStep<AgentSettingsResult>({
+      id: 'agent/configure',
+      title: 'change the settings of the agents',
+      planned: { swarm, dryRun, status: 'would-change', settings },
+      act: async ({ signal }) => {
+        const written = await changeDesiredState(engine, signal, next);
+        return { swarm, dryRun, status: 'changed', settings: written.state.settings };
+      },
+    });
   };
+  return carryOut<AgentSettingsResult>(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
 }
 
 function withSettings(state: DesiredState, request: ConfigureAgentsRequest): DesiredState {

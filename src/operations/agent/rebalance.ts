@@ -5,7 +5,9 @@ import { surgeOf, withoutSurge, withSurge } from '../../agent/service-change.js'
 import { withDeadline } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import type { PlanOutcome, Step } from '../../plan/step.js';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { leadingAgent } from './leading-agent.js';
 import { observeServices, type ServicesSeen } from '../access/observe-services.js';
@@ -40,15 +42,32 @@ const lookMs = 300;
  * that was begun, also after an abort; where there is none, this does. Services that should be left alone are skipped.
  * Errors: SERVICE_UNKNOWN (exit 2), those of `openWritable`. A move that failed is in its service's row.
  */
-export async function rebalance(context: OperationContext, request: RebalanceRequest): Promise<RebalanceResult> {
+export function rebalance(context: OperationContext, request: RebalanceRequest): Promise<RebalanceResult> {
   const { swarm, dryRun } = request;
-  const { engine } = await openWritable(context, swarm);
-  const planned = movePlans(await observeServices(engine, context.signal), request.services, context.now());
-  const withAgent = dryRun ? false : (await leadingAgent(context, swarm)) !== undefined;
-  const services: RebalancedService[] = [];
-  for (const plan of planned)
-    services.push(plan.status !== 'would-move' || dryRun ? plan : await move(context, engine, plan, withAgent));
-  return { swarm, dryRun, services };
+  const plan = async () => {
+    const { engine } = await openWritable(context, swarm);
+    const planned = movePlans(await observeServices(engine, context.signal), request.services, context.now());
+    const withAgent = (await leadingAgent(context, swarm)) !== undefined;
+    const moving = planned.filter(({ status }) => status === 'would-move');
+    return {
+      steps: moving.map((service) => moveStep(engine, service, withAgent)),
+      result: (outcome: PlanOutcome) => {
+        context.signal.throwIfAborted();
+        return { swarm, dryRun, services: planned.map((service) => (dryRun ? service : moved(service, outcome))) };
+      },
+    };
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+}
+
+const moveId = ({ service }: RebalancedService): string => `${service}/move`;
+
+function moved(plan: RebalancedService, outcome: PlanOutcome): RebalancedService {
+  const found = outcome.get(moveId(plan));
+  if (found === undefined) return plan;
+  return found.status === 'failed'
+    ? { ...plan, status: 'failed', reason: messageOf(found.error) }
+    : { ...plan, status: 'moved' };
 }
 
 /** What a rebalance would do with each service. Pure. Errors: SERVICE_UNKNOWN (exit 2). */
@@ -78,35 +97,29 @@ function chosen(services: readonly ObservedService[], names: readonly string[]):
   });
 }
 
-async function move(
-  context: OperationContext,
-  engine: EngineClient,
-  plan: RebalancedService,
-  withAgent: boolean,
-): Promise<RebalancedService> {
-  const { signal } = context;
-  const about = { step: `${plan.service}/move`, title: `move ${plan.moves} tasks of ${plan.service}` };
-  const began = performance.now();
-  const elapsed = (): number => Math.round(performance.now() - began);
-  context.report({ type: 'step-started', ...about });
-  try {
-    await start(engine, plan, signal);
-    const what = `the moved tasks of ${plan.service} to run`;
-    await withDeadline({ timeoutMs: moveTimeoutMs, what, signal }, (waiting) =>
-      finish(engine, plan, withAgent, waiting),
-    );
-    context.report({ type: 'step-done', ...about, elapsedMs: elapsed(), unchanged: false });
-    return { ...plan, status: 'moved' };
-  } catch (error) {
-    const message = messageOf(error);
-    const json = { code: 'MOVE_FAILED', message, hints: [], exitCode: 1 };
-    context.report({ type: 'step-failed', ...about, elapsedMs: elapsed(), error: json });
-    // The caller's signal may be what brought us here, and nobody else would end the move.
-    if (!withAgent) await end(engine, plan.service, AbortSignal.timeout(takeBackMs)).catch(() => undefined);
-    signal.throwIfAborted();
-    return { ...plan, status: 'failed', reason: message };
-  }
-}
+const moveStep = (engine: EngineClient, plan: RebalancedService, withAgent: boolean): Step => ({
+  id: moveId(plan),
+  title: `move ${plan.moves} tasks of ${plan.service}`,
+  needs: [],
+  exclusive: 'moves',
+  // Above that of the wait, which tells what is waited for.
+  timeoutMs: moveTimeoutMs + 60_000,
+  graceMs: takeBackMs,
+  run: async ({ signal }) => {
+    try {
+      await start(engine, plan, signal);
+      const what = `the moved tasks of ${plan.service} to run`;
+      await withDeadline({ timeoutMs: moveTimeoutMs, what, signal }, (waiting) =>
+        finish(engine, plan, withAgent, waiting),
+      );
+      return 'changed';
+    } catch (error) {
+      // The caller's signal may be what brought us here, and nobody else would end the move.
+      if (!withAgent) await end(engine, plan.service, AbortSignal.timeout(takeBackMs)).catch(() => undefined);
+      throw error;
+    }
+  },
+});
 
 /** By the version that is there now; the engine refuses it when somebody is quicker still. */
 async function start(engine: EngineClient, plan: RebalancedService, signal: AbortSignal): Promise<void> {

@@ -17,7 +17,9 @@ export async function changeLabRoles(
     const names = hosts
       .filter(({ pool, found }) => pool.role === role && found?.record.role !== role)
       .map(({ name }) => name);
-    if (names.length > 0) outcomes.push(...(await changeRoles(context, { swarm, names, dryRun: false }, role)).nodes);
+    if (names.length === 0) continue;
+    const { nodes } = await changeRoles(context, { swarm, names, dryRun: false }, role, { locked: true });
+    outcomes.push(...nodes);
   }
   return outcomes;
 }

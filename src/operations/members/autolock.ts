@@ -1,12 +1,22 @@
+import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { KeyCustody, MachineRecord, SwarmRecord } from '../../machine/machine-record.js';
 import { hasKeyring, type UnlockKeyStore } from '../../machine/unlock-key-store.js';
-import { readSwarmState, readUnlockKey, type SwarmSpec, updateSwarm } from '../../swarm/swarm-settings.js';
+import type { Plan } from '../../plan/plan.js';
+import { singleStep } from '../../plan/single-step.js';
+import {
+  readSwarmState,
+  readUnlockKey,
+  type SwarmSpec,
+  type SwarmState,
+  updateSwarm,
+} from '../../swarm/swarm-settings.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { lockHosts } from '../access/lock-hosts.js';
 import { managersWithOldKey } from '../steps/manager-keys.js';
 import type { SwarmAccess } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 import { type AskSealKey, unlockKeyStore } from '../steps/unlock-keys.js';
 
 interface AutolockRequest {
@@ -37,10 +47,10 @@ export interface AutolockResult {
  * nobody is locked out. Off: the keys are forgotten once every manager has seen it.
  * Errors: those of `guardSwarm` and of the custody.
  */
-export async function setAutolock(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
-  const work = (): Promise<AutolockResult> => (request.on ? turnOn(context, request) : turnOff(context, request));
-  const { dryRun, locked = false, swarm } = request;
-  return dryRun || locked ? work() : lockHosts(context, [{ name: '', swarm }], 60_000, work);
+export function setAutolock(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
+  const { dryRun, locked, swarm, on } = request;
+  const plan = async () => (on ? planOn : planOff)(await autolockWork(context, request));
+  return carryOut(context, swarmChange(swarm, plan, 60_000), { dryRun, locked });
 }
 
 const autolock =
@@ -50,53 +60,99 @@ const autolock =
     EncryptionConfig: { ...spec.EncryptionConfig, AutoLockManagers: on },
   });
 
-/** The same for a caller that holds the lock of the swarm. Errors: those of `setAutolock`. */
-export async function turnOn(context: OperationContext, request: Omit<AutolockRequest, 'on'>): Promise<AutolockResult> {
-  const { swarm, dryRun } = request;
-  const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
-  const record = await swarmRecord(context, swarm, access);
-  const custody = request.custody ?? record.keyCustody ?? (await defaultCustody(context));
+interface AutolockWork {
+  readonly context: OperationContext;
+  readonly request: AutolockRequest;
+  readonly engine: EngineClient;
+  readonly record: SwarmRecord;
+  readonly managers: readonly MachineRecord[];
+  readonly before: SwarmState;
+}
+
+async function autolockWork(context: OperationContext, request: AutolockRequest): Promise<AutolockWork> {
+  const { access, machines } = await guardSwarm(context, request.swarm, { type: 'write' });
+  const record = await swarmRecord(context, request.swarm, access);
   const before = await readSwarmState(access.engine, context.signal);
+  return { context, request, engine: access.engine, record, managers: managersOf(machines), before };
+}
+
+/** How long turning it off again may take, when its key could not be kept. */
+const takeBackMs = 30_000;
+
+async function planOn(work: AutolockWork): Promise<Plan<AutolockResult>> {
+  const { context, request, record, before } = work;
+  const { swarm, dryRun } = request;
+  const custody = request.custody ?? record.keyCustody ?? (await defaultCustody(context));
+  const changed = !before.Spec.EncryptionConfig.AutoLockManagers;
+  const planned = { swarm, autolock: 'on', dryRun, changed, custody: custody.type, oldKeyNeededBy: [] } as const;
+  let store: UnlockKeyStore | undefined;
+  return singleStep<AutolockResult>({
+    id: 'swarm/autolock',
+    title: 'turn autolock on',
+    graceMs: takeBackMs,
+    planned,
+    approve: async () => {
+      store = await preparedStore(context, record, custody, request.sealKey);
+    },
+    act: async ({ signal }) => {
+      if (store === undefined) throw new Error('nobody was asked who keeps the key');
+      await turnOn({ ...work, context: underSignal(context, signal) }, store, custody);
+      return planned;
+    },
+  });
+}
+
+async function turnOn(
+  { context, engine, record, managers, before }: AutolockWork,
+  store: UnlockKeyStore,
+  custody: KeyCustody,
+): Promise<void> {
   const wasOn = before.Spec.EncryptionConfig.AutoLockManagers;
-  const base = { swarm, autolock: 'on', dryRun, changed: !wasOn, oldKeyNeededBy: [] } as const;
-  if (dryRun) return { ...base, custody: custody.type };
-  const store = await preparedStore(context, record, custody, request.sealKey);
-  await updateSwarm(access.engine, autolock(true), context.signal);
+  await updateSwarm(engine, autolock(true), context.signal);
   try {
-    await store.write([await readUnlockKey(access.engine, context.signal)], context.signal);
+    await store.write([await readUnlockKey(engine, context.signal)], context.signal);
     await context.store.writeSwarm({ ...record, keyCustody: custody });
   } catch (error) {
     if (wasOn) throw error;
-    await updateSwarm(access.engine, autolock(false), AbortSignal.timeout(30_000));
+    await updateSwarm(engine, autolock(false), AbortSignal.timeout(takeBackMs));
     throw notKept(store, error);
   }
   context.report({ type: 'info', message: `the unlock key is kept in ${store.where}` });
-  await managersWithOldKey(context, managersOf(machines), {
-    newerThan: wasOn ? -1 : before.Version.Index,
-    locked: true,
-  });
-  return { ...base, custody: custody.type };
+  await managersWithOldKey(context, managers, { newerThan: wasOn ? -1 : before.Version.Index, locked: true });
 }
 
-async function turnOff(context: OperationContext, { swarm, dryRun }: AutolockRequest): Promise<AutolockResult> {
-  const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
-  const record = await swarmRecord(context, swarm, access);
-  const before = await readSwarmState(access.engine, context.signal);
-  const base = { swarm, autolock: 'off', dryRun, changed: before.Spec.EncryptionConfig.AutoLockManagers } as const;
-  if (dryRun) return { ...base, custody: null, oldKeyNeededBy: [] };
-  const changed = await updateSwarm(access.engine, autolock(false), context.signal);
+function planOff(work: AutolockWork): Plan<AutolockResult> {
+  const { context, request, before } = work;
+  const { swarm, dryRun } = request;
+  const changed = before.Spec.EncryptionConfig.AutoLockManagers;
+  const planned = { swarm, autolock: 'off', dryRun, changed, custody: null, oldKeyNeededBy: [] } as const;
+  return singleStep<AutolockResult>({
+    id: 'swarm/autolock',
+    title: 'turn autolock off',
+    planned,
+    act: async ({ signal }) => ({ ...planned, ...(await turnOff({ ...work, context: underSignal(context, signal) })) }),
+  });
+}
+
+async function turnOff({
+  context,
+  engine,
+  record,
+  managers,
+  before,
+}: AutolockWork): Promise<Pick<AutolockResult, 'custody' | 'oldKeyNeededBy'>> {
+  const changed = await updateSwarm(engine, autolock(false), context.signal);
+  const newerThan = before.Version.Index;
   const needing =
-    changed === undefined
-      ? []
-      : await managersWithOldKey(context, managersOf(machines), { newerThan: before.Version.Index, locked: false });
+    changed === undefined ? [] : await managersWithOldKey(context, managers, { newerThan, locked: false });
   if (needing.length > 0) {
     const message = `the unlock key is kept: ${needing.join(', ')} will need it; run this again when they are back`;
     context.report({ type: 'warning', message });
-    return { ...base, custody: record.keyCustody?.type ?? null, oldKeyNeededBy: needing };
+    return { custody: record.keyCustody?.type ?? null, oldKeyNeededBy: needing };
   }
   await (await unlockKeyStore(context, record))?.remove(context.signal);
   await context.store.writeSwarm({ ...record, keyCustody: undefined });
-  return { ...base, custody: null, oldKeyNeededBy: [] };
+  return { custody: null, oldKeyNeededBy: [] };
 }
 
 /** The record of a swarm; one that swarmup did not make gets one, as its custody must be remembered. */

@@ -3,8 +3,9 @@ import { codeOf, messageOf } from '../../lib/errors.js';
 import type { KeyCustody } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
-import { turnOn } from './autolock.js';
+import { setAutolock } from './autolock.js';
 import { guardSwarm } from '../access/guard-swarm.js';
+import { withinStep } from '../access/within-step.js';
 import type { AskSealKey } from '../steps/unlock-keys.js';
 
 export interface LockAgainRequest {
@@ -29,7 +30,8 @@ export async function lockAgain(
   step.detail('turn autolock on again');
   try {
     await awaitChanges(context, swarm, step.signal);
-    await turnOn({ ...context, signal: step.signal }, { swarm, custody: keeper, sealKey, dryRun: false });
+    const request = { swarm, on: true, custody: keeper, sealKey, dryRun: false, locked: true };
+    await setAutolock(withinStep(context, step), request);
     return undefined;
   } catch (error) {
     step.signal.throwIfAborted();

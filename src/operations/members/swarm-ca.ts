@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { waitFor } from '../../lib/abort.js';
+import { singleStep } from '../../plan/single-step.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
-import { readSwarmState, type SwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
+import { readSwarmState, type SwarmSpec, type SwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { openWritable } from '../access/guard-swarm.js';
 import { nodeRow, openSwarm } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 
 interface CaRequest {
   readonly swarm: string;
@@ -31,31 +34,47 @@ const nsPerDay = 86_400e9;
  * up the rotation until it comes back or is removed: the wait says which.
  * Errors: those of `guardSwarm`; TIMEOUT (10 min), after which swarm goes on by itself.
  */
-export async function swarmCa(context: OperationContext, request: CaRequest): Promise<CaResult> {
-  const { swarm } = request;
-  const rotated = request.rotate && !request.dryRun;
-  if (!rotated) {
+export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun }: CaRequest): Promise<CaResult> {
+  if (!rotate) {
     const { engine } = await openSwarm(context, swarm);
     return caResult(swarm, await readSwarmState(engine, context.signal), false);
   }
-  const { engine } = await openWritable(context, swarm);
-  const before = await readSwarmState(engine, context.signal);
-  await updateSwarm(
-    engine,
-    (spec) => ({ ...spec, CAConfig: { ...spec.CAConfig, ForceRotate: (spec.CAConfig.ForceRotate ?? 0) + 1 } }),
-    context.signal,
-  );
-  return caResult(swarm, await awaitRotation(context, swarm, before), true);
+  const plan = async () => {
+    const { engine } = await openWritable(context, swarm);
+    const before = await readSwarmState(engine, context.signal);
+    return singleStep<CaResult>({
+      id: 'swarm/ca',
+      title: 'wait until every node has a certificate of the new CA',
+      // Above that of the wait, which tells which nodes have none.
+      timeoutMs: rotationTimeoutMs + 60_000,
+      planned: caResult(swarm, before, false),
+      act: async (step) => {
+        await updateSwarm(engine, withNewCa, step.signal);
+        return caResult(
+          swarm,
+          await awaitRotation(underSignal(context, step.signal), swarm, before, step.detail),
+          true,
+        );
+      },
+    });
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
 }
 
-async function awaitRotation(context: OperationContext, swarm: string, before: SwarmState): Promise<SwarmState> {
-  const title = 'wait until every node has a certificate of the new CA';
-  const about = { step: 'swarm/ca', title };
-  const began = performance.now();
-  context.report({ type: 'step-started', ...about });
+const withNewCa = (spec: SwarmSpec): SwarmSpec => ({
+  ...spec,
+  CAConfig: { ...spec.CAConfig, ForceRotate: (spec.CAConfig.ForceRotate ?? 0) + 1 },
+});
+
+function awaitRotation(
+  context: OperationContext,
+  swarm: string,
+  before: SwarmState,
+  detail: (message: string) => void,
+): Promise<SwarmState> {
   const hints = ['swarm goes on by itself; a node that is down for good: swarmup node rm NAME'];
   const deadline = { timeoutMs: rotationTimeoutMs, what: 'the new CA to reach every node', hints, intervalMs: 500 };
-  const state = await waitFor({ ...deadline, signal: context.signal }, async (signal) => {
+  return waitFor({ ...deadline, signal: context.signal }, async (signal) => {
     // Managers change their own certificates, too: one of them may not answer just now.
     const { engine } = await openSwarm(context, swarm, { signal });
     const now = await readSwarmState(engine, signal);
@@ -65,12 +84,9 @@ async function awaitRotation(context: OperationContext, swarm: string, before: S
     );
     const { machines } = await context.store.list();
     const names = missing.map((node) => nodeRow(node, machines).name).sort();
-    context.report({ type: 'step-detail', step: about.step, message: `missing: ${names.join(', ')}` });
+    detail(`missing: ${names.join(', ')}`);
     throw new Error(`these have none yet: ${names.join(', ')}`);
   });
-  const elapsedMs = Math.round(performance.now() - began);
-  context.report({ type: 'step-done', ...about, elapsedMs, unchanged: false });
-  return state;
 }
 
 function caResult(swarm: string, state: SwarmState, rotated: boolean): CaResult {

@@ -1,8 +1,11 @@
+import { singleStep } from '../../plan/single-step.js';
 import { inspectSwarm } from '../../swarm/swarm-api.js';
 import { updateSwarm } from '../../swarm/swarm-settings.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { openWritable } from '../access/guard-swarm.js';
-import { openSwarm } from '../access/swarm-access.js';
+import { openSwarm, type SwarmAccess } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 
 interface TokenRequest {
   readonly swarm: string;
@@ -25,11 +28,30 @@ export interface TokenResult {
  * Nodes that joined stay. Errors: those of `guardSwarm`.
  */
 export async function swarmToken(context: OperationContext, request: TokenRequest): Promise<TokenResult> {
-  const { swarm, role, dryRun } = request;
-  const rotated = request.rotate && !dryRun;
-  const { engine, manager } = await (rotated ? openWritable : openSwarm)(context, swarm);
-  if (rotated) await updateSwarm(engine, (spec) => spec, context.signal, { [role]: true });
-  const { JoinTokens } = await inspectSwarm(engine, context.signal);
+  const { swarm, role, rotate, dryRun } = request;
+  if (!rotate) return tokenResult(context, await openSwarm(context, swarm), request, false);
+  const plan = async () => {
+    const access = await openWritable(context, swarm);
+    return singleStep<TokenResult>({
+      id: 'swarm/token',
+      title: `make a new join token of ${role}s`,
+      planned: await tokenResult(context, access, request, false),
+      act: async ({ signal }) => {
+        await updateSwarm(access.engine, (spec) => spec, signal, { [role]: true });
+        return tokenResult(underSignal(context, signal), access, request, true);
+      },
+    });
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+}
+
+async function tokenResult(
+  { signal }: OperationContext,
+  { engine, manager }: SwarmAccess,
+  { swarm, role }: TokenRequest,
+  rotated: boolean,
+): Promise<TokenResult> {
+  const { JoinTokens } = await inspectSwarm(engine, signal);
   const token = role === 'manager' ? JoinTokens.Manager : JoinTokens.Worker;
   const address = manager.advertiseAddr ?? manager.endpoint?.host ?? manager.name;
   const remote = address.includes(':') ? `[${address}]:2377` : `${address}:2377`;

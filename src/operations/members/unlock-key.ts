@@ -1,11 +1,15 @@
 import { usageError } from '../../lib/errors.js';
+import type { UnlockKeys } from '../../machine/unlock-key-store.js';
+import type { Plan } from '../../plan/plan.js';
+import { singleStep } from '../../plan/single-step.js';
 import { readSwarmState, readUnlockKey, updateSwarm } from '../../swarm/swarm-settings.js';
 import { managersOf } from './autolock.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { lockHosts } from '../access/lock-hosts.js';
 import { managersWithOldKey } from '../steps/manager-keys.js';
 import { openSwarm } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 import { storedUnlockKeys, unlockKeyStore } from '../steps/unlock-keys.js';
 
 interface UnlockKeyRequest {
@@ -46,32 +50,42 @@ export async function showUnlockKey(context: OperationContext, swarm: string): P
  * them before a manager came back is forgotten then.
  * Errors: AUTOLOCK_OFF (exit 2), those of `guardSwarm` and of the custody.
  */
-export async function rotateUnlockKey(context: OperationContext, request: UnlockKeyRequest): Promise<UnlockKeyResult> {
+export function rotateUnlockKey(context: OperationContext, request: UnlockKeyRequest): Promise<UnlockKeyResult> {
   const { swarm, dryRun } = request;
-  const work = async (): Promise<UnlockKeyResult> => {
-    const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
-    const { engine } = access;
-    if (!(await readSwarmState(engine, context.signal)).Spec.EncryptionConfig.AutoLockManagers)
-      throw autolockOff(swarm);
-    if (dryRun) return { swarm, unlockKey: null, rotated: false, oldKeyNeededBy: [] };
-    const record = await context.store.readSwarm(swarm);
-    const store = record === undefined ? undefined : await unlockKeyStore(context, record);
+  const change = swarmChange(swarm, () => planRotation(context, swarm), 60_000);
+  return carryOut(context, change, { dryRun });
+}
+
+async function planRotation(context: OperationContext, swarm: string): Promise<Plan<UnlockKeyResult>> {
+  const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
+  const { engine } = access;
+  if (!(await readSwarmState(engine, context.signal)).Spec.EncryptionConfig.AutoLockManagers) throw autolockOff(swarm);
+  const record = await context.store.readSwarm(swarm);
+  const store = record === undefined ? undefined : await unlockKeyStore(context, record);
+  let kept: UnlockKeys = [];
+  return singleStep<UnlockKeyResult>({
+    id: 'swarm/unlock-key',
+    title: 'replace the unlock key',
+    planned: { swarm, unlockKey: null, rotated: false, oldKeyNeededBy: [] },
     // Opened before the change: a custody that cannot be used must not cost the new key.
-    const kept = (await store?.read(context.signal)) ?? [];
-    const old = await readUnlockKey(engine, context.signal);
-    const before = await updateSwarm(engine, (spec) => spec, context.signal, { unlockKey: true });
-    const unlockKey = await readUnlockKey(engine, context.signal);
-    await store?.write([...new Set([unlockKey, old, ...kept])], context.signal);
-    if (store === undefined)
-      context.report({ type: 'warning', message: 'nobody keeps the new key: swarmup swarm autolock on does it' });
-    const oldKeyNeededBy = await managersWithOldKey(context, managersOf(machines), {
-      newerThan: before?.Version.Index ?? 0,
-      locked: true,
-    });
-    if (oldKeyNeededBy.length === 0) await store?.write([unlockKey], context.signal);
-    return { swarm, unlockKey, rotated: true, oldKeyNeededBy };
-  };
-  return dryRun ? work() : lockHosts(context, [{ name: '', swarm }], 60_000, work);
+    approve: async () => {
+      kept = (await store?.read(context.signal)) ?? [];
+    },
+    act: async ({ signal }) => {
+      const old = await readUnlockKey(engine, signal);
+      const before = await updateSwarm(engine, (spec) => spec, signal, { unlockKey: true });
+      const unlockKey = await readUnlockKey(engine, signal);
+      await store?.write([...new Set([unlockKey, old, ...kept])], signal);
+      if (store === undefined)
+        context.report({ type: 'warning', message: 'nobody keeps the new key: swarmup swarm autolock on does it' });
+      const oldKeyNeededBy = await managersWithOldKey(underSignal(context, signal), managersOf(machines), {
+        newerThan: before?.Version.Index ?? 0,
+        locked: true,
+      });
+      if (oldKeyNeededBy.length === 0) await store?.write([unlockKey], signal);
+      return { swarm, unlockKey, rotated: true, oldKeyNeededBy };
+    },
+  });
 }
 
 const autolockOff = (swarm: string): Error =>

@@ -1,6 +1,8 @@
 import { usageError } from '../../lib/errors.js';
+import { singleStep } from '../../plan/single-step.js';
 import type { SwarmSpec } from '../../swarm/swarm-settings.js';
 import { readSwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { openWritable } from '../access/guard-swarm.js';
 
@@ -37,12 +39,20 @@ export async function updateSwarmSettings(
 ): Promise<UpdateSwarmResult> {
   if (Object.values(settings).every((value) => value === undefined))
     throw usageError('NOTHING_TO_CHANGE', 'no setting was given', 'for example: swarmup swarm update --task-history 2');
-  const { engine } = await openWritable(context, swarm);
-  const { Spec: spec } = await readSwarmState(engine, context.signal);
   const change = (old: SwarmSpec): SwarmSpec => changedSpec(old, settings);
-  const after = settingsOf(change(spec));
-  const written = dryRun ? undefined : await updateSwarm(engine, change, context.signal);
-  return { swarm, dryRun, changed: written !== undefined, before: settingsOf(spec), after };
+  const plan = async () => {
+    const { engine } = await openWritable(context, swarm);
+    const { Spec: spec } = await readSwarmState(engine, context.signal);
+    const planned = { swarm, dryRun, changed: false, before: settingsOf(spec), after: settingsOf(change(spec)) };
+    return singleStep<UpdateSwarmResult>({
+      id: 'swarm/update',
+      title: 'change the settings of the swarm',
+      planned,
+      act: async ({ signal }) => ({ ...planned, changed: (await updateSwarm(engine, change, signal)) !== undefined }),
+      change: ({ changed }) => (changed ? 'changed' : 'unchanged'),
+    });
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
 }
 
 function changedSpec(old: SwarmSpec, settings: UpdateSwarmRequest['settings']): SwarmSpec {

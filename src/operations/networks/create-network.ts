@@ -4,13 +4,15 @@ import { networkOf } from '../../lib/cidr.js';
 import { messageOf, usageError } from '../../lib/errors.js';
 import { localNetworks, type UsedNetwork } from '../../lib/local-networks.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import { singleStep } from '../../plan/single-step.js';
 import { createNetwork, isOverlay, listNetworks, type Network, subnetsOf } from '../../swarm/network-api.js';
 import { checkedRanges, chooseSubnet, type WantedRanges } from '../../swarm/network-ranges.js';
 import { mtuOption, overlayMtu, underlayFor, usualUnderlay } from '../../swarm/overlay-mtu.js';
 import { readSwarmState } from '../../swarm/swarm-settings.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { lockedUnlessDry } from '../access/choose-nodes.js';
 
 export interface CreateNetworkRequest extends WantedRanges {
   readonly swarm: string;
@@ -50,15 +52,16 @@ export async function makeNetwork(
 ): Promise<CreateNetworkResult> {
   checkName(request.name);
   const ranges = checkedRanges(request);
-  return lockedUnlessDry(context, request, () => makeChecked(context, request, ranges));
+  const change = swarmChange(request.swarm, () => planNetwork(context, request, ranges));
+  return carryOut(context, change, { dryRun: request.dryRun });
 }
 
-async function makeChecked(
+async function planNetwork(
   context: OperationContext,
   request: CreateNetworkRequest,
   ranges: WantedRanges,
-): Promise<CreateNetworkResult> {
-  const { swarm, name, dryRun, encrypted } = request;
+): Promise<Plan<CreateNetworkResult>> {
+  const { swarm, name, dryRun } = request;
   const { signal } = context;
   const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
   const [networks, state, hosts] = await Promise.all([
@@ -72,26 +75,37 @@ async function makeChecked(
   const subnet = chooseSubnet(name, ranges.subnet, used, pool);
   const underlayMtu = Math.min(usualUnderlay, ...hosts.map(underlayOf));
   const { mtu, option } = chooseMtu(request, underlayMtu);
-  const result = { swarm, dryRun, name, subnet: subnet ?? null, mtu, underlayMtu };
-  if (dryRun) return { ...result, id: null };
+  const planned = { swarm, dryRun, name, id: null, subnet: subnet ?? null, mtu, underlayMtu };
   const config = subnet === undefined ? [] : [{ Subnet: subnet, Gateway: ranges.gateway, IPRange: ranges.ipRange }];
-  const body = {
-    Name: name,
-    CheckDuplicate: true,
-    Driver: 'overlay',
-    Scope: 'swarm',
-    Attachable: request.attachable,
-    Internal: request.internal,
-    Ingress: request.ingress,
-    IPAM: { Driver: 'default', Config: config },
-    Options: { ...(encrypted && { encrypted: '' }), ...(option !== undefined && { [mtuOption]: String(option) }) },
-    Labels: request.labels,
-  };
-  const id = await createNetwork(access.engine, body, signal);
-  if (subnet !== undefined) return { ...result, id };
-  const made = (await listNetworks(access.engine, signal)).find(({ Id }) => Id === id);
-  return { ...result, id, subnet: made?.IPAM.Config?.[0]?.Subnet ?? null };
+  return singleStep<CreateNetworkResult>({
+    id: 'network/make',
+    title: `make the network ${name}`,
+    planned,
+    act: async (step) => {
+      const id = await createNetwork(access.engine, networkBody(request, config, option), step.signal);
+      if (subnet !== undefined) return { ...planned, id };
+      const made = (await listNetworks(access.engine, step.signal)).find(({ Id }) => Id === id);
+      return { ...planned, id, subnet: made?.IPAM.Config?.[0]?.Subnet ?? null };
+    },
+  });
 }
+
+const networkBody = (
+  { name, attachable, internal, ingress, encrypted, labels }: CreateNetworkRequest,
+  config: readonly object[],
+  option: number | undefined,
+) => ({
+  Name: name,
+  CheckDuplicate: true,
+  Driver: 'overlay',
+  Scope: 'swarm',
+  Attachable: attachable,
+  Internal: internal,
+  Ingress: ingress,
+  IPAM: { Driver: 'default', Config: config },
+  Options: { ...(encrypted && { encrypted: '' }), ...(option !== undefined && { [mtuOption]: String(option) }) },
+  Labels: labels,
+});
 
 function checkName(name: string): void {
   if (/^[a-zA-Z0-9][\w.-]*$/.test(name)) return;

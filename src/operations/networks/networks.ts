@@ -5,12 +5,12 @@ import { isOverlay, listNetworks, type Network, removeNetwork, retireNetwork } f
 import { mtuOption, overlayMtu, usualUnderlay } from '../../swarm/overlay-mtu.js';
 import { listServices } from '../../swarm/workload-api.js';
 import type { Service } from '../../swarm/workload.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
 import { openWritable } from '../access/guard-swarm.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import type { HostOutcome } from '../access/results.js';
 import { openSwarm } from '../access/swarm-access.js';
-import { lockedUnlessDry } from '../access/choose-nodes.js';
 
 export interface NetworkRow {
   readonly id: string;
@@ -63,31 +63,38 @@ export async function networksOf(
  * Removes networks that no service is in. Errors: NETWORK_UNKNOWN (exit 2), NETWORK_IN_USE (exit 3) before anything is
  * removed; those of `guardSwarm`; LOCKED.
  */
-export async function removeNetworks(
+export function removeNetworks(
   context: OperationContext,
   request: { readonly swarm: string; readonly names: readonly string[]; readonly dryRun: boolean },
 ): Promise<RemoveNetworksResult> {
   const { swarm, dryRun } = request;
-  const { signal } = context;
-  return lockedUnlessDry(context, request, async () => {
+  const change = swarmChange(swarm, async () => {
     const { engine } = await openWritable(context, swarm);
-    const [listed, services] = await Promise.all([listNetworks(engine, signal), listServices(engine, {}, signal)]);
+    const [listed, services] = await Promise.all([
+      listNetworks(engine, context.signal),
+      listServices(engine, {}, context.signal),
+    ]);
     const chosen = [...new Set(request.names)].map((name) => findNetwork(listed.filter(isOverlay), name));
     for (const network of chosen) {
       const users = usersOf(network, services);
       if (users.length > 0) throw inUse(network.Name, users);
     }
-    const names = chosen.map(({ Name }) => Name);
-    const networks = await eachHost(context, names, 'remove the network', async (name) => {
-      if (dryRun) return 'would-remove';
-      const { Id: id } = findNetwork(chosen, name);
-      // At once what the engine says of one in use; then until another of this name can be made.
-      await removeNetwork(engine, id, signal);
-      await retireNetwork(engine, { id, name }, signal);
-      return 'removed';
+    const steps = hostSteps([...new Set(chosen.map(({ Name }) => Name))], {
+      title: 'remove the network',
+      done: 'removed',
+      planned: 'would-remove',
+      look: () => Promise.resolve('changed'),
+      act: async (name, { signal }) => {
+        const { Id: id } = findNetwork(chosen, name);
+        // At once what the engine says of one in use; then until another of this name can be made.
+        await removeNetwork(engine, id, signal);
+        await retireNetwork(engine, { id, name }, signal);
+        return 'changed';
+      },
     });
-    return { swarm, dryRun, networks };
+    return { steps, result: (outcome) => ({ swarm, dryRun, networks: hostOutcomes(steps, outcome, { dryRun }) }) };
   });
+  return carryOut(context, change, { dryRun });
 }
 
 function findNetwork(networks: readonly Network[], wanted: string): Network {

@@ -1,11 +1,11 @@
 import { updateNode, type SwarmNode } from '../../swarm/swarm-api.js';
 import { withoutMark } from '../../swarm/upgrade-mark.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
+import { type NodesRequest, chosenNodes, nodeSteps } from '../access/choose-nodes.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
-import type { FoundNode } from '../access/find-node.js';
-import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
+import { guardSwarm } from '../access/guard-swarm.js';
+import { hostOutcomes } from '../access/host-steps.js';
 import type { HostOutcome, NodesResult } from '../access/results.js';
-import { type NodesRequest, lockedUnlessDry, chosenNodes } from '../access/choose-nodes.js';
 
 interface UpdateNodesRequest extends NodesRequest {
   /** `key` to `value`. */
@@ -17,29 +17,19 @@ interface UpdateNodesRequest extends NodesRequest {
 }
 
 /** Lets nodes take tasks again. Errors: those of `chosenNodes`; LOCKED. */
-export async function activateNodes(context: OperationContext, request: NodesRequest): Promise<NodesResult> {
-  const words = { title: 'activate', done: 'activated', planned: 'would-activate' } as const;
-  return lockedUnlessDry(context, request, async () => {
-    const { looked, nodes } = await chosenNodes(context, request);
-    return changeSpecs(context, request, { looked, nodes, words }, (spec) => ({
-      ...withoutMark(spec),
-      Availability: 'active',
-    }));
+export const activateNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
+  changeSpecs(context, request, {
+    words: { title: 'activate', done: 'activated', planned: 'would-activate' },
+    change: (spec) => ({ ...withoutMark(spec), Availability: 'active' }),
   });
-}
 
 /** Changes labels and availability of nodes. Errors: those of `chosenNodes`; of the guardian when it drains; LOCKED. */
-export async function updateNodes(context: OperationContext, request: UpdateNodesRequest): Promise<NodesResult> {
-  const { swarm, availability, force } = request;
-  const words = { title: 'update', done: 'updated', planned: 'would-update' } as const;
-  return lockedUnlessDry(context, request, async () => {
-    const { looked, nodes } = await chosenNodes(context, request);
-    const draining = nodes.filter(({ node }) => node.Spec.Availability === 'active').map(({ id }) => id);
-    if (availability === 'drain')
-      await guardSwarm(context, swarm, { type: 'drain', nodes: draining }, { force, access: looked.access });
-    return changeSpecs(context, request, { looked, nodes, words }, (spec) => updatedSpec(spec, request));
+export const updateNodes = (context: OperationContext, request: UpdateNodesRequest): Promise<NodesResult> =>
+  changeSpecs(context, request, {
+    words: { title: 'update', done: 'updated', planned: 'would-update' },
+    change: (spec) => updatedSpec(spec, request),
+    ...(request.availability === 'drain' && { drains: { force: request.force } }),
   });
-}
 
 function updatedSpec(spec: SwarmNode['Spec'], request: UpdateNodesRequest): SwarmNode['Spec'] {
   const { addLabels, removeLabels, availability } = request;
@@ -53,29 +43,33 @@ function updatedSpec(spec: SwarmNode['Spec'], request: UpdateNodesRequest): Swar
 }
 
 interface SpecChange {
-  readonly looked: GuardedSwarm;
-  readonly nodes: readonly FoundNode[];
   readonly words: {
     readonly title: string;
     readonly done: HostOutcome['status'];
     readonly planned: HostOutcome['status'];
   };
+  readonly change: (spec: SwarmNode['Spec']) => SwarmNode['Spec'];
+  /** The guardian is asked whether the nodes may be drained. */
+  readonly drains?: { readonly force: boolean };
 }
 
-async function changeSpecs(
+function changeSpecs(
   context: OperationContext,
-  { swarm, dryRun }: NodesRequest,
-  { looked, nodes, words }: SpecChange,
-  change: (spec: SwarmNode['Spec']) => SwarmNode['Spec'],
+  request: NodesRequest,
+  { words, change, drains }: SpecChange,
 ): Promise<NodesResult> {
-  const names = nodes.map(({ name }) => name);
-  const outcomes = await eachHost(context, names, words.title, async (name) => {
-    const found = nodes.find((other) => other.name === name);
-    if (found === undefined) throw new Error(`no node ${name}`);
-    if (dryRun)
-      return JSON.stringify(change(found.node.Spec)) === JSON.stringify(found.node.Spec) ? 'unchanged' : words.planned;
-    const changed = await updateNode(looked.access.engine, found.id, change, context.signal);
-    return changed === 'changed' ? words.done : 'unchanged';
+  const { swarm, dryRun } = request;
+  const making = swarmChange(swarm, async () => {
+    const { looked, nodes } = await chosenNodes(context, request);
+    const { access } = looked;
+    const active = nodes.filter(({ node }) => node.Spec.Availability === 'active').map(({ id }) => id);
+    if (drains !== undefined) await guardSwarm(context, swarm, { type: 'drain', nodes: active }, { ...drains, access });
+    const steps = nodeSteps(nodes, {
+      ...words,
+      look: ({ node: { Spec } }) => (JSON.stringify(change(Spec)) === JSON.stringify(Spec) ? 'unchanged' : 'changed'),
+      act: ({ id }, { signal }) => updateNode(access.engine, id, change, signal),
+    });
+    return { steps, result: (outcome) => ({ swarm, dryRun, nodes: hostOutcomes(steps, outcome, { dryRun }) }) };
   });
-  return { swarm, dryRun, nodes: outcomes };
+  return carryOut(context, making, { dryRun });
 }

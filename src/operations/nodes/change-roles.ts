@@ -2,24 +2,26 @@ import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
+import type { StepContext } from '../../plan/step.js';
 import { engineInfo, rewriteNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
+import { carryOut, type CarryOutOptions, swarmChange } from '../access/carry-out.js';
+import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
 import type { FoundNode } from '../access/find-node.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { inTurn } from '../access/in-turn.js';
-import type { HostOutcome, NodesResult } from '../access/results.js';
+import { hostOutcomes, type HostStep } from '../access/host-steps.js';
+import type { NodesResult } from '../access/results.js';
 import { hostEngine, openSwarm } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 import { certifiedRole } from '../steps/node-certificates.js';
 import { withAgent, withoutAgent } from '../steps/role-agent.js';
-import { chosenNodes, lockedUnlessDry, type NodesRequest } from '../access/choose-nodes.js';
 
 /**
  * Makes workers managers, one after another, each once the others reach the one before. Their hosts get the agent, as
  * `create` would have given it to them. Errors: those of `chosenNodes` and the guardian; LOCKED. Of a node: TIMEOUT.
  */
 export const promoteNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
-  lockedUnlessDry(context, request, () => changeRoles(context, request, 'manager'));
+  changeRoles(context, request, 'manager');
 
 /**
  * Makes managers workers, one after another, the leader last, and takes the agent off their hosts; resolves once they
@@ -27,45 +29,82 @@ export const promoteNodes = (context: OperationContext, request: NodesRequest): 
  * Errors: those of `chosenNodes` and the guardian; LOCKED.
  */
 export const demoteNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
-  lockedUnlessDry(context, request, () => changeRoles(context, request, 'worker'));
+  changeRoles(context, request, 'worker');
 
 const words = {
-  manager: { change: 'promote', done: 'promoted', planned: 'would-promote' },
-  worker: { change: 'demote', done: 'demoted', planned: 'would-demote' },
+  manager: { title: 'promote', done: 'promoted', planned: 'would-promote' },
+  worker: { title: 'demote', done: 'demoted', planned: 'would-demote' },
 } as const;
 
-/** The same for a caller that holds the lock of the swarm. Errors: those of `chosenNodes` and the guardian. */
-export async function changeRoles(context: OperationContext, request: NodesRequest, role: Role): Promise<NodesResult> {
+/** `promoteNodes` or `demoteNodes`; `locked`: the caller holds the lock of the swarm. */
+export function changeRoles(
+  context: OperationContext,
+  request: NodesRequest,
+  role: Role,
+  { locked }: Pick<CarryOutOptions, 'locked'> = {},
+): Promise<NodesResult> {
   const { swarm, dryRun } = request;
-  const { looked, nodes } = await chosenNodes(context, request);
-  const { change, done, planned } = words[role];
-  const changing = nodes.filter(({ node }) => !isAlready(role, node));
-  const ids = changing.map(({ id }) => id);
-  const { verdict } = await guardSwarm(context, swarm, { type: change, nodes: ids }, { access: looked.access });
-  const rank = ({ id }: FoundNode): number => verdict.order.indexOf(id);
-  const sorted = [...nodes].sort((a, b) => rank(a) - rank(b));
-  // One that stays a manager, and does not change its mind half way.
-  const { engine } =
-    role === 'manager' || dryRun
-      ? looked.access
-      : await openSwarm(context, swarm, { except: changing.map(({ name }) => name) });
-  const turn = inTurn();
-  const outcomes = await eachHost(
-    context,
-    sorted.map(({ name }) => name),
-    change,
-    async (name, detail): Promise<HostOutcome['status']> => {
-      const found = changing.find((other) => other.name === name);
-      if (found === undefined) return 'unchanged';
-      if (dryRun) return planned;
-      await turn(() => changeRole(context, engine, found, role, detail));
-      if (role === 'worker') await awaitSelfKnown(context, found, detail);
-      await followRole(context, swarm, found, role, detail);
-      return done;
+  const change = swarmChange(swarm, async () => {
+    const { looked, nodes } = await chosenNodes(context, request);
+    const changing = nodes.filter(({ node }) => !isAlready(role, node));
+    const ids = changing.map(({ id }) => id);
+    const asked = { type: words[role].title, nodes: ids };
+    const { verdict } = await guardSwarm(context, swarm, asked, { access: looked.access });
+    // One that stays a manager, and does not change its mind half way.
+    const { engine } =
+      role === 'manager'
+        ? looked.access
+        : await openSwarm(context, swarm, { except: changing.flatMap(({ record }) => record?.name ?? []) });
+    const rank = ({ id }: FoundNode): number => verdict.order.indexOf(id);
+    const steps = roleSteps(
+      nodes.toSorted((a, b) => rank(a) - rank(b)),
+      { context, swarm, engine, role },
+    );
+    const order = nodes.map(({ name }) => name);
+    return {
+      steps,
+      result: (outcome) => {
+        const outcomes = hostOutcomes(steps, outcome, { dryRun });
+        return { swarm, dryRun, nodes: outcomes.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) };
+      },
+    };
+  });
+  return carryOut(context, change, { dryRun, locked });
+}
+
+interface RoleWork {
+  readonly context: OperationContext;
+  readonly swarm: string;
+  /** Of a manager that stays one. */
+  readonly engine: EngineClient;
+  readonly role: Role;
+}
+
+/** One after another the nodes; what their hosts need afterwards keeps none of them waiting. */
+function roleSteps(nodes: readonly FoundNode[], work: RoleWork): readonly HostStep[] {
+  const isOpen = ({ node }: FoundNode): boolean => !isAlready(work.role, node);
+  const own = (step: StepContext): RoleWork => ({ ...work, context: underSignal(work.context, step.signal) });
+  const changing = nodeSteps(nodes, {
+    ...words[work.role],
+    exclusive: () => 'roles',
+    look: (found) => (isOpen(found) ? 'changed' : 'unchanged'),
+    act: async (found, step) => {
+      if (!isOpen(found)) return 'unchanged';
+      await changeRole(own(step), found, step.detail);
+      return 'changed';
     },
-  );
-  const order = nodes.map(({ name }) => name);
-  return { swarm, dryRun, nodes: [...outcomes].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) };
+  });
+  const following = nodeSteps(nodes.filter(isOpen), {
+    ...words[work.role],
+    title: 'follow the role',
+    needs: (name) => [`${name}/${words[work.role].title}`],
+    act: async (found, step) => {
+      if (work.role === 'worker') await awaitSelfKnown(own(step).context, found, step.detail);
+      await followRole(own(step), found, step.detail);
+      return 'changed';
+    },
+  });
+  return [...changing, ...following];
 }
 
 /** Not only wanted: after a recovery by hand, a manager that comes back is none for a while. */
@@ -75,13 +114,10 @@ const isAlready = (role: Role, { Spec, ManagerStatus }: FoundNode['node']): bool
 
 /** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
 async function changeRole(
-  context: OperationContext,
-  engine: EngineClient,
+  { context, engine, role }: RoleWork,
   { id, name }: FoundNode,
-  role: Role,
   detail: (message: string) => void,
 ): Promise<void> {
-  context.signal.throwIfAborted();
   await updateNode(engine, id, (spec) => ({ ...spec, Role: role }), context.signal);
   const what = role === 'manager' ? `the other managers to reach ${name}` : `${name} to be a worker`;
   detail(`wait for ${what}`);
@@ -124,10 +160,8 @@ async function awaitSelfKnown(
 
 /** The record of the host, and the agent on it, follow the role of the node. */
 async function followRole(
-  context: OperationContext,
-  swarm: string,
+  { context, swarm, role }: RoleWork,
   { record, name }: FoundNode,
-  role: Role,
   detail: (message: string) => void,
 ): Promise<void> {
   if (record === undefined) return;

@@ -1,22 +1,21 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { requireWhole } from '../../plan/require-whole.js';
+import type { Step } from '../../plan/step.js';
 import { updateNode } from '../../swarm/swarm-api.js';
 import { isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { listTasks } from '../../swarm/workload-api.js';
 import type { OperationContext } from '../access/context.js';
-import { emptyNodes, planNodesEmptying } from '../steps/empty-nodes.js';
-import { findNodes, type FoundNode } from '../access/find-node.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
+import { chosenNodes, type NodesRequest } from '../access/choose-nodes.js';
+import type { FoundNode } from '../access/find-node.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { lockHosts } from '../access/lock-hosts.js';
+import { emptyNodes, type EmptyNodesWork, givingBackMs, planNodesEmptying } from '../steps/empty-nodes.js';
 
-interface DrainRequest {
-  readonly swarm: string;
-  /** Hosts, hostnames or node IDs. */
-  readonly names: readonly string[];
+interface DrainRequest extends NodesRequest {
   readonly zeroDowntime: boolean;
   readonly force: boolean;
-  readonly dryRun: boolean;
 }
 
 export interface DrainResult {
@@ -34,50 +33,59 @@ export interface DrainResult {
  * elsewhere first, and nothing is changed when that cannot be. Waits until the nodes are empty.
  * Errors: NODE_UNKNOWN, NODE_AMBIGUOUS (exit 2); those of `guardSwarm` and `emptyNodes`; LOCKED (exit 5); TIMEOUT.
  */
-export async function drainNodes(context: OperationContext, request: DrainRequest): Promise<DrainResult> {
-  const work = (): Promise<DrainResult> => drainLocked(context, request);
-  return request.dryRun ? work() : lockHosts(context, [{ name: '', swarm: request.swarm }], 10 * 60_000, work);
+export function drainNodes(context: OperationContext, request: DrainRequest): Promise<DrainResult> {
+  const { swarm, dryRun, force, zeroDowntime } = request;
+  const change = swarmChange(swarm, async () => {
+    const { looked, nodes } = await chosenNodes(context, request);
+    const drain = { type: 'drain', nodes: nodes.map(({ id }) => id) } as const;
+    const { access } = await guardSwarm(context, swarm, drain, { force, access: looked.access });
+    const work = { engine: access.engine, nodes: nodes.filter((node) => !isDrained(node)) };
+    const steps = work.nodes.length === 0 ? [] : [drainStep(work, zeroDowntime)];
+    const { moves, ends } =
+      steps.length === 0
+        ? { moves: [], ends: [] }
+        : await planNodesEmptying({ ...work, signal: context.signal, detail: () => undefined });
+    return {
+      steps,
+      result: (outcome) => {
+        requireWhole(outcome);
+        const statusOf = (node: FoundNode): DrainResult['nodes'][number]['status'] =>
+          isDrained(node) ? 'unchanged' : dryRun ? 'would-drain' : 'drained';
+        return {
+          swarm,
+          dryRun,
+          nodes: nodes.map((node) => ({ name: node.name, status: statusOf(node) })),
+          moved: zeroDowntime ? moves.map(({ Spec }) => Spec.Name) : [],
+          ended: ends,
+        };
+      },
+    };
+  });
+  return carryOut(context, change, { dryRun });
 }
 
-async function drainLocked(context: OperationContext, request: DrainRequest): Promise<DrainResult> {
-  const { swarm, dryRun } = request;
-  const looked = await guardSwarm(context, swarm, { type: 'write' });
-  const nodes = findNodes(looked, request.names);
-  const { access } = await guardSwarm(
-    context,
-    swarm,
-    { type: 'drain', nodes: nodes.map(({ id }) => id) },
-    { force: request.force, access: looked.access },
-  );
-  const open = nodes.filter((node) => !isDrained(node));
-  const statusOf = (node: FoundNode): DrainResult['nodes'][number]['status'] =>
-    isDrained(node) ? 'unchanged' : dryRun ? 'would-drain' : 'drained';
-  const base = {
-    swarm,
-    dryRun,
-    nodes: nodes.map((node) => ({ name: node.name, status: statusOf(node) })),
-  };
-  if (open.length === 0) return { ...base, moved: [], ended: [] };
-  const { signal, report } = context;
-  const detail = (message: string): void => {
-    report({ type: 'info', message });
-  };
-  const work = { engine: access.engine, nodes: open, signal, detail };
-  const plan = await planNodesEmptying(work);
-  if (!dryRun) for (const { id } of open) await updateNode(access.engine, id, withoutMark, signal);
-  if (!dryRun && request.zeroDowntime) await emptyNodes(work);
-  else if (!dryRun) await drainPlainly(work);
+/** Of all services; each has minutes of its own. */
+const drainTimeoutMs = 4 * 60 * 60_000;
+
+function drainStep({ engine, nodes }: Pick<EmptyNodesWork, 'engine' | 'nodes'>, zeroDowntime: boolean): Step {
   return {
-    ...base,
-    moved: request.zeroDowntime ? plan.moves.map(({ Spec }) => Spec.Name) : [],
-    ended: plan.ends,
+    id: 'nodes/drain',
+    title: `drain ${nodes.map(({ name }) => name).join(', ')}`,
+    needs: [],
+    timeoutMs: drainTimeoutMs,
+    graceMs: givingBackMs,
+    run: async ({ signal, detail }) => {
+      for (const { id } of nodes) await updateNode(engine, id, withoutMark, signal);
+      await (zeroDowntime ? emptyNodes : drainPlainly)({ engine, nodes, signal, detail });
+      return 'changed';
+    },
   };
 }
 
 /** For good: what an upgrade has drained it gives back. */
 const isDrained = ({ node }: FoundNode): boolean => node.Spec.Availability === 'drain' && !isBeingUpgraded(node);
 
-async function drainPlainly({ engine, nodes, signal, detail }: Parameters<typeof emptyNodes>[0]): Promise<void> {
+async function drainPlainly({ engine, nodes, signal, detail }: EmptyNodesWork): Promise<void> {
   for (const { id } of nodes) await updateNode(engine, id, (spec) => ({ ...spec, Availability: 'drain' }), signal);
   const names = nodes.map(({ name }) => name).join(', ');
   const filters = { node: nodes.map(({ id }) => id), 'desired-state': ['running'] };

@@ -1,16 +1,18 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
 import { leaveSwarm, swarmNodes } from '../../swarm/swarm-api.js';
-import { asNode } from '../steps/become-node.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
-import { leaveNodes, type RemoveNodesRequest } from './remove-nodes.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import type { NodesResult } from '../access/results.js';
-import { withoutAgent } from '../steps/role-agent.js';
 import { hostEngine, openSwarm, swarmMachines, unknownSwarm } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
+import { asNode } from '../steps/become-node.js';
+import { withoutAgent } from '../steps/role-agent.js';
 import { forgetUnlockKeys } from '../steps/unlock-keys.js';
-import { lockedUnlessDry } from '../access/choose-nodes.js';
+import { leaveNodes, type RemoveNodesRequest } from './remove-nodes.js';
 
 /**
  * Takes hosts out of their swarm: tasks run elsewhere first, managers are demoted, and the hosts become plain Docker
@@ -24,7 +26,7 @@ export async function leaveHosts(context: OperationContext, request: RemoveNodes
   const isWhole = machines.every(({ name }) => names.includes(name)) && !(await hasOthers(context, swarm, machines));
   if (!isWhole) return leaveNodes(context, request);
   if (!force) throw swarmEnds(swarm, machines);
-  return lockedUnlessDry(context, request, () => dissolve(context, request, machines));
+  return dissolve(context, request, machines);
 }
 
 /** Nodes that are no hosts of ours. Where nobody can be asked there are none that would have a swarm left. */
@@ -55,25 +57,50 @@ const swarmEnds = (swarm: string, machines: readonly MachineRecord[]): SwarmupEr
     },
   );
 
-async function dissolve(
+function dissolve(
   context: OperationContext,
   { swarm, dryRun }: RemoveNodesRequest,
   machines: readonly MachineRecord[],
 ): Promise<NodesResult> {
-  const names = machines.map(({ name }) => name);
-  const nodes = await eachHost(context, names, 'leave', async (name, detail) => {
-    if (dryRun) return 'would-leave';
-    const record = await context.store.require(name);
-    if (record.role === 'manager') await withoutAgent(context, swarm, record, detail);
-    await leaveSwarm(hostEngine(context, record), { force: true, signal: context.signal }).catch((error: unknown) => {
-      if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
-    });
-    await context.store.update(name, (current) => ({ ...asNode(current, null), swarm: null, role: null }));
-    return 'left';
+  const steps = hostSteps(
+    machines.map(({ name }) => name),
+    {
+      title: 'leave',
+      done: 'left',
+      planned: 'would-leave',
+      look: () => Promise.resolve('changed'),
+      act: async (name, { signal, detail }) => {
+        await leaveForGood(underSignal(context, signal), swarm, name, detail);
+        return 'changed';
+      },
+    },
+  );
+  const plan: Plan<NodesResult> = {
+    steps,
+    result: (outcome) => ({ swarm, dryRun, nodes: hostOutcomes(steps, outcome, { dryRun }) }),
+    finish: async () => {
+      if ((await swarmMachines(context, swarm)).length > 0) return;
+      await forgetUnlockKeys(context, swarm);
+      await context.store.removeSwarm(swarm);
+    },
+  };
+  return carryOut(
+    context,
+    swarmChange(swarm, () => Promise.resolve(plan)),
+    { dryRun },
+  );
+}
+
+async function leaveForGood(
+  context: OperationContext,
+  swarm: string,
+  name: string,
+  detail: (message: string) => void,
+): Promise<void> {
+  const record = await context.store.require(name);
+  if (record.role === 'manager') await withoutAgent(context, swarm, record, detail);
+  await leaveSwarm(hostEngine(context, record), { force: true, signal: context.signal }).catch((error: unknown) => {
+    if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
   });
-  if (!dryRun && (await swarmMachines(context, swarm)).length === 0) {
-    await forgetUnlockKeys(context, swarm);
-    await context.store.removeSwarm(swarm);
-  }
-  return { swarm, dryRun, nodes };
+  await context.store.update(name, (current) => ({ ...asNode(current, null), swarm: null, role: null }));
 }

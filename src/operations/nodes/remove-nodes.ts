@@ -1,17 +1,20 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Step } from '../../plan/step.js';
+import { carryOut, swarmChange } from '../access/carry-out.js';
+import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
 import type { FoundNode } from '../access/find-node.js';
 import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
-import { inTurn } from '../access/in-turn.js';
+import { hostOutcomes } from '../access/host-steps.js';
+import type { HostOutcome, NodesResult } from '../access/results.js';
+import { underSignal } from '../access/under-signal.js';
+import { asNode, withoutNode } from '../steps/become-node.js';
+import { givingBackMs } from '../steps/empty-nodes.js';
 import { forgetNode, leaveCleanly } from '../steps/leave-swarm.js';
 import { moveTasksFirst } from '../steps/move-tasks-first.js';
-import { asNode, withoutNode } from '../steps/become-node.js';
-import type { HostOutcome, NodesResult } from '../access/results.js';
 import { withoutAgent } from '../steps/role-agent.js';
-import { chosenNodes, lockedUnlessDry, type NodesRequest } from '../access/choose-nodes.js';
 
 export interface RemoveNodesRequest extends NodesRequest {
   /** Also nodes whose hosts do not answer or are not ours, and when tasks have no other place. */
@@ -37,50 +40,49 @@ export const removeNodes = (context: OperationContext, request: RemoveNodesReque
   takeOut(context, request, { title: 'remove', done: 'removed', planned: 'would-remove' });
 
 function takeOut(context: OperationContext, request: RemoveNodesRequest, words: Words): Promise<NodesResult> {
-  return lockedUnlessDry(context, request, async () => {
+  const { swarm, dryRun, force } = request;
+  const change = swarmChange(swarm, async () => {
     const { looked, nodes } = await chosenNodes(context, request);
-    return takeOutFound(context, request, { looked, nodes, words });
+    const leave = { type: 'leave', nodes: nodes.map(({ id }) => id) } as const;
+    const { verdict } = await guardSwarm(context, swarm, leave, { force, access: looked.access });
+    const records = nodes.flatMap(({ record }) => record ?? []);
+    const moving = records.length === 0 ? [] : [tasksStep(context, swarm, records)];
+    const leaving = records.map(({ name }) => name);
+    const steps = nodeSteps(
+      nodes.toSorted((a, b) => verdict.order.indexOf(a.id) - verdict.order.indexOf(b.id)),
+      {
+        ...words,
+        needs: () => moving.map(({ id }) => id),
+        // Each demotion changes what the next may do.
+        exclusive: ({ node }) => (node.ManagerStatus === undefined ? undefined : 'managers'),
+        act: async (found, { signal, detail }) => {
+          await takeOutOne(underSignal(context, signal), looked, found, { swarm, leaving, force, detail });
+          return 'changed';
+        },
+      },
+    );
+    return {
+      steps: [...moving, ...steps],
+      result: (outcome) => ({ swarm, dryRun, nodes: hostOutcomes(steps, outcome, { dryRun }) }),
+    };
   });
+  return carryOut(context, change, { dryRun });
 }
 
-interface Taking {
-  readonly looked: GuardedSwarm;
-  readonly nodes: readonly FoundNode[];
-  readonly words: Words;
-}
+/** Of all services; each has minutes of its own. */
+const tasksTimeoutMs = 4 * 60 * 60_000;
 
-async function takeOutFound(
-  context: OperationContext,
-  { swarm, dryRun, force }: RemoveNodesRequest,
-  { looked, nodes, words }: Taking,
-): Promise<NodesResult> {
-  const change = { type: 'leave', nodes: nodes.map(({ id }) => id) } as const;
-  const { verdict } = await guardSwarm(context, swarm, change, { force, access: looked.access });
-  const records = nodes.flatMap(({ record }) => record ?? []);
-  if (!dryRun) await moveTasksFirst(context, swarm, records);
-  const sorted = [...nodes].sort((a, b) => verdict.order.indexOf(a.id) - verdict.order.indexOf(b.id));
-  const turn = inTurn();
-  const outcomes = await eachHost(
-    context,
-    sorted.map(({ name, id }) => (isTwin(nodes, name) ? id : name)),
-    words.title,
-    async (name, detail) => {
-      const found = nodes.find((node) => node.id === name || node.name === name);
-      if (found === undefined) throw new Error(`no node ${name}`);
-      if (dryRun) return words.planned;
-      const leaving = records.map((record) => record.name);
-      const work = (): Promise<void> => takeOutOne(context, looked, found, { swarm, leaving, force, detail });
-      // Each demotion changes what the next may do.
-      await (found.node.ManagerStatus === undefined ? work() : turn(work));
-      return words.done;
-    },
-  );
-  return { swarm, dryRun, nodes: outcomes };
-}
-
-/** Two nodes of one name are named by their IDs. */
-const isTwin = (nodes: readonly FoundNode[], name: string): boolean =>
-  nodes.filter((other) => other.name === name).length > 1;
+const tasksStep = (context: OperationContext, swarm: string, records: readonly MachineRecord[]): Step => ({
+  id: 'tasks/move',
+  title: 'move their tasks elsewhere',
+  needs: [],
+  timeoutMs: tasksTimeoutMs,
+  graceMs: givingBackMs,
+  run: async ({ signal }) => {
+    await moveTasksFirst(underSignal(context, signal), swarm, records);
+    return 'changed';
+  },
+});
 
 interface TakeOutOptions {
   readonly swarm: string;
@@ -96,7 +98,6 @@ async function takeOutOne(
   { swarm, leaving, force, detail }: TakeOutOptions,
 ): Promise<void> {
   const { signal } = context;
-  signal.throwIfAborted();
   if (record !== undefined) {
     const other = await leaveCleanly(context, record, leaving, force, detail);
     if (other !== undefined) {

@@ -20,6 +20,8 @@ export interface EmptyNodesWork {
 type Availability = SwarmNode['Spec']['Availability'];
 
 const moveMinutes = 10;
+/** How long it may take to make everything as it was, after a failure or Ctrl-C. */
+export const givingBackMs = 30_000;
 /** Nodes may come back, but not for as long as anybody would wait. */
 const stuckMs = 20_000;
 const atOnce = 4;
@@ -64,7 +66,7 @@ export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<stri
     const inTurn = limit(atOnce);
     await Promise.all(plan.moves.map((service) => inTurn(signal, () => moveAway(work, service))));
   } catch (error) {
-    await giveBack({ ...work, signal: AbortSignal.timeout(30_000) }, before).catch(() => undefined);
+    await giveBack({ ...work, signal: AbortSignal.timeout(givingBackMs) }, before).catch(() => undefined);
     throw error;
   }
   for (const { id } of nodes) await changeAvailability(work, id, () => 'drain');
