@@ -13,6 +13,8 @@ export interface Step {
   readonly title: string;
   /** Ids of steps that must be done first. */
   readonly needs: readonly string[];
+  /** Ids of steps that must have ended first, whether they succeeded or not. */
+  readonly after?: readonly string[];
   readonly timeoutMs: number;
   /** Steps with the same key never run at the same time. */
   readonly exclusive?: string;
