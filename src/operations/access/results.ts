@@ -50,6 +50,7 @@ export interface HostOutcome {
     | 'activated'
     | 'updated'
     | 'joined'
+    | 'rejoined'
     | 'left'
     | 'created'
     | 'resumed'

@@ -28,16 +28,19 @@ export async function refuseLiving(
   });
 }
 
-/** Hosts that are not there are made as plain ones: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
+/** Those of the names that are hosts already. */
+export async function hostsOnRecord(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
+  const records = await Promise.all(names.map((name) => context.store.read(name)));
+  return records.flatMap((record) => (record === undefined ? [] : [record.name]));
+}
+
+/** Hosts are made as plain ones: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
 export async function makeHosts(
   context: OperationContext,
   names: readonly string[],
   driver: string | undefined,
 ): Promise<void> {
-  const known = await Promise.all(names.map((name) => context.store.read(name)));
-  const missing = names.filter((_, i) => known[i] === undefined);
-  if (missing.length === 0) return;
-  const { hosts } = await createPlainHosts(context, { names: missing, driver, driverOptions: {}, tls: true });
+  const { hosts } = await createPlainHosts(context, { names, driver, driverOptions: {}, tls: true });
   const failed = hosts.find(({ status }) => status === 'failed');
   if (failed !== undefined)
     throw new SwarmupError('HOST_NOT_MADE', `${failed.name} could not be made: ${failed.error?.message ?? ''}`, {

@@ -8,6 +8,9 @@ import type { OperationContext } from '../access/context.js';
 import { joinInRole } from './join-in-role.js';
 import { hostEngine, type SwarmAccess } from '../access/swarm-access.js';
 
+/** A manager that can take changes. */
+export type ManagerAccess = Pick<SwarmAccess, 'manager' | 'engine'>;
+
 /** A worker whose manager was gone looks for it that long before it is better to join it again. */
 export const contactMs = 40_000;
 
@@ -18,7 +21,7 @@ export const contactMs = 40_000;
  */
 export async function rejoinHost(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   name: string,
   step: StepContext,
 ): Promise<StepChange> {
@@ -35,7 +38,7 @@ export async function rejoinHost(
 /** Workers know their managers' addresses, and come back by themselves when the survivor is among them; else they join again. */
 export async function awaitContact(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   name: string,
   step: StepContext,
 ): Promise<StepChange> {
@@ -56,7 +59,7 @@ export async function awaitContact(
 /** Frees a host from the swarm that it believes to be in, and the swarm from the nodes that it was. */
 export async function leaveFormerSwarm(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   record: MachineRecord,
   own: Membership,
   { signal, detail }: StepContext,
@@ -72,7 +75,7 @@ export async function leaveFormerSwarm(
 
 async function isMemberAlready(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   record: MachineRecord,
   own: Membership,
   signal: AbortSignal,
@@ -90,7 +93,7 @@ async function isMemberAlready(
 /** Removes nodes that no host is any more. Fine when they are not listed. */
 export async function forgetNodes(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   ids: readonly (string | null)[],
   signal: AbortSignal,
 ): Promise<number> {
@@ -106,7 +109,7 @@ export async function forgetNodes(
 
 async function joinAgain(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   record: MachineRecord,
   lastAddress: string,
   step: StepContext,
