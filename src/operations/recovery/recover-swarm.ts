@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import type { Plan } from '../../plan/plan.js';
+import { requireDone } from '../../plan/require-done.js';
 import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { hostOutcomes } from '../access/host-steps.js';
@@ -7,7 +8,7 @@ import type { StateCopy } from '../steps/recover-survivor.js';
 import type { ServiceCount } from '../steps/service-counts.js';
 import { diagnoseSwarm, findingOf, type HostFinding, type SwarmDiagnosis } from './diagnose-swarm.js';
 import { planRecovery, planText, type RecoveryPlan } from './plan-recovery.js';
-import { type RecoveredHost, requireDone } from './recovered.js';
+import type { RecoveredHost } from './recovered.js';
 import { type RecoveryNotes, type RecoveryRequest, recoverySteps } from './recovery-steps.js';
 
 interface RecoverRequest extends RecoveryRequest {

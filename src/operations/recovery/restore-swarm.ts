@@ -3,11 +3,12 @@ import { messageOf, usageError } from '../../lib/errors.js';
 import { readSealHeader, type SealHeader, type SealKey, unseal } from '../../lib/sealed-file.js';
 import { type Backup, backupKind, parseBackup } from '../../swarm/backup-file.js';
 import type { Plan } from '../../plan/plan.js';
+import { requireDone } from '../../plan/require-done.js';
 import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { hostOutcomes } from '../access/host-steps.js';
 import type { ServiceCount } from '../steps/service-counts.js';
-import { type RecoveredHost, requireDone } from './recovered.js';
+import type { RecoveredHost } from './recovered.js';
 import { type RestoreNotes, restoreSteps } from './restore-steps.js';
 import { checkHosts, hostsOnRecord, makeHosts, refuseLiving } from './restore-targets.js';
 
