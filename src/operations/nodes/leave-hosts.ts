@@ -1,6 +1,7 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isReady } from '../../swarm/membership.js';
 import { leaveSwarm, swarmNodes } from '../../swarm/swarm-api.js';
 import { asNode } from '../steps/become-node.js';
 import type { OperationContext } from '../access/context.js';
@@ -35,7 +36,7 @@ async function hasOthers(
 ): Promise<boolean> {
   try {
     const nodes = await swarmNodes((await openSwarm(context, swarm)).engine, context.signal);
-    return nodes.some(({ ID, Status }) => Status.State === 'ready' && !machines.some(({ nodeId }) => nodeId === ID));
+    return nodes.some((node) => isReady(node) && !machines.some(({ nodeId }) => nodeId === node.ID));
   } catch {
     context.signal.throwIfAborted();
     return false;

@@ -1,6 +1,7 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isDown } from '../../swarm/membership.js';
 import type { OperationContext } from '../access/context.js';
 import { eachHost } from '../access/each-host.js';
 import type { FoundNode } from '../access/find-node.js';
@@ -103,7 +104,7 @@ async function takeOutOne(
       await context.store.update(record.name, asIs(nodes, other));
       return;
     }
-    await context.store.update(record.name, node.Status.State === 'down' ? removedWhileDown : outOfSwarm);
+    await context.store.update(record.name, isDown(node) ? removedWhileDown : outOfSwarm);
     if (node.ManagerStatus === undefined) return;
     await withoutAgent(context, swarm, record, detail).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -111,7 +112,7 @@ async function takeOutOne(
     });
     return;
   }
-  if (node.Status.State !== 'down' && !force) throw notOurs(name);
+  if (!isDown(node) && !force) throw notOurs(name);
   await forgetNode(access.engine, node, { name, signal, detail });
 }
 

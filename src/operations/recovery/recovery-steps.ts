@@ -2,6 +2,7 @@ import { runScript } from '../../bootstrap/remote-script.js';
 import { startEngineScript } from '../../bootstrap/swarm-state-scripts.js';
 import { waitFor } from '../../lib/abort.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
+import { isLocked } from '../../swarm/membership.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import type { HostStep } from '../access/host-steps.js';
@@ -155,7 +156,7 @@ async function start({ context, plan, request }: Recovery, step: StepContext): P
   await runScript(runner, startEngineScript, { signal: step.signal });
   const wait = { timeoutMs: minute, what: `the engine of ${name} to answer`, host: name, signal: step.signal };
   const { Swarm } = await waitFor(wait, (signal) => engineInfo(hostEngine(context, record), signal));
-  if (Swarm.LocalNodeState === 'locked') await unlockManager(context, record, request.unlockKey, step);
+  if (isLocked(Swarm)) await unlockManager(context, record, request.unlockKey, step);
   return 'changed';
 }
 

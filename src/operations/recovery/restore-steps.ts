@@ -3,6 +3,7 @@ import { codeOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
 import type { Backup } from '../../swarm/backup-file.js';
+import { isReady } from '../../swarm/membership.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import type { HostStep } from '../access/host-steps.js';
@@ -135,7 +136,7 @@ async function settle(restore: Restore, step: StepContext): Promise<StepChange> 
   const { context, manager, others, notes } = restore;
   const access = await accessOf(restore);
   await awaitWorkers(restore, access, step.signal);
-  const gone = (await swarmNodes(access.engine, step.signal)).filter(({ Status }) => Status.State !== 'ready');
+  const gone = (await swarmNodes(access.engine, step.signal)).filter((node) => !isReady(node));
   const joined = await Promise.all([manager, ...others].map((name) => context.store.require(name)));
   const ids = gone.map(({ ID }) => ID).filter((id) => !joined.some(({ nodeId }) => nodeId === id));
   await forgetNodes(context, access, ids, step.signal);
@@ -156,9 +157,8 @@ async function awaitWorkers(
   const wait = { timeoutMs: contactMs, what: 'the workers to come back', signal };
   await waitFor(wait, async (waiting) => {
     const nodes = await swarmNodes(engine, waiting);
-    const isReady = (id: string | null): boolean =>
-      nodes.some(({ ID, Status }) => ID === id && Status.State === 'ready');
-    return workers.every(({ nodeId }) => isReady(nodeId)) ? true : undefined;
+    const isBack = (id: string | null): boolean => isReady(nodes.find(({ ID }) => ID === id));
+    return workers.every(({ nodeId }) => isBack(nodeId)) ? true : undefined;
   }).catch((error: unknown) => {
     if (codeOf(error) !== 'TIMEOUT') throw error;
   });

@@ -1,6 +1,7 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { BackupManifest } from '../../swarm/backup-file.js';
+import { beliefOf } from '../../swarm/membership.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { createPlainHosts } from '../create/create-plain-hosts.js';
@@ -61,7 +62,7 @@ export async function checkHosts(
   for (const name of names) {
     const record = await context.store.require(name);
     const { ServerVersion: version, Swarm } = await engineInfo(hostEngine(context, record), context.signal);
-    if (Swarm.LocalNodeState !== 'inactive' && !force)
+    if (beliefOf(Swarm) !== 'outside' && !force)
       throw new SwarmupError('HOST_IN_SWARM', `the engine of ${name} is part of a swarm already`, {
         host: name,
         exitCode: exitCodes.preflight,

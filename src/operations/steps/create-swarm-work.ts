@@ -1,6 +1,7 @@
 import type { CreateWork } from '../../plan/build-create-plan.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { chooseAddressPool } from '../../swarm/address-pool.js';
+import { beliefOf, managedCluster } from '../../swarm/membership.js';
 import { engineInfo, initSwarm, inspectSwarm, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { awaitReadyNode } from './become-node.js';
 import { type CreateJob, jobOf, required, updateRecord } from './create-job.js';
@@ -48,7 +49,7 @@ async function makeSwarm(job: CreateJob, name: string, step: StepContext): Promi
   const host = jobOf(job, name);
   const engine = hostEngine(job.context, host.record);
   let info = await engineInfo(engine, step.signal);
-  const fresh = info.Swarm.LocalNodeState === 'inactive';
+  const fresh = beliefOf(info.Swarm) === 'outside';
   const advertiseAddr = fresh ? advertiseAddrOf(job, name) : info.Swarm.NodeAddr;
   if (fresh) {
     const addressPool = chooseAddressPool(await usedNetworks(job), job.request.addressPool);
@@ -58,8 +59,8 @@ async function makeSwarm(job: CreateJob, name: string, step: StepContext): Promi
     info = await engineInfo(engine, step.signal);
   }
   // No swarm is on record and this host was made for it: what it is in is what a killed create has begun.
-  const clusterId = info.Swarm.Cluster?.ID;
-  if (!info.Swarm.ControlAvailable || clusterId === undefined || clusterId === '')
+  const clusterId = managedCluster(info.Swarm);
+  if (clusterId === undefined)
     throw foreignSwarm(name, swarm, info.Swarm.Error || `it is ${info.Swarm.LocalNodeState} there and no manager`);
   await updateRecord(job, name, (record) => ({ ...record, nodeId: info.Swarm.NodeID, advertiseAddr }));
   await job.context.store.writeSwarm({

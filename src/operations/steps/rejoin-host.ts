@@ -2,8 +2,9 @@ import { waitFor } from '../../lib/abort.js';
 import { codeOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
+import { beliefOf, isReached, isReady, type Membership } from '../../swarm/membership.js';
 import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNode, swarmNodes } from '../../swarm/swarm-api.js';
-import { asNode, awaitReadyNode, type Membership, withoutNode } from './become-node.js';
+import { asNode, awaitReadyNode, withoutNode } from './become-node.js';
 import type { OperationContext } from '../access/context.js';
 import { joinInRole } from './join-in-role.js';
 import { hostEngine, type SwarmAccess } from '../access/swarm-access.js';
@@ -46,8 +47,7 @@ export async function awaitContact(
   try {
     await waitFor(
       { timeoutMs: contactMs, what: `${name} to be Ready`, host: name, signal: step.signal },
-      async (signal) =>
-        (await swarmNode(access.engine, nodeId ?? '', signal)).Status.State === 'ready' ? true : undefined,
+      async (signal) => (isReady(await swarmNode(access.engine, nodeId ?? '', signal)) ? true : undefined),
     );
     return 'unchanged';
   } catch (error) {
@@ -64,7 +64,7 @@ export async function leaveFormerSwarm(
   own: Membership,
   { signal, detail }: StepContext,
 ): Promise<void> {
-  if (own.LocalNodeState !== 'inactive') {
+  if (beliefOf(own) !== 'outside') {
     detail('leave the former swarm');
     await leaveSwarm(hostEngine(context, record), { force: true, signal }).catch((error: unknown) => {
       if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
@@ -80,10 +80,10 @@ async function isMemberAlready(
   own: Membership,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (own.LocalNodeState !== 'active' || own.NodeID === '') return false;
+  if (beliefOf(own) !== 'joined' || own.NodeID === '') return false;
   const node = (await swarmNodes(access.engine, signal)).find(({ ID }) => ID === own.NodeID);
-  if (node?.Status.State !== 'ready') return false;
-  const isManager = node.ManagerStatus?.Reachability === 'reachable';
+  if (node === undefined || !isReady(node)) return false;
+  const isManager = isReached(node);
   // After a recovery the former managers are workers to their swarm, and managers to themselves.
   if (own.ControlAvailable !== isManager || (record.role === 'manager') !== isManager) return false;
   await context.store.update(record.name, (current) => asNode(current, node.ID));

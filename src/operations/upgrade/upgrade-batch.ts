@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
+import { isWell } from '../../swarm/membership.js';
 import { swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { givenBack, withMark } from '../../swarm/upgrade-mark.js';
 import { listServices, listTasks } from '../../swarm/workload-api.js';
@@ -130,8 +131,7 @@ const reopen = async (context: OperationContext, swarm: string): Promise<EngineC
   (await awaitSwarm(context, swarm)).engine;
 
 async function isServing(context: OperationContext, swarm: string, id: string): Promise<boolean> {
-  const { Status, ManagerStatus } = await swarmNode(await reopen(context, swarm), id, context.signal);
-  return Status.State === 'ready' && (ManagerStatus === undefined || ManagerStatus.Reachability === 'reachable');
+  return isWell(await swarmNode(await reopen(context, swarm), id, context.signal));
 }
 
 /** The availability that a node had before. */

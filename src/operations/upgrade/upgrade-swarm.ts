@@ -6,13 +6,13 @@ import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireDone } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
+import { isReady, isVoter, isWell } from '../../swarm/membership.js';
 import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
 import { givenBack, hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { upgradeBatches } from '../../swarm/upgrade-order.js';
 import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
-import { nodeRow } from '../access/swarm-access.js';
 import { planNodesEmptying, requireNoObstacle } from '../steps/empty-nodes.js';
 import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
 import { planRoll, type RollingNode, type RollOutcome } from './roll.js';
@@ -114,7 +114,7 @@ async function lookAtAll(
   const { nodes, machines } = looked;
   const found = nodes.map((node) => ({ node, record: machines.find(({ nodeId }) => nodeId === node.ID) }));
   for (const { node, record } of found)
-    if (record === undefined && node.Status.State === 'ready')
+    if (record === undefined && isReady(node))
       context.report({
         type: 'warning',
         message: `${node.Description.Hostname ?? node.ID} is no host of swarmup: it is left as it is`,
@@ -171,18 +171,21 @@ function staleMarks({ access, nodes }: GuardedSwarm): readonly Step[] {
 }
 
 const roleOf = (node: SwarmNode): Pick<Planned, 'isManager' | 'isLeader'> => ({
-  isManager: node.ManagerStatus !== undefined || node.Spec.Role === 'manager',
+  isManager: isVoter(node) || node.Spec.Role === 'manager',
   isLeader: node.ManagerStatus?.Leader === true,
 });
 
 function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
-  const { state, reachability } = nodeRow(node, []);
-  if (state === 'ready' && (reachability ?? 'reachable') === 'reachable') return;
-  throw new SwarmupError('SWARM_UNHEALTHY', `${name} is ${state}: a swarm is upgraded when all of it is Ready`, {
-    host: name,
-    exitCode: exitCodes.unhealthy,
-    hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
-  });
+  if (isWell(node)) return;
+  throw new SwarmupError(
+    'SWARM_UNHEALTHY',
+    `${name} is ${isReady(node) ? 'not reached as a manager' : node.Status.State}: a swarm is upgraded when all of it is Ready`,
+    {
+      host: name,
+      exitCode: exitCodes.unhealthy,
+      hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
+    },
+  );
 }
 
 /** Asks about every step before the first is done. Resolves to what will end with its node. */
