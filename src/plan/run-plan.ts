@@ -23,14 +23,17 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
   const start = (step: Step): Promise<StepOutcome> => {
     const known = running.get(step.id);
     if (known !== undefined) return known;
-    const needed = steps.filter((other) => step.needs.includes(other.id)).map((other) => start(other));
-    const outcome = runWhenReady(step, needed, lastOfKey, options);
+    const before = idsBefore(step).flatMap((id) => steps.filter((other) => other.id === id).map(start));
+    const outcome = runWhenReady(step, before, lastOfKey, options);
     running.set(step.id, outcome);
     return outcome;
   };
   const outcomes = await Promise.all(steps.map(async (step) => [step.id, await start(step)] as const));
   return new Map(outcomes);
 }
+
+/** What it needs comes first. */
+const idsBefore = ({ needs, after = [] }: Step): readonly string[] => [...needs, ...after];
 
 /** A step as the progress display announces it. */
 export function plannedStep({ id, host, title }: Step): PlannedStep {
@@ -39,13 +42,13 @@ export function plannedStep({ id, host, title }: Step): PlannedStep {
 
 async function runWhenReady(
   step: Step,
-  needed: readonly Promise<StepOutcome>[],
+  before: readonly Promise<StepOutcome>[],
   lastOfKey: Map<string, Promise<unknown>>,
   options: RunPlanOptions,
 ): Promise<StepOutcome> {
-  const before = await Promise.all(needed);
-  const failed = before.findIndex((outcome) => outcome.status === 'failed' || outcome.status === 'skipped');
-  if (failed !== -1) return skip(step, `${step.needs[failed] ?? 'a step before'} did not succeed`, options);
+  const ended = await Promise.all(before);
+  const failed = step.needs.find((_, i) => ['failed', 'skipped'].includes(ended[i]?.status ?? ''));
+  if (failed !== undefined) return skip(step, `${failed} did not succeed`, options);
   if (step.exclusive === undefined) return runStep(step, options);
   const turn = (lastOfKey.get(step.exclusive) ?? Promise.resolve()).then(() => runStep(step, options));
   lastOfKey.set(step.exclusive, turn);
@@ -94,7 +97,7 @@ function skip(step: Step, reason: string, options: RunPlanOptions): Extract<Step
 
 /** A plan that could never finish is a bug of ours: better said at once than waited for. */
 function checkNeeds(steps: readonly Step[]): void {
-  const open = new Map(steps.map((step) => [step.id, step.needs]));
+  const open = new Map(steps.map((step) => [step.id, idsBefore(step)]));
   if (open.size !== steps.length) throw new Error('two steps of a plan have the same id');
   for (let progress = true; progress;) {
     progress = false;

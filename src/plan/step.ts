@@ -13,6 +13,8 @@ export interface Step {
   readonly title: string;
   /** Ids of steps that must be done first. */
   readonly needs: readonly string[];
+  /** Ids of steps that must have ended first, whether they succeeded or not. */
+  readonly after?: readonly string[];
   readonly timeoutMs: number;
   /** How long it gets, once stopped, to take back what nobody else would. Default: 5 s. */
   readonly graceMs?: number;

@@ -60,15 +60,26 @@ describe('an upgrade', () => {
       return true;
     });
 
-  /** The hosts that a run upgraded at once, in their order, by its events. */
-  const batchesOf = (stderr: string): readonly (readonly string[])[] =>
-    stderr
+  /** The hosts that a run upgraded at once, in their order, by its events: those that began before one of them ended. */
+  const batchesOf = (stderr: string): readonly (readonly string[])[] => {
+    const events = stderr
       .split('\n')
       .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as ProgressEvent)
-      .flatMap((event) => (event.type === 'plan' ? [event.steps] : []))
-      .filter((steps) => steps.every(({ title }) => title === 'upgrade Docker'))
-      .map((steps) => steps.map(({ host = '' }) => host).sort());
+      .map((line) => JSON.parse(line) as ProgressEvent);
+    const batches: string[][] = [];
+    let hasEnded = true;
+    for (const event of events) {
+      if (!('step' in event) || !event.step.endsWith('/upgrade')) continue;
+      if (event.type === 'step-started') {
+        // Which manager it is, its first detail tells.
+        const said = events.find((other) => other.type === 'step-detail' && other.step === event.step);
+        const host = event.host ?? (said?.type === 'step-detail' ? said.message.replace(/:.*/s, '') : '');
+        batches.push([...(hasEnded ? [] : (batches.pop() ?? [])), host].sort());
+      }
+      if (event.type !== 'step-detail') hasEnded = event.type !== 'step-started';
+    }
+    return batches;
+  };
 
   it('of one host changes its engine, and it is back in its swarm', async () => {
     const look = await cli.json<UpgradeResult>(['upgrade', '--dry-run', 'm3']);

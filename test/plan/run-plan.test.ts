@@ -27,6 +27,7 @@ const waitForAbort: Step['run'] = ({ signal }) =>
     });
   });
 const never = new AbortController().signal;
+const context = { signal: never, detail: () => undefined };
 
 /** A promise and the function that resolves it. */
 function gate(): { open: () => void; opened: Promise<void> } {
@@ -59,6 +60,25 @@ describe('runPlan', () => {
     );
     expect(order.at(-1)).toBe('c');
     expect([...outcome.values()].map((result) => result.status).sort()).toEqual(['changed', 'changed', 'unchanged']);
+  });
+
+  it('runs what comes after a step when that has ended, also when it failed', async () => {
+    const order: string[] = [];
+    const slow = gate();
+    const outcome = await runPlan(
+      [
+        step('count', ['lead'], () => (order.push('count'), noop(context)), { after: ['b', 'a'] }),
+        step('a', ['lead'], async () => (await slow.opened, order.push('a'), Promise.reject(new Error('no')))),
+        step('b', ['a'], noop),
+        step('lead', [], () => (setImmediate(slow.open), noop(context))),
+        step('last', ['count', 'b'], noop),
+      ],
+      { signal: never, report: recorder().report },
+    );
+    expect(order).toEqual(['a', 'count']);
+    const statuses = Object.fromEntries([...outcome].map(([id, result]) => [id, result.status]));
+    expect(statuses).toEqual({ lead: 'changed', a: 'failed', b: 'skipped', count: 'changed', last: 'skipped' });
+    expect(outcome.get('last')).toMatchObject({ reason: 'b did not succeed' });
   });
 
   it('skips only what depends on a failed step and reports the failure once', async () => {

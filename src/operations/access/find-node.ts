@@ -1,6 +1,7 @@
 import { type SwarmupError, usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isReady } from '../../swarm/membership.js';
 import type { SwarmNode } from '../../swarm/swarm-api.js';
 import { nodeRow } from './swarm-access.js';
 
@@ -35,7 +36,7 @@ function findNode<N extends SwarmNode>({ nodes, machines }: KnownNodes<N>, wante
   const exact = rows.filter(({ node, name }) => node.ID === wanted || name === wanted);
   const named = exact.length > 0 ? exact : rows.filter(({ node }) => node.Description.Hostname === wanted);
   // One of ours is meant rather than the Down one that it was before.
-  const alive = named.length > 1 ? named.filter(({ node }) => node.Status.State === 'ready') : named;
+  const alive = named.length > 1 ? named.filter(({ node }) => isReady(node)) : named;
   const [found, ...others] = alive.length > 0 ? alive : named;
   if (found === undefined) throw unknown(wanted, [...new Set(rows.map(({ name }) => name))]);
   if (others.length > 0)

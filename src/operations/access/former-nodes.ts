@@ -1,4 +1,5 @@
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isReady } from '../../swarm/membership.js';
 import type { SwarmNode } from '../../swarm/swarm-api.js';
 
 /** Longer than any join waits for its node. */
@@ -15,9 +16,7 @@ export function formerNodes(
   machines: readonly Pick<MachineRecord, 'nodeId' | 'formerNodeId'>[],
   nowMs: number = Date.now(),
 ): readonly SwarmNode[] {
-  const ready = new Set(
-    nodes.filter(({ Status }) => Status.State === 'ready').map(({ Description }) => Description.Hostname),
-  );
+  const ready = new Set(nodes.filter(isReady).map(({ Description }) => Description.Hostname));
   const isOurs = (id: string): boolean => machines.some(({ nodeId }) => nodeId === id);
   const wasOurs = (id: string): boolean => machines.some(({ formerNodeId }) => formerNodeId === id);
   const neverReported = ({ Status, Description, CreatedAt }: SwarmNode): boolean =>

@@ -3,6 +3,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { judge, type GuardedNode, type Refusal, type SwarmChange, type Verdict } from '../../swarm/guardian.js';
+import { isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 import { followRoles } from './follow-roles.js';
@@ -61,14 +62,14 @@ const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
 
 /** A node as the guardian sees it. */
 export function guardedNode(node: SwarmNode, machines: readonly MachineRecord[]): GuardedNode {
-  const { id, name, leader, reachability, state } = nodeRow(node, machines);
+  const { id, name, leader } = nodeRow(node, machines);
   // One that is to be a manager and is none yet does not count for the quorum.
-  const isManager = node.ManagerStatus !== undefined;
+  const isManager = isVoter(node);
   return {
     id,
     name,
     isManager,
-    isUp: isManager ? reachability === 'reachable' : state === 'ready',
+    isUp: isManager ? isReached(node) : isReady(node),
     isLeader: leader,
     availability: node.Spec.Availability,
   };

@@ -48,6 +48,7 @@ export interface HostOutcome {
     | 'activated'
     | 'updated'
     | 'joined'
+    | 'rejoined'
     | 'left'
     | 'created'
     | 'resumed'

@@ -3,6 +3,7 @@ import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { beliefOf, isLocked, managedCluster } from '../../swarm/membership.js';
 import { engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { ConnectOptions, OperationContext } from './context.js';
 import type { NodeRow } from './results.js';
@@ -112,15 +113,15 @@ export async function askManager(
 ): Promise<SwarmAccess> {
   const engine = hostEngine(context, manager, { waitMs });
   const { Swarm: state } = await engineInfo(engine, signal);
-  const clusterId = state.Cluster?.ID;
-  if (state.LocalNodeState === 'locked')
+  const clusterId = managedCluster(state);
+  if (isLocked(state))
     throw new SwarmupError('MANAGER_LOCKED', `${manager.name} is locked: it needs the unlock key`, {
       host: manager.name,
     });
   // Without a leader the engine still calls itself an active manager, but of a cluster whose ID is empty.
-  if (state.LocalNodeState === 'inactive')
+  if (beliefOf(state) === 'outside')
     throw new SwarmupError(inNoSwarm, `${manager.name} is in no swarm any more`, { host: manager.name });
-  if (!state.ControlAvailable || clusterId === undefined || clusterId === '') {
+  if (clusterId === undefined) {
     const why = state.Error || `its node is ${state.LocalNodeState} and no manager`;
     throw new SwarmupError('NOT_A_MANAGER', `${manager.name} cannot manage the swarm: ${why}`, { host: manager.name });
   }

@@ -5,6 +5,7 @@ import { openEngine } from '../../lib/engine-client.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { Runner } from '../../ssh/runner.js';
+import { beliefOf } from '../../swarm/membership.js';
 import { engineInfo, type EngineInfo, swarmNodes } from '../../swarm/swarm-api.js';
 import { loadCertificateCode } from '../steps/host-engine-work.js';
 import { placeOf } from '../access/endpoint.js';
@@ -99,7 +100,7 @@ async function refuseForeignSwarm(
     dial: (signal) => runner.openSocket('/var/run/docker.sock', { signal }),
   });
   const { Swarm: state } = await engineInfo(engine, context.signal);
-  if (state.LocalNodeState === 'inactive' || (await isOurs(context, swarm, state))) return;
+  if (beliefOf(state) === 'outside' || (await isOurs(context, swarm, state))) return;
   throw foreignSwarm(name, swarm, `it is ${state.LocalNodeState} in one, as node ${state.NodeID || 'unknown'}`);
 }
 

@@ -12,6 +12,7 @@ import { runPlan } from '../../plan/run-plan.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
 import type { Runner } from '../../ssh/runner.js';
 import { chooseAdvertiseAddr } from '../../swarm/advertise-address.js';
+import { beliefOf, isLocked } from '../../swarm/membership.js';
 import { isOverlay, listNetworks, subnetsOf } from '../../swarm/network-api.js';
 import { engineInfo, inspectSwarm } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
@@ -144,10 +145,10 @@ async function look(checkup: Checkup, record: MachineRecord, { signal, detail }:
       facts,
       checkup: host,
       advertiseAddr: record.advertiseAddr,
-      inSwarm: swarm?.LocalNodeState === 'active',
+      inSwarm: swarm !== null && beliefOf(swarm) === 'joined',
       isManager: swarm?.ControlAvailable === true,
     });
-    if (swarm?.LocalNodeState === 'locked') checkup.findings.push(lockedFinding(record.name));
+    if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record.name));
   } catch (error) {
     signal.throwIfAborted();
     detail(messageOf(error));

@@ -2,6 +2,7 @@ import type { Finding } from '../../doctor/finding.js';
 import { sortFindings } from '../../doctor/finding.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { strengthText } from '../../swarm/guardian.js';
+import { isReady, isUnreached, isVoter } from '../../swarm/membership.js';
 import { managerCountWarning } from '../../swarm/quorum.js';
 import { createCommand } from '../access/create-command.js';
 import type { ServiceCount } from '../steps/service-counts.js';
@@ -41,7 +42,7 @@ export function judgeHealth(seen: HealthSeen): readonly Finding[] {
 const inSwarm = (swarm: string): string => (swarm === 'default' ? '' : ` --swarm ${swarm}`);
 
 function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): readonly Finding[] {
-  const dead = nodes.filter((node) => node.reachability !== null && node.reachability !== 'reachable');
+  const dead = nodes.filter(isUnreached);
   const findings = dead.map(({ id, name }): Finding => {
     const said = unreachable.get(id);
     const why = said === undefined || said.includes(name) ? (said ?? '') : `${name}: ${said}`;
@@ -62,7 +63,7 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
 }
 
 function moreManagers(swarm: string, nodes: readonly StatusNode[]): string {
-  const worker = nodes.find(({ role, state }) => role === 'worker' && state === 'ready');
+  const worker = nodes.find((node) => node.role === 'worker' && isReady(node));
   return worker === undefined
     ? `swarmup create${inSwarm(swarm)} --managers 1 NAME`
     : `swarmup node promote${inSwarm(swarm)} ${worker.name}`;
@@ -70,8 +71,8 @@ function moreManagers(swarm: string, nodes: readonly StatusNode[]): string {
 
 function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
   const former = nodes.filter((node) => node.former);
-  const down = nodes.filter((node) => node.state !== 'ready' && !node.former && node.reachability === null);
-  const idle = nodes.filter(({ state, availability }) => state === 'ready' && availability !== 'active');
+  const down = nodes.filter((node) => !isReady(node) && !node.former && !isVoter(node));
+  const idle = nodes.filter((node) => isReady(node) && node.availability !== 'active');
   return [
     ...down.map(({ name, state }) =>
       finding(

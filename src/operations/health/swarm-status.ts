@@ -3,6 +3,7 @@ import { withDeadline } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { strengthOf, strengthText } from '../../swarm/guardian.js';
+import { isUnreached } from '../../swarm/membership.js';
 import { isOverlay, listNetworks, type Network, subnetsOf } from '../../swarm/network-api.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
@@ -104,7 +105,7 @@ async function askUnreachable(
   listed: Awaited<ReturnType<typeof swarmNodes>>,
   machines: readonly MachineRecord[],
 ): Promise<ReadonlyMap<string, string>> {
-  const lost = listed.filter(({ ManagerStatus }) => (ManagerStatus?.Reachability ?? 'reachable') !== 'reachable');
+  const lost = listed.filter(isUnreached);
   const said = await Promise.all(
     lost.map(async ({ ID }): Promise<readonly (readonly [string, string])[]> => {
       const record = machines.find(({ nodeId, endpoint }) => nodeId === ID && endpoint !== null);

@@ -3,6 +3,7 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { networkOf } from '../../lib/cidr.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { checkHostName } from '../../machine/names.js';
+import { beliefOf } from '../../swarm/membership.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
@@ -103,7 +104,7 @@ async function freeHosts(context: OperationContext, { swarm, names }: EnterReque
 /** What is in a swarm already is somebody's. */
 async function checkInNone(context: OperationContext, record: MachineRecord, swarm: string): Promise<void> {
   const { Swarm: own } = await engineInfo(hostEngine(context, record), context.signal);
-  if (own.LocalNodeState !== 'inactive') throw foreignSwarm(record.name, swarm, `its node ID is ${own.NodeID || '?'}`);
+  if (beliefOf(own) !== 'outside') throw foreignSwarm(record.name, swarm, `its node ID is ${own.NodeID || '?'}`);
 }
 
 async function planEntering(

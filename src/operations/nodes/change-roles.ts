@@ -3,6 +3,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
+import { isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { engineInfo, rewriteNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { carryOut, type CarryOutOptions, swarmChange } from '../access/carry-out.js';
 import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
@@ -108,9 +109,8 @@ function roleSteps(nodes: readonly FoundNode[], work: RoleWork): readonly HostSt
 }
 
 /** Not only wanted: after a recovery by hand, a manager that comes back is none for a while. */
-const isAlready = (role: Role, { Spec, ManagerStatus }: FoundNode['node']): boolean =>
-  Spec.Role === role &&
-  (role === 'manager' ? ManagerStatus?.Reachability === 'reachable' : ManagerStatus === undefined);
+const isAlready = (role: Role, node: FoundNode['node']): boolean =>
+  node.Spec.Role === role && (role === 'manager' ? isReached(node) : !isVoter(node));
 
 /** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
 async function changeRole(
@@ -143,7 +143,7 @@ async function awaitSelfKnown(
   { name, node, record }: FoundNode,
   detail: (message: string) => void,
 ): Promise<void> {
-  if (record === undefined || node.Status.State !== 'ready') return;
+  if (record === undefined || !isReady(node)) return;
   const what = `${name} to know that it is a worker`;
   detail(`wait for ${what}`);
   const deadline = { timeoutMs: selfKnownMs, what, host: name, signal: context.signal, intervalMs: 200 };

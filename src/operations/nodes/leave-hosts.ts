@@ -2,6 +2,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
+import { isReady } from '../../swarm/membership.js';
 import { leaveSwarm, swarmNodes } from '../../swarm/swarm-api.js';
 import { carryOut, swarmChange } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
@@ -37,7 +38,7 @@ async function hasOthers(
 ): Promise<boolean> {
   try {
     const nodes = await swarmNodes((await openSwarm(context, swarm)).engine, context.signal);
-    return nodes.some(({ ID, Status }) => Status.State === 'ready' && !machines.some(({ nodeId }) => nodeId === ID));
+    return nodes.some((node) => isReady(node) && !machines.some(({ nodeId }) => nodeId === node.ID));
   } catch {
     context.signal.throwIfAborted();
     return false;

@@ -4,6 +4,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Step } from '../../plan/step.js';
 import { carryOut, swarmChange } from '../access/carry-out.js';
 import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
+import { isDown } from '../../swarm/membership.js';
 import type { OperationContext } from '../access/context.js';
 import type { FoundNode } from '../access/find-node.js';
 import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
@@ -104,7 +105,7 @@ async function takeOutOne(
       await context.store.update(record.name, asIs(nodes, other));
       return;
     }
-    await context.store.update(record.name, node.Status.State === 'down' ? removedWhileDown : outOfSwarm);
+    await context.store.update(record.name, isDown(node) ? removedWhileDown : outOfSwarm);
     if (node.ManagerStatus === undefined) return;
     await withoutAgent(context, swarm, record, detail).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -112,7 +113,7 @@ async function takeOutOne(
     });
     return;
   }
-  if (node.Status.State !== 'down' && !force) throw notOurs(name);
+  if (!isDown(node) && !force) throw notOurs(name);
   await forgetNode(access.engine, node, { name, signal, detail });
 }
 

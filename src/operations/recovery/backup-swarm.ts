@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { sh } from '../../ssh/quote.js';
 import { backupKind, type BackupManifest, packBackup } from '../../swarm/backup-file.js';
+import { isReached, isReady } from '../../swarm/membership.js';
 import { engineInfo, inspectSwarm, type SwarmNode, swarmNodes, unlockKeyOf } from '../../swarm/swarm-api.js';
 import { checkStateCopy } from './check-state-copy.js';
 import type { OperationContext } from '../access/context.js';
@@ -86,10 +87,7 @@ function chooseManager(
   machines: readonly MachineRecord[],
   nodes: readonly SwarmNode[],
 ): MachineRecord {
-  const followers = nodes.filter(
-    ({ ManagerStatus, Status }) =>
-      ManagerStatus?.Reachability === 'reachable' && ManagerStatus.Leader !== true && Status.State === 'ready',
-  );
+  const followers = nodes.filter((node) => isReady(node) && isReached(node) && node.ManagerStatus?.Leader !== true);
   return machines.find(({ nodeId }) => followers.some(({ ID }) => ID === nodeId)) ?? access.manager;
 }
 

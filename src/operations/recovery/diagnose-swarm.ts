@@ -5,6 +5,7 @@ import type { DriverContext, HostState } from '../../drivers/driver.js';
 import { withDeadline } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
+import { beliefOf, isReached, isVoter } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { type RaftPosition, readRaftLog } from '../../swarm/raft-log.js';
 import { type EngineInfo, engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
@@ -84,8 +85,8 @@ export const isMember = ({ record }: AskedHost): boolean => record.nodeId !== nu
 /** A manager of the swarm that sees more than half of its managers, itself among them. */
 function hasQuorum(host: AskedHost): boolean {
   if (host.standing !== 'managing' || !isMember(host)) return false;
-  const managers = host.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
-  const reachable = managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability === 'reachable');
+  const managers = host.nodes.filter(isVoter);
+  const reachable = managers.filter(isReached);
   return reachable.length >= quorumOf(managers.length);
 }
 
@@ -99,7 +100,7 @@ function electionDoubt(hosts: readonly AskedHost[]): string | undefined {
 
 /** A manager that is counted as reachable but does not answer us may have gone a moment ago. */
 function absenceDoubt(authority: AskedHost, hosts: readonly AskedHost[]): string | undefined {
-  const managers = authority.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
+  const managers = authority.nodes.filter(isVoter);
   const answering = hosts.filter((host) => managers.some(({ ID }) => ID === host.info?.Swarm.NodeID)).length;
   if (answering >= quorumOf(managers.length)) return undefined;
   return `only ${answering} of ${managers.length} managers answer: waiting whether ${authority.name} misses the others`;
@@ -139,9 +140,10 @@ async function askHost(context: OperationContext, record: MachineRecord): Promis
     return found('no-engine', messageOf(error));
   }
   const { LocalNodeState: state, ControlAvailable: isManager, Error: trouble } = info.Swarm;
-  if (state === 'locked') return found('locked', 'needs the unlock key', info);
-  if (state === 'inactive') return found('outside', 'its engine is in no swarm', info);
-  if (state !== 'active') return found('failed', trouble || `its node is ${state}`, info);
+  const belief = beliefOf(info.Swarm);
+  if (belief === 'locked') return found('locked', 'needs the unlock key', info);
+  if (belief === 'outside') return found('outside', 'its engine is in no swarm', info);
+  if (belief !== 'joined') return found('failed', trouble || `its node is ${state}`, info);
   if (!isManager) return found('member', trouble || 'worker', info);
   try {
     const nodes = await withDeadline(deadline, (signal) => swarmNodes(engine, signal));

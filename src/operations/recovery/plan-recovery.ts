@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
 import { type AskedHost, isMember, type SwarmDiagnosis } from './diagnose-swarm.js';
@@ -35,9 +36,9 @@ function planCleaning(swarm: string, hosts: readonly AskedHost[], manager: Asked
   const rejoin = others.filter((host) => answers(host) && isStray(host, manager));
   const lost = others.filter((host) => !answers(host) && isLeftover(host, manager));
   const base = { manager, lost, rejoin, workers: [], gentle: [] };
-  const managers = manager.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
+  const managers = manager.nodes.filter(isVoter);
   if (rejoin.length + lost.length === 0) {
-    const reachable = managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability === 'reachable').length;
+    const reachable = managers.filter(isReached).length;
     const counts = `${reachable} of ${managers.length} managers reachable`;
     return { ...base, kind: 'healthy', reason: `swarm ${swarm} has its quorum (${counts})` };
   }
@@ -57,20 +58,18 @@ function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   const wasLost = record.formerNodeId !== undefined || record.nodeId === null;
   if (host.standing === 'locked') {
     const listed = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
-    return record.role === 'manager' && listed?.ManagerStatus === undefined;
+    return record.role === 'manager' && !isVoter(listed);
   }
   // One that was taken out by hand is nothing to recover.
   if (host.standing === 'outside') return record.formerNodeId !== undefined;
   if (node === undefined) return true;
-  return wasLost || info?.Swarm.ControlAvailable !== (node.ManagerStatus !== undefined);
+  return wasLost || info?.Swarm.ControlAvailable !== isVoter(node);
 }
 
 /** A manager that a recovery went on without, and whose node is still listed or whose record is not marked. */
 function isLeftover({ record }: AskedHost, { nodes }: AskedHost): boolean {
   const node = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
-  return (
-    record.role === 'manager' && node !== undefined && node.ManagerStatus === undefined && node.Status.State !== 'ready'
-  );
+  return record.role === 'manager' && node !== undefined && !isVoter(node) && !isReady(node);
 }
 
 function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {

@@ -8,6 +8,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import { chooseAdvertiseAddr } from '../../swarm/advertise-address.js';
 import type { Backup } from '../../swarm/backup-file.js';
+import { isLocked } from '../../swarm/membership.js';
 import { engineInfo, type NodeAddresses, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { makeOnlyManager, unlockManager } from '../steps/recover-survivor.js';
@@ -92,7 +93,7 @@ export async function restoreState(
     const key = (): Promise<string> => Promise.resolve(Buffer.from(parts.get('unlock-key') ?? []).toString());
     const wait = { timeoutMs: 60_000, what: `the engine of ${record.name} to answer`, host: record.name, signal };
     const { Swarm } = await waitFor(wait, (waiting) => engineInfo(engine, waiting));
-    if (Swarm.LocalNodeState === 'locked') await unlockManager(context, record, key, step);
+    if (isLocked(Swarm)) await unlockManager(context, record, key, step);
     step.detail('become the only manager');
     const made = await makeOnlyManager(context, record, key, step, addresses);
     const content = await contentOf(engine, signal);

@@ -2,11 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, usageError } from '../../lib/errors.js';
 import { readSealHeader, type SealHeader, type SealKey, unseal } from '../../lib/sealed-file.js';
 import { type Backup, backupKind, parseBackup } from '../../swarm/backup-file.js';
+import type { Plan } from '../../plan/plan.js';
+import { requireDone } from '../../plan/require-done.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import type { RecoveredHost } from './recovery-run.js';
-import { RestoreRun, type RestoreRunResult } from './restore-run.js';
-import { checkHosts, makeHosts, refuseLiving } from './restore-targets.js';
+import { hostOutcomes } from '../access/host-steps.js';
+import type { ServiceCount } from '../steps/service-counts.js';
+import type { RecoveredHost } from './recovered.js';
+import { type RestoreNotes, restoreSteps } from './restore-steps.js';
+import { checkHosts, hostsOnRecord, makeHosts, refuseLiving } from './restore-targets.js';
 
 interface RestoreRequest {
   readonly file: string;
@@ -23,13 +27,21 @@ interface RestoreRequest {
   readonly dryRun: boolean;
 }
 
-export interface RestoreResult extends Omit<RestoreRunResult, 'address' | 'hosts' | 'servicesRun'> {
+export interface RestoreResult {
+  readonly swarm: string;
   readonly dryRun: boolean;
+  /** When the backup was made, RFC 3339. */
+  readonly createdAt: string;
+  readonly manager: string;
   /** null: nothing was done. */
   readonly address: string | null;
+  /** Where a state that was there went; null: there was none. */
+  readonly movedTo: string | null;
   readonly hosts: readonly (RecoveredHost | PlannedHost)[];
-  /** null: nothing was done. */
+  readonly services: readonly ServiceCount[];
+  /** All services have their tasks on Ready nodes. null: nothing was done. */
   readonly servicesRun: boolean | null;
+  readonly warnings: readonly string[];
   readonly elapsedMs: number;
 }
 
@@ -59,41 +71,86 @@ export async function restoreSwarm(context: OperationContext, request: RestoreRe
   const backup = await readBackup(request.file, request.key);
   const swarm = request.swarm ?? backup.manifest.swarm;
   const names = request.on.length > 0 ? [...new Set(request.on)] : [backup.manifest.node.name];
-  const elapsed = (): { elapsedMs: number } => ({ elapsedMs: Math.round(performance.now() - began) });
+  const target: Target = { ...request, swarm, backup, names };
   await refuseLiving(context, swarm, names, request.force);
-  if (request.dryRun) return { ...(await planned(context, { ...request, swarm }, backup, names)), ...elapsed() };
-  await makeHosts(context, names, request.driver);
-  return lockHosts(context, [{ name: swarm, swarm }], 60_000, async () => {
-    await checkHosts(context, names, { manager: names[0], manifest: backup.manifest, force: request.force });
-    const run = new RestoreRun(context, { ...request, swarm }, backup, names);
-    return { ...(await run.run()), dryRun: false, ...elapsed() };
-  });
+  if (!request.dryRun) await makeMissing(context, target);
+  const result = await carryOut(
+    context,
+    { locks: swarmLock(swarm), lockTimeoutMs: 60_000, plan: () => planRestore(context, target) },
+    { dryRun: request.dryRun },
+  );
+  return { ...result, elapsedMs: Math.round(performance.now() - began) };
 }
 
-/** Hosts that are there are checked, those that are not would be made as they have to be. */
-async function planned(
+type Outcome = Omit<RestoreResult, 'elapsedMs'>;
+
+/** What is restored, and where. */
+interface Target extends Pick<RestoreRequest, 'driver' | 'advertiseAddr' | 'force' | 'dryRun'> {
+  readonly swarm: string;
+  readonly backup: Backup;
+  /** The first gets the state. */
+  readonly names: readonly string[];
+}
+
+/** Makes the hosts that are not there, once those that are have been found fit. */
+async function makeMissing(context: OperationContext, target: Target): Promise<void> {
+  const known = await hostsOnRecord(context, target.names);
+  const missing = target.names.filter((name) => !known.includes(name));
+  if (missing.length === 0) return;
+  await check(context, target, known);
+  await makeHosts(context, missing, target.driver);
+}
+
+const check = (
   context: OperationContext,
-  { swarm, force }: { readonly swarm: string; readonly force: boolean },
-  { manifest }: Backup,
-  names: readonly string[],
-): Promise<Omit<RestoreResult, 'elapsedMs'>> {
-  const records = await Promise.all(names.map((name) => context.store.read(name)));
-  const known = names.filter((_, i) => records[i] !== undefined);
-  await checkHosts(context, known, { manager: names[0], manifest, force });
-  const [manager = ''] = names;
+  { names: [manager], backup: { manifest }, force }: Target,
+  hosts: readonly string[],
+): Promise<void> => checkHosts(context, hosts, { manager, manifest, force });
+
+async function planRestore(context: OperationContext, target: Target): Promise<Plan<Outcome>> {
+  const { swarm, backup, names, dryRun, advertiseAddr } = target;
+  const known = await hostsOnRecord(context, names);
+  await check(context, target, known);
+  const [manager = '', ...others] = names;
+  const notes: RestoreNotes = { services: { services: [], backAtMs: undefined }, warnings: [] };
+  const { core, joins, rest } = restoreSteps({ context, backup, swarm, manager, others, advertiseAddr, notes });
+  const base = { swarm, dryRun, createdAt: backup.manifest.createdAt, manager };
   return {
-    swarm,
-    dryRun: true,
-    createdAt: manifest.createdAt,
-    manager,
-    address: null,
-    movedTo: null,
-    hosts: names.map((name): PlannedHost => {
-      const inIt = name === manager ? 'would-restore' : 'would-join';
-      return { name, status: known.includes(name) ? inIt : 'would-create' };
-    }),
-    services: [],
-    servicesRun: null,
-    warnings: [],
+    steps: [core, ...joins, ...rest],
+    result: (outcome) => {
+      if (dryRun) return { ...base, ...nothingDone(manager, names, known) };
+      context.signal.throwIfAborted();
+      requireDone([core], outcome);
+      const { state, services, warnings } = notes;
+      if (state === undefined) throw new Error('nothing was restored');
+      return {
+        ...base,
+        address: state.address,
+        movedTo: state.movedTo,
+        hosts: [{ name: manager, status: 'kept' }, ...hostOutcomes(joins, outcome)],
+        services: services.services,
+        servicesRun: services.backAtMs !== undefined,
+        warnings: [
+          ...(state.lockWasTakenOff ? ['autolock is off now; turn it on again, with a new key'] : []),
+          ...warnings,
+        ],
+      };
+    },
   };
 }
+
+const nothingDone = (
+  manager: string,
+  names: readonly string[],
+  known: readonly string[],
+): Omit<Outcome, 'swarm' | 'dryRun' | 'createdAt' | 'manager'> => ({
+  address: null,
+  movedTo: null,
+  hosts: names.map((name): PlannedHost => {
+    const inIt = name === manager ? 'would-restore' : 'would-join';
+    return { name, status: known.includes(name) ? inIt : 'would-create' };
+  }),
+  services: [],
+  servicesRun: null,
+  warnings: [],
+});

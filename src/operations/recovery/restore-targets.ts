@@ -1,6 +1,7 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { BackupManifest } from '../../swarm/backup-file.js';
+import { beliefOf } from '../../swarm/membership.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { createHosts } from '../create/create-hosts.js';
@@ -28,16 +29,19 @@ export async function refuseLiving(
   });
 }
 
-/** Hosts that are not there are made as plain ones: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
+/** Those of the names that are hosts already. */
+export async function hostsOnRecord(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
+  const records = await Promise.all(names.map((name) => context.store.read(name)));
+  return records.flatMap((record) => (record === undefined ? [] : [record.name]));
+}
+
+/** Hosts are made as plain ones: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
 export async function makeHosts(
   context: OperationContext,
   names: readonly string[],
   driver: string | undefined,
 ): Promise<void> {
-  const known = await Promise.all(names.map((name) => context.store.read(name)));
-  const missing = names.filter((_, i) => known[i] === undefined);
-  if (missing.length === 0) return;
-  const { hosts } = await createHosts(context, { swarm: null, groups: [{ names: missing, driver }] });
+  const { hosts } = await createHosts(context, { swarm: null, groups: [{ names, driver }] });
   const failed = hosts.find(({ status }) => status === 'failed');
   if (failed !== undefined)
     throw new SwarmupError('HOST_NOT_MADE', `${failed.name} could not be made: ${failed.error?.message ?? ''}`, {
@@ -58,7 +62,7 @@ export async function checkHosts(
   for (const name of names) {
     const record = await context.store.require(name);
     const { ServerVersion: version, Swarm } = await engineInfo(hostEngine(context, record), context.signal);
-    if (Swarm.LocalNodeState !== 'inactive' && !force)
+    if (beliefOf(Swarm) !== 'outside' && !force)
       throw new SwarmupError('HOST_IN_SWARM', `the engine of ${name} is part of a swarm already`, {
         host: name,
         exitCode: exitCodes.preflight,

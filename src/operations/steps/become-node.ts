@@ -3,9 +3,8 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { type EngineInfo, engineInfo, joinSwarm, swarmNode, updateNode } from '../../swarm/swarm-api.js';
-
-export type Membership = EngineInfo['Swarm'];
+import { beliefOf, isReached, isReady, type Membership, nodeTrouble } from '../../swarm/membership.js';
+import { engineInfo, joinSwarm, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 
 export interface Joining {
   readonly advertiseAddr: string;
@@ -31,10 +30,10 @@ export async function becomeNode(
   const membership = await settledMembership(
     name,
     engine,
-    ({ LocalNodeState, NodeID }) => LocalNodeState === 'error' || (LocalNodeState === 'active' && NodeID !== ''),
+    (own) => beliefOf(own) === 'failed' || (beliefOf(own) === 'joined' && own.NodeID !== ''),
     signal,
   );
-  if (membership.LocalNodeState === 'error') throw joinFailed(name, membership.Error);
+  if (beliefOf(membership) === 'failed') throw joinFailed(name, membership.Error);
   return membership;
 }
 
@@ -53,10 +52,6 @@ export async function settledMembership(
   });
 }
 
-/** It was off for longer than its certificate held: it takes itself for no node, and nobody else does. */
-export const certificateEnded = ({ LocalNodeState, Error: trouble }: Membership): boolean =>
-  LocalNodeState === 'error' && /certificates? ha(?:s|ve) expired|not valid after/i.test(trouble);
-
 export function joinFailed(name: string, trouble: string): SwarmupError {
   return new SwarmupError('JOIN_FAILED', `the swarm node on ${name} has failed: ${trouble}`, {
     host: name,
@@ -72,11 +67,10 @@ export async function awaitReadyNode(
 ): Promise<StepChange> {
   const deadline = { timeoutMs: 60_000, what: `${name} to be Ready`, host: name, signal, intervalMs: 50 };
   await waitFor(deadline, async (waiting) => {
-    const { Status, ManagerStatus } = await swarmNode(engine, nodeId, waiting);
-    const isThere = role !== 'manager' || ManagerStatus?.Reachability === 'reachable';
-    if (Status.State === 'ready' && isThere) return true;
-    const why = Status.Message === undefined || Status.Message === '' ? '' : ` (${Status.Message})`;
-    throw new Error(isThere ? `its state is ${Status.State}${why}` : 'the other managers do not reach it yet');
+    const node = await swarmNode(engine, nodeId, waiting);
+    const isThere = isReady(node) && (role !== 'manager' || isReached(node));
+    if (isThere) return true;
+    throw new Error(nodeTrouble(node, role === 'manager' ? 'manager' : undefined));
   });
   const labels = { 'swarmup.managed': 'true' };
   return updateNode(engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), signal);

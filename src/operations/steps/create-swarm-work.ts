@@ -1,6 +1,7 @@
 import type { CreateWork } from '../../plan/build-create-plan.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { chooseAddressPool } from '../../swarm/address-pool.js';
+import { beliefOf, managedCluster } from '../../swarm/membership.js';
 import { engineInfo, initSwarm, inspectSwarm, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { awaitReadyNode } from './become-node.js';
 import { accessOf, type CreateRun, type CreateSession, required, swarmOf } from './create-run.js';
@@ -52,7 +53,7 @@ async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext)
   const swarm = swarmOf(run);
   const engine = hostEngine(context, host.record);
   let info = await engineInfo(engine, signal);
-  const fresh = info.Swarm.LocalNodeState === 'inactive';
+  const fresh = beliefOf(info.Swarm) === 'outside';
   const advertiseAddr = fresh ? advertiseAddrOf(run, host) : info.Swarm.NodeAddr;
   if (fresh) {
     const addressPool = chooseAddressPool(await usedNetworks(run), swarm.addressPool);
@@ -61,8 +62,8 @@ async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext)
     info = await engineInfo(engine, signal);
   }
   // No swarm is on record and this host was made for it: what it is in is what a killed create has begun.
-  const clusterId = info.Swarm.Cluster?.ID;
-  if (!info.Swarm.ControlAvailable || clusterId === undefined || clusterId === '')
+  const clusterId = managedCluster(info.Swarm);
+  if (clusterId === undefined)
     throw foreignSwarm(
       host.name,
       swarm.name,

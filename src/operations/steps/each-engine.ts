@@ -1,6 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { beliefOf, beliefText, nodeTrouble } from '../../swarm/membership.js';
 import { engineInfo, swarmNode } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { eachHost } from '../access/each-host.js';
@@ -86,12 +87,10 @@ export async function awaitBack(
   await waitFor({ timeoutMs: 90_000, what, host: name, signal: context.signal }, async (signal) => {
     // Managers miss a node only after some seconds.
     const { Swarm: own } = await engineInfo(hostEngine(context, record), signal);
-    if (own.LocalNodeState !== 'active') throw new Error(`its engine says ${own.Error || own.LocalNodeState}`);
+    if (beliefOf(own) !== 'joined') throw new Error(`its engine says ${beliefText(own)}`);
     const { engine } = await openSwarm(context, swarm, { signal });
-    const { Status, ManagerStatus } = await swarmNode(engine, nodeId, signal);
-    if (Status.State !== 'ready') throw new Error(`its state is ${Status.State}`);
-    if (ManagerStatus !== undefined && ManagerStatus.Reachability !== 'reachable')
-      throw new Error(`as a manager it is ${ManagerStatus.Reachability}`);
+    const trouble = nodeTrouble(await swarmNode(engine, nodeId, signal));
+    if (trouble !== undefined) throw new Error(trouble);
     return true;
   });
 }

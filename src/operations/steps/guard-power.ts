@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isReached } from '../../swarm/membership.js';
 import { swarmNode } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { guardSwarm } from '../access/guard-swarm.js';
@@ -67,7 +68,7 @@ export async function awaitVote(context: OperationContext, record: MachineRecord
     { timeoutMs: 60_000, what: `${name} to be reachable as a manager`, host: name, signal: context.signal },
     async (signal) => {
       const { engine } = await openSwarm(context, swarm, { signal });
-      return (await swarmNode(engine, nodeId, signal)).ManagerStatus?.Reachability === 'reachable' ? true : undefined;
+      return isReached(await swarmNode(engine, nodeId, signal)) ? true : undefined;
     },
   );
 }

@@ -2,6 +2,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
+import { isReached, isVoter, type Membership } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import {
   engineInfo,
@@ -12,7 +13,7 @@ import {
   swarmNodes,
   updateNode,
 } from '../../swarm/swarm-api.js';
-import { awaitReadyNode, becomeNode, type Joining, type Membership } from './become-node.js';
+import { awaitReadyNode, becomeNode, type Joining } from './become-node.js';
 import { forgetNode } from './leave-swarm.js';
 
 interface RoleJoin extends Omit<Joining, 'token'> {
@@ -82,8 +83,8 @@ const unreached = (name: string, cause: unknown): SwarmupError =>
 
 /** Whether the swarm keeps its quorum with one manager more that is never there. */
 function bearsGhost(nodes: readonly SwarmNode[]): boolean {
-  const managers = nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined);
-  const reachable = managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability === 'reachable').length;
+  const managers = nodes.filter(isVoter);
+  const reachable = managers.filter(isReached).length;
   return reachable >= quorumOf(managers.length + 1);
 }
 
@@ -109,8 +110,9 @@ async function takeBack(
       if (before.some(({ ID }) => ID === node.ID)) return false;
       if (node.ID === (nodeId ?? Swarm.NodeID)) return true;
       // The engine has forgotten what it was; managers join one after another.
-      const isReached = node.ManagerStatus?.Reachability === 'reachable';
-      return node.Spec.Role === 'manager' && !isReached && ['', hostname].includes(node.Description.Hostname ?? '');
+      return (
+        node.Spec.Role === 'manager' && !isReached(node) && ['', hostname].includes(node.Description.Hostname ?? '')
+      );
     });
     for (const ghost of ghosts) await forgetNode(manager, ghost, { name, signal, detail });
     await leaveSwarm(engine, { force: true, signal }).catch((error: unknown) => {

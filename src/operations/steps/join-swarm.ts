@@ -3,8 +3,9 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
+import { beliefOf, certificateEnded, isDown, isLocked, isReached, type Membership } from '../../swarm/membership.js';
 import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
-import { asNode, certificateEnded, joinFailed, type Membership, settledMembership } from './become-node.js';
+import { asNode, joinFailed, settledMembership } from './become-node.js';
 import { accessOf, type CreateRun, type CreateSession, swarmOf } from './create-run.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { checkBeforeJoin, warnOfBlockedPorts } from './join-checks.js';
@@ -27,14 +28,14 @@ export async function joinHost(
   const engine = hostEngine(run.context, record);
   const mustLeave = run.leavesFormer === true && record.formerNodeId !== undefined;
   // While it is in between, it does not know yet whether its certificate still holds.
-  const isSettled = ({ LocalNodeState }: Membership): boolean => mustLeave || LocalNodeState !== 'pending';
+  const isSettled = (own: Membership): boolean => mustLeave || beliefOf(own) !== 'joining';
   const Swarm = await settledMembership(name, engine, isSettled, step.signal);
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(run.context, accessOf(run), record, Swarm, step);
   else if (record.nodeId !== null && cannotComeBack(Swarm, record)) {
     step.detail(`it cannot come back as the node that it was, and joins anew: ${Swarm.Error}`);
     await leaveSwarm(engine, { force: true, signal: step.signal });
-  } else if (Swarm.LocalNodeState !== 'inactive') return checkMembership(run, host, Swarm, step);
+  } else if (beliefOf(Swarm) !== 'outside') return checkMembership(run, host, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(run, host, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
     join(run, host, step, engine, tokens),
@@ -49,7 +50,7 @@ export async function joinHost(
 /** It was off for too long, or is a worker that was restarted while its certificate said manager: none talks to it as one. */
 const cannotComeBack = (own: Membership, { role }: MachineRecord): boolean =>
   certificateEnded(own) ||
-  (own.LocalNodeState === 'error' && role === 'worker' && own.Error.includes("can't initialize raft node"));
+  (beliefOf(own) === 'failed' && role === 'worker' && own.Error.includes("can't initialize raft node"));
 
 async function join(
   run: CreateRun,
@@ -84,19 +85,19 @@ async function checkMembership(
 ): Promise<StepChange> {
   const { name } = host;
   const access = accessOf(run);
-  const { NodeID: nodeId, LocalNodeState: state, NodeAddr, Error: trouble, Cluster: cluster } = membership;
-  if (state === 'locked')
+  const { NodeID: nodeId, NodeAddr, Error: trouble, Cluster: cluster } = membership;
+  if (isLocked(membership))
     throw new SwarmupError('MANAGER_LOCKED', `${name} is locked: it needs the unlock key of its swarm`, {
       host: name,
       hints: [`swarmup swarm unlock ${name}`],
     });
-  if (state === 'error') throw joinFailed(name, trouble);
+  if (beliefOf(membership) === 'failed') throw joinFailed(name, trouble);
   const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);
   if (ours === undefined || (cluster !== undefined && cluster.ID !== '' && cluster.ID !== access.clusterId))
     throw foreignSwarm(name, swarmOf(run).name, trouble === '' ? `its node ID is ${nodeId}` : trouble);
   const { nodeId: known, role } = host.record;
   // A run was stopped between the join as a worker and the end of the promotion.
-  const isHalfWay = known === null && role === 'manager' && ours.ManagerStatus?.Reachability !== 'reachable';
+  const isHalfWay = known === null && role === 'manager' && !isReached(ours);
   if (isHalfWay) await promoteNode(access.engine, { name, nodeId }, step);
   await host.update((record) => ({
     ...record,
@@ -121,7 +122,7 @@ async function forgetFormerNodes(
   const former = nodes.filter(
     (node) =>
       // Managers that were just started themselves may still take the one on record for Ready.
-      (node.Status.State === 'down' || node.ID === formerId) &&
+      (isDown(node) || node.ID === formerId) &&
       node.Description.Hostname === hostname &&
       node.Spec.Labels?.['swarmup.managed'] === 'true' &&
       !machines.some((machine) => machine.nodeId === node.ID),

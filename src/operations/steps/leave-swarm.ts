@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isDown, isReady } from '../../swarm/membership.js';
 import { engineInfo, leaveSwarm, removeNode, type SwarmNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { hostEngine, openSwarm } from '../access/swarm-access.js';
@@ -28,9 +29,9 @@ export async function leaveCleanly(
   if (node === undefined) return undefined;
   detail('drain');
   await drain(access.engine, node, { name: record.name, signal: context.signal, detail });
-  if (node.Status.State === 'ready') await awaitEmpty(context, access.engine, nodeId, record.name, detail);
+  if (isReady(node)) await awaitEmpty(context, access.engine, nodeId, record.name, detail);
   // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
-  const tolerant = force || node.Status.State === 'down';
+  const tolerant = force || isDown(node);
   const other = await leaveHost(context, record, { nodeId, tolerant, detail });
   // Forced, because the managers take some 13 s to see that a host has left; it is empty and it did leave.
   await removeNode(access.engine, nodeId, { force: true, signal: context.signal }).catch(ignoreUnknownNode);

@@ -1,5 +1,6 @@
 import { messageOf } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { isReady } from '../../swarm/membership.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
@@ -19,9 +20,8 @@ export async function moveTasksFirst(
   try {
     const { engine } = await openSwarm(context, swarm, { except: leaving.map(({ name }) => name) });
     const listed = await swarmNodes(engine, signal);
-    const isReady = ({ nodeId }: MachineRecord): boolean =>
-      listed.some(({ ID, Status }) => ID === nodeId && Status.State === 'ready');
-    const nodes = leaving.filter(isReady).map(({ name, nodeId }) => ({ name, id: nodeId ?? '' }));
+    const isThere = ({ nodeId }: MachineRecord): boolean => isReady(listed.find(({ ID }) => ID === nodeId));
+    const nodes = leaving.filter(isThere).map(({ name, nodeId }) => ({ name, id: nodeId ?? '' }));
     if (nodes.length === 0) return;
     const work = {
       engine,

@@ -11,6 +11,7 @@ import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
+import { isLocked } from '../../swarm/membership.js';
 import { checkUnlockKey, isLockedNodeKey, withoutLock } from '../../swarm/node-key.js';
 import {
   engineInfo,
@@ -74,7 +75,7 @@ export async function unlockManager(
   }
   await waitFor(
     { timeoutMs: 30_000, what: `${record.name} to be unlocked`, host: record.name, signal: step.signal },
-    async (signal) => ((await engineInfo(engine, signal)).Swarm.LocalNodeState === 'locked' ? undefined : true),
+    async (signal) => (isLocked((await engineInfo(engine, signal)).Swarm) ? undefined : true),
   );
 }
 

@@ -2,11 +2,15 @@ import { waitFor } from '../../lib/abort.js';
 import { codeOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
+import { beliefOf, isReached, isReady, type Membership } from '../../swarm/membership.js';
 import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNode, swarmNodes } from '../../swarm/swarm-api.js';
-import { asNode, awaitReadyNode, type Membership, withoutNode } from './become-node.js';
+import { asNode, awaitReadyNode, withoutNode } from './become-node.js';
 import type { OperationContext } from '../access/context.js';
 import { joinInRole } from './join-in-role.js';
 import { hostEngine, type SwarmAccess } from '../access/swarm-access.js';
+
+/** A manager that can take changes. */
+export type ManagerAccess = Pick<SwarmAccess, 'manager' | 'engine'>;
 
 /** A worker whose manager was gone looks for it that long before it is better to join it again. */
 export const contactMs = 40_000;
@@ -18,7 +22,7 @@ export const contactMs = 40_000;
  */
 export async function rejoinHost(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   name: string,
   step: StepContext,
 ): Promise<StepChange> {
@@ -35,7 +39,7 @@ export async function rejoinHost(
 /** Workers know their managers' addresses, and come back by themselves when the survivor is among them; else they join again. */
 export async function awaitContact(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   name: string,
   step: StepContext,
 ): Promise<StepChange> {
@@ -43,8 +47,7 @@ export async function awaitContact(
   try {
     await waitFor(
       { timeoutMs: contactMs, what: `${name} to be Ready`, host: name, signal: step.signal },
-      async (signal) =>
-        (await swarmNode(access.engine, nodeId ?? '', signal)).Status.State === 'ready' ? true : undefined,
+      async (signal) => (isReady(await swarmNode(access.engine, nodeId ?? '', signal)) ? true : undefined),
     );
     return 'unchanged';
   } catch (error) {
@@ -56,12 +59,12 @@ export async function awaitContact(
 /** Frees a host from the swarm that it believes to be in, and the swarm from the nodes that it was. */
 export async function leaveFormerSwarm(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   record: MachineRecord,
   own: Membership,
   { signal, detail }: StepContext,
 ): Promise<void> {
-  if (own.LocalNodeState !== 'inactive') {
+  if (beliefOf(own) !== 'outside') {
     detail('leave the former swarm');
     await leaveSwarm(hostEngine(context, record), { force: true, signal }).catch((error: unknown) => {
       if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
@@ -72,15 +75,15 @@ export async function leaveFormerSwarm(
 
 async function isMemberAlready(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   record: MachineRecord,
   own: Membership,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (own.LocalNodeState !== 'active' || own.NodeID === '') return false;
+  if (beliefOf(own) !== 'joined' || own.NodeID === '') return false;
   const node = (await swarmNodes(access.engine, signal)).find(({ ID }) => ID === own.NodeID);
-  if (node?.Status.State !== 'ready') return false;
-  const isManager = node.ManagerStatus?.Reachability === 'reachable';
+  if (node === undefined || !isReady(node)) return false;
+  const isManager = isReached(node);
   // After a recovery the former managers are workers to their swarm, and managers to themselves.
   if (own.ControlAvailable !== isManager || (record.role === 'manager') !== isManager) return false;
   await context.store.update(record.name, (current) => asNode(current, node.ID));
@@ -90,7 +93,7 @@ async function isMemberAlready(
 /** Removes nodes that no host is any more. Fine when they are not listed. */
 export async function forgetNodes(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   ids: readonly (string | null)[],
   signal: AbortSignal,
 ): Promise<number> {
@@ -106,7 +109,7 @@ export async function forgetNodes(
 
 async function joinAgain(
   context: OperationContext,
-  access: SwarmAccess,
+  access: ManagerAccess,
   record: MachineRecord,
   lastAddress: string,
   step: StepContext,

@@ -2,8 +2,9 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
+import { beliefOf, certificateEnded, type Membership } from '../../swarm/membership.js';
 import type { OperationContext } from '../access/context.js';
-import { certificateEnded, type Membership, settledMembership } from './become-node.js';
+import { settledMembership } from './become-node.js';
 import { copyName, copyState, makeOnlyManager } from './recover-survivor.js';
 import { hostEngine, swarmMachines } from '../access/swarm-access.js';
 
@@ -27,7 +28,7 @@ export async function reviveOnlyManager(context: OperationContext, swarm: string
 
 /** Whoever does not answer is not known to have. */
 async function hasEnded(context: OperationContext, manager: MachineRecord, signal: AbortSignal): Promise<boolean> {
-  const isSettled = ({ LocalNodeState: state }: Membership): boolean => state !== 'pending';
+  const isSettled = (own: Membership): boolean => beliefOf(own) !== 'joining';
   try {
     return certificateEnded(await settledMembership(manager.name, hostEngine(context, manager), isSettled, signal));
   } catch {

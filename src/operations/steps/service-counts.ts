@@ -40,18 +40,25 @@ export async function stuckServices(
     .sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
+/** What services have, and since when all that they want. */
+export interface AwaitedServices {
+  readonly services: readonly ServiceCount[];
+  /** performance.now(); undefined: they do not have it. */
+  readonly backAtMs: number | undefined;
+}
+
 const lookMs = 500;
 /** So often in a row all must run: what is being replaced is counted as running for a moment. */
 const looks = 3;
 
 /**
- * Waits until all services have the tasks they want on Ready nodes, and keep them. `backAtMs` is when they first had
- * them (performance.now()); undefined when the time was over before that: the last counts are returned all the same.
+ * Waits until all services have the tasks they want on Ready nodes, and keep them. When the time is over before that the
+ * last counts are returned all the same.
  */
 export async function awaitServices(
   engine: EngineClient,
   options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly detail: (message: string) => void },
-): Promise<{ readonly services: readonly ServiceCount[]; readonly backAtMs: number | undefined }> {
+): Promise<AwaitedServices> {
   let services: readonly ServiceCount[] = [];
   let since: number | undefined;
   let seen = 0;

@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { UnlockKeys } from '../../machine/unlock-key-store.js';
+import { beliefOf, isReached } from '../../swarm/membership.js';
 import { engineInfo, swarmNodes } from '../../swarm/swarm-api.js';
 import { readSwarmState, unlockEngine } from '../../swarm/swarm-settings.js';
 import { agentTargets } from './agent-targets.js';
@@ -70,7 +71,7 @@ export async function unlockIfLocked(
 
 async function isLocked(context: OperationContext, record: MachineRecord): Promise<boolean> {
   const { Swarm } = await engineInfo(hostEngine(context, record), context.signal);
-  return Swarm.LocalNodeState === 'locked';
+  return beliefOf(Swarm) === 'locked';
 }
 
 async function unlockWith(context: OperationContext, record: MachineRecord, keys: UnlockKeys): Promise<void> {
@@ -107,11 +108,11 @@ async function awaitManager(context: OperationContext, record: MachineRecord): P
     { timeoutMs: 60_000, what: `${record.name} to manage again`, host: record.name, signal: context.signal },
     async (signal) => {
       const { Swarm } = await engineInfo(engine, signal);
-      if (Swarm.LocalNodeState === 'locked') throw new Error('it is locked');
+      if (beliefOf(Swarm) === 'locked') throw new Error('it is locked');
       const nodes = await swarmNodes(engine, signal);
       const own = nodes.find((node) => node.ID === Swarm.NodeID);
       await readSwarmState(engine, signal);
-      return own?.ManagerStatus?.Reachability === 'reachable' ? true : undefined;
+      return isReached(own) ? true : undefined;
     },
   );
 }

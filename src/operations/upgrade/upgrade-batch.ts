@@ -1,16 +1,18 @@
 import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { StepChange, StepContext } from '../../plan/step.js';
+import { isWell } from '../../swarm/membership.js';
 import { swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { givenBack, withMark } from '../../swarm/upgrade-mark.js';
 import { listServices, listTasks } from '../../swarm/workload-api.js';
 import { replicasOf } from '../../swarm/workload.js';
 import type { OperationContext } from '../access/context.js';
 import { awaitBack } from '../steps/each-engine.js';
-import { eachHost } from '../access/each-host.js';
 import { type EmptyNodesWork, emptyNodes, planNodesEmptying } from '../steps/empty-nodes.js';
-import type { HostOutcome } from '../access/results.js';
+import { guardSwarm } from '../access/guard-swarm.js';
 import { awaitSwarm } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 import type { HostUpgrade } from '../steps/upgrade-host.js';
 
 /** A node of the swarm whose engine is to be upgraded. */
@@ -21,33 +23,49 @@ export interface NodeToUpgrade {
   readonly upgrade: HostUpgrade;
 }
 
+/** Nodes whose engines are upgraded at once. */
+export interface Batch {
+  readonly swarm: string;
+  readonly nodes: readonly NodeToUpgrade[];
+  /** Also when the swarm has no quorum meanwhile. */
+  readonly force: boolean;
+  /** The global services that ran on all of the nodes, once these have been emptied; the first that begins does it. */
+  emptied?: Promise<ReadonlySet<string>>;
+}
+
 /**
- * Upgrades nodes at once: their tasks run elsewhere first, then they are drained, upgraded, back in the swarm, and get
- * their availability back. What goes wrong is in the outcomes: a node that is not back stays drained, any other is as
- * it was. `engine` is of a manager that stays, where there is one.
+ * Upgrades a node of a batch: the tasks of all of them run elsewhere first, then they are drained; it is upgraded, is
+ * back in the swarm, and gets its availability back. When it goes wrong, a node that is not back stays drained, any
+ * other is as it was. Errors: those of `guardSwarm`, `emptyNodes` and `HostUpgrade.apply`; TIMEOUT.
  */
-export async function upgradeBatch(
+export async function upgradeNode(
   context: OperationContext,
-  swarm: string,
-  batch: readonly NodeToUpgrade[],
-  engine: EngineClient,
-): Promise<readonly HostOutcome[]> {
-  const names = batch.map(({ name }) => name);
-  let emptied: Promise<ReadonlySet<string>> | undefined;
-  return eachHost(context, names, 'upgrade Docker', async (name, detail) => {
-    const node = batch.find((candidate) => candidate.name === name);
-    if (node === undefined) throw new Error(`${name} is not in the batch`);
-    const globals = await (emptied ??= emptyAll({ engine, nodes: batch, signal: context.signal, detail }));
-    const changed = await upgradeEmpty(context, swarm, node, detail);
-    await giveBack(await reopen(context, swarm), node.id, context.signal);
-    await awaitGlobals(context, swarm, { node, globals, detail });
-    return changed ? 'upgraded' : 'unchanged';
-  });
+  batch: Batch,
+  node: NodeToUpgrade,
+  { signal, detail }: StepContext,
+): Promise<StepChange> {
+  const own = underSignal(context, signal);
+  const { swarm } = batch;
+  const globals = await (batch.emptied ??= emptyAll(own, batch, detail));
+  detail('upgrading');
+  const changed = await upgradeEmpty(own, swarm, node, detail);
+  await giveBack(await reopen(own, swarm), node.id, signal);
+  await awaitGlobals(own, swarm, { node, globals, detail });
+  return changed ? 'changed' : 'unchanged';
 }
 
 /** Empties the nodes of a batch; resolves to the global services that ran on all of them. */
-async function emptyAll(work: EmptyNodesWork): Promise<ReadonlySet<string>> {
-  const { engine, nodes, signal, detail } = work;
+async function emptyAll(
+  context: OperationContext,
+  { swarm, nodes, force }: Batch,
+  detail: (message: string) => void,
+): Promise<ReadonlySet<string>> {
+  const { signal } = context;
+  const access = await awaitSwarm(context, swarm);
+  const change = { type: 'restart', nodes: nodes.map(({ id }) => id) } as const;
+  const { machines } = await guardSwarm(context, swarm, change, { force, access });
+  const engine = await staying(context, swarm, nodes, machines);
+  const work = { engine, nodes, signal, detail };
   await awaitQuiet(work);
   const globals = await globalsOn(engine, nodes, signal);
   for (const { id } of nodes) await updateNode(engine, id, withMark, signal);
@@ -58,8 +76,21 @@ async function emptyAll(work: EmptyNodesWork): Promise<ReadonlySet<string>> {
     await Promise.all(nodes.map(({ id }) => giveBack(engine, id, patience).catch(() => undefined)));
     throw error;
   }
-  detail('upgrading');
   return globals;
+}
+
+/** The engine of a manager that does not go, where there is one. */
+async function staying(
+  context: OperationContext,
+  swarm: string,
+  nodes: readonly NodeToUpgrade[],
+  machines: readonly MachineRecord[],
+): Promise<EngineClient> {
+  const going = nodes.map(({ name }) => name);
+  const others = machines.some(
+    ({ name, role, nodeId }) => role === 'manager' && nodeId !== null && !going.includes(name),
+  );
+  return (await awaitSwarm(context, swarm, others ? going : [])).engine;
 }
 
 /** A service that is being updated cannot be moved; the agent's rebalancing of a node that came back is such an update. */
@@ -100,8 +131,7 @@ const reopen = async (context: OperationContext, swarm: string): Promise<EngineC
   (await awaitSwarm(context, swarm)).engine;
 
 async function isServing(context: OperationContext, swarm: string, id: string): Promise<boolean> {
-  const { Status, ManagerStatus } = await swarmNode(await reopen(context, swarm), id, context.signal);
-  return Status.State === 'ready' && (ManagerStatus === undefined || ManagerStatus.Reachability === 'reachable');
+  return isWell(await swarmNode(await reopen(context, swarm), id, context.signal));
 }
 
 /** The availability that a node had before. */

@@ -3,18 +3,19 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import { requireDone } from '../../plan/require-done.js';
+import type { Step } from '../../plan/step.js';
+import { isReady, isVoter, isWell } from '../../swarm/membership.js';
 import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
 import { givenBack, hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
-import { upgradeBatches, type UpgradableNode } from '../../swarm/upgrade-order.js';
+import { upgradeBatches } from '../../swarm/upgrade-order.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { errorJson } from '../../lib/error-json.js';
-import { planNodesEmptying, requireNoObstacle } from '../steps/empty-nodes.js';
 import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import type { HostOutcome } from '../access/results.js';
-import { awaitSwarm, nodeRow } from '../access/swarm-access.js';
-import { type NodeToUpgrade, upgradeBatch } from './upgrade-batch.js';
+import { planNodesEmptying, requireNoObstacle } from '../steps/empty-nodes.js';
 import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
+import { planRoll, type RollingNode, type RollOutcome } from './roll.js';
 
 interface SwarmUpgradeRequest {
   readonly swarm: string;
@@ -30,12 +31,12 @@ interface SwarmUpgradeRequest {
 export interface SwarmUpgradeResult {
   readonly swarm: string;
   readonly dryRun: boolean;
-  readonly hosts: readonly (Omit<HostOutcome, 'status'> &
+  readonly hosts: readonly (RollOutcome &
     VersionChange & {
+      readonly name: string;
       readonly role: Role;
       /** Its turn, from 1; null: there is nothing to do. Those of one step go at once. */
       readonly step: number | null;
-      readonly status: HostOutcome['status'] | 'not-tried';
     })[];
   /** Services of which something ends with its node, and why. */
   readonly ends: readonly { readonly service: string; readonly why: string }[];
@@ -43,7 +44,7 @@ export interface SwarmUpgradeResult {
   readonly next: readonly string[];
 }
 
-interface Planned extends NodeToUpgrade, UpgradableNode {
+interface Planned extends RollingNode {
   readonly isOpen: boolean;
 }
 
@@ -55,37 +56,41 @@ interface Planned extends NodeToUpgrade, UpgradableNode {
  * SWARM_UNHEALTHY (exit 6), NO_CAPACITY, SERVICE_BUSY (exit 3); LOCKED (exit 5).
  */
 export function upgradeSwarm(context: OperationContext, request: SwarmUpgradeRequest): Promise<SwarmUpgradeResult> {
-  const work = (): Promise<SwarmUpgradeResult> => upgradeLocked(context, request);
-  return request.dryRun ? work() : lockHosts(context, [{ name: '', swarm: request.swarm }], 30 * 60_000, work);
+  return carryOut(
+    context,
+    { locks: swarmLock(request.swarm), lockTimeoutMs: 30 * 60_000, plan: () => planUpgrade(context, request) },
+    { dryRun: request.dryRun },
+  );
 }
 
-async function upgradeLocked(context: OperationContext, request: SwarmUpgradeRequest): Promise<SwarmUpgradeResult> {
+async function planUpgrade(context: OperationContext, request: SwarmUpgradeRequest): Promise<Plan<SwarmUpgradeResult>> {
   const { swarm, dryRun, maxUnavailable } = request;
   const looked = await whenKnown(context, await guardSwarm(context, swarm, { type: 'write' }));
   const all = await lookAtAll(context, looked, request.version);
-  const batches = upgradeBatches(
-    all.filter(({ isOpen }) => isOpen),
-    { maxUnavailable },
-  );
+  const open = all.filter(({ isOpen }) => isOpen);
+  const batches = upgradeBatches(open, { maxUnavailable });
   const ends = await requireWay(context, looked, batches, request);
-  if (!dryRun) await forgetStaleMarks(context, looked);
-  const outcomes = dryRun ? [] : await roll(context, request, all);
-  const stepOf = (name: string): number | null =>
-    batches.findIndex((batch) => batch.some((node) => node.name === name)) + 1 || null;
-  const failed = outcomes.find(({ status }) => status === 'failed');
+  const marks = staleMarks(looked);
+  const roll = planRoll(context, { ...request, batches, needs: marks.map(({ id }) => id) });
   return {
-    swarm,
-    dryRun,
-    hosts: all.map(({ name, isManager, isOpen, upgrade: { from, to } }) => {
-      const open = dryRun ? 'would-upgrade' : 'not-tried';
-      const outcome = outcomes.find((candidate) => candidate.name === name) ?? {
+    steps: [...marks, ...roll.steps],
+    result: (outcome) => {
+      context.signal.throwIfAborted();
+      requireDone(marks, outcome);
+      const became = (name: string): RollOutcome =>
+        dryRun ? { status: 'would-upgrade' } : roll.outcomeOf(name, outcome);
+      const hosts = all.map(({ name, isManager, isOpen, upgrade: { from, to } }) => ({
         name,
-        status: isOpen ? open : ('unchanged' as const),
-      };
-      return { ...outcome, role: isManager ? 'manager' : 'worker', step: stepOf(name), from, to };
-    }),
-    ends,
-    next: failed === undefined ? [] : [`mend ${failed.name}, then go on: ${commandOf(request)}`],
+        ...(isOpen ? became(name) : { status: 'unchanged' as const }),
+        role: isManager ? ('manager' as const) : ('worker' as const),
+        step: roll.turnOf(name),
+        from,
+        to,
+      }));
+      const failed = hosts.find(({ status }) => status === 'failed');
+      const next = failed === undefined ? [] : [`mend ${failed.name}, then go on: ${commandOf(request)}`];
+      return { swarm, dryRun, hosts, ends, next };
+    },
   };
 }
 
@@ -109,7 +114,7 @@ async function lookAtAll(
   const { nodes, machines } = looked;
   const found = nodes.map((node) => ({ node, record: machines.find(({ nodeId }) => nodeId === node.ID) }));
   for (const { node, record } of found)
-    if (record === undefined && node.Status.State === 'ready')
+    if (record === undefined && isReady(node))
       context.report({
         type: 'warning',
         message: `${node.Description.Hostname ?? node.ID} is no host of swarmup: it is left as it is`,
@@ -148,23 +153,39 @@ async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Pr
 }
 
 /** Whoever drains such a node later means it: a mark must not give it back then. */
-async function forgetStaleMarks({ signal }: OperationContext, { access, nodes }: GuardedSwarm): Promise<void> {
-  for (const { ID } of nodes.filter(hasStaleMark)) await updateNode(access.engine, ID, withoutMark, signal);
+function staleMarks({ access, nodes }: GuardedSwarm): readonly Step[] {
+  const stale = nodes.filter(hasStaleMark);
+  if (stale.length === 0) return [];
+  return [
+    {
+      id: 'swarm/marks',
+      title: 'forget what an earlier run has marked',
+      needs: [],
+      timeoutMs: 2 * 60_000,
+      run: async ({ signal }) => {
+        for (const { ID } of stale) await updateNode(access.engine, ID, withoutMark, signal);
+        return 'changed';
+      },
+    },
+  ];
 }
 
 const roleOf = (node: SwarmNode): Pick<Planned, 'isManager' | 'isLeader'> => ({
-  isManager: node.ManagerStatus !== undefined || node.Spec.Role === 'manager',
+  isManager: isVoter(node) || node.Spec.Role === 'manager',
   isLeader: node.ManagerStatus?.Leader === true,
 });
 
 function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
-  const { state, reachability } = nodeRow(node, []);
-  if (state === 'ready' && (reachability ?? 'reachable') === 'reachable') return;
-  throw new SwarmupError('SWARM_UNHEALTHY', `${name} is ${state}: a swarm is upgraded when all of it is Ready`, {
-    host: name,
-    exitCode: exitCodes.unhealthy,
-    hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
-  });
+  if (isWell(node)) return;
+  throw new SwarmupError(
+    'SWARM_UNHEALTHY',
+    `${name} is ${isReady(node) ? 'not reached as a manager' : node.Status.State}: a swarm is upgraded when all of it is Ready`,
+    {
+      host: name,
+      exitCode: exitCodes.unhealthy,
+      hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
+    },
+  );
 }
 
 /** Asks about every step before the first is done. Resolves to what will end with its node. */
@@ -191,55 +212,4 @@ async function requireWay(
     for (const id of ids) done.add(id);
   }
   return [...ends.values()];
-}
-
-/** Does step after step until all are done or one went wrong. */
-async function roll(
-  context: OperationContext,
-  { swarm, maxUnavailable, force }: SwarmUpgradeRequest,
-  all: readonly Planned[],
-): Promise<readonly HostOutcome[]> {
-  const outcomes: HostOutcome[] = [];
-  const isDone = ({ name }: Planned): boolean => outcomes.some((outcome) => outcome.name === name);
-  for (;;) {
-    // The leader may be another one than before.
-    const { engine } = await awaitSwarm(context, swarm);
-    const nodes = await swarmNodes(engine, context.signal);
-    const open = all
-      .filter((node) => node.isOpen && !isDone(node))
-      .map((node) => ({
-        ...node,
-        isLeader: nodes.some(({ ID, ManagerStatus }) => ID === node.id && ManagerStatus?.Leader === true),
-      }));
-    const [batch] = upgradeBatches(open, { maxUnavailable, isBegun: outcomes.length > 0 });
-    if (batch === undefined) return outcomes;
-    outcomes.push(...(await step(context, swarm, batch, force)));
-    context.signal.throwIfAborted();
-    if (outcomes.some(({ status }) => status === 'failed')) return outcomes;
-  }
-}
-
-async function step(
-  context: OperationContext,
-  swarm: string,
-  batch: readonly Planned[],
-  force: boolean,
-): Promise<readonly HostOutcome[]> {
-  try {
-    const { machines } = await guardSwarm(
-      context,
-      swarm,
-      { type: 'restart', nodes: batch.map(({ id }) => id) },
-      { force, access: await awaitSwarm(context, swarm) },
-    );
-    const going = batch.map(({ name }) => name);
-    const others = machines.some(
-      ({ name, role, nodeId }) => role === 'manager' && nodeId !== null && !going.includes(name),
-    );
-    const { engine } = await awaitSwarm(context, swarm, others ? going : []);
-    return await upgradeBatch(context, swarm, batch, engine);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    return batch.map(({ name }) => ({ name, status: 'failed', error: errorJson(error) }));
-  }
 }
