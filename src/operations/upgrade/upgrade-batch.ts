@@ -6,7 +6,7 @@ import { givenBack, withMark } from '../../swarm/upgrade-mark.js';
 import { listServices, listTasks } from '../../swarm/workload-api.js';
 import { replicasOf } from '../../swarm/workload.js';
 import type { OperationContext } from '../access/context.js';
-import { awaitBack } from '../steps/each-engine.js';
+import { awaitBack } from '../steps/engine-steps.js';
 import { eachHost } from '../access/each-host.js';
 import { type EmptyNodesWork, emptyNodes, planNodesEmptying } from '../steps/empty-nodes.js';
 import type { HostOutcome } from '../access/results.js';
@@ -82,7 +82,6 @@ async function upgradeEmpty(
 ): Promise<boolean> {
   try {
     const changed = await node.upgrade.apply(detail);
-    detail('waiting until it is Ready again');
     await awaitBack(context, node.record, detail);
     return changed;
   } catch (error) {
