@@ -5,6 +5,7 @@ import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
+import type { OperationContext } from '../operations/access/context.js';
 import type { HostsResult } from '../operations/access/results.js';
 
 export default class RegenerateCerts extends BaseCommand {
@@ -30,14 +31,15 @@ export default class RegenerateCerts extends BaseCommand {
     const { args, flags } = await this.parse(RegenerateCerts);
     const { regenerateCerts } = await import('../operations/hosts/regenerate-certs.js');
     const { ca: authority, 'client-certs': clientCerts, 'dry-run': dryRun } = flags;
-    const request = { names: [...new Set(args.name)], clientCerts, authority, dryRun };
-    const result = await this.operate({ quiet: flags.quiet }, async (context) => {
-      if (!flags.force && !dryRun) {
-        const what = authority ? 'all hosts' : request.names.join(', ');
-        if (!(await confirm(this.io, `Make new certificates for ${what}, and restart Docker there?`, context.signal)))
-          throw new SwarmupError('CANCELLED', 'nothing was changed');
-      }
-      return regenerateCerts(context, request);
+    const names = [...new Set(args.name)];
+    const approve = async ({ signal }: OperationContext): Promise<void> => {
+      const what = authority ? 'all hosts' : names.join(', ');
+      if (!(await confirm(this.io, `Make new certificates for ${what}, and restart Docker there?`, signal)))
+        throw new SwarmupError('CANCELLED', 'nothing was changed');
+    };
+    const result = await this.operate({ quiet: flags.quiet }, (context) => {
+      const request = { names, clientCerts, authority, dryRun };
+      return regenerateCerts(context, flags.force ? request : { ...request, approve: () => approve(context) });
     });
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

@@ -10,10 +10,12 @@ export interface Plan<R> {
   readonly begin?: () => Promise<void>;
   /** When a step failed or the run was stopped: takes back what the steps made, also after Ctrl-C. */
   readonly rollBack?: (outcome: PlanOutcome) => Promise<void>;
+  /** What goes on when all steps are done, where it cannot be planned before, because they change who leads. */
+  readonly next?: (outcome: PlanOutcome) => Promise<Plan<R>>;
   /** The error that ends a run which was stopped, where it can tell better than the signal how to go on. */
   readonly interrupted?: (reason: unknown) => SwarmupError;
   /** Last, whether the run succeeded or not, but never in a dry run: what follows the store is brought up to date. */
   readonly finish?: () => Promise<void>;
-  /** The one value of the command, from what became of the steps; of a dry run, from what looking at them told. */
+  /** The one value of the command, from what became of the steps, unless `next` went on; of a dry run, from what looking told. */
   readonly result: (outcome: PlanOutcome) => R | Promise<R>;
 }

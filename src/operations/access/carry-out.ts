@@ -60,6 +60,7 @@ async function run<R>(context: OperationContext, plan: Plan<R>): Promise<R> {
     const isWhole = [...outcome.values()].every(({ status }) => status === 'changed' || status === 'unchanged');
     if (!isWhole) await plan.rollBack?.(outcome);
     if (signal.aborted && plan.interrupted !== undefined) throw plan.interrupted(signal.reason);
+    if (isWhole && plan.next !== undefined) return await run(context, await plan.next(outcome));
     return await plan.result(outcome);
   } finally {
     await plan.finish?.();

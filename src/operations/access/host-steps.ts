@@ -9,10 +9,15 @@ export interface HostStep extends Step {
   readonly words: StepWords;
 }
 
+type Status = HostOutcome['status'];
+
 interface StepWords {
-  readonly done: HostOutcome['status'];
-  readonly planned: HostOutcome['status'];
+  readonly done: Status;
+  readonly planned: Status;
 }
+
+/** Whether there was something to do, or the word for what it was, where `done` or `planned` does not say it. */
+export type HostChange = StepChange | Status;
 
 export interface HostStepOptions extends StepWords {
   /** For the progress display, as in `stop`. */
@@ -24,29 +29,40 @@ export interface HostStepOptions extends StepWords {
   readonly needs?: (name: string) => readonly string[];
   /** Hosts with the same key go one after another, in the order of their names; a failure does not stop the next. */
   readonly exclusive?: (name: string) => string | undefined;
-  readonly act: (name: string, step: StepContext) => Promise<StepChange>;
+  readonly act: (name: string, step: StepContext) => Promise<HostChange>;
   /** For a dry run: whether there is something to do. */
-  readonly look?: (name: string, step: StepContext) => Promise<StepChange>;
+  readonly look?: (name: string, step: StepContext) => Promise<HostChange>;
 }
 
-/** The same done to several hosts, all at once: the failure of one stops no other. */
+/** The same done to several hosts, all at once: the failure of one stops no other. A name that comes twice is one host. */
 export function hostSteps(names: readonly string[], options: HostStepOptions): readonly HostStep[] {
   const { title, done, planned, timeoutMs = 30 * 60_000, graceMs, needs, exclusive, act, look } = options;
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
     const key = exclusive?.(name);
+    const words = { done, planned };
     return {
-      id: `${name}/${title}`,
+      id: hostStepId(name, title),
       host: name,
       title,
       needs: needs?.(name) ?? [],
       timeoutMs,
       ...(graceMs !== undefined && { graceMs }),
-      words: { done, planned },
+      words,
       ...(key !== undefined && { exclusive: key }),
-      run: (step) => act(name, step),
-      ...(look !== undefined && { look: (step: StepContext) => look(name, step) }),
+      run: async (step) => told(await act(name, step), (word) => (words.done = word)),
+      ...(look !== undefined && {
+        look: async (step: StepContext) => told(await look(name, step), (word) => (words.planned = word)),
+      }),
     };
   });
+}
+
+export const hostStepId = (name: string, title: string): string => `${name}/${title}`;
+
+function told(change: HostChange, tell: (word: Status) => void): StepChange {
+  if (change === 'changed' || change === 'unchanged') return change;
+  tell(change);
+  return 'changed';
 }
 
 /** What became of hosts, in the order of their steps. One with several failed with the first of them that did. */
@@ -80,3 +96,11 @@ const notTried = (name: string, reason = 'the run ended before'): SwarmupError =
     host: name,
     hints: ['mend what failed, then run the same command again'],
   });
+
+/** For steps without which the command has failed as a whole. Errors: that of the first one that failed. */
+export function requireDone(steps: readonly Step[], outcome: PlanOutcome): void {
+  for (const { id } of steps) {
+    const found = outcome.get(id);
+    if (found?.status === 'failed') throw found.error;
+  }
+}

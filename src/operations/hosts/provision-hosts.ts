@@ -1,11 +1,13 @@
 import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { StepChange } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
-import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import type { HostOutcome, HostsResult } from '../access/results.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
+import { underSignal } from '../access/under-signal.js';
+import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js';
 
 interface ProvisionRequest {
   readonly names: readonly string[];
@@ -21,16 +23,31 @@ type EngineChange = Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>>;
  * is left alone. What went wrong on a host is in its outcome. Errors: HOST_UNKNOWN (exit 2); LOCKED (exit 5).
  */
 export async function provisionHosts(context: OperationContext, request: ProvisionRequest): Promise<HostsResult> {
-  const records = await requireAll(context, request.names);
-  const work = async (): Promise<HostsResult> => ({
-    hosts: await eachHost(context, request.names, 'provision', async (name, detail) => {
+  const { names, dryRun, change = {} } = request;
+  const steps = hostSteps(names, {
+    title: 'provision',
+    done: 'provisioned',
+    planned: 'would-check',
+    look: async (name, step) => {
+      await describeRunning(context, await context.store.require(name), step);
+      return 'changed';
+    },
+    act: async (name, { signal, detail }) => {
       const record = await context.store.require(name);
-      return request.dryRun
-        ? planned(context, record, detail)
-        : provisionHost(context, record, detail, { engine: changed(record.engineSettings, request.change ?? {}) });
-    }),
+      const engine = changed(record.engineSettings, change);
+      return provisionHost(underSignal(context, signal), record, detail, { engine });
+    },
   });
-  return request.dryRun ? work() : lockHosts(context, records, 30 * 60_000, work);
+  return carryOut(
+    context,
+    {
+      locks: await Promise.all(names.map((name) => context.store.require(name))),
+      lockTimeoutMs: 30 * 60_000,
+      plan: () =>
+        Promise.resolve({ steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) }),
+    },
+    { dryRun },
+  );
 }
 
 const changed = (settings: EngineSettings, { daemon, env, tlsSans }: EngineChange): EngineSettings => ({
@@ -40,28 +57,10 @@ const changed = (settings: EngineSettings, { daemon, env, tlsSans }: EngineChang
   ...(tlsSans !== undefined && { tlsSans: [...new Set([...settings.tlsSans, ...tlsSans])] }),
 });
 
-/** Every record, or HOST_UNKNOWN before anything is done. */
-async function requireAll(
-  context: Pick<OperationContext, 'store'>,
-  names: readonly string[],
-): Promise<readonly MachineRecord[]> {
-  return Promise.all(names.map((name) => context.store.require(name)));
-}
-
-/** A dry run only looks whether the host could be worked on. */
-async function planned(
-  context: OperationContext,
-  record: MachineRecord,
-  detail: (message: string) => void,
-): Promise<HostOutcome['status']> {
-  await describeRunning(context, record, { signal: context.signal, detail });
-  return 'would-check';
-}
-
 /**
  * Brings one host to what its record asks for; `renew`: with a new certificate in any case; `engine`: to these settings,
- * which its record has once the host does. Resolves to `provisioned`
- * or `unchanged`. Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
+ * which its record has once the host does.
+ * Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
  */
 export async function provisionHost(
   context: OperationContext,
@@ -71,7 +70,7 @@ export async function provisionHost(
     renew = false,
     engine = record.engineSettings,
   }: { readonly renew?: boolean; readonly engine?: EngineSettings } = {},
-): Promise<HostOutcome['status']> {
+): Promise<StepChange> {
   const { signal } = context;
   const description = await describeRunning(context, record, { signal, detail });
   const [{ readFacts }, { installDocker }] = await Promise.all([
@@ -97,5 +96,5 @@ export async function provisionHost(
     engineSettings: engine,
     engine: engineAddress(wanted, description),
   }));
-  return installed.changed || configured.changed ? 'provisioned' : 'unchanged';
+  return installed.changed || configured.changed ? 'changed' : 'unchanged';
 }

@@ -1,12 +1,16 @@
+import { ensureCertificates, renewClient } from '../../bootstrap/tls/certificates.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Step } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachEngine } from '../steps/each-engine.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import { guardPower } from '../steps/guard-power.js';
-import { provisionHost } from './provision-hosts.js';
-import type { HostOutcome, HostsResult } from '../access/results.js';
+import { hostOutcomes, requireDone } from '../access/host-steps.js';
+import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
-import { rotateAuthority } from './rotate-authority.js';
+import { engineSteps } from '../steps/engine-steps.js';
+import { certificateStep } from './certificate-step.js';
+import { provisionHost } from './provision-hosts.js';
+import { planRotation } from './rotate-authority.js';
 
 interface RegenerateRequest {
   readonly names: readonly string[];
@@ -15,33 +19,49 @@ interface RegenerateRequest {
   /** A new CA, for all hosts of the store; names do not matter then. */
   readonly authority: boolean;
   readonly dryRun: boolean;
+  /** Asked before the first thing is new; throws to stop. */
+  readonly approve?: () => Promise<void>;
 }
 
 /**
  * Gives the engines of hosts new certificates, one host of a swarm after another. dockerd reads them at its start
  * only, so each engine is restarted once (for a new CA twice).
- * Errors: HOST_UNKNOWN, NO_TLS (exit 2); QUORUM_AT_RISK (exit 3); LOCKED (exit 5); CA_BROKEN.
+ * Errors: HOST_UNKNOWN, NO_TLS (exit 2); QUORUM_AT_RISK (exit 3); LOCKED (exit 5); CA_BROKEN; those of `approve`.
  */
 export async function regenerateCerts(context: OperationContext, request: RegenerateRequest): Promise<HostsResult> {
+  const { approve, authority, dryRun } = request;
   const records = await targetsOf(context, request);
-  const renew = async (record: MachineRecord, detail: (message: string) => void): Promise<HostOutcome['status']> => {
-    if (!request.dryRun) return renewed(await provisionHost(context, record, detail, { renew: true }));
-    await describeRunning(context, record, { signal: context.signal, detail });
-    return 'would-renew';
+  const plan = async (): Promise<Plan<HostsResult>> => ({
+    ...(await (authority ? planRotation(context, records, { dryRun }) : planRenewal(context, records, request))),
+    ...(approve !== undefined && { approve }),
+  });
+  return carryOut(context, { locks: records, lockTimeoutMs: 30 * 60_000, plan }, { dryRun });
+}
+
+async function planRenewal(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  { clientCerts, dryRun }: RegenerateRequest,
+): Promise<Plan<HostsResult>> {
+  const client = clientCerts ? [renewClientCertificate(context)] : [];
+  const hosts = await engineSteps(context, records, {
+    title: 'renew certificates',
+    done: 'renewed',
+    planned: 'would-renew',
+    needs: client.map(({ id }) => id),
+    look: async ({ context: own, record }, step) => {
+      await describeRunning(own, record, step);
+      return 'changed';
+    },
+    act: ({ context: own, record }, { detail }) => provisionHost(own, record, detail, { renew: true }),
+  });
+  return {
+    steps: [...client, ...hosts],
+    result: (outcome) => {
+      requireDone(client, outcome);
+      return { hosts: hostOutcomes(hosts, outcome, { dryRun }) };
+    },
   };
-  const work = async (): Promise<HostsResult> => {
-    // Before the first thing is new, which may be no engine's certificate.
-    await guardPower(
-      context,
-      records.map(({ name }) => name),
-      'restart',
-      false,
-    );
-    if (request.authority && !request.dryRun) return rotateAuthority(context, records);
-    if (request.clientCerts && !request.dryRun) await newClientCertificate(context);
-    return { hosts: await eachEngine(context, records, 'renew certificates', renew) };
-  };
-  return request.dryRun ? work() : lockHosts(context, records, 30 * 60_000, work);
 }
 
 async function targetsOf(context: OperationContext, request: RegenerateRequest): Promise<readonly MachineRecord[]> {
@@ -52,19 +72,11 @@ async function targetsOf(context: OperationContext, request: RegenerateRequest):
   });
 }
 
-const renewed = (status: HostOutcome['status']): HostOutcome['status'] =>
-  status === 'provisioned' ? 'renewed' : status;
-
-async function newClientCertificate(context: OperationContext): Promise<void> {
-  const { ensureCertificates, renewClient } = await import('../../bootstrap/tls/certificates.js');
-  const folder = await context.store.folder('certs');
-  const now = context.now();
-  await context.store.withLock('certs', { signal: context.signal }, async () => {
+const renewClientCertificate = (context: OperationContext): Step =>
+  certificateStep(context, 'renew your client certificate', async (folder) => {
+    const now = context.now();
     const { ca } = await ensureCertificates(folder, { now });
     await renewClient(folder, ca, { now });
+    const message = 'your client certificate is new; docker clients read it at their next start';
+    context.report({ type: 'info', message });
   });
-  context.report({
-    type: 'info',
-    message: 'your client certificate is new; docker clients read it at their next start',
-  });
-}

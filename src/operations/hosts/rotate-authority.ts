@@ -1,18 +1,18 @@
+import { join } from 'node:path';
 import { ensureCertificates, renewClient } from '../../bootstrap/tls/certificates.js';
-import {
-  beginRotation,
-  endRotation,
-  forgetOldAuthority,
-  type RotationPhase,
-  rotationPhase,
-} from '../../bootstrap/tls/rotation.js';
+import { beginRotation, endRotation, forgetOldAuthority, rotationPhase } from '../../bootstrap/tls/rotation.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Step } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
-import { eachEngine } from '../steps/each-engine.js';
-import { provisionHost } from './provision-hosts.js';
-import type { HostOutcome, HostsResult } from '../access/results.js';
+import type { HostSession } from '../access/host-session.js';
+import { type HostStep, hostOutcomes, requireDone } from '../access/host-steps.js';
+import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
+import { engineSteps } from '../steps/engine-steps.js';
+import { certificateStep } from './certificate-step.js';
+import { provisionHost } from './provision-hosts.js';
 
 /**
  * Replaces the CA of a store on all its hosts so that clients can reach each of them all the time: first every host
@@ -20,47 +20,83 @@ import { describeRunning } from '../access/running-host.js';
  * A host that fails stops it before clients lose anything; the next call goes on. A host that is off is passed over:
  * `start` gives it what it missed. The caller holds the locks of the hosts.
  */
-export async function rotateAuthority(
+export async function planRotation(
   context: OperationContext,
   records: readonly MachineRecord[],
-): Promise<HostsResult> {
-  const folder = await context.store.folder('certs');
-  const now = context.now();
-  const locked = <T>(use: () => Promise<T>): Promise<T> =>
-    context.store.withLock('certs', { signal: context.signal }, use);
-  const phase = await locked(async (): Promise<RotationPhase> => {
-    const begun = await rotationPhase(folder);
-    if (begun === undefined) await beginRotation(folder, { now });
-    return begun ?? 'trust-both';
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<Plan<HostsResult>> {
+  const begun = await rotationPhase(join(context.store.home, 'certs'));
+  if (begun === 'trust-new') return planForgetting(context, records, [], { dryRun });
+  const begin =
+    begun === undefined
+      ? [certificateStep(context, 'make the new authority', (folder) => beginRotation(folder, { now: context.now() }))]
+      : [];
+  const hosts = await everywhere(context, records, 'trust both authorities', begin);
+  const change = certificateStep(context, 'change to the new authority', async (folder) => {
+    const now = context.now();
+    const { ca } = await ensureCertificates(folder, { now });
+    await renewClient(folder, ca, { now });
+    await forgetOldAuthority(folder, ca);
   });
-  if (phase === 'trust-both') {
-    const hosts = await everywhere(context, records, 'trust both authorities');
-    if (hosts.some(({ status }) => status === 'failed')) return { hosts };
-    await locked(async () => {
-      const { ca } = await ensureCertificates(folder, { now });
-      await renewClient(folder, ca, { now });
-      await forgetOldAuthority(folder, ca);
-    });
-  }
-  const hosts = await everywhere(context, records, 'trust the new authority only');
-  if (hosts.every(({ status }) => status !== 'failed')) await locked(() => endRotation(folder));
-  return { hosts };
+  return {
+    steps: [...begin, ...hosts],
+    // The leader may be another one by then.
+    next: () => planForgetting(context, records, [change], { dryRun }),
+    result: (outcome) => {
+      requireDone(begin, outcome);
+      return { hosts: hostOutcomes(hosts, outcome, { dryRun }) };
+    },
+  };
+}
+
+async function planForgetting(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  before: readonly Step[],
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<Plan<HostsResult>> {
+  const hosts = await everywhere(context, records, 'trust the new authority only', before);
+  const end = {
+    ...certificateStep(context, 'end the change of the authority', endRotation),
+    needs: hosts.map(({ id }) => id),
+  };
+  return {
+    steps: [...before, ...hosts, end],
+    result: (outcome) => {
+      requireDone([...before, end], outcome);
+      return { hosts: hostOutcomes(hosts, outcome, { dryRun }) };
+    },
+  };
 }
 
 function everywhere(
   context: OperationContext,
   records: readonly MachineRecord[],
   title: string,
-): Promise<readonly HostOutcome[]> {
-  return eachEngine(context, records, title, async (record, detail) => {
-    try {
-      await describeRunning(context, record, { signal: context.signal, detail });
-    } catch (error) {
-      if (!(error instanceof SwarmupError) || error.code !== 'HOST_NOT_RUNNING') throw error;
-      const message = `${error.message}; it gets its new certificate when it is started: swarmup start ${record.name}`;
-      context.report({ type: 'warning', host: record.name, message });
-      return 'unchanged';
-    }
-    return (await provisionHost(context, record, detail)) === 'unchanged' ? 'unchanged' : 'renewed';
+  before: readonly Step[],
+): Promise<readonly HostStep[]> {
+  return engineSteps(context, records, {
+    title,
+    done: 'renewed',
+    planned: 'would-renew',
+    needs: before.map(({ id }) => id),
+    look: async ({ context: own, record }, step) => {
+      await describeRunning(own, record, step);
+      return 'changed';
+    },
+    act: async (host, { detail }) =>
+      (await isPassedOver(host, detail)) ? 'unchanged' : provisionHost(host.context, host.record, detail),
   });
+}
+
+async function isPassedOver({ context, record }: HostSession, detail: (message: string) => void): Promise<boolean> {
+  try {
+    await describeRunning(context, record, { signal: context.signal, detail });
+    return false;
+  } catch (error) {
+    if (!(error instanceof SwarmupError) || error.code !== 'HOST_NOT_RUNNING') throw error;
+    const message = `${error.message}; it gets its new certificate when it is started: swarmup start ${record.name}`;
+    context.report({ type: 'warning', host: record.name, message });
+    return true;
+  }
 }

@@ -8,7 +8,7 @@ import { givenBack, withMark } from '../../swarm/upgrade-mark.js';
 import { listServices, listTasks } from '../../swarm/workload-api.js';
 import { replicasOf } from '../../swarm/workload.js';
 import type { OperationContext } from '../access/context.js';
-import { awaitBack } from '../steps/each-engine.js';
+import { awaitBack } from '../steps/engine-steps.js';
 import { type EmptyNodesWork, emptyNodes, planNodesEmptying } from '../steps/empty-nodes.js';
 import { guardSwarm } from '../access/guard-swarm.js';
 import { awaitSwarm } from '../access/swarm-access.js';
@@ -113,7 +113,6 @@ async function upgradeEmpty(
 ): Promise<boolean> {
   try {
     const changed = await node.upgrade.apply(detail);
-    detail('waiting until it is Ready again');
     await awaitBack(context, node.record, detail);
     return changed;
   } catch (error) {

@@ -1,8 +1,12 @@
+import type { Plan } from '../../plan/plan.js';
+import type { StepContext } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachEngine } from '../steps/each-engine.js';
-import { lockHosts } from '../access/lock-hosts.js';
+import type { HostSession } from '../access/host-session.js';
+import { hostOutcomes } from '../access/host-steps.js';
+import { engineSteps } from '../steps/engine-steps.js';
 import type { HostOutcome } from '../access/results.js';
-import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
+import { type HostUpgrade, lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
 
 interface UpgradeRequest {
   readonly names: readonly string[];
@@ -24,22 +28,32 @@ export interface UpgradeResult {
  * Errors: HOST_UNKNOWN (exit 2), QUORUM_AT_RISK (exit 3), LOCKED (exit 5); the rest is in the outcomes.
  */
 export async function upgradeHosts(context: OperationContext, request: UpgradeRequest): Promise<UpgradeResult> {
+  const { version, force, dryRun } = request;
   const records = await Promise.all(request.names.map((name) => context.store.require(name)));
   const changes = new Map<string, VersionChange>();
-  const work = async (): Promise<UpgradeResult> => {
-    const hosts = await eachEngine(
-      context,
-      records,
-      'upgrade Docker',
-      async (record, detail) => {
-        const upgrade = await lookForHostUpgrade(context, record, request.version, detail);
-        changes.set(record.name, { from: upgrade.from, to: upgrade.to });
-        if (request.dryRun) return upgrade.from === upgrade.to ? 'unchanged' : 'would-upgrade';
-        return (await upgrade.apply(detail)) ? 'upgraded' : 'unchanged';
-      },
-      { force: request.force },
-    );
-    return { hosts: hosts.map((host) => ({ ...host, ...changes.get(host.name) })) };
+  const lookAt = async ({ context: own, record }: HostSession, { detail }: StepContext): Promise<HostUpgrade> => {
+    const upgrade = await lookForHostUpgrade(own, record, version, detail);
+    changes.set(record.name, { from: upgrade.from, to: upgrade.to });
+    return upgrade;
   };
-  return request.dryRun ? work() : lockHosts(context, records, 30 * 60_000, work);
+  const plan = async (): Promise<Plan<UpgradeResult>> => {
+    const steps = await engineSteps(context, records, {
+      title: 'upgrade Docker',
+      done: 'upgraded',
+      planned: 'would-upgrade',
+      look: async (host, step) => {
+        const { from, to } = await lookAt(host, step);
+        return from === to ? 'unchanged' : 'changed';
+      },
+      act: async (host, step) => ((await (await lookAt(host, step)).apply(step.detail)) ? 'changed' : 'unchanged'),
+      force,
+    });
+    return {
+      steps,
+      result: (outcome) => ({
+        hosts: hostOutcomes(steps, outcome, { dryRun }).map((host) => ({ ...host, ...changes.get(host.name) })),
+      }),
+    };
+  };
+  return carryOut(context, { locks: records, lockTimeoutMs: 30 * 60_000, plan }, { dryRun });
 }
