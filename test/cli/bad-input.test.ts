@@ -104,7 +104,7 @@ describe('an engine for the docker driver', { timeout: 30_000 }, () => {
     await new Promise<void>((resolve) => server.listen(path, resolve));
     try {
       await chmod(path, 0o600);
-      for (const part of ['bin', 'dist', 'package.json'])
+      for (const part of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
         await cp(join(cli.root, part), join(folder, part), { recursive: true });
       await cp(join(cli.root, 'node_modules'), join(folder, 'node_modules'), {
         recursive: true,
@@ -239,10 +239,10 @@ describe('a store', { timeout: 30_000 }, () => {
     `;
     const { exitCode, stdout, all } = await execa(
       'unshare',
-      ['--mount', 'sh', '-c', script, 'sh', folder, process.execPath, join(cli.root, 'bin', 'run.js')],
+      ['--mount', 'sh', '-c', script, 'sh', folder, process.execPath, cli.program],
       {
         input: JSON.stringify(record),
-        env: { HOME: cli.root, SWARMUP_HOME: folder, SWARMUP_DATA_DIR: join(cli.root, 'data') },
+        env: { HOME: cli.home, SWARMUP_HOME: folder, SWARMUP_DATA_DIR: join(cli.home, 'data') },
         reject: false,
         all: true,
       },

@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cli[Symbol.asyncDispose]());
 
-const at = (...parts: string[]): string => join(cli.root, ...parts);
+const at = (...parts: string[]): string => join(cli.home, ...parts);
 const put = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
@@ -132,7 +132,7 @@ describe('mount', { timeout: 30_000 }, () => {
         hints: [expect.stringContaining('swarmup ssh agent1')],
       },
     });
-    expect(await readdir(cli.root)).not.toContain('mnt');
+    expect(await readdir(cli.home)).not.toContain('mnt');
   });
 
   it('gives sshfs the pinned key of the host and its own ssh configuration', async () => {

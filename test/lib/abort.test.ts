@@ -30,6 +30,31 @@ describe('deadlines', () => {
   });
 });
 
+/** A process that waited as long as its deadline would be kept by it, not by its work. */
+describe('a deadline that is no longer needed', () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const options = { timeoutMs: 3_600_000, what: 'it' };
+
+  it.each([
+    ['done', () => withDeadline(options, () => Promise.resolve(7))],
+    ['failed', () => withDeadline(options, () => Promise.reject(new Error('no')))],
+    [
+      'stopped by the caller',
+      () => {
+        const stop = new AbortController();
+        const work = withDeadline({ ...options, signal: stop.signal }, () => new Promise(() => undefined));
+        stop.abort(new Error('stopped'));
+        return work;
+      },
+    ],
+    ['found', () => waitFor(options, () => Promise.resolve('yes'))],
+  ])('keeps no process alive: work that was %s', async (_, work) => {
+    const before = timers();
+    await work().catch(() => undefined);
+    expect(timers()).toBe(before);
+  });
+});
+
 describe('waiting for a condition', () => {
   it('asks until there is an answer', async () => {
     let asked = 0;

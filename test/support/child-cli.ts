@@ -1,9 +1,12 @@
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleCommands } from '../../script/lib/bundles.mjs';
+import { bundleCommands, bundleLight } from '../../script/lib/bundles.mjs';
+import { codeOf } from '../../src/lib/errors.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
 
@@ -16,8 +19,12 @@ export interface Transcript {
 }
 
 export interface ChildCli extends AsyncDisposable {
-  /** Folder of the program. */
+  /** Folder of the program, which other tests use, too: nothing is written there. */
   readonly root: string;
+  /** The program: what Node.js is given to run. */
+  readonly program: string;
+  /** A folder of its own, which is the user's home. */
+  readonly home: string;
   readonly store: Store;
   /** Runs the program with its own store; `env` on top of the few variables it gets. */
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Transcript>;
@@ -25,12 +32,34 @@ export interface ChildCli extends AsyncDisposable {
   addPlugin(name: string, hook: string): Promise<void>;
 }
 
+/** What the program is made of. */
+const inputs = ['src', 'bin', 'script/lib', 'package.json', 'package-lock.json'];
+
+/** A day: another run in this checkout may still use what an older state of the sources made. */
+const keptMs = 86_400_000;
+
 /**
- * The sources as a program of their own, in child processes: compiled and bundled as script/build.mjs does it, but without
- * tsc's checks, and in a folder of their own, so that no build is needed and none is disturbed.
+ * The sources as a program of their own: compiled, bundled and with a manifest of its commands as script/build.mjs does
+ * it, but without tsc's checks, and in a folder of their own, so that no build is needed and none is disturbed. It is
+ * made once for each state of the sources.
  */
-export async function childCli(): Promise<ChildCli> {
-  const folder = await mkdtemp(join(tmpdir(), 'child-cli-'));
+export async function builtProgram(): Promise<string> {
+  const cache = join(root, 'node_modules', '.cache', 'swarmup-test');
+  const folder = join(cache, `cli-${await hashOf(inputs)}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const made = await mkdtemp(join(cache, 'making-'));
+  await buildInto(made);
+  // Where another worker was quicker, its is the same.
+  await rename(made, folder).catch(async (error: unknown) => {
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+    await rm(made, { recursive: true });
+  });
+  await removeOlder(cache, keptMs);
+  return folder;
+}
+
+async function buildInto(folder: string): Promise<void> {
   const files = await readdir(join(root, 'src'), { recursive: true });
   const entryPoints = files.filter((file) => file.endsWith('.ts')).map((file) => join(root, 'src', file));
   await build({ entryPoints, outdir: join(folder, 'dist'), format: 'esm', platform: 'node', target: 'node20' });
@@ -38,14 +67,45 @@ export async function childCli(): Promise<ChildCli> {
   await cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await symlink(join(root, 'src'), join(folder, 'src'));
-  await bundleCommands(folder);
+  await Promise.all([bundleCommands(folder), bundleLight(folder)]);
+  await execa(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], {
+    cwd: folder,
+    env: { OCLIF_SKIP_NEW_VERSION_CHECK: '1' },
+  });
+}
+async function hashOf(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const below = await readdir(join(root, path), { recursive: true }).catch(() => ['']);
+    for (const name of below.sort()) {
+      const text = await readFile(join(root, path, name)).catch(() => '');
+      hash.update(`${path}/${name} ${text.length}\n`).update(text);
+    }
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+async function removeOlder(folder: string, ms: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const { mtimeMs } = await stat(join(folder, name));
+    if (Date.now() - mtimeMs > ms) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** The built program with a home and a store of its own. */
+export async function childCli(): Promise<ChildCli> {
+  const root = await builtProgram();
+  const program = join(root, 'bin', 'run.js');
+  const folder = await mkdtemp(join(tmpdir(), 'child-cli-'));
   const home = join(folder, 'home');
   const data = join(folder, 'data');
   return {
-    root: folder,
+    root,
+    program,
+    home: folder,
     store: openStore(home),
     async run(args, env = {}) {
-      const { exitCode, stdout, stderr } = await execa(process.execPath, [join(folder, 'bin', 'run.js'), ...args], {
+      const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args], {
         env: { PATH: process.env['PATH'], HOME: folder, SWARMUP_HOME: home, SWARMUP_DATA_DIR: data, ...env },
         extendEnv: false,
         reject: false,

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellOutputs } from '../../../src/cli/completion/shell-output.js';
 import { openStore } from '../../../src/machine/file-store.js';
 import { machineRecord } from '../../machine/machine-record.js';
+import { builtProgram } from '../../support/child-cli.js';
 
-const root = join(import.meta.dirname, '..', '..', '..');
 const isMissing = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status !== 0;
 
 /** Real shells read the real script, which asks the real program at each TAB. */
@@ -17,11 +17,11 @@ describe('completion in', { timeout: 120_000 }, () => {
   let env: Record<string, string>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'completion-'));
-    // The script asks the quick bundle, and that the manifest: both come from the build, which is mostly there.
-    await execa(process.execPath, [join(root, 'script', 'build.mjs')]);
+    // The script asks the quick bundle, and that the manifest: both are of the built program.
+    const built = join(await builtProgram(), 'bin', 'run.js');
     await mkdir(join(folder, 'bin'));
     const program = join(folder, 'bin', 'swarmup');
-    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin', 'run.js')}' "$@"\n`);
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`);
     await chmod(program, 0o755);
     const store = openStore(join(folder, 'home'));
     await store.add(machineRecord('manager'));

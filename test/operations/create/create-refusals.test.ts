@@ -107,6 +107,20 @@ const refusals: readonly (readonly [
     { code: 'HOST_EXISTS', exitCode: 2, message: /belongs to swarm prod/, hint: /^swarmup create --swarm prod m$/ },
   ],
   [
+    'a host of another lab',
+    ofLab('first'),
+    'm',
+    { lab: { name: 'second', pool: 'web' } },
+    { code: 'HOST_EXISTS', exitCode: 2, message: /^m exists already and is no host of lab second$/ },
+  ],
+  [
+    'a host that no lab made as one of a lab',
+    (lab) => lab.create('m'),
+    'm',
+    { lab: { name: 'second', pool: 'web' } },
+    { code: 'HOST_EXISTS', exitCode: 2, message: /^m exists already and is no host of lab second$/ },
+  ],
+  [
     'a driver that did not make the host',
     madeByAnother,
     'm',
@@ -148,6 +162,10 @@ async function nothing(): Promise<void> {
 async function madeByAnother(lab: Lab): Promise<void> {
   await lab.create('m');
   await lab.store.update('m', (record) => ({ ...record, driver: 'telegraph' }));
+}
+
+function ofLab(name: string): (lab: Lab) => Promise<unknown> {
+  return (lab) => lab.create('m', { lab: { name, pool: 'web' } });
 }
 
 async function halfRemoved(lab: Lab): Promise<void> {
