@@ -33,7 +33,7 @@ export const warnInto =
 export function bringUp(
   run: CreateRun,
   { initOn, agent, rollback = false, again }: BringUpOptions,
-): Plan<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>> {
+): Omit<Plan<Pick<CreateResult, 'hosts' | 'nodes' | 'next'>>, 'next'> {
   const work = { ...createHostWork(run), ...createSwarmWork(run), installAgent: createAgentWork(run) };
   const steps = buildCreatePlan(run.hosts, { initOn, agent }, work);
   const words: RunWords = { names: run.hosts.map(({ name }) => name), swarm: run.swarm?.name ?? null, again };
