@@ -66,7 +66,7 @@ export type Membership = EngineInfo['Swarm'];
  * What an engine takes itself for: `outside` (of every swarm), `joining` (or not sure yet whether its certificate holds),
  * `joined`, `locked` (a manager that needs the unlock key to know), `failed`.
  */
-export type Belief = 'outside' | 'joining' | 'joined' | 'locked' | 'failed';
+type Belief = 'outside' | 'joining' | 'joined' | 'locked' | 'failed';
 
 const beliefs: Readonly<Record<Membership['LocalNodeState'], Belief>> = {
   inactive: 'outside',
