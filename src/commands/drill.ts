@@ -5,8 +5,7 @@ import { drillPlanText, drillText } from '../cli/render/drill-text.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { type DrillName, drills } from '../lab/drill-report.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import type { DrillResult } from '../operations/lab/drill-lab.js';
-import type { DrillPlan } from '../operations/lab/plan-drill.js';
+import type { DrillPlan, DrillResult } from '../operations/lab/drill-lab.js';
 
 const secondsFlag = (description: string, value: number) =>
   Flags.integer({ description, default: value, min: 1, helpValue: '<SECONDS>' });
@@ -40,7 +39,6 @@ export default class Drill extends LabCommand {
   async run(): Promise<DrillResult | DrillPlan> {
     const { args, flags } = await this.parse(Drill);
     const { drillLab } = await import('../operations/lab/drill-lab.js');
-    const { planDrill } = await import('../operations/lab/plan-drill.js');
     const request = {
       ...(await this.labRequest({ file: flags.file })),
       drill: args.fault as DrillName,
@@ -48,16 +46,16 @@ export default class Drill extends LabCommand {
       probe: flags.probe,
       holdMs: flags.hold * 1000,
       recoverMs: flags.recover * 1000,
+      dryRun: flags['dry-run'],
     };
-    if (flags['dry-run']) {
-      const plan = await this.operate({ quiet: true }, (context) => planDrill(context, request));
-      this.print(drillPlanText(plan));
-      return plan;
+    const quiet = flags.quiet || flags['dry-run'];
+    const options = { quiet, afterInterrupt: ['swarmup up starts what is still stopped'] };
+    const result = await this.operate(options, (context) => drillLab(context, request));
+    if ('dryRun' in result) this.print(drillPlanText(result));
+    else {
+      if (result.recoveredMs === null) this.exitWith(exitCodes.unhealthy);
+      this.print(drillText(result));
     }
-    const options = { quiet: flags.quiet, afterInterrupt: ['swarmup up starts what is still stopped'] };
-    const report = await this.operate(options, (context) => drillLab(context, request));
-    if (report.recoveredMs === null) this.exitWith(exitCodes.unhealthy);
-    this.print(drillText(report));
-    return report;
+    return result;
   }
 }

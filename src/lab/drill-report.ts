@@ -57,6 +57,13 @@ export function whyUnwell({ answered, nodes, running, wanted }: DrillSample): st
   return running >= wanted ? undefined : `${running} of ${wanted} tasks run`;
 }
 
+/** Whether leader and tasks have moved away from hosts that were lost, and the managers have seen that they were. */
+export function hasMoved({ answered, leader, nodes, running, wanted }: DrillSample, lost: readonly string[]): boolean {
+  // Not merely unknown, as all nodes are to a new leader.
+  const isSeen = lost.every((name) => nodes[name] === 'down');
+  return answered && isSeen && leader !== null && running >= wanted;
+}
+
 /** What the samples of a drill tell, in their order. Pure. */
 export function drillReport(facts: DrillFacts, samples: readonly DrillSample[]): DrillReport {
   const { injectedAtMs, healedAtMs, victims } = facts;

@@ -1,4 +1,5 @@
 import type { CostEstimate } from '../drivers/driver.js';
+import type { ErrorJson } from '../lib/errors.js';
 
 /** One thing that `up` would do. */
 export interface LabChange {
@@ -11,6 +12,9 @@ export interface LabChange {
   /** Of a host. */
   readonly pool?: string;
 }
+
+/** What became of it. */
+export type LabOutcome = LabChange & { readonly status: 'done' | 'failed'; readonly error?: ErrorJson };
 
 /** Whether anything would be different afterwards. */
 export const isChange = ({ action }: LabChange): boolean => action !== 'run';

@@ -9,6 +9,9 @@ import { engineSettingsOf } from './engine-request.js';
 import type { HostFile, Manifest, PoolSettings, ProvisionStep } from './manifest-schema.js';
 import type { ReadManifest } from './read-manifest.js';
 
+/** On everything that `up` makes in a swarm; it touches nothing without it. */
+export const labLabel = 'swarmup.lab';
+
 /** Hosts that are alike, with the defaults of the manifest in them. */
 export interface LabPool {
   readonly name: string;

@@ -1,8 +1,7 @@
 import { stableJson } from '../lib/stable-json.js';
 import type { MachineRecord } from '../machine/machine-record.js';
 import { chooseHosts, hostNumber } from './host-names.js';
-import type { Lab, LabPool } from './lab.js';
-import { zoneOf } from './lab.js';
+import { type Lab, labLabel, type LabPool, zoneOf } from './lab.js';
 import type { LabChange } from './lab-plan.js';
 
 /** A host of the lab as it was found. */
@@ -157,7 +156,7 @@ export function wantedLabels(
 ): Readonly<Record<string, string>> {
   return {
     ...pool.labels,
-    'swarmup.lab': lab,
+    [labLabel]: lab,
     'swarmup.pool': pool.name,
     ...(zone !== undefined && { 'swarmup.zone': zone }),
   };

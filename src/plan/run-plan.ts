@@ -16,7 +16,9 @@ interface RunPlanOptions {
  */
 export async function runPlan(steps: readonly Step[], options: RunPlanOptions): Promise<PlanOutcome> {
   checkNeeds(steps);
-  options.report({ type: 'plan', steps: steps.map(plannedStep) });
+  const shown = steps.filter(({ nested }) => nested !== true);
+  // The display that is there stays until a plan with something to show begins.
+  if (shown.length > 0) options.report({ type: 'plan', steps: shown.map(plannedStep) });
   const running = new Map<string, Promise<StepOutcome>>();
   const lastOfKey = new Map<string, Promise<unknown>>();
   // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of what it needs.
@@ -24,7 +26,8 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
     const known = running.get(step.id);
     if (known !== undefined) return known;
     const before = idsBefore(step).flatMap((id) => steps.filter((other) => other.id === id).map(start));
-    const outcome = runWhenReady(step, before, lastOfKey, options);
+    const own = step.nested === true ? { ...options, report: () => undefined } : options;
+    const outcome = runWhenReady(step, before, lastOfKey, own);
     running.set(step.id, outcome);
     return outcome;
   };
@@ -68,8 +71,12 @@ async function runStep(step: Step, options: RunPlanOptions): Promise<StepOutcome
   let work: Promise<StepChange> | undefined;
   try {
     const what = `"${step.title}"${step.host === undefined ? '' : ` on ${step.host}`}`;
-    const deadline = { timeoutMs: step.timeoutMs, signal: options.signal, what, host: step.host };
-    const change = await withDeadline(deadline, (signal) => (work = step.run({ signal, detail })));
+    const { signal } = options;
+    const deadline = { timeoutMs: step.timeoutMs, signal, what, host: step.host };
+    const change =
+      step.nested === true
+        ? await step.run({ signal, detail })
+        : await withDeadline(deadline, (own) => (work = step.run({ signal: own, detail })));
     const unchanged = change === 'unchanged';
     options.report({ type: 'step-done', ...about, title: step.title, elapsedMs: elapsed(), unchanged });
     return { status: change, elapsedMs: elapsed() };

@@ -1,5 +1,5 @@
 import type { Plan } from './plan.js';
-import { requireWhole } from './require-whole.js';
+import { requireWhole } from './require-done.js';
 import type { Step, StepChange, StepContext } from './step.js';
 
 interface SingleStep<R> extends Pick<Step, 'id' | 'title' | 'graceMs'>, Pick<Plan<R>, 'approve'> {

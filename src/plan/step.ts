@@ -21,6 +21,11 @@ export interface Step {
   /** Steps with the same key never run at the same time. */
   readonly exclusive?: string;
   /**
+   * It carries out plans of its own: these are shown, have the deadlines and end by themselves after Ctrl-C, so this
+   * step is not shown, has no deadline and is waited for.
+   */
+  readonly nested?: boolean;
+  /**
    * Looks at the world first and does only what is missing, so that a plan can be run again at any time.
    * Looking and acting are one function because what was seen decides what is done.
    */

@@ -1,5 +1,4 @@
-import type { DrillResult } from '../../operations/lab/drill-lab.js';
-import type { DrillPlan } from '../../operations/lab/plan-drill.js';
+import type { DrillPlan, DrillResult } from '../../operations/lab/drill-lab.js';
 import { seconds } from './seconds.js';
 
 const time = (ms: number | null, otherwise: string): string => (ms === null ? otherwise : seconds(ms));

@@ -14,7 +14,7 @@ export default class SnapshotLs extends LabCommand {
   async run(): Promise<{ readonly snapshots: readonly SnapshotRow[] }> {
     const { args, flags } = await this.parse(SnapshotLs);
     const { listSnapshots } = await import('../../operations/hosts/snapshots.js');
-    const { membersOf } = await import('../../operations/lab/snapshot-lab.js');
+    const { membersOf } = await import('../../operations/lab/lab-members.js');
     const lab = args.host.length === 0 ? await this.labRequest(flags) : undefined;
     const result = await this.operate({ quiet: true }, async (context) =>
       listSnapshots(context, lab === undefined ? [...new Set(args.host)] : (await membersOf(context, lab)).names),

@@ -17,7 +17,7 @@ export default class SnapshotRm extends SnapshotCommand {
   }
 
   protected override async actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-    const { membersOf } = await import('../../operations/lab/snapshot-lab.js');
+    const { membersOf } = await import('../../operations/lab/lab-members.js');
     const { name, dryRun } = request;
     return this.act(context, { name, dryRun, hosts: (await membersOf(context, request)).names });
   }

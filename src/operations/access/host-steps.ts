@@ -96,11 +96,3 @@ const notTried = (name: string, reason = 'the run ended before'): SwarmupError =
     host: name,
     hints: ['mend what failed, then run the same command again'],
   });
-
-/** For steps without which the command has failed as a whole. Errors: that of the first one that failed. */
-export function requireDone(steps: readonly Step[], outcome: PlanOutcome): void {
-  for (const { id } of steps) {
-    const found = outcome.get(id);
-    if (found?.status === 'failed') throw found.error;
-  }
-}

@@ -2,11 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { copyFiles } from '../files/copy-files.js';
-import { eachHost } from '../access/each-host.js';
-import type { FileLocation } from '../files/file-location.js';
-import type { HostsResult } from '../access/results.js';
+import type { PlanOutcome, StepChange, StepContext } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { UserContext } from '../access/context.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { insideStep } from '../access/inside-step.js';
+import type { HostsResult } from '../access/results.js';
+import { copyFiles } from '../files/copy-files.js';
+import type { FileLocation } from '../files/file-location.js';
 
 interface CopyLabRequest {
   readonly hosts: readonly MachineRecord[];
@@ -16,6 +19,9 @@ interface CopyLabRequest {
   readonly recursive: boolean;
   readonly dryRun: boolean;
 }
+
+/** A copy of which nothing arrives for a minute ends by itself; one that goes on may take long. */
+const copyTimeoutMs = 24 * 60 * 60_000;
 
 const isOnHosts = (place: string): boolean => place.startsWith(':');
 
@@ -34,20 +40,19 @@ export async function copyLab(context: UserContext, request: CopyLabRequest): Pr
     isOnHosts(text)
       ? { machine: host, user: undefined, path: text.slice(1) }
       : { machine: null, user: undefined, path: text };
-  // The progress of each copy is a line of its host.
-  const quiet: UserContext = {
-    ...context,
-    report: (event) => {
-      if (event.type === 'warning') context.report(event);
-    },
-  };
   const names = hosts.map(({ name }) => name);
-  const copied = await eachHost(context, names, 'copy', async (name) => {
+  const copy = async (name: string, step: StepContext, planned: boolean): Promise<StepChange> => {
     const into = isUpload ? target : join(target, name);
-    if (isDownload && !dryRun) await mkdir(into, { recursive: true });
+    if (isDownload && !planned) await mkdir(into, { recursive: true });
     const about = { sources: sources.map((source) => place(name, source)), target: place(name, into) };
-    await copyFiles(quiet, { ...about, recursive, dryRun });
-    return dryRun ? 'would-copy' : 'copied';
+    await copyFiles(insideStep(context, step), { ...about, recursive, dryRun: planned });
+    return 'changed';
+  };
+  const steps = hostSteps(names, {
+    ...{ title: 'copy', done: 'copied', planned: 'would-copy', timeoutMs: copyTimeoutMs },
+    act: (name, step) => copy(name, step, false),
+    look: (name, step) => copy(name, step, true),
   });
-  return { hosts: copied };
+  const result = (outcome: PlanOutcome): HostsResult => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) });
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => Promise.resolve({ steps, result }) }, request);
 }

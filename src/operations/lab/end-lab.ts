@@ -1,19 +1,18 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { carryOut, type Change, swarmLock } from '../access/carry-out.js';
+import { composed } from '../access/composed.js';
 import type { OperationContext } from '../access/context.js';
-import { type LabRequest, loadLab } from './load-lab.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import { labRecords } from './observe-lab.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
 import { stopHosts } from '../hosts/power.js';
 import { describeRemoval, removeHosts } from '../hosts/remove-hosts.js';
-import type { HostsResult } from '../access/results.js';
+import { type LabRequest, loadLab } from './load-lab.js';
+import { labRecords } from './observe-lab.js';
 import { runHook } from './run-hook.js';
 
 export interface LabHostsResult extends HostsResult {
   readonly lab: string;
 }
-
-const lockTimeoutMs = 60_000;
 
 interface DownRequest extends LabRequest {
   /** Only tells which would be stopped. */
@@ -22,14 +21,11 @@ interface DownRequest extends LabRequest {
 
 /** Stops all hosts of a lab; `up` starts them again. Errors: those of `loadLab` and `stopHosts`; LOCKED (exit 5). */
 export async function downLab(context: OperationContext, request: DownRequest): Promise<LabHostsResult> {
-  const { dryRun } = request;
-  const lab = await loadLab(context, request);
-  const stop = async (): Promise<LabHostsResult> => {
-    const names = (await labRecords(context, lab.name)).map(({ name }) => name);
-    // The swarm loses its quorum: that is what was asked for.
-    return { lab: lab.name, ...(await stopHosts(context, names, { force: true, dryRun })) };
-  };
-  return dryRun ? stop() : lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, stop);
+  const { name: lab } = await loadLab(context, request);
+  // The swarm loses its quorum: that is what was asked for.
+  const stop = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>
+    stopHosts(context, names, { force: true, dryRun });
+  return carryOut(context, toAllHosts(context, lab, stop), request);
 }
 
 interface DestroyRequest extends LabRequest {
@@ -52,15 +48,36 @@ export async function destroyLab(context: OperationContext, request: DestroyRequ
       exitCode: exitCodes.preflight,
       hints: [`take "protect: true" out of ${lab.files.at(-1) ?? request.file} first`],
     });
-  const { force, dryRun } = request;
-  const namesNow = async (): Promise<readonly string[]> =>
-    (await labRecords(context, lab.name)).map(({ name }) => name);
-  if (dryRun) return { lab: lab.name, ...(await removeHosts(context, { names: await namesNow(), force, dryRun })) };
-  return lockHosts(context, [{ name: '', swarm: lab.name }], lockTimeoutMs, async () => {
-    const names = await namesNow();
-    if (names.length === 0) return { lab: lab.name, hosts: [] };
+  const { force } = request;
+  const remove = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>
+    removeHosts(context, { names, force, dryRun, locked: true });
+  const approve = async (names: readonly string[]): Promise<void> => {
     await request.approve(await describeRemoval(context, names));
     await runHook(context, lab, 'before-destroy');
-    return { lab: lab.name, ...(await removeHosts(context, { names, force, locked: true })) };
-  });
+  };
+  return carryOut(context, toAllHosts(context, lab.name, remove, approve), request);
+}
+
+/** The same done to all hosts of a lab, if it has some. */
+function toAllHosts(
+  context: OperationContext,
+  lab: string,
+  act: (names: readonly string[], dryRun: boolean) => Promise<HostsResult>,
+  approve?: (names: readonly string[]) => Promise<void>,
+): Change<LabHostsResult> {
+  return {
+    locks: swarmLock(lab),
+    lockTimeoutMs: 60_000,
+    plan: async () => {
+      const names = (await labRecords(context, lab)).map(({ name }) => name);
+      let hosts: readonly HostOutcome[] = [];
+      const work = async (dryRun: boolean): Promise<void> => {
+        ({ hosts } = await act(names, dryRun));
+      };
+      return {
+        ...composed(names.length === 0 ? {} : { hosts: work }, () => ({ lab, hosts })),
+        ...(names.length > 0 && approve !== undefined && { approve: () => approve(names) }),
+      };
+    },
+  };
 }

@@ -2,54 +2,63 @@ import { stableJson } from '../../lib/stable-json.js';
 import type { Lab } from '../../lab/lab.js';
 import { labelDifference, todo, type WantedHost } from '../../lab/plan-hosts.js';
 import { updateNode } from '../../swarm/swarm-api.js';
+import type { Plan } from '../../plan/plan.js';
+import type { StepChange, StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import type { HostOutcome } from '../access/results.js';
+import { underSignal } from '../access/under-signal.js';
+import { provisionHost } from '../hosts/provision-hosts.js';
 import { provisionLabHost } from './lab-provision.js';
 import type { LabView } from './observe-lab.js';
-import { provisionHost } from '../hosts/provision-hosts.js';
-import type { HostOutcome } from '../access/results.js';
 import { runHook } from './run-hook.js';
+import { withFailures } from './with-failures.js';
 
 export interface HostWork {
   readonly lab: Lab;
   /** As the hosts are now. */
   readonly view: LabView;
+  /** Hosts that are there. */
+  readonly hosts: readonly WantedHost[];
   /** Hosts that were just made: the hook after-host runs for them. */
   readonly fresh: ReadonlySet<string>;
 }
+
+/** Of an engine with its installation, of a file, of a script, of a hook. */
+const taskTimeoutMs = 30 * 60_000;
 
 /**
  * Brings hosts that are there to what their pools say: engine settings one host after another (engines are restarted),
  * then labels, files and scripts, all at once. What went wrong on a host is in its outcome.
  */
-export async function updateLabHosts(
-  context: OperationContext,
-  work: HostWork,
-  hosts: readonly WantedHost[],
-): Promise<readonly HostOutcome[]> {
-  const due = hosts.filter((host) => needsWork(work, host));
-  if (due.length === 0) return [];
-  let turn: Promise<unknown> = Promise.resolve();
-  return eachHost(
-    context,
-    due.map(({ name }) => name),
-    'set up',
-    async (name, detail) => {
-      const host = due.find((candidate) => candidate.name === name);
-      if (host === undefined) throw new Error(`no host ${name}`);
-      if (isOtherEngine(host)) {
-        const mine = turn.then(
-          () => changeEngine(context, host, detail),
-          () => changeEngine(context, host, detail),
-        );
-        turn = mine;
-        await mine;
-      }
-      await changeLabels(context, work, host);
-      await provision(context, work, host, detail);
-      return 'provisioned';
-    },
+export function planHostUpdates(context: OperationContext, work: HostWork): Plan<readonly HostOutcome[]> {
+  const due = new Map(work.hosts.filter((host) => needsWork(work, host)).map((host) => [host.name, host]));
+  const each =
+    (change: (own: OperationContext, host: WantedHost, detail: StepContext['detail']) => Promise<void>) =>
+    async (name: string, step: StepContext): Promise<StepChange> => {
+      const host = due.get(name);
+      if (host !== undefined) await change(underSignal(context, step.signal), host, step.detail);
+      return 'changed';
+    };
+  const words = { done: 'provisioned', planned: 'would-check' } as const;
+  const engines = hostSteps(
+    [...due.values()].filter(isOtherEngine).map(({ name }) => name),
+    { ...words, title: 'engine', timeoutMs: taskTimeoutMs, exclusive: () => 'engines', act: each(changeEngine) },
   );
+  const most = Math.max(0, ...[...due.values()].map((host) => tasksOf(work, host).length));
+  const rest = hostSteps([...due.keys()], {
+    ...words,
+    title: 'set up',
+    timeoutMs: (most + 2) * taskTimeoutMs,
+    act: each(async (own, host, detail) => {
+      await changeLabels(own, work, host);
+      await provision(own, work, host, detail);
+    }),
+  }).map((step) => ({ ...step, needs: engines.filter(({ host }) => host === step.host).map(({ id }) => id) }));
+  return {
+    steps: [...engines, ...rest],
+    result: (outcome) => withFailures(hostOutcomes(rest, outcome), hostOutcomes(engines, outcome)),
+  };
 }
 
 const isOtherEngine = ({ pool, found }: WantedHost): boolean =>
@@ -69,7 +78,6 @@ async function changeEngine(
   { name, pool }: WantedHost,
   detail: (message: string) => void,
 ): Promise<void> {
-  detail('engine');
   await provisionHost(context, await context.store.require(name), detail, { engine: pool.engine });
 }
 

@@ -1,6 +1,7 @@
 import { usageError } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import { nearest } from '../../lib/nearest.js';
+import type { Lab } from '../../lab/lab.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
@@ -45,4 +46,13 @@ export async function requireMembers(context: OperationContext, lab: string): Pr
   if (records.length === 0) throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, 'swarmup up makes them');
   const rank = ({ role }: MachineRecord): number => Number(role !== 'manager');
   return [...records].sort((a, b) => rank(a) - rank(b) || naturalOrder(a.name, b.name));
+}
+
+/** A lab and the names of its hosts. Errors: LAB_EMPTY (exit 2); those of `loadLab`. */
+export async function membersOf(
+  context: OperationContext,
+  request: LabRequest,
+): Promise<{ readonly lab: Lab; readonly names: readonly string[] }> {
+  const lab = await loadLab(context, request);
+  return { lab, names: (await requireMembers(context, lab.name)).map(({ name }) => name) };
 }

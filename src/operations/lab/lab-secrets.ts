@@ -1,5 +1,6 @@
+import { labLabel } from '../../lab/lab.js';
 import { readReference } from './read-reference.js';
-import { labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
+import { isSurplus, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** API: GET /secrets. */
 interface Listed {
@@ -13,31 +14,23 @@ interface Listed {
  */
 export async function planSecrets(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
   const { context, lab, engine } = planner;
-  const { signal } = context;
-  const listed = (await engine?.request<readonly Listed[] | null>('GET', '/secrets', { signal })) ?? [];
+  const listed = (await engine?.request<readonly Listed[] | null>('GET', '/secrets', { signal: context.signal })) ?? [];
   const missing = Object.entries(lab.secrets ?? {}).filter(([name]) => !listed.some(({ Spec }) => Spec.Name === name));
-  const surplus = listed.filter(
-    ({ Spec: { Name, Labels } }) => Labels?.[labLabel] === lab.name && !Object.hasOwn(lab.secrets ?? {}, Name),
-  );
   return [
     ...missing.map(([name, reference]): WorkloadChange => ({
-      ...{
-        what: 'secret',
-        name,
-        action: 'create',
-        details: [`from ${reference.replace(/^command:.*/s, 'a command')}`],
-      },
-      act: async () => {
-        const data = await readReference(context, reference, lab.folder);
+      ...{ what: 'secret', name, action: 'create' },
+      details: [`from ${reference.replace(/^command:.*/s, 'a command')}`],
+      act: async (own) => {
+        const data = await readReference(own, reference, lab.folder);
         const body = { Name: name, Labels: { [labLabel]: lab.name }, Data: data.toString('base64') };
-        await planner.swarm().request('POST', '/secrets/create', { body, signal });
+        await planner.swarm().request('POST', '/secrets/create', { body, signal: own.signal });
       },
     })),
-    ...surplus.map(({ ID, Spec: { Name } }): WorkloadChange => ({
-      ...{ what: 'secret', name: Name, action: 'remove', details: [] },
-      act: async () => {
-        await planner.swarm().request('DELETE', `/secrets/${ID}`, { signal });
-      },
-    })),
+    ...listed
+      .filter(({ Spec }) => isSurplus(lab, lab.secrets, Spec))
+      .map(({ ID, Spec: { Name } }): WorkloadChange => ({
+        ...{ what: 'secret', name: Name, action: 'remove', details: [] },
+        act: ({ signal }) => planner.swarm().request('DELETE', `/secrets/${ID}`, { signal }),
+      })),
   ];
 }

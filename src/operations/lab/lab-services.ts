@@ -3,18 +3,20 @@ import { SwarmupError } from '../../lib/errors.js';
 import { stableJson } from '../../lib/stable-json.js';
 import { isPlain } from '../../lib/yaml-files.js';
 import type { ManifestService } from '../../lab/manifest-schema.js';
+import { heldCount } from '../../lab/counts.js';
+import { labLabel } from '../../lab/lab.js';
 import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { isAsDescribed, withEngineDefaults } from '../../swarm/engine-defaults.js';
 import { emptyDraft, type ServiceDraft, withKept } from '../../swarm/service-draft.js';
 import { applyOptions, type References, serviceOptions, setReplicas } from '../../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../../swarm/workload-api.js';
 import { replicasOf, type Service } from '../../swarm/workload.js';
-import { heldCount } from './lab-counts.js';
+import type { OperationContext } from '../access/context.js';
 import { failFor } from './lab-stacks.js';
 import { expecting, readReferences } from '../services/service-references.js';
 import { hostNamer } from '../access/swarm-access.js';
 import { noBaseline, serviceBaseline, waitServices } from '../services/wait-services.js';
-import { expectedOf, labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
+import { expectedOf, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** The services of a lab that have an image: those that swarmup makes itself. */
 export async function planServices(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
@@ -40,19 +42,19 @@ function planService(
   draft: ServiceDraft,
   found: Service | undefined,
 ): WorkloadChange | undefined {
-  const { context, lab } = planner;
+  const { lab } = planner;
   const about = { what: 'service', name } as const;
-  const fresh = async (engine: EngineClient): Promise<ServiceDraft> =>
-    draftFor(planner, name, service, found, await readReferences(engine, context.signal));
+  const fresh = async (engine: EngineClient, signal: AbortSignal): Promise<ServiceDraft> =>
+    draftFor(planner, name, service, found, await readReferences(engine, signal));
   if (found === undefined)
     return {
       ...about,
       action: 'create',
       details: [`${service.image ?? ''}${service.replicas === undefined ? '' : `, ${service.replicas} replicas`}`],
-      act: async () => {
-        const engine = planner.swarm();
-        const id = await createService(engine, await fresh(engine), { signal: context.signal });
-        await converge(planner, { id, name, change: 'created', before: noBaseline });
+      act: async (context) => {
+        const [engine, { signal }] = [planner.swarm(), context];
+        const id = await createService(engine, await fresh(engine, signal), { signal });
+        await converge(context, planner, { id, name, change: 'created', before: noBaseline });
       },
     };
   if (found.Spec.Labels?.[labLabel] !== lab.name)
@@ -64,17 +66,18 @@ function planService(
     );
   const details = differences(found, draft);
   if (details.length === 0) return undefined;
-  const act = async (): Promise<void> => {
-    const engine = planner.swarm();
-    const before = await serviceBaseline(engine, found.ID, { signal: context.signal });
-    await updateService(engine, found, withKept(found.Spec, await fresh(engine)), { signal: context.signal });
-    await converge(planner, { id: found.ID, name, change: 'updated', before });
+  const act = async (context: OperationContext): Promise<void> => {
+    const [engine, { signal }] = [planner.swarm(), context];
+    const before = await serviceBaseline(engine, found.ID, { signal });
+    await updateService(engine, found, withKept(found.Spec, await fresh(engine, signal)), { signal });
+    await converge(context, planner, { id: found.ID, name, change: 'updated', before });
   };
   return { ...about, action: 'update', details, act };
 }
 
 async function converge(
-  { context, lab, timeoutMs, swarm }: WorkloadPlanner,
+  context: OperationContext,
+  { lab, timeoutMs, swarm }: WorkloadPlanner,
   changed: Parameters<typeof waitServices>[2][number],
 ): Promise<void> {
   const engine = swarm();
@@ -137,7 +140,7 @@ function partsOf(spec: object, prefix = '', depth = 0): Map<string, string> {
   return found;
 }
 
-function surplus({ context, lab, swarm }: WorkloadPlanner, running: readonly Service[]): readonly WorkloadChange[] {
+function surplus({ lab, swarm }: WorkloadPlanner, running: readonly Service[]): readonly WorkloadChange[] {
   return running
     .filter(({ Spec: { Name, Labels } }) => {
       const isMine = Labels?.[labLabel] === lab.name && Labels[stackLabel] === undefined;
@@ -145,6 +148,6 @@ function surplus({ context, lab, swarm }: WorkloadPlanner, running: readonly Ser
     })
     .map(({ ID, Spec }) => ({
       ...{ what: 'service', name: Spec.Name, action: 'remove', details: [] },
-      act: () => removeService(swarm(), ID, context.signal),
+      act: ({ signal }) => removeService(swarm(), ID, signal),
     }));
 }

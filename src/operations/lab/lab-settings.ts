@@ -1,49 +1,43 @@
 import { resolve } from 'node:path';
+import { differences } from '../../lab/differences.js';
 import type { Lab } from '../../lab/lab.js';
 import type { KeyCustody } from '../../machine/machine-record.js';
 import { readSwarmState, type SwarmState } from '../../swarm/swarm-settings.js';
+import type { OperationContext } from '../access/context.js';
 import { setAutolock } from '../members/autolock.js';
 import { type SwarmSettings, settingsOf, updateSwarmSettings } from '../members/update-swarm.js';
 import { sealKeyOf } from '../steps/unlock-keys.js';
 import type { WorkloadChange, WorkloadPlanner } from './workload-change.js';
 
-const names: Readonly<
-  Record<keyof SwarmSettings, 'task-history' | 'heartbeat-seconds' | 'cert-expiry-days' | 'snapshot-interval'>
-> = {
+const names = {
   taskHistory: 'task-history',
   heartbeatSeconds: 'heartbeat-seconds',
   certExpiryDays: 'cert-expiry-days',
   snapshotInterval: 'snapshot-interval',
-};
+} as const;
+const keys = Object.keys(names) as readonly (keyof typeof names)[];
 
 /** The swarm's settings, and whether it locks its managers. What the manifest does not name stays as it is. */
 export async function planSettings({ context, lab, engine }: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
-  const wanted = wantedSettings(lab);
+  const settings = wantedSettings(lab);
+  const named = keys.filter((key) => settings[key] !== undefined);
   const wantsLock = lab.swarm?.autolock === undefined ? undefined : lab.swarm.autolock !== false;
-  if (Object.keys(wanted).length === 0 && wantsLock === undefined) return [];
+  if (named.length === 0 && wantsLock === undefined) return [];
   const state = engine && (await readSwarmState(engine, context.signal));
   const has = state && settingsOf(state.Spec);
-  const different = Object.entries(wanted).filter(([key, value]) => has?.[key as keyof SwarmSettings] !== value);
+  const different = differences(named.map((key) => [names[key], has?.[key], settings[key]]));
   const locks = wantsLock !== undefined && wantsLock !== isAutolocked(state);
-  if (different.length === 0 && !locks) return [];
-  const settingDetails = different.map(([key, value]) => settingDetail(key as keyof SwarmSettings, has, value));
-  const details = [...settingDetails, ...(locks ? [`autolock ${wantsLock ? 'on' : 'off'}`] : [])];
-  const act = async (): Promise<void> => {
-    const settings = {
-      taskHistory: undefined,
-      heartbeatSeconds: undefined,
-      certExpiryDays: undefined,
-      snapshotInterval: undefined,
-    };
-    if (different.length > 0)
-      await updateSwarmSettings(context, { swarm: lab.name, settings: { ...settings, ...wanted }, dryRun: false });
+  const details = [...different, ...(locks ? [`autolock ${wantsLock ? 'on' : 'off'}`] : [])];
+  if (details.length === 0) return [];
+  const act = async (own: OperationContext): Promise<void> => {
+    if (different.length > 0) await updateSwarmSettings(own, { swarm: lab.name, settings, dryRun: false });
     if (!locks) return;
     const custody = custodyOf(lab);
-    await setAutolock(context, {
+    await setAutolock(own, {
       swarm: lab.name,
       on: wantsLock,
       custody,
-      sealKey: (mode) => sealKeyOf(context, custody ?? { type: 'passphrase' }, mode),
+      sealKey: (mode) => sealKeyOf(own, custody ?? { type: 'passphrase' }, mode),
       dryRun: false,
       locked: true,
     });
@@ -53,15 +47,12 @@ export async function planSettings({ context, lab, engine }: WorkloadPlanner): P
 
 const isAutolocked = (state: SwarmState | undefined): boolean => state?.Spec.EncryptionConfig.AutoLockManagers ?? false;
 
-function settingDetail(key: keyof SwarmSettings, has: SwarmSettings | undefined, value: unknown): string {
-  const before = has === undefined ? '' : `${has[key]} -> `;
-  return `${names[key]} ${before}${String(value)}`;
-}
-
-function wantedSettings({ swarm = {} }: Lab): Partial<SwarmSettings> {
-  const given = Object.entries(names).map(([key, name]) => [key, swarm[name]] as const);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
+const wantedSettings = ({ swarm = {} }: Lab): Readonly<Record<keyof SwarmSettings, number | undefined>> => ({
+  taskHistory: swarm['task-history'],
+  heartbeatSeconds: swarm['heartbeat-seconds'],
+  certExpiryDays: swarm['cert-expiry-days'],
+  snapshotInterval: swarm['snapshot-interval'],
+});
 
 function custodyOf({ swarm, folder }: Lab): KeyCustody | undefined {
   const autolock = swarm?.autolock;

@@ -1,16 +1,18 @@
 import { resolve } from 'node:path';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { heldCount } from '../../lab/counts.js';
+import { labLabel } from '../../lab/lab.js';
 import type { ComposeFile } from '../../swarm/compose/compose-file.js';
 import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { listServices } from '../../swarm/workload-api.js';
 import { replicasOf, type Service } from '../../swarm/workload.js';
+import type { OperationContext } from '../access/context.js';
 import { composeFolder, deployStack, type DeployRequest } from '../services/deploy-stack.js';
-import { heldCount } from './lab-counts.js';
 import { readComposeFiles } from '../services/read-compose-files.js';
 import type { ServiceOutcome } from '../services/service-results.js';
 import { removeStacks } from '../services/stacks.js';
-import { expectedOf, labLabel, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
+import { expectedOf, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** The stacks of a lab. Their compose files are read and checked before there is a swarm, too. */
 export async function planStacks(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
@@ -19,8 +21,8 @@ export async function planStacks(planner: WorkloadPlanner): Promise<readonly Wor
   const changes: WorkloadChange[] = [];
   for (const name of Object.keys(lab.stacks ?? {})) {
     const request = await deployRequest(planner, name, running);
-    const act = async (): Promise<void> => {
-      failFor((await deployStack(context, { ...request, dryRun: false })).services);
+    const act = async (own: OperationContext): Promise<void> => {
+      failFor((await deployStack(own, { ...request, dryRun: false })).services);
     };
     const details = await stackDetails(planner, request);
     if (details.length === 0) continue;
@@ -86,16 +88,14 @@ async function stackDetails({ context, engine }: WorkloadPlanner, request: Deplo
 }
 
 /** Stacks that the lab made and has no longer. */
-function surplus({ context, lab }: WorkloadPlanner, running: readonly Service[]): readonly WorkloadChange[] {
+function surplus({ lab }: WorkloadPlanner, running: readonly Service[]): readonly WorkloadChange[] {
   const mine = running.filter(({ Spec }) => Spec.Labels?.[labLabel] === lab.name);
   const names = [...new Set(mine.map(({ Spec }) => Spec.Labels?.[stackLabel] ?? ''))];
   return names
     .filter((name) => !Object.hasOwn(lab.stacks ?? {}, name))
     .map((name) => ({
       ...{ what: 'stack', name, action: 'remove', details: [] },
-      act: async () => {
-        await removeStacks(context, { swarm: lab.name, stacks: [name], dryRun: false });
-      },
+      act: (own) => removeStacks(own, { swarm: lab.name, stacks: [name], dryRun: false }),
     }));
 }
 

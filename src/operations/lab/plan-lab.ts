@@ -6,7 +6,7 @@ import { estimateLab } from './estimate-lab.js';
 import { planWorkload } from './lab-workload.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type LabView, observeLab } from './observe-lab.js';
-import { type WorkloadChange, workloadPlanner } from './workload-change.js';
+import { withoutAct, type WorkloadChange, workloadPlanner } from './workload-change.js';
 
 /** What `plan` would do, with what it takes to do it. */
 export interface PreparedLab {
@@ -58,10 +58,3 @@ export async function prepareLab(
   const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
   return { lab, view, hosts, workload, plan };
 }
-
-export const withoutAct = ({ what, name, action, details }: WorkloadChange): LabChange => ({
-  what,
-  name,
-  action,
-  details,
-});

@@ -1,14 +1,18 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { underSignal } from '../access/under-signal.js';
+import type { Plan } from '../../plan/plan.js';
+import { carryOut } from '../access/carry-out.js';
+import { composed, unlessDry } from '../access/composed.js';
 import type { OperationContext } from '../access/context.js';
-import { requireMembers } from './lab-members.js';
-import { type LabRequest, loadLab } from './load-lab.js';
-import { startHosts, stopHosts } from '../hosts/power.js';
-import type { HostOutcome, HostsResult } from '../access/results.js';
-import { listSnapshots, removeSnapshots, restoreSnapshots, saveSnapshots } from '../hosts/snapshots.js';
 import { listNodes } from '../access/node-rows.js';
+import type { HostOutcome, HostsResult } from '../access/results.js';
+import { underSignal } from '../access/under-signal.js';
+import { startHosts, stopHosts } from '../hosts/power.js';
+import { listSnapshots, removeSnapshots, restoreSnapshots, saveSnapshots } from '../hosts/snapshots.js';
+import { membersOf } from './lab-members.js';
+import type { LabRequest } from './load-lab.js';
+import { isFailed, withFailures } from './with-failures.js';
 
 export interface LabSnapshotRequest extends LabRequest {
   /** Of the snapshot. */
@@ -18,23 +22,25 @@ export interface LabSnapshotRequest extends LabRequest {
 }
 
 const readyMs = 5 * 60_000;
-const isFailed = ({ status }: HostOutcome): boolean => status === 'failed';
 
 /**
  * Keeps the whole lab as it is at one moment: all its hosts are off meanwhile; those that ran run afterwards. A snapshot
  * of which a part failed is taken away again. Errors: those of `loadLab`, `stopHosts` and `saveSnapshots`.
  */
 export async function saveLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-  const { name, dryRun } = request;
+  const { name } = request;
   const { names } = await membersOf(context, request);
-  if (dryRun) return saveSnapshots(context, { name, hosts: names, dryRun });
-  await listSnapshots(context, names);
-  return whileOff(context, names, 'those that ran', async () => {
-    const saved = await saveSnapshots(context, { name, hosts: names });
+  const save = async (dryRun: boolean): Promise<HostsResult> => {
+    const saved = await saveSnapshots(context, { name, hosts: names, dryRun });
     const done = saved.hosts.filter((host) => !isFailed(host)).map((host) => host.name);
-    if (done.length < names.length && done.length > 0) await removeSnapshots(context, { name, hosts: done });
+    if (!dryRun && done.length < names.length && done.length > 0) await removeSnapshots(context, { name, hosts: done });
     return saved;
-  });
+  };
+  const plan = async (): Promise<Plan<HostsResult>> => {
+    await listSnapshots(context, names);
+    return whileOff(context, names, 'those that ran', save);
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, request);
 }
 
 /**
@@ -42,56 +48,62 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
  * Errors: SNAPSHOT_MISMATCH (exit 3) when a host of the lab is not in it; TIMEOUT; those of `restoreSnapshots`.
  */
 export async function restoreLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-  const { name, dryRun } = request;
+  const { name } = request;
   const { lab, names } = await membersOf(context, request);
-  const { snapshots } = await listSnapshots(context, names);
-  const without = names.filter((host) => !snapshots.some((row) => row.host === host && row.name === name));
-  if (without.length > 0)
-    throw new SwarmupError(
-      'SNAPSHOT_MISMATCH',
-      `${without.join(', ')} has no snapshot ${name}: the lab has changed since`,
-      {
-        exitCode: exitCodes.preflight,
-        hints: ['swarmup snapshot ls shows what there is'],
-      },
-    );
-  if (dryRun) return restoreSnapshots(context, { name, hosts: names, dryRun, force: true });
-  const restored = await whileOff(context, names, 'all', () =>
-    restoreSnapshots(context, { name, hosts: names, force: true }),
-  );
-  if (!restored.hosts.some(isFailed)) await awaitNodes(context, lab, names);
-  return restored;
+  const restore = (dryRun: boolean): Promise<HostsResult> =>
+    restoreSnapshots(context, { name, hosts: names, dryRun, force: true });
+  const plan = async (): Promise<Plan<HostsResult>> => {
+    const { snapshots } = await listSnapshots(context, names);
+    const without = names.filter((host) => !snapshots.some((row) => row.host === host && row.name === name));
+    if (without.length > 0)
+      throw new SwarmupError(
+        'SNAPSHOT_MISMATCH',
+        `${without.join(', ')} has no snapshot ${name}: the lab has changed since`,
+        { exitCode: exitCodes.preflight, hints: ['swarmup snapshot ls shows what there is'] },
+      );
+    return whileOff(context, names, 'all', restore, () => awaitNodes(context, lab.name, names));
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, request);
 }
 
-/** The hosts of a lab. Errors: LAB_EMPTY (exit 2); those of `loadLab`. */
-export async function membersOf(
-  context: OperationContext,
-  request: LabRequest,
-): Promise<{ readonly lab: string; readonly names: readonly string[] }> {
-  const { name: lab } = await loadLab(context, request);
-  return { lab, names: (await requireMembers(context, lab)).map(({ name }) => name) };
-}
-
-async function whileOff(
+/** `work` between stopping and starting hosts; `settle` once they run again, where nothing failed. */
+function whileOff(
   context: OperationContext,
   names: readonly string[],
   afterwards: 'all' | 'those that ran',
-  work: () => Promise<HostsResult>,
-): Promise<HostsResult> {
-  const { hosts } = await stopHosts(context, names, { force: true });
-  const ran = hosts.filter(({ status }) => status === 'stopped').map(({ name }) => name);
-  try {
-    const failed = hosts.find(isFailed);
+  work: (dryRun: boolean) => Promise<HostsResult>,
+  settle?: () => Promise<void>,
+): Plan<HostsResult> {
+  /** Those to start again. */
+  let off: readonly string[] = [];
+  let hosts: readonly HostOutcome[] = [];
+  const stop = async (): Promise<void> => {
+    const stopped = await stopHosts(context, names, { force: true });
+    const ran = stopped.hosts.filter(({ status }) => status === 'stopped').map(({ name }) => name);
+    off = afterwards === 'all' ? names : ran;
+    const failed = stopped.hosts.find(isFailed);
     if (failed?.error !== undefined)
       throw new SwarmupError(failed.error.code, `not all hosts can be stopped: ${failed.error.message}`, {
         host: failed.name,
       });
-    return await work();
-  } finally {
-    // Also after Ctrl-C: a lab is not left without power.
-    const patient = underSignal(context, AbortSignal.timeout(readyMs));
-    await startHosts(patient, afterwards === 'all' ? names : ran);
-  }
+  };
+  // Also after Ctrl-C: a lab is not left without power.
+  const start = async (): Promise<void> => {
+    const started = await startHosts(underSignal(context, AbortSignal.timeout(readyMs)), off);
+    off = [];
+    hosts = withFailures(hosts, started.hosts);
+  };
+  const parts = {
+    stop: unlessDry(stop),
+    snapshot: async (dryRun: boolean) => {
+      ({ hosts } = await work(dryRun));
+    },
+    start: unlessDry(start),
+    settle: unlessDry(async () => {
+      if (!hosts.some(isFailed)) await settle?.();
+    }),
+  };
+  return { ...composed(parts, () => ({ hosts })), rollBack: start };
 }
 
 async function awaitNodes(context: OperationContext, lab: string, names: readonly string[]): Promise<void> {

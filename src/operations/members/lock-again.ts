@@ -5,7 +5,7 @@ import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
 import { setAutolock } from './autolock.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { withinStep } from '../access/within-step.js';
+import { insideStep } from '../access/inside-step.js';
 import type { AskSealKey } from '../steps/unlock-keys.js';
 
 export interface LockAgainRequest {
@@ -31,7 +31,7 @@ export async function lockAgain(
   try {
     await awaitChanges(context, swarm, step.signal);
     const request = { swarm, on: true, custody: keeper, sealKey, dryRun: false, locked: true };
-    await setAutolock(withinStep(context, step), request);
+    await setAutolock(insideStep(context, step), request);
     return undefined;
   } catch (error) {
     step.signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { requireWhole } from '../../plan/require-whole.js';
+import { requireWhole } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
 import { updateNode } from '../../swarm/swarm-api.js';
 import { isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';

@@ -1,4 +1,4 @@
-import { requireWhole } from '../../plan/require-whole.js';
+import { requireWhole } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import { carryOut, swarmChange } from '../access/carry-out.js';

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabPlan } from '../../../src/lab/lab-plan.js';
 import type { DrillName } from '../../../src/lab/drill-report.js';
+import type { DrillRequest } from '../../../src/operations/lab/choose-fault.js';
+import { drillLab, type DrillPlan, type DrillResult } from '../../../src/operations/lab/drill-lab.js';
 import { destroyLab, downLab } from '../../../src/operations/lab/end-lab.js';
 import type { LabRequest } from '../../../src/operations/lab/load-lab.js';
 import { planLab } from '../../../src/operations/lab/plan-lab.js';
-import { type DrillPlan, type DrillRequest, planDrill } from '../../../src/operations/lab/plan-drill.js';
 import { provisionLab, reloadLab } from '../../../src/operations/lab/provision-lab.js';
 import type { HostsResult } from '../../../src/operations/access/results.js';
 import { upLab, type UpRequest, type UpResult } from '../../../src/operations/lab/up-lab.js';
@@ -211,8 +212,8 @@ describe('a lab', () => {
       name: DrillName,
       changes: Partial<DrillRequest> = {},
       text = manifest(2),
-    ): Promise<DrillPlan> =>
-      planDrill(context, {
+    ): Promise<DrillPlan | DrillResult> =>
+      drillLab(context, {
         ...{
           ...(await request(text)),
           drill: name,
@@ -220,21 +221,20 @@ describe('a lab', () => {
           probe: undefined,
           holdMs: 9000,
           recoverMs: 60_000,
+          dryRun: true,
         },
         ...changes,
       });
+    const well = 'wait until all is well, at most 60 s';
     expect(await drill('kill-leader')).toEqual({
       ...{ lab: 'lab', drill: 'kill-leader', dryRun: true, victims: ['m'] },
-      steps: [
-        'cut the power of m',
-        'wait until leader and tasks have moved, at most 9 s',
-        'start m',
-        'wait until all is well, at most 60 s',
-      ],
+      steps: ['cut the power of m', 'wait until leader and tasks have moved, at most 9 s', 'start m', well],
     });
     expect((await drill('kill-node')).victims).toEqual(['w1']);
-    expect((await drill('reboot-all')).steps[0]).toBe('cut the power of m, w1, w2');
-    expect((await drill('full-disk', { host: 'w2' })).steps[0]).toBe('fill the disk of w2');
+    expect(await drill('reboot-all')).toMatchObject({ steps: ['cut the power of m, w1, w2', 'start m, w1, w2', well] });
+    expect(await drill('full-disk', { host: 'w2' })).toMatchObject({
+      steps: ['fill the disk of w2', 'wait until every task runs in spite of it, at most 9 s', 'undo that on w2', well],
+    });
     await expect(drill('partition', { host: 'w3' })).rejects.toMatchObject({ code: 'HOST_UNKNOWN', exitCode: 2 });
     const safe = drill('kill-node', {}, manifest(2, 'protect: true'));
     await expect(safe).rejects.toMatchObject({ code: 'LAB_PROTECTED', exitCode: 3 });

@@ -20,36 +20,13 @@ export interface DrillRequest extends LabRequest {
   readonly holdMs: number;
   /** How long the lab may take to be well afterwards. */
   readonly recoverMs: number;
-}
-
-/** What a drill would do. */
-export interface DrillPlan {
-  readonly lab: string;
-  readonly drill: DrillName;
-  readonly dryRun: true;
-  readonly victims: readonly string[];
-  /** In their order. */
-  readonly steps: readonly string[];
+  /** Only tells whom it would hit and what would be done; hurts nobody. */
+  readonly dryRun: boolean;
 }
 
 export const lookEveryMs = 500;
 /** So long it is waited for a lab that was just made, or hurt. */
 const wellWithinMs = 30_000;
-
-/** Whom the drill would hit and what would be done; hurts nobody. Errors: those of `drillLab` but LOCKED. */
-export async function planDrill(context: OperationContext, request: DrillRequest): Promise<DrillPlan> {
-  const { lab, members } = await hurtableLab(context, request);
-  const began = performance.now();
-  const all: Watched = { lab, members, lost: new Set() };
-  const { fault } = await chooseFault(context, all, request, () => performance.now() - began);
-  const { drill, holdMs, recoverMs } = request;
-  const inSeconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-  const moved = fault.lost.length > 0 ? 'leader and tasks have moved' : 'all tasks run in spite of it';
-  const waits = drill === 'reboot-all' ? [] : [`wait until ${moved}, at most ${inSeconds(holdMs)}`];
-  const well = `wait until all is well, at most ${inSeconds(recoverMs)}`;
-  const victims = fault.victims.map(({ name }) => name);
-  return { lab, drill, dryRun: true, victims, steps: [fault.does, ...waits, fault.undoes, well] };
-}
 
 /** A lab that may be hurt, and its hosts. Errors: LAB_EMPTY (exit 2), NOT_A_LAB, LAB_PROTECTED (exit 3); those of `loadLab`. */
 export async function hurtableLab(
@@ -78,13 +55,19 @@ async function requireLab(context: OperationContext, lab: string): Promise<reado
   });
 }
 
-/** The fault of a drill, and how the lab was before it. Errors: LAB_UNWELL (exit 6); those of `faultOf`. */
+/** The fault of a drill, and how the lab was before it. */
+export interface ChosenFault {
+  readonly first: DrillSample;
+  readonly fault: Fault;
+}
+
+/** Errors: LAB_UNWELL (exit 6); those of `faultOf`. */
 export async function chooseFault(
   context: OperationContext,
   all: Watched,
   { drill, host, holdMs }: DrillRequest,
   now: () => number,
-): Promise<{ readonly first: DrillSample; readonly fault: Fault }> {
+): Promise<ChosenFault> {
   const first = await wellAtFirst(context, all, now);
   const { leader, tasks } = first;
   const endsAfterS = Math.ceil(holdMs / 1000) + 60;
