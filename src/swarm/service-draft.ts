@@ -81,16 +81,31 @@ export const emptyDraft = (name: string, image: string): ServiceDraft => ({
   TaskTemplate: { ContainerSpec: { Image: image } },
 });
 
-/** What a description cannot say stays: a forced update would otherwise replace every task, and the platform be looked up anew. */
+/**
+ * What a description cannot say stays: a forced update would otherwise replace every task, and so would a digest and
+ * platforms that docker has found for the image's tag.
+ */
 export function withKept(spec: ServiceSpec, wanted: ServiceDraft): ServiceDraft {
   const now = spec as unknown as ServiceDraft;
+  const { ContainerSpec: container, Placement: placement } = wanted.TaskTemplate;
+  const { Image: image } = now.TaskTemplate.ContainerSpec;
+  const isSameImage = image === container.Image || image.startsWith(`${container.Image}@`);
+  const isolation = container['Isolation'] ?? now.TaskTemplate.ContainerSpec['Isolation'];
+  const platforms = isSameImage ? now.TaskTemplate.Placement?.['Platforms'] : undefined;
   return {
     ...wanted,
     TaskTemplate: {
       ...wanted.TaskTemplate,
       ForceUpdate: now.TaskTemplate.ForceUpdate ?? 0,
       Runtime: now.TaskTemplate['Runtime'],
-      ContainerSpec: { ...wanted.TaskTemplate.ContainerSpec, Isolation: now.TaskTemplate.ContainerSpec['Isolation'] },
+      ...((platforms ?? placement) !== undefined && {
+        Placement: { ...placement, ...(platforms !== undefined && { Platforms: platforms }) },
+      }),
+      ContainerSpec: {
+        ...container,
+        Image: isSameImage ? image : container.Image,
+        ...(isolation !== undefined && { Isolation: isolation }),
+      },
     },
     ...(wanted.EndpointSpec === undefined &&
       now.EndpointSpec !== undefined && { EndpointSpec: { Mode: now.EndpointSpec.Mode ?? 'vip' } }),

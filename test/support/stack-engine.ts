@@ -26,6 +26,7 @@ export class StackEngine implements EngineClient {
 
   request<T>(method: string, path: string, { body }: EngineRequest = {}): Promise<T> {
     const [, kind = '', action] = path.split('/');
+    if (method === 'GET' && action !== undefined) return Promise.resolve({ Id: action } as T);
     if (method === 'GET') return Promise.resolve(this.#list(kind) as T);
     this.writes.push(`${method} ${path}`);
     const spec = body as Json;

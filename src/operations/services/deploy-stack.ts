@@ -62,11 +62,14 @@ export async function deployThrough(
 ): Promise<DeployResult> {
   const { swarm, stack, compose, dryRun } = request;
   const { signal } = context;
-  const references = await readReferences(engine, signal);
-  const existing = dryRun ? expecting(references, request.expected ?? nothingExpected) : references;
   const networks = stackNetworks(compose, stack);
+  const read = async (): Promise<References> =>
+    withPredefined(engine, networks, await readReferences(engine, signal), signal);
+  const references = await read();
+  const existing = dryRun ? expecting(references, request.expected ?? nothingExpected) : references;
   const newNetworks = missingNetworks(networks, existing);
   const planned = await planFiles(engine, stackFiles(compose, stack), request, context);
+  await warnOldEngine(engine, context, compose);
   const checked = drafts(context, request, {
     networks,
     files: planned,
@@ -89,7 +92,7 @@ export async function deployThrough(
   const made = madeBy(newNetworks, files);
   for (const { body } of newNetworks) await engine.request('POST', '/networks/create', { body, signal });
   await makeFiles(engine, files, signal);
-  const ids = made.length > 0 ? await readReferences(engine, signal) : existing;
+  const ids = made.length > 0 ? await read() : existing;
   for (const { ID } of pruned) await removeService(engine, ID, signal);
   const wanted = drafts(silently(context), request, { networks, files, references: ids });
   const changed = await Promise.all(wanted.map((each) => changeService(engine, running, each, signal)));
@@ -98,6 +101,43 @@ export async function deployThrough(
   const hostOf = await hostNamer(context, engine, swarm);
   const { timeoutMs } = request;
   return { ...about, made, services: await waitServices(context, engine, changed, { timeoutMs, hostOf }) };
+}
+
+/** The first API version with a start interval; older engines lose it without a word. */
+const startInterval = 44;
+
+async function warnOldEngine(
+  engine: EngineClient,
+  context: OperationContext,
+  { services }: ComposeFile,
+): Promise<void> {
+  const names = Object.keys(services).filter((name) => services[name]?.healthcheck?.start_interval !== undefined);
+  if (names.length === 0) return;
+  const version = await engine.apiVersion(context.signal);
+  if (Number(version.split('.')[1]) >= startInterval) return;
+  for (const name of names)
+    context.report({
+      type: 'warning',
+      message: `services.${name}: healthcheck.start_interval is ignored: engines know it from 25.0 on`,
+    });
+}
+
+const predefined = ['host', 'bridge', 'none'];
+
+/** The same references, in which networks that each host has are those that swarm has for them. */
+async function withPredefined(
+  engine: EngineClient,
+  networks: readonly NetworkDraft[],
+  references: References,
+  signal: AbortSignal,
+): Promise<References> {
+  const ids = new Map<string, string>();
+  for (const { name } of networks.filter(({ name, external }) => external && predefined.includes(name))) {
+    const query = { scope: 'swarm' };
+    const { Id } = await engine.request<{ readonly Id: string }>('GET', `/networks/${name}`, { query, signal });
+    ids.set(name, Id);
+  }
+  return { ...references, network: (name) => ids.get(name) ?? references.network(name) };
 }
 
 /** What was said once is not said again. */

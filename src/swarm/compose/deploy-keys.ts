@@ -61,7 +61,7 @@ const limitKeys = {
   }),
 } satisfies Keys<ResourceDraft>;
 
-interface Discrete {
+export interface Discrete {
   Kind?: string;
   Value?: number;
 }
@@ -122,7 +122,7 @@ const resourceKeys = {
   reservations: resources('Reservations', reservationKeys),
 } satisfies Keys<ServiceTarget>;
 
-interface RestartDraft {
+export interface RestartDraft {
   Condition?: string;
   Delay?: number;
   MaxAttempts?: number;

@@ -3,7 +3,7 @@ import { duration } from './deploy-keys.js';
 import type { ServiceTarget } from './service-target.js';
 import { count, flag, joined, list, text } from './shape.js';
 
-interface Health {
+export interface Health {
   Healthcheck: Record<string, unknown>;
 }
 

@@ -3,7 +3,7 @@ import type { MountConfig } from '../spec-values.js';
 import { convertKeys, group, ignored, key, type Keys, type Values } from './keys.js';
 import { flag, integer, list, oneOf, type Place, type Shape, text } from './shape.js';
 
-interface MountDraft {
+export interface MountDraft {
   Type: string;
   Source?: string;
   Target: string;
