@@ -5,7 +5,6 @@ import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import { dryRunFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
-import type { OperationContext } from '../operations/access/context.js';
 import type { HostsResult } from '../operations/access/results.js';
 
 export default class Rm extends BaseCommand {
@@ -31,20 +30,19 @@ export default class Rm extends BaseCommand {
     const [names, dryRun] = [[...new Set(args.name)], flags['dry-run']];
     const { removeHosts } = await import('../operations/hosts/remove-hosts.js');
     const afterInterrupt = [`swarmup rm ${flags.force ? '--force ' : ''}${names.join(' ')} goes on from here`];
-    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, async (context) => {
-      if (!flags.yes && !dryRun) await this.ask(context, names);
-      return removeHosts(context, { names, force: flags.force, keep: flags.keep, dryRun });
+    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
+      const request = { names, force: flags.force, keep: flags.keep, dryRun };
+      const approve = (lines: readonly string[]): Promise<void> => this.ask(lines, context.signal);
+      return removeHosts(context, flags.yes ? request : { ...request, approve });
     });
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));
     return result;
   }
 
-  private async ask(context: OperationContext, names: readonly string[]): Promise<void> {
-    const { describeRemoval } = await import('../operations/hosts/remove-hosts.js');
-    const lines = await describeRemoval(context, names);
+  private async ask(lines: readonly string[], signal: AbortSignal): Promise<void> {
     this.io.say(lines.map((line) => `${line}\n`).join(''));
-    if (await confirm(this.io, 'Remove with everything on it?', context.signal)) return;
+    if (await confirm(this.io, 'Remove with everything on it?', signal)) return;
     throw new SwarmupError('CANCELLED', 'nothing was removed');
   }
 }

@@ -1,16 +1,19 @@
 import { readAgentFiles, type AgentFiles } from '../../bootstrap/agent-files.js';
 import { readAgent } from '../../bootstrap/install-agent.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import type { StepContext } from '../../plan/step.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import { agentStatus } from '../steps/agent-access.js';
 import { agentTargets } from '../steps/agent-targets.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
-import { inTurn } from '../access/in-turn.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import { followRoles } from '../access/follow-roles.js';
 import { openSwarm, swarmMachines } from '../access/swarm-access.js';
 import { putAgent } from '../steps/put-agent.js';
-import type { HostOutcome, HostsResult } from '../access/results.js';
+import type { HostsResult } from '../access/results.js';
+import { underSignal } from '../access/under-signal.js';
 
 export interface AgentRequest {
   readonly swarm: string;
@@ -24,15 +27,31 @@ export interface AgentRequest {
  * left alone. From then on `create` installs it on new managers, too.
  * Errors: those of `agentTargets`; AGENT_NOT_BUILT. What went wrong on a host is in its outcome.
  */
-export async function installAgents(context: OperationContext, request: AgentRequest): Promise<HostsResult> {
-  await seeNewManagers(context, request.swarm);
-  const records = await agentTargets(context, request.swarm, request.names);
+export const installAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
+  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planInstallation(context, request) }, request);
+
+async function planInstallation(
+  context: OperationContext,
+  { swarm, names, dryRun }: AgentRequest,
+): Promise<Plan<HostsResult>> {
+  await seeNewManagers(context, swarm);
+  const records = await agentTargets(context, swarm, names);
   const files = await readAgentFiles();
-  const hosts = await eachHost(context, namesOf(records), 'install the agent', (name, detail) =>
-    request.dryRun ? plannedFor(context, recordOf(records, name), files) : put(context, records, name, files, detail),
+  const steps = hostSteps(
+    records.map(({ name }) => name),
+    {
+      title: 'install the agent',
+      done: 'installed',
+      planned: 'would-install',
+      look: async (name, step) => plannedFor(context, await context.store.require(name), files, step),
+      act: async (name, step) => put(context, await context.store.require(name), files, step),
+    },
   );
-  if (!request.dryRun) await wantAgent(context, request.swarm, true);
-  return { hosts };
+  return {
+    steps,
+    finish: () => wantAgent(context, swarm, true),
+    result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
+  };
 }
 
 /** An agent may have promoted a worker. A swarm that cannot be asked is no reason to install nothing. */
@@ -49,18 +68,32 @@ async function seeNewManagers(context: OperationContext, swarm: string): Promise
  * Brings the agents that are installed to the version of this swarmup, one host after another and the leader's last, so
  * that there is always one to take over. Hosts without an agent are left alone. Errors: as `installAgents`.
  */
-export async function upgradeAgents(context: OperationContext, request: AgentRequest): Promise<HostsResult> {
-  const records = await leaderLast(context, await agentTargets(context, request.swarm, request.names));
+export const upgradeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
+  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planUpgrade(context, request) }, request);
+
+async function planUpgrade(
+  context: OperationContext,
+  { swarm, names, dryRun }: AgentRequest,
+): Promise<Plan<HostsResult>> {
+  const records = await leaderLast(context, await agentTargets(context, swarm, names));
   const files = await readAgentFiles();
-  const turn = inTurn();
-  const hosts = await eachHost(context, namesOf(records), 'upgrade the agent', (name, detail) =>
-    turn(async (): Promise<HostOutcome['status']> => {
-      const planned = await plannedFor(context, recordOf(records, name), files);
-      if (request.dryRun || planned === 'would-install') return planned === 'would-install' ? 'unchanged' : planned;
-      return put(context, records, name, files, detail);
-    }),
+  const planned = async (name: string, step: StepContext): ReturnType<typeof plannedFor> =>
+    plannedFor(context, await context.store.require(name), files, step);
+  const steps = hostSteps(
+    records.map(({ name }) => name),
+    {
+      title: 'upgrade the agent',
+      done: 'upgraded',
+      planned: 'would-upgrade',
+      exclusive: () => 'agents',
+      look: async (name, step) => ((await planned(name, step)) === 'would-upgrade' ? 'changed' : 'unchanged'),
+      act: async (name, step) => {
+        if ((await planned(name, step)) === 'would-install') return 'unchanged';
+        return put(context, await context.store.require(name), files, step);
+      },
+    },
   );
-  return { hosts };
+  return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
 }
 
 /** Remembers whether managers that are made later get the agent. */
@@ -70,30 +103,20 @@ export async function wantAgent(context: OperationContext, swarm: string, wanted
     await context.store.writeSwarm({ ...record, agent: wanted });
 }
 
-const namesOf = (records: readonly MachineRecord[]): readonly string[] => records.map(({ name }) => name);
-
-function recordOf(records: readonly MachineRecord[], name: string): MachineRecord {
-  const record = records.find((candidate) => candidate.name === name);
-  if (record === undefined) throw new Error(`no record of ${name}`);
-  return record;
-}
-
-function put(
+const put = (
   context: OperationContext,
-  records: readonly MachineRecord[],
-  name: string,
+  record: MachineRecord,
   files: AgentFiles,
-  detail: (message: string) => void,
-): Promise<HostOutcome['status']> {
-  return putAgent(context, recordOf(records, name), { files, signal: context.signal, detail });
-}
+  step: StepContext,
+): ReturnType<typeof putAgent> => putAgent(underSignal(context, step.signal), record, { files, ...step });
 
 async function plannedFor(
   context: OperationContext,
   record: MachineRecord,
   files: AgentFiles,
+  { signal }: StepContext,
 ): Promise<'would-install' | 'would-upgrade' | 'unchanged'> {
-  const found = await readAgent(await context.connect(record), { signal: context.signal });
+  const found = await readAgent(await context.connect(record, { signal }), { signal });
   if (found === undefined) return 'would-install';
   return found.version === files.version && found.unit === 'active' ? 'unchanged' : 'would-upgrade';
 }

@@ -1,7 +1,10 @@
 import { readAgent, removeAgent } from '../../bootstrap/install-agent.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Runner } from '../../ssh/runner.js';
 import { agentTargets } from '../steps/agent-targets.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import { type AgentRequest, wantAgent } from './install-agents.js';
 import type { HostsResult } from '../access/results.js';
 
@@ -10,14 +13,30 @@ import type { HostsResult } from '../access/results.js';
  * hosts of the swarm (one that was a manager may still have it), and `create` leaves it out from then on.
  * Errors: those of `agentTargets`. What went wrong on a host is in its outcome.
  */
-export async function removeAgents(context: OperationContext, request: AgentRequest): Promise<HostsResult> {
-  const records = await agentTargets(context, request.swarm, request.names, 'any');
-  const names = records.map(({ name }) => name);
-  const hosts = await eachHost(context, names, 'remove the agent', async (name) => {
-    const runner = await context.connect(await context.store.require(name));
-    if (!request.dryRun) return removeAgent(runner, { signal: context.signal });
-    return (await readAgent(runner, { signal: context.signal })) === undefined ? 'unchanged' : 'would-remove';
-  });
-  if (!request.dryRun && request.names.length === 0) await wantAgent(context, request.swarm, false);
-  return { hosts };
+export const removeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
+  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planRemoval(context, request) }, request);
+
+async function planRemoval(
+  context: OperationContext,
+  { swarm, names, dryRun }: AgentRequest,
+): Promise<Plan<HostsResult>> {
+  const records = await agentTargets(context, swarm, names, 'any');
+  const runnerOf = async (name: string, signal: AbortSignal): Promise<Runner> =>
+    context.connect(await context.store.require(name), { signal });
+  const steps = hostSteps(
+    records.map(({ name }) => name),
+    {
+      title: 'remove the agent',
+      done: 'removed',
+      planned: 'would-remove',
+      look: async (name, { signal }) =>
+        (await readAgent(await runnerOf(name, signal), { signal })) === undefined ? 'unchanged' : 'changed',
+      act: async (name, { signal }) => removeAgent(await runnerOf(name, signal), { signal }),
+    },
+  );
+  return {
+    steps,
+    ...(names.length === 0 && { finish: () => wantAgent(context, swarm, false) }),
+    result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
+  };
 }

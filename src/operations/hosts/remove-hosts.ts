@@ -1,9 +1,11 @@
 import { usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { lockHosts } from '../access/lock-hosts.js';
+import { hostOutcomes } from '../access/host-steps.js';
 import type { HostsResult } from '../access/results.js';
-import { endingSwarms, removeMachines, type RemoveOptions } from '../steps/remove-machines.js';
+import { planRemoval, type RemoveOptions } from '../steps/remove-machines.js';
 
 interface RemoveRequest extends RemoveOptions {
   readonly names: readonly string[];
@@ -11,25 +13,29 @@ interface RemoveRequest extends RemoveOptions {
   readonly locked?: boolean;
   /** Only asks the guardian whether they may go. */
   readonly dryRun?: boolean;
+  /** Asked with a line a host before anything is removed; throws to stop. */
+  readonly approve?: (lines: readonly string[]) => Promise<void>;
 }
 
 /**
  * Removes hosts: each leaves its swarm cleanly first (drained, demoted, its node removed), then its driver removes
  * everything made for it, then the record goes. A swarm that loses all its hosts needs no leaving. Works on half-made
  * hosts, too. The failure of one host does not stop the others; its record stays, so that `rm` can be repeated.
- * Errors: HOST_UNKNOWN (exit 2, nothing is touched; with `force` only a warning); LAST_MANAGER, QUORUM_AT_RISK (exit 3) unless forced; LOCKED.
+ * Errors: HOST_UNKNOWN (exit 2, nothing is touched; with `force` only a warning); LAST_MANAGER, QUORUM_AT_RISK (exit 3) unless forced; LOCKED; those of `approve`.
  */
 export async function removeHosts(context: OperationContext, request: RemoveRequest): Promise<HostsResult> {
+  const { approve, dryRun, locked } = request;
   const records = await knownHosts(context, request);
   if (request.keep === true) await refuseKeep(context, records);
-  if (request.dryRun === true) {
-    await endingSwarms(context, records, request.force);
-    return { hosts: records.map(({ name }) => ({ name, status: 'would-remove' })) };
-  }
-  const work = async (): Promise<HostsResult> => ({
-    hosts: await removeMachines(context, records, request),
-  });
-  return request.locked === true ? work() : lockHosts(context, records, 60_000, work);
+  const plan = async (): Promise<Plan<HostsResult>> => {
+    const { hosts, ...removal } = await planRemoval(context, records, request);
+    return {
+      ...removal,
+      ...(approve !== undefined && { approve: () => approve(records.map(removalLine)) }),
+      result: (outcome) => ({ hosts: hostOutcomes(hosts, outcome, { dryRun }) }),
+    };
+  };
+  return carryOut(context, { locks: records, lockTimeoutMs: 60_000, plan }, { dryRun, locked });
 }
 
 /** A host that swarmup made would go on running, and cost, with nobody to know of it. */
@@ -55,9 +61,8 @@ async function knownHosts(
 
 /** What a removal takes away, a line a host, for the question before it. Errors: HOST_UNKNOWN (exit 2). */
 export async function describeRemoval(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
-  const records = await knownHosts(context, { names, force: false });
-  return records.map(
-    ({ name, driver, role, swarm }) =>
-      `${name} (${driver}${swarm === null ? '' : `, ${role ?? 'node'} of swarm ${swarm}`})`,
-  );
+  return (await knownHosts(context, { names, force: false })).map(removalLine);
 }
+
+const removalLine = ({ name, driver, role, swarm }: MachineRecord): string =>
+  `${name} (${driver}${swarm === null ? '' : `, ${role ?? 'node'} of swarm ${swarm}`})`;

@@ -1,15 +1,16 @@
-import type { Driver, DriverContext, DriverSnapshot, DriverSnapshots } from '../../drivers/driver.js';
+import type { CreateContext, DriverSnapshot, DriverSnapshots } from '../../drivers/driver.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import type { StepContext } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { saveState } from '../steps/create-host-work.js';
-import { eachHost } from '../access/each-host.js';
 import { movedEndpoint } from '../access/endpoint.js';
-import { lockHosts } from '../access/lock-hosts.js';
-import { guardPower } from '../steps/guard-power.js';
+import { HostSession } from '../access/host-session.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import type { HostOutcome, HostsResult } from '../access/results.js';
-import { driverContext } from '../access/driver-context.js';
+import { underSignal } from '../access/under-signal.js';
+import { guardPower } from '../steps/guard-power.js';
 
 export interface SnapshotRow extends DriverSnapshot {
   readonly host: string;
@@ -20,10 +21,11 @@ export async function listSnapshots(
   context: OperationContext,
   names: readonly string[],
 ): Promise<{ readonly snapshots: readonly SnapshotRow[] }> {
-  const hosts = await Promise.all(names.map((name) => snapshotHost(context, name)));
-  const rows = hosts.map(async ({ snapshots, record, driverContext: own }) =>
-    (await snapshots.list(own, record.driverState)).map((snapshot) => ({ host: record.name, ...snapshot })),
-  );
+  const step = { signal: context.signal, detail: () => undefined };
+  const rows = names.map(async (name) => {
+    const { session, snapshots, own } = await snapshotHost(context, name, step);
+    return (await snapshots.list(own, session.record.driverState)).map((snapshot) => ({ host: name, ...snapshot }));
+  });
   return { snapshots: (await Promise.all(rows)).flat() };
 }
 
@@ -37,22 +39,21 @@ export interface SnapshotRequest {
 
 /** Takes a snapshot of hosts, of those that run with their memory. Errors: as `listSnapshots`; of a host SNAPSHOT_EXISTS. */
 export const saveSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(context, request, ['snapshot', 'would-save'], async ({ snapshots, record, driverContext: own }) => {
-    await snapshots.take(own, record.driverState, request.name);
-    return 'saved';
+  changeSnapshots(context, request, {
+    title: 'snapshot',
+    done: 'saved',
+    planned: 'would-save',
+    act: ({ session, snapshots, own }) => snapshots.take(own, session.record.driverState, request.name),
   });
 
 /** Removes a snapshot of hosts; they stay as they are. Errors: as `listSnapshots`; of a host SNAPSHOT_UNKNOWN. */
 export const removeSnapshots = (context: OperationContext, request: SnapshotRequest): Promise<HostsResult> =>
-  eachSnapshot(
-    context,
-    request,
-    ['remove the snapshot', 'would-remove'],
-    async ({ snapshots, record, driverContext: own }) => {
-      await snapshots.remove(own, record.driverState, request.name);
-      return 'removed';
-    },
-  );
+  changeSnapshots(context, request, {
+    title: 'remove the snapshot',
+    done: 'removed',
+    planned: 'would-remove',
+    act: ({ session, snapshots, own }) => snapshots.remove(own, session.record.driverState, request.name),
+  });
 
 export interface RestoreSnapshotsRequest extends SnapshotRequest {
   /** Do not ask the guardian. */
@@ -64,79 +65,84 @@ export interface RestoreSnapshotsRequest extends SnapshotRequest {
  * hosts of a swarm belong together, and managers without whose votes it has no quorum are not put back without the
  * others. Errors: as `listSnapshots`; QUORUM_AT_RISK (exit 3) unless forced; of a host SNAPSHOT_UNKNOWN.
  */
-export async function restoreSnapshots(
-  context: OperationContext,
-  request: RestoreSnapshotsRequest,
-): Promise<HostsResult> {
-  await listSnapshots(context, request.hosts);
-  if (request.force !== true) await guardPower(context, request.hosts, 'stop', false);
-  return eachSnapshot(
-    context,
-    request,
-    ['restore the snapshot', 'would-restore'],
-    async ({ snapshots, driver, record, driverContext: own }) => {
-      const { name } = record;
-      await context.disconnect(name);
-      await snapshots.restore({ ...own, save: saveState(context, name) }, record.driverState, request.name);
-      const { driverState } = await context.store.require(name);
-      const [status] = await driver.inspect(own, [driverState]);
+export const restoreSnapshots = (context: OperationContext, request: RestoreSnapshotsRequest): Promise<HostsResult> =>
+  changeSnapshots(context, request, {
+    title: 'restore the snapshot',
+    done: 'restored',
+    planned: 'would-restore',
+    guard: async () => {
+      if (request.force !== true) await guardPower(context, request.hosts, 'stop', false);
+    },
+    act: async ({ session, snapshots, own }) => {
+      await session.context.disconnect(session.name);
+      await snapshots.restore(own, session.record.driverState, request.name);
+      const [status] = await session.driver.inspect(own, [session.record.driverState]);
       const ssh = status?.description?.ssh;
       if (ssh !== undefined)
-        await context.store.update(name, (r) => ({ ...r, endpoint: r.endpoint && movedEndpoint(r.endpoint, ssh) }));
-      return 'restored';
+        await session.update((r) => ({ ...r, endpoint: r.endpoint && movedEndpoint(r.endpoint, ssh) }));
     },
-  );
-}
+  });
 
-type PlannedStatus = 'would-save' | 'would-remove' | 'would-restore';
+interface SnapshotVerb {
+  readonly title: string;
+  readonly done: HostOutcome['status'];
+  readonly planned: 'would-save' | 'would-remove' | 'would-restore';
+  readonly act: (host: SnapshotHost) => Promise<void>;
+  readonly guard?: () => Promise<void>;
+}
 
 interface SnapshotHost {
-  readonly record: MachineRecord;
-  readonly driver: Driver;
+  readonly session: HostSession;
   readonly snapshots: DriverSnapshots;
-  readonly driverContext: DriverContext;
+  /** What its driver gets. */
+  readonly own: CreateContext<unknown>;
 }
 
-async function eachSnapshot(
+async function changeSnapshots(
   context: OperationContext,
-  { name: snapshot, hosts, dryRun = false }: SnapshotRequest,
-  [title, planned]: readonly [string, PlannedStatus],
-  act: (host: SnapshotHost) => Promise<HostOutcome['status']>,
+  { name: snapshot, hosts, dryRun }: SnapshotRequest,
+  verb: SnapshotVerb,
 ): Promise<HostsResult> {
-  const found = await Promise.all(hosts.map((name) => snapshotHost(context, name)));
-  const records = found.map(({ record }) => record);
-  const look = (host: SnapshotHost): Promise<PlannedStatus> => checkSnapshot(host, snapshot, planned);
-  const work = (name: string, log: (message: string) => void): Promise<HostOutcome['status']> =>
-    snapshotHost(context, name, log).then(dryRun ? look : act);
-  const all = async (): Promise<HostsResult> => ({ hosts: await eachHost(context, hosts, title, work) });
-  // A dry run writes nothing, not even a lock.
-  return dryRun ? all() : lockHosts(context, records, 30 * 60_000, all);
+  const looking = { signal: context.signal, detail: () => undefined };
+  const found = await Promise.all(hosts.map((name) => snapshotHost(context, name, looking)));
+  const plan = async (): Promise<Plan<HostsResult>> => {
+    await verb.guard?.();
+    const steps = hostSteps(hosts, {
+      ...verb,
+      look: async (name, step) => {
+        await checkSnapshot(await snapshotHost(context, name, step), snapshot, verb.planned);
+        return 'changed';
+      },
+      act: async (name, step) => {
+        await verb.act(await snapshotHost(underSignal(context, step.signal), name, step));
+        return 'changed';
+      },
+    });
+    return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
+  };
+  const locks = found.map(({ session }) => session.record);
+  return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, { dryRun });
 }
 
 async function checkSnapshot(
-  { snapshots, record, driverContext: own }: SnapshotHost,
+  { session, snapshots, own }: SnapshotHost,
   name: string,
-  planned: PlannedStatus,
-): Promise<PlannedStatus> {
-  const isThere = (await snapshots.list(own, record.driverState)).some((snapshot) => snapshot.name === name);
+  planned: SnapshotVerb['planned'],
+): Promise<void> {
+  const isThere = (await snapshots.list(own, session.record.driverState)).some((snapshot) => snapshot.name === name);
   if (isThere && planned === 'would-save')
-    throw usageError('SNAPSHOT_EXISTS', `${record.name} has a snapshot ${name} already`, 'choose another name');
+    throw usageError('SNAPSHOT_EXISTS', `${session.name} has a snapshot ${name} already`, 'choose another name');
   if (!isThere && planned !== 'would-save')
     throw usageError(
       'SNAPSHOT_UNKNOWN',
-      `${record.name} has no snapshot ${name}`,
+      `${session.name} has no snapshot ${name}`,
       'swarmup snapshot ls shows what there is',
     );
-  return planned;
 }
 
-async function snapshotHost(
-  context: OperationContext,
-  name: string,
-  log?: (message: string) => void,
-): Promise<SnapshotHost> {
-  const record = await context.store.require(name);
-  const driver = await context.drivers.get(record.driver);
+async function snapshotHost(context: OperationContext, name: string, step: StepContext): Promise<SnapshotHost> {
+  const session = await HostSession.open(context, name);
+  const { driver, record } = session;
   const { snapshots } = driver;
   if (snapshots === undefined)
     throw new SwarmupError('NO_SNAPSHOTS', `the driver ${driver.name} takes no snapshots of ${name}`, {
@@ -145,6 +151,5 @@ async function snapshotHost(
       hints: ['swarmup driver ls shows which drivers do'],
     });
   if (record.driverState === null) throw new SwarmupError('HOST_NOT_READY', `${name} is not finished`, { host: name });
-  const options = record.options as DriverContext['options'];
-  return { record, driver, snapshots, driverContext: driverContext(context, driver, options, log && { log }) };
+  return { session, snapshots, own: session.driverContext(step) };
 }

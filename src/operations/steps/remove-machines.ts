@@ -1,17 +1,20 @@
 import type { DriverContext } from '../../drivers/driver.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Step } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
 import { giveBackHost } from './give-back-host.js';
 import { guardSwarm } from '../access/guard-swarm.js';
-import { inTurn } from '../access/in-turn.js';
+import { hostOutcomes, type HostStep, hostSteps } from '../access/host-steps.js';
 import { leaveCleanly } from './leave-swarm.js';
 import { moveTasksFirst } from './move-tasks-first.js';
 import type { HostOutcome } from '../access/results.js';
 import { swarmMachines } from '../access/swarm-access.js';
 import { forgetUnlockKeys } from './unlock-keys.js';
 import { driverContext } from '../access/driver-context.js';
+import { underSignal } from '../access/under-signal.js';
 import { refreshHostFiles } from './refresh-host-files.js';
 
 export interface RemoveOptions {
@@ -25,52 +28,96 @@ export interface RemoveOptions {
  * Takes hosts out of their swarms and removes them; the caller holds the locks of their swarms. The failure of one host
  * does not stop the others; its record stays. Errors: those of the guardian, unless forced; the rest is in the outcomes.
  */
-export async function removeMachines(
+export function removeMachines(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  options: RemoveOptions,
+): Promise<readonly HostOutcome[]> {
+  const plan = async (): Promise<Plan<readonly HostOutcome[]>> => {
+    const { steps, hosts, ...removal } = await planRemoval(context, records, options);
+    return { ...removal, steps, result: (outcome) => hostOutcomes(hosts, outcome) };
+  };
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { locked: true });
+}
+
+interface Removal extends Pick<Plan<unknown>, 'steps' | 'finish'> {
+  /** Those of the steps that remove a host, as the hosts were asked for. */
+  readonly hosts: readonly HostStep[];
+}
+
+/** What takes hosts out of their swarms and removes them. Errors: those of the guardian, unless forced. */
+export async function planRemoval(
   context: OperationContext,
   records: readonly MachineRecord[],
   { force, keep = false }: RemoveOptions,
-): Promise<readonly HostOutcome[]> {
-  const swarms = swarmsOf(records);
+): Promise<Removal> {
   const { ending, order } = await endingSwarms(context, records, force);
-  const names = records.map(({ name }) => name);
-  for (const swarm of swarms)
-    if (!ending.has(swarm))
-      await moveTasksFirst(
-        context,
-        swarm,
-        records.filter((record) => record.swarm === swarm),
-      );
-  const turn = inTurn();
-  const removeOne = async (asked: MachineRecord, detail: (message: string) => void): Promise<'removed'> => {
-    const { name } = asked;
-    // Another command may have removed it while this one waited for the lock.
-    if ((await context.store.read(name))?.id !== asked.id) return 'removed';
-    const record = await context.store.update(name, (r) => ({ ...r, phase: 'removing' }));
-    if (record.swarm !== null && !ending.has(record.swarm) && !keep)
-      await leaveSwarm(context, record, names, force, detail);
-    await removeHost(context, record, { force, keep, detail });
-    return 'removed';
-  };
+  const moves = swarmsOf(records)
+    .filter((swarm) => !ending.has(swarm))
+    .map((swarm) => movingStep(context, swarm, records));
+  // Managers leave one after another: each demotion changes what the next may do.
+  const takesTurns = ({ role, swarm }: MachineRecord): boolean => role === 'manager' && !ending.has(swarm ?? '');
   const rank = ({ nodeId }: MachineRecord): number => order.indexOf(nodeId ?? '');
-  const sorted = [...records].sort((a, b) => rank(a) - rank(b));
-  const outcomes = await eachHost(
-    context,
+  const leaving = records.map(({ name }) => name);
+  const sorted = records.toSorted((a, b) => rank(a) - rank(b));
+  const byName = new Map(records.map((record) => [record.name, record]));
+  const steps = hostSteps(
     sorted.map(({ name }) => name),
-    'remove',
-    (name, detail) => {
-      const asked = required(sorted.find((record) => record.name === name));
-      const work = (): Promise<'removed'> => removeOne(asked, detail);
-      // Managers leave one after another: each demotion changes what the next may do.
-      return asked.role !== 'manager' || ending.has(asked.swarm ?? '') ? work() : turn(work);
+    {
+      title: 'remove',
+      done: 'removed',
+      planned: 'would-remove',
+      needs: (name) => moves.filter(({ swarm }) => swarm === byName.get(name)?.swarm).map(({ id }) => id),
+      exclusive: (name) => (takesTurns(required(byName.get(name))) ? 'managers' : undefined),
+      act: async (name, { signal, detail }) => {
+        const { id } = required(byName.get(name));
+        const own = underSignal(context, signal);
+        // Another command may have removed it while this one waited for the lock.
+        if ((await own.store.read(name))?.id !== id) return 'changed';
+        const record = await own.store.update(name, (r) => ({ ...r, phase: 'removing' }));
+        if (record.swarm !== null && !ending.has(record.swarm) && !keep)
+          await leaveSwarm(own, record, leaving, force, detail);
+        await removeHost(own, record, { force, keep, detail });
+        return 'changed';
+      },
     },
   );
+  return {
+    steps: [...moves, ...steps],
+    hosts: steps.toSorted((a, b) => leaving.indexOf(a.host) - leaving.indexOf(b.host)),
+    finish: async () => {
+      await forgetEnded(context, ending);
+      await refreshHostFiles(context);
+    },
+  };
+}
+
+/** Services go on elsewhere before the hosts of a swarm leave it. */
+function movingStep(
+  context: OperationContext,
+  swarm: string,
+  records: readonly MachineRecord[],
+): Step & { readonly swarm: string } {
+  const leaving = records.filter((record) => record.swarm === swarm);
+  return {
+    swarm,
+    id: `swarm ${swarm}/move tasks`,
+    title: `move tasks of swarm ${swarm}`,
+    needs: [],
+    timeoutMs: 30 * 60_000,
+    run: async ({ signal }) => {
+      await moveTasksFirst(underSignal(context, signal), swarm, leaving);
+      return 'changed';
+    },
+  };
+}
+
+async function forgetEnded(context: OperationContext, ending: ReadonlySet<string>): Promise<void> {
   for (const swarm of ending)
     if ((await swarmMachines(context, swarm)).length === 0) {
       await forgetUnlockKeys(context, swarm);
       await context.store.removeSwarm(swarm);
     }
-  await refreshHostFiles(context);
-  return outcomes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 
 const swarmsOf = (records: readonly MachineRecord[]): readonly string[] =>
@@ -85,7 +132,7 @@ function required(record: MachineRecord | undefined): MachineRecord {
  * The swarms that nobody has to leave, because no host of them stays; of the others, the order in which nodes go.
  * Errors: those of `guardSwarm`.
  */
-export async function endingSwarms(
+async function endingSwarms(
   context: OperationContext,
   records: readonly MachineRecord[],
   force: boolean,

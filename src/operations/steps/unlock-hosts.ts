@@ -2,14 +2,17 @@ import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { UnlockKeys } from '../../machine/unlock-key-store.js';
+import type { Plan } from '../../plan/plan.js';
 import { beliefOf, isReached } from '../../swarm/membership.js';
 import { engineInfo, swarmNodes } from '../../swarm/swarm-api.js';
 import { readSwarmState, unlockEngine } from '../../swarm/swarm-settings.js';
 import { agentTargets } from './agent-targets.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
-import type { HostOutcome, HostsResult } from '../access/results.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import type { HostsResult } from '../access/results.js';
 import { hostEngine } from '../access/swarm-access.js';
+import { underSignal } from '../access/under-signal.js';
 import { storedUnlockKeys } from './unlock-keys.js';
 
 interface UnlockRequest {
@@ -26,26 +29,35 @@ interface UnlockRequest {
  * can manage. Managers that are not locked are left alone. A wrong key changes nothing.
  * Errors: those of `agentTargets` and of the custody. Of a host: UNLOCK_KEY_MISSING, UNLOCK_KEY_WRONG.
  */
-export async function unlockHosts(context: OperationContext, request: UnlockRequest): Promise<HostsResult> {
-  const { swarm, names } = request;
+export const unlockHosts = (context: OperationContext, request: UnlockRequest): Promise<HostsResult> =>
+  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planUnlocking(context, request) }, request);
+
+async function planUnlocking(
+  context: OperationContext,
+  { swarm, names, key, dryRun }: UnlockRequest,
+): Promise<Plan<HostsResult>> {
   const targets = await agentTargets(context, swarm, names);
   // A recovery went on without some: no key of this swarm opens them, `swarm recover` brings them back.
   const records = targets.filter(({ formerNodeId }) => names.length > 0 || formerNodeId === undefined);
-  const keys = request.key === undefined ? await storedUnlockKeys(context, swarm) : [request.key];
-  const hosts = await eachHost(
-    context,
+  const keys = key === undefined ? await storedUnlockKeys(context, swarm) : [key];
+  const steps = hostSteps(
     records.map(({ name }) => name),
-    'unlock',
-    async (name): Promise<HostOutcome['status']> => {
-      const record = await context.store.require(name);
-      if (!(await isLocked(context, record))) return 'unchanged';
-      if (request.dryRun) return 'would-unlock';
-      await unlockWith(context, record, keys);
-      await awaitManager(context, record);
-      return 'unlocked';
+    {
+      title: 'unlock',
+      done: 'unlocked',
+      planned: 'would-unlock',
+      look: async (name) => ((await isLocked(context, await context.store.require(name))) ? 'changed' : 'unchanged'),
+      act: async (name, { signal }) => {
+        const own = underSignal(context, signal);
+        const record = await own.store.require(name);
+        if (!(await isLocked(own, record))) return 'unchanged';
+        await unlockWith(own, record, keys);
+        await awaitManager(own, record);
+        return 'changed';
+      },
     },
   );
-  return { hosts };
+  return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
 }
 
 /** Unlocks a manager that was just started, when it asks for it. Errors: as `unlockHosts`. */
