@@ -152,7 +152,7 @@ const refusals: readonly {
   },
   {
     what: 'an engine of another version',
-    asked: (where) => at(where, { engine: { version: '27.1'  }}),
+    asked: (where) => at(where, { engine: { version: '27.1' } }),
     code: 'ENGINE_VERSION_MISMATCH',
     message: /m has Docker Engine 20\.10\.24.*not 27\.1/,
     hint: /leave out --engine-version/,
