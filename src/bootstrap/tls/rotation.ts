@@ -8,7 +8,7 @@ import { files, type KeyPair, readPair, readText, writePair } from './certificat
  * Where the replacement of the CA is. `trust-both`: hosts are given certificates of the new CA and trust both;
  * `trust-new`: the client has its new certificate, and hosts are told to forget the old CA.
  */
-export type RotationPhase = 'trust-both' | 'trust-new';
+type RotationPhase = 'trust-both' | 'trust-new';
 
 const marker = 'rotation';
 const next = ['next-ca.pem', 'next-ca-key.pem'] as const;

@@ -14,7 +14,7 @@ import type { LabView } from './observe-lab.js';
 import { runHook } from './run-hook.js';
 import { withFailures } from './with-failures.js';
 
-export interface HostWork {
+interface HostWork {
   readonly lab: Lab;
   /** As the hosts are now. */
   readonly view: LabView;

@@ -37,7 +37,7 @@ export interface RecoveryNotes {
 }
 
 /** What all steps of a recovery work with. */
-export interface Recovery {
+interface Recovery {
   readonly context: OperationContext;
   readonly request: RecoveryRequest;
   readonly plan: RecoveryPlan;

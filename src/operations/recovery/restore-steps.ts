@@ -22,7 +22,7 @@ export interface RestoreNotes {
 }
 
 /** What all steps of a restore work with. */
-export interface Restore {
+interface Restore {
   readonly context: OperationContext;
   readonly backup: Backup;
   readonly swarm: string;

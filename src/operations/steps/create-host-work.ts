@@ -1,8 +1,7 @@
-import type { CreateContext, HostDescription } from '../../drivers/driver.js';
+import type { HostDescription } from '../../drivers/driver.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import type { CreateWork } from '../../plan/build-create-plan.js';
-import type { OperationContext } from '../access/context.js';
 import { type CreateRun, type CreateSession, required } from './create-run.js';
 import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../access/endpoint.js';
@@ -88,13 +87,6 @@ function notSeen(name: string, why = 'its driver cannot tell how it is'): Swarmu
     host: name,
     hints: [`run the same command again when ${name} answers`, `swarmup rm --force --yes ${name} gives it up`],
   });
-}
-
-/** Every save of a driver is on disk before its next step. */
-export function saveState(context: OperationContext, name: string): CreateContext<unknown>['save'] {
-  return async (driverState) => {
-    await context.store.update(name, (record) => ({ ...record, driverState }));
-  };
 }
 
 /** What was pinned once stays pinned. Also re-reads what the driver saved meanwhile. */

@@ -8,7 +8,7 @@ import { HostSession } from '../access/host-session.js';
 import type { SwarmAccess } from '../access/swarm-access.js';
 
 /** What was found on a host that exists already. */
-export interface Survey {
+interface Survey {
   readonly description: HostDescription;
   readonly endpoint: Endpoint;
   readonly facts: HostFacts;

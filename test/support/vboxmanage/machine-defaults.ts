@@ -24,7 +24,7 @@ function osTypes(): readonly OsType[] {
 export const findOsType = (name: string): OsType | undefined =>
   osTypes().find(({ id, description }) => id.toLowerCase() === name.toLowerCase() || description === name);
 
-export const nicCount = 8;
+const nicCount = 8;
 
 export const randomMac = (): string => `080027${randomBytes(3).toString('hex').toUpperCase()}`;
 
