@@ -107,8 +107,10 @@ describe('ports', () => {
     const rule = { name: 'ssh', protocol: 'tcp', hostIp: '127.0.0.1', hostPort: port + 1 };
     try {
       const vms = [vm({ state: 'powered off', rules: [rule] })];
-      expect(await chooseSshPort(vms, { first: port, last: port + 20 })).toBeGreaterThan(port + 1);
-      const none = chooseSshPort(vms, { first: port, last: port + 1 });
+      expect(await chooseSshPort(vms, '00000000-', { first: port, last: port + 20 })).toBeGreaterThan(port + 1);
+      // The last one of the range, and then from its beginning on.
+      expect(await chooseSshPort([], '0000000a-', { first: port - 10, last: port })).not.toBe(port);
+      const none = chooseSshPort(vms, '00000000-', { first: port, last: port + 1 });
       await expect(none).rejects.toMatchObject({ code: 'PORTS_EXHAUSTED', exitCode: 3 });
       for (const taken of [port, port + 1]) {
         const { ports } = virtualBoxOptions({ port: [`${String(taken)}:80`] });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../src/lib/abort.js';
 import type { HostIdentity } from '../../../src/drivers/driver.js';
 import { testIdentities } from '../../support/driver-context.js';
 import { hasQemuImg, type InstalledVBoxManage } from '../../support/vboxmanage/install.js';
@@ -27,14 +26,7 @@ describe.skipIf(!hasQemuImg)('a machine that is passing from one state to anothe
   ): Promise<void> {
     await bench.tool.hold(during);
     void bench.vbox(...args).catch(() => undefined);
-    const look = { timeoutMs: 20_000, intervalMs: 20, what: `the machine to be ${during}` };
-    await waitFor(look, async () => {
-      if (during !== 'spawning') return (await bench.vbox('list', '--long', 'vms')).includes(during) || undefined;
-      return bench.vbox('showvminfo', host.id).then(
-        () => undefined,
-        (error: unknown) => String(error).includes('An unexpected process') || undefined,
-      );
-    });
+    await bench.tool.held(host.id, during);
     setTimeout(() => void bench.tool.hold(), 1000);
   }
 

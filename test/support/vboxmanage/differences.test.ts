@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../src/lib/abort.js';
 import { byHand, type ByHand, vm } from './by-hand.js';
 import { stalledCalls } from './service.js';
 import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
@@ -150,14 +149,14 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
     await hand.create('m1');
     await tool.hold('spawning');
     const starting = call({}, 'startvm', vm, '--type', 'headless');
-    const deadline = { timeoutMs: 20_000, intervalMs: 20, what: 'the machine to be spawned' };
-    await waitFor(deadline, async () => (await lookup('showvminfo', vm)).stderr.includes('tried to lock') || undefined);
+    await tool.held(vm, 'spawning');
     expect((await lookup('controlvm', vm, 'poweroff')).stderr).toMatch(
       /^VBoxManage: error: An unexpected process \(PID=0x[0-9A-F]{8}\) has tried to lock the machine 'm1', while only/,
     );
     expect((await lookup('unregistervm', vm)).exitCode).toBe(1);
     await tool.hold('starting');
-    await waitFor({ ...deadline, what: 'it to start' }, async () => (await state()) === 'starting' || undefined);
+    await tool.held(vm, 'starting');
+    expect(await state()).toBe('starting');
     expect(await lookup('list', 'runningvms')).toMatchObject({ stdout: '' });
     expect((await lookup('controlvm', vm, 'poweroff')).stderr).toContain(
       'error: Invalid machine state: Starting (must be Running, Paused or Stuck)\nVBoxManage: error: Details: code VBOX_E_INVALID_VM_STATE',
@@ -167,7 +166,7 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
     await starting;
     expect(await state()).toBe('running');
     const off = call({}, 'controlvm', vm, 'poweroff');
-    await waitFor({ ...deadline, what: 'it to stop' }, async () => (await state()) === 'stopping' || undefined);
+    await tool.held(vm, 'stopping');
     expect((await lookup('controlvm', vm, 'poweroff')).stderr).toContain('is being powered down');
     await tool.hold();
     await off;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { waitFor } from '../../../src/lib/abort.js';
 import type { Fault } from './faults.js';
 import type { PassingState } from './model.js';
 import type { BackendName } from './vm/backend.js';
@@ -27,6 +28,8 @@ export interface InstalledVBoxManage extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Machines stay in this state, which they otherwise leave at once, until another one is named, or none. */
   hold(state?: PassingState | 'spawning'): Promise<void>;
+  /** Resolves when the machine is in that state; without a call, which could be in the way of another one. */
+  held(uuid: string, state: PassingState | 'spawning'): Promise<void>;
   /** The next calls fail so. */
   fail(...faults: readonly Fault[]): Promise<void>;
 }
@@ -63,6 +66,11 @@ export async function installVBoxManage({
     },
     hold: (state) =>
       state === undefined ? rm(join(home, 'hold'), { force: true }) : writeFile(join(home, 'hold'), state),
+    async held(uuid, state) {
+      const file = join(home, 'sessions', `${uuid}.vm`);
+      const wait = { timeoutMs: 60_000, intervalMs: 20, what: `the machine to be ${state}` };
+      await waitFor(wait, async () => (await readFile(file, 'utf8')).includes(`"state":"${state}"`) || undefined);
+    },
     fail: (...faults) => writeFile(join(home, 'faults.json'), JSON.stringify(faults)),
     async [Symbol.asyncDispose]() {
       await endMachines(home);

@@ -151,7 +151,7 @@ async function claimPlace(
 ): Promise<Pick<VirtualBoxState, 'address' | 'sshPort'>> {
   await requireFreePorts(options.ports, vms);
   const address = chooseAddress(options.hostOnly, vms, atOnce.arrive(host.name));
-  const sshPort = await chooseSshPort(vms);
+  const sshPort = await chooseSshPort(vms, host.id);
   const rules = [...options.ports, { name: 'ssh', protocol: 'tcp', hostIp: '127.0.0.1', hostPort: sshPort }];
   vms.push({ uuid: host.id, name: host.name, state: 'poweroff', macs: [hostOnlyMac(address)], rules });
   return { address, sshPort };

@@ -9,12 +9,21 @@ const sshPorts = { first: 22_200, last: 22_699 } as const;
 
 /**
  * A port of 127.0.0.1 that no machine in the list has in its rules, running or not, and that nobody listens on:
- * VirtualBox starts a machine without a word when its port is taken. Errors: PORTS_EXHAUSTED (exit 3).
+ * VirtualBox starts a machine without a word when its port is taken. `id`: of the machine; it says where to begin, as
+ * the list has the machines of this user only, and those of others who are off are not to be seen. Errors: PORTS_EXHAUSTED (exit 3).
  */
-export async function chooseSshPort(vms: readonly ListedVm[], range: SshPortRange = sshPorts): Promise<number> {
+export async function chooseSshPort(
+  vms: readonly ListedVm[],
+  id: string,
+  range: SshPortRange = sshPorts,
+): Promise<number> {
   const promised = promisedPorts(vms);
-  for (let port = range.first; port <= range.last; port++)
+  const size = range.last - range.first + 1;
+  const offset = Number.parseInt(id.slice(0, 8), 16) % size;
+  for (let i = 0; i < size; i++) {
+    const port = range.first + ((offset + i) % size);
     if (!promised.has(port) && (await isFree(port, '127.0.0.1'))) return port;
+  }
   const ports = `${String(range.first)} to ${String(range.last)}`;
   throw new SwarmupError('PORTS_EXHAUSTED', `no port of 127.0.0.1 from ${ports} is free for ssh to a new host`, {
     exitCode: exitCodes.preflight,

@@ -72,7 +72,7 @@ async function prepareNetwork(
     const network = await ensureHostOnly(tool, options.hostOnly);
     const rule = info.rules.find(({ name }) => name === 'ssh');
     const keepsPort = rule?.hostPort === state.sshPort && (await isFree(state.sshPort, '127.0.0.1'));
-    const sshPort = keepsPort ? state.sshPort : await choosePort(tool);
+    const sshPort = keepsPort ? state.sshPort : await choosePort(tool, state.vm);
     const changes = [
       ...(saved || isIn(info, network) ? [] : network),
       ...(saved || info.values.get('uart1') !== 'off'
@@ -92,8 +92,8 @@ function isIn({ values }: VmInfo, network: readonly string[]): boolean {
   return ['hostonlyadapter2', 'hostonly-network2'].some((key) => values.get(key) === network.at(-1));
 }
 
-const choosePort = async (tool: VBoxManage): Promise<number> =>
-  chooseSshPort(parseLongList(await tool.list('--long', 'vms')));
+const choosePort = async (tool: VBoxManage, vm: string): Promise<number> =>
+  chooseSshPort(parseLongList(await tool.list('--long', 'vms')), vm);
 
 async function rename(
   { save }: CreateContext<VirtualBoxState>,
@@ -159,7 +159,7 @@ async function moveBusyPort(
     if (!log.includes(`failed to set up redirection of ${String(current.sshPort)} to`)) return current;
     context.log(`port ${String(current.sshPort)} is taken: moving ssh to another one`);
     current = await withShared(context, async () => {
-      const port = await choosePort(tool);
+      const port = await choosePort(tool, state.vm);
       await tool.run(['controlvm', state.vm, 'natpf1', 'delete', 'ssh']);
       await tool.run(['controlvm', state.vm, 'natpf1', sshRule(port)]);
       return rename(context, current, port);
