@@ -10,11 +10,42 @@ import type {
   TaskListResult,
 } from '../../src/operations/services/service-results.js';
 import type { StackListResult, StackRemoveResult } from '../../src/operations/services/stacks.js';
+import { runProcess } from '../../src/lib/local-process.js';
 import { type Cli, openCli, withJson } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
 const hosts = ['manager', 'w1'];
 const sleep = 'trap exit TERM; while :; do busybox sleep 0.2; done';
+
+const ofBoth = `
+services:
+  app:
+    image: \${IMAGE}
+    command: busybox sh -c "${sleep}"
+    env_file: app.env
+    environment: [C=3, B=4]
+    labels: [z=1, a=2]
+    cap_add: [net_admin]
+    ulimits: { nofile: { soft: 1000, hard: 2000 } }
+    volumes: ["data:/data:nocopy", { type: tmpfs, target: /scratch, tmpfs: { size: 1000000 } }]
+    configs: [{ source: text, target: /text, mode: 0400 }]
+    secrets: [text]
+    networks: { front: { aliases: [x] }, back: }
+    restart: on-failure:3
+    stop_grace_period: 1s
+    healthcheck: { test: [CMD, busybox, "true"], interval: 1s }
+    deploy:
+      replicas: 2
+      endpoint_mode: dnsrr
+      labels: [traefik.enable=true]
+      update_config: { order: start-first }
+      placement: { preferences: [{ spread: node.labels.zone }] }
+      resources: { limits: { memory: 100M }, reservations: { cpus: "0.01" } }
+volumes: { data: { labels: { l: 1 } } }
+configs: { text: { file: ./text } }
+secrets: { text: { file: ./text } }
+networks: { front: , back: { attachable: true } }
+`;
 
 describe('the commands for services and stacks, on a real swarm', () => {
   let cli: Cli;
@@ -178,25 +209,30 @@ networks:
       file = join(folder, 'compose.yaml');
       await writeFile(file, compose());
       await writeFile(join(folder, 'motd'), 'welcome\n');
-      await writeFile(join(folder, '.env'), `IMAGE=${workloadImage}\nCOUNT=2\n`);
     });
+    const variables = { IMAGE: workloadImage, COUNT: '2' };
+    const refusedStack = async (): Promise<unknown> => {
+      const result = await cli.run(['stack', 'deploy', '-c', file, 'shop', '--json'], { env: variables });
+      expect(result.exitCode).toBe(2);
+      return (JSON.parse(result.stdout) as { error: unknown }).error;
+    };
     const deploy = async (...more: readonly string[]): Promise<DeployResult> => {
       const args = ['stack', 'deploy', '-c', file, 'shop', ...more, '--json'];
-      const { stdout, stderr, exitCode } = await cli.run(args, { env: { WORD: 'abracadabra' } });
+      const { stdout, stderr, exitCode } = await cli.run(args, { env: { ...variables, WORD: 'abracadabra' } });
       if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`);
       return JSON.parse(stdout) as DeployResult;
     };
 
     it('deploy reads the file first, and changes nothing for what it cannot mean', async () => {
       await writeFile(file, compose('      replica: 3\n'));
-      expect(await refused(['stack', 'deploy', '-c', file, 'shop'])).toMatchObject({
+      expect(await refusedStack()).toMatchObject({
         code: 'COMPOSE_INVALID',
         message: expect.stringMatching(/replica/) as unknown,
         hints: [expect.stringMatching(/replicas/)],
       });
       await writeFile(file, compose());
       // Its secret is in a variable, which is not set here.
-      expect(await refused(['stack', 'deploy', '-c', file, 'shop'])).toMatchObject({ code: 'VARIABLE_MISSING' });
+      expect(await refusedStack()).toMatchObject({ code: 'VARIABLE_MISSING' });
       expect(await deploy('--dry-run')).toMatchObject({ services: [{ change: 'created', state: 'planned' }] });
       expect(await onManager('docker config ls -q; docker secret ls -q; docker service ls -q')).toBe('');
       expect((await cli.json<StackListResult>(['stack', 'ls'])).stacks).toEqual([]);
@@ -235,6 +271,52 @@ networks:
       expect(result.services).toMatchObject([{ change: 'updated', state: 'converged', running: 2 }]);
       const { lines } = await cli.json<ServiceLogsResult>(['service', 'logs', 'shop_app', '--tail', '2']);
       expect(lines.map(({ line }) => line)).toContain('good bye');
+    });
+
+    it("takes turns with docker's own CLI, and none of them replaces a task of the other", async () => {
+      const folder = join(cli.home, 'both');
+      await mkdir(folder);
+      const both = join(folder, 'compose.yaml');
+      await writeFile(both, ofBoth);
+      await writeFile(join(folder, 'app.env'), 'B=2\nA=1\n');
+      await writeFile(join(folder, 'text'), 'some text\n');
+      const { stdout } = await cli.run(['env', 'manager', '--shell', 'sh']);
+      const tls = Object.fromEntries(
+        [...stdout.matchAll(/export (\w+)=["']?([^"'\n]*)/g)].map(
+          ([, name = '', value = '']) => [name, value] as const,
+        ),
+      );
+      expect(Object.keys(tls)).toContain('DOCKER_HOST');
+      const byDocker = async (): Promise<void> => {
+        const args = ['stack', 'deploy', '--detach=true', '--resolve-image', 'never', '-c', both, 'both'];
+        const { exitCode, stderr } = await runProcess('docker', args, {
+          env: { ...tls, IMAGE: workloadImage },
+          timeoutMs: 60_000,
+          signal: new AbortController().signal,
+        });
+        if (exitCode !== 0) throw new Error(stderr);
+      };
+      const bySwarmup = async (): Promise<DeployResult> => {
+        const args = ['stack', 'deploy', '-c', both, 'both', '--json'];
+        const { stdout: json, stderr } = await cli.run(args, { env: { IMAGE: workloadImage } });
+        if (json === '') throw new Error(stderr);
+        return JSON.parse(json) as DeployResult;
+      };
+      const tasks = async (): Promise<string[]> =>
+        (await onManager('docker service ps -q both_app')).split('\n').sort();
+
+      await byDocker();
+      const first = await tasks();
+      expect(await bySwarmup()).toMatchObject({ made: [], services: [{ change: 'unchanged', state: 'converged' }] });
+      expect(await tasks()).toEqual(first);
+      await cli.json(['stack', 'rm', 'both']);
+
+      expect(await bySwarmup()).toMatchObject({ services: [{ change: 'created', state: 'converged' }] });
+      const second = await tasks();
+      await byDocker();
+      expect(await bySwarmup()).toMatchObject({ made: [], services: [{ change: 'unchanged', state: 'converged' }] });
+      expect(await tasks()).toEqual(second);
+      await cli.json(['stack', 'rm', 'both']);
     });
 
     it('rm takes all of it away, and nothing else', async () => {
