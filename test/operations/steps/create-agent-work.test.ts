@@ -3,7 +3,7 @@ import { SwarmupError } from '../../../src/lib/errors.js';
 import { createAgentWork } from '../../../src/operations/steps/create-agent-work.js';
 import type { CreateRun, CreateSession } from '../../../src/operations/steps/create-run.js';
 
-const m1 = { name: 'm1', isNew: true, record: { name: 'm1' } } as CreateSession;
+const m1 = { name: 'm1', isNew: true, record: { name: 'm1' } } as unknown as CreateSession;
 
 /** A run of create whose host fails in this way. */
 function failingRun(error: Error): { run: CreateRun; warnings: (readonly [string, string | undefined])[] } {
