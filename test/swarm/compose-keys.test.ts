@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { Keys } from '../../src/swarm/compose/keys.js';
 import { objectKeys } from '../../src/swarm/compose/object-keys.js';
 import { serviceKeys } from '../../src/swarm/compose/service-keys.js';
 import { composeOf, convert } from '../support/compose-text.js';
+import type { Keys } from "../../src/swarm/compose/shape.js";
 
 /** All keys of a table, those of the tables in it included: `deploy.placement.constraints`. */
 const pathsOf = (keys: Keys<never>): readonly string[] =>

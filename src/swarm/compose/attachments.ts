@@ -1,6 +1,6 @@
 import type { NetworkAttachment } from '../service-draft.js';
-import { convertKeys, group, ignored, key, type Keys, type Values } from './keys.js';
-import { mapOf, options, type Shape, text, texts } from './shape.js';
+import { convertKeys, group, ignored, key, type Values } from './keys.js';
+import { mapOf, options, type Shape, text, texts, type Keys } from './shape.js';
 import type { StackNames } from './stack-names.js';
 
 const isUserDefined = (network: string): boolean =>

@@ -1,7 +1,7 @@
-import { group, convertKeys, key, type Keys } from './keys.js';
+import { group, convertKeys, key } from './keys.js';
 import { shellWords } from './go-text.js';
 import { imageReference } from './image-reference.js';
-import { integer, joined, list, nullablePairs, type Shape, text, texts } from './shape.js';
+import { integer, joined, list, nullablePairs, type Shape, text, texts, type Keys } from './shape.js';
 
 export const image: Shape<string> = {
   read: (value, at) => {

@@ -1,8 +1,8 @@
 import { byteCount, nanoCpus } from '../spec-values.js';
 import type { ResourceDraft, UpdateDraft } from '../service-draft.js';
-import { convertKeys, group, type GroupRules, key, type Keys, type Values } from './keys.js';
+import { convertKeys, group, type GroupRules, key, type Values } from './keys.js';
 import { goDuration } from './go-text.js';
-import { count, integer, list, oneOf, pairs, parsed, ratio, text } from './shape.js';
+import { count, integer, list, oneOf, pairs, parsed, ratio, text, type Keys } from './shape.js';
 import type { ServiceTarget } from './service-target.js';
 
 export const duration = parsed(goDuration, 'a time', '10s or 1m30s');

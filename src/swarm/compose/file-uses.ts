@@ -1,7 +1,7 @@
 import type { FileReference } from '../service-draft.js';
-import { convertKeys, group, key, type Keys, type Values } from './keys.js';
+import { convertKeys, group, key, type Values } from './keys.js';
 import type { ServiceTarget } from './service-target.js';
-import { integer, list, type Shape, text } from './shape.js';
+import { integer, list, type Shape, text, type Keys } from './shape.js';
 
 type File = NonNullable<FileReference['File']>;
 

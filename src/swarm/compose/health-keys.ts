@@ -1,7 +1,7 @@
-import { convertKeys, group, key, type Keys } from './keys.js';
+import { convertKeys, group, key } from './keys.js';
 import { duration } from './deploy-keys.js';
 import type { ServiceTarget } from './service-target.js';
-import { count, flag, joined, list, text } from './shape.js';
+import { count, flag, joined, list, text, type Keys } from './shape.js';
 
 export interface Health {
   Healthcheck: Record<string, unknown>;

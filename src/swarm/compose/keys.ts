@@ -1,21 +1,6 @@
 import { isPlain } from '../../lib/yaml-files.js';
 import { GoScalar } from './go-yaml.js';
-import { anything, kindOf, type Place, type Shape, unknownKey } from './shape.js';
-
-/** What becomes of a key that was read: there is no third way, so that none can be accepted and forgotten. */
-type Act<T, To> =
-  | { readonly convert: (value: T, to: To) => void }
-  /** Docker ignores it as well; `ignored` says why, in a warning. */
-  | { readonly ignored: string }
-  /** It is read into another key of the same table, before files are merged. */
-  | { readonly into: string };
-
-/** A key of a compose file: its form, and what it does. */
-export interface Key<T, To> {
-  readonly shape: Shape<T>;
-  readonly act: Act<T, To>;
-}
-
+import { anything, kindOf, type Place, type Shape, unknownKey, type Key, type Keys } from './shape.js';
 export const key = <T, To>(shape: Shape<T>, convert: (value: T, to: To) => void): Key<T, To> => ({
   shape,
   act: { convert },
@@ -29,22 +14,6 @@ export const ignored = <T = unknown>(why: string, shape: Shape<T> = anything as 
 
 /** A key whose value becomes that of another one. */
 export const into = <T>(other: string, shape: Shape<T>): Key<T, unknown> => ({ shape, act: { into: other } });
-
-/** A table of keys, whatever their values are. */
-export type Keys<To> = Readonly<
-  Record<
-    string,
-    {
-      readonly shape: {
-        readonly read: (value: unknown, at: Place) => unknown;
-        readonly merge: (below: never, above: never) => unknown;
-        readonly keys?: Keys<never> | undefined;
-      };
-      readonly act: Act<never, To>;
-    }
-  >
->;
-
 /** What was read by a table of keys. */
 export type Values<K> = { readonly [P in keyof K]?: (K[P] extends Key<infer T, never> ? T : never) | undefined };
 

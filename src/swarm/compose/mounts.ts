@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { MountConfig } from '../spec-values.js';
-import { convertKeys, group, ignored, key, type Keys, type Values } from './keys.js';
-import { flag, integer, list, oneOf, type Place, type Shape, text } from './shape.js';
+import { convertKeys, group, ignored, key, type Values } from './keys.js';
+import { flag, integer, list, oneOf, type Place, type Shape, text, type Keys } from './shape.js';
 
 export interface MountDraft {
   Type: string;

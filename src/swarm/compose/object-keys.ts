@@ -1,6 +1,6 @@
 import { isPlain } from '../../lib/yaml-files.js';
-import { convertKeys, group, key, type Keys, type Values } from './keys.js';
-import { flag, list, options, pairs, type Shape, text } from './shape.js';
+import { convertKeys, group, key, type Values } from './keys.js';
+import { flag, list, options, pairs, type Shape, text, type Keys } from './shape.js';
 import { ownName, stackLabel } from './stack-names.js';
 
 type Pairs = Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { isPlain } from '../../lib/yaml-files.js';
 import type { PortConfig } from '../spec-values.js';
-import { convertKeys, group, key, type Keys } from './keys.js';
-import { integer, list, oneOf, type Place, type Shape, text } from './shape.js';
+import { convertKeys, group, key } from './keys.js';
+import { integer, list, oneOf, type Place, type Shape, text, type Keys } from './shape.js';
 
 type Draft = { -readonly [P in keyof PortConfig]: PortConfig[P] };
 

@@ -5,11 +5,23 @@ import { deployKeys, duration, part } from './deploy-keys.js';
 import { byName, type FileUse, filesOf, fileUses } from './file-uses.js';
 import { healthcheck } from './health-keys.js';
 import { imageReference } from './image-reference.js';
-import { convertKeys, group, ignored, into, key, type Keys, type Values } from './keys.js';
+import { convertKeys, group, ignored, into, key, type Values } from './keys.js';
 import { type ComposeMount, mountOf, mounts } from './mounts.js';
 import { ports, sortedPorts } from './ports.js';
 import type { ServiceTarget } from './service-target.js';
-import { flag, list, mapOf, nullablePairs, options, pairs, type Shape, text, texts, textOrTexts } from './shape.js';
+import {
+  flag,
+  list,
+  mapOf,
+  nullablePairs,
+  options,
+  pairs,
+  type Shape,
+  text,
+  texts,
+  textOrTexts,
+  type Keys,
+} from './shape.js';
 import { imageLabel } from './stack-names.js';
 
 type Pairs = Readonly<Record<string, string>>;

@@ -1,13 +1,18 @@
 import type { ContainerDraft, ServiceDraft } from '../service-draft.js';
 import type { VolumeOf } from './mounts.js';
 import type { StackNames } from './stack-names.js';
-import type { ComposeService } from './service-keys.js';
 
 /** What keys of a service act on. */
 export interface ServiceTarget {
   /** Of the service in the file. */
   readonly name: string;
-  readonly service: ComposeService;
+  /** Other keys of it that some keys depend on. */
+  readonly service: {
+    readonly cap_add?: readonly string[] | undefined;
+    readonly deploy?: { readonly restart_policy?: unknown } | undefined;
+    readonly dns?: readonly string[] | undefined;
+    readonly dns_search?: readonly string[] | undefined;
+  };
   readonly draft: ServiceDraft;
   readonly container: ContainerDraft;
   readonly names: StackNames;

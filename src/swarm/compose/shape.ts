@@ -2,7 +2,6 @@ import { nearest } from '../../lib/nearest.js';
 import { isPlain, type YamlPath } from '../../lib/yaml-files.js';
 import { goText } from './go-text.js';
 import { GoScalar } from './go-yaml.js';
-import type { Keys } from './keys.js';
 
 /** Where in the files a value stands, and what is known there. */
 export interface Place {
@@ -217,3 +216,32 @@ export function unknownKey(key: string, known: readonly string[], at: Place): ne
   const meant = nearest(key, known);
   return at.at(key).fail('unknown key', ...(meant.length === 0 ? [] : [`did you mean ${meant.join(' or ')}?`]));
 }
+
+/** What becomes of a key that was read: there is no third way, so that none can be accepted and forgotten. */
+type Act<T, To> =
+  | { readonly convert: (value: T, to: To) => void }
+  /** Docker ignores it as well; `ignored` says why, in a warning. */
+  | { readonly ignored: string }
+  /** It is read into another key of the same table, before files are merged. */
+  | { readonly into: string };
+
+/** A key of a compose file: its form, and what it does. */
+export interface Key<T, To> {
+  readonly shape: Shape<T>;
+  readonly act: Act<T, To>;
+}
+
+/** A table of keys, whatever their values are. */
+export type Keys<To> = Readonly<
+  Record<
+    string,
+    {
+      readonly shape: {
+        readonly read: (value: unknown, at: Place) => unknown;
+        readonly merge: (below: never, above: never) => unknown;
+        readonly keys?: Keys<never> | undefined;
+      };
+      readonly act: Act<never, To>;
+    }
+  >
+>;
