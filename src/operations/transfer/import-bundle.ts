@@ -6,9 +6,12 @@ import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { checkHostName } from '../../machine/names.js';
 import { machineFormat, parseRecord } from '../../machine/record-schema.js';
+import type { Plan } from '../../plan/plan.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import { isBelow } from './export-machines.js';
+import { requireFree } from './imported-record.js';
 import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
 import type { HostsResult } from '../access/results.js';
 
@@ -40,16 +43,34 @@ export async function importBundle(context: OperationContext, request: ImportBun
   const sealed = await readBundleFile(request.file);
   const text = (await unseal(sealed, bundleSource(request.file), request.key)).toString('utf8');
   const bundle = parseBundle(text, request.file);
-  const records = new Map(bundle.machines.map((machine) => [machine.name, recordOf(machine, request.file)]));
-  if (request.dryRun) return { hosts: [...records.keys()].map((name) => ({ name, status: 'would-import' as const })) };
-  const certPath = await takeCertificates(context, bundle);
-  const hosts = await eachHost(context, [...records.keys()], 'import', async (name) => {
-    const machine = bundle.machines.find((one) => one.name === name);
-    const record = records.get(name);
-    if (machine !== undefined && record !== undefined) await takeOver(context, bundle, machine, record, certPath(name));
-    return 'imported';
+  const machines = new Map(
+    bundle.machines.map((machine) => [machine.name, { machine, record: recordOf(machine, request.file) }]),
+  );
+  const { dryRun } = request;
+  let certPath: CertPath | undefined;
+  const steps = hostSteps([...machines.keys()], {
+    title: 'import',
+    done: 'imported',
+    planned: 'would-import',
+    look: async (name) => {
+      await requireFree(context, name);
+      return 'changed';
+    },
+    act: async (name) => {
+      const one = machines.get(name);
+      if (one !== undefined) await takeOver(context, bundle, one.machine, one.record, certPath?.(name) ?? 'certs');
+      return 'changed';
+    },
   });
-  return { hosts };
+  const plan = (): Promise<Plan<HostsResult>> =>
+    Promise.resolve({
+      steps,
+      begin: async () => {
+        certPath = await takeCertificates(context, bundle);
+      },
+      result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
+    });
+  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
 }
 
 function recordOf({ name, record }: BundledMachine, path: string): MachineRecord {
@@ -83,12 +104,7 @@ async function takeOver(
 ): Promise<void> {
   const { store } = context;
   const { name } = machine;
-  if ((await store.read(name)) !== undefined)
-    throw usageError(
-      'HOST_EXISTS',
-      `there is a host ${name} already`,
-      `swarmup rm ${name} first, or leave it as it is`,
-    );
+  await requireFree(context, name);
   await takeSwarm(context, bundle, record);
   try {
     const ownCerts =

@@ -2,21 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorJson } from '../../lib/error-json.js';
-import { usageError } from '../../lib/errors.js';
+import { type ErrorJson, usageError } from '../../lib/errors.js';
 import type { SshAddress, SshLogin } from '../../lib/ssh-login.js';
 import { type OldMachine, readDockerMachineStore } from '../../machine/docker-machine-store.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { isName, proposeName } from '../../machine/names.js';
+import type { Plan } from '../../plan/plan.js';
 import type { HostKeyTrust } from '../../ssh/log-in.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { eachHost } from '../access/each-host.js';
+import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { underSignal } from '../access/under-signal.js';
 import { keyFiles } from '../access/host-keys.js';
 import {
   certificates,
   driverByAddress,
   type ImportedMachine,
   importedRecord,
+  nameTaken,
   type Planned,
+  requireFree,
   type TakenOver,
 } from './imported-record.js';
 import { driverContext } from '../access/driver-context.js';
@@ -48,7 +53,9 @@ export async function importMachines(
   const plugins = await context.drivers.found();
   const planned = await Promise.all(machines.map((machine) => plan(context, machine, plugins)));
   const failed = unusable.map(({ name, driver, error }) => failure(name, driver, error));
-  const done = request.dryRun ? await look(context, planned) : await adopt(context, request, planned);
+  const adoption = (): Promise<Plan<readonly ImportedMachine[]>> =>
+    Promise.resolve(planAdoption(context, request, planned));
+  const done = await carryOut(context, { locks: [], lockTimeoutMs: 0, plan: adoption }, { dryRun: request.dryRun });
   const all = [...done, ...failed].sort((a, b) => (a.name < b.name ? -1 : 1));
   return { from: request.from, dryRun: request.dryRun, machines: all };
 }
@@ -90,39 +97,41 @@ async function takenOver(
   return driver.takeOver?.(driverContext(context, driver, options), host, driverConfig);
 }
 
-async function look(context: OperationContext, planned: readonly Planned[]): Promise<readonly ImportedMachine[]> {
-  const names = new Set<string>();
-  return Promise.all(
-    planned.map(async ({ row }): Promise<ImportedMachine> => {
-      const isTaken = names.has(row.name) || (await context.store.read(row.name)) !== undefined;
-      names.add(row.name);
-      if (!isTaken) return { ...row, status: 'would-import' };
-      return { ...row, status: 'failed', error: errorJson(nameTaken(row.name)) };
-    }),
-  );
-}
-
-async function adopt(
+/** Of two names that would be the same here the first one wins. */
+function planAdoption(
   context: OperationContext,
   request: ImportMachinesRequest,
   planned: readonly Planned[],
-): Promise<readonly ImportedMachine[]> {
-  // Of two names that would be the same here the first one wins.
+): Plan<readonly ImportedMachine[]> {
   const byName = new Map([...planned].reverse().map((one) => [one.row.name, one]));
   const doubles = planned.filter((one) => byName.get(one.row.name) !== one);
-  const outcomes = await eachHost(context, [...byName.keys()], 'import', async (name, detail) => {
-    const one = byName.get(name);
-    if (one !== undefined) await adoptOne(context, request, one, detail);
-    return 'imported';
+  const steps = hostSteps([...byName.keys()], {
+    title: 'import',
+    done: 'imported',
+    planned: 'would-import',
+    look: async (name) => {
+      await requireFree(context, name);
+      return 'changed';
+    },
+    act: async (name, step) => {
+      const one = byName.get(name);
+      if (one !== undefined) await adoptOne(underSignal(context, step.signal), request, one, step.detail);
+      return 'changed';
+    },
   });
-  const rows = outcomes.map(({ name, error }): ImportedMachine => {
-    const row = byName.get(name)?.row ?? { name, formerDriver: null, driver: null, ssh: null };
-    return error === undefined ? { ...row, status: 'imported' } : { ...row, status: 'failed', error };
-  });
-  return [
-    ...rows,
-    ...doubles.map(({ row }): ImportedMachine => ({ ...row, status: 'failed', error: errorJson(nameTaken(row.name)) })),
-  ];
+  const failed = ({ row }: Planned, error: ErrorJson): ImportedMachine => ({ ...row, status: 'failed', error });
+  return {
+    steps,
+    result: (outcome) => [
+      ...hostOutcomes(steps, outcome).flatMap(({ name, error }) => {
+        const one = byName.get(name);
+        if (one === undefined) return [];
+        if (error !== undefined) return failed(one, error);
+        return { ...one.row, status: request.dryRun ? ('would-import' as const) : ('imported' as const) };
+      }),
+      ...doubles.map((one) => failed(one, errorJson(nameTaken(one.row.name)))),
+    ],
+  };
 }
 
 /** The record is written last: what fails before leaves nothing that counts as a host. */
@@ -134,7 +143,7 @@ async function adoptOne(
 ): Promise<void> {
   const { machine, row } = planned;
   const { name } = row;
-  if ((await context.store.read(name)) !== undefined) throw nameTaken(name);
+  await requireFree(context, name);
   detail(`log in to ${machine.ssh.host} to pin its host key`);
   const { endpoint } = await context.enroll(name, loginOf(machine), { signal: context.signal, trust: request.trust });
   await context.disconnect(name);
@@ -175,8 +184,4 @@ function loginOf({ ssh, keyPath }: OldMachine): SshAddress {
     policy: { knownHosts: [], unknown: 'ask' },
   };
   return { ...ssh, login };
-}
-
-function nameTaken(name: string): Error {
-  return usageError('HOST_EXISTS', `there is a host ${name} already`, `swarmup rm ${name} first, or leave it as it is`);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Driver } from '../../drivers/driver.js';
-import type { ErrorJson } from '../../lib/errors.js';
+import { type ErrorJson, type SwarmupError, usageError } from '../../lib/errors.js';
 import type { SshLogin } from '../../lib/ssh-login.js';
 import type { OldMachine } from '../../machine/docker-machine-store.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
@@ -106,3 +106,11 @@ function isEncrypted(key: string): boolean {
   const body = Buffer.from(key.replace(/-----[^-]+-----/g, ''), 'base64');
   return !body.subarray(0, 32).includes('none');
 }
+
+/** Errors: HOST_EXISTS (exit 2). */
+export async function requireFree({ store }: OperationContext, name: string): Promise<void> {
+  if ((await store.read(name)) !== undefined) throw nameTaken(name);
+}
+
+export const nameTaken = (name: string): SwarmupError =>
+  usageError('HOST_EXISTS', `there is a host ${name} already`, `swarmup rm ${name} first, or leave it as it is`);
