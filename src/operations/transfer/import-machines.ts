@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorJson } from '../../lib/error-json.js';
-import { type ErrorJson, usageError } from '../../lib/errors.js';
+import type { ErrorJson } from '../../lib/errors.js';
 import type { SshAddress, SshLogin } from '../../lib/ssh-login.js';
 import { type OldMachine, readDockerMachineStore } from '../../machine/docker-machine-store.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
