@@ -5,7 +5,7 @@ import { CommandConfig } from './command-config.js';
 import type { CommandIo } from './command-io.js';
 import { parseFailure } from './parse-failure.js';
 import { openContext, type CommandContext } from './context.js';
-import { wantsDebug, wantsJson } from './failure.js';
+import { flagsOf, wantsDebug, wantsJson } from './failure.js';
 import { globalFlags } from './global-flags.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { jsonText } from './render/json-text.js';
@@ -15,7 +15,6 @@ import { swarmHere } from './swarm-here.js';
 
 interface OperateOptions {
   readonly quiet?: boolean;
-  readonly dryRun?: boolean;
   /** What to type after Ctrl-C, where the operation does not know better. */
   readonly afterInterrupt?: readonly string[];
   /** Ctrl-C is how it ends, not a failure: the operation resolves then. */
@@ -104,7 +103,9 @@ export abstract class BaseCommand extends Command {
   /** Runs an operation with progress on stderr; the first Ctrl-C stops it. Errors: INTERRUPTED, TERMINATED. */
   protected async operate<T>(options: OperateOptions, work: (context: CommandContext) => Promise<T>): Promise<T> {
     const debug = wantsDebug(this.argv, this.io.env);
-    const choice = { json: this.jsonEnabled(), quiet: options.quiet ?? false, dryRun: options.dryRun ?? false, debug };
+    // A dry run shows its plan: there is no progress to be watched.
+    const dryRun = flagsOf(this.argv).includes('--dry-run');
+    const choice = { json: this.jsonEnabled(), quiet: options.quiet ?? false, dryRun, debug };
     const view = chooseView(this.io, choice);
     using interrupts = watchInterrupts(this.io, (message) => {
       // Without progress there is nothing that takes its time to stop; nor where Ctrl-C is the way to end it.

@@ -32,13 +32,13 @@ export abstract class EnterCommand extends BaseCommand {
   }
 
   protected async enter(
-    { swarm, quiet, 'dry-run': dryRun }: EnterFlagValues,
+    { swarm, quiet }: EnterFlagValues,
     act: (context: OperationContext) => Promise<EnterResult>,
   ): Promise<EnterResult> {
     const afterInterrupt = [
       `the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`,
     ];
-    const result = await this.operate({ quiet, dryRun, afterInterrupt }, act);
+    const result = await this.operate({ quiet, afterInterrupt }, act);
     this.exitWith(outcomeCode(result.hosts));
     const nodes = result.nodes.length === 0 ? '' : `\n${nodeTable(result.nodes)}`;
     this.print(`${outcomeLines(this.io, result.hosts)}${nodes}`);

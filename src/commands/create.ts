@@ -46,9 +46,7 @@ export default class Create extends BaseCommand {
     const request = createRequest(args.name, flags, drivers, this.io.env, settings);
     const { createHosts } = await import('../operations/create/create-hosts.js');
     const options = createOptions(flags);
-    const result = await this.operate({ quiet: flags.quiet, dryRun: flags['dry-run'] }, (context) =>
-      createHosts(context, request, options),
-    );
+    const result = await this.operate({ quiet: flags.quiet }, (context) => createHosts(context, request, options));
     this.exitWith(outcomeCode(result.hosts));
     this.print(createSummary(this.io, result));
     return result;
