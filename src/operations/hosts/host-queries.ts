@@ -87,12 +87,14 @@ async function recordsOf(context: Pick<OperationContext, 'store'>, names: readon
 
 /** Where ssh goes by a port of this computer, the host's own address is elsewhere. */
 function addressOf({ endpoint, engine, advertiseAddr, ...record }: MachineRecord): string {
-  if (endpoint !== null && endpoint.host !== '127.0.0.1') return endpoint.host;
-  const served = engine === null ? undefined : new URL(engine.url.replace(/^tcp:/, 'http:')).hostname;
-  const own = served ?? advertiseAddr;
-  if (own !== null) return own;
-  // A host without TLS that is reached by a port of this computer has no other address that is known.
-  if (endpoint !== null && record.phase === 'ready') return endpoint.host;
+  if (endpoint !== null) {
+    if (endpoint.host !== '127.0.0.1') return endpoint.host;
+    const served = engine === null ? undefined : new URL(engine.url.replace(/^tcp:/, 'http:')).hostname;
+    const own = served ?? advertiseAddr;
+    if (own !== null) return own;
+    // A host without TLS that is reached by a port of this computer has no other address that is known.
+    if (record.phase === 'ready') return endpoint.host;
+  }
   throw new SwarmupError('HOST_NOT_READY', `${record.name} has no address yet: its creation was not finished`, {
     host: record.name,
     hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
