@@ -81,8 +81,10 @@ function swarmStep<H extends PlannedHost>(
     id: 'swarm/open',
     title: initOn === undefined ? 'find the swarm' : 'init the swarm',
     ...(initOn !== undefined && { host: initOn }),
-    // A stopped manager among the hosts is started by this very plan: wait for it before looking for the swarm.
-    needs: initOn === undefined ? managers : [id(initOn, 'engine')],
+    needs: initOn === undefined ? [] : [id(initOn, 'engine')],
+    // A stopped manager among the hosts is started by this very plan: wait for it before looking for the swarm. One
+    // that cannot be started is no reason not to look.
+    ...(initOn === undefined && { after: managers }),
     timeoutMs: 2 * minuteMs,
     run: (context) => work.openSwarm(first, context),
   };

@@ -59,6 +59,20 @@ describe('buildCreatePlan', () => {
     expect(log).toContain('m:join');
     const joining = buildCreatePlan([worker('a')], { initOn: undefined, agent: true }, recordingWork([]));
     expect(joining.find((step) => step.id === 'swarm/open')?.needs).toEqual([]);
+    expect(joining.find((step) => step.id === 'swarm/open')?.after).toEqual([]);
+  });
+
+  it('looks for the swarm there is even when one of its managers cannot be made', async () => {
+    const log: string[] = [];
+    const work: CreateWork<PlannedHost> = {
+      ...recordingWork(log),
+      configure: (host) => (host.name === 'm2' ? Promise.reject(new Error('no')) : Promise.resolve('changed')),
+    };
+    const order = { initOn: undefined, agent: false };
+    const steps = buildCreatePlan([manager('m1'), manager('m2'), worker('a')], order, work);
+    const outcome = await runPlan(steps, { signal: new AbortController().signal, report: () => undefined });
+    expect(log.filter((entry) => entry.endsWith(':ready')).sort()).toEqual(['a:ready', 'm1:ready']);
+    expect(outcome.get('m2/join')?.status).toBe('skipped');
   });
 
   it('installs the agent where it is wanted, on members of the swarm, and nothing waits for it', async () => {
