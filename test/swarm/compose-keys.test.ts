@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { objectKeys } from '../../src/swarm/compose/object-keys.js';
 import { serviceKeys } from '../../src/swarm/compose/service-keys.js';
 import { composeOf, convert } from '../support/compose-text.js';
-import type { Keys } from "../../src/swarm/compose/shape.js";
+import type { Keys } from '../../src/swarm/compose/shape.js';
 
 /** All keys of a table, those of the tables in it included: `deploy.placement.constraints`. */
 const pathsOf = (keys: Keys<never>): readonly string[] =>
