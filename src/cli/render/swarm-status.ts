@@ -1,5 +1,6 @@
 import type { CommandIo } from '../command-io.js';
-import { nodeTable } from './create-summary.js';
+import { listTable } from './listing.js';
+import { nodeListing } from './node-table.js';
 import { findingLines, findingSums } from './doctor-report.js';
 import { painter } from './paint.js';
 import { custodianText } from './swarm-changes.js';
@@ -17,7 +18,7 @@ export function swarmStatusText(io: CommandIo, status: SwarmStatusResult): strin
   ];
   const parts = [
     `${lines.join('\n')}\n`,
-    ...(nodes.length === 0 ? [] : [nodeTable(nodes)]),
+    ...(nodes.length === 0 ? [] : [listTable(nodeListing, nodes)]),
     ...(findings.length === 0 ? [] : [`${findingLines(io, findings).join('\n')}\n`]),
   ];
   return parts.join('\n');
