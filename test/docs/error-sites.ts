@@ -104,6 +104,8 @@ function exitOf(options: ts.Node | undefined): number | undefined {
   for (const property of options.properties) {
     if (ts.isSpreadAssignment(property) && /exitCode|error/.test(property.getText())) return undefined;
     if (ts.isShorthandPropertyAssignment(property) && property.name.text === 'exitCode') return undefined;
+    // Of files: the error has options of its own.
+    if (property.name?.getText() === 'error') return undefined;
     if (!ts.isPropertyAssignment(property) || property.name.getText() !== 'exitCode') continue;
     const text = property.initializer.getText().replace(/^exitCodes\./, '');
     // As in `const { preflight } = exitCodes`, or a constant of that name.

@@ -28,6 +28,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'The file of settings is not JSON, or has a key or value that is not allowed.',
     remedy: 'Correct the file at the place in the message.',
+    example: '/home/me/.local/share/swarmup/config.json:1:2: drivr: there is no such key; did you mean driver?',
   },
   CONFIRMATION_NEEDED: {
     exits: [2],
@@ -138,6 +139,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A setting was given a value that it cannot have.',
     remedy: 'Give one of the values that the message allows, or take the setting out with `swarmup config unset`.',
+    example: 'driver: it must be docker, virtualbox, aws or generic, and is "dockr"; did you mean docker?',
   },
   SETTING_UNKNOWN: {
     exits: [2],
