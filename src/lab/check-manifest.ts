@@ -1,25 +1,19 @@
 import { networkOf, overlaps } from '../lib/cidr.js';
 import { parseEngineOptions } from '../lib/engine-options.js';
 import { messageOf } from '../lib/errors.js';
-import type { YamlPath } from '../lib/yaml-files.js';
+import type { Fault, FilePath } from '../lib/faults.js';
 import { managerCountWarning } from '../swarm/quorum.js';
 import { engineOptionValues } from './engine-request.js';
 import { hostName } from './host-names.js';
 import type { Manifest, ManifestService, PoolSettings, ProvisionStep } from './manifest-schema.js';
 
-/** Something that the schema cannot see. */
-interface Finding {
-  readonly path: YamlPath;
-  readonly message: string;
-  readonly hints: readonly string[];
-}
-
 interface CheckedManifest {
-  readonly errors: readonly Finding[];
+  /** What the schema cannot see. */
+  readonly errors: readonly Fault[];
   readonly warnings: readonly string[];
 }
 
-const finding = (path: YamlPath, message: string, ...hints: string[]): Finding => ({ path, message, hints });
+const finding = (path: FilePath, message: string, ...hints: string[]): Fault => ({ path, message, hints });
 
 /** Checks what belongs together. Pure. */
 export function checkManifest(manifest: Manifest): CheckedManifest {
@@ -39,8 +33,8 @@ export function checkManifest(manifest: Manifest): CheckedManifest {
   return { errors, warnings: warning === undefined ? [] : [warning] };
 }
 
-function checkPools({ pools }: Manifest): readonly Finding[] {
-  const errors: Finding[] = [];
+function checkPools({ pools }: Manifest): readonly Fault[] {
+  const errors: Fault[] = [];
   if (!Object.values(pools).some(({ role, count = 1 }) => role === 'manager' && count > 0))
     errors.push(finding(['pools'], 'no pool has managers', 'give a pool role: manager, with a count of at least 1'));
   const owners = new Map<string, string>();
@@ -60,8 +54,8 @@ function checkPools({ pools }: Manifest): readonly Finding[] {
   return errors;
 }
 
-function checkSettings(path: YamlPath, settings: PoolSettings): readonly Finding[] {
-  const errors: Finding[] = [];
+function checkSettings(path: FilePath, settings: PoolSettings): readonly Fault[] {
+  const errors: Fault[] = [];
   try {
     parseEngineOptions(engineOptionValues(settings.engine ?? {}));
     if (settings.engine?.options?.['live-restore'] === true)
@@ -79,7 +73,7 @@ function checkSettings(path: YamlPath, settings: PoolSettings): readonly Finding
 }
 
 /** Steps of the defaults and of a pool come together: the marks that they leave on hosts are named for them. */
-function checkSteps({ defaults = {}, pools }: Manifest): readonly Finding[] {
+function checkSteps({ defaults = {}, pools }: Manifest): readonly Fault[] {
   return Object.entries(pools).flatMap(([pool, { provision = [] }]) => {
     const names = [...(defaults.provision ?? []), ...provision].map(stepName);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -95,10 +89,10 @@ export function stepName({ name, file }: ProvisionStep, place: number): string {
   return name ?? (base.replaceAll(/[^\w.-]/g, '-') || `script-${place + 1}`);
 }
 
-function checkNetworks(manifest: Manifest): readonly Finding[] {
-  const errors: Finding[] = [];
+function checkNetworks(manifest: Manifest): readonly Fault[] {
+  const errors: Fault[] = [];
   const taken: { readonly what: string; readonly cidr: string }[] = [];
-  const claim = (path: YamlPath, what: string, cidr: string): void => {
+  const claim = (path: FilePath, what: string, cidr: string): void => {
     try {
       networkOf(cidr);
     } catch (error) {
@@ -116,11 +110,11 @@ function checkNetworks(manifest: Manifest): readonly Finding[] {
   return errors;
 }
 
-function checkService(manifest: Manifest, name: string, service: ManifestService): readonly Finding[] {
+function checkService(manifest: Manifest, name: string, service: ManifestService): readonly Fault[] {
   const path = ['services', name];
   const { image, replicas, min, max, command, rebalance, 'max-per-node': perNode, ...rest } = service;
   const options: Readonly<Record<string, unknown>> = rest;
-  const errors: Finding[] = [...checkCount(path, service)];
+  const errors: Fault[] = [...checkCount(path, service)];
   const bounds = isAnyGiven([min, max, perNode, rebalance]);
   if (replicas === undefined && (image === undefined || bounds))
     errors.push(finding(path, image === undefined ? 'it has neither an image nor replicas' : 'bounds need replicas'));
@@ -140,9 +134,9 @@ function checkService(manifest: Manifest, name: string, service: ManifestService
 
 const isAnyGiven = (values: readonly unknown[]): boolean => values.some((value) => value !== undefined);
 
-function checkCount(path: readonly string[], { replicas, min, max, mode }: ManifestService): readonly Finding[] {
+function checkCount(path: readonly string[], { replicas, min, max, mode }: ManifestService): readonly Fault[] {
   if (replicas === undefined) return [];
-  const errors: Finding[] = [];
+  const errors: Fault[] = [];
   if (mode !== undefined && mode !== 'replicated')
     errors.push(finding([...path, 'replicas'], `a service in ${mode as string} mode has no count`));
   if (min !== undefined && replicas < min)
@@ -152,7 +146,7 @@ function checkCount(path: readonly string[], { replicas, min, max, mode }: Manif
   return errors;
 }
 
-function checkCustody({ swarm }: Manifest): readonly Finding[] {
+function checkCustody({ swarm }: Manifest): readonly Fault[] {
   const autolock = swarm?.autolock;
   if (autolock === undefined || typeof autolock === 'boolean') return [];
   const ways = Object.values(autolock).filter((way) => way !== undefined && way !== false);

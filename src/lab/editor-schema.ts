@@ -1,4 +1,4 @@
-import { isPlain } from '../lib/yaml-files.js';
+import { isPlain } from '../lib/is-plain.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { EngineSettings } from '../lib/engine-settings.js';
-import type { YamlPath, YamlSource } from '../lib/yaml-files.js';
+import type { FilePath } from '../lib/faults.js';
+import type { YamlSource } from '../lib/yaml-files.js';
 import type { SwarmupError } from '../lib/errors.js';
 import type { Role } from '../machine/machine-record.js';
 import { stepName } from './check-manifest.js';
@@ -45,7 +46,7 @@ export interface Lab extends Pick<Manifest, 'swarm' | 'networks' | 'secrets' | '
   /** Whoever edits the manifest changes it. */
   readonly fingerprint: string;
   /** See `ReadManifest`. */
-  readonly fault: (path: YamlPath, message: string, ...hints: readonly string[]) => SwarmupError;
+  readonly fault: (path: FilePath, message: string, ...hints: readonly string[]) => SwarmupError;
 }
 
 /** The lab of a manifest that was read from `sources`. `driverOverride` makes all its hosts. */

@@ -1,15 +1,16 @@
 import { parseDocument } from 'yaml';
 import { type SwarmupError, usageError } from '../lib/errors.js';
+import type { FilePath } from '../lib/faults.js';
 import { interpolate } from '../lib/interpolate.js';
+import { isPlain } from '../lib/is-plain.js';
 import {
   checkYaml,
-  isPlain,
   mergeYaml,
   parseYaml,
   type YamlFile,
-  type YamlPath,
   type YamlSource,
   yamlError,
+  yamlFaults,
 } from '../lib/yaml-files.js';
 import { checkManifest } from './check-manifest.js';
 import type { Manifest, manifestSchema } from './manifest-schema.js';
@@ -18,7 +19,7 @@ export interface ReadManifest {
   readonly manifest: Manifest;
   readonly warnings: readonly string[];
   /** An error (exit 2) about what stands at a path of the manifest. */
-  readonly fault: (path: YamlPath, message: string, ...hints: readonly string[]) => SwarmupError;
+  readonly fault: (path: FilePath, message: string, ...hints: readonly string[]) => SwarmupError;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -27,7 +28,7 @@ const invalid = 'MANIFEST_INVALID';
 const maxBytes = 1024 * 1024;
 
 /** Texts that are left as they are: shell has its own variables, and what is filled in would be in a process list. */
-const isShell = (path: YamlPath, text: string): boolean =>
+const isShell = (path: FilePath, text: string): boolean =>
   path.includes('hooks') ||
   path.at(-1) === 'script' ||
   text.startsWith('command:') ||
@@ -36,7 +37,7 @@ const isShell = (path: YamlPath, text: string): boolean =>
 /**
  * The manifest of these files, each laid over those before it, and checked: every key, every value, and what belongs
  * together. `${NAME}` is filled in from `env`; a variable that is not set is an error. Pure.
- * Errors (exit 2): MANIFEST_INVALID, VARIABLE_MISSING, with file, line and column, and what was probably meant.
+ * Errors (exit 2): MANIFEST_INVALID, VARIABLE_MISSING, every fault with file, line and column, and what was probably meant.
  */
 export function readManifest(
   sources: readonly YamlSource[],
@@ -48,8 +49,7 @@ export function readManifest(
   const manifest = checkYaml(files, merged, schema, invalid);
   const { errors, warnings } = checkManifest(manifest);
   const fault: ReadManifest['fault'] = (path, message, ...hints) => yamlError(files, path, message, invalid, hints);
-  const [first] = errors;
-  if (first !== undefined) throw fault(first.path, first.message, ...first.hints);
+  if (errors.length > 0) throw yamlFaults(files, errors, invalid);
   return { manifest, warnings, fault };
 }
 
@@ -74,7 +74,7 @@ function withoutNulled(value: unknown, below: unknown, above: unknown): unknown 
  * Errors (exit 2): MANIFEST_INVALID, VARIABLE_MISSING.
  */
 export function manifestName(sources: readonly YamlSource[], env: Env): string {
-  const isName = (path: YamlPath): boolean => path.length === 1 && path[0] === 'name';
+  const isName = (path: FilePath): boolean => path.length === 1 && path[0] === 'name';
   const files = sources.map((source) => parseSource(source, env, (path) => !isName(path)));
   const named = files.flatMap(({ value }) =>
     isPlain(value) && typeof value['name'] === 'string' ? [value['name']] : [],
@@ -86,7 +86,7 @@ export function manifestName(sources: readonly YamlSource[], env: Env): string {
 
 function parseSource(source: YamlSource, env: Env, isKept: typeof isShell = isShell): YamlFile {
   if (Buffer.byteLength(source.text) > maxBytes) throw usageError(invalid, `${source.path} is larger than 1 MiB`);
-  const fill = (text: string, path: YamlPath): string => (isKept(path, text) ? text : interpolate(text, env, unset));
+  const fill = (text: string, path: FilePath): string => (isKept(path, text) ? text : interpolate(text, env, unset));
   return parseYaml(source, { code: invalid, fill, noMap: 'is no manifest: it has no pools' });
 }
 

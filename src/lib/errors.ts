@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
-interface SwarmupErrorOptions {
+export interface SwarmupErrorOptions {
   /** What the user can type or do next, one sentence each. */
   readonly hints?: readonly string[];
   readonly exitCode?: ExitCode;

@@ -40,8 +40,22 @@ export function cacheFolder(env: Env, platform: NodeJS.Platform): string {
   });
 }
 
-/** The user's settings, a file that need not exist: SWARMUP_CONFIG, XDG_CONFIG_HOME … Errors: HOME_UNKNOWN. */
-export function configFile(env: Env, platform: NodeJS.Platform): string {
+/**
+ * Where the user's settings are, files that need not exist: the first that is there counts, and it is the first that is
+ * written. SWARMUP_CONFIG alone, or `config.json` in the home and where earlier versions kept it. Errors: HOME_UNKNOWN.
+ */
+export function settingsFiles(env: Env, platform: NodeJS.Platform): readonly [string, ...string[]] {
+  const path = platform === 'win32' ? win32 : posix;
+  const named = env['SWARMUP_CONFIG'] ?? '';
+  if (named !== '') return [path.resolve(named)];
+  const own = path.join(homeFolder(env, platform), 'config.json');
+  const variable = platform === 'win32' ? 'APPDATA' : 'HOME';
+  const hasFormer = path.isAbsolute(env['XDG_CONFIG_HOME'] ?? '') || (env[variable] ?? '') !== '';
+  const former = hasFormer ? formerSettingsFile(env, platform) : own;
+  return former === own ? [own] : [own, former];
+}
+
+function formerSettingsFile(env: Env, platform: NodeJS.Platform): string {
   return locate(env, platform, {
     override: 'SWARMUP_CONFIG',
     xdg: 'XDG_CONFIG_HOME',

@@ -1,4 +1,4 @@
-import { type GenericSchema, type InferOutput, safeParse } from 'valibot';
+import type { GenericSchema, InferOutput } from 'valibot';
 import {
   isAlias,
   isMap,
@@ -13,7 +13,10 @@ import {
   type Tags,
 } from 'yaml';
 import { messageOf, SwarmupError, usageError } from './errors.js';
-import { nearest } from './nearest.js';
+import { exitCodes } from './exit-codes.js';
+import { type Fault, FileFaultError, type FilePath, type FilePlace, placeText } from './faults.js';
+import { isPlain } from './is-plain.js';
+import { checkValue } from './schema-faults.js';
 
 /** A file and what is in it. */
 export interface YamlSource {
@@ -29,14 +32,11 @@ export interface YamlFile {
   readonly value: unknown;
 }
 
-/** Keys from the top, and indexes in lists. */
-export type YamlPath = readonly (string | number)[];
-
 interface YamlRules {
   /** Of the errors, as in `COMPOSE_INVALID`. */
   readonly code: string;
   /** What becomes of a text, by its place; may throw. */
-  readonly fill: (text: string, path: YamlPath) => string;
+  readonly fill: (text: string, path: FilePath) => string;
   /** What is said of a file that is no map, as in `it has no services`. */
   readonly noMap: string;
   /** How scalars are read, where it is not YAML 1.2. */
@@ -68,7 +68,7 @@ function parse(source: YamlSource, rules: YamlRules): YamlFile {
     logLevel: 'error',
     ...(rules.tags !== undefined && { customTags: rules.tags }),
   });
-  const at = (offset: number): string => positionText(source, lines, offset);
+  const at = (offset: number): string => placeText(placeAt(source, lines, offset));
   const [error] = document.errors;
   if (error !== undefined) throw usageError(rules.code, `${at(error.pos[0])}: ${error.message}`);
   visit(document, {
@@ -104,18 +104,15 @@ function valueOf({ path }: YamlSource, document: Document, { code }: YamlRules):
   }
 }
 
-function keysOf(path: readonly unknown[], key: unknown): YamlPath {
+function keysOf(path: readonly unknown[], key: unknown): FilePath {
   const keys = path.flatMap((parent) => (isPair(parent) && isScalar(parent.key) ? [String(parent.key.value)] : []));
   return typeof key === 'number' ? [...keys, key] : keys;
 }
 
-function positionText({ path }: YamlSource, lines: LineCounter, offset: number): string {
+function placeAt({ path }: YamlSource, lines: LineCounter, offset: number): FilePlace {
   const { line, col } = lines.linePos(offset);
-  return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  return { file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
 }
-
-export const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Lays one value over another: maps are merged, `lists` says what becomes of lists, anything else is replaced. */
 export function mergeYaml(
@@ -136,8 +133,8 @@ export function mergeYaml(
 }
 
 /**
- * The value as its schema says. Errors (exit 2): `code` with the place of what is wrong in the last of the files that
- * has it, and of an unknown key what was probably meant.
+ * The value as its schema says. Errors (exit 2): `code` with everything that is wrong, each with its place in the last of
+ * the files that has it, and with what was probably meant.
  */
 export function checkYaml<S extends GenericSchema>(
   files: readonly YamlFile[],
@@ -145,47 +142,39 @@ export function checkYaml<S extends GenericSchema>(
   schema: S,
   code: string,
 ): InferOutput<S> {
-  const { success, output, issues } = safeParse(schema, value, { abortEarly: true });
-  if (success) return output;
-  const [issue] = issues;
-  const path = (issue.path ?? []).map(({ key }) => key as string | number);
-  if (issue.expected !== 'never') throw yamlError(files, path, issue.message.replace(/^[A-Z]/, lower), code);
-  const key = String(path.at(-1) ?? '');
-  const dotted = path.slice(0, -1).join('.');
-  const meant = nearest(key, keysAt(schema, path.slice(0, -1)));
-  const message = `unknown key '${key}'${dotted === '' ? '' : ` in ${dotted}`}`;
-  throw usageError(
-    code,
-    `${placeIn(files, path)}: ${message}`,
-    ...(meant.length === 0 ? [] : [`did you mean ${meant.join(' or ')}?`]),
-  );
+  const checked = checkValue(schema, value);
+  if ('output' in checked) return checked.output;
+  throw yamlFaults(files, checked.faults, code);
 }
-
-const lower = (letter: string): string => letter.toLowerCase();
 
 /** A usage error about what stands at a path. */
 export function yamlError(
   files: readonly YamlFile[],
-  path: YamlPath,
+  path: FilePath,
   message: string,
   code: string,
   hints: readonly string[] = [],
 ): SwarmupError {
-  const dotted = path.length === 0 ? 'the file' : path.join('.');
-  return usageError(code, `${placeIn(files, path)}: ${dotted}: ${message}`, ...hints);
+  return yamlFaults(files, [{ path, message, hints }], code);
 }
 
-/** As in `swarmup.yaml:4:5`: the last file that has the path, or the nearest thing above it. */
-function placeIn(files: readonly YamlFile[], path: YamlPath): string {
+/** A usage error about what stands at several paths. */
+export function yamlFaults(files: readonly YamlFile[], faults: readonly Fault[], code: string): FileFaultError {
+  const placed = faults.map((fault) => ({ ...fault, ...placeIn(files, fault.path) }));
+  return new FileFaultError(code, placed, { exitCode: exitCodes.usage });
+}
+
+/** The last file that has the path, or the nearest thing above it. */
+function placeIn(files: readonly YamlFile[], path: FilePath): FilePlace {
   for (let { length } = path; length > 0; length -= 1)
     for (const file of files.toReversed()) {
       const found = placeOf(file, path.slice(0, length));
       if (found !== undefined) return found;
     }
-  return files.at(-1)?.source.path ?? '';
+  return { file: files.at(-1)?.source.path ?? '' };
 }
 
-function placeOf({ source, document, lines }: YamlFile, path: YamlPath): string | undefined {
+function placeOf({ source, document, lines }: YamlFile, path: FilePath): FilePlace | undefined {
   const last = path.at(-1);
   const above: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const parent = isAlias(above) ? above.resolve(document) : above;
@@ -194,35 +183,5 @@ function placeOf({ source, document, lines }: YamlFile, path: YamlPath): string 
     : isSeq(parent)
       ? parent.items[Number(last)]
       : undefined;
-  return isNode(found) && found.range ? positionText(source, lines, found.range[0]) : undefined;
-}
-
-/** What the schemas of the library have in common, as far as keys are concerned. */
-interface Shape {
-  readonly entries?: Readonly<Record<string, Shape>>;
-  readonly value?: Shape;
-  readonly rest?: Shape;
-  readonly item?: Shape;
-  readonly wrapped?: Shape;
-  readonly pipe?: readonly Shape[];
-  readonly options?: readonly unknown[];
-}
-
-/** The keys that a schema knows at a path. */
-function keysAt(schema: GenericSchema, path: YamlPath): readonly string[] {
-  let shape: Shape | undefined = schema as unknown as Shape;
-  for (const key of path) {
-    const outer = inner(shape);
-    shape = outer?.entries?.[String(key)] ?? outer?.value ?? outer?.item ?? outer?.rest;
-  }
-  return Object.keys(inner(shape)?.entries ?? {});
-}
-
-/** Of a choice the part that has keys. */
-function inner(shape: Shape | undefined): Shape | undefined {
-  if (shape?.wrapped !== undefined) return inner(shape.wrapped);
-  if (shape?.pipe?.[0] !== undefined && shape.pipe[0] !== shape && shape.entries === undefined)
-    return inner(shape.pipe[0]);
-  const choices = (shape?.options ?? []).filter((option): option is Shape => typeof option === 'object');
-  return choices.map(inner).find((choice) => choice?.entries !== undefined) ?? shape;
+  return isNode(found) && found.range ? placeAt(source, lines, found.range[0]) : undefined;
 }

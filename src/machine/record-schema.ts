@@ -2,7 +2,6 @@ import {
   array,
   boolean,
   exactOptional,
-  getDotPath,
   integer,
   literal,
   looseObject,
@@ -12,13 +11,13 @@ import {
   picklist,
   pipe,
   record,
-  safeParse,
   string,
   unknown,
   variant,
   type GenericSchema,
 } from 'valibot';
-import { codeOf, SwarmupError } from '../lib/errors.js';
+import { codeOf, SwarmupError, type SwarmupErrorOptions } from '../lib/errors.js';
+import { checkJson, jsonFault, type JsonSource, parseJson } from '../lib/json-files.js';
 import type { MachineRecord, SwarmRecord } from './machine-record.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -128,35 +127,44 @@ export function parseRecord<T extends { readonly name: string }>(
   text: string,
   source: RecordSource,
 ): T {
-  const json = parseJson(text, source);
+  const file = jsonSource(text, source);
+  const json = parseJson(file);
   const version = json['schemaVersion'];
   const newest = Math.max(...Object.keys(format.migrations).map(Number));
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
-    throw brokenRecord(source, 'it has no schemaVersion');
+    throw jsonFault(file, [{ path: ['schemaVersion'], message: `it must be a whole number from 1 to ${newest}` }]);
   if (version > newest) throw newerRecord(source, version, newest);
   let current = json;
   for (let next = version + 1; next <= newest; next++) current = format.migrations[next]?.(current) ?? current;
-  const result = safeParse(format.schema, current);
-  if (!result.success) {
-    const [issue] = result.issues;
-    throw brokenRecord(source, `${getDotPath(issue) ?? 'record'}: ${issue.message}`);
-  }
-  if (result.output.name !== source.name)
-    throw brokenRecord(source, `it is the record of ${JSON.stringify(result.output.name)}`);
-  return result.output;
+  const found = checkJson(file, current, format.schema);
+  if (found.name === source.name) return found;
+  const message = `it must be ${JSON.stringify(source.name)}, after its file, and is ${JSON.stringify(found.name)}`;
+  throw jsonFault(file, [{ path: ['name'], message }]);
 }
+
+const brokenCode = 'RECORD_BROKEN';
+
+const brokenText = ({ what }: RecordSource): string => `the record of ${what} cannot be read: `;
+
+const brokenOptions = (source: RecordSource, cause?: unknown): SwarmupErrorOptions => ({
+  host: source.name,
+  hints: [
+    codeOf(cause) === 'EACCES' ? 'make the file readable for you' : 'repair the file, or restore it from a backup',
+    `to give it up, move it away: mv "${source.path}" "${source.path}.broken"`,
+  ],
+  ...(cause !== undefined && { cause }),
+});
+
+const jsonSource = (text: string, source: RecordSource): JsonSource => ({
+  path: source.path,
+  text,
+  code: brokenCode,
+  error: { ...brokenOptions(source), prefix: brokenText(source) },
+});
 
 /** RECORD_BROKEN: the file is there, but cannot be used, and `reason` says why. */
 export function brokenRecord(source: RecordSource, reason: string, cause?: unknown): SwarmupError {
-  const message = `the record of ${source.what} cannot be read: ${reason} (${source.path})`;
-  return new SwarmupError('RECORD_BROKEN', message, {
-    host: source.name,
-    hints: [
-      codeOf(cause) === 'EACCES' ? 'make the file readable for you' : 'repair the file, or restore it from a backup',
-      `to give it up, move it away: mv "${source.path}" "${source.path}.broken"`,
-    ],
-    ...(cause !== undefined && { cause }),
-  });
+  return new SwarmupError(brokenCode, `${brokenText(source)}${reason} (${source.path})`, brokenOptions(source, cause));
 }
 
 function newerRecord(source: RecordSource, version: number, newest: number): SwarmupError {
@@ -166,16 +174,4 @@ function newerRecord(source: RecordSource, version: number, newest: number): Swa
     `the record of ${source.what} was written by a newer swarmup (${versions}): ${source.path}`,
     { host: source.name, hints: ['upgrade swarmup'] },
   );
-}
-
-function parseJson(text: string, source: RecordSource): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw brokenRecord(source, 'it is not JSON', error);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw brokenRecord(source, 'it is no JSON object');
-  return value as Json;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { array, boolean, object, nullable, number, type InferOutput, safeParse, string } from 'valibot';
+import { array, boolean, object, nullable, number, type InferOutput, string } from 'valibot';
 import { SwarmupError } from '../lib/errors.js';
+import { FileFaultError } from '../lib/faults.js';
+import { checkValue } from '../lib/schema-faults.js';
 
 /** The kind of sealed file that a backup is. */
 export const backupKind = 'swarm-backup';
@@ -59,8 +61,11 @@ export function parseBackup(data: Uint8Array, path: string): Backup {
     throw new SwarmupError('BACKUP_NEWER', `${path} was written by a newer swarmup (format ${found})`, {
       hints: ['upgrade swarmup'],
     });
-  const manifest = safeParse(manifestSchema, value);
-  if (!manifest.success) throw damaged(path, 'its manifest makes no sense');
+  const manifest = checkValue(manifestSchema, value);
+  if ('faults' in manifest) {
+    const faults = manifest.faults.map((fault) => ({ ...fault, file: 'its manifest' }));
+    throw new FileFaultError('BACKUP_DAMAGED', faults, { prefix: `${path} is damaged: `, hints: [takeAnother] });
+  }
   const parts = new Map<string, Uint8Array>();
   let at = end + 1;
   for (const { name, bytes, sha256 } of manifest.output.parts) {
@@ -84,5 +89,7 @@ function parseJson(text: string): unknown {
   }
 }
 
+const takeAnother = 'take another backup of the swarm';
+
 const damaged = (path: string, why: string): SwarmupError =>
-  new SwarmupError('BACKUP_DAMAGED', `${path} is damaged: ${why}`, { hints: ['take another backup of the swarm'] });
+  new SwarmupError('BACKUP_DAMAGED', `${path} is damaged: ${why}`, { hints: [takeAnother] });

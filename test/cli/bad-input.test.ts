@@ -188,7 +188,7 @@ describe('a store', { timeout: 30_000 }, () => {
       {
         exitCode: 1,
         code: 'RECORD_BROKEN',
-        message: /the record of host old cannot be read: it is not JSON \(.*machine\.json\)/,
+        message: /the record of host old cannot be read: .*machine\.json:\d+:\d+: it is not JSON/,
         hint: /repair the file/,
       },
     ],

@@ -148,9 +148,13 @@ describe('mount', { timeout: 30_000 }, () => {
 
 describe('settings', { timeout: 30_000 }, () => {
   it('are set, printed, listed and forgotten', async () => {
-    expect((await cli.run(['config', 'set', 'driver', 'acme'])).exitCode).toBe(0);
-    expect((await cli.run(['config', 'get', 'driver'])).stdout).toBe('acme\n');
-    expect((await cli.run(['config', 'ls'])).stdout).toMatch(/^driver +acme/m);
+    expect((await cli.run(['config', 'set', 'driver', 'generic'])).exitCode).toBe(0);
+    expect((await cli.run(['config', 'get', 'driver'])).stdout).toBe('generic\n');
+    expect((await cli.run(['config', 'ls'])).stdout).toMatch(/^driver +generic +file/m);
+    expect(failure(await cli.run(['config', 'set', 'driver', 'dockr', '--json']))).toMatchObject({
+      exitCode: 2,
+      error: { code: 'SETTING_INVALID', message: expect.stringMatching(/"dockr"; did you mean docker\?$/) as unknown },
+    });
     expect(failure(await cli.run(['config', 'get', 'drvier', '--json']))).toMatchObject({
       exitCode: 2,
       error: { code: 'SETTING_UNKNOWN', hints: ['did you mean driver?', 'swarmup config ls'] },

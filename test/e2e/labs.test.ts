@@ -278,7 +278,7 @@ describe('a lab, as a new user makes it', () => {
       /swarmup\.yaml:\d+:\d+: stacks\.shop\.file: the compose file .*nowhere\.yaml cannot be read/,
     );
     expect(await refused(good.replace('count: 2', 'cuont: 2'))).toMatch(
-      /swarmup\.yaml:\d+:\d+: unknown key 'cuont'[\s\S]*did you mean count/,
+      /swarmup\.yaml:\d+:\d+: pools\.\w+\.cuont: there is no such key; did you mean count/,
     );
     expect(await storeText()).toBe(before);
     await write('swarmup.yaml', good);

@@ -83,30 +83,35 @@ message: costs $$5, \${WHO}
   });
 
   it.each([
-    ['an unknown key', `${head}poools: {}\n`, "swarmup.yaml:5:1: unknown key 'poools'", 'did you mean pools?'],
+    [
+      'an unknown key',
+      `${head}poools: {}\n`,
+      'swarmup.yaml:5:1: poools: there is no such key; did you mean pools?',
+      '',
+    ],
     [
       'an unknown key of a pool',
       `${head}  w:\n    role: worker\n    cuont: 2\n`,
-      "swarmup.yaml:7:5: unknown key 'cuont' in pools.w",
-      'did you mean count?',
+      'swarmup.yaml:7:5: pools.w.cuont: there is no such key; did you mean count?',
+      '',
     ],
     [
       'an unknown option of a driver',
       `${head}defaults:\n  options:\n    docker: { memry: 1 }\n`,
-      "swarmup.yaml:7:15: unknown key 'memry' in defaults.options.docker",
-      'did you mean memory?',
+      'swarmup.yaml:7:15: defaults.options.docker.memry: there is no such key; did you mean memory?',
+      '',
     ],
     [
       'an option of the wrong type',
       `${head}defaults:\n  options:\n    docker: { memory: lots }\n`,
-      'swarmup.yaml:7:15: defaults.options.docker.memory: invalid type: Expected number but received "lots"',
+      'swarmup.yaml:7:15: defaults.options.docker.memory: it must be a whole number, at least 256, and is "lots"',
       '',
     ],
     [
       'an option of a service that there is not',
       `${head}services:\n  web: { image: a, publsh: ["80:80"] }\n`,
-      "swarmup.yaml:6:20: unknown key 'publsh' in services.web",
-      'did you mean publish?',
+      'swarmup.yaml:6:20: services.web.publsh: there is no such key; did you mean publish?',
+      '',
     ],
     [
       'no managers',
@@ -158,7 +163,12 @@ message: costs $$5, \${WHO}
       'defaults.engine: log-lvel=x: dockerd has no option',
       '',
     ],
-    ['a list for a map', `${head}defaults: { labels: [a=1] }\n`, 'Expected Object but received Array', ''],
+    [
+      'a list for a map',
+      `${head}defaults: { labels: [a=1] }\n`,
+      'defaults.labels: it must be a map, and is a list',
+      '',
+    ],
     ['bounds that contradict', `${head}services: { web: { replicas: 1, min: 2 } }\n`, '1 replicas are below min 2', ''],
     [
       'a network that nobody makes',

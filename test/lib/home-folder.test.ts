@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheFolder, configFile, homeFolder } from '../../src/lib/home-folder.js';
+import { cacheFolder, homeFolder, settingsFiles } from '../../src/lib/home-folder.js';
 
 const mac = '/Users/u/Library';
 const local = 'C:\\Users\\u\\AppData\\Local';
@@ -21,14 +21,6 @@ describe.each([
     xdg: '/x/swarmup',
     darwin: `${mac}/Caches/swarmup`,
     win32: `${local}\\swarmup\\cache`,
-  },
-  {
-    of: configFile,
-    variables: ['SWARMUP_CONFIG', 'XDG_CONFIG_HOME'],
-    linux: '/home/u/.config/swarmup/config.json',
-    xdg: '/x/swarmup/config.json',
-    darwin: `${mac}/Application Support/swarmup/config.json`,
-    win32: 'C:\\Users\\u\\AppData\\Roaming\\swarmup\\config.json',
   },
 ])('$of.name', ({ of, variables: [override = '', xdg = ''], ...expected }) => {
   it('is where the system keeps such files', () => {
@@ -59,5 +51,32 @@ describe.each([
         hints: [`set HOME, or ${override} to a path of your choice`],
       }),
     );
+  });
+});
+
+describe('settingsFiles', () => {
+  const old = '/home/u/.config/swarmup/config.json';
+
+  it('are in the home, and then where earlier versions kept them', () => {
+    expect(settingsFiles({ HOME: '/home/u' }, 'linux')).toEqual(['/home/u/.local/share/swarmup/config.json', old]);
+    expect(settingsFiles({ HOME: '/home/u', SWARMUP_HOME: '/own' }, 'linux')).toEqual(['/own/config.json', old]);
+    expect(settingsFiles({ HOME: '/home/u', SWARMUP_HOME: '/own', XDG_CONFIG_HOME: '/x' }, 'linux')).toEqual([
+      '/own/config.json',
+      '/x/swarmup/config.json',
+    ]);
+    const windows = { LOCALAPPDATA: local, APPDATA: 'C:\\Users\\u\\AppData\\Roaming' };
+    expect(settingsFiles(windows, 'win32')).toEqual([
+      `${local}\\swarmup\\config.json`,
+      'C:\\Users\\u\\AppData\\Roaming\\swarmup\\config.json',
+    ]);
+  });
+
+  it('are one where both places are one, or the other cannot be known', () => {
+    expect(settingsFiles({ HOME: '/Users/u' }, 'darwin')).toEqual([`${mac}/Application Support/swarmup/config.json`]);
+    expect(settingsFiles({ SWARMUP_HOME: '/own' }, 'linux')).toEqual(['/own/config.json']);
+  });
+
+  it('are the file that SWARMUP_CONFIG names, and no other', () => {
+    expect(settingsFiles({ HOME: '/home/u', SWARMUP_CONFIG: '/own.json' }, 'linux')).toEqual(['/own.json']);
   });
 });

@@ -130,17 +130,29 @@ describe('removal', () => {
 
 describe('records that cannot be read', () => {
   const cases: Readonly<Record<string, [text: string, code: string, message: RegExp]>> = {
-    'no JSON': ['{"schemaVersion": 1,', 'RECORD_BROKEN', /host x cannot be read: it is not JSON \(.*machine\.json\)$/],
+    'no JSON': [
+      '{"schemaVersion": 1,',
+      'RECORD_BROKEN',
+      /host x cannot be read: \/.*machine\.json:1:21: it is not JSON$/,
+    ],
     'an empty file': ['', 'RECORD_BROKEN', /it is not JSON/],
-    'no object': ['[]', 'RECORD_BROKEN', /it is no JSON object/],
-    'no version': ['{"name":"x"}', 'RECORD_BROKEN', /it has no schemaVersion/],
+    'no object': ['[]', 'RECORD_BROKEN', /it must be a JSON object/],
+    'no version': ['{"name":"x"}', 'RECORD_BROKEN', /schemaVersion: it must be a whole number from 1 to 1$/],
     'a wrong type': [
       JSON.stringify({ ...machineRecord('x'), endpoint: { host: 'h', port: '22', user: 'u', hostKey: 'k' } }),
       'RECORD_BROKEN',
       /endpoint\.port: .*number/,
     ],
-    'a missing key': [JSON.stringify({ ...machineRecord('x'), id: undefined }), 'RECORD_BROKEN', /id: /],
-    'another name': [JSON.stringify(machineRecord('y')), 'RECORD_BROKEN', /it is the record of "y"/],
+    'a missing key': [
+      JSON.stringify({ ...machineRecord('x'), id: undefined }),
+      'RECORD_BROKEN',
+      /:1:1: the key id is missing/,
+    ],
+    'another name': [
+      JSON.stringify(machineRecord('y')),
+      'RECORD_BROKEN',
+      /name: it must be "x", after its file, and is "y"$/,
+    ],
     'a newer version': [
       '{"schemaVersion": 2}',
       'RECORD_NEWER',

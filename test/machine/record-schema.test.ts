@@ -26,7 +26,9 @@ describe('parseRecord', () => {
 
   it.each([0, -1, 1.5, '1', null])('takes %j for no version', (schemaVersion) => {
     const text = JSON.stringify({ ...machineRecord('a'), schemaVersion });
-    expect(() => parseRecord(machineFormat, text, source)).toThrow('it has no schemaVersion');
+    expect(() => parseRecord(machineFormat, text, source)).toThrow(
+      'schemaVersion: it must be a whole number from 1 to 1',
+    );
   });
 
   it('says how to go on', () => {

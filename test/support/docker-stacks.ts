@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { isPlain } from '../../src/lib/yaml-files.js';
+import { isPlain } from '../../src/lib/is-plain.js';
 import type { MadeStack } from './stack-engine.js';
 
 /** What docker's own CLI made of a compose file: see test/fixtures/compose/README.md. */

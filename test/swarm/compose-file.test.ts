@@ -110,14 +110,14 @@ describe('compose files', () => {
     [
       'an unknown key',
       serviceText('    enviroment: a\n'),
-      '0.yaml:4:5: services.web.enviroment: unknown key',
-      'environment',
+      '0.yaml:4:5: services.web.enviroment: there is no such key; did you mean environment?',
+      '',
     ],
     [
       'an unknown key further down',
       serviceText('    deploy:\n      replica: 2\n'),
-      '0.yaml:5:7: services.web.deploy.replica: unknown key',
-      'replicas',
+      '0.yaml:5:7: services.web.deploy.replica: there is no such key; did you mean replicas?',
+      '',
     ],
     [
       'a variable that must be set',
@@ -129,7 +129,7 @@ describe('compose files', () => {
     [
       'a number for a text',
       serviceText('    user: 1000\n'),
-      '4:5: services.web.user: it must be a text, and is 1000',
+      '4:5: services.web.user: it must be a text, and is a number',
       'quotes',
     ],
     ['a map in place of a list', serviceText('    cap_add: {}\n'), 'it must be a list, and is a map', ''],

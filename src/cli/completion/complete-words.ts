@@ -1,3 +1,4 @@
+import { settingKeys, settingTexts } from '../setting-texts.js';
 import type { CommandManifest, ManifestCommand, ManifestFlag } from './command-manifest.js';
 
 export interface Candidate {
@@ -141,6 +142,13 @@ function argMeaning({ args }: ManifestCommand, given: readonly string[]): Meanin
   const last = all.at(-1);
   const arg = all[given.length] ?? (last?.multiple === true ? last : undefined);
   if (arg?.options !== undefined) return plainWords(arg.options.filter((option) => !given.includes(option)));
-  if (arg?.name === 'place') return 'places';
-  return arg?.name === 'name' ? 'hosts' : undefined;
+  // The value of a setting.
+  if (arg?.name === 'value') return given[0] === 'driver' ? 'drivers' : undefined;
+  return argMeanings.get(arg?.name ?? '');
 }
+
+const argMeanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['name', 'hosts'],
+  ['place', 'places'],
+  ['setting', settingKeys.map((value) => ({ value, description: settingTexts[value] }))],
+]);

@@ -10,7 +10,9 @@ export default class ConfigUnset extends BaseCommand {
   async run(): Promise<{ readonly setting: string }> {
     const { args } = await this.parse(ConfigUnset);
     const setting = requireKey(args.setting);
-    await writeSetting(this.io, setting, undefined);
+    const before = await writeSetting(this.io, setting, undefined);
+    if (before !== undefined)
+      this.io.say(`The settings of ${before} were copied into the home, and count from there.\n`);
     return { setting };
   }
 }

@@ -1,7 +1,7 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { stableJson } from '../../lib/stable-json.js';
-import { isPlain } from '../../lib/yaml-files.js';
+import { isPlain } from '../../lib/is-plain.js';
 import type { ManifestService } from '../../lab/manifest-schema.js';
 import { heldCount } from '../../lab/counts.js';
 import { labLabel } from '../../lab/lab.js';

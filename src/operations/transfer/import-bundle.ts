@@ -75,7 +75,11 @@ export async function importBundle(context: OperationContext, request: ImportBun
 
 function recordOf({ name, record }: BundledMachine, path: string): MachineRecord {
   checkHostName(name);
-  return parseRecord(machineFormat, record, { path, what: `host ${name}`, name });
+  return parseRecord(machineFormat, record, {
+    path: `${path} (machines/${name}/machine.json)`,
+    what: `host ${name}`,
+    name,
+  });
 }
 
 /** Where the certificates of a machine are from now on, below the store. */

@@ -1,5 +1,7 @@
-import { array, literal, looseObject, record, safeParse, string, unknown } from 'valibot';
+import { array, literal, looseObject, record, string, unknown } from 'valibot';
 import { SwarmupError } from '../../lib/errors.js';
+import { FileFaultError } from '../../lib/faults.js';
+import { checkValue } from '../../lib/schema-faults.js';
 import type { SwarmRecord } from '../../machine/machine-record.js';
 
 /** What the sealed file of `export` holds. Paths are relative, contents are base64. */
@@ -44,7 +46,8 @@ export function parseBundle(text: string, path: string): MachineBundle {
   const version = (json as { readonly version?: unknown }).version;
   if (typeof version === 'number' && version > 1)
     throw new SwarmupError('BUNDLE_NEWER', `${path} was written by a newer swarmup`, { hints: ['upgrade swarmup'] });
-  const { success, output } = safeParse(schema, json);
-  if (!success) throw new SwarmupError('BUNDLE_BROKEN', `${path} has not the form that this swarmup writes`);
-  return output as MachineBundle;
+  const checked = checkValue(schema, json);
+  if ('output' in checked) return checked.output as MachineBundle;
+  const faults = checked.faults.map((fault) => ({ ...fault, file: path }));
+  throw new FileFaultError('BUNDLE_BROKEN', faults, { hints: ['export the hosts again, with this swarmup'] });
 }

@@ -1,10 +1,11 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
-import { parseYaml, type YamlFile, type YamlPath, yamlError, type YamlSource } from '../../lib/yaml-files.js';
+import type { FilePath } from '../../lib/faults.js';
+import { parseYaml, type YamlFile, yamlError, yamlFaults, type YamlSource } from '../../lib/yaml-files.js';
 import { withEnvFiles } from './env-files.js';
 import { goTags } from './go-yaml.js';
 import { config, network, secret, volume } from './object-keys.js';
 import { type ComposeService, service } from './service-keys.js';
-import { anything, mapOf, type Place, type Shape, text, unknownKey } from './shape.js';
+import { anything, mapOf, type Place, readAll, type Shape, text, unknownKey } from './shape.js';
 import { fillVariables } from './variables.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -19,7 +20,7 @@ export interface ComposeFile {
   readonly secrets: Named<ValueOf<typeof secret>>;
   readonly configs: Named<ValueOf<typeof config>>;
   /** An error (exit 2) about what stands at a path, with file, line and column. */
-  readonly fault: (path: YamlPath, message: string, ...hints: readonly string[]) => Error;
+  readonly fault: (path: FilePath, message: string, ...hints: readonly string[]) => Error;
   readonly warnings: readonly string[];
 }
 
@@ -93,12 +94,12 @@ export async function readCompose(
 
 async function readSections(file: YamlFile, top: Place, surroundings: ComposeSurroundings): Promise<Sections> {
   const read: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(file.value as Named<unknown>)) {
+  readAll(Object.entries(file.value as Named<unknown>), ([name, value]) => {
     const shape = Object.hasOwn(sections, name) ? sections[name as keyof typeof sections] : undefined;
     if (shape !== undefined) read[name] = shape.read(value, top.at(name));
     else if (name.startsWith('x-')) anything.read(value, top.at(name));
     else if (name !== 'version') unknownTop(name, top);
-  }
+  });
   const { services = {}, ...others } = read as Sections;
   return { ...others, services: await withEnvFiles(services, top.at('services'), surroundings) };
 }
@@ -131,13 +132,14 @@ function versionOf(value: Named<unknown>, top: Place): string {
 }
 
 function placeIn(file: YamlFile, { env, folder }: ComposeSurroundings, tell: (warning: string) => void): Place {
-  const place = (path: YamlPath): Place => ({
+  const place = (path: FilePath): Place => ({
     path,
     env,
     folder,
     at: (key) => place([...path, key]),
     fail: (message, ...hints) => {
-      throw yamlError([file], path, message, invalid, hints);
+      const finding = typeof message === 'string' ? { message, hints } : message;
+      throw yamlFaults([file], [{ path, ...finding }], invalid);
     },
     warn: (message) => {
       tell(`${path.join('.')}: ${message}`);

@@ -1,6 +1,6 @@
-import { isPlain } from '../../lib/yaml-files.js';
+import { isPlain } from '../../lib/is-plain.js';
 import { GoScalar } from './go-yaml.js';
-import { anything, kindOf, type Place, type Shape, unknownKey, type Key, type Keys } from './shape.js';
+import { anything, kindOf, type Place, readAll, type Shape, unknownKey, type Key, type Keys } from './shape.js';
 export const key = <T, To>(shape: Shape<T>, convert: (value: T, to: To) => void): Key<T, To> => ({
   shape,
   act: { convert },
@@ -47,8 +47,8 @@ export function group<K extends Keys<never>>(keys: K, rules: GroupRules = {}): S
       const map = value === null && rules.nullable === true ? {} : value;
       if (!isPlain(map) || map instanceof GoScalar) return at.fail(`it must be a map, and is ${kindOf(value)}`);
       for (const name of rules.required ?? []) if (!Object.hasOwn(map, name)) at.fail(`it has no ${name}`);
-      const parts = Object.entries(map).flatMap(([name, part]) => readPart(name, part, at));
-      return Object.fromEntries(parts) as Values<K>;
+      const parts = readAll(Object.entries(map), ([name, part]) => readPart(name, part, at));
+      return Object.fromEntries(parts.flat()) as Values<K>;
     },
     merge: (below, above) => mergeByKeys(keys, below, above),
     keys,

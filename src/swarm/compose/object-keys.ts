@@ -1,4 +1,4 @@
-import { isPlain } from '../../lib/yaml-files.js';
+import { isPlain } from '../../lib/is-plain.js';
 import { convertKeys, group, key, type Values } from './keys.js';
 import { flag, list, options, pairs, type Shape, text, type Keys } from './shape.js';
 import { ownName, stackLabel } from './stack-names.js';

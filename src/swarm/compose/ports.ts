@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isPlain } from '../../lib/yaml-files.js';
+import { isPlain } from '../../lib/is-plain.js';
 import type { PortConfig } from '../spec-values.js';
 import { convertKeys, group, key } from './keys.js';
 import { integer, list, oneOf, type Place, type Shape, text, type Keys } from './shape.js';

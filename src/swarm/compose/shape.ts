@@ -1,14 +1,16 @@
+import { FileFaultError, type FilePath, type Finding, listed, meantText } from '../../lib/faults.js';
+import { isPlain } from '../../lib/is-plain.js';
 import { nearest } from '../../lib/nearest.js';
-import { isPlain, type YamlPath } from '../../lib/yaml-files.js';
+import { kindOf as plainKindOf, unknownKey as unknownKeyOf } from '../../lib/schema-faults.js';
 import { goText } from './go-text.js';
 import { GoScalar } from './go-yaml.js';
 
 /** Where in the files a value stands, and what is known there. */
 export interface Place {
-  readonly path: YamlPath;
+  readonly path: FilePath;
   readonly at: (key: string | number) => Place;
   /** Errors: COMPOSE_INVALID (exit 2) with file, line and column. */
-  readonly fail: (message: string, ...hints: readonly string[]) => never;
+  readonly fail: (message: string | Finding, ...hints: readonly string[]) => never;
   readonly warn: (message: string) => void;
   /** Fills variables in. Errors: COMPOSE_INVALID, VARIABLE_MISSING. */
   readonly fill: (text: string) => string;
@@ -28,14 +30,8 @@ export interface Shape<T> {
 const above = <T>(_: T, value: T): T => value;
 const orBelow = <T>(below: T, value: T): T => (value === '' || value === 0 || value === false ? below : value);
 
-export const kindOf = (value: unknown): string => {
-  if (value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (value instanceof GoScalar) return value.number === undefined ? 'a time' : `the number ${value.text}`;
-  if (typeof value === 'string') return 'a text';
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  return 'a map';
-};
+export const kindOf = (value: unknown): string =>
+  value instanceof GoScalar ? (value.number === undefined ? 'a time' : 'a number') : plainKindOf(value);
 
 const quoteIt = (value: unknown): readonly string[] =>
   goText(value) === undefined && typeof value !== 'boolean' ? [] : ['put it in quotes'];
@@ -110,12 +106,16 @@ export function parsed<T>(parse: (value: string) => T | undefined, what: string,
 }
 
 /** One of these words, or nothing. */
-export const oneOf = (...words: readonly string[]): Shape<string> =>
-  parsed(
-    (value) => (value === '' || words.includes(value) ? value : undefined),
-    `one of ${words.join(', ')}`,
-    words[0] ?? '',
-  );
+export const oneOf = (...words: readonly string[]): Shape<string> => ({
+  read: (value, at) => {
+    const filled = text.read(value, at);
+    if (filled === '' || words.includes(filled)) return filled;
+    const meant = nearest(filled, words);
+    const message = `it must be ${listed(words)}, and is ${JSON.stringify(filled)}${meantText(meant)}`;
+    return at.fail({ message, isSlip: meant.length > 0 });
+  },
+  merge: orBelow,
+});
 
 interface ListRules<T> {
   /** Refuse two that are written the same. */
@@ -131,7 +131,7 @@ export function list<T>(item: Shape<T>, { unique = true, merge = joined }: ListR
     const written = value.map((each) => JSON.stringify(typeof each === 'string' ? at.fill(each) : plain(each)));
     const twice = written.findIndex((each, i) => written.indexOf(each) !== i);
     if (unique && twice !== -1) at.at(twice).fail(`it stands there twice: ${written[twice] ?? ''}`);
-    return value.map((each, i) => item.read(each, at.at(i)));
+    return readAll([...value.entries()], ([i, each]) => item.read(each as unknown, at.at(i)));
   };
   return { read, merge, keys: item.keys };
 }
@@ -150,7 +150,9 @@ export const textOrTexts: Shape<string[]> = {
 export function mapOf<T>(item: Shape<T>, merge: Shape<Readonly<Record<string, T>>>['merge']) {
   const read = (value: unknown, at: Place): Readonly<Record<string, T>> => {
     if (!isPlain(value)) return at.fail(`it must be a map, and is ${kindOf(value)}`);
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, item.read(part, at.at(key))]));
+    return Object.fromEntries(
+      readAll(Object.entries(value), ([key, part]) => [key, item.read(part, at.at(key))] as const),
+    );
   };
   return { read, merge, keys: item.keys } satisfies Shape<Readonly<Record<string, T>>>;
 }
@@ -212,9 +214,28 @@ export const anything: Shape<unknown> = {
 };
 
 /** A key nobody knows, with what was probably meant. */
-export function unknownKey(key: string, known: readonly string[], at: Place): never {
-  const meant = nearest(key, known);
-  return at.at(key).fail('unknown key', ...(meant.length === 0 ? [] : [`did you mean ${meant.join(' or ')}?`]));
+export const unknownKey = (key: string, known: readonly string[], at: Place): never =>
+  at.at(key).fail(unknownKeyOf(key, known));
+
+/** Reads parts of a file one after another. What is wrong in any of them is told at once, in one error. */
+export function readAll<T, R>(parts: readonly T[], read: (part: T) => R): R[] {
+  const faulty: FileFaultError[] = [];
+  const results = parts.flatMap((part) => {
+    try {
+      return [read(part)];
+    } catch (error) {
+      if (!(error instanceof FileFaultError)) throw error;
+      faulty.push(error);
+      return [];
+    }
+  });
+  const [first] = faulty;
+  if (first === undefined) return results;
+  throw new FileFaultError(
+    first.code,
+    faulty.flatMap(({ faults }) => faults),
+    { exitCode: first.exitCode },
+  );
 }
 
 /** What becomes of a key that was read: there is no third way, so that none can be accepted and forgotten. */

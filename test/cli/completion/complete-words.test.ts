@@ -26,6 +26,7 @@ const manifest: CommandManifest = {
     env: command(option('shell', { options: ['bash', 'fish'] }), { name: { name: 'name' } }),
     scp: command(toggle('delta', { char: 'd' }), { place: { name: 'place', multiple: true } }),
     'replicas:set': command(),
+    'config:set': command({}, { setting: { name: 'setting' }, value: { name: 'value' } }),
     'replicas:ls': command(option('swarm')),
     internal: { ...command(), hidden: true },
   },
@@ -40,7 +41,7 @@ const complete = async (line: string): Promise<readonly string[]> =>
 
 describe('completeWords', () => {
   it.each<[string, readonly string[]]>([
-    ['', ['create', 'env', 'scp', 'replicas']],
+    ['', ['create', 'env', 'scp', 'replicas', 'config']],
     ['re', ['replicas']],
     ['nosuch ', []],
     ['replicas ', ['set', 'ls']],
@@ -63,6 +64,9 @@ describe('completeWords', () => {
     ['env --shell fish b', ['boss']],
     ['env boss ', []],
     ['scp -d b', ['boss:']],
+    ['config set d', ['driver', 'default-addr-pool']],
+    ['config set driver g', ['generic']],
+    ['config set engine-version ', []],
     ['scp file a', ['agent1:', 'agent2:']],
   ])('%j: %j', async (line, expected) => {
     expect(await complete(line)).toEqual(expected);

@@ -1,0 +1,152 @@
+import type { ErrorArea } from './error-entry.js';
+
+export const awsErrors = {
+  AWS: {
+    exits: [0],
+    meaning: 'The driver aws tells something about the account.',
+    remedy: 'Nothing needs to be done.',
+    example: 'region us-east-1, account 123456789012',
+  },
+  AWS_BUSY: {
+    exits: [1],
+    meaning: 'Something in EC2 is still changing.',
+    remedy: 'Run the same command again.',
+    example:
+      'EC2 refused StopInstances: The instance is not in a state from which it can be stopped (IncorrectInstanceState)',
+  },
+  AWS_CALLER_UNKNOWN: {
+    exits: [3],
+    meaning: 'The address of this computer, which alone is to reach the hosts, cannot be found out.',
+    remedy: 'Name it with `--aws-allow-cidr`.',
+  },
+  AWS_CAPACITY: {
+    exits: [1],
+    meaning: 'AWS has no capacity for the instance types in the zones.',
+    remedy: 'Give it more choice with `--aws-instance-type`, `--aws-zone` or `--aws-region`.',
+    example: 'AWS has no capacity for agent1: t3.small in us-east-1a',
+  },
+  AWS_CREDENTIALS: {
+    exits: [3],
+    meaning: 'There are no valid AWS credentials.',
+    remedy: 'Set them up as for the aws program, or name a profile with `--aws-profile`.',
+    example: 'there are no valid AWS credentials: Could not load credentials from any providers',
+  },
+  AWS_FAILED: {
+    exits: [1],
+    meaning: 'EC2 failed in a call.',
+    remedy: 'Run the same command again; AWS tells of disturbances on its status page.',
+  },
+  AWS_GROUP_IN_USE: {
+    exits: [1],
+    meaning: 'The security group of the swarm cannot be removed because something else uses it.',
+    remedy: 'Remove what uses it, then run the same command again.',
+    example: 'the security group sg-0123 cannot be removed, something uses it: eni-0123',
+  },
+  AWS_GROUP_TAKEN: {
+    exits: [3],
+    meaning: "A security group of that name exists and is not swarmup's.",
+    remedy: 'Choose another name for the swarm, or remove the group.',
+  },
+  AWS_IMAGE_UNKNOWN: {
+    exits: [3],
+    meaning: 'There is no such image in the region for the processors of the instance types.',
+    remedy: 'Name another image with `--aws-ami`, or other instance types.',
+    example: 'there is no image debian:99 for x86_64 in us-east-1',
+  },
+  AWS_INSTANCE_GONE: {
+    exits: [1],
+    meaning: 'EC2 does not know the instance, or it has no address.',
+    remedy: 'See what is there with `swarmup ls`, and check that it is the right account.',
+  },
+  AWS_KEY_TAKEN: {
+    exits: [3],
+    meaning: "A key pair of that name exists and is not swarmup's.",
+    remedy: 'Let that one in with `--aws-key-pair`, or remove it.',
+  },
+  AWS_LAUNCH_FAILED: {
+    exits: [1],
+    meaning: 'An instance ended before it ran, or has no address.',
+    remedy: 'Read the reason in the hint, then run the same command again.',
+    example: 'instance i-0123456789abcdef0 of agent1 ended before it ran: Client.InvalidKMSKey',
+  },
+  AWS_NO_DEFAULT_VPC: {
+    exits: [3],
+    meaning: 'The account has no default VPC in the region.',
+    remedy: 'Name a VPC with `--aws-vpc-id` or subnets with `--aws-subnet-id`.',
+  },
+  AWS_NO_HOSTS: {
+    exits: [2],
+    meaning: 'There are no hosts of the driver aws on record here.',
+    remedy: 'See what is there with `swarmup ls`.',
+    example: 'there are no hosts of the driver aws in swarm default on record here',
+  },
+  AWS_NO_SUBNET: {
+    exits: [3],
+    meaning: 'No subnet fits the zones and instance types.',
+    remedy: 'Name subnets with `--aws-subnet-id`, or other zones with `--aws-zone`.',
+    example: 't9.huge is not offered in us-east-1a, us-east-1b',
+  },
+  AWS_OPTION: {
+    exits: [2],
+    meaning: 'EC2 refuses the value of an option.',
+    remedy: 'Correct the option that the message names.',
+    example: "EC2 refused RunInstances: Invalid value 'gp9' for VolumeType (InvalidParameterValue)",
+  },
+  AWS_PERMISSION: {
+    exits: [3],
+    meaning: 'The credentials do not allow a call of EC2.',
+    remedy: 'See the permissions that are needed with `swarmup aws policy`, and try them with `swarmup aws check`.',
+    example: 'you may not ec2:RunInstances: You are not authorized to perform this operation.',
+  },
+  AWS_PROTECTED: {
+    exits: [1],
+    meaning: 'The instance is protected against termination.',
+    remedy: 'Remove it all the same with `swarmup rm --force`.',
+  },
+  AWS_QUOTA: {
+    exits: [1],
+    meaning: 'A quota of the account is used up.',
+    remedy: 'Remove instances, or ask AWS for a higher quota as the hint says.',
+    example:
+      'a quota is used up (VcpuLimitExceeded): You have requested more vCPU capacity than your current limit allows.',
+  },
+  AWS_REGION_MISSING: {
+    exits: [3],
+    meaning: 'No AWS region is set.',
+    remedy: 'Name one with `--aws-region` or in AWS_REGION.',
+    example: 'no AWS region is set',
+  },
+  AWS_SPOT_MANAGER: {
+    exits: [2],
+    meaning: 'A manager on a spot instance could be taken away at any time, and the quorum with it.',
+    remedy: 'Make managers without `--aws-spot`, or insist with `--force`.',
+    example: 'manager: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it',
+  },
+  AWS_SPOT_STOP: {
+    exits: [2],
+    meaning: 'A spot instance cannot be stopped, only removed.',
+    remedy: 'Remove it with `swarmup rm`, and make it again with `swarmup create`.',
+  },
+  AWS_THROTTLED: {
+    exits: [1],
+    meaning: 'EC2 goes on asking to be called less often.',
+    remedy: 'Wait a while, then run the same command again.',
+  },
+  AWS_UNREACHABLE: {
+    exits: [1],
+    meaning: 'EC2 does not answer.',
+    remedy: 'Check the region, the endpoint and the network, then run the same command again.',
+    example: 'EC2 does not answer DescribeInstances at its endpoint in us-east-1: getaddrinfo ENOTFOUND',
+  },
+  AWS_USER_DATA: {
+    exits: [2],
+    meaning: 'The user-data is too large, or its first line does not say what it is.',
+    remedy: 'Shorten it, or correct its first line as the hint says.',
+  },
+  AWS_ZONES: {
+    exits: [0],
+    meaning: 'The hosts would be in fewer than three availability zones.',
+    remedy: 'Name more zones with `--aws-zone` or subnets with `--aws-subnet-id`.',
+    example: 'the hosts would be in one zone',
+  },
+} satisfies ErrorArea;

@@ -1,0 +1,136 @@
+import type { ErrorArea } from './error-entry.js';
+
+export const engineErrors = {
+  CA_BROKEN: {
+    exits: [1],
+    meaning: 'The certificate authority of the store is missing or cannot be read.',
+    remedy: 'Restore the folder certs from a backup, or run the same command again to make a new one.',
+  },
+  CERTIFICATES_ENDED: {
+    exits: [6],
+    meaning: 'The node certificates of all managers ended while the managers were off.',
+    remedy: 'Run `swarmup swarm recover`, then the same command again.',
+    example: 'the node certificates of all managers of swarm default (m1, m2, m3) ended while they were off',
+  },
+  'ENGINE_*': {
+    exits: [1],
+    meaning:
+      'The Docker Engine refused a request; the number in the code is its HTTP status, as in ENGINE_404 for something that is not there.',
+    remedy: "Read the engine's own words in the message.",
+    example: 'the Docker Engine of manager: No such image: web:9 (POST /services/create)',
+  },
+  ENGINE_CONFIG_CONFLICT: {
+    exits: [1],
+    meaning: 'The engine is configured on the host in a way that contradicts what swarmup needs.',
+    remedy: 'Remove the setting that the message names from the file on the host.',
+  },
+  ENGINE_CONFIG_INVALID: {
+    exits: [1],
+    meaning: '/etc/docker/daemon.json on the host is not a JSON object.',
+    remedy: 'Repair the file, then run the same command again.',
+  },
+  ENGINE_DOWNGRADE: {
+    exits: [1],
+    meaning: 'The host has a newer Docker Engine than the one asked for, and an older one cannot read its data.',
+    remedy: 'Make the host anew instead.',
+  },
+  ENGINE_INSTALL_FAILED: {
+    exits: [1],
+    meaning: 'The installation of Docker Engine ended with an error.',
+    remedy: 'Look at the package sources of the host as the hint says, then run the same command again.',
+  },
+  ENGINE_MISSING: {
+    exits: [1],
+    meaning: 'There is no Docker Engine on the host.',
+    remedy: 'Run the same command again, or install the engine when `--engine-install-url` is none.',
+  },
+  ENGINE_NOT_PACKAGED: {
+    exits: [1],
+    meaning: 'The engine of the host was not installed by packages, so packages cannot upgrade it.',
+    remedy: 'Upgrade it there as it was installed.',
+  },
+  ENGINE_OLDER: {
+    exits: [3],
+    meaning: 'The engine of the host is older than the one that made the backup.',
+    remedy: 'Upgrade the engine first, or choose another host with `--on`.',
+  },
+  ENGINE_OPT_INVALID: {
+    exits: [2],
+    meaning: 'An option of the engine has a value that it cannot have.',
+    remedy: 'Correct the value as the message says.',
+    example: '--engine-opt live-restore: Docker does not allow it in swarm mode',
+  },
+  ENGINE_OPT_UNKNOWN: {
+    exits: [2],
+    meaning: 'dockerd has no option of that name.',
+    remedy: 'Take the name that the hint proposes, or look for it among the options of dockerd.',
+  },
+  ENGINE_PACKAGE_MISSING: {
+    exits: [1],
+    meaning: 'No package source of the host offers Docker Engine.',
+    remedy: 'Check the package sources of the host, or install the engine yourself.',
+  },
+  ENGINE_START_FAILED: {
+    exits: [1],
+    meaning: 'Docker Engine was configured, but did not start.',
+    remedy: 'Read the lines of its journal in the hints, remove the cause, then run the same command again.',
+    example:
+      'Docker Engine of agent1 did not start: unable to configure the Docker daemon with file /etc/docker/daemon.json',
+  },
+  ENGINE_UNIT_UNREADABLE: {
+    exits: [1],
+    meaning: 'The service of Docker on the host cannot be understood.',
+    remedy: 'Look at it as the hint says, or install Docker by the packages of the distribution.',
+  },
+  ENGINE_UNREACHABLE: {
+    exits: [1],
+    meaning: 'The Docker Engine does not answer.',
+    remedy: 'Check that the host runs and that its engine is up: `swarmup doctor`.',
+  },
+  ENGINE_UNTRUSTED: {
+    exits: [1],
+    meaning: 'The engine shows a certificate that does not belong to it.',
+    remedy: 'Give it a new one with `swarmup provision`.',
+  },
+  ENGINE_VERSION_MISMATCH: {
+    exits: [1],
+    meaning: 'The host has another version of Docker Engine than the one asked for.',
+    remedy: 'Leave out `--engine-version`, or change the engine with `swarmup upgrade`.',
+  },
+  ENGINE_VERSION_UNKNOWN: {
+    exits: [1],
+    meaning: 'No package source of the host offers the version that was asked for.',
+    remedy: 'Ask for one of the versions in the hint.',
+  },
+  INIT_UNSUPPORTED: {
+    exits: [1],
+    meaning: 'The host runs neither systemd nor OpenRC, by which swarmup configures Docker.',
+    remedy: 'Use a host that was booted with one of them.',
+  },
+  INSTALL_SCRIPT_UNUSABLE: {
+    exits: [1],
+    meaning: 'What `--engine-install-url` leads to cannot be run as an install script.',
+    remedy: 'Check the URL, then run the same command again.',
+  },
+  NODE_KEY_UNREADABLE: {
+    exits: [1],
+    meaning: 'The key file of a manager cannot be read.',
+    remedy: 'Check the disk of the manager, or let it join anew.',
+  },
+  OS_UNSUPPORTED: {
+    exits: [1],
+    meaning: 'swarmup cannot install Docker on the operating system of the host.',
+    remedy: 'Install Docker Engine on the host yourself, then run the same command again.',
+  },
+  PACKAGES_LOCKED: {
+    exits: [1],
+    meaning: 'Another program on the host is installing packages.',
+    remedy: 'Wait until it has ended, then run the same command again.',
+    example: 'cannot install Docker on agent1: unattended-upgrades holds the package lock',
+  },
+  TLS_SAN_INVALID: {
+    exits: [2],
+    meaning: 'A name for the certificate of the engine is neither a host name nor an address.',
+    remedy: 'Give `--tls-san` names or addresses.',
+  },
+} satisfies ErrorArea;

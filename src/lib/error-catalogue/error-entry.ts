@@ -1,0 +1,14 @@
+/** What a user may want to know about an error code. */
+export interface ErrorEntry {
+  /** The exit codes of a command that ends with it; 0: it is told, and the command goes on. */
+  readonly exits: readonly number[];
+  /** What has happened, in a full sentence. */
+  readonly meaning: string;
+  /** What to do about it, in a full sentence. */
+  readonly remedy: string;
+  /** A message of it; without one the documentation shows the form of the message, from the place that raises it. */
+  readonly example?: string;
+}
+
+/** By code; one with `*` stands for the codes that are put together like that. */
+export type ErrorArea = Readonly<Record<string, ErrorEntry>>;

@@ -1,0 +1,77 @@
+import type { ErrorArea } from './error-entry.js';
+
+export const labsErrors = {
+  DRILL_IMPOSSIBLE: {
+    exits: [3],
+    meaning: 'The drill cannot be done in this lab, for example because it has too few nodes.',
+    remedy: 'Choose another drill, or enlarge the lab.',
+    example: 'the drill needs a lab with three managers',
+  },
+  FORWARD_INVALID: {
+    exits: [2],
+    meaning: 'A forward is not written as [HOST:]LOCAL:REMOTE.',
+    remedy: 'Write it as in 8080:80.',
+  },
+  FORWARD_NONE: {
+    exits: [2],
+    meaning: 'The lab declares no ports to forward.',
+    remedy: 'Name one, as in `swarmup forward 8080:80`.',
+  },
+  HOOK_FAILED: {
+    exits: [1],
+    meaning: 'A hook of the manifest ended with an error.',
+    remedy: 'Read the last lines of the hook in the hints, and correct it.',
+  },
+  LAB_EMPTY: { exits: [2], meaning: 'The lab has no hosts yet.', remedy: 'Make them with `swarmup up`.' },
+  LAB_PROTECTED: {
+    exits: [3],
+    meaning: 'The manifest protects the lab, so it is not removed or hurt.',
+    remedy: 'Take protect: true out of the manifest first.',
+  },
+  LAB_UNWELL: {
+    exits: [6],
+    meaning: 'The lab is not well, so a drill would tell nothing.',
+    remedy: 'See why with `swarmup status`, and repair it with `swarmup up`.',
+  },
+  MANIFEST_INVALID: {
+    exits: [1, 2],
+    meaning: 'swarmup.yaml has an unknown key, a value that is not allowed, or parts that contradict each other.',
+    remedy: 'Correct the file at the place in the message.',
+    example: 'swarmup.yaml:5:5: pools.managers.rol: there is no such key; did you mean role?',
+  },
+  MANIFEST_MISSING: {
+    exits: [2],
+    meaning: 'There is no swarmup.yaml in the folder or in a folder above it, or a file it extends is missing.',
+    remedy: 'Write one with `swarmup init`, or name it with `--file`.',
+  },
+  NAME_TAKEN: {
+    exits: [3],
+    meaning: 'A pool of the lab needs a host name that a host outside of the lab has.',
+    remedy: 'Give the pool other names, or remove that host.',
+  },
+  NOT_A_LAB: {
+    exits: [3],
+    meaning: 'The swarm has hosts that were not made as a lab, and drills hurt only labs.',
+    remedy: 'Run drills in a lab that `swarmup up` has made.',
+  },
+  POOL_UNKNOWN: {
+    exits: [2],
+    meaning: 'The lab has no pool of that name.',
+    remedy: 'Name one of the pools in the hint.',
+  },
+  PORT_TAKEN: {
+    exits: [1, 3],
+    meaning: 'A port of this computer is in use by another program.',
+    remedy: 'Choose another port.',
+  },
+  SECRET_MISSING: {
+    exits: [2],
+    meaning: 'A secret of the manifest refers to a variable, file or command that gives nothing.',
+    remedy: 'Set the variable, create the file, or correct the command.',
+  },
+  TEMPLATE_UNKNOWN: {
+    exits: [2],
+    meaning: 'There is no template of that name for a lab.',
+    remedy: 'See the templates with `swarmup init --list`.',
+  },
+} satisfies ErrorArea;

@@ -1,0 +1,43 @@
+import type { ErrorArea } from './error-entry.js';
+
+export const pluginsErrors = {
+  GENERIC: {
+    exits: [0],
+    meaning: 'The driver generic is ready.',
+    remedy: 'Nothing needs to be done.',
+    example: 'hosts are reached by ssh',
+  },
+  GOB_INVALID: {
+    exits: [1],
+    meaning: 'The plugin sent something that cannot be understood.',
+    remedy: 'Install a plugin for docker-machine 0.16.',
+  },
+  PLUGIN_BROKEN: {
+    exits: [1],
+    meaning: 'The program is not a working driver plugin of docker-machine for this system.',
+    remedy: 'Install the plugin again for this system.',
+  },
+  PLUGIN_ERROR: {
+    exits: [1],
+    meaning: 'The plugin refused or failed in what it was asked for.',
+    remedy: "Read the plugin's own words in the message.",
+    example: 'docker-machine-driver-acme: 401 Unauthorized',
+  },
+  PLUGIN_FOUND: {
+    exits: [0],
+    meaning: 'A plugin of docker-machine was found.',
+    remedy: 'Nothing needs to be done.',
+    example: 'plugin docker-machine-driver-acme',
+  },
+  PLUGIN_LOST: { exits: [1], meaning: 'The connection to the plugin ended.', remedy: 'Run the same command again.' },
+  PLUGIN_RECORD_LOST: {
+    exits: [1],
+    meaning: 'What the plugin kept about the host is gone.',
+    remedy: 'Forget the host with `swarmup rm --force`, and look in your cloud whether it still exists.',
+  },
+  PLUGIN_VERSION: {
+    exits: [1],
+    meaning: 'The plugin speaks another version of the plugin interface.',
+    remedy: 'Install a plugin for docker-machine 0.16.',
+  },
+} satisfies ErrorArea;

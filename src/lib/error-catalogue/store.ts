@@ -1,0 +1,184 @@
+import type { ErrorArea } from './error-entry.js';
+
+export const storeErrors = {
+  BUNDLE_BROKEN: {
+    exits: [1],
+    meaning: 'A file of exported hosts does not have the form that this swarmup writes.',
+    remedy: 'Export the hosts again.',
+    example: 'hosts.sealed: machines.0.name: it must be a text, and is a number',
+  },
+  BUNDLE_NEWER: {
+    exits: [1],
+    meaning: 'A file of exported hosts was written by a newer version of swarmup.',
+    remedy: 'Upgrade swarmup.',
+  },
+  BUNDLE_UNREADABLE: {
+    exits: [2],
+    meaning: 'The file of exported hosts cannot be read.',
+    remedy: 'Check its path and who may read it.',
+  },
+  CONTEXT_FOREIGN: {
+    exits: [3],
+    meaning: 'A docker context of that name exists, and this swarmup did not make it.',
+    remedy: 'Remove it with docker context rm when it is not needed.',
+  },
+  COPY_REFUSED: {
+    exits: [2],
+    meaning: 'The copy that was asked for cannot be done in this way.',
+    remedy: 'Follow the message, for example leave out `--delta`.',
+  },
+  FILE_FAILED: {
+    exits: [1],
+    meaning: 'A file on this computer or on a host could not be read, written or replaced.',
+    remedy: 'Remove the cause that the message names, then copy again.',
+  },
+  HOME_UNKNOWN: {
+    exits: [2],
+    meaning: 'swarmup cannot tell where your files are, because an environment variable is not set.',
+    remedy: 'Set the variable that the message names, or SWARMUP_HOME.',
+  },
+  LOCATION_INVALID: {
+    exits: [2],
+    meaning: 'A place for files is not written as PATH, HOST:PATH or USER@HOST:PATH.',
+    remedy: 'Write it in one of these forms; put ./ before a local file with a colon in its name.',
+  },
+  MACHINE_BROKEN: {
+    exits: [1],
+    meaning: 'The record of a machine of docker-machine cannot be read.',
+    remedy: 'If the host runs, adopt it by its address with `swarmup create NAME=USER@ADDRESS`.',
+  },
+  MACHINE_HALF_MADE: {
+    exits: [1],
+    meaning: 'docker-machine never finished the machine, so there is nothing complete to import.',
+    remedy: 'If the host runs, adopt it by its address with `swarmup create NAME=USER@ADDRESS`.',
+  },
+  MOUNT_FAILED: {
+    exits: [1],
+    meaning: 'A folder of a host could not be mounted, or could not be unmounted.',
+    remedy: 'Check that you can log in with `swarmup ssh`, and that nothing uses the mount point.',
+    example: 'agent1:/srv cannot be mounted on ./srv: mount point does not exist',
+  },
+  NO_SSH: {
+    exits: [1],
+    meaning: 'A machine of docker-machine has the driver none, which is only a URL without ssh.',
+    remedy: 'Make a docker context for it instead.',
+  },
+  PASSPHRASE_DIFFERS: {
+    exits: [1],
+    meaning: 'The passphrase was typed differently the second time.',
+    remedy: 'Run the command again and type it twice alike.',
+  },
+  PASSPHRASE_NEEDED: {
+    exits: [1, 2, 3],
+    meaning: 'A passphrase is needed, and there is no terminal to ask for it on.',
+    remedy: 'Give it with `--passphrase-file`, or use `--key-file`.',
+  },
+  PASSPHRASE_WRONG: {
+    exits: [3],
+    meaning: 'The passphrase does not open the private SSH key.',
+    remedy: 'Check the passphrase with ssh-keygen -y -f KEY.',
+  },
+  RECORD_BROKEN: {
+    exits: [1, 3],
+    meaning: 'A record of a host or swarm cannot be read: it is damaged or does not have the form that swarmup writes.',
+    remedy: 'Repair the file at the place in the message, or restore it from a backup.',
+    example:
+      'the record of host agent1 cannot be read: /home/me/.local/share/swarmup/machines/agent1/machine.json:9:2: it is not JSON',
+  },
+  RECORD_NEWER: {
+    exits: [1],
+    meaning: 'A record was written by a newer version of swarmup.',
+    remedy: 'Upgrade swarmup.',
+  },
+  RSYNC_FAILED: {
+    exits: [1],
+    meaning: 'rsync ended with an error.',
+    remedy: 'Remove the cause that rsync names, or leave out `--delta`.',
+    example: 'copying to agent1 failed: rsync: connection unexpectedly closed',
+  },
+  RSYNC_MISSING: {
+    exits: [1],
+    meaning: 'rsync is missing on one of the two sides, and `--delta` needs it on both.',
+    remedy: 'Install rsync there, or leave out `--delta`.',
+  },
+  SEAL_DAMAGED: {
+    exits: [1],
+    meaning: 'A sealed file was changed or cut off after it was made.',
+    remedy: 'Copy it again from where it was made.',
+    example: 'backup.sealed is damaged: it was changed after it was made',
+  },
+  SEAL_FOREIGN: {
+    exits: [1],
+    meaning: 'A file is not a sealed file of the kind that the command needs.',
+    remedy: 'Name the right file.',
+  },
+  SEAL_KEY_UNREADABLE: {
+    exits: [1, 2],
+    meaning: 'The file with the passphrase or key cannot be read.',
+    remedy: 'Check its path and who may read it.',
+  },
+  SEAL_KEY_WEAK: {
+    exits: [2],
+    meaning: 'A passphrase or key file is empty or too short to protect anything.',
+    remedy: 'Make a good one with openssl rand -base64 32.',
+    example: 'the passphrase is empty',
+  },
+  SEAL_KEY_WRONG: {
+    exits: [1],
+    meaning: 'The passphrase or key file does not open the sealed file.',
+    remedy: 'Give the passphrase or key file with which it was sealed.',
+    example: 'the passphrase does not open backup.sealed',
+  },
+  SEAL_NEWER: {
+    exits: [1],
+    meaning: 'A sealed file was written by a newer version of swarmup.',
+    remedy: 'Upgrade swarmup.',
+  },
+  SSHFS_MISSING: {
+    exits: [1],
+    meaning: 'mount needs sshfs, which is not installed on this computer.',
+    remedy: 'Install sshfs, or copy the files with `swarmup scp`.',
+  },
+  SSH_CONFIG_MISSING: {
+    exits: [3],
+    meaning: 'A docker context that goes over ssh needs the hosts in ~/.ssh/config.',
+    remedy: 'Run `swarmup ssh-config --install`.',
+  },
+  SSH_MISSING: {
+    exits: [1],
+    meaning: 'rsync found no ssh program on this computer.',
+    remedy: 'Install an OpenSSH client, or leave out `--delta`.',
+  },
+  STORE_NEWER: {
+    exits: [1],
+    meaning: 'A machine was written by a newer docker-machine than the ones that are known.',
+    remedy: 'Adopt the host by its address with `swarmup create NAME=USER@ADDRESS`.',
+  },
+  STORE_NOT_FOUND: {
+    exits: [2],
+    meaning: 'There is no store of docker-machine in the folder.',
+    remedy: 'Give the folder with `--from`.',
+  },
+  STORE_READ_FAILED: {
+    exits: [1],
+    meaning: 'A file in the store cannot be read.',
+    remedy: 'Make the folder yours, or set SWARMUP_HOME to another one.',
+  },
+  STORE_WRITE_FAILED: {
+    exits: [1],
+    meaning: 'A file in the store cannot be written, for example because the disk is full or the folder is not yours.',
+    remedy: 'Remove the cause that the message names, then run the same command again.',
+  },
+  SWARM_CONFLICT: {
+    exits: [1],
+    meaning: 'A host that is imported belongs to another swarm of the same name than the one on record here.',
+    remedy: 'Import it into another store: set SWARMUP_HOME.',
+  },
+  'SYSTEM_*': {
+    exits: [1],
+    meaning:
+      "The operating system refused access to a file or ran out of something; the end of the code is the system's own name for it, as in SYSTEM_ENOSPC.",
+    remedy: 'Follow the hint: free space, check who owns the file, or raise the limit.',
+    example: 'no space left on the disk: ENOSPC: no space left on device, write',
+  },
+} satisfies ErrorArea;
