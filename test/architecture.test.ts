@@ -8,7 +8,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   machine: ['lib'],
   ssh: ['lib'],
   drivers: ['lib'],
-  plan: ['lib', 'drivers', 'machine', 'ssh'],
+  // Of swarm only the type of what the guardian is asked.
+  plan: ['lib', 'drivers', 'machine', 'ssh', 'swarm'],
   bootstrap: ['lib', 'drivers', 'machine', 'ssh'],
   swarm: ['lib', 'drivers', 'machine', 'ssh'],
   doctor: ['lib', 'bootstrap', 'ssh'],

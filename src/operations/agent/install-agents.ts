@@ -28,7 +28,7 @@ export interface AgentRequest {
  * Errors: those of `agentTargets`; AGENT_NOT_BUILT. What went wrong on a host is in its outcome.
  */
 export const installAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planInstallation(context, request) }, request);
+  carryOut(context, { plan: () => planInstallation(context, request) }, request);
 
 async function planInstallation(
   context: OperationContext,
@@ -69,7 +69,7 @@ async function seeNewManagers(context: OperationContext, swarm: string): Promise
  * that there is always one to take over. Hosts without an agent are left alone. Errors: as `installAgents`.
  */
 export const upgradeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planUpgrade(context, request) }, request);
+  carryOut(context, { plan: () => planUpgrade(context, request) }, request);
 
 async function planUpgrade(
   context: OperationContext,

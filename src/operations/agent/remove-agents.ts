@@ -14,7 +14,7 @@ import type { HostsResult } from '../access/results.js';
  * Errors: those of `agentTargets`. What went wrong on a host is in its outcome.
  */
 export const removeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planRemoval(context, request) }, request);
+  carryOut(context, { plan: () => planRemoval(context, request) }, request);
 
 async function planRemoval(
   context: OperationContext,

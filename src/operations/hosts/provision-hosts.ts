@@ -43,8 +43,7 @@ export async function provisionHosts(context: OperationContext, request: Provisi
     {
       locks: await Promise.all(names.map((name) => context.store.require(name))),
       lockTimeoutMs: 30 * 60_000,
-      plan: () =>
-        Promise.resolve({ steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) }),
+      plan: () => ({ steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) }),
     },
     { dryRun },
   );

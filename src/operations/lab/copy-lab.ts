@@ -54,5 +54,5 @@ export async function copyLab(context: UserContext, request: CopyLabRequest): Pr
     look: (name, step) => copy(name, step, true),
   });
   const result = (outcome: PlanOutcome): HostsResult => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) });
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => Promise.resolve({ steps, result }) }, request);
+  return carryOut(context, { plan: () => ({ steps, result }) }, request);
 }

@@ -40,7 +40,7 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
     await listSnapshots(context, names);
     return whileOff(context, names, 'those that ran', save);
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, request);
+  return carryOut(context, { plan }, request);
 }
 
 /**
@@ -63,7 +63,7 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
       );
     return whileOff(context, names, 'all', restore, () => awaitNodes(context, lab.name, names));
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, request);
+  return carryOut(context, { plan }, request);
 }
 
 /** `work` between stopping and starting hosts; `settle` once they run again, where nothing failed. */

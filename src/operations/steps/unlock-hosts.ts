@@ -30,7 +30,7 @@ interface UnlockRequest {
  * Errors: those of `agentTargets` and of the custody. Of a host: UNLOCK_KEY_MISSING, UNLOCK_KEY_WRONG.
  */
 export const unlockHosts = (context: OperationContext, request: UnlockRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planUnlocking(context, request) }, request);
+  carryOut(context, { plan: () => planUnlocking(context, request) }, request);
 
 async function planUnlocking(
   context: OperationContext,

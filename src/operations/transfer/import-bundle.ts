@@ -62,15 +62,14 @@ export async function importBundle(context: OperationContext, request: ImportBun
       return 'changed';
     },
   });
-  const plan = (): Promise<Plan<HostsResult>> =>
-    Promise.resolve({
-      steps,
-      begin: async () => {
-        certPath = await takeCertificates(context, bundle);
-      },
-      result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
-    });
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  const plan = (): Plan<HostsResult> => ({
+    steps,
+    begin: async () => {
+      certPath = await takeCertificates(context, bundle);
+    },
+    result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
+  });
+  return carryOut(context, { plan }, { dryRun });
 }
 
 function recordOf({ name, record }: BundledMachine, path: string): MachineRecord {
