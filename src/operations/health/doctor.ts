@@ -12,7 +12,7 @@ import type { Plan } from '../../plan/plan.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
 import type { Runner } from '../../ssh/runner.js';
 import { chooseAdvertiseAddr } from '../../swarm/advertise-address.js';
-import { beliefOf, isLocked } from '../../swarm/membership.js';
+import { beliefOf, isLocked, isManaging } from '../../swarm/membership.js';
 import { isOverlay, listNetworks, subnetsOf } from '../../swarm/network-api.js';
 import { engineInfo, inspectSwarm } from '../../swarm/swarm-api.js';
 import { carryOut } from '../access/carry-out.js';
@@ -156,7 +156,7 @@ async function look(checkup: Checkup, record: MachineRecord, { signal, detail }:
       checkup: host,
       advertiseAddr: record.advertiseAddr,
       inSwarm: swarm !== null && beliefOf(swarm) === 'joined',
-      isManager: swarm?.ControlAvailable === true,
+      isManager: swarm !== null && isManaging(swarm),
     });
     if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record.name));
   } catch (error) {

@@ -3,7 +3,7 @@ import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { StepContext } from '../../plan/step.js';
-import { isReached, isReady, isVoter } from '../../swarm/membership.js';
+import { beliefOf, isManaging, isReached, isReady, isVoter, nodeTrouble, ownState } from '../../swarm/membership.js';
 import { engineInfo, rewriteNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { carryOut, type CarryOutOptions, swarmLock } from '../access/carry-out.js';
 import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
@@ -119,10 +119,9 @@ async function changeRole(
   const what = role === 'manager' ? `the other managers to reach ${name}` : `${name} to be a worker`;
   detail(`wait for ${what}`);
   await waitFor({ timeoutMs: 60_000, what, host: name, signal: context.signal, intervalMs: 200 }, async (signal) => {
-    const { ManagerStatus: status } = await swarmNode(engine, id, signal);
-    if (role === 'worker') return status === undefined ? true : undefined;
-    if (status?.Reachability === 'reachable') return true;
-    throw new Error(`as a manager it is ${status?.Reachability ?? 'not there yet'}`);
+    const node = await swarmNode(engine, id, signal);
+    if (role === 'worker' ? !isVoter(node) : isReached(node)) return true;
+    throw new Error(nodeTrouble(node, role === 'manager' ? role : undefined) ?? 'it is a manager still');
   });
   // From now on the swarm can be recovered from this one, too, when the other one of two managers is lost.
   if (role === 'manager') await rewriteNode(engine, id, context.signal);
@@ -145,10 +144,10 @@ async function awaitSelfKnown(
   detail(`wait for ${what}`);
   const deadline = { timeoutMs: selfKnownMs, what, host: name, signal: context.signal, intervalMs: 200 };
   await waitFor(deadline, async (signal) => {
-    const { LocalNodeState: state, ControlAvailable } = (await engineInfo(hostEngine(context, record), signal)).Swarm;
-    const isManager = ControlAvailable || (await certifiedRole(context, record, signal)) === 'manager';
-    if (state === 'active' && !isManager) return true;
-    throw new Error(`it is ${state}, and ${isManager ? 'still a manager' : 'no manager'}`);
+    const { Swarm: own } = await engineInfo(hostEngine(context, record), signal);
+    const isManager = isManaging(own) || (await certifiedRole(context, record, signal)) === 'manager';
+    if (beliefOf(own) === 'joined' && !isManager) return true;
+    throw new Error(`it is ${ownState(own)}, and ${isManager ? 'still a manager' : 'no manager'}`);
   }).catch((error: unknown) => {
     context.signal.throwIfAborted();
     context.report({ type: 'warning', host: name, message: `${messageOf(error)}; do not restart its engine yet` });

@@ -6,7 +6,7 @@ import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireDone } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
-import { isReady, isVoter, isWell } from '../../swarm/membership.js';
+import { isReady, isUnheard, isVoter, isWell } from '../../swarm/membership.js';
 import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
 import { givenBack, hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { upgradeBatches } from '../../swarm/upgrade-order.js';
@@ -159,7 +159,7 @@ async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Pr
   const wait = { timeoutMs: 30_000, what: 'the nodes to report', signal, intervalMs: 500 };
   await waitFor(wait, async (asking) => {
     nodes = await swarmNodes(looked.access.engine, asking);
-    return nodes.every(({ Status }) => Status.State !== 'unknown') ? true : undefined;
+    return !nodes.some(isUnheard) ? true : undefined;
   }).catch(() => {
     signal.throwIfAborted();
   });
