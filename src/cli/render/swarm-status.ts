@@ -1,3 +1,4 @@
+import { isReady } from '../../swarm/membership.js';
 import type { CommandIo } from '../command-io.js';
 import { listTable } from './listing.js';
 import { nodeListing } from './node-table.js';
@@ -47,7 +48,7 @@ function facts(status: SwarmStatusResult): readonly (readonly [string, string])[
 
 function nodesText({ nodes }: SwarmStatusResult): string {
   const there = nodes.filter(({ former }) => !former);
-  const ready = there.filter(({ state }) => state === 'ready').length;
+  const ready = there.filter(isReady).length;
   return ready === there.length ? `${ready}, all Ready` : `${there.length}, of which ${ready} Ready`;
 }
 
