@@ -1,12 +1,13 @@
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { waitFor } from '../../../src/lib/abort.js';
+import { madeOnce } from '../cache-folder.js';
 import { type Call, callInThread, type CallResult } from './call-threads.js';
 import type { Fault } from './faults.js';
 import type { PassingState } from './model.js';
@@ -116,19 +117,15 @@ async function bundle(): Promise<string> {
   const names = (await readdir(sources, { recursive: true })).filter((name) => /\.(ts|txt)$/.test(name)).sort();
   const contents = await Promise.all(names.map((name) => readFile(join(sources, name))));
   const hash = createHash('sha256').update(process.execPath).update(Buffer.concat(contents)).digest('hex').slice(0, 12);
-  const folder = join(tmpdir(), `swarmup-vboxmanage-${hash}`);
-  if ((await readdir(folder).catch(() => [])).length > 0) return folder;
-  const made = await mkdtemp(join(tmpdir(), 'vboxmanage-'));
-  await Promise.all([
-    program(join(sources, 'main.ts'), join(made, 'VBoxManage')),
-    writeFile(join(made, 'load.cjs'), loader),
-    program(join(sources, 'vm', 'process.ts'), join(made, 'VBoxHeadless')),
-    program(join(sources, 'vm', 'clean.ts'), join(made, 'VBoxClean')),
-    cp(join(sources, 'texts'), join(made, 'texts'), { recursive: true }),
-  ]);
-  await mkdir(tmpdir(), { recursive: true });
-  await rename(made, folder).catch(() => rm(made, { recursive: true, force: true }));
-  return folder;
+  return madeOnce('vboxmanage', hash, async (made) => {
+    await Promise.all([
+      program(join(sources, 'main.ts'), join(made, 'VBoxManage')),
+      writeFile(join(made, 'load.cjs'), loader),
+      program(join(sources, 'vm', 'process.ts'), join(made, 'VBoxHeadless')),
+      program(join(sources, 'vm', 'clean.ts'), join(made, 'VBoxClean')),
+      cp(join(sources, 'texts'), join(made, 'texts'), { recursive: true }),
+    ]);
+  });
 }
 
 /**
