@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -70,6 +70,24 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double', { timeout: 120_000 }, () =
     await ok('startvm', vm, '--type', 'headless');
     const running = await Promise.all(Array.from({ length: 6 }, () => call('showvminfo', vm, '--machinereadable')));
     expect(running.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('a call that was killed is in nobody’s way', async () => {
+    await hand.create('m1');
+    await tool.fail({ kind: 'stall', command: 'showvminfo' });
+    const stop = new AbortController();
+    const stalled = tool.call(['showvminfo', vm], { signal: stop.signal });
+    await waitFor({ timeoutMs: 20_000, intervalMs: 5, what: 'the call to stall' }, async () =>
+      (await readFile(join(tool.home, 'faults.json'), 'utf8')).includes('"times":0') ? true : undefined,
+    );
+    stop.abort(new Error('enough'));
+    await expect(stalled).rejects.toThrow('enough');
+    const lock = join(tool.home, 'sessions', `${vm}.lock`);
+    await mkdir(join(lock, '..'), { recursive: true });
+    await writeFile(lock, `${String(process.pid)}/task/${String(process.pid)} showvminfo`);
+    expect(await call('showvminfo', vm)).toMatchObject({ code: 1 });
+    await writeFile(lock, `${String(process.pid)}/task/0 showvminfo`);
+    expect(await hand.state()).toBe('poweroff');
   });
 
   it('loses nothing when machines are made at once', async () => {
