@@ -29,8 +29,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Two files at once: each has a store and a network of its own, and hosts mostly wait.
-          maxWorkers: 2,
+          // Each file has a store and a network of its own, and hosts mostly wait.
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 600_000,

@@ -20,6 +20,8 @@ interface PutAgentOptions {
 const startTimeoutMs = 120_000;
 /** That an agent ended, instead of starting, is seen this soon. */
 const lookEveryMs = 1_000;
+/** How long the journal of an agent that has ended may take to tell why. */
+const lastWordsMs = 5_000;
 
 /**
  * Installs the agent on a host, or brings it up to date, and waits until it answers. Errors: those of `installAgent`;
@@ -55,7 +57,8 @@ async function untilAnswers(
       if (performance.now() < lookAt) throw error;
       const found = await readAgent(runner, { signal: trying, journal: 'always' });
       first ??= found;
-      if (found === undefined || isHopeless(found, first)) throw startFailed(record.name, found, error);
+      if (found === undefined || isHopeless(found, first))
+        throw startFailed(record.name, await withLastWords(runner, found, trying), error);
       lookAt = performance.now() + lookEveryMs;
       throw error;
     }
@@ -66,6 +69,22 @@ async function untilAnswers(
   });
 }
 
+/** The journal gets the words of a process a moment after it has ended, on a busy host several seconds. */
+async function withLastWords(
+  runner: Runner,
+  found: InstalledAgent | undefined,
+  signal: AbortSignal,
+): Promise<InstalledAgent | undefined> {
+  if (found === undefined || causeIn(found) !== undefined) return found;
+  return waitFor({ timeoutMs: lastWordsMs, what: 'the journal of the agent', signal }, async (trying) => {
+    const again = await readAgent(runner, { signal: trying, journal: 'always' });
+    return causeIn(again) === undefined ? undefined : again;
+  }).catch(() => found);
+}
+
+const causeIn = (found: InstalledAgent | undefined): string | undefined =>
+  found?.journal.findLast((line) => /error|cannot|denied|not allowed/i.test(line));
+
 /** Its unit counts as active from its first moment: one that is not has ended. systemd tries again, and counts that. */
 const isHopeless = (now: InstalledAgent, first: InstalledAgent | undefined): boolean =>
   now.unit !== 'active' ||
@@ -73,7 +92,7 @@ const isHopeless = (now: InstalledAgent, first: InstalledAgent | undefined): boo
   now.journal.some((line) => line.includes(cannotServe));
 
 function startFailed(host: string, found: InstalledAgent | undefined, error: unknown): SwarmupError {
-  const cause = found?.journal.findLast((line) => /error|cannot|denied|not allowed/i.test(line));
+  const cause = causeIn(found);
   const why = cause === undefined ? messageOf(error) : said(cause);
   return new SwarmupError('AGENT_START_FAILED', `the agent of ${host} did not start: ${why}`, {
     host,

@@ -37,6 +37,11 @@ describe('an agent that was installed', () => {
   // Long before the time that it may take to start, which is longer than this test may take.
   it.each([
     ['ended', [look('activating', 0, "Error: Cannot find module 'x'")], "Cannot find module 'x'"],
+    [
+      'ended, and its journal tells why a moment later',
+      [look('activating', 0), look('activating', 0), look('activating', 0, 'Error: no')],
+      'Error: no',
+    ],
     ['was started anew by systemd meanwhile', [look('active', 0), look('active', 1, 'Error: no')], 'Error: no'],
     [
       'finds its port taken',

@@ -23,8 +23,9 @@ export function machineArguments(machine: Machine, media: readonly Medium[]): st
       settings['chipset'] === 'ich9' ? 'q35' : 'pc',
     ],
     // Software: stock kernels hang on the KVM of machines that are virtual themselves. What the processor has beyond the
-    // usual only costs time: five levels of page tables, a hypervisor inside.
-    ...['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max,la57=off,svm=off'],
+    // usual only costs time: five levels of page tables, a hypervisor inside, memory copied by one instruction that is
+    // emulated byte by byte.
+    ...['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max,la57=off,svm=off,erms=off,fsrm=off'],
     ...['-m', settings['memory'] ?? '1024', '-smp', settings['cpus'] ?? '1'],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-device', 'virtio-rng-pci'],
     ...(console === undefined ? [] : ['-serial', `file:${console}`]),
