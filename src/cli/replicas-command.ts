@@ -4,7 +4,7 @@ import type { EntriesRequest } from '../operations/agent/replicas-entries.js';
 import type { ReplicasChange } from '../operations/agent/replicas-results.js';
 import { BaseCommand } from './base-command.js';
 import { replicasChange } from './render/replicas-tables.js';
-import { dryRunFlag, serviceNames, swarmFlag } from './swarm-flags.js';
+import { dryRunFlag, swarmFlag } from './swarm-flags.js';
 
 /** A command that changes what is declared for services, and tells what holds then. */
 export abstract class ReplicasCommand extends BaseCommand {
@@ -16,20 +16,14 @@ export abstract class ReplicasCommand extends BaseCommand {
   }
 }
 
-/** One of those for services that are declared already: named ones or all. */
-export abstract class ReplicasEntriesCommand extends ReplicasCommand {
-  static override args = serviceNames;
-  static override flags = {
-    swarm: swarmFlag,
-    all: Flags.boolean({ description: 'all services that are declared' }),
-    'dry-run': dryRunFlag,
-  };
+export const entriesFlags = {
+  swarm: swarmFlag,
+  all: Flags.boolean({ description: 'all services that are declared' }),
+  'dry-run': dryRunFlag,
+};
 
-  protected abstract act(context: OperationContext, request: EntriesRequest): Promise<ReplicasChange>;
-
-  async run(): Promise<ReplicasChange> {
-    const { args, flags } = await this.parse(this.ctor as typeof ReplicasEntriesCommand);
-    const request = { swarm: flags.swarm, names: args.service, all: flags.all, dryRun: flags['dry-run'] };
-    return this.change((context) => this.act(context, request));
-  }
-}
+/** Of commands for services that are declared already: named ones or all. */
+export const entriesRequest = (
+  { service }: { readonly service: readonly string[] },
+  flags: { readonly swarm: string; readonly all: boolean; readonly 'dry-run': boolean },
+): EntriesRequest => ({ swarm: flags.swarm, names: service, all: flags.all, dryRun: flags['dry-run'] });

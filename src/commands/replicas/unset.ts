@@ -1,15 +1,17 @@
-import { ReplicasEntriesCommand } from '../../cli/replicas-command.js';
-import type { OperationContext } from '../../operations/access/context.js';
-import type { EntriesRequest } from '../../operations/agent/replicas-entries.js';
+import { entriesFlags, entriesRequest, ReplicasCommand } from '../../cli/replicas-command.js';
+import { serviceNames } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
-export default class ReplicasUnset extends ReplicasEntriesCommand {
+export default class ReplicasUnset extends ReplicasCommand {
   static override summary = 'forget what was declared for services; their counts are yours again';
   static override description = 'Labels of a service (swarmup.replicas) still hold.';
   static override examples = ['<%= config.bin %> replicas unset web', '<%= config.bin %> replicas unset --all'];
+  static override args = serviceNames;
+  static override flags = entriesFlags;
 
-  protected override async act(context: OperationContext, request: EntriesRequest): Promise<ReplicasChange> {
+  async run(): Promise<ReplicasChange> {
+    const { args, flags } = await this.parse(ReplicasUnset);
     const { unsetReplicas } = await import('../../operations/agent/replicas-entries.js');
-    return unsetReplicas(context, request);
+    return this.change((context) => unsetReplicas(context, entriesRequest(args, flags)));
   }
 }

@@ -8,6 +8,7 @@ import type { OperationContext } from '../../../src/operations/access/context.js
 import type { Plan } from '../../../src/plan/plan.js';
 import type { PlanOutcome, Step } from '../../../src/plan/step.js';
 import { operationContext } from '../../support/operation-context.js';
+import { ServiceSwarm } from '../../support/service-swarm.js';
 
 let folder: string;
 let context: OperationContext;
@@ -200,5 +201,41 @@ describe('what can be planned only later', () => {
   it('does not begin after a failure', async () => {
     expect(await run([failing('a')], { next: later })).toEqual({ a: 'failed' });
     expect(log).toEqual([]);
+  });
+});
+
+describe('the guardian', () => {
+  const demoting = { swarm: 'default', change: { type: 'demote', nodes: ['m1'] } } as const;
+
+  it.each([false, true])('is asked what the plan says before anybody else (dry run: %s)', async (dryRun) => {
+    await using swarm = await ServiceSwarm.start(['m1']);
+    const plan = () => ({ steps: [step('a')], guard: [demoting], approve: note('approve'), result: statuses });
+    await expect(carryOut(swarm.context, { swarm: 'default', plan }, { dryRun })).rejects.toMatchObject({
+      code: 'LAST_MANAGER',
+    });
+    expect(log).toEqual([]);
+  });
+
+  it('lets no plan be made for a swarm that takes no changes', async () => {
+    await using swarm = await ServiceSwarm.start(['m1', 'm2', 'm3']);
+    const lost = { Reachability: 'unreachable', Addr: '10.0.0.1:2377' } as const;
+    swarm.nodes = swarm.nodes.map((found) => (found.ID === 'm1' ? found : { ...found, ManagerStatus: lost }));
+    const plan = async () => {
+      log.push('plan');
+      return { steps: [], result: statuses };
+    };
+    await expect(carryOut(swarm.context, { swarm: 'default', plan })).rejects.toMatchObject({ code: 'QUORUM_LOST' });
+    expect(log).toEqual([]);
+  });
+
+  it('has seen the swarm for the plan, and a refusal that is survivable can be forced', async () => {
+    await using swarm = await ServiceSwarm.start(['m1', 'm2']);
+    const guard = [{ swarm: 'default', change: { type: 'stop', nodes: ['m2'] }, force: true } as const];
+    const done = await carryOut(swarm.context, {
+      swarm: 'default',
+      plan: ({ nodes }) => ({ steps: [step(nodes.map(({ ID }) => ID).join(' '))], guard, result: statuses }),
+    });
+    expect(done).toEqual({ 'm1 m2': 'changed' });
+    expect(swarm.reports).toContainEqual(expect.objectContaining({ type: 'warning' }));
   });
 });
