@@ -16,7 +16,7 @@ export const createFlags = {
     helpValue: '<N>',
   }),
   swarm: Flags.string({ description: 'swarm to make or to join', default: 'default', helpValue: '<NAME>' }),
-  'no-swarm': Flags.boolean({ description: 'plain Docker hosts, in no swarm' }),
+  'no-swarm': Flags.boolean({ description: 'plain Docker hosts, in no swarm', exclusive: ['swarm'] }),
   driver: Flags.string({
     char: 'd',
     description: 'what makes the hosts [default: the setting "driver", else the best here] [env: SWARMUP_DRIVER]',

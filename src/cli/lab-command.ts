@@ -30,6 +30,9 @@ interface LabFlagValues {
 
 /** A command about the lab of the working folder. */
 export abstract class LabCommand extends BaseCommand {
+  // oclif, which writes the manifest, looks no further up than to the first class that has nothing static of its own.
+  static override enableJsonFlag = true;
+
   /** Which lab, and how new hosts get their driver. Errors: MANIFEST_MISSING, CONFIG_INVALID (exit 2). */
   protected async labRequest(flags: LabFlagValues): Promise<LabRequest> {
     const { registry } = await this.settings.drivers();

@@ -114,6 +114,10 @@ it('the help shows every command once, by what a person wants to do', () => {
   expect(Object.values(synonyms).filter((name) => !ids.includes(name))).toEqual([]);
 });
 
+it('every command has --json, but those that pass on what others say', () => {
+  expect(commands.filter(({ flags }) => flags['json'] === undefined).map(({ id }) => id)).toEqual(['forward', 'ssh']);
+});
+
 it('the commands and their flags', () => {
   expect(commands.flatMap(describeCommand).join('\n')).toMatchSnapshot();
   // As help would show it: `[default: ]`.

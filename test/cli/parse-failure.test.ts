@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ChildCli, childCli } from '../support/child-cli.js';
+
+let cli: ChildCli;
+beforeAll(async () => {
+  cli = await childCli();
+}, 120_000);
+afterAll(() => cli[Symbol.asyncDispose]());
+
+it.each([
+  ['drill', 'FAULT is missing: what happens: one of kill-leader, kill-node, partition,'],
+  ['image import x', 'the flag --name is missing'],
+  ['create --foo a', 'there is no flag --foo'],
+  ['create a --managers x', '--managers is a whole number, not x'],
+  ['create a --managers -1', '--managers is a whole number greater than or equal to 0, not -1'],
+  ['create a --no-swarm --swarm x', '--swarm=x and --no-swarm contradict each other'],
+  ['create a --driver', '--driver needs a value'],
+  ['init a b', 'nothing is done with b'],
+  ['env a --shell foo', '--shell is one of bash, zsh, sh, fish, powershell, cmd, tcsh, emacs, nushell, not foo'],
+  ['delete a', 'there is no command "delete"\n  → did you mean: swarmup rm\n'],
+  ['service remove a', 'there is no command "service remove"\n  → did you mean: swarmup service rm\n'],
+])('swarmup %s: says what is wrong, in its own words', async (line, message) => {
+  const { stderr, exitCode } = await cli.run(line.split(' '));
+  expect(stderr).toContain(`Error: ${message}`);
+  expect(exitCode).toBe(2);
+});
