@@ -8,15 +8,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   machine: ['lib'],
   ssh: ['lib'],
   drivers: ['lib'],
-  plan: ['lib', 'drivers', 'machine', 'ssh'],
+  // Of swarm only the type of what the guardian is asked.
+  plan: ['lib', 'drivers', 'machine', 'ssh', 'swarm'],
   bootstrap: ['lib', 'drivers', 'machine', 'ssh'],
   swarm: ['lib', 'drivers', 'machine', 'ssh'],
   doctor: ['lib', 'bootstrap', 'ssh'],
   agent: ['lib', 'swarm'],
   lab: ['lib', 'drivers', 'machine', 'swarm'],
   operations: ['lib', 'drivers', 'machine', 'ssh', 'plan', 'bootstrap', 'swarm', 'doctor', 'agent', 'lab'],
-  // Of the doctor only the type of its findings, for the report; of labs that of their plans.
-  cli: ['lib', 'drivers', 'machine', 'ssh', 'operations', 'doctor', 'lab'],
+  // Of the doctor only the type of its findings, for the report; of labs that of their plans; of swarm the judge of nodes.
+  cli: ['lib', 'drivers', 'machine', 'ssh', 'operations', 'doctor', 'lab', 'swarm'],
   commands: ['lib', 'drivers', 'machine', 'lab', 'operations', 'cli'],
 };
 
@@ -78,6 +79,19 @@ const notDrivers: Readonly<Record<string, string>> = {
   'commands/image/import.ts': 'debian-12-generic-amd64.qcow2',
 };
 
+/** What tells of a node's membership: the fields of the Engine API, and what is compared with the states of a node. */
+const judgesMembership =
+  /LocalNodeState|ControlAvailable|Reachability ?[!=]==|(?<!phase|[dD]esiredState) [!=]== '(?:ready|down|unknown|disconnected|reachable|unreachable)'/;
+
+/** Where that may be, besides the judge. */
+const noJudges: Readonly<Record<string, string>> = {
+  'swarm/membership.ts': 'the judge',
+  'swarm/swarm-api.ts': 'the types of the Engine API',
+  'agent/swarm-view.ts': 'the types of what the agent reads',
+  'bootstrap/configure-script.ts': 'a script, which asks the engine itself',
+  'lab/plan-hosts.ts': "a driver's state of a host, which is unknown where it does not answer",
+};
+
 /** The folder of a file, at the top or (1) below it. */
 const folderOf = (file: string, depth = 0): string => file.split('/')[depth] ?? '';
 
@@ -133,6 +147,13 @@ describe('architecture', () => {
     expect(named).toEqual([]);
     // What is no reason any more goes from the list.
     expect(Object.entries(notDrivers).filter(([file, text]) => !sourceText(file).includes(text))).toEqual([]);
+  });
+
+  it('whether a node is joined, ready, reached or gone is judged in one place', () => {
+    const judging = files.filter((file) => !file.startsWith('drivers/') && judgesMembership.test(sourceText(file)));
+    expect(judging.filter((file) => !(file in noJudges))).toEqual([]);
+    // What is no reason any more goes from the list.
+    expect(Object.keys(noJudges).filter((file) => !judging.includes(file))).toEqual([]);
   });
 
   it('a driver imports no other driver', () => {

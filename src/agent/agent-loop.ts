@@ -1,4 +1,5 @@
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
+import { beliefOf, isManaging } from '../swarm/membership.js';
 import type { Action } from './action.js';
 import type { AgentState } from './agent-api.js';
 import type { DockerClient } from './docker-client.js';
@@ -119,12 +120,14 @@ export class AgentLoop {
   /** Reads the swarm as a whole. */
   async #sync(): Promise<void> {
     this.#self = await this.#docker.get<OwnEngine>('/info');
-    const { LocalNodeState, ControlAvailable, Error: trouble = '' } = this.#self.Swarm ?? {};
+    const own = this.#self.Swarm;
+    const belief = own === undefined ? 'outside' : beliefOf(own);
+    const trouble = own?.Error ?? '';
     this.#ring.source = this.#self.Name ?? '';
-    if (LocalNodeState === 'locked') throw new SwarmupError('LOCKED', 'the manager waits for its unlock key');
-    if (LocalNodeState !== 'active' || ControlAvailable !== true)
+    if (belief === 'locked') throw new SwarmupError('LOCKED', 'the manager waits for its unlock key');
+    if (own === undefined || belief !== 'joined' || !isManaging(own))
       throw new SwarmupError(
-        LocalNodeState === 'active' && trouble !== '' ? 'NO_QUORUM' : 'NOT_A_MANAGER',
+        belief === 'joined' && trouble !== '' ? 'NO_QUORUM' : 'NOT_A_MANAGER',
         trouble === '' ? 'this host is no manager of a swarm' : trouble,
       );
     this.#facts = await this.#host.facts(this.#self);

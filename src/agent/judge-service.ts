@@ -1,3 +1,4 @@
+import { isUnheard } from '../swarm/membership.js';
 import type { Action, Condition } from './action.js';
 import type { ServiceStatus } from './agent-api.js';
 import { declaredFor, type Declared } from './desired-state.js';
@@ -116,7 +117,7 @@ export class ServiceJudge {
   ): Outcome {
     const { nowMs, wallMs, nodes, desired } = this.#seen;
     const { rebalance } = desired.state.settings;
-    const isUnsettled = nodes.some((node) => node.Status.State === 'unknown');
+    const isUnsettled = nodes.some(isUnheard);
     const reason = (): string | undefined => {
       if (!rebalance.enabled) return 'rebalancing is off';
       if (isUnsettled) return 'the state of nodes is unknown';

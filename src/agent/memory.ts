@@ -1,3 +1,4 @@
+import { isReady } from '../swarm/membership.js';
 import type { Action, Condition, EventDraft } from './action.js';
 import type { ObservedNode, ObservedTask } from './observation.js';
 
@@ -132,7 +133,7 @@ export function rememberNodes(
         return [ID, { state, sinceMs: before.size === 0 ? Number.NEGATIVE_INFINITY : nowMs, losses: 0 }];
       if (known.state === state) return [ID, known];
       const left = Math.max(0, known.losses - (nowMs - known.sinceMs) / lossLeakMs);
-      return [ID, { state, sinceMs: nowMs, losses: known.state === 'ready' ? left + 1 : left }];
+      return [ID, { state, sinceMs: nowMs, losses: isReady(known) ? left + 1 : left }];
     }),
   );
 }

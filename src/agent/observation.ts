@@ -1,5 +1,4 @@
 import {
-  isReady,
   nodeName,
   readyIds,
   replicasOf,
@@ -11,7 +10,7 @@ import {
 import type { ServiceSpec } from '../swarm/workload.js';
 import type { CurrentDesiredState } from './desired-state.js';
 
-export { isReady, nodeName, replicasOf };
+export { nodeName, replicasOf };
 export type ObservedService = Service;
 export type ObservedTask = Task;
 export type ObservedNode = WorkloadNode;

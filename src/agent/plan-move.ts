@@ -1,7 +1,7 @@
+import { isReady } from '../swarm/membership.js';
 import type { ServiceSpec } from '../swarm/workload.js';
 import {
   busyWith,
-  isReady,
   nodeName,
   replicasOf,
   type ObservedNode,

@@ -5,6 +5,7 @@ import {
   type ConfigObject,
   type CurrentDesiredState,
 } from './desired-state.js';
+import type { Membership } from '../swarm/membership.js';
 import type { ServiceSpec } from '../swarm/workload.js';
 import { filters, type DockerClient, type EngineEvent } from './docker-client.js';
 import { replicasOf, runningTasks, type ObservedNode, type ObservedService, type ObservedTask } from './observation.js';
@@ -13,10 +14,8 @@ import { replicasOf, runningTasks, type ObservedNode, type ObservedService, type
 export interface OwnEngine {
   readonly DockerRootDir?: string;
   readonly Name?: string;
-  readonly Swarm?: {
+  readonly Swarm?: Pick<Membership, 'LocalNodeState' | 'ControlAvailable'> & {
     readonly NodeID?: string;
-    readonly LocalNodeState?: string;
-    readonly ControlAvailable?: boolean;
     readonly Error?: string;
     readonly Cluster?: { readonly TLSInfo?: { readonly TrustRoot?: string } };
   };

@@ -1,8 +1,9 @@
+import { isDown, isReached, isReady, isUnheard, isVoter } from '../swarm/membership.js';
 import { faultTolerance, quorumOf } from '../swarm/quorum.js';
 import type { Action, Condition, EventDraft } from './action.js';
 import type { Limits } from './limits.js';
 import type { NodeMemory } from './memory.js';
-import { isReady, nodeName, type ObservedNode } from './observation.js';
+import { nodeName, type ObservedNode } from './observation.js';
 import type { DesiredSettings } from './replica-target.js';
 
 /** A worker with this label, value `true`, may be made a manager when one is lost. */
@@ -15,12 +16,9 @@ interface Membership {
   readonly mayFail: number;
 }
 
-const isManager = (node: ObservedNode): boolean => node.ManagerStatus !== undefined;
-const isReachable = (node: ObservedNode): boolean => node.ManagerStatus?.Reachability === 'reachable';
-
 export function membershipOf(nodes: readonly ObservedNode[]): Membership {
-  const managers = nodes.filter(isManager);
-  const reachable = managers.filter(isReachable).length;
+  const managers = nodes.filter(isVoter);
+  const reachable = managers.filter(isReached).length;
   const quorum = quorumOf(managers.length);
   return { total: managers.length, reachable, quorum, mayFail: Math.max(0, reachable - quorum) };
 }
@@ -28,7 +26,7 @@ export function membershipOf(nodes: readonly ObservedNode[]): Membership {
 /** Managers that fail, as conditions. */
 export function memberConditions(nodes: readonly ObservedNode[]): readonly Condition[] {
   const { total, reachable, mayFail } = membershipOf(nodes);
-  const lost = nodes.filter((node) => isManager(node) && !isReachable(node)).map(nodeName);
+  const lost = nodes.filter((node) => isVoter(node) && !isReached(node)).map(nodeName);
   if (mayFail >= faultTolerance(total)) return [];
   const left = mayFail === 0 ? 'the loss of one more stops the swarm from taking changes' : `${mayFail} more may fail`;
   return [
@@ -67,8 +65,8 @@ export function nextMemberAction(context: MemberContext): { readonly action?: Ac
   const { nodes, nowMs } = context;
   const sinceChange = nowMs - context.memberChangeMs;
   if (sinceChange < settleMs) return { wakeInMs: settleMs - sinceChange };
-  if (nodes.some((node) => node.Status.State === 'unknown')) return {};
-  const dead = nodes.filter((node) => node.Status.State === 'down');
+  if (nodes.some(isUnheard)) return {};
+  const dead = nodes.filter(isDown);
   const waits: number[] = [];
   const isOver = (node: ObservedNode, graceMs: number): boolean => {
     const leftMs = (context.memory.get(node.ID)?.sinceMs ?? nowMs) + graceMs - nowMs;
@@ -92,9 +90,7 @@ function replaceManager(context: MemberContext, dead: readonly ObservedNode[], i
   const { enabled, graceSeconds, managers: wanted } = context.settings.promote;
   if (!enabled) return undefined;
   const members = membershipOf(context.nodes);
-  const engines = new Map(
-    context.nodes.filter(isManager).map((node) => [node.Description.Engine?.EngineVersion, node]),
-  );
+  const engines = new Map(context.nodes.filter(isVoter).map((node) => [node.Description.Engine?.EngineVersion, node]));
   const candidates = context.nodes.filter(
     (node) =>
       node.Spec.Role === 'worker' &&
@@ -109,7 +105,7 @@ function replaceManager(context: MemberContext, dead: readonly ObservedNode[], i
   if (isShort) return changeRole(candidate, 'manager', promoted(candidate, members.total + 1));
   // One that was demoted counts for some seconds more.
   const lost = dead
-    .filter((node) => node.Spec.Role === 'manager' && isManager(node) && !isReachable(node))
+    .filter((node) => node.Spec.Role === 'manager' && isVoter(node) && !isReached(node))
     .find((node) => isOver(node, graceSeconds * 1000));
   if (lost === undefined || members.total > wanted + 1 || !survivesDemotion(members)) return undefined;
   const seconds = String(graceSeconds);
@@ -125,7 +121,7 @@ function removeDuplicate(context: MemberContext, dead: readonly ObservedNode[], 
     const successor = context.nodes.find((other) => isRejoined(node, other));
     if (successor === undefined || !isOver(node, context.limits.duplicateGraceMs)) continue;
     const name = nodeName(node);
-    if (node.Spec.Role === 'manager' || isManager(node)) {
+    if (node.Spec.Role === 'manager' || isVoter(node)) {
       if (node.Spec.Role === 'worker' || !survivesDemotion(membershipOf(context.nodes))) continue;
       return changeRole(node, 'worker', demoted(node, 'has joined again as another node'));
     }

@@ -7,6 +7,7 @@ import {
   type ObservedService,
   type ObservedTask,
 } from './observation.js';
+import { isDown, isReady } from '../swarm/membership.js';
 import { stuckReason } from '../swarm/workload.js';
 import type { Problem } from './replica-target.js';
 
@@ -30,7 +31,7 @@ export function stuckCondition(service: ObservedService, tasks: readonly Observe
 /** Nodes that are not Ready. */
 export function nodeConditions(nodes: readonly ObservedNode[]): readonly Condition[] {
   return nodes
-    .filter((node) => node.Status.State !== 'ready')
+    .filter((node) => !isReady(node))
     .map((node) => {
       const name = nodeName(node);
       const message = `node ${name} is ${node.Status.State}`;
@@ -38,7 +39,7 @@ export function nodeConditions(nodes: readonly ObservedNode[]): readonly Conditi
       return {
         key: `node:${node.ID}`,
         identity: node.Status.State,
-        level: node.Status.State === 'down' ? 'warning' : 'info',
+        level: isDown(node) ? 'warning' : 'info',
         kind: 'node-state',
         message: why === '' ? message : `${message}: ${why}`,
         node: name,

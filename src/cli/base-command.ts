@@ -6,9 +6,11 @@ import type { CommandIo } from './command-io.js';
 import { parseFailure } from './parse-failure.js';
 import { openContext, type CommandContext } from './context.js';
 import { flagsOf, wantsDebug, wantsJson } from './failure.js';
+import { flagValues } from './flag-declaration.js';
 import { globalFlags } from './global-flags.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { jsonText } from './render/json-text.js';
+import { listFlags, listView, type ListFlags, type Listing, type ListView } from './render/listing.js';
 import { chooseView } from './reporters/choose-view.js';
 import { swarmFlag } from './swarm-flags.js';
 import { swarmHere } from './swarm-here.js';
@@ -93,6 +95,47 @@ export abstract class BaseCommand extends Command {
   /** Prints the result as text; with `--json` oclif prints what `run` returned. */
   protected print(text: string): void {
     if (!this.jsonEnabled()) this.io.print(text);
+  }
+
+  /** How the list is to be shown. Errors: those of `listView`, before anybody is asked for rows. */
+  protected view<Row>(listing: Listing<Row>, flags: ListFlags): ListView<Row> {
+    return listView(listing, flagValues(listFlags(listing), { ...flags }), { json: this.jsonEnabled() });
+  }
+
+  /**
+   * Prints the rows that are wanted, and below a table its notes; where there is nothing at all, `empty` instead of a
+   * table. Returns the result with the wanted rows only.
+   */
+  protected showList<Row, K extends string, R extends Readonly<Record<K, readonly Row[]>>>(
+    view: ListView<Row>,
+    result: R,
+    key: K,
+    { notes, empty }: { readonly notes?: (shown: R) => string; readonly empty?: string } = {},
+  ): R {
+    const rows = result[key].filter(view.keep);
+    const shown = { ...result, [key]: rows };
+    const text = result[key].length === 0 && empty !== undefined ? `${empty}\n` : view.text(rows);
+    this.print(view.isTable ? `${text}${notes?.(shown) ?? ''}` : view.text(rows));
+    return shown;
+  }
+
+  /**
+   * Asks before something is lost, unless `--yes` says not to ask or `--dry-run` that nothing is done. `preview` tells what
+   * would be lost, by a dry run of the same; undefined: nothing. Errors: those of the preview; CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody
+   * can answer.
+   */
+  protected async approveLoss(
+    flags: { readonly yes: boolean; readonly 'dry-run': boolean },
+    question: string,
+    preview: () => Promise<string | undefined>,
+  ): Promise<void> {
+    if (flags.yes || flags['dry-run']) return;
+    const loss = await preview();
+    if (loss === undefined) return;
+    this.io.say(loss);
+    const { confirm } = await import('./prompts.js');
+    if (await confirm(this.io, question, new AbortController().signal)) return;
+    throw new SwarmupError('CANCELLED', 'nothing was changed');
   }
 
   /** The command goes on to return its result, but the process ends with `code`. */

@@ -11,7 +11,7 @@ import type { Settings } from './settings.js';
 /** The flags of `create` that are not a driver's. */
 export const createFlags = {
   managers: Flags.integer({
-    description: 'the first so many names are managers [default: 1 in a new swarm]',
+    description: 'how many of the first names are managers',
     min: 0,
     helpValue: '<N>',
   }),
@@ -19,16 +19,15 @@ export const createFlags = {
   'no-swarm': Flags.boolean({ description: 'plain Docker hosts, in no swarm' }),
   driver: Flags.string({
     char: 'd',
-    description:
-      'what makes the hosts [default: "driver" in the settings file, else the best one here] [env: SWARMUP_DRIVER]',
+    description: 'what makes the hosts [default: the setting "driver", else the best here] [env: SWARMUP_DRIVER]',
     helpValue: '<NAME>',
   }),
   'accept-new-host-key': Flags.boolean({
-    description: 'trust the key of a host (ssh) that is seen for the first time; never one that has changed',
+    description: 'trust a host key seen for the first time',
     exclusive: ['host-key'],
   }),
   'host-key': Flags.string({
-    description: 'file with the only keys of hosts (ssh) to trust: public keys, or lines as in known_hosts',
+    description: 'file with the only host keys to trust',
     helpValue: '<FILE>',
   }),
   'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
@@ -40,12 +39,11 @@ export const createFlags = {
     helpValue: '<CIDR>',
   }),
   agent: Flags.boolean({
-    description: 'agent on managers, which holds replica counts [default: as the swarm was made; a new one has it]',
+    description: 'an agent on each manager holds replica counts',
     allowNo: true,
   }),
   force: Flags.boolean({
-    char: 'f',
-    description: 'also what the driver refuses for the sake of the swarm',
+    description: 'also when the driver refuses because the swarm would suffer',
   }),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
@@ -59,7 +57,7 @@ export function forceFlag(drivers: readonly DriverDeclaration[]) {
       .filter(({ flag }) => flag === 'force')
       .map(({ description }) => `; ${name}: ${description}`),
   );
-  return Flags.boolean({ char: 'f', description: `${createFlags.force.description ?? ''}${meanings.join('')}` });
+  return Flags.boolean({ description: `${createFlags.force.description ?? ''}${meanings.join('')}` });
 }
 
 interface CreateFlagValues extends EngineFlagValues {

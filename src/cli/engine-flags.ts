@@ -5,7 +5,7 @@ import type { CommandIo } from './command-io.js';
 
 const list = (description: string, helpValue: string) =>
   Flags.string({
-    description: `${description} (can be repeated)`,
+    description,
     helpValue,
     multiple: true,
     multipleNonGreedy: true,
@@ -19,12 +19,12 @@ export const changeableFlags = {
   'engine-registry-mirror': list('mirror of Docker Hub [env: ENGINE_REGISTRY_MIRROR]', '<URL>'),
   'engine-label': list('label of the engine', '<KEY=VALUE>'),
   'engine-storage-driver': Flags.string({
-    description: 'storage driver of the engine [default: what it chooses itself]',
+    description: 'storage driver [default: what the engine chooses]',
     helpValue: '<NAME>',
     helpGroup: 'ENGINE',
   }),
-  'engine-env': list('environment variable of dockerd, as in HTTPS_PROXY=…', '<NAME=VALUE>'),
-  'tls-san': list("further name or address for the engine's certificate", '<NAME>'),
+  'engine-env': list('variable of dockerd, as in HTTPS_PROXY=…', '<NAME=VALUE>'),
+  'tls-san': list("more names for the engine's certificate", '<NAME>'),
 };
 
 /** The flags of `create` about the engine's settings, as docker-machine had them. */
@@ -32,7 +32,7 @@ export const engineFlags = {
   ...changeableFlags,
   'engine-install-url': Flags.string({
     description:
-      'script that installs Docker Engine, or "none" to install nothing [default: packages of the distribution] ' +
+      'script that installs Docker, or "none" [default: packages of the distribution] ' +
       '[env: MACHINE_DOCKER_INSTALL_URL]',
     helpValue: '<URL>',
     helpGroup: 'ENGINE',

@@ -3,7 +3,8 @@ import type { EnterRequest, EnterResult } from '../operations/members/enter-swar
 import { BaseCommand } from './base-command.js';
 import { createFlags } from './create-request.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
-import { nodeTable } from './render/create-summary.js';
+import { listTable } from './render/listing.js';
+import { nodeListing } from './render/node-table.js';
 import { outcomeLines } from './render/outcome-lines.js';
 import { dryRunFlag } from './swarm-flags.js';
 
@@ -40,7 +41,7 @@ export abstract class EnterCommand extends BaseCommand {
     ];
     const result = await this.operate({ quiet, afterInterrupt }, act);
     this.exitWith(outcomeCode(result.hosts));
-    const nodes = result.nodes.length === 0 ? '' : `\n${nodeTable(result.nodes)}`;
+    const nodes = result.nodes.length === 0 ? '' : `\n${listTable(nodeListing, result.nodes)}`;
     this.print(`${outcomeLines(this.io, result.hosts)}${nodes}`);
     return result;
   }

@@ -14,13 +14,14 @@ export async function foundDriver(
   env: CommandIo['env'],
   settings: Settings,
 ): Promise<readonly DriverDeclaration[]> {
-  const name = named(argv) ?? (env['SWARMUP_DRIVER'] === '' ? undefined : env['SWARMUP_DRIVER']) ?? settings.driver;
+  const name =
+    namedDriver(argv) ?? (env['SWARMUP_DRIVER'] === '' ? undefined : env['SWARMUP_DRIVER']) ?? settings.driver;
   if (name === undefined || registry.declarations.some((known) => known.name === name)) return [];
   return (await registry.found()).includes(name) ? [await registry.describe(name)] : [];
 }
 
 /** Value of `--driver NAME`, `--driver=NAME`, `-d NAME`, `-d=NAME` or `-dNAME`; the last one counts. */
-function named(argv: readonly string[]): string | undefined {
+export function namedDriver(argv: readonly string[]): string | undefined {
   const end = argv.indexOf('--');
   return (end < 0 ? argv : argv.slice(0, end)).reduce<string | undefined>((name, word, index) => {
     if (word === '--driver' || word === '-d') return argv[index + 1] ?? name;

@@ -42,7 +42,7 @@ export abstract class HostsCommand extends BaseCommand {
 export abstract class GuardedHostsCommand extends HostsCommand {
   static override flags = {
     ...HostsCommand.flags,
-    force: Flags.boolean({ char: 'f', description: 'also when the swarm loses its quorum' }),
+    force: Flags.boolean({ description: 'also when the swarm loses its quorum' }),
   };
 }
 

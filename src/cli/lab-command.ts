@@ -23,8 +23,6 @@ export const labFlags = {
   }),
 };
 
-export const yesFlag = Flags.boolean({ char: 'y', description: 'do not ask' });
-
 interface LabFlagValues {
   readonly file?: string | undefined;
   readonly 'driver-override'?: string | undefined;

@@ -1,13 +1,15 @@
-import { loadHelpClass, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 import { builtInDrivers } from '../drivers/built-in.js';
 import { type SwarmupError, usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
+import { forceFlag } from './create-request.js';
 import { CommandConfig, type BundledCommands } from './command-config.js';
+import { synonyms } from './command-groups.js';
 import type { CommandIo } from './command-io.js';
 import { addDriverCommands } from './driver-commands.js';
-import { foundDriver } from './found-driver.js';
+import { foundDriver, namedDriver } from './found-driver.js';
 import { flagsOf, reportFailure, wantsDebug, wantsJson } from './failure.js';
-import { driverFlags } from './oclif-flags.js';
+import { driverFlags, driverGroup } from './oclif-flags.js';
 import { readSettings } from './settings.js';
 
 /**
@@ -45,9 +47,9 @@ async function dispatch(given: readonly string[], config: CommandConfig): Promis
   const rest = [...(command !== undefined && debug ? ['--debug'] : []), ...args.slice(command?.words ?? 0)];
   await config.runHook('init', { id: command?.id, argv: rest });
   if (command === undefined || flagsOf(args).includes('--help') || rest[0] === '-h') {
-    if (command?.id === 'create') await addDriverFlags(config, rest);
-    const Help = await loadHelpClass(config);
-    await new Help(config, config.pjson.oclif.helpOptions).showHelp(
+    if (command?.id === 'create') await chooseDriverFlags(config, rest);
+    const { SwarmupHelp } = await import('./help.js');
+    await new SwarmupHelp(config).showHelp(
       command === undefined ? args : [command.id, ...rest.filter((word) => word !== '-h')],
     );
     return;
@@ -55,12 +57,21 @@ async function dispatch(given: readonly string[], config: CommandConfig): Promis
   await config.runCommand(command.id, rest);
 }
 
-/** The help of `create` has the flags of the drivers of plugins too, also of one that is only found when it is named. */
-async function addDriverFlags(config: CommandConfig, argv: readonly string[]): Promise<void> {
+/**
+ * The help of `create` names the drivers; it has the flags of the one that `--driver` names, also where that comes from a
+ * plugin or is only found when it is named.
+ */
+async function chooseDriverFlags(config: CommandConfig, argv: readonly string[]): Promise<void> {
   const { registry } = await config.drivers();
   const found = await foundDriver(registry, argv, config.io.env, await readSettings(config.io));
+  const drivers = [...registry.declarations, ...found];
+  const named = drivers.filter(({ name }) => name === namedDriver(argv));
   const command = config.findCommand('create', { must: true });
-  command.flags = { ...(driverFlags([...registry.declarations, ...found]) as typeof command.flags), ...command.flags };
+  const own = Object.entries(command.flags).filter(([, { helpGroup = '' }]) => !helpGroup.startsWith(driverGroup));
+  const flags = { ...driverFlags(named), ...Object.fromEntries(own), force: forceFlag(named) };
+  command.flags = flags;
+  const names = drivers.map(({ name }) => name).join(', ');
+  command.description = `${command.description ?? ''}\n\nDrivers: ${names}. create --driver NAME --help has the flags of one.`;
 }
 
 /** Flags that docker-machine takes before the command: -D, -h. */
@@ -108,10 +119,14 @@ function lookUp(args: readonly string[], ids: readonly string[]): Found | Unknow
 }
 
 function unknownCommand({ unknown, among }: Unknown): SwarmupError {
-  const proposals = nearest(
-    unknown,
-    among.map((id) => id.replaceAll(':', ' ')),
+  const [, last = unknown] = unknown.split(' ');
+  const topic = unknown === last ? '' : unknown.slice(0, -last.length);
+  const ids = among.map((id) => id.replaceAll(':', ' '));
+  // Below a topic the same words mean its own commands: `service delete` is `service rm`.
+  const meant = [synonyms[unknown], `${topic}${synonyms[last] ?? ''}`].find(
+    (id) => id !== undefined && ids.includes(id),
   );
+  const proposals = meant === undefined ? nearest(unknown, ids) : [meant];
   return usageError(
     'COMMAND_UNKNOWN',
     `there is no command ${JSON.stringify(unknown)}`,

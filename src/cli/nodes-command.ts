@@ -3,7 +3,7 @@ import type { OperationContext } from '../operations/access/context.js';
 import type { NodesResult } from '../operations/access/results.js';
 import { BaseCommand } from './base-command.js';
 import { outcomeCode, quietFlag } from './hosts-command.js';
-import { outcomeLines } from './render/outcome-lines.js';
+import { lossOf, outcomeLines } from './render/outcome-lines.js';
 import { dryRunFlag, swarmFlag } from './swarm-flags.js';
 
 export const nodeNames = {
@@ -13,7 +13,7 @@ export const nodeNames = {
 /** What all commands that change nodes share. */
 export const nodeFlags = { swarm: swarmFlag, 'dry-run': dryRunFlag, quiet: quietFlag };
 
-export const forceFlag = (description: string) => Flags.boolean({ char: 'f', description });
+export const forceFlag = (description: string) => Flags.boolean({ description });
 
 /** A command that changes nodes and tells what became of each. */
 export abstract class NodesCommand extends BaseCommand {
@@ -26,5 +26,20 @@ export abstract class NodesCommand extends BaseCommand {
     this.exitWith(outcomeCode(result.nodes));
     this.print(outcomeLines(this.io, result.nodes));
     return result;
+  }
+
+  /** The same of what destroys: it asks first. */
+  protected async destroy(
+    flags: { readonly quiet: boolean; readonly yes: boolean; readonly 'dry-run': boolean },
+    question: string,
+    act: (context: OperationContext, options: { readonly dryRun: boolean }) => Promise<NodesResult>,
+  ): Promise<NodesResult> {
+    await this.approveLoss(flags, question, () =>
+      this.operate({ quiet: true }, async (context) => {
+        const { nodes } = await act(context, { dryRun: true });
+        return lossOf(this.io, nodes);
+      }),
+    );
+    return this.change(flags, (context) => act(context, { dryRun: flags['dry-run'] }));
   }
 }

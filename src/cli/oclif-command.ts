@@ -17,7 +17,13 @@ export function oclifCommand<F extends FlagDeclarations, Result>(light: LightCom
       const { args, flags } = await this.parse();
       const given = [(args['name'] as string | string[] | undefined) ?? []].flat();
       return this.operate({ quiet: true }, async (context) => {
-        const call = { names: namesOf(light, given), flags: flagValues(light.flags, flags), context, io: this.io };
+        const call = {
+          names: namesOf(light, given),
+          flags: flagValues(light.flags, flags),
+          context,
+          io: this.io,
+          json: this.jsonEnabled(),
+        };
         const result = await light.run(call);
         this.print(light.render(result, call));
         return result;

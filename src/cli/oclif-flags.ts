@@ -3,6 +3,9 @@ import type { DriverDeclaration, FlagDeclaration } from '../drivers/driver.js';
 import { optionEnv, optionFlag } from '../drivers/option-values.js';
 import type { FlagDeclarations } from './flag-declaration.js';
 
+/** What the group of a driver's flags begins with, in the help of `create`. */
+export const driverGroup = 'DRIVER ';
+
 type OclifFlags = Interfaces.FlagInput;
 
 /** oclif's flags of declared ones. */
@@ -52,7 +55,7 @@ function flagsOfDriver({ name, options }: DriverDeclaration): OclifFlags {
     // Not given, yes and no are three answers: for the first the registry looks further.
     return [optionFlag(name, option, declaration), { ...declaration, description, negatable: true }] as const;
   });
-  return oclifFlags(Object.fromEntries(prefixed), `DRIVER ${name}`);
+  return oclifFlags(Object.fromEntries(prefixed), `${driverGroup}${name}`);
 }
 
 function oclifFlag(flag: FlagDeclaration, helpGroup: string | undefined): Interfaces.Flag<unknown> {

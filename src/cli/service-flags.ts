@@ -1,5 +1,5 @@
 import { Args, Flags, type Interfaces } from '@oclif/core';
-import type { ServiceRequest } from '../operations/services/change-services.js';
+import type { ServiceRequest } from '../operations/services/plan-changes.js';
 import { serviceOptionFlags } from '../operations/services/service-option-flags.js';
 import { quietFlag } from './hosts-command.js';
 import { oclifFlags } from './oclif-flags.js';

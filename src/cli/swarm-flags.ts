@@ -9,6 +9,8 @@ export const swarmFlag = Flags.string({
   defaultHelp: () => Promise.resolve(undefined),
   helpValue: '<NAME>',
 });
+/** Of every command that destroys. */
+export const yesFlag = Flags.boolean({ char: 'y', description: 'do not ask', default: false });
 /** With a default, or results would lack the field where it is false. */
 export const dryRunFlag = Flags.boolean({ description: 'only show what would be done', default: false });
 

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
-import { LabCommand, labFlags, yesFlag } from '../cli/lab-command.js';
+import { LabCommand, labFlags } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
+import { dryRunFlag, yesFlag } from '../cli/swarm-flags.js';
 import type { LabHostsResult } from '../operations/lab/end-lab.js';
 
 export default class Destroy extends LabCommand {

@@ -8,13 +8,12 @@ export default class Plan extends LabCommand {
   static override description = 'With --detailed-exitcode it ends with code 7 when something would be changed.';
   static override examples = [
     '<%= config.bin %> plan',
-    '<%= config.bin %> plan --detailed-exitcode -o json',
+    '<%= config.bin %> plan --detailed-exitcode --json',
     '<%= config.bin %> plan --driver-override docker',
   ];
   static override flags = {
     ...labFlags,
     'detailed-exitcode': Flags.boolean({ description: 'end with code 7 when something would be changed' }),
-    output: Flags.string({ char: 'o', description: 'how to print it', options: ['text', 'json'], default: 'text' }),
   };
 
   async run(): Promise<LabPlan> {

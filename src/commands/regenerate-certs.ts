@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { HostsCommand, outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
+import { dryRunFlag, yesFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { OperationContext } from '../operations/access/context.js';
 import type { HostsResult } from '../operations/access/results.js';
@@ -15,14 +15,15 @@ export default class RegenerateCerts extends BaseCommand {
     'what was made with the old one is refused afterwards.';
   static override examples = [
     '<%= config.bin %> regenerate-certs agent1',
-    '<%= config.bin %> regenerate-certs --force --client-certs agent1',
+    '<%= config.bin %> regenerate-certs --yes --client-certs agent1',
     '<%= config.bin %> regenerate-certs --ca',
   ];
   static override args = HostsCommand.args;
   static override flags = {
     ca: Flags.boolean({ description: 'a new certificate authority, on all hosts' }),
     'client-certs': Flags.boolean({ description: 'a new client certificate, too' }),
-    force: Flags.boolean({ char: 'f', aliases: ['yes'], description: 'do not ask' }),
+    yes: yesFlag,
+    force: Flags.boolean({ description: 'the same as --yes, as docker-machine called it' }),
     'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
@@ -39,7 +40,10 @@ export default class RegenerateCerts extends BaseCommand {
     };
     const result = await this.operate({ quiet: flags.quiet }, (context) => {
       const request = { names, clientCerts, authority, dryRun };
-      return regenerateCerts(context, flags.force ? request : { ...request, approve: () => approve(context) });
+      return regenerateCerts(
+        context,
+        flags.yes || flags.force ? request : { ...request, approve: () => approve(context) },
+      );
     });
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

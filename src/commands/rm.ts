@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
 import { confirm } from '../cli/prompts.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
+import { dryRunFlag, yesFlag } from '../cli/swarm-flags.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { HostsResult } from '../operations/access/results.js';
 
@@ -13,10 +13,10 @@ export default class Rm extends BaseCommand {
   static override examples = ['<%= config.bin %> rm agent3', '<%= config.bin %> rm --yes manager agent1 agent2'];
   static override args = { name: Args.string({ description: 'hosts', multiple: true, required: true }) };
   static override flags = {
-    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    yes: yesFlag,
     force: Flags.boolean({
       char: 'f',
-      description: 'remove also what does not answer, and managers that the swarm cannot do without',
+      description: 'do not ask, and remove also what does not answer, and managers that the swarm cannot do without',
     }),
     keep: Flags.boolean({
       description: 'of hosts you already had: leave everything on them as it is',
@@ -33,7 +33,7 @@ export default class Rm extends BaseCommand {
     const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
       const request = { names, force: flags.force, keep: flags.keep, dryRun };
       const approve = (lines: readonly string[]): Promise<void> => this.ask(lines, context.signal);
-      return removeHosts(context, flags.yes ? request : { ...request, approve });
+      return removeHosts(context, flags.yes || flags.force ? request : { ...request, approve });
     });
     this.exitWith(outcomeCode(result.hosts));
     this.print(outcomeLines(this.io, result.hosts));

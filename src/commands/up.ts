@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
-import { LabCommand, labFlags, yesFlag } from '../cli/lab-command.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
+import { LabCommand, labFlags } from '../cli/lab-command.js';
+import { dryRunFlag, yesFlag } from '../cli/swarm-flags.js';
 import { labPlanText, lossText } from '../cli/render/lab-plan-text.js';
 import { labUpText } from '../cli/render/lab-up-text.js';
 import { isLoss, type LabPlan } from '../lab/lab-plan.js';

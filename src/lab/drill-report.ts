@@ -1,3 +1,5 @@
+import { isDown, isReady } from '../swarm/membership.js';
+
 export const drills = ['kill-leader', 'kill-node', 'partition', 'slow-net', 'full-disk', 'reboot-all'] as const;
 
 export type DrillName = (typeof drills)[number];
@@ -51,7 +53,7 @@ export type DrillFacts = Pick<
 
 /** Why a lab is not as it should be, in one line; undefined: it is. */
 export function whyUnwell({ answered, nodes, running, wanted }: DrillSample): string | undefined {
-  const bad = Object.entries(nodes).filter(([, state]) => state !== 'ready');
+  const bad = Object.entries(nodes).filter(([, state]) => !isReady({ state }));
   if (!answered) return 'no manager answers';
   if (bad.length > 0) return bad.map(([name, state]) => `${name} is ${state}`).join(', ');
   return running >= wanted ? undefined : `${running} of ${wanted} tasks run`;
@@ -60,7 +62,7 @@ export function whyUnwell({ answered, nodes, running, wanted }: DrillSample): st
 /** Whether leader and tasks have moved away from hosts that were lost, and the managers have seen that they were. */
 export function hasMoved({ answered, leader, nodes, running, wanted }: DrillSample, lost: readonly string[]): boolean {
   // Not merely unknown, as all nodes are to a new leader.
-  const isSeen = lost.every((name) => nodes[name] === 'down');
+  const isSeen = lost.every((name) => isDown({ state: nodes[name] ?? '' }));
   return answered && isSeen && leader !== null && running >= wanted;
 }
 

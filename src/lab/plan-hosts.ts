@@ -1,5 +1,6 @@
 import { stableJson } from '../lib/stable-json.js';
 import type { MachineRecord } from '../machine/machine-record.js';
+import { isReady } from '../swarm/membership.js';
 import { chooseHosts, hostNumber } from './host-names.js';
 import { type Lab, labLabel, type LabPool, zoneOf } from './lab.js';
 import type { LabChange } from './lab-plan.js';
@@ -136,7 +137,7 @@ function resumeReason({ record, state, node }: LabHost, swarmAnswers: boolean): 
   if (record.nodeId === null) return 'it is in no swarm yet';
   if (!swarmAnswers) return undefined;
   if (node === undefined) return 'the managers do not know it';
-  return node.state === 'ready' ? undefined : `its node is ${node.state}`;
+  return isReady(node) ? undefined : `its node is ${node.state}`;
 }
 
 function engineChanges({ engineSettings }: MachineRecord, { engine }: LabPool): readonly string[] {

@@ -1,9 +1,20 @@
 import type { SwarmupError } from '../lib/errors.js';
+import type { SwarmChange } from '../swarm/guardian.js';
 import type { PlanOutcome, Step } from './step.js';
+
+/** What the quorum guardian of a swarm is asked. */
+export interface GuardedChange {
+  readonly swarm: string;
+  readonly change: SwarmChange;
+  /** The user insists: what is survivable is done with a warning. */
+  readonly force?: boolean;
+}
 
 /** What a use case means to do. It is made by looking only, so a dry run can show it. */
 export interface Plan<R> {
   readonly steps: readonly Step[];
+  /** Asked one after another before anything else, also in a dry run: a refusal ends it. */
+  readonly guard?: readonly GuardedChange[];
   /** Asks a person before the first step, never in a dry run. Throws to stop while nothing has been changed yet. */
   readonly approve?: () => Promise<void>;
   /** After that, never in a dry run: writes what has to be on record before anything is made. */

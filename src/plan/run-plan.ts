@@ -16,7 +16,7 @@ interface RunPlanOptions {
  */
 export async function runPlan(steps: readonly Step[], options: RunPlanOptions): Promise<PlanOutcome> {
   checkNeeds(steps);
-  const shown = steps.filter(({ nested }) => nested !== true);
+  const shown = steps.filter(isShown);
   // The display that is there stays until a plan with something to show begins.
   if (shown.length > 0) options.report({ type: 'plan', steps: shown.map(plannedStep) });
   const running = new Map<string, Promise<StepOutcome>>();
@@ -26,7 +26,7 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
     const known = running.get(step.id);
     if (known !== undefined) return known;
     const before = idsBefore(step).flatMap((id) => steps.filter((other) => other.id === id).map(start));
-    const own = step.nested === true ? { ...options, report: () => undefined } : options;
+    const own = isShown(step) ? options : { ...options, report: () => undefined };
     const outcome = runWhenReady(step, before, lastOfKey, own);
     running.set(step.id, outcome);
     return outcome;
@@ -34,6 +34,8 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
   const outcomes = await Promise.all(steps.map(async (step) => [step.id, await start(step)] as const));
   return new Map(outcomes);
 }
+
+export const isShown = ({ nested = false, hidden = false }: Step): boolean => !nested && !hidden;
 
 /** What it needs comes first. */
 const idsBefore = ({ needs, after = [] }: Step): readonly string[] => [...needs, ...after];

@@ -5,8 +5,8 @@ import type { Step, StepChange, StepContext } from './step.js';
 interface SingleStep<R> extends Pick<Step, 'id' | 'title' | 'graceMs'>, Pick<Plan<R>, 'approve'> {
   /** Default: 5 min. */
   readonly timeoutMs?: number;
-  /** The result where the step is not run. */
-  readonly planned: R;
+  /** The result of a dry run; absent: there is none. */
+  readonly planned?: R;
   readonly act: (step: StepContext) => Promise<R>;
   /** Whether the result tells of a change, for the progress display. Default: it does. */
   readonly change?: (result: R) => StepChange;
@@ -31,6 +31,7 @@ export function singleStep<R>({
     ...(approve !== undefined && { approve }),
     result: (outcome) => {
       requireWhole(outcome);
+      if (result === undefined) throw new Error(`there is no dry run of ${about.id}`);
       return result;
     },
   };

@@ -25,6 +25,8 @@ export interface Step {
    * step is not shown, has no deadline and is waited for.
    */
   readonly nested?: boolean;
+  /** Over in a moment, and what follows it is shown: this step is not. */
+  readonly hidden?: boolean;
   /**
    * Looks at the world first and does only what is missing, so that a plan can be run again at any time.
    * Looking and acting are one function because what was seen decides what is done.

@@ -1,5 +1,6 @@
 import { mayReceive } from './placement.js';
-import { isReady, replicasOf, type Service, type ServiceSpec, type Task, type WorkloadNode } from './workload.js';
+import { isReady } from './membership.js';
+import { replicasOf, type Service, type ServiceSpec, type Task, type WorkloadNode } from './workload.js';
 
 /** Marks a service whose tasks are being moved off a node, with what its spec said before: an aborted run is undone by it. */
 const marker = 'swarmup.emptying';

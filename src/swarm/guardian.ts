@@ -98,9 +98,13 @@ interface Case {
 }
 
 function targetsOf({ nodes }: SwarmView, change: SwarmChange): readonly GuardedNode[] {
-  if (!('nodes' in change)) return [];
+  return 'nodes' in change ? inSafeOrder(nodes.filter(({ id }) => change.nodes.includes(id))) : [];
+}
+
+/** As nodes may change one after another: dead managers first, the leader last. */
+export function inSafeOrder(nodes: readonly GuardedNode[]): readonly GuardedNode[] {
   const rank = (node: GuardedNode): number => (node.isLeader ? 2 : node.isUp ? 1 : 0);
-  return nodes.filter(({ id }) => change.nodes.includes(id)).sort((a, b) => rank(a) - rank(b));
+  return nodes.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** The strength after each step. */

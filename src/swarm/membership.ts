@@ -8,7 +8,7 @@ import type { EngineInfo, SwarmNode } from './swarm-api.js';
 /** What managers see of a node: one of the Engine API, or a row that is shown. */
 export type SeenNode =
   | Pick<SwarmNode, 'Status' | 'ManagerStatus'>
-  | { readonly state: string; /** null: it is no manager. */ readonly reachability: string | null };
+  | { readonly state: string; /** null: it is no manager. */ readonly reachability?: string | null };
 
 interface Sight {
   readonly state: string;
@@ -23,13 +23,16 @@ const sightOf = (node: SeenNode): Sight =>
         reachability: node.ManagerStatus?.Reachability ?? null,
         message: node.Status.Message ?? '',
       }
-    : { ...node, message: '' };
+    : { state: node.state, reachability: node.reachability ?? null, message: '' };
 
 /** The managers hear from it. What is not listed is not Ready. */
 export const isReady = (node: SeenNode | undefined): boolean => node !== undefined && sightOf(node).state === 'ready';
 
 /** The managers have given it up. */
 export const isDown = (node: SeenNode): boolean => sightOf(node).state === 'down';
+
+/** The managers have not heard from it: one that has just begun to lead knows of no node yet. */
+export const isUnheard = (node: SeenNode): boolean => sightOf(node).state === 'unknown';
 
 /** It counts for the quorum, whether it is reached or not: its role may be wanted only. */
 export const isVoter = (node: SeenNode | undefined): boolean =>
@@ -79,14 +82,20 @@ const beliefs: Readonly<Record<Membership['LocalNodeState'], Belief>> = {
 
 export const beliefOf = ({ LocalNodeState: state }: Pick<Membership, 'LocalNodeState'>): Belief => beliefs[state];
 
+/** It takes itself for a manager. */
+export const isManaging = ({ ControlAvailable }: Pick<Membership, 'ControlAvailable'>): boolean => ControlAvailable;
+
+/** The engine's word for its own state, for messages. */
+export const ownState = ({ LocalNodeState }: Membership): string => LocalNodeState;
+
 export const isLocked = (own: Membership): boolean => beliefOf(own) === 'locked';
 
 /** The ID of the cluster that an engine manages; undefined: it is no manager, or one without a leader. */
-export const managedCluster = ({ ControlAvailable, Cluster }: Membership): string | undefined =>
-  ControlAvailable && Cluster !== undefined && Cluster.ID !== '' ? Cluster.ID : undefined;
+export const managedCluster = ({ Cluster, ...own }: Membership): string | undefined =>
+  isManaging(own) && Cluster !== undefined && Cluster.ID !== '' ? Cluster.ID : undefined;
 
 /** What an engine says of itself, in its own words where it has some. */
-export const beliefText = ({ LocalNodeState: state, Error: trouble }: Membership): string => trouble || state;
+export const beliefText = (own: Membership): string => own.Error || ownState(own);
 
 /** It was off for longer than its certificate held: it takes itself for no node, and nobody else does. */
 export const certificateEnded = (own: Membership): boolean =>

@@ -1,4 +1,5 @@
-import { isReady, nodeName, type ServiceSpec, type WorkloadNode } from './workload.js';
+import { isReady } from './membership.js';
+import { nodeName, type ServiceSpec, type WorkloadNode } from './workload.js';
 
 /** Whether swarm may put a new task of the service on the node (its bound per node apart). */
 export function mayReceive(spec: ServiceSpec, node: WorkloadNode): boolean {

@@ -1,3 +1,4 @@
+import { isReady } from './membership.js';
 import type { SwarmNode } from './swarm-api.js';
 
 /** A service spec as the Engine API gives and takes it; only what swarmup reads is typed, the rest is kept as it is. */
@@ -66,8 +67,6 @@ export interface WorkloadNode extends SwarmNode {
     readonly Engine?: { readonly EngineVersion?: string; readonly Labels?: Readonly<Record<string, string>> | null };
   };
 }
-
-export const isReady = (node: SwarmNode): boolean => node.Status.State === 'ready';
 
 export const nodeName = (node: SwarmNode): string => node.Description.Hostname ?? node.ID;
 

@@ -47,7 +47,7 @@ async function statusRows(cli: Cli): Promise<readonly Row[]> {
 
 async function joinRow(cli: Cli, workers: readonly string[], count: number): Promise<Row> {
   const joining = workers.slice(0, count);
-  await cli.json<NodesResult>(['swarm', 'leave', ...joining]);
+  await cli.json<NodesResult>(['swarm', 'leave', '--yes', ...joining]);
   const [, ms] = await timed(() => cli.json(['swarm', 'join', ...joining]));
   return { what: `\`swarm join\` of ${count} workers at once, until Ready`, measured: seconds(ms), target: '' };
 }

@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CommandConfig } from '../../src/cli/command-config.js';
+import { commandGroups, synonyms } from '../../src/cli/command-groups.js';
 import { addDriverCommands } from '../../src/cli/driver-commands.js';
 import { builtInDrivers } from '../../src/drivers/built-in.js';
 import { type ChildCli, childCli } from '../support/child-cli.js';
@@ -45,6 +46,16 @@ const withoutDryRun: Readonly<Record<string, string>> = {
   'swarm backup': 'copies from a host; a file on this computer',
 };
 
+/** They print rows. */
+const lists =
+  'config ls, context ls, driver ls, image ls, ls, network ls, node ls, node ps, replicas history, replicas ls, service ls, ' +
+  'service ps, snapshot ls, stack ls, stack ps, stack services';
+
+/** What they take away is not to be had again by another command: they ask first. */
+const destroying =
+  'destroy, network rm, node rm, regenerate-certs, rm, service rm, snapshot restore, snapshot rm, stack rm, ' +
+  'swarm leave, swarm recover, swarm restore';
+
 let cli: ChildCli;
 let commands: readonly Command.Loadable[];
 beforeAll(async () => {
@@ -67,6 +78,40 @@ it('whatever changes a host or a swarm has --dry-run', () => {
     .filter(({ flags }) => flags['dry-run'] === undefined)
     .map(({ id }) => id.replaceAll(':', ' '));
   expect(without.filter((name) => !exempt.includes(name))).toEqual([]);
+});
+
+const flagsOf = (name: string): Command.Loadable['flags'] =>
+  commands.find(({ id }) => id === name.replaceAll(' ', ':'))?.flags ?? expect.fail(`there is no command ${name}`);
+
+it.each(lists.split(', '))('%s has the flags of a list', (name) => {
+  const { quiet, filter, format } = flagsOf(name);
+  expect([quiet?.char, filter?.type, format?.type]).toEqual(['q', 'option', 'option']);
+});
+
+it('whatever is called ls is a list', () => {
+  const called = commands.map(({ id }) => id.replaceAll(':', ' ')).filter((name) => / ?ls$/.test(name));
+  expect(called.filter((name) => !lists.split(', ').includes(name))).toEqual([]);
+});
+
+it.each(destroying.split(', '))('%s asks, unless -y says not to', (name) => {
+  expect(flagsOf(name)['yes']?.char).toBe('y');
+});
+
+it('-f is --follow, --file of a lab, or --force of rm', () => {
+  const meant = commands.flatMap(({ id, flags }) =>
+    Object.values(flags).flatMap(({ name, char }) => (char === 'f' ? [`${id} --${name}`] : [])),
+  );
+  expect(meant.filter((flag) => !/ --(follow|file)$/.test(flag))).toEqual(['rm --force']);
+});
+
+it('the help shows every command once, by what a person wants to do', () => {
+  const words = commandGroups.flatMap(({ words }) => words);
+  expect(words.toSorted()).toEqual([...new Set(words)].toSorted());
+  const driverWords = builtInDrivers.flatMap(({ declaration }) => (declaration.commands ? [declaration.name] : []));
+  const there = new Set(commands.map(({ id }) => id.split(':')[0] ?? ''));
+  expect([...words, ...driverWords].toSorted()).toEqual([...there].toSorted());
+  const ids = commands.map(({ id }) => id.replaceAll(':', ' '));
+  expect(Object.values(synonyms).filter((name) => !ids.includes(name))).toEqual([]);
 });
 
 it('the commands and their flags', () => {

@@ -66,16 +66,16 @@ class SchemaWriter {
     return this.#object(type);
   }
 
-  /** What may be left out is said where the key is. */
+  /** What may be left out is said where the key is. Sorted: the compiler's order follows what it saw first. */
   #choice(types: readonly ts.Type[]): Schema {
     const parts = types.filter(({ flags }) => (flags & ts.TypeFlags.Undefined) === 0);
     const isLiteral = (part: ts.Type): boolean => part.isStringLiteral() || (part.flags & ts.TypeFlags.Null) !== 0;
     if (parts.some((part) => part.isStringLiteral()) && parts.every(isLiteral))
-      return { enum: parts.map((part) => (part.isStringLiteral() ? part.value : null)) };
+      return { enum: parts.map((part) => (part.isStringLiteral() ? part.value : null)).sort(byText) };
     const booleans = parts.filter(({ flags }) => flags & ts.TypeFlags.BooleanLiteral);
     const others = parts.filter((part) => !booleans.includes(part)).map((part) => this.schemaOf(part));
     const all = [...(booleans.length === 2 ? [{ type: 'boolean' }] : booleans.map((b) => this.inPlace(b))), ...others];
-    return all.length === 1 ? (all[0] ?? {}) : { anyOf: all };
+    return all.length === 1 ? (all[0] ?? {}) : { anyOf: all.sort(byText) };
   }
 
   #object(type: ts.Type): Schema {
@@ -104,6 +104,8 @@ class SchemaWriter {
     return '$ref' in schema ? { description, allOf: [schema] } : { description, ...schema };
   }
 }
+
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** Of interfaces and aliases of this project without parameters. */
 function nameOf(type: ts.Type): string | undefined {

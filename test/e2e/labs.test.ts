@@ -118,7 +118,7 @@ describe('a lab, as a new user makes it', () => {
     expect((await readdir(folder)).sort()).toEqual(['swarmup.schema.json', 'swarmup.yaml']);
     expect((await cli.run(['init'])).exitCode).toBe(2);
     const before = await storeText();
-    const { stdout, exitCode } = await cli.run(['plan', '--detailed-exitcode', '-o', 'json']);
+    const { stdout, exitCode } = await cli.run(['plan', '--detailed-exitcode', '--json']);
     expect(exitCode).toBe(7);
     expect(planned(JSON.parse(stdout) as LabPlan)).toEqual([
       'create host manager',
@@ -326,12 +326,12 @@ describe('a lab, as a new user makes it', () => {
   it('is put back as a whole to what it was', async () => {
     await cli.json<HostsResult>(['snapshot', 'save', 'before']);
     await onHost(cli, 'manager', 'docker service rm shop_api; touch /root/later');
-    const restored = await cli.json<HostsResult>(['snapshot', 'restore', 'before']);
+    const restored = await cli.json<HostsResult>(['snapshot', 'restore', '--yes', 'before']);
     expect(restored.hosts.map(({ status }) => status)).toEqual(['restored', 'restored', 'restored']);
     expect(await onHost(cli, 'manager', 'ls /root')).not.toContain('later');
     expect(await onHost(cli, 'manager', "docker service ls --format '{{.Name}}'")).toBe('shop_api');
     expect(nodeIds(await cli.json<UpResult>(['up']))).toEqual(nodeIds(first));
-    await cli.json<HostsResult>(['snapshot', 'rm', 'before']);
+    await cli.json<HostsResult>(['snapshot', 'rm', '--yes', 'before']);
   }, 400_000);
 
   it('heals from a drill, which leaves a report', async () => {

@@ -152,7 +152,7 @@ describe('the commands for services and stacks, on a real swarm', () => {
     expect(outcome?.failures[0]).toMatchObject({ task: 'looping.1', node: 'w1', exitCode: 7, log: ['boom'] });
     const shown = await cli.run(['service', 'ps', 'looping']);
     expect(shown.stdout).toMatch(/looping\.1 .*w1.*non-zero exit \(7\)/);
-    expect(await changed(['service', 'rm', 'looping'])).toMatchObject({ state: 'removed' });
+    expect(await changed(['service', 'rm', '--yes', 'looping'])).toMatchObject({ state: 'removed' });
   });
 
   it('tell of an update that fails, whether it is paused or rolled back', async () => {
@@ -174,7 +174,7 @@ describe('the commands for services and stacks, on a real swarm', () => {
       state: 'timed-out',
       message: expect.stringContaining('no suitable node') as unknown,
     });
-    expect((await cli.json<ServicesResult>(['service', 'rm', 'homeless', 'web'])).services).toMatchObject([
+    expect((await cli.json<ServicesResult>(['service', 'rm', '--yes', 'homeless', 'web'])).services).toMatchObject([
       { service: 'homeless', state: 'removed' },
       { service: 'web', state: 'removed' },
     ]);
@@ -309,20 +309,20 @@ networks:
       const first = await tasks();
       expect(await bySwarmup()).toMatchObject({ made: [], services: [{ change: 'unchanged', state: 'converged' }] });
       expect(await tasks()).toEqual(first);
-      await cli.json(['stack', 'rm', 'both']);
+      await cli.json(['stack', 'rm', '--yes', 'both']);
 
       expect(await bySwarmup()).toMatchObject({ services: [{ change: 'created', state: 'converged' }] });
       const second = await tasks();
       await byDocker();
       expect(await bySwarmup()).toMatchObject({ made: [], services: [{ change: 'unchanged', state: 'converged' }] });
       expect(await tasks()).toEqual(second);
-      await cli.json(['stack', 'rm', 'both']);
+      await cli.json(['stack', 'rm', '--yes', 'both']);
     });
 
     it('rm takes all of it away, and nothing else', async () => {
       await onManager('echo mine | docker config create other -');
       expect(await refused(['stack', 'rm', 'shpo'])).toMatchObject({ code: 'STACK_UNKNOWN' });
-      const { removed } = await cli.json<StackRemoveResult>(['stack', 'rm', 'shop']);
+      const { removed } = await cli.json<StackRemoveResult>(['stack', 'rm', '--yes', 'shop']);
       expect(removed).toHaveLength(5);
       expect(await onManager("docker service ls -q; docker secret ls -q; docker config ls --format '{{.Name}}'")).toBe(
         'other',

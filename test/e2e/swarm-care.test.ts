@@ -123,7 +123,7 @@ describe('a swarm is looked after', () => {
       const missed = nodes.filter(({ id, state }) => former.includes(id) && state === 'down');
       return missed.length === 2 ? true : undefined;
     });
-    expect(await cli.json<NodesResult>(['node', 'rm', first])).toMatchObject({ nodes: [{ status: 'removed' }] });
+    expect(await cli.json<NodesResult>(['node', 'rm', '--yes', first])).toMatchObject({ nodes: [{ status: 'removed' }] });
     const id = await idOf();
     expect(former).not.toContain(id);
     expect((await cli.json<NodeListResult>(['node', 'ls', '--prune'])).pruned).toEqual([second]);
@@ -141,7 +141,7 @@ describe('a swarm is looked after', () => {
       ['swarm', 'ca', '--rotate'],
     ];
     for (const rotate of rotations) {
-      expect(await cli.json<NodesResult>(['swarm', 'leave', 'c3'])).toMatchObject({
+      expect(await cli.json<NodesResult>(['swarm', 'leave', '--yes', 'c3'])).toMatchObject({
         nodes: [{ name: 'c3', status: 'left' }],
       });
       expect(await roles()).toEqual(['c1 manager', 'c2 worker']);
@@ -171,7 +171,7 @@ describe('a swarm is looked after', () => {
       error: { code: 'NETWORK_OVERLAP', message: expect.stringMatching(/other.*the network back/) as unknown },
     });
     await onHost(cli, 'c2', 'docker rm -f server >/dev/null');
-    await cli.json(['network', 'rm', 'back']);
+    await cli.json(['network', 'rm', '--yes', 'back']);
     expect((await cli.run(['network', 'inspect', 'back', '--json'])).exitCode).toBe(2);
     const { networks } = await cli.json<NetworkListResult>(['network', 'ls']);
     expect(networks.map(({ name }) => name)).toEqual(['ingress']);
@@ -184,12 +184,12 @@ describe('a swarm is looked after', () => {
     await cli.json(['network', 'create', '--attachable', '--internal', 'closed']);
     expect(await routes('open')).toContain('default via');
     expect(await routes('closed')).not.toContain('default via');
-    await cli.json(['network', 'rm', 'open', 'closed']);
+    await cli.json(['network', 'rm', '--yes', 'open', 'closed']);
 
     const mesh = ['network', 'create', '--ingress', '--subnet', '10.67.0.0/24', '--gateway', '10.67.0.2', 'ingress'];
     const twice = await cli.run([...mesh.slice(0, -1), 'mesh', '--json']);
     expect(JSON.parse(twice.stdout)).toMatchObject({ error: { code: 'INGRESS_EXISTS', exitCode: 2 } });
-    await cli.json(['network', 'rm', 'ingress']);
+    await cli.json(['network', 'rm', '--yes', 'ingress']);
     expect((await cli.json<NetworkListResult>(['network', 'ls'])).networks).toEqual([]);
     expect(await cli.json<CreateNetworkResult>([...mesh, '--dry-run'])).toMatchObject({ id: null });
     await cli.json<CreateNetworkResult>(mesh);
@@ -200,7 +200,7 @@ describe('a swarm is looked after', () => {
 
   it('is not hurt by a manager whose join fails, which joins once it can', patience, async () => {
     await cli.json(['node', 'promote', 'c3']);
-    await cli.json(['swarm', 'leave', 'c2']);
+    await cli.json(['swarm', 'leave', '--yes', 'c2']);
     // The engine lets it in, and gives up when the managers do not reach it.
     await onHost(cli, 'c2', 'iptables -I INPUT -p tcp --dport 2377 -j DROP');
     const failed = await cli.run(['swarm', 'join', '--manager', 'c2', '--json']);
@@ -262,7 +262,7 @@ describe('a swarm is looked after', () => {
   });
 
   it('ends when all hosts leave it, which has to be forced, and another begins on them', async () => {
-    const refused = await cli.run(['swarm', 'leave', 'c1', 'c2', 'c3', '--json']);
+    const refused = await cli.run(['swarm', 'leave', '--yes', 'c1', 'c2', 'c3', '--json']);
     expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([3, { error: { code: 'SWARM_ENDS' } }]);
     await cli.json(['swarm', 'leave', '--force', 'c1', 'c2', 'c3']);
     expect((await cli.run(['swarm', 'status', '--json'])).stdout).toContain('SWARM_UNKNOWN');

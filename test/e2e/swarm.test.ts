@@ -110,7 +110,8 @@ describe('three hosts become one swarm', () => {
     // Mostly seconds; more than a minute was seen once, on a busy machine.
     const ready = await waitFor({ timeoutMs: 170_000, what: 'agent2 to be Ready again' }, async () => {
       const { nodes } = await cli.json<NodeListResult>(['node', 'ls']);
-      return nodes.every((node) => node.state === 'ready') ? nodes : undefined;
+      if (nodes.some((node) => node.state !== 'ready')) throw new Error(JSON.stringify(nodes));
+      return nodes;
     });
     expect(ready.map((node) => [node.name, node.id])).toEqual(before.nodes.map((node) => [node.name, node.id]));
   }, 300_000);

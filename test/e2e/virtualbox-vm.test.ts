@@ -45,7 +45,7 @@ describe.skipIf(!canEmulate)('virtualbox: a Debian machine (QEMU behind the doub
     const boot = await ssh('echo before | sudo tee /var/mark; sync; cat /proc/sys/kernel/random/boot_id');
     await lab.cli.json(['snapshot', 'save', 'clean', 'vm1']);
     await ssh('echo after | sudo tee /var/mark; sync');
-    await lab.cli.json(['snapshot', 'restore', 'clean', 'vm1']);
+    await lab.cli.json(['snapshot', 'restore', '--yes', 'clean', 'vm1']);
     expect(await ssh('cat /var/mark /proc/sys/kernel/random/boot_id')).toBe(boot);
   });
 

@@ -20,7 +20,7 @@ const parts = (changes: Partial<KeyStoreParts> = {}): KeyStoreParts => ({
   platform: 'linux',
   swarm: { name: 'prod', clusterId: 'abc123' },
   path: join(folder, 'prod.unlock-keys'),
-  sealKey: async (mode) => ({ mode, secret: 'correct horse' }),
+  sealKey: async (mode) => ({ mode, secret: 'correct horse', cost: 10 }),
   ...changes,
 });
 

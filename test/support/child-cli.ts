@@ -1,14 +1,13 @@
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleCommands, bundleLight } from '../../script/lib/bundles.mjs';
-import { codeOf } from '../../src/lib/errors.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
+import { madeOnce } from './cache-folder.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -35,28 +34,13 @@ export interface ChildCli extends AsyncDisposable {
 /** What the program is made of. */
 const inputs = ['src', 'bin', 'script/lib', 'package.json', 'package-lock.json'];
 
-/** A day: another run in this checkout may still use what an older state of the sources made. */
-const keptMs = 86_400_000;
-
 /**
  * The sources as a program of their own: compiled, bundled and with a manifest of its commands as script/build.mjs does
  * it, but without tsc's checks, and in a folder of their own, so that no build is needed and none is disturbed. It is
  * made once for each state of the sources.
  */
 export async function builtProgram(): Promise<string> {
-  const cache = join(root, 'node_modules', '.cache', 'swarmup-test');
-  const folder = join(cache, `cli-${await hashOf(inputs)}`);
-  if (existsSync(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const made = await mkdtemp(join(cache, 'making-'));
-  await buildInto(made);
-  // Where another worker was quicker, its is the same.
-  await rename(made, folder).catch(async (error: unknown) => {
-    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
-    await rm(made, { recursive: true });
-  });
-  await removeOlder(cache, keptMs);
-  return folder;
+  return madeOnce('cli', await hashOf(inputs), buildInto);
 }
 
 async function buildInto(folder: string): Promise<void> {
@@ -73,6 +57,7 @@ async function buildInto(folder: string): Promise<void> {
     env: { OCLIF_SKIP_NEW_VERSION_CHECK: '1' },
   });
 }
+
 async function hashOf(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {
@@ -83,13 +68,6 @@ async function hashOf(paths: readonly string[]): Promise<string> {
     }
   }
   return hash.digest('hex').slice(0, 12);
-}
-
-async function removeOlder(folder: string, ms: number): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const { mtimeMs } = await stat(join(folder, name));
-    if (Date.now() - mtimeMs > ms) await rm(join(folder, name), { recursive: true, force: true });
-  }
 }
 
 /** The built program with a home and a store of its own. */

@@ -1,8 +1,9 @@
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { madeOnce } from './cache-folder.js';
 
 const sources = join(import.meta.dirname, 'docker-machine-plugin');
 
@@ -17,15 +18,10 @@ export async function buildHandedPlugin(): Promise<string> {
   const files = (await readdir(sources)).sort();
   const contents = await Promise.all(files.map((file) => readFile(join(sources, file))));
   const hash = createHash('sha256').update(Buffer.concat(contents)).digest('hex').slice(0, 12);
-  const folder = join(tmpdir(), `swarmup-handed-plugin-${hash}`);
-  const binary = join(folder, 'docker-machine-driver-handed');
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).includes('docker-machine-driver-handed')) return folder;
-  const built = `${binary}.${process.pid}`;
-  const env = { GO111MODULE: 'on', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
-  await execa('go', ['build', '-o', built, '.'], { cwd: sources, env });
-  await rename(built, binary);
-  return folder;
+  return madeOnce('handed-plugin', hash, async (folder) => {
+    const env = { GO111MODULE: 'on', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
+    await execa('go', ['build', '-o', join(folder, 'docker-machine-driver-handed'), '.'], { cwd: sources, env });
+  });
 }
 
 /** A program `docker-machine-driver-NAME` in a folder of its own that runs a module of test/support. */

@@ -12,14 +12,16 @@ export const longest = [
   'test/e2e/labs.test.ts',
   'test/e2e/drills.test.ts',
   'test/e2e/templates.test.ts',
-  'test/drivers/virtualbox/driver.test.ts',
   'test/lab/manifest-fuzz.test.ts',
-  'test/drivers/virtualbox/contract.test.ts',
-  'test/support/vboxmanage/conformance.test.ts',
+  'test/drivers/virtualbox/driver.test.ts',
   'test/drivers/docker-machine/plugin.test.ts',
-  'test/cli/host-programs.test.ts',
-  'test/cli/bad-input.test.ts',
+  'test/operations/hosts/remove-hosts.test.ts',
   'test/commands/transcripts.test.ts',
+  'test/drivers/virtualbox/passing-states.test.ts',
+  'test/bootstrap/configure-script.test.ts',
+  'test/support/vboxmanage/conformance.test.ts',
+  'test/operations/lab/up-lab.test.ts',
+  'test/cli/bad-input.test.ts',
 ];
 
 /** Longest first, so that no worker is left alone with a long file at the end; the others as vitest orders them. */

@@ -12,7 +12,7 @@ export const inspectCommand = lightCommand({
   description: 'A template can also use the names of docker-machine, as in {{.Driver.IPAddress}}.',
   names: { description: 'host [default: default]', many: false },
   flags: {
-    format: { type: 'string', char: 'f', description: 'print only this Go-style template', value: 'TEMPLATE' },
+    format: { type: 'string', description: 'print only this Go-style template', value: 'TEMPLATE' },
     timeout: { ...timeoutFlag, default: 10 },
   },
   run: ({ context, names: [name = ''], flags }) => inspectHost(context, name, { timeoutMs: flags.timeout * 1000 }),

@@ -9,6 +9,8 @@ export interface LightCall<F extends FlagDeclarations> {
   readonly flags: FlagValues<F>;
   readonly context: OperationContext;
   readonly io: CommandIo;
+  /** The result is printed as it is: `render` is not called. */
+  readonly json: boolean;
 }
 
 /**

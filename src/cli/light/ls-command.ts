@@ -1,7 +1,6 @@
 import { listHosts } from '../../operations/hosts/list-hosts.js';
-import { compileFilter } from '../host-filter.js';
-import { hostFields, hostTable, sampleFields } from '../render/host-table.js';
-import { compileTemplate } from '../render/template.js';
+import { asksHosts, hostListing } from '../render/host-table.js';
+import { listFlags, listView } from '../render/listing.js';
 import { lightCommand } from './light-command.js';
 import { timeoutFlag } from './timeout-flag.js';
 
@@ -15,30 +14,15 @@ export const lsCommand = lightCommand({
     '<%= config.bin %> ls --filter driver=docker --filter state=running -q',
     String.raw`<%= config.bin %> ls --format '{{.Name}}\t{{.State}}'`,
   ],
-  flags: {
-    quiet: { type: 'boolean', char: 'q', description: 'print only the names' },
-    filter: {
-      type: 'list',
-      description:
-        'only hosts where KEY is VALUE; name (a regular expression), driver, state, swarm, role, label (zone=a)',
-      value: 'KEY=VALUE',
-    },
-    format: {
-      type: 'string',
-      char: 'f',
-      description: 'a Go-style template for each host; fields: Name Active Driver State URL Swarm Role Docker Errors',
-      value: 'TEMPLATE',
-    },
-    timeout: { ...timeoutFlag, default: 3 },
+  flags: { ...listFlags(hostListing), timeout: { ...timeoutFlag, default: 3 } },
+  run: async ({ context, flags, json }) => {
+    const all = listView(hostListing, flags, { json });
+    const before = listView(hostListing, { ...flags, filter: flags.filter.filter((filter) => !asksHosts(filter)) });
+    return listHosts(context, {
+      timeoutMs: flags.timeout * 1000,
+      probe: !flags.quiet || flags.filter.some(asksHosts),
+      filter: (row, known) => (known === 'store' ? before : all).keep(row),
+    });
   },
-  run: async ({ context, flags }) => {
-    const { filter, needsState } = compileFilter(flags.filter);
-    if (flags.format !== undefined) compileTemplate(flags.format, sampleFields);
-    return listHosts(context, { timeoutMs: flags.timeout * 1000, probe: !flags.quiet || needsState, filter });
-  },
-  render: ({ hosts }, { flags }) => {
-    if (flags.quiet) return hosts.map(({ name }) => `${name}\n`).join('');
-    if (flags.format === undefined) return hostTable(hosts);
-    return compileTemplate(flags.format, sampleFields)(hosts.map(hostFields));
-  },
+  render: ({ hosts }, { flags }) => listView(hostListing, flags).text(hosts),
 });

@@ -24,7 +24,7 @@ export async function runLight(
   try {
     if (command.isQuick?.(input.names) === false) return undefined;
     const context = openContext(io, { drivers, report: () => undefined, signal });
-    const call = { ...input, context, io };
+    const call = { ...input, context, io, json: style.json };
     const result = await command.run(call);
     if (signal.aborted) return undefined;
     io.print(style.json ? jsonText(result) : command.render(result, call));

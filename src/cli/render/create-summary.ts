@@ -1,6 +1,8 @@
-import type { CreateResult, NodeRow } from '../../operations/access/results.js';
+import type { CreateResult } from '../../operations/access/results.js';
 import type { CommandIo } from '../command-io.js';
 import { costText } from './cost-text.js';
+import { listTable } from './listing.js';
+import { nodeListing } from './node-table.js';
 import { outcomeLines } from './outcome-lines.js';
 import { painter } from './paint.js';
 import { seconds } from './seconds.js';
@@ -11,7 +13,7 @@ export function createSummary(io: CommandIo, result: CreateResult): string {
   const failed = result.hosts.filter((host) => host.status === 'failed');
   const parts = [
     outcomeLines(io, failed),
-    result.nodes.length > 0 ? nodeTable(result.nodes) : hostList(result),
+    result.nodes.length > 0 ? listTable(nodeListing, result.nodes) : hostList(result),
     result.cost === undefined ? '' : costText(result.cost),
     `${headline(result)}\n`,
     result.next.length === 0
@@ -19,22 +21,6 @@ export function createSummary(io: CommandIo, result: CreateResult): string {
       : `Next:\n${result.next.map((command) => `  ${painter(io, 'stdout')('cyan', command)}\n`).join('')}`,
   ];
   return parts.filter((part) => part !== '').join('\n');
-}
-
-/** The table of `node ls`. */
-export function nodeTable(nodes: readonly NodeRow[]): string {
-  return table(
-    ['NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'MANAGER', 'ADDRESS', 'DOCKER'],
-    nodes.map((node) => [
-      node.name,
-      node.role,
-      node.former ? `${node.state} (former)` : node.state,
-      node.availability,
-      node.leader ? 'leader' : (node.reachability ?? '-'),
-      node.address || '-',
-      node.engineVersion || '-',
-    ]),
-  );
 }
 
 function hostList({ hosts }: CreateResult): string {

@@ -1,21 +1,5 @@
 import type { DriverRow } from '../../operations/drivers/list-drivers.js';
-import { table } from './table.js';
-
-/** The table of `driver ls`. */
-export function driverTable(drivers: readonly DriverRow[]): string {
-  return table(
-    ['DRIVER', 'AVAILABLE', 'CAPABILITIES', 'DESCRIPTION', 'FOUND'],
-    drivers.map(({ name, available, capabilities, description, found }) => [
-      name,
-      available ? 'yes' : 'no',
-      Object.entries(words)
-        .flatMap(([capability, word]) => (capabilities[capability as keyof typeof words] ? [word] : []))
-        .join(','),
-      description,
-      found.join('; '),
-    ]),
-  );
-}
+import type { Listing } from './listing.js';
 
 const words = {
   power: 'power',
@@ -23,3 +7,20 @@ const words = {
   injectsHostKey: 'host-key',
   stableAddresses: 'stable-addresses',
 } as const;
+
+/** The list of `driver ls`. */
+export const driverListing: Listing<DriverRow> = {
+  id: ({ name }) => name,
+  columns: {
+    Name: { text: ({ name }) => name, head: 'DRIVER' },
+    Available: { text: ({ available }) => (available ? 'yes' : 'no') },
+    Capabilities: {
+      text: ({ capabilities }) =>
+        Object.entries(words)
+          .flatMap(([capability, word]) => (capabilities[capability as keyof typeof words] ? [word] : []))
+          .join(','),
+    },
+    Description: { text: ({ description }) => description },
+    Found: { text: ({ found }) => found.join('; ') },
+  },
+};

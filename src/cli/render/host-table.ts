@@ -1,62 +1,36 @@
 import type { HostRow } from '../../operations/access/results.js';
-import { table } from './table.js';
-import type { TemplateValue } from './template.js';
+import type { Listing } from './listing.js';
 
-/** The table of `ls`. Errors are kept to one line each; `inspect` and `--json` have them whole. */
-export function hostTable(hosts: readonly HostRow[]): string {
-  const head = ['NAME', 'ACTIVE', 'DRIVER', 'STATE', 'URL', 'SWARM', 'DOCKER', 'ERRORS'];
-  return table(
-    head,
-    hosts.map((host) => {
-      const fields = hostFields(host);
-      return [
-        fields.Name,
-        fields.Active,
-        fields.Driver,
-        fields.State,
-        fields.URL,
-        host.role === 'manager' ? `${fields.Swarm} (manager)` : fields.Swarm,
-        fields.Docker,
-        fields.Errors,
-      ];
-    }),
-  );
-}
+const driver = (host: HostRow): string => host.driver || '-';
+const docker = (host: HostRow): string => host.docker ?? '-';
+/** One line each; `inspect` and `--json` have them whole. */
+const errors = (host: HostRow): string => host.errors.map((error) => error.replaceAll(/\s+/g, ' ')).join('; ');
 
-/** A host as `--format` sees it; DriverName, DockerVersion and Error are the names that docker-machine had. */
-export function hostFields(host: HostRow): TemplateValue & Record<Column, string> {
-  const driver = host.driver || '-';
-  const docker = host.docker ?? '-';
-  const errors = host.errors.map((error) => error.replaceAll(/\s+/g, ' ')).join('; ');
-  return {
-    Name: host.name,
-    Active: host.active ? '*' : '-',
-    Driver: driver,
-    State: host.state,
-    URL: host.url ?? '-',
-    Swarm: host.swarm ?? '-',
-    Role: host.role ?? '-',
-    Docker: docker,
-    Errors: errors,
-    DriverName: driver,
-    DockerVersion: docker,
-    Error: errors,
-  };
-}
+/** The list of `ls`. DriverName, DockerVersion and Error are the names that docker-machine had. */
+export const hostListing: Listing<HostRow> = {
+  id: ({ name }) => name,
+  columns: {
+    Name: { text: ({ name }) => name },
+    Active: { text: ({ active }) => (active ? '*' : '-') },
+    Driver: { text: driver },
+    State: { text: ({ state }) => state },
+    URL: { text: ({ url }) => url ?? '-' },
+    Swarm: {
+      text: ({ swarm }) => swarm ?? '-',
+      cell: ({ swarm, role }) => (role === 'manager' ? `${swarm ?? '-'} (manager)` : (swarm ?? '-')),
+    },
+    Role: { text: ({ role }) => role ?? '-', head: null },
+    Docker: { text: docker },
+    Errors: { text: errors },
+    DriverName: { text: driver, head: null },
+    DockerVersion: { text: docker, head: null },
+    Error: { text: errors, head: null },
+  },
+  labels: ({ labels }) => labels,
+};
 
-type Column = 'Name' | 'Active' | 'Driver' | 'State' | 'URL' | 'Swarm' | 'Role' | 'Docker' | 'Errors';
+/** What is known of a host without asking its driver or its engine: filters by these need no answer of theirs. */
+const known = new Set(['name', 'driver', 'drivername', 'url', 'swarm', 'role', 'label']);
 
-/** Tells which fields there are, also when there is no host. */
-export const sampleFields: TemplateValue = hostFields({
-  name: '',
-  active: false,
-  driver: '',
-  state: 'unknown',
-  url: null,
-  swarm: null,
-  role: null,
-  labels: [],
-  docker: null,
-  certificateEnds: null,
-  errors: [],
-});
+/** Whether `--filter` asks for what only drivers and engines can tell. */
+export const asksHosts = (filter: string): boolean => !known.has(filter.split('=', 1)[0] ?? '');

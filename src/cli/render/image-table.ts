@@ -1,16 +1,20 @@
 import type { ImageListResult } from '../../operations/drivers/images.js';
-import { table } from './table.js';
+import type { Listing } from './listing.js';
 
-/** The table of `image ls`, and what could be pulled. */
-export function imageTable({ images, available }: ImageListResult): string {
-  const rows = images.map(({ name, arch, bytes, digest, addedAt, driver }) => [
-    name,
-    arch,
-    `${Math.round(bytes / 1e6)} MB`,
-    digest.slice(0, 19),
-    addedAt.slice(0, 10),
-    driver,
-  ]);
-  const more = available.length === 0 ? '' : `to be had with swarmup image pull: ${available.join(', ')}\n`;
-  return `${table(['NAME', 'ARCH', 'SIZE', 'DIGEST', 'ADDED', 'DRIVER'], rows)}${more}`;
-}
+/** The list of `image ls`. */
+export const imageListing: Listing<ImageListResult['images'][number]> = {
+  id: ({ name }) => name,
+  columns: {
+    Name: { text: ({ name }) => name },
+    Arch: { text: ({ arch }) => arch },
+    Size: { text: ({ bytes }) => `${Math.round(bytes / 1e6)} MB` },
+    Digest: { text: ({ digest }) => digest, cell: ({ digest }) => digest.slice(0, 19) },
+    Added: { text: ({ addedAt }) => addedAt, cell: ({ addedAt }) => addedAt.slice(0, 10) },
+    Driver: { text: ({ driver }) => driver },
+    Source: { text: ({ source }) => source, head: null },
+  },
+};
+
+/** What else could be had, below the list. */
+export const imageNotes = ({ available }: Pick<ImageListResult, 'available'>): string =>
+  available.length === 0 ? '' : `to be had with swarmup image pull: ${available.join(', ')}\n`;

@@ -1,3 +1,4 @@
+import { isReady } from '../../swarm/membership.js';
 import type { LabHostRow, LabStatus } from '../../operations/lab/lab-status.js';
 import type { TaskRow } from '../../operations/services/service-results.js';
 import type { CommandIo } from '../command-io.js';
@@ -25,7 +26,7 @@ export function labGraph(io: CommandIo, status: LabStatus, width: number): strin
   const styleOf = (service: string): Style => colours[names.indexOf(service) % colours.length] ?? 'cyan';
   const boxes = hosts.map((host) => ({
     title: title(host),
-    isUp: host.state === 'running' && (host.node === null || host.node.state === 'ready'),
+    isUp: host.state === 'running' && (host.node === null || isReady(host.node)),
     lines: [
       state(host),
       ...taskLines(
@@ -81,7 +82,7 @@ function state({ state: power, node }: LabHostRow): Line {
   if (power !== 'running') return { text: power, paint: 'red' };
   const availability = node === null || node.availability === 'active' ? '' : `, ${node.availability}`;
   const text = `${node?.state ?? 'in no swarm'}${availability}  ${node?.address ?? ''}`.trimEnd();
-  return { text, paint: node?.state === 'ready' ? 'dim' : 'red' };
+  return { text, paint: isReady(node ?? undefined) ? 'dim' : 'red' };
 }
 
 const dots: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import type { UpResult } from '../../operations/lab/up-lab.js';
 import type { CommandIo } from '../command-io.js';
-import { nodeTable } from './create-summary.js';
+import { listTable } from './listing.js';
+import { nodeListing } from './node-table.js';
 import { painter } from './paint.js';
 import { seconds } from './seconds.js';
 
@@ -25,7 +26,7 @@ export function labUpText(io: CommandIo, result: UpResult): string {
         : `Lab ${lab} is as it should be: ${done} ${done === 1 ? 'change' : 'changes'} in ${seconds(elapsedMs)}`;
   const parts = [
     failures.join(''),
-    nodes.length === 0 ? '' : nodeTable(nodes),
+    nodes.length === 0 ? '' : listTable(nodeListing, nodes),
     `${headline}\n`,
     message === null ? '' : `${message.trimEnd()}\n`,
     next.length === 0 ? '' : `Next:\n${next.map((command) => `  ${paint('cyan', command)}\n`).join('')}`,

@@ -1,19 +1,23 @@
 import type { CreateNetworkResult } from '../../operations/networks/create-network.js';
 import type { NetworkRow } from '../../operations/networks/networks.js';
-import { table } from './table.js';
+import type { Listing } from './listing.js';
 
-/** The table of `network ls`. */
-export const networkTable = (networks: readonly NetworkRow[]): string =>
-  table(
-    ['NETWORK', 'SUBNET', 'MTU', 'KIND', 'SERVICES'],
-    networks.map((network) => [
-      network.name,
-      network.subnet ?? '-',
-      String(network.mtu),
-      kindOf(network),
-      network.services.join(', ') || '-',
-    ]),
-  );
+/** The list of `network ls`. */
+export const networkListing: Listing<NetworkRow> = {
+  id: ({ id }) => id,
+  columns: {
+    Name: { text: ({ name }) => name, head: 'NETWORK' },
+    ID: { text: ({ id }) => id, head: null },
+    Subnet: { text: ({ subnet }) => subnet ?? '-' },
+    MTU: { text: ({ mtu }) => String(mtu) },
+    Kind: { text: kindOf },
+    Services: { text: ({ services }) => services.join(', ') || '-' },
+    Driver: { text: () => 'overlay', head: null },
+    Scope: { text: () => 'swarm', head: null },
+    CreatedAt: { text: ({ createdAt }) => createdAt ?? '-', head: null },
+  },
+  labels: ({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+};
 
 function kindOf({ encrypted, attachable, internal, ingress }: NetworkRow): string {
   const kinds = Object.entries({ encrypted, attachable, internal, ingress }).filter(([, is]) => is);

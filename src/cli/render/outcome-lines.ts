@@ -18,3 +18,7 @@ export function outcomeLines(
     })
     .join('');
 }
+
+/** What a dry run says would be lost; undefined: it cannot be done at all, and there is nothing to ask. */
+export const lossOf = (io: CommandIo, hosts: Parameters<typeof outcomeLines>[1]): string | undefined =>
+  hosts.every(({ status }) => status === 'failed') ? undefined : outcomeLines(io, hosts);

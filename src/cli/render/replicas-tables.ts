@@ -4,31 +4,33 @@ import {
   type ReplicasChange,
   type ReplicasHistoryResult,
   type ReplicasListResult,
+  type ReplicasRow,
 } from '../../operations/agent/replicas-results.js';
-import { table } from './table.js';
+import type { Listing } from './listing.js';
 
 const shown = (count: number | null): string => (count === null ? '-' : String(count));
 
-/** The table of `replicas ls`; what is wrong with a service is on lines of its own below. */
-export function replicasTable({ services, problems, enforcedBy, swarm }: ReplicasListResult): string {
-  const head = ['SERVICE', 'WANT', 'HAVE', 'RUNNING', 'MIN', 'MAX', 'PER NODE', 'REBALANCE', 'BY', 'STATE'];
-  const rows = services.map((row) => [
-    row.name,
-    shown(row.want),
-    shown(row.have),
-    String(row.running),
-    shown(row.min),
-    shown(row.max),
-    shown(row.maxPerNode),
-    row.rebalance,
-    row.declaredBy,
-    row.state,
-  ]);
+/** The list of `replicas ls`. */
+export const replicasListing: Listing<ReplicasRow> = {
+  id: ({ name }) => name,
+  columns: {
+    Name: { text: ({ name }) => name, head: 'SERVICE' },
+    Want: { text: ({ want }) => shown(want) },
+    Have: { text: ({ have }) => shown(have) },
+    Running: { text: ({ running }) => String(running) },
+    Min: { text: ({ min }) => shown(min) },
+    Max: { text: ({ max }) => shown(max) },
+    MaxPerNode: { text: ({ maxPerNode }) => shown(maxPerNode), head: 'PER NODE' },
+    Rebalance: { text: ({ rebalance }) => rebalance },
+    DeclaredBy: { text: ({ declaredBy }) => declaredBy, head: 'BY' },
+    State: { text: ({ state }) => state },
+  },
+};
+
+/** What is wrong with what `replicas ls` shows, a line each. */
+export function replicasNotes({ services, problems, enforcedBy }: ReplicasListResult): string {
   const wrong = services.flatMap((row) => row.problems.map((problem) => `${row.name}: ${problem}`));
   return [
-    services.length === 0
-      ? `Nothing is declared in swarm ${swarm}: swarmup replicas set SERVICE=COUNT\n`
-      : table(head, rows),
     ...[...wrong, ...problems].map((line) => `! ${line}\n`),
     enforcedBy === null ? '! no agent leads, so nothing enforces this: swarmup agent status\n' : '',
   ].join('');
@@ -48,15 +50,15 @@ export function replicasChange({ services, dryRun, revision }: ReplicasChange): 
 const target = (declared: DeclaredTarget | null): string =>
   declared === null ? 'not declared' : describeTarget(declared);
 
-/** The table of `replicas history`. */
-export function historyTable({ revisions, swarm }: ReplicasHistoryResult): string {
-  if (revisions.length === 0) return `Nothing was declared in swarm ${swarm} yet.\n`;
-  return table(
-    ['REVISION', 'TIME', 'CHANGES'],
-    revisions.map(({ revision, createdAt, current, changes }) => [
-      `${revision}${current ? ' (holds)' : ''}`,
-      createdAt.replace(/\.\d+Z$/, 'Z'),
-      changes.length === 0 ? '-' : changes.join('; '),
-    ]),
-  );
-}
+/** The list of `replicas history`. */
+export const historyListing: Listing<ReplicasHistoryResult['revisions'][number]> = {
+  id: ({ revision }) => String(revision),
+  columns: {
+    Revision: {
+      text: ({ revision }) => String(revision),
+      cell: ({ revision, current }) => `${revision}${current ? ' (holds)' : ''}`,
+    },
+    Time: { text: ({ createdAt }) => createdAt.replace(/\.\d+Z$/, 'Z') },
+    Changes: { text: ({ changes }) => (changes.length === 0 ? '-' : changes.join('; ')) },
+  },
+};

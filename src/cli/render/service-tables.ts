@@ -1,41 +1,51 @@
 import type {
-  ServiceListResult,
   ServiceOutcome,
+  ServiceRow,
   ServicesResult,
   TaskFailure,
-  TaskListResult,
+  TaskRow,
 } from '../../operations/services/service-results.js';
 import { seconds } from './seconds.js';
-import { table } from './table.js';
+import type { StackListResult } from '../../operations/services/stacks.js';
+import type { Listing } from './listing.js';
 
-/** The table of `service ls` and `stack services`. */
-export const serviceTable = ({ services }: Pick<ServiceListResult, 'services'>): string =>
-  table(
-    ['NAME', 'MODE', 'RUNNING', 'IMAGE', 'PORTS', 'LAST UPDATE'],
-    services.map((row) => [
-      row.name,
-      row.mode,
-      `${row.running}/${row.wanted}`,
-      row.image,
-      row.ports.join(', ') || '-',
-      row.update ?? '-',
-    ]),
-  );
+/** The list of `service ls` and `stack services`. */
+export const serviceListing: Listing<ServiceRow> = {
+  id: ({ id }) => id,
+  columns: {
+    Name: { text: ({ name }) => name },
+    ID: { text: ({ id }) => id, head: null },
+    Mode: { text: ({ mode }) => mode },
+    Replicas: { text: ({ running, wanted }) => `${running}/${wanted}`, head: 'RUNNING' },
+    Image: { text: ({ image }) => image },
+    Ports: { text: ({ ports }) => ports.join(', ') || '-' },
+    Update: { text: ({ update }) => update ?? '-', head: 'LAST UPDATE' },
+  },
+};
 
-/** The table of `service ps` and `stack ps`. */
-export const taskTable = ({ tasks }: Pick<TaskListResult, 'tasks'>): string =>
-  table(
-    ['TASK', 'NODE', 'WANTED', 'STATE', 'SINCE', 'IMAGE', 'ERROR'],
-    tasks.map((row) => [
-      row.name,
-      row.node ?? '-',
-      row.desiredState,
-      row.state,
-      row.since?.replace(/\.\d+Z$/, 'Z') ?? '-',
-      row.image,
-      row.error ?? '',
-    ]),
-  );
+/** The list of `stack ls`. */
+export const stackListing: Listing<StackListResult['stacks'][number]> = {
+  id: ({ name }) => name,
+  columns: {
+    Name: { text: ({ name }) => name, head: 'STACK' },
+    Services: { text: ({ services }) => String(services) },
+  },
+};
+
+/** The list of `service ps`, `stack ps` and `node ps`. */
+export const taskListing: Listing<TaskRow> = {
+  id: ({ id }) => id,
+  columns: {
+    Name: { text: ({ name }) => name, head: 'TASK' },
+    ID: { text: ({ id }) => id, head: null },
+    Node: { text: ({ node }) => node ?? '-' },
+    DesiredState: { text: ({ desiredState }) => desiredState, head: 'WANTED' },
+    CurrentState: { text: ({ state }) => state, head: 'STATE' },
+    Since: { text: ({ since }) => since?.replace(/\.\d+Z$/, 'Z') ?? '-' },
+    Image: { text: ({ image }) => image },
+    Error: { text: ({ error }) => error ?? '' },
+  },
+};
 
 /** What became of services: a line each; under one that failed its tasks, where, why, and what they wrote last. */
 export function serviceOutcomes({ services, dryRun }: Pick<ServicesResult, 'services' | 'dryRun'>): string {

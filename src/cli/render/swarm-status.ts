@@ -1,5 +1,7 @@
+import { isReady } from '../../swarm/membership.js';
 import type { CommandIo } from '../command-io.js';
-import { nodeTable } from './create-summary.js';
+import { listTable } from './listing.js';
+import { nodeListing } from './node-table.js';
 import { findingLines, findingSums } from './doctor-report.js';
 import { painter } from './paint.js';
 import { custodianText } from './swarm-changes.js';
@@ -17,7 +19,7 @@ export function swarmStatusText(io: CommandIo, status: SwarmStatusResult): strin
   ];
   const parts = [
     `${lines.join('\n')}\n`,
-    ...(nodes.length === 0 ? [] : [nodeTable(nodes)]),
+    ...(nodes.length === 0 ? [] : [listTable(nodeListing, nodes)]),
     ...(findings.length === 0 ? [] : [`${findingLines(io, findings).join('\n')}\n`]),
   ];
   return parts.join('\n');
@@ -46,7 +48,7 @@ function facts(status: SwarmStatusResult): readonly (readonly [string, string])[
 
 function nodesText({ nodes }: SwarmStatusResult): string {
   const there = nodes.filter(({ former }) => !former);
-  const ready = there.filter(({ state }) => state === 'ready').length;
+  const ready = there.filter(isReady).length;
   return ready === there.length ? `${ready}, all Ready` : `${there.length}, of which ${ready} Ready`;
 }
 

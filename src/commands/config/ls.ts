@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.js';
-import { table } from '../../cli/render/table.js';
+import { flagsOfList } from '../../cli/list-flags.js';
+import type { Listing } from '../../cli/render/listing.js';
 import { type SettingInForce, settingsInForce } from '../../cli/settings.js';
 
 export interface SettingsResult {
@@ -8,22 +9,27 @@ export interface SettingsResult {
   readonly settings: readonly SettingInForce[];
 }
 
+const settingListing: Listing<SettingInForce> = {
+  id: ({ setting }) => setting,
+  columns: {
+    Name: { text: ({ setting }) => setting, head: 'SETTING' },
+    Value: { text: ({ value }) => value ?? '-' },
+    From: { text: ({ source, variable }) => variable ?? source },
+    Description: { text: ({ description }) => description, head: 'WHAT' },
+  },
+};
+
 export default class ConfigLs extends BaseCommand {
   static override summary = 'list the settings: defaults of the flags of create, and where each comes from';
   static override description =
     'config NAME prints the flags of a docker client for a host; one named like a word here: config -- NAME.';
   static override examples = ['<%= config.bin %> config ls'];
+  static override flags = flagsOfList(settingListing);
 
   async run(): Promise<SettingsResult> {
-    await this.parse(ConfigLs);
+    const { flags } = await this.parse(ConfigLs);
+    const view = this.view(settingListing, flags);
     const result = await settingsInForce(this.io);
-    const rows = result.settings.map(({ setting, value, source, variable, description }) => [
-      setting,
-      value ?? '-',
-      variable ?? source,
-      description,
-    ]);
-    this.print(`${table(['SETTING', 'VALUE', 'FROM', 'WHAT'], rows)}The file is ${result.path}\n`);
-    return result;
+    return this.showList(view, result, 'settings', { notes: ({ path }) => `The file is ${path}\n` });
   }
 }

@@ -18,6 +18,6 @@ export default class ContextCreate extends ContextsCommand {
     const { args, flags } = await this.parse(ContextCreate);
     const { createContexts } = await import('../../operations/clients/change-contexts.js');
     const options = { ssh: flags.ssh, dryRun: flags['dry-run'] };
-    return this.show((context) => createContexts(context, args.name, options));
+    return this.change((context) => createContexts(context, args.name, options));
   }
 }

@@ -11,6 +11,6 @@ export default class ContextRm extends ContextsCommand {
   async run(): Promise<ContextsResult> {
     const { args, flags } = await this.parse(ContextRm);
     const { removeContexts } = await import('../../operations/clients/change-contexts.js');
-    return this.show((context) => removeContexts(context, args.name, { dryRun: flags['dry-run'] }));
+    return this.change((context) => removeContexts(context, args.name, { dryRun: flags['dry-run'] }));
   }
 }

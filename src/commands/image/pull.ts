@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
-import { imageTable } from '../../cli/render/image-table.js';
+import { imageListing } from '../../cli/render/image-table.js';
+import { listTable } from '../../cli/render/listing.js';
 import type { ImageListResult } from '../../operations/drivers/images.js';
 
 export default class ImagePull extends BaseCommand {
@@ -24,7 +25,7 @@ export default class ImagePull extends BaseCommand {
     const { pullImages } = await import('../../operations/drivers/images.js');
     const request = { driver: flags.driver, names: args.image, digest: flags.digest };
     const result = await this.operate({ quiet: flags.quiet }, (context) => pullImages(context, request));
-    this.print(imageTable({ ...result, available: [] }));
+    this.print(listTable(imageListing, result.images));
     return result;
   }
 }

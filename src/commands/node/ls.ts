@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { nodeTable } from '../../cli/render/create-summary.js';
+import { flagsOfList } from '../../cli/list-flags.js';
+import { nodeListing } from '../../cli/render/node-table.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { usageError } from '../../lib/errors.js';
 import type { NodeListResult } from '../../operations/access/results.js';
@@ -16,6 +17,7 @@ export default class NodeLs extends BaseCommand {
     '<%= config.bin %> node ls --prune --dry-run',
   ];
   static override flags = {
+    ...flagsOfList(nodeListing),
     swarm: swarmFlag,
     prune: Flags.boolean({ description: 'take former nodes off the list' }),
     'dry-run': dryRunFlag,
@@ -25,14 +27,15 @@ export default class NodeLs extends BaseCommand {
     const { flags } = await this.parse(NodeLs);
     const { swarm, prune, 'dry-run': dryRun } = flags;
     if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
+    const view = this.view(nodeListing, flags);
     const { listNodes } = await import('../../operations/access/node-rows.js');
     const { pruneNodes } = await import('../../operations/nodes/list-nodes.js');
     const result = await this.operate({ quiet: true }, (context) =>
       prune ? pruneNodes(context, { swarm, dryRun }) : listNodes(context, swarm),
     );
     const gone = dryRun ? 'would be taken' : 'taken';
-    const pruned = result.pruned.map((id) => `${id} ${gone} off the list\n`);
-    this.print([nodeTable(result.nodes), ...pruned].join(''));
-    return result;
+    return this.showList(view, result, 'nodes', {
+      notes: ({ pruned }) => pruned.map((id) => `${id} ${gone} off the list\n`).join(''),
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { flagsOfList } from '../../cli/list-flags.js';
 import { listArg } from '../../cli/list-arg.js';
-import { taskTable } from '../../cli/render/service-tables.js';
+import { taskListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 import type { TaskListResult } from '../../operations/services/service-results.js';
 
@@ -12,6 +13,7 @@ export default class NodePs extends BaseCommand {
     name: listArg('hosts, hostnames or node IDs [default: all nodes]'),
   };
   static override flags = {
+    ...flagsOfList(taskListing),
     swarm: swarmFlag,
     all: Flags.boolean({ char: 'a', description: 'also tasks that ended' }),
   };
@@ -21,8 +23,8 @@ export default class NodePs extends BaseCommand {
     const { tasksOf } = await import('../../operations/services/list-services.js');
     const nodes = args.name.length === 0 ? {} : { nodes: args.name };
     const request = { swarm: flags.swarm, all: flags.all, ...nodes };
+    const view = this.view(taskListing, flags);
     const result = await this.operate({ quiet: true }, (context) => tasksOf(context, request));
-    this.print(taskTable(result));
-    return result;
+    return this.showList(view, result, 'tasks');
   }
 }

@@ -1,4 +1,5 @@
 import { forceFlag, NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
+import { yesFlag } from '../../cli/swarm-flags.js';
 import type { NodesResult } from '../../operations/access/results.js';
 
 export default class NodeRm extends NodesCommand {
@@ -10,13 +11,16 @@ export default class NodeRm extends NodesCommand {
   static override args = nodeNames;
   static override flags = {
     ...nodeFlags,
+    yes: yesFlag,
     force: forceFlag('also nodes that do not answer or are not ours, and when tasks have no other place'),
   };
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(NodeRm);
     const { removeNodes } = await import('../../operations/nodes/remove-nodes.js');
-    const request = { swarm: flags.swarm, names: args.name, force: flags.force, dryRun: flags['dry-run'] };
-    return this.change(flags, (context) => removeNodes(context, request));
+    const request = { swarm: flags.swarm, names: args.name, force: flags.force };
+    return this.destroy(flags, 'Take them out of the swarm?', (context, { dryRun }) =>
+      removeNodes(context, { ...request, dryRun }),
+    );
   }
 }

@@ -1,11 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { ReplicasCommand } from '../../cli/replicas-command.js';
 import { boundFlag, boundOf } from '../../cli/bound-flag.js';
-import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
-export default class ReplicasSet extends BaseCommand {
+export default class ReplicasSet extends ReplicasCommand {
   static override summary = 'declare the replica counts of services';
   static override description =
     'The agent corrects a service that differs, within seconds, whoever changed it, and makes it again when it is ' +
@@ -42,9 +41,6 @@ export default class ReplicasSet extends BaseCommand {
       storeSpec: !flags['no-spec'],
       dryRun: flags['dry-run'],
     };
-    const result = await this.operate({ quiet: true }, (context) => setReplicas(context, request));
-    this.print(replicasChange(result));
-    for (const warning of result.warnings) this.io.say(`Warning: ${warning}\n`);
-    return result;
+    return this.change((context) => setReplicas(context, request));
   }
 }

@@ -3,6 +3,7 @@ import type { OperationContext } from '../../operations/access/context.js';
 import type { HostsResult } from '../../operations/access/results.js';
 import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
 import type { RestoreSnapshotsRequest } from '../../operations/hosts/snapshots.js';
+import { yesFlag } from '../../cli/swarm-flags.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRestore extends SnapshotCommand {
@@ -14,8 +15,11 @@ export default class SnapshotRestore extends SnapshotCommand {
 
   static override flags = {
     ...SnapshotCommand.flags,
-    force: Flags.boolean({ char: 'f', description: 'also when the swarm loses its quorum' }),
+    yes: yesFlag,
+    force: Flags.boolean({ description: 'also when the swarm loses its quorum' }),
   };
+
+  protected override readonly question = 'Put them back? What they did since is lost.';
 
   protected override async act(context: OperationContext, request: RestoreSnapshotsRequest): Promise<HostsResult> {
     const { restoreSnapshots } = await import('../../operations/hosts/snapshots.js');

@@ -2,6 +2,7 @@ import type { OperationContext } from '../../operations/access/context.js';
 import type { HostsResult } from '../../operations/access/results.js';
 import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
 import type { SnapshotRequest } from '../../operations/hosts/snapshots.js';
+import { yesFlag } from '../../cli/swarm-flags.js';
 import { SnapshotCommand } from '../../cli/snapshot-command.js';
 
 export default class SnapshotRm extends SnapshotCommand {
@@ -10,6 +11,10 @@ export default class SnapshotRm extends SnapshotCommand {
     '<%= config.bin %> snapshot rm before-upgrade manager agent1',
     '<%= config.bin %> snapshot rm before-upgrade',
   ];
+
+  static override flags = { ...SnapshotCommand.flags, yes: yesFlag };
+
+  protected override readonly question = 'Remove the snapshot?';
 
   protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
     const { removeSnapshots } = await import('../../operations/hosts/snapshots.js');

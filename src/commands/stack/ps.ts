@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { taskTable } from '../../cli/render/service-tables.js';
+import { flagsOfList } from '../../cli/list-flags.js';
+import { taskListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 import type { TaskListResult } from '../../operations/services/service-results.js';
 
@@ -8,14 +9,18 @@ export default class StackPs extends BaseCommand {
   static override summary = 'list the tasks of a stack, where they are, and why some failed';
   static override examples = ['<%= config.bin %> stack ps shop'];
   static override args = { name: Args.string({ description: 'the stack', required: true }) };
-  static override flags = { swarm: swarmFlag, all: Flags.boolean({ description: 'with all that ended' }) };
+  static override flags = {
+    ...flagsOfList(taskListing),
+    swarm: swarmFlag,
+    all: Flags.boolean({ description: 'with all that ended' }),
+  };
 
   async run(): Promise<TaskListResult> {
     const { args, flags } = await this.parse(StackPs);
     const { tasksOf } = await import('../../operations/services/list-services.js');
     const request = { swarm: flags.swarm, label: `com.docker.stack.namespace=${args.name}`, all: flags.all };
+    const view = this.view(taskListing, flags);
     const result = await this.operate({ quiet: true }, (context) => tasksOf(context, request));
-    this.print(taskTable(result));
-    return result;
+    return this.showList(view, result, 'tasks');
   }
 }

@@ -20,7 +20,7 @@ export default class SwarmBackup extends BaseCommand {
   static override flags = {
     swarm: swarmFlag,
     ...sealFlags,
-    force: Flags.boolean({ char: 'f', description: 'replace the file' }),
+    force: Flags.boolean({ description: 'replace the file' }),
     rehearse: Flags.boolean({
       description: 'restore it into a throw-away container host of this machine and compare',
     }),

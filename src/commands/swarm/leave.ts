@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { forceFlag, NodesCommand, nodeFlags } from '../../cli/nodes-command.js';
+import { yesFlag } from '../../cli/swarm-flags.js';
 import type { NodesResult } from '../../operations/access/results.js';
 
 export default class SwarmLeave extends NodesCommand {
@@ -13,13 +14,14 @@ export default class SwarmLeave extends NodesCommand {
   };
   static override flags = {
     ...nodeFlags,
+    yes: yesFlag,
     force: forceFlag('also hosts that do not answer, when tasks have no other place, and when the swarm ends'),
   };
 
   async run(): Promise<NodesResult> {
     const { args, flags } = await this.parse(SwarmLeave);
     const { leaveHosts } = await import('../../operations/nodes/leave-hosts.js');
-    const request = { swarm: flags.swarm, names: args.name, force: flags.force, dryRun: flags['dry-run'] };
-    return this.change(flags, (context) => leaveHosts(context, request));
+    const request = { swarm: flags.swarm, names: args.name, force: flags.force };
+    return this.destroy(flags, 'Let them leave?', (context, { dryRun }) => leaveHosts(context, { ...request, dryRun }));
   }
 }

@@ -1,10 +1,9 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { confirm } from '../../cli/prompts.js';
 import { recoveryFindings, recoverySummary } from '../../cli/render/recovery.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { dryRunFlag, swarmFlag, yesFlag } from '../../cli/swarm-flags.js';
 import { unlockKeyFlags, unlockKeySource } from '../../cli/unlock-key.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { RecoverResult } from '../../operations/recovery/recover-swarm.js';
@@ -22,7 +21,7 @@ export default class SwarmRecover extends BaseCommand {
   ];
   static override flags = {
     swarm: swarmFlag,
-    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    yes: yesFlag,
     ...unlockKeyFlags,
     ...custodyFlags,
     'dry-run': dryRunFlag,

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { quietFlag } from '../../cli/hosts-command.js';
 import { restoreSummary } from '../../cli/render/backup.js';
 import { readSealKey, sealFlags } from '../../cli/seal-key.js';
-import { dryRunFlag } from '../../cli/swarm-flags.js';
+import { dryRunFlag, yesFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { RestoreResult } from '../../operations/recovery/restore-swarm.js';
 
@@ -30,7 +30,8 @@ export default class SwarmRestore extends BaseCommand {
       helpValue: '<ADDR>',
     }),
     ...sealFlags,
-    force: Flags.boolean({ char: 'f', description: 'give up the swarm that lives under this name or on these hosts' }),
+    yes: yesFlag,
+    force: Flags.boolean({ description: 'give up the swarm that lives under this name or on these hosts' }),
     'dry-run': dryRunFlag,
     quiet: quietFlag,
   };
@@ -39,19 +40,26 @@ export default class SwarmRestore extends BaseCommand {
     const { args, flags } = await this.parse(SwarmRestore);
     const { restoreSwarm } = await import('../../operations/recovery/restore-swarm.js');
     const { file } = args;
-    const result = await this.operate({ quiet: flags.quiet }, (context) =>
-      restoreSwarm(context, {
-        file,
-        swarm: flags.swarm,
-        on: flags.on ?? [],
-        driver: flags.driver,
-        advertiseAddr: flags['advertise-addr'],
-        force: flags.force,
-        dryRun: flags['dry-run'],
-        key: () =>
-          readSealKey(this.io, flags, { signal: context.signal, question: `Passphrase for ${file}`, isNew: false }),
-      }),
+    const act = (dryRun: boolean): Promise<RestoreResult> =>
+      this.operate({ quiet: flags.quiet }, (context) =>
+        restoreSwarm(context, {
+          file,
+          swarm: flags.swarm,
+          on: flags.on ?? [],
+          driver: flags.driver,
+          advertiseAddr: flags['advertise-addr'],
+          force: flags.force,
+          dryRun,
+          key: () =>
+            readSealKey(this.io, flags, { signal: context.signal, question: `Passphrase for ${file}`, isNew: false }),
+        }),
+      );
+    // Without --force nothing that lives is given up.
+    const isAsked = flags.yes || !flags.force;
+    await this.approveLoss({ ...flags, yes: isAsked }, 'Give up what lives there?', async () =>
+      restoreSummary(await act(true)),
     );
+    const result = await act(flags['dry-run']);
     if (result.hosts.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);
     if (result.servicesRun === false) this.exitWith(exitCodes.unhealthy);
     this.print(restoreSummary(result));

@@ -23,7 +23,7 @@ export default class SwarmUpgrade extends BaseCommand {
       helpValue: '<VERSION>',
     }),
     'max-unavailable': Flags.integer({ description: 'so many workers at once', default: 1, min: 1, helpValue: '<N>' }),
-    force: Flags.boolean({ char: 'f', description: 'also when the swarm has no quorum while a manager restarts' }),
+    force: Flags.boolean({ description: 'also when the swarm has no quorum while a manager restarts' }),
     'dry-run': dryRunFlag,
     quiet: quietFlag,
   };

@@ -71,6 +71,12 @@ export const commandLineErrors = {
     meaning: 'A flag was given that has a meaning only together with another flag.',
     remedy: 'Add the flag that the message names, or leave this one out.',
   },
+  FLAGS_CONFLICT: {
+    exits: [2],
+    meaning: 'Two flags of a list ask for two ways to print it.',
+    remedy: 'Give one of `-q`, `--format` and `--json`.',
+    example: '--json and -q are two ways to print a list',
+  },
   FORMAT_INVALID: {
     exits: [2],
     meaning: 'The template of `--format` has a mistake or names a field that does not exist.',

@@ -1,19 +1,33 @@
 import type { Plan } from '../../plan/plan.js';
-import { plannedStep, runPlan } from '../../plan/run-plan.js';
+import { isShown, plannedStep, runPlan } from '../../plan/run-plan.js';
 import type { PlanOutcome, Step } from '../../plan/step.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from './context.js';
+import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
 import { lockHosts } from './lock-hosts.js';
 
-/** A change of the world, before anybody has looked at it. */
-export interface Change<R> {
-  /** What nobody else may change meanwhile: the swarms of these hosts, and the plain ones. */
-  readonly locks: readonly Pick<MachineRecord, 'name' | 'swarm'>[];
-  /** How long to wait for who changes them now. */
-  readonly lockTimeoutMs: number;
-  /** Looks, and asks the guardian, under the locks; changes nothing. */
-  readonly plan: () => Promise<Plan<R>>;
+interface Locks {
+  /** What nobody else may change meanwhile: the swarms of these hosts, and the plain ones. Default: nothing. */
+  readonly locks?: readonly Pick<MachineRecord, 'name' | 'swarm'>[];
+  /** How long to wait for who changes them now. Default: 10 min. */
+  readonly lockTimeoutMs?: number;
 }
+
+/** A change of the world, before anybody has looked at it. */
+interface PlainChange<R> extends Locks {
+  readonly swarm?: undefined;
+  /** Looks, under the locks; changes nothing. */
+  readonly plan: () => Plan<R> | Promise<Plan<R>>;
+}
+
+/** A change of what the managers of a swarm keep: the guardian is asked first whether the swarm takes any. */
+interface WriteChange<R> extends Locks {
+  readonly swarm: string;
+  /** The same, from what the guardian has seen. */
+  readonly plan: (looked: GuardedSwarm) => Plan<R> | Promise<Plan<R>>;
+}
+
+export type Change<R> = PlainChange<R> | WriteChange<R>;
 
 export interface CarryOutOptions {
   /** Only looks: takes no lock, asks nobody, runs no step. */
@@ -23,32 +37,41 @@ export interface CarryOutOptions {
 }
 
 /** What is locked by a change of a whole swarm. */
-export const swarmLock = (swarm: string): Change<unknown>['locks'] => [{ name: '', swarm }];
-
-/** A change of a whole swarm, which nobody else changes meanwhile. Who does now is waited for 10 min by default. */
-export const swarmChange = <R>(swarm: string, plan: Change<R>['plan'], lockTimeoutMs = 10 * 60_000): Change<R> => ({
-  locks: swarmLock(swarm),
-  lockTimeoutMs,
-  plan,
-});
+export const swarmLock = (swarm: string): NonNullable<Locks['locks']> => [{ name: '', swarm }];
 
 /**
- * The one way in which a command changes something: locks, planning, dry run, question, steps, rollback, Ctrl-C and
- * what follows are here and nowhere else. A failed step is in the result; it throws nothing.
- * Errors: LOCKED (exit 5); those of planning; those of `approve`; the reason of the signal after Ctrl-C.
+ * The one way in which a command changes something: locks, planning, guardian, dry run, question, steps, rollback,
+ * Ctrl-C and what follows are here and nowhere else. A failed step is in the result; it throws nothing.
+ * Errors: LOCKED (exit 5); those of planning and of `guardSwarm`; those of `approve`; the reason of the signal after
+ * Ctrl-C.
  */
 export function carryOut<R>(
   context: OperationContext,
   change: Change<R>,
   { dryRun = false, locked = false }: CarryOutOptions = {},
 ): Promise<R> {
+  const { locks = [], lockTimeoutMs = 10 * 60_000 } = change;
   const work = async (): Promise<R> => {
-    const plan = await change.plan();
+    const plan = await guardedPlan(context, change);
     return dryRun ? plan.result(await lookAt(context, plan.steps)) : run(context, plan);
   };
-  return dryRun || locked || change.locks.length === 0
-    ? work()
-    : lockHosts(context, change.locks, change.lockTimeoutMs, work);
+  return dryRun || locked || locks.length === 0 ? work() : lockHosts(context, locks, lockTimeoutMs, work);
+}
+
+async function guardedPlan<R>(context: OperationContext, change: Change<R>): Promise<Plan<R>> {
+  if (change.swarm === undefined) return approvedByGuardian(context, await change.plan());
+  const looked = await guardSwarm(context, change.swarm, { type: 'write' });
+  return approvedByGuardian(context, await change.plan(looked), looked);
+}
+
+async function approvedByGuardian<R>(
+  context: OperationContext,
+  plan: Plan<R>,
+  looked?: GuardedSwarm,
+): Promise<Plan<R>> {
+  for (const { swarm, change, force = false } of plan.guard ?? [])
+    await guardSwarm(context, swarm, change, { force, ...(looked !== undefined && { access: looked.access }) });
+  return plan;
 }
 
 async function run<R>(context: OperationContext, plan: Plan<R>): Promise<R> {
@@ -71,7 +94,7 @@ async function run<R>(context: OperationContext, plan: Plan<R>): Promise<R> {
 async function lookAt({ signal, report }: OperationContext, steps: readonly Step[]): Promise<PlanOutcome> {
   const announced = new Map(steps.map(({ id }) => [id, { status: 'changed', elapsedMs: 0 } as const]));
   if (steps.every(({ look }) => look === undefined)) {
-    report({ type: 'plan', steps: steps.map(plannedStep) });
+    if (steps.some(isShown)) report({ type: 'plan', steps: steps.filter(isShown).map(plannedStep) });
     return announced;
   }
   const looking = steps.map((step) => ({

@@ -1,7 +1,6 @@
 import type { StepChange, StepContext } from '../../plan/step.js';
-import type { OperationContext } from './context.js';
 import { findNodes, type FoundNode } from './find-node.js';
-import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
+import type { GuardedSwarm } from './guard-swarm.js';
 import { type HostStep, type HostStepOptions, hostSteps } from './host-steps.js';
 
 export interface NodesRequest {
@@ -11,18 +10,11 @@ export interface NodesRequest {
   readonly dryRun: boolean;
 }
 
-/**
- * The nodes that are meant, of a swarm that can be changed; two of one name are named by their IDs.
- * Errors: NODE_UNKNOWN, NODE_AMBIGUOUS; of `guardSwarm`.
- */
-export async function chosenNodes(
-  context: OperationContext,
-  { swarm, names }: NodesRequest,
-): Promise<{ readonly looked: GuardedSwarm; readonly nodes: readonly FoundNode[] }> {
-  const looked = await guardSwarm(context, swarm, { type: 'write' });
+/** The nodes that are meant; two of one name are named by their IDs. Errors: NODE_UNKNOWN, NODE_AMBIGUOUS (exit 2). */
+export function chosenNodes(looked: GuardedSwarm, { names }: NodesRequest): readonly FoundNode[] {
   const found = findNodes(looked, names);
   const isTwin = ({ name }: FoundNode): boolean => found.filter((other) => other.name === name).length > 1;
-  return { looked, nodes: found.map((node) => (isTwin(node) ? { ...node, name: node.id } : node)) };
+  return found.map((node) => (isTwin(node) ? { ...node, name: node.id } : node));
 }
 
 interface NodeStepOptions extends Omit<HostStepOptions, 'exclusive' | 'act' | 'look'> {

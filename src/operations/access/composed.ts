@@ -41,5 +41,4 @@ export const carryOutParts = <R>(
   parts: Parts,
   result: () => R,
   options?: CarryOutOptions,
-): Promise<R> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => Promise.resolve(composed(parts, result)) }, options);
+): Promise<R> => carryOut(context, { plan: () => composed(parts, result) }, options);

@@ -1,5 +1,5 @@
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { isReady } from '../../swarm/membership.js';
+import { isDown, isReady, isUnheard } from '../../swarm/membership.js';
 import type { SwarmNode } from '../../swarm/swarm-api.js';
 
 /** Longer than any join waits for its node. */
@@ -19,14 +19,14 @@ export function formerNodes(
   const ready = new Set(nodes.filter(isReady).map(({ Description }) => Description.Hostname));
   const isOurs = (id: string): boolean => machines.some(({ nodeId }) => nodeId === id);
   const wasOurs = (id: string): boolean => machines.some(({ formerNodeId }) => formerNodeId === id);
-  const neverReported = ({ Status, Description, CreatedAt }: SwarmNode): boolean =>
-    Status.State === 'unknown' &&
-    (Description.Hostname ?? '') === '' &&
-    nowMs - Date.parse(CreatedAt ?? '') > neverReportedMs;
+  const neverReported = (node: SwarmNode): boolean =>
+    isUnheard(node) &&
+    (node.Description.Hostname ?? '') === '' &&
+    nowMs - Date.parse(node.CreatedAt ?? '') > neverReportedMs;
   return nodes.filter((node) => {
-    const { ID, Status, Description } = node;
+    const { ID, Description } = node;
     if (isOurs(ID)) return false;
     const isOld = wasOurs(ID) || (Description.Hostname !== undefined && ready.has(Description.Hostname));
-    return (Status.State === 'down' && isOld) || neverReported(node);
+    return (isDown(node) && isOld) || neverReported(node);
   });
 }

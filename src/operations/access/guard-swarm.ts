@@ -2,7 +2,14 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { judge, type GuardedNode, type Refusal, type SwarmChange, type Verdict } from '../../swarm/guardian.js';
+import {
+  inSafeOrder,
+  judge,
+  type GuardedNode,
+  type Refusal,
+  type SwarmChange,
+  type Verdict,
+} from '../../swarm/guardian.js';
 import { isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
@@ -53,9 +60,14 @@ export async function guardSwarm(
   return { access, machines, nodes, verdict };
 }
 
-/** A manager of a swarm that can be changed, for what only writes to its store. Errors: those of `guardSwarm`. */
-export const openWritable = async (context: OperationContext, swarm: string): Promise<SwarmAccess> =>
-  (await guardSwarm(context, swarm, { type: 'write' })).access;
+/** Nodes, by ID, in the order in which it is safe to change them one after another. */
+export const safeOrder = (
+  { nodes, machines }: Pick<GuardedSwarm, 'nodes' | 'machines'>,
+  ids: readonly string[],
+): readonly string[] =>
+  inSafeOrder(nodes.filter(({ ID }) => ids.includes(ID)).map((node) => guardedNode(node, machines))).map(
+    ({ id }) => id,
+  );
 
 const refusalError = ({ code, reason, hints }: Refusal): SwarmupError =>
   new SwarmupError(code, reason, { exitCode: exitCodes.preflight, hints });

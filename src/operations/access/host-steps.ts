@@ -1,7 +1,8 @@
 import { errorJson } from '../../lib/error-json.js';
 import { SwarmupError } from '../../lib/errors.js';
+import type { Plan } from '../../plan/plan.js';
 import type { PlanOutcome, Step, StepChange, StepContext } from '../../plan/step.js';
-import type { HostOutcome } from './results.js';
+import type { HostOutcome, HostsResult } from './results.js';
 
 /** What is done to one host, or a part of it, and the words for all of it. */
 export interface HostStep extends Step {
@@ -63,6 +64,16 @@ function told(change: HostChange, tell: (word: Status) => void): StepChange {
   if (change === 'changed' || change === 'unchanged') return change;
   tell(change);
   return 'changed';
+}
+
+/** The plan of that, with what became of the hosts as its result. */
+export function hostsPlan(
+  names: readonly string[],
+  options: HostStepOptions,
+  { dryRun }: { readonly dryRun?: boolean | undefined },
+): Pick<Plan<HostsResult>, 'steps' | 'result'> {
+  const steps = hostSteps(names, options);
+  return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
 }
 
 /** What became of hosts, in the order of their steps. One with several failed with the first of them that did. */

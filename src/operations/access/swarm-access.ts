@@ -3,7 +3,7 @@ import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { beliefOf, isLocked, managedCluster } from '../../swarm/membership.js';
+import { beliefOf, isLocked, managedCluster, ownState } from '../../swarm/membership.js';
 import { engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { ConnectOptions, OperationContext } from './context.js';
 import type { NodeRow } from './results.js';
@@ -122,7 +122,7 @@ export async function askManager(
   if (beliefOf(state) === 'outside')
     throw new SwarmupError(inNoSwarm, `${manager.name} is in no swarm any more`, { host: manager.name });
   if (clusterId === undefined) {
-    const why = state.Error || `its node is ${state.LocalNodeState} and no manager`;
+    const why = state.Error || `its node is ${ownState(state)} and no manager`;
     throw new SwarmupError('NOT_A_MANAGER', `${manager.name} cannot manage the swarm: ${why}`, { host: manager.name });
   }
   return { manager, engine, clusterId };

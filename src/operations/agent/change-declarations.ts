@@ -4,9 +4,9 @@ import { singleStep } from '../../plan/single-step.js';
 import { leadingAgent } from './leading-agent.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
 import { declaredTarget, type ReplicasChange } from './replicas-results.js';
-import { openWritable } from '../access/guard-swarm.js';
 import type { ServiceEntry } from '../../agent/replica-target.js';
 
 interface Declarations {
@@ -16,15 +16,14 @@ interface Declarations {
 
 /**
  * Changes what is declared for services. `change` throws for bad input before anything is written, and may be asked
- * again when somebody else was quicker. Errors: those of `change`, `openWritable` and `changeDesiredState`.
+ * again when somebody else was quicker. Errors: those of `change`, `guardSwarm` and `changeDesiredState`.
  */
 export function changeDeclarations(
   context: OperationContext,
   { swarm, dryRun }: { readonly swarm: string; readonly dryRun: boolean },
   change: (declarations: Declarations) => DesiredState,
 ): Promise<ReplicasChange> {
-  const plan = async () => {
-    const { engine } = await openWritable(context, swarm);
+  const plan = async ({ access: { engine } }: GuardedSwarm) => {
     const [services, stored, leading] = await Promise.all([
       engine.request<readonly ObservedService[] | null>('GET', '/services', { signal: context.signal }),
       readDesiredState(engine, context.signal),
@@ -55,7 +54,7 @@ export function changeDeclarations(
       },
     });
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut(context, { swarm, plan }, { dryRun });
 }
 
 function changes(before: DesiredState, after: DesiredState, dryRun: boolean): ReplicasChange['services'] {

@@ -4,8 +4,8 @@ import { usageError } from '../../lib/errors.js';
 import { singleStep } from '../../plan/single-step.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
-import { openWritable } from '../access/guard-swarm.js';
 import type { DesiredSettings } from '../../agent/replica-target.js';
 
 /** What is undefined stays as it is. */
@@ -28,7 +28,7 @@ export interface AgentSettingsResult {
 
 /**
  * Changes what the agents of a swarm do by themselves, and tells what holds then. The settings live in the swarm,
- * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `openWritable` and `changeDesiredState`.
+ * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `guardSwarm` and `changeDesiredState`.
  */
 export function configureAgents(
   context: OperationContext,
@@ -36,8 +36,7 @@ export function configureAgents(
 ): Promise<AgentSettingsResult> {
   const { swarm, dryRun } = request;
   const next = (before: DesiredState): DesiredState => withSettings(before, request);
-  const plan = async () => {
-    const { engine } = await openWritable(context, swarm);
+  const plan = async ({ access: { engine } }: GuardedSwarm) => {
     const { state } = await readDesiredState(engine, context.signal);
     const { settings } = next(state);
     if (serialiseDesiredState(next(state)) === serialiseDesiredState(state))
@@ -52,7 +51,7 @@ export function configureAgents(
       },
     });
   };
-  return carryOut<AgentSettingsResult>(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut<AgentSettingsResult>(context, { swarm, plan }, { dryRun });
 }
 
 function withSettings(state: DesiredState, request: ConfigureAgentsRequest): DesiredState {

@@ -8,7 +8,7 @@ import { agentStatus } from '../steps/agent-access.js';
 import { agentTargets } from '../steps/agent-targets.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan } from '../access/host-steps.js';
 import { followRoles } from '../access/follow-roles.js';
 import { openSwarm, swarmMachines } from '../access/swarm-access.js';
 import { putAgent } from '../steps/put-agent.js';
@@ -28,16 +28,14 @@ export interface AgentRequest {
  * Errors: those of `agentTargets`; AGENT_NOT_BUILT. What went wrong on a host is in its outcome.
  */
 export const installAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planInstallation(context, request) }, request);
+  carryOut(context, { plan: () => planInstallation(context, request) }, request);
 
-async function planInstallation(
-  context: OperationContext,
-  { swarm, names, dryRun }: AgentRequest,
-): Promise<Plan<HostsResult>> {
+async function planInstallation(context: OperationContext, request: AgentRequest): Promise<Plan<HostsResult>> {
+  const { swarm, names } = request;
   await seeNewManagers(context, swarm);
   const records = await agentTargets(context, swarm, names);
   const files = await readAgentFiles();
-  const steps = hostSteps(
+  const plan = hostsPlan(
     records.map(({ name }) => name),
     {
       title: 'install the agent',
@@ -46,12 +44,9 @@ async function planInstallation(
       look: async (name, step) => plannedFor(context, await context.store.require(name), files, step),
       act: async (name, step) => put(context, await context.store.require(name), files, step),
     },
+    request,
   );
-  return {
-    steps,
-    finish: () => wantAgent(context, swarm, true),
-    result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
-  };
+  return { ...plan, finish: () => wantAgent(context, swarm, true) };
 }
 
 /** An agent may have promoted a worker. A swarm that cannot be asked is no reason to install nothing. */
@@ -69,17 +64,14 @@ async function seeNewManagers(context: OperationContext, swarm: string): Promise
  * that there is always one to take over. Hosts without an agent are left alone. Errors: as `installAgents`.
  */
 export const upgradeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planUpgrade(context, request) }, request);
+  carryOut(context, { plan: () => planUpgrade(context, request) }, request);
 
-async function planUpgrade(
-  context: OperationContext,
-  { swarm, names, dryRun }: AgentRequest,
-): Promise<Plan<HostsResult>> {
-  const records = await leaderLast(context, await agentTargets(context, swarm, names));
+async function planUpgrade(context: OperationContext, request: AgentRequest): Promise<Plan<HostsResult>> {
+  const records = await leaderLast(context, await agentTargets(context, request.swarm, request.names));
   const files = await readAgentFiles();
   const planned = async (name: string, step: StepContext): ReturnType<typeof plannedFor> =>
     plannedFor(context, await context.store.require(name), files, step);
-  const steps = hostSteps(
+  return hostsPlan(
     records.map(({ name }) => name),
     {
       title: 'upgrade the agent',
@@ -92,8 +84,8 @@ async function planUpgrade(
         return put(context, await context.store.require(name), files, step);
       },
     },
+    request,
   );
-  return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
 }
 
 /** Remembers whether managers that are made later get the agent. */

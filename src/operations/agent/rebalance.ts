@@ -9,9 +9,9 @@ import type { PlanOutcome, Step } from '../../plan/step.js';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { leadingAgent } from './leading-agent.js';
 import { observeServices, type ServicesSeen } from '../access/observe-services.js';
-import { openWritable } from '../access/guard-swarm.js';
 
 interface RebalanceRequest {
   readonly swarm: string;
@@ -40,12 +40,11 @@ const lookMs = 300;
  * Evens services out over the nodes, one service after another: as many extra tasks as are to move are started first,
  * on the emptiest nodes, and when all run the same number is taken from the fullest. The leading agent finishes a move
  * that was begun, also after an abort; where there is none, this does. Services that should be left alone are skipped.
- * Errors: SERVICE_UNKNOWN (exit 2), those of `openWritable`. A move that failed is in its service's row.
+ * Errors: SERVICE_UNKNOWN (exit 2), those of `guardSwarm`. A move that failed is in its service's row.
  */
 export function rebalance(context: OperationContext, request: RebalanceRequest): Promise<RebalanceResult> {
   const { swarm, dryRun } = request;
-  const plan = async () => {
-    const { engine } = await openWritable(context, swarm);
+  const plan = async ({ access: { engine } }: GuardedSwarm) => {
     const planned = movePlans(await observeServices(engine, context.signal), request.services, context.now());
     const withAgent = (await leadingAgent(context, swarm)) !== undefined;
     const moving = planned.filter(({ status }) => status === 'would-move');
@@ -57,7 +56,7 @@ export function rebalance(context: OperationContext, request: RebalanceRequest):
       },
     };
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut(context, { swarm, plan }, { dryRun });
 }
 
 const moveId = ({ service }: RebalancedService): string => `${service}/move`;

@@ -4,7 +4,7 @@ import type { Runner } from '../../ssh/runner.js';
 import { agentTargets } from '../steps/agent-targets.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan } from '../access/host-steps.js';
 import { type AgentRequest, wantAgent } from './install-agents.js';
 import type { HostsResult } from '../access/results.js';
 
@@ -14,16 +14,14 @@ import type { HostsResult } from '../access/results.js';
  * Errors: those of `agentTargets`. What went wrong on a host is in its outcome.
  */
 export const removeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planRemoval(context, request) }, request);
+  carryOut(context, { plan: () => planRemoval(context, request) }, request);
 
-async function planRemoval(
-  context: OperationContext,
-  { swarm, names, dryRun }: AgentRequest,
-): Promise<Plan<HostsResult>> {
+async function planRemoval(context: OperationContext, request: AgentRequest): Promise<Plan<HostsResult>> {
+  const { swarm, names } = request;
   const records = await agentTargets(context, swarm, names, 'any');
   const runnerOf = async (name: string, signal: AbortSignal): Promise<Runner> =>
     context.connect(await context.store.require(name), { signal });
-  const steps = hostSteps(
+  const plan = hostsPlan(
     records.map(({ name }) => name),
     {
       title: 'remove the agent',
@@ -33,10 +31,7 @@ async function planRemoval(
         (await readAgent(await runnerOf(name, signal), { signal })) === undefined ? 'unchanged' : 'changed',
       act: async (name, { signal }) => removeAgent(await runnerOf(name, signal), { signal }),
     },
+    request,
   );
-  return {
-    steps,
-    ...(names.length === 0 && { finish: () => wantAgent(context, swarm, false) }),
-    result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
-  };
+  return { ...plan, ...(names.length === 0 && { finish: () => wantAgent(context, swarm, false) }) };
 }

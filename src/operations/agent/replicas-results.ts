@@ -1,3 +1,4 @@
+import type { ServiceStatus } from '../../agent/agent-api.js';
 import type { ReplicaTarget, ServiceEntry } from '../../agent/replica-target.js';
 
 /** What is declared for a service, without the spec that is stored with it. */
@@ -28,15 +29,10 @@ export interface ReplicasChange {
 }
 
 /** A service that is declared, as it is. */
-export interface ReplicasRow {
-  readonly name: string;
-  readonly declaredBy: 'config' | 'labels' | 'both';
-  /** null: the declaration cannot be used. */
-  readonly want: number | null;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly maxPerNode: number | null;
-  readonly rebalance: 'auto' | 'never';
+export interface ReplicasRow extends Pick<
+  ServiceStatus,
+  'name' | 'declaredBy' | 'want' | 'min' | 'max' | 'maxPerNode' | 'rebalance'
+> {
   readonly recreatable: boolean;
   /** In the service's spec; null when there is no such service, or it has no count. */
   readonly have: number | null;

@@ -5,7 +5,7 @@ import type { OperationContext } from '../access/context.js';
 import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from '../steps/docker-contexts.js';
 import { isSshConfigInstalled } from './ssh-config.js';
 
-interface ContextRow {
+export interface ContextRow {
   readonly name: string;
   readonly url: string;
   readonly status: 'current' | 'written' | 'removed' | 'absent' | 'host-gone' | 'would-write' | 'would-remove';

@@ -5,7 +5,7 @@ import { openEngine } from '../../lib/engine-client.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { Runner } from '../../ssh/runner.js';
-import { beliefOf } from '../../swarm/membership.js';
+import { beliefOf, ownState } from '../../swarm/membership.js';
 import { engineInfo, type EngineInfo, swarmNodes } from '../../swarm/swarm-api.js';
 import { loadCertificateCode } from '../steps/host-engine-work.js';
 import { placeOf } from '../access/endpoint.js';
@@ -101,7 +101,7 @@ async function refuseForeignSwarm(
   });
   const { Swarm: state } = await engineInfo(engine, context.signal);
   if (beliefOf(state) === 'outside' || (await isOurs(context, swarm, state))) return;
-  throw foreignSwarm(name, swarm, `it is ${state.LocalNodeState} in one, as node ${state.NodeID || 'unknown'}`);
+  throw foreignSwarm(name, swarm, `it is ${ownState(state)} in one, as node ${state.NodeID || 'unknown'}`);
 }
 
 async function isOurs(context: OperationContext, swarm: string, state: EngineInfo['Swarm']): Promise<boolean> {

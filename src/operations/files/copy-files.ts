@@ -1,8 +1,10 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
-import { errorJson } from '../../lib/error-json.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { FileTree } from '../../lib/file-tree.js';
 import { localFiles } from '../../lib/local-files.js';
+import { singleStep } from '../../plan/single-step.js';
+import type { StepContext } from '../../plan/step.js';
+import { carryOut } from '../access/carry-out.js';
 import type { UserContext } from '../access/context.js';
 import { copyEntries } from './copy-entries.js';
 import { expandGlob } from './expand-glob.js';
@@ -31,6 +33,8 @@ export interface CopyResult {
 
 /** A copy of which nothing arrives for so long has died. */
 const stallMs = 60_000;
+/** As long as one goes on it may take what it takes. */
+const copyTimeoutMs = 7 * 24 * 60 * 60_000;
 
 /**
  * Copies files between this computer and hosts, or from host to host through this computer, over swarmup's own pinned
@@ -49,8 +53,17 @@ export async function copyFiles(context: UserContext, request: CopyRequest): Pro
       const plan = await planned(ends, request);
       for (const path of plan.skipped)
         context.report({ type: 'warning', message: `${path} is neither file, folder nor link: it is not copied` });
-      if (!dryRun) await run(context, request, ends, plan);
-      return resultOf(plan, dryRun, performance.now() - began);
+      const copying = singleStep({
+        id: 'copy',
+        title: `copy to ${locationText(target)}`,
+        timeoutMs: copyTimeoutMs,
+        planned: resultOf(plan, dryRun, 0),
+        act: async (step) => {
+          await copy(ends, plan, target, step);
+          return resultOf(plan, dryRun, performance.now() - began);
+        },
+      });
+      return carryOut(context, { plan: () => copying }, { dryRun });
     }),
   );
 }
@@ -93,17 +106,16 @@ async function withTree<T>(
   return runner.withFiles(use, { signal });
 }
 
-/** Progress is one step; its detail is told at each percent. */
-async function run(context: UserContext, request: CopyRequest, ends: CopyEnds, plan: CopyPlan): Promise<void> {
-  const title = `copy to ${locationText(request.target)}`;
-  const step = { step: 'copy' } as const;
-  context.report({ type: 'plan', steps: [{ id: 'copy', title }] });
-  context.report({ type: 'step-started', ...step, title });
-  const began = performance.now();
-  const elapsed = (): number => Math.round(performance.now() - began);
+/** The detail of the step is told at each percent. */
+async function copy(
+  ends: CopyEnds,
+  plan: CopyPlan,
+  target: FileLocation,
+  { signal, detail }: StepContext,
+): Promise<void> {
   const stall = new AbortController();
   const stalled = (): void => {
-    const why = `nothing arrived for ${stallMs / 1000} s while copying to ${locationText(request.target)}`;
+    const why = `nothing arrived for ${stallMs / 1000} s while copying to ${locationText(target)}`;
     stall.abort(new SwarmupError('TIMEOUT', why, { exitCode: exitCodes.timeout, retryable: true }));
   };
   const timer = setTimeout(stalled, stallMs);
@@ -112,20 +124,15 @@ async function run(context: UserContext, request: CopyRequest, ends: CopyEnds, p
   try {
     await orStalled(
       stall.signal,
-      copyEntries(ends, plan.entries, AbortSignal.any([context.signal, stall.signal]), (entry, bytes) => {
+      copyEntries(ends, plan.entries, AbortSignal.any([signal, stall.signal]), (entry, bytes) => {
         timer.refresh();
         done += bytes;
         const percent = Math.floor((done / Math.max(plan.bytes, 1)) * 100);
         if (percent === told) return;
         told = percent;
-        const message = `${percent} % of ${sizeText(plan.bytes)}, ${ends.source.baseName(entry.from)}`;
-        context.report({ type: 'step-detail', ...step, message });
+        detail(`${percent} % of ${sizeText(plan.bytes)}, ${ends.source.baseName(entry.from)}`);
       }),
     );
-    context.report({ type: 'step-done', ...step, title, elapsedMs: elapsed(), unchanged: false });
-  } catch (error) {
-    context.report({ type: 'step-failed', ...step, title, elapsedMs: elapsed(), error: errorJson(error) });
-    throw error;
   } finally {
     clearTimeout(timer);
   }

@@ -2,7 +2,10 @@ import type { Finding, FixId } from '../../doctor/finding.js';
 import { fixHost } from '../../doctor/fix-host.js';
 import { errorJson } from '../../lib/error-json.js';
 import type { ErrorJson } from '../../lib/errors.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Step } from '../../plan/step.js';
 import type { Runner } from '../../ssh/runner.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 
 /** What became of one fix on one host. */
@@ -14,28 +17,41 @@ export interface FixOutcome {
 }
 
 /** Does what can be done without a risk about the findings, each thing once a host; a failure is an outcome. */
-export async function fixFindings(
-  { signal }: OperationContext,
+export function fixFindings(
+  context: OperationContext,
   findings: readonly Finding[],
   runners: ReadonlyMap<string, Runner>,
   dryRun: boolean,
 ): Promise<readonly FixOutcome[]> {
-  const wanted = new Map(
-    findings.flatMap(({ fixable, hosts }) =>
-      fixable === undefined ? [] : hosts.map((host) => [`${host} ${fixable}`, { host, fix: fixable }] as const),
-    ),
+  const steps = new Map(
+    findings
+      .flatMap(({ fixable, hosts }) => (fixable === undefined ? [] : hosts.map((host) => ({ host, fix: fixable }))))
+      .map((wanted) => [`${wanted.host}/${wanted.fix}`, { ...wanted, ...fixStep(wanted, runners.get(wanted.host)) }]),
   );
-  return Promise.all(
-    [...wanted.values()].map(async ({ host, fix }): Promise<FixOutcome> => {
-      const runner = runners.get(host);
-      if (runner === undefined || dryRun) return { host, fix, status: 'would-fix' };
-      try {
-        await fixHost(runner, fix, signal);
-        return { host, fix, status: 'fixed' };
-      } catch (error) {
-        signal.throwIfAborted();
-        return { host, fix, status: 'failed', error: errorJson(error) };
-      }
-    }),
-  );
+  const plan: Plan<readonly FixOutcome[]> = {
+    steps: [...steps.values()],
+    result: (outcome) => {
+      context.signal.throwIfAborted();
+      return [...steps.values()].map(({ id, host, fix }) => {
+        const found = outcome.get(id);
+        if (found?.status === 'failed') return { host, fix, status: 'failed', error: errorJson(found.error) };
+        return { host, fix, status: dryRun || found?.status !== 'changed' ? 'would-fix' : 'fixed' };
+      });
+    },
+  };
+  return carryOut(context, { plan: () => plan }, { dryRun });
 }
+
+/** Without a runner the host could not be looked at either: it is left as it is. */
+const fixStep = ({ host, fix }: { readonly host: string; readonly fix: FixId }, runner: Runner | undefined): Step => ({
+  id: `${host}/${fix}`,
+  host,
+  title: `fix: ${fix}`,
+  needs: [],
+  timeoutMs: 10 * 60_000,
+  run: async ({ signal }) => {
+    if (runner === undefined) return 'unchanged';
+    await fixHost(runner, fix, signal);
+    return 'changed';
+  },
+});

@@ -8,13 +8,14 @@ import { type ProbeHost, probePairs } from '../../doctor/probe-network.js';
 import { probeOverlay } from '../../doctor/probe-overlay.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { runPlan } from '../../plan/run-plan.js';
+import type { Plan } from '../../plan/plan.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
 import type { Runner } from '../../ssh/runner.js';
 import { chooseAdvertiseAddr } from '../../swarm/advertise-address.js';
-import { beliefOf, isLocked } from '../../swarm/membership.js';
+import { beliefOf, isLocked, isManaging } from '../../swarm/membership.js';
 import { isOverlay, listNetworks, subnetsOf } from '../../swarm/network-api.js';
 import { engineInfo, inspectSwarm } from '../../swarm/swarm-api.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { fixFindings, type FixOutcome } from './doctor-fixes.js';
 import { hostEngine, openSwarm, swarmMachines, type SwarmAccess, unknownSwarm } from '../access/swarm-access.js';
@@ -69,13 +70,7 @@ const minuteMs = 60_000;
 export async function doctor(context: OperationContext, request: DoctorRequest): Promise<DoctorResult> {
   const records = await chosenRecords(context, request);
   const checkup: Checkup = { context, records, patients: [], findings: [], pairsTried: 0, overlayTried: false };
-  const steps = checkupSteps(checkup);
-  const outcomes = await runPlan(steps, { signal: context.signal, report: context.report });
-  context.signal.throwIfAborted();
-  for (const step of steps) {
-    const outcome = outcomes.get(step.id);
-    if (outcome?.status === 'failed') checkup.findings.push(failed(step, outcome.error, checkup.findings));
-  }
+  await carryOut(context, { plan: () => planCheckup(checkup) });
   const findings = sortFindings([...checkup.findings, ...judgeHosts(checkup.patients)]);
   const runners = new Map(checkup.patients.map(({ name, runner }) => [name, runner]));
   const fixes = request.fix ? await fixFindings(context, findings, runners, request.dryRun) : [];
@@ -87,6 +82,21 @@ export async function doctor(context: OperationContext, request: DoctorRequest):
     findings,
     fixes,
     healthy: !findings.some(({ severity }) => severity === 'error'),
+  };
+}
+
+/** A check that failed is a finding. */
+function planCheckup(checkup: Checkup): Plan<void> {
+  const steps = checkupSteps(checkup);
+  return {
+    steps,
+    result: (outcomes) => {
+      checkup.context.signal.throwIfAborted();
+      for (const step of steps) {
+        const outcome = outcomes.get(step.id);
+        if (outcome?.status === 'failed') checkup.findings.push(failed(step, outcome.error, checkup.findings));
+      }
+    },
   };
 }
 
@@ -146,7 +156,7 @@ async function look(checkup: Checkup, record: MachineRecord, { signal, detail }:
       checkup: host,
       advertiseAddr: record.advertiseAddr,
       inSwarm: swarm !== null && beliefOf(swarm) === 'joined',
-      isManager: swarm?.ControlAvailable === true,
+      isManager: swarm !== null && isManaging(swarm),
     });
     if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record.name));
   } catch (error) {

@@ -153,8 +153,8 @@ function judgeVersions({ versions }: HealthSeen): readonly Finding[] {
 
 function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readonly Finding[] {
   const leftMs = (end: string): number => Date.parse(end) - now.getTime();
-  const late = nodes.flatMap(({ name, state, certificateEnds: end, certificateBegins: begin }) => {
-    if (end === null || begin === null || state !== 'ready') return [];
+  const late = nodes.filter(isReady).flatMap(({ name, certificateEnds: end, certificateBegins: begin }) => {
+    if (end === null || begin === null) return [];
     const life = Date.parse(end) - Date.parse(begin);
     if (leftMs(end) > Math.min(overdueMs, life / 10)) return [];
     const isOver = leftMs(end) <= 0;

@@ -116,8 +116,6 @@ function power(
   return carryOut(
     context,
     {
-      locks: [],
-      lockTimeoutMs: 0,
       plan: async () => {
         for (const name of asked) await context.store.require(name);
         const guarded = verb.guard === undefined ? undefined : await guardPower(context, asked, verb.guard, force);

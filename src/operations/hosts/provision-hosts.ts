@@ -3,7 +3,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
 import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 import { underSignal } from '../access/under-signal.js';
@@ -23,8 +23,8 @@ type EngineChange = Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>>;
  * is left alone. What went wrong on a host is in its outcome. Errors: HOST_UNKNOWN (exit 2); LOCKED (exit 5).
  */
 export async function provisionHosts(context: OperationContext, request: ProvisionRequest): Promise<HostsResult> {
-  const { names, dryRun, change = {} } = request;
-  const steps = hostSteps(names, {
+  const { names, change = {} } = request;
+  const provisioning: HostStepOptions = {
     title: 'provision',
     done: 'provisioned',
     planned: 'would-check',
@@ -37,17 +37,10 @@ export async function provisionHosts(context: OperationContext, request: Provisi
       const engine = changed(record.engineSettings, change);
       return provisionHost(underSignal(context, signal), record, detail, { engine });
     },
-  });
-  return carryOut(
-    context,
-    {
-      locks: await Promise.all(names.map((name) => context.store.require(name))),
-      lockTimeoutMs: 30 * 60_000,
-      plan: () =>
-        Promise.resolve({ steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) }),
-    },
-    { dryRun },
-  );
+  };
+  const locks = await Promise.all(names.map((name) => context.store.require(name)));
+  const plan = () => hostsPlan(names, provisioning, request);
+  return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, request);
 }
 
 const changed = (settings: EngineSettings, { daemon, env, tlsSans }: EngineChange): EngineSettings => ({

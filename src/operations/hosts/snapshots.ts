@@ -7,7 +7,7 @@ import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { movedEndpoint } from '../access/endpoint.js';
 import { HostSession } from '../access/host-session.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
 import type { HostOutcome, HostsResult } from '../access/results.js';
 import { underSignal } from '../access/under-signal.js';
 import { guardPower } from '../steps/guard-power.js';
@@ -100,14 +100,15 @@ interface SnapshotHost {
 
 async function changeSnapshots(
   context: OperationContext,
-  { name: snapshot, hosts, dryRun }: SnapshotRequest,
+  request: SnapshotRequest,
   verb: SnapshotVerb,
 ): Promise<HostsResult> {
+  const { name: snapshot, hosts } = request;
   const looking = { signal: context.signal, detail: () => undefined };
   const found = await Promise.all(hosts.map((name) => snapshotHost(context, name, looking)));
   const plan = async (): Promise<Plan<HostsResult>> => {
     await verb.guard?.();
-    const steps = hostSteps(hosts, {
+    const changing: HostStepOptions = {
       ...verb,
       look: async (name, step) => {
         await checkSnapshot(await snapshotHost(context, name, step), snapshot, verb.planned);
@@ -117,11 +118,11 @@ async function changeSnapshots(
         await verb.act(await snapshotHost(underSignal(context, step.signal), name, step));
         return 'changed';
       },
-    });
-    return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
+    };
+    return hostsPlan(hosts, changing, request);
   };
   const locks = found.map(({ session }) => session.record);
-  return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, { dryRun });
+  return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, request);
 }
 
 async function checkSnapshot(

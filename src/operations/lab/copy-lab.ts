@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { PlanOutcome, StepChange, StepContext } from '../../plan/step.js';
+import type { StepChange, StepContext } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
 import type { UserContext } from '../access/context.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
 import { insideStep } from '../access/inside-step.js';
 import type { HostsResult } from '../access/results.js';
 import { copyFiles } from '../files/copy-files.js';
@@ -27,7 +27,7 @@ const isOnHosts = (place: string): boolean => place.startsWith(':');
 
 /** Copies to all hosts, or from all hosts into a folder for each. Errors: COPY_REFUSED (exit 2); per host those of `copyFiles`. */
 export async function copyLab(context: UserContext, request: CopyLabRequest): Promise<HostsResult> {
-  const { hosts, sources, target, recursive, dryRun } = request;
+  const { hosts, sources, target, recursive } = request;
   const isUpload = isOnHosts(target) && !sources.some(isOnHosts);
   const isDownload = !isOnHosts(target) && sources.every(isOnHosts);
   if (!isUpload && !isDownload)
@@ -48,11 +48,10 @@ export async function copyLab(context: UserContext, request: CopyLabRequest): Pr
     await copyFiles(insideStep(context, step), { ...about, recursive, dryRun: planned });
     return 'changed';
   };
-  const steps = hostSteps(names, {
+  const copying: HostStepOptions = {
     ...{ title: 'copy', done: 'copied', planned: 'would-copy', timeoutMs: copyTimeoutMs },
     act: (name, step) => copy(name, step, false),
     look: (name, step) => copy(name, step, true),
-  });
-  const result = (outcome: PlanOutcome): HostsResult => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) });
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => Promise.resolve({ steps, result }) }, request);
+  };
+  return carryOut(context, { plan: () => hostsPlan(names, copying, request) }, request);
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { DrillRequests, DrillSample } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { listServices, listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';
-import { isReady, replicasOf, runsOn, type Service, type Task } from '../../swarm/workload.js';
+import { isReady } from '../../swarm/membership.js';
+import { replicasOf, runsOn, type Service, type Task } from '../../swarm/workload.js';
 import type { OperationContext } from '../access/context.js';
 import { nodeRow, openSwarm } from '../access/swarm-access.js';
 

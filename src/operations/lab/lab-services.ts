@@ -8,14 +8,16 @@ import { labLabel } from '../../lab/lab.js';
 import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { isAsDescribed, withEngineDefaults } from '../../swarm/engine-defaults.js';
 import { emptyDraft, type ServiceDraft, withKept } from '../../swarm/service-draft.js';
+import { noBaseline } from '../../swarm/service-verdict.js';
 import { applyOptions, type References, serviceOptions, setReplicas } from '../../swarm/service-options.js';
 import { createService, listServices, removeService, updateService } from '../../swarm/workload-api.js';
 import { replicasOf, type Service } from '../../swarm/workload.js';
-import type { OperationContext } from '../access/context.js';
+import { carryOut } from '../access/carry-out.js';
 import { failFor } from './lab-stacks.js';
 import { expecting, readReferences } from '../services/service-references.js';
-import { hostNamer } from '../access/swarm-access.js';
-import { noBaseline, serviceBaseline, waitServices } from '../services/wait-services.js';
+import { planChanges, type ServiceChange } from '../services/plan-changes.js';
+import type { ServiceOutcome } from '../services/service-results.js';
+import { serviceBaseline } from '../services/wait-services.js';
 import { expectedOf, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
 /** The services of a lab that have an image: those that swarmup makes itself. */
@@ -51,11 +53,10 @@ function planService(
       ...about,
       action: 'create',
       details: [`${service.image ?? ''}${service.replicas === undefined ? '' : `, ${service.replicas} replicas`}`],
-      act: async (context) => {
-        const [engine, { signal }] = [planner.swarm(), context];
+      act: converging(planner, name, 'created', async (engine, signal) => {
         const id = await createService(engine, await fresh(engine, signal), { signal });
-        await converge(context, planner, { id, name, change: 'created', before: noBaseline });
-      },
+        return { id, name, change: 'created', before: noBaseline };
+      }),
     };
   if (found.Spec.Labels?.[labLabel] !== lab.name)
     throw lab.fault(
@@ -66,23 +67,29 @@ function planService(
     );
   const details = differences(found, draft);
   if (details.length === 0) return undefined;
-  const act = async (context: OperationContext): Promise<void> => {
-    const [engine, { signal }] = [planner.swarm(), context];
+  const act = converging(planner, name, 'updated', async (engine, signal) => {
     const before = await serviceBaseline(engine, found.ID, { signal });
     await updateService(engine, found, withKept(found.Spec, await fresh(engine, signal)), { signal });
-    await converge(context, planner, { id: found.ID, name, change: 'updated', before });
-  };
+    return { id: found.ID, name, change: 'updated', before };
+  });
   return { ...about, action: 'update', details, act };
 }
 
-async function converge(
-  context: OperationContext,
+/** A change that is done once the service runs. */
+function converging(
   { lab, timeoutMs, swarm }: WorkloadPlanner,
-  changed: Parameters<typeof waitServices>[2][number],
-): Promise<void> {
-  const engine = swarm();
-  const hostOf = await hostNamer(context, engine, lab.name);
-  failFor(await waitServices(context, engine, [changed], { timeoutMs, hostOf }));
+  name: string,
+  change: 'created' | 'updated',
+  act: (engine: EngineClient, signal: AbortSignal) => ReturnType<ServiceChange['act']>,
+): WorkloadChange['act'] {
+  const request = { swarm: lab.name, dryRun: false, detach: false, timeoutMs };
+  return async (context) => {
+    const engine = swarm();
+    const changes = [{ name, change, act: (signal: AbortSignal) => act(engine, signal) }];
+    const result = (services: readonly ServiceOutcome[]): readonly ServiceOutcome[] => services;
+    const plan = () => planChanges(context, engine, request, { changes, result });
+    failFor(await carryOut(context, { plan }));
+  };
 }
 
 /** Errors: those of the options, at their place in the manifest. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { messageOf } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
+import { isReady } from '../../swarm/membership.js';
 import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { listHosts } from '../hosts/list-hosts.js';
@@ -98,7 +99,7 @@ async function lookAtSwarm(context: OperationContext, swarm: string): Promise<Sw
 
 function hostProblems({ name, state, node, errors }: LabHostRow): readonly string[] {
   const off = state === 'running' ? [] : [`${name} is ${state}`];
-  const unready = node === null || node.state === 'ready' ? [] : [`the node of ${name} is ${node.state}`];
+  const unready = node === null || isReady(node) ? [] : [`the node of ${name} is ${node.state}`];
   return [...off, ...unready, ...errors.map((error) => `${name}: ${error}`)];
 }
 

@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { Plan } from '../../plan/plan.js';
+import { isReady } from '../../swarm/membership.js';
 import { carryOut } from '../access/carry-out.js';
 import { composed, unlessDry } from '../access/composed.js';
 import type { OperationContext } from '../access/context.js';
@@ -40,7 +41,7 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
     await listSnapshots(context, names);
     return whileOff(context, names, 'those that ran', save);
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, request);
+  return carryOut(context, { plan }, request);
 }
 
 /**
@@ -63,7 +64,7 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
       );
     return whileOff(context, names, 'all', restore, () => awaitNodes(context, lab.name, names));
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, request);
+  return carryOut(context, { plan }, request);
 }
 
 /** `work` between stopping and starting hosts; `settle` once they run again, where nothing failed. */
@@ -115,7 +116,7 @@ async function awaitNodes(context: OperationContext, lab: string, names: readonl
   };
   await waitFor(deadline, async () => {
     const { nodes } = await listNodes(context, lab);
-    const open = names.filter((name) => nodes.find((node) => node.name === name)?.state !== 'ready');
+    const open = names.filter((name) => !isReady(nodes.find((node) => node.name === name)));
     if (open.length > 0) throw new Error(`${open.join(', ')} not yet`);
     return true;
   });

@@ -1,7 +1,6 @@
 import type { ErrorJson } from '../../lib/errors.js';
 import type { LabChange } from '../../lab/lab-plan.js';
 import { wantedHosts } from '../../lab/plan-hosts.js';
-import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
 import type { Parts } from '../access/composed.js';
 import type { OperationContext } from '../access/context.js';
@@ -46,8 +45,8 @@ export function hostParts(
     );
     note(await changeLabRoles(context, lab.name, present));
     const work = { lab, view: settled, hosts: present, fresh: new Set(named('create', 'replace')) };
-    const plan = (): Promise<Plan<readonly HostOutcome[]>> => Promise.resolve(planHostUpdates(context, work));
-    note(await carryOut(context, { locks: [], lockTimeoutMs: 0, plan }));
+    const plan = () => planHostUpdates(context, work);
+    note(await carryOut(context, { plan }));
   };
   return {
     'make hosts': () => make(named('create', 'resume')),

@@ -106,7 +106,7 @@ function changeWorkload(
     const isNews = now.workload.some((change) => isLoss(change) && !seen.has(change.name));
     return { ...workloadPlan(context, now.workload, request.timeoutMs), ...(isNews && { approve }) };
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan });
+  return carryOut(context, { plan });
 }
 
 /** `up` does what the manifest said when it began. */

@@ -11,9 +11,9 @@ import {
   type SwarmState,
   updateSwarm,
 } from '../../swarm/swarm-settings.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { managersWithOldKey } from '../steps/manager-keys.js';
 import type { SwarmAccess } from '../access/swarm-access.js';
 import { underSignal } from '../access/under-signal.js';
@@ -49,8 +49,8 @@ export interface AutolockResult {
  */
 export function setAutolock(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
   const { dryRun, locked, swarm, on } = request;
-  const plan = async () => (on ? planOn : planOff)(await autolockWork(context, request));
-  return carryOut(context, swarmChange(swarm, plan, 60_000), { dryRun, locked });
+  const plan = async (looked: GuardedSwarm) => (on ? planOn : planOff)(await autolockWork(context, request, looked));
+  return carryOut(context, { swarm, locks: swarmLock(swarm), lockTimeoutMs: 60_000, plan }, { dryRun, locked });
 }
 
 const autolock =
@@ -69,8 +69,11 @@ interface AutolockWork {
   readonly before: SwarmState;
 }
 
-async function autolockWork(context: OperationContext, request: AutolockRequest): Promise<AutolockWork> {
-  const { access, machines } = await guardSwarm(context, request.swarm, { type: 'write' });
+async function autolockWork(
+  context: OperationContext,
+  request: AutolockRequest,
+  { access, machines }: GuardedSwarm,
+): Promise<AutolockWork> {
   const record = await swarmRecord(context, request.swarm, access);
   const before = await readSwarmState(access.engine, context.signal);
   return { context, request, engine: access.engine, record, managers: managersOf(machines), before };

@@ -8,7 +8,6 @@ import { engineInfo } from '../../swarm/swarm-api.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
-import { guardSwarm } from '../access/guard-swarm.js';
 import type { HostOutcome, NodeRow } from '../access/results.js';
 import { foreignSwarm, hostEngine } from '../access/swarm-access.js';
 import { bringUp, warnInto } from '../steps/bring-up.js';
@@ -38,15 +37,15 @@ export interface EnterResult {
  * Makes hosts that have a Docker Engine, but are in no swarm, nodes of one that there is: looked at, configured for
  * swarm mode and checked as `create` does. Hosts that are nodes of it already stay as they are. One that was removed, or
  * lost in a recovery, while it was off leaves what it believes to be in first.
- * Errors: SWARM_UNKNOWN, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), HOST_NOT_READY; those of `guardSwarm`; LOCKED.
+ * Errors: SWARM_UNKNOWN, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), HOST_NOT_READY; those of the guardian; LOCKED.
  */
 export function joinHosts(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
   return entering(context, request, async () => {
     const { swarm, role } = request;
     const records = await freeHosts(context, request);
     const names = records.filter(({ nodeId }) => nodeId === null).map(({ name }) => name);
-    await guardSwarm(context, swarm, { type: 'join', role, names });
-    return planEntering(context, request, records, undefined);
+    const entering = await planEntering(context, request, records, undefined);
+    return { ...entering, guard: [{ swarm, change: { type: 'join', role, names } }] };
   });
 }
 

@@ -5,7 +5,7 @@ import { swarmNodes } from '../../swarm/swarm-api.js';
 import { readSwarmState, type SwarmSpec, type SwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { openWritable } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { nodeRow, openSwarm } from '../access/swarm-access.js';
 import { underSignal } from '../access/under-signal.js';
 
@@ -39,8 +39,7 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
     const { engine } = await openSwarm(context, swarm);
     return caResult(swarm, await readSwarmState(engine, context.signal), false);
   }
-  const plan = async () => {
-    const { engine } = await openWritable(context, swarm);
+  const plan = async ({ access: { engine } }: GuardedSwarm) => {
     const before = await readSwarmState(engine, context.signal);
     return singleStep<CaResult>({
       id: 'swarm/ca',
@@ -58,7 +57,7 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
       },
     });
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut(context, { swarm, plan }, { dryRun });
 }
 
 const withNewCa = (spec: SwarmSpec): SwarmSpec => ({

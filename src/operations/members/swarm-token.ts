@@ -3,7 +3,7 @@ import { inspectSwarm } from '../../swarm/swarm-api.js';
 import { updateSwarm } from '../../swarm/swarm-settings.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { openWritable } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { openSwarm, type SwarmAccess } from '../access/swarm-access.js';
 import { underSignal } from '../access/under-signal.js';
 
@@ -30,8 +30,7 @@ export interface TokenResult {
 export async function swarmToken(context: OperationContext, request: TokenRequest): Promise<TokenResult> {
   const { swarm, role, rotate, dryRun } = request;
   if (!rotate) return tokenResult(context, await openSwarm(context, swarm), request, false);
-  const plan = async () => {
-    const access = await openWritable(context, swarm);
+  const plan = async ({ access }: GuardedSwarm) => {
     return singleStep<TokenResult>({
       id: 'swarm/token',
       title: `make a new join token of ${role}s`,
@@ -42,7 +41,7 @@ export async function swarmToken(context: OperationContext, request: TokenReques
       },
     });
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut(context, { swarm, plan }, { dryRun });
 }
 
 async function tokenResult(

@@ -4,9 +4,9 @@ import type { Plan } from '../../plan/plan.js';
 import { singleStep } from '../../plan/single-step.js';
 import { readSwarmState, readUnlockKey, updateSwarm } from '../../swarm/swarm-settings.js';
 import { managersOf } from './autolock.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { managersWithOldKey } from '../steps/manager-keys.js';
 import { openSwarm } from '../access/swarm-access.js';
 import { underSignal } from '../access/under-signal.js';
@@ -52,13 +52,15 @@ export async function showUnlockKey(context: OperationContext, swarm: string): P
  */
 export function rotateUnlockKey(context: OperationContext, request: UnlockKeyRequest): Promise<UnlockKeyResult> {
   const { swarm, dryRun } = request;
-  const change = swarmChange(swarm, () => planRotation(context, swarm), 60_000);
-  return carryOut(context, change, { dryRun });
+  const plan = (looked: GuardedSwarm) => planRotation(context, swarm, looked);
+  return carryOut(context, { swarm, locks: swarmLock(swarm), lockTimeoutMs: 60_000, plan }, { dryRun });
 }
 
-async function planRotation(context: OperationContext, swarm: string): Promise<Plan<UnlockKeyResult>> {
-  const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
-  const { engine } = access;
+async function planRotation(
+  context: OperationContext,
+  swarm: string,
+  { access: { engine }, machines }: GuardedSwarm,
+): Promise<Plan<UnlockKeyResult>> {
   if (!(await readSwarmState(engine, context.signal)).Spec.EncryptionConfig.AutoLockManagers) throw autolockOff(swarm);
   const record = await context.store.readSwarm(swarm);
   const store = record === undefined ? undefined : await unlockKeyStore(context, record);

@@ -4,7 +4,7 @@ import type { SwarmSpec } from '../../swarm/swarm-settings.js';
 import { readSwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { openWritable } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 
 export interface SwarmSettings {
   /** Tasks that are kept for each slot or node, so that their errors can be seen. */
@@ -40,8 +40,7 @@ export async function updateSwarmSettings(
   if (Object.values(settings).every((value) => value === undefined))
     throw usageError('NOTHING_TO_CHANGE', 'no setting was given', 'for example: swarmup swarm update --task-history 2');
   const change = (old: SwarmSpec): SwarmSpec => changedSpec(old, settings);
-  const plan = async () => {
-    const { engine } = await openWritable(context, swarm);
+  const plan = async ({ access: { engine } }: GuardedSwarm) => {
     const { Spec: spec } = await readSwarmState(engine, context.signal);
     const planned = { swarm, dryRun, changed: false, before: settingsOf(spec), after: settingsOf(change(spec)) };
     return singleStep<UpdateSwarmResult>({
@@ -52,7 +51,7 @@ export async function updateSwarmSettings(
       change: ({ changed }) => (changed ? 'changed' : 'unchanged'),
     });
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut(context, { swarm, plan }, { dryRun });
 }
 
 function changedSpec(old: SwarmSpec, settings: UpdateSwarmRequest['settings']): SwarmSpec {

@@ -10,9 +10,9 @@ import { createNetwork, isOverlay, listNetworks, type Network, subnetsOf } from 
 import { checkedRanges, chooseSubnet, type WantedRanges } from '../../swarm/network-ranges.js';
 import { mtuOption, overlayMtu, underlayFor, usualUnderlay } from '../../swarm/overlay-mtu.js';
 import { readSwarmState } from '../../swarm/swarm-settings.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 
 export interface CreateNetworkRequest extends WantedRanges {
   readonly swarm: string;
@@ -52,18 +52,19 @@ export async function makeNetwork(
 ): Promise<CreateNetworkResult> {
   checkName(request.name);
   const ranges = checkedRanges(request);
-  const change = swarmChange(request.swarm, () => planNetwork(context, request, ranges));
-  return carryOut(context, change, { dryRun: request.dryRun });
+  const { swarm, dryRun } = request;
+  const plan = (looked: GuardedSwarm) => planNetwork(context, request, ranges, looked);
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }
 
 async function planNetwork(
   context: OperationContext,
   request: CreateNetworkRequest,
   ranges: WantedRanges,
+  { access, machines }: GuardedSwarm,
 ): Promise<Plan<CreateNetworkResult>> {
   const { swarm, name, dryRun } = request;
   const { signal } = context;
-  const { access, machines } = await guardSwarm(context, swarm, { type: 'write' });
   const [networks, state, hosts] = await Promise.all([
     listNetworks(access.engine, signal),
     readSwarmState(access.engine, signal),

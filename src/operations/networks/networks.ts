@@ -1,13 +1,14 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { nearest } from '../../lib/nearest.js';
+import type { Plan } from '../../plan/plan.js';
 import { isOverlay, listNetworks, type Network, removeNetwork, retireNetwork } from '../../swarm/network-api.js';
 import { mtuOption, overlayMtu, usualUnderlay } from '../../swarm/overlay-mtu.js';
 import { listServices } from '../../swarm/workload-api.js';
 import type { Service } from '../../swarm/workload.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { openWritable } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import type { HostOutcome } from '../access/results.js';
 import { openSwarm } from '../access/swarm-access.js';
@@ -68,8 +69,7 @@ export function removeNetworks(
   request: { readonly swarm: string; readonly names: readonly string[]; readonly dryRun: boolean },
 ): Promise<RemoveNetworksResult> {
   const { swarm, dryRun } = request;
-  const change = swarmChange(swarm, async () => {
-    const { engine } = await openWritable(context, swarm);
+  const plan = async ({ access: { engine } }: GuardedSwarm): Promise<Plan<RemoveNetworksResult>> => {
     const [listed, services] = await Promise.all([
       listNetworks(engine, context.signal),
       listServices(engine, {}, context.signal),
@@ -93,8 +93,8 @@ export function removeNetworks(
       },
     });
     return { steps, result: (outcome) => ({ swarm, dryRun, networks: hostOutcomes(steps, outcome, { dryRun }) }) };
-  });
-  return carryOut(context, change, { dryRun });
+  };
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }
 
 function findNetwork(networks: readonly Network[], wanted: string): Network {

@@ -1,9 +1,10 @@
+import type { Plan } from '../../plan/plan.js';
 import { updateNode, type SwarmNode } from '../../swarm/swarm-api.js';
 import { withoutMark } from '../../swarm/upgrade-mark.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import { type NodesRequest, chosenNodes, nodeSteps } from '../access/choose-nodes.js';
 import type { OperationContext } from '../access/context.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { hostOutcomes } from '../access/host-steps.js';
 import type { HostOutcome, NodesResult } from '../access/results.js';
 
@@ -16,14 +17,14 @@ interface UpdateNodesRequest extends NodesRequest {
   readonly force: boolean;
 }
 
-/** Lets nodes take tasks again. Errors: those of `chosenNodes`; LOCKED. */
+/** Lets nodes take tasks again. Errors: those of `chosenNodes` and the guardian; LOCKED. */
 export const activateNodes = (context: OperationContext, request: NodesRequest): Promise<NodesResult> =>
   changeSpecs(context, request, {
     words: { title: 'activate', done: 'activated', planned: 'would-activate' },
     change: (spec) => ({ ...withoutMark(spec), Availability: 'active' }),
   });
 
-/** Changes labels and availability of nodes. Errors: those of `chosenNodes`; of the guardian when it drains; LOCKED. */
+/** Changes labels and availability of nodes. Errors: those of `chosenNodes` and the guardian; LOCKED. */
 export const updateNodes = (context: OperationContext, request: UpdateNodesRequest): Promise<NodesResult> =>
   changeSpecs(context, request, {
     words: { title: 'update', done: 'updated', planned: 'would-update' },
@@ -59,17 +60,19 @@ function changeSpecs(
   { words, change, drains }: SpecChange,
 ): Promise<NodesResult> {
   const { swarm, dryRun } = request;
-  const making = swarmChange(swarm, async () => {
-    const { looked, nodes } = await chosenNodes(context, request);
-    const { access } = looked;
+  const plan = (looked: GuardedSwarm): Plan<NodesResult> => {
+    const nodes = chosenNodes(looked, request);
     const active = nodes.filter(({ node }) => node.Spec.Availability === 'active').map(({ id }) => id);
-    if (drains !== undefined) await guardSwarm(context, swarm, { type: 'drain', nodes: active }, { ...drains, access });
     const steps = nodeSteps(nodes, {
       ...words,
       look: ({ node: { Spec } }) => (JSON.stringify(change(Spec)) === JSON.stringify(Spec) ? 'unchanged' : 'changed'),
-      act: ({ id }, { signal }) => updateNode(access.engine, id, change, signal),
+      act: ({ id }, { signal }) => updateNode(looked.access.engine, id, change, signal),
     });
-    return { steps, result: (outcome) => ({ swarm, dryRun, nodes: hostOutcomes(steps, outcome, { dryRun }) }) };
-  });
-  return carryOut(context, making, { dryRun });
+    return {
+      steps,
+      ...(drains !== undefined && { guard: [{ swarm, change: { type: 'drain', nodes: active }, ...drains }] }),
+      result: (outcome) => ({ swarm, dryRun, nodes: hostOutcomes(steps, outcome, { dryRun }) }),
+    };
+  };
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }

@@ -1,15 +1,15 @@
 import { waitFor } from '../../lib/abort.js';
-import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Role } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
 import type { StepContext } from '../../plan/step.js';
-import { isReached, isReady, isVoter } from '../../swarm/membership.js';
+import { beliefOf, isManaging, isReached, isReady, isVoter, nodeTrouble, ownState } from '../../swarm/membership.js';
 import { engineInfo, rewriteNode, swarmNode, updateNode } from '../../swarm/swarm-api.js';
-import { carryOut, type CarryOutOptions, swarmChange } from '../access/carry-out.js';
+import { carryOut, type CarryOutOptions, swarmLock } from '../access/carry-out.js';
 import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
 import type { OperationContext } from '../access/context.js';
 import type { FoundNode } from '../access/find-node.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import { type GuardedSwarm, safeOrder } from '../access/guard-swarm.js';
 import { hostOutcomes, type HostStep } from '../access/host-steps.js';
 import type { NodesResult } from '../access/results.js';
 import { hostEngine, openSwarm } from '../access/swarm-access.js';
@@ -45,39 +45,35 @@ export function changeRoles(
   { locked }: Pick<CarryOutOptions, 'locked'> = {},
 ): Promise<NodesResult> {
   const { swarm, dryRun } = request;
-  const change = swarmChange(swarm, async () => {
-    const { looked, nodes } = await chosenNodes(context, request);
+  const plan = (looked: GuardedSwarm): Plan<NodesResult> => {
+    const nodes = chosenNodes(looked, request);
     const changing = nodes.filter(({ node }) => !isAlready(role, node));
     const ids = changing.map(({ id }) => id);
-    const asked = { type: words[role].title, nodes: ids };
-    const { verdict } = await guardSwarm(context, swarm, asked, { access: looked.access });
-    // One that stays a manager, and does not change its mind half way.
-    const { engine } =
-      role === 'manager'
-        ? looked.access
-        : await openSwarm(context, swarm, { except: changing.flatMap(({ record }) => record?.name ?? []) });
-    const rank = ({ id }: FoundNode): number => verdict.order.indexOf(id);
+    const safe = safeOrder(looked, ids);
+    const rank = ({ id }: FoundNode): number => safe.indexOf(id);
+    const except = role === 'manager' ? [] : changing.flatMap(({ record }) => record?.name ?? []);
     const steps = roleSteps(
       nodes.toSorted((a, b) => rank(a) - rank(b)),
-      { context, swarm, engine, role },
+      { context, swarm, except, role },
     );
     const order = nodes.map(({ name }) => name);
     return {
       steps,
+      guard: [{ swarm, change: { type: words[role].title, nodes: ids } }],
       result: (outcome) => {
         const outcomes = hostOutcomes(steps, outcome, { dryRun });
         return { swarm, dryRun, nodes: outcomes.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) };
       },
     };
-  });
-  return carryOut(context, change, { dryRun, locked });
+  };
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun, locked });
 }
 
 interface RoleWork {
   readonly context: OperationContext;
   readonly swarm: string;
-  /** Of a manager that stays one. */
-  readonly engine: EngineClient;
+  /** Hosts that are managers no longer than this takes: they are not asked. */
+  readonly except: readonly string[];
   readonly role: Role;
 }
 
@@ -114,18 +110,18 @@ const isAlready = (role: Role, node: FoundNode['node']): boolean =>
 
 /** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
 async function changeRole(
-  { context, engine, role }: RoleWork,
+  { context, swarm, except, role }: RoleWork,
   { id, name }: FoundNode,
   detail: (message: string) => void,
 ): Promise<void> {
+  const { engine } = await openSwarm(context, swarm, { except });
   await updateNode(engine, id, (spec) => ({ ...spec, Role: role }), context.signal);
   const what = role === 'manager' ? `the other managers to reach ${name}` : `${name} to be a worker`;
   detail(`wait for ${what}`);
   await waitFor({ timeoutMs: 60_000, what, host: name, signal: context.signal, intervalMs: 200 }, async (signal) => {
-    const { ManagerStatus: status } = await swarmNode(engine, id, signal);
-    if (role === 'worker') return status === undefined ? true : undefined;
-    if (status?.Reachability === 'reachable') return true;
-    throw new Error(`as a manager it is ${status?.Reachability ?? 'not there yet'}`);
+    const node = await swarmNode(engine, id, signal);
+    if (role === 'worker' ? !isVoter(node) : isReached(node)) return true;
+    throw new Error(nodeTrouble(node, role === 'manager' ? role : undefined) ?? 'it is a manager still');
   });
   // From now on the swarm can be recovered from this one, too, when the other one of two managers is lost.
   if (role === 'manager') await rewriteNode(engine, id, context.signal);
@@ -148,10 +144,10 @@ async function awaitSelfKnown(
   detail(`wait for ${what}`);
   const deadline = { timeoutMs: selfKnownMs, what, host: name, signal: context.signal, intervalMs: 200 };
   await waitFor(deadline, async (signal) => {
-    const { LocalNodeState: state, ControlAvailable } = (await engineInfo(hostEngine(context, record), signal)).Swarm;
-    const isManager = ControlAvailable || (await certifiedRole(context, record, signal)) === 'manager';
-    if (state === 'active' && !isManager) return true;
-    throw new Error(`it is ${state}, and ${isManager ? 'still a manager' : 'no manager'}`);
+    const { Swarm: own } = await engineInfo(hostEngine(context, record), signal);
+    const isManager = isManaging(own) || (await certifiedRole(context, record, signal)) === 'manager';
+    if (beliefOf(own) === 'joined' && !isManager) return true;
+    throw new Error(`it is ${ownState(own)}, and ${isManager ? 'still a manager' : 'no manager'}`);
   }).catch((error: unknown) => {
     context.signal.throwIfAborted();
     context.report({ type: 'warning', host: name, message: `${messageOf(error)}; do not restart its engine yet` });

@@ -1,16 +1,17 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import type { Plan } from '../../plan/plan.js';
 import { requireWhole } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
 import { updateNode } from '../../swarm/swarm-api.js';
 import { isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { listTasks } from '../../swarm/workload-api.js';
 import type { OperationContext } from '../access/context.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import { chosenNodes, type NodesRequest } from '../access/choose-nodes.js';
 import type { FoundNode } from '../access/find-node.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { emptyNodes, type EmptyNodesWork, givingBackMs, planNodesEmptying } from '../steps/empty-nodes.js';
 
 interface DrainRequest extends NodesRequest {
@@ -35,11 +36,9 @@ export interface DrainResult {
  */
 export function drainNodes(context: OperationContext, request: DrainRequest): Promise<DrainResult> {
   const { swarm, dryRun, force, zeroDowntime } = request;
-  const change = swarmChange(swarm, async () => {
-    const { looked, nodes } = await chosenNodes(context, request);
-    const drain = { type: 'drain', nodes: nodes.map(({ id }) => id) } as const;
-    const { access } = await guardSwarm(context, swarm, drain, { force, access: looked.access });
-    const work = { engine: access.engine, nodes: nodes.filter((node) => !isDrained(node)) };
+  const plan = async (looked: GuardedSwarm): Promise<Plan<DrainResult>> => {
+    const nodes = chosenNodes(looked, request);
+    const work = { engine: looked.access.engine, nodes: nodes.filter((node) => !isDrained(node)) };
     const steps = work.nodes.length === 0 ? [] : [drainStep(work, zeroDowntime)];
     const { moves, ends } =
       steps.length === 0
@@ -47,6 +46,7 @@ export function drainNodes(context: OperationContext, request: DrainRequest): Pr
         : await planNodesEmptying({ ...work, signal: context.signal, detail: () => undefined });
     return {
       steps,
+      guard: [{ swarm, change: { type: 'drain', nodes: nodes.map(({ id }) => id) }, force }],
       result: (outcome) => {
         requireWhole(outcome);
         const statusOf = (node: FoundNode): DrainResult['nodes'][number]['status'] =>
@@ -60,8 +60,8 @@ export function drainNodes(context: OperationContext, request: DrainRequest): Pr
         };
       },
     };
-  });
-  return carryOut(context, change, { dryRun });
+  };
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }
 
 /** Of all services; each has minutes of its own. */

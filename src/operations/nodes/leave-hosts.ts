@@ -4,7 +4,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { isReady } from '../../swarm/membership.js';
 import { leaveSwarm, swarmNodes } from '../../swarm/swarm-api.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import type { NodesResult } from '../access/results.js';
@@ -85,11 +85,7 @@ function dissolve(
       await context.store.removeSwarm(swarm);
     },
   };
-  return carryOut(
-    context,
-    swarmChange(swarm, () => Promise.resolve(plan)),
-    { dryRun },
-  );
+  return carryOut(context, { locks: swarmLock(swarm), plan: () => plan }, { dryRun });
 }
 
 async function leaveForGood(

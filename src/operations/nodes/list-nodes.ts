@@ -1,10 +1,11 @@
+import type { Plan } from '../../plan/plan.js';
 import { requireWhole } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { formerNodes } from '../access/former-nodes.js';
-import { guardSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { sortedRows } from '../access/node-rows.js';
 import type { NodeListResult } from '../access/results.js';
 import { forgetNode } from '../steps/leave-swarm.js';
@@ -17,12 +18,9 @@ export function pruneNodes(
   context: OperationContext,
   { swarm, dryRun }: { readonly swarm: string; readonly dryRun: boolean },
 ): Promise<NodeListResult> {
-  const change = swarmChange(swarm, async () => {
-    const { access, machines, nodes } = await guardSwarm(context, swarm, { type: 'write' });
-    const { engine } = access;
+  const plan = ({ access: { engine }, machines, nodes }: GuardedSwarm): Plan<NodeListResult> => {
     const former = formerNodes(nodes, machines);
     const pruned = former.map(({ ID }) => ID);
-    if (former.length > 0) await guardSwarm(context, swarm, { type: 'leave', nodes: pruned }, { access });
     const steps = former.map((node, i): Step => {
       const name = node.Description.Hostname ?? node.ID;
       return {
@@ -38,11 +36,12 @@ export function pruneNodes(
     });
     return {
       steps,
+      guard: former.length === 0 ? [] : [{ swarm, change: { type: 'leave', nodes: pruned } }],
       result: async (outcome) => {
         requireWhole(outcome);
         return { swarm, nodes: sortedRows(await swarmNodes(engine, context.signal), machines), pruned };
       },
     };
-  });
-  return carryOut(context, change, { dryRun });
+  };
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }

@@ -1,13 +1,14 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
 import type { Step } from '../../plan/step.js';
-import { carryOut, swarmChange } from '../access/carry-out.js';
+import { carryOut, swarmLock } from '../access/carry-out.js';
 import { chosenNodes, nodeSteps, type NodesRequest } from '../access/choose-nodes.js';
 import { isDown } from '../../swarm/membership.js';
 import type { OperationContext } from '../access/context.js';
 import type { FoundNode } from '../access/find-node.js';
-import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
+import { type GuardedSwarm, safeOrder } from '../access/guard-swarm.js';
 import { hostOutcomes } from '../access/host-steps.js';
 import type { HostOutcome, NodesResult } from '../access/results.js';
 import { underSignal } from '../access/under-signal.js';
@@ -42,15 +43,15 @@ export const removeNodes = (context: OperationContext, request: RemoveNodesReque
 
 function takeOut(context: OperationContext, request: RemoveNodesRequest, words: Words): Promise<NodesResult> {
   const { swarm, dryRun, force } = request;
-  const change = swarmChange(swarm, async () => {
-    const { looked, nodes } = await chosenNodes(context, request);
-    const leave = { type: 'leave', nodes: nodes.map(({ id }) => id) } as const;
-    const { verdict } = await guardSwarm(context, swarm, leave, { force, access: looked.access });
+  const plan = (looked: GuardedSwarm): Plan<NodesResult> => {
+    const nodes = chosenNodes(looked, request);
+    const ids = nodes.map(({ id }) => id);
+    const order = safeOrder(looked, ids);
     const records = nodes.flatMap(({ record }) => record ?? []);
     const moving = records.length === 0 ? [] : [tasksStep(context, swarm, records)];
     const leaving = records.map(({ name }) => name);
     const steps = nodeSteps(
-      nodes.toSorted((a, b) => verdict.order.indexOf(a.id) - verdict.order.indexOf(b.id)),
+      nodes.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
       {
         ...words,
         needs: () => moving.map(({ id }) => id),
@@ -64,10 +65,11 @@ function takeOut(context: OperationContext, request: RemoveNodesRequest, words: 
     );
     return {
       steps: [...moving, ...steps],
+      guard: [{ swarm, change: { type: 'leave', nodes: ids }, force }],
       result: (outcome) => ({ swarm, dryRun, nodes: hostOutcomes(steps, outcome, { dryRun }) }),
     };
-  });
-  return carryOut(context, change, { dryRun });
+  };
+  return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }
 
 /** Of all services; each has minutes of its own. */

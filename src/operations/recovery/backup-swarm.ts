@@ -6,16 +6,20 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { seal, type SealKey } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
+import { singleStep } from '../../plan/single-step.js';
 import { sh } from '../../ssh/quote.js';
 import { backupKind, type BackupManifest, packBackup } from '../../swarm/backup-file.js';
 import { isReached, isReady } from '../../swarm/membership.js';
 import { engineInfo, inspectSwarm, type SwarmNode, swarmNodes, unlockKeyOf } from '../../swarm/swarm-api.js';
 import { checkStateCopy } from './check-state-copy.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { rehearseBackup, type RehearseResult, type ScratchSource } from './rehearse-backup.js';
 import { copyState } from '../steps/recover-survivor.js';
 import { readBackup } from './restore-swarm.js';
 import { serviceCounts } from '../steps/service-counts.js';
+import { underSignal } from '../access/under-signal.js';
 import { nodeRow, openSwarm, type SwarmAccess, swarmMachines } from '../access/swarm-access.js';
 
 interface BackupRequest {
@@ -45,6 +49,8 @@ export interface BackupResult {
 type BackupSummary = Omit<BackupManifest, 'parts' | 'version'>;
 
 const copyTries = 5;
+/** Of all tries; a try has 10 min. */
+const backupTimeoutMs = 60 * 60_000;
 
 /**
  * Writes a sealed file with everything that a swarm knows: the state of one of its managers, copied while its engine
@@ -55,24 +61,43 @@ export async function backupSwarm(context: OperationContext, request: BackupRequ
   const began = performance.now();
   if (!request.force && (await exists(request.file)))
     throw usageError('FILE_EXISTS', `${request.file} exists already`, '--force replaces it');
+  let asked: Promise<SealKey> | undefined;
+  const key = (): Promise<SealKey> => (asked ??= request.key());
+  const made = await carryOut(context, { plan: () => planBackup(context, request, key) });
+  const result = { ...made, elapsedMs: Math.round(performance.now() - began) };
+  if (request.scratch === undefined) return result;
+  // From the file, as somebody would who has nothing else left.
+  const backup = await readBackup(request.file, key);
+  return { ...result, rehearsal: await rehearseBackup(context, backup, request.scratch) };
+}
+
+async function planBackup(
+  context: OperationContext,
+  request: BackupRequest,
+  key: () => Promise<SealKey>,
+): Promise<Plan<Omit<BackupResult, 'elapsedMs'>>> {
   const swarm = await openSwarm(context, request.swarm);
   const machines = await swarmMachines(context, request.swarm);
   const nodes = await swarmNodes(swarm.engine, context.signal);
   const manager = chooseManager(swarm, machines, nodes);
-  const key = await request.key();
-  const { archive, unlockKey, raft } = await consistentCopy(context, swarm, manager);
-  const summary = { ...(await describe(context, request, swarm, manager, nodes)), raft };
-  const parts = new Map<string, Uint8Array>([['state.tar.gz', archive]]);
-  if (unlockKey !== undefined) parts.set('unlock-key', Buffer.from(unlockKey));
-  const file = await seal(packBackup(summary, parts), { kind: backupKind, key });
-  await writeFileAtomic(request.file, file);
-  const elapsedMs = Math.round(performance.now() - began);
-  const result = { swarm: request.swarm, file: request.file, bytes: file.length, manager: manager.name };
-  if (request.scratch === undefined) return { ...result, manifest: summary, elapsedMs };
-  // From the file, as somebody would who has nothing else left.
-  const backup = await readBackup(request.file, () => Promise.resolve(key));
-  const rehearsal = await rehearseBackup(context, backup, request.scratch);
-  return { ...result, manifest: summary, elapsedMs, rehearsal };
+  return singleStep({
+    id: 'swarm/backup',
+    title: `copy the state of ${manager.name}`,
+    timeoutMs: backupTimeoutMs,
+    approve: async () => {
+      await key();
+    },
+    act: async ({ signal }) => {
+      const own = underSignal(context, signal);
+      const { archive, unlockKey, raft } = await consistentCopy(own, swarm, manager);
+      const manifest = { ...(await describe(own, request, swarm, manager, nodes)), raft };
+      const parts = new Map<string, Uint8Array>([['state.tar.gz', archive]]);
+      if (unlockKey !== undefined) parts.set('unlock-key', Buffer.from(unlockKey));
+      const file = await seal(packBackup(manifest, parts), { kind: backupKind, key: await key() });
+      await writeFileAtomic(request.file, file);
+      return { swarm: request.swarm, file: request.file, bytes: file.length, manager: manager.name, manifest };
+    },
+  });
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -5,7 +5,7 @@ import type { DriverContext, HostState } from '../../drivers/driver.js';
 import { withDeadline } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
-import { beliefOf, isReached, isVoter } from '../../swarm/membership.js';
+import { beliefOf, isManaging, isReached, isVoter, ownState } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { type RaftPosition, readRaftLog } from '../../swarm/raft-log.js';
 import { type EngineInfo, engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
@@ -139,12 +139,12 @@ async function askHost(context: OperationContext, record: MachineRecord): Promis
     context.signal.throwIfAborted();
     return found('no-engine', messageOf(error));
   }
-  const { LocalNodeState: state, ControlAvailable: isManager, Error: trouble } = info.Swarm;
+  const { Error: trouble } = info.Swarm;
   const belief = beliefOf(info.Swarm);
   if (belief === 'locked') return found('locked', 'needs the unlock key', info);
   if (belief === 'outside') return found('outside', 'its engine is in no swarm', info);
-  if (belief !== 'joined') return found('failed', trouble || `its node is ${state}`, info);
-  if (!isManager) return found('member', trouble || 'worker', info);
+  if (belief !== 'joined') return found('failed', trouble || `its node is ${ownState(info.Swarm)}`, info);
+  if (!isManaging(info.Swarm)) return found('member', trouble || 'worker', info);
   try {
     const nodes = await withDeadline(deadline, (signal) => swarmNodes(engine, signal));
     return { ...found('managing', 'manager', info), nodes };

@@ -1,6 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { isReached, isReady, isVoter } from '../../swarm/membership.js';
+import { isManaging, isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
 import { type AskedHost, isMember, type SwarmDiagnosis } from './diagnose-swarm.js';
@@ -63,7 +63,7 @@ function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   // One that was taken out by hand is nothing to recover.
   if (host.standing === 'outside') return record.formerNodeId !== undefined;
   if (node === undefined) return true;
-  return wasLost || info?.Swarm.ControlAvailable !== isVoter(node);
+  return wasLost || info === undefined || isManaging(info.Swarm) !== isVoter(node);
 }
 
 /** A manager that a recovery went on without, and whose node is still listed or whose record is not marked. */

@@ -1,25 +1,30 @@
 import { dirname, resolve } from 'node:path';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { usageError } from '../../lib/errors.js';
+import { inOrder } from '../../plan/in-order.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Step } from '../../plan/step.js';
 import type { ComposeFile } from '../../swarm/compose/compose-file.js';
 import { stackFiles, stackNetworks, stackServices, withIds } from '../../swarm/compose/convert-stack.js';
 import type { NetworkDraft } from '../../swarm/compose/object-keys.js';
 import { stackLabel, type StackNames } from '../../swarm/compose/stack-names.js';
 import { isAsDescribed } from '../../swarm/engine-defaults.js';
 import { type ServiceDraft, withKept } from '../../swarm/service-draft.js';
+import { noBaseline } from '../../swarm/service-verdict.js';
 import type { References } from '../../swarm/service-options.js';
 import type { Service } from '../../swarm/workload.js';
 import { createService, listServices, removeService, updateService } from '../../swarm/workload-api.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { type Expected, expecting, readReferences } from './service-references.js';
 import type { ServicesResult } from './service-results.js';
 import { makeFiles, planFiles, settleFiles, type StackFile } from './stack-files.js';
-import { openWritable } from '../access/guard-swarm.js';
-import { hostNamer } from '../access/swarm-access.js';
-import { type ChangedService, noBaseline, serviceBaseline, waitServices } from './wait-services.js';
+import type { ChangedService } from './service-watch.js';
+import { serviceBaseline } from './wait-services.js';
+import { planChanges, type ServiceRequest } from './plan-changes.js';
+import { removalSteps } from './removal-steps.js';
 
-export interface DeployRequest {
-  readonly swarm: string;
+export interface DeployRequest extends ServiceRequest {
   readonly stack: string;
   readonly compose: ComposeFile;
   /** Where files of configs and secrets are looked for. */
@@ -28,11 +33,8 @@ export interface DeployRequest {
   readonly labels?: Readonly<Record<string, string>>;
   /** Remove services of the stack that the file does not have. */
   readonly prune: boolean;
-  readonly dryRun: boolean;
   /** Of a dry run: what will have been made by then. */
   readonly expected?: Expected;
-  readonly detach: boolean;
-  readonly timeoutMs: number;
 }
 
 export interface DeployResult extends ServicesResult {
@@ -47,60 +49,76 @@ const nothingExpected: Expected = { networks: [], secrets: [] };
 /**
  * Makes the swarm's stack what the file says: networks, secrets and configs first, then all services at once, and waits
  * for all of them. Everything is checked before anything is changed. Errors: VALUE_INVALID, *_UNKNOWN, FILE_MISSING
- * (exit 2), those of `openWritable`.
+ * (exit 2), those of `guardSwarm`.
  */
-export async function deployStack(context: OperationContext, request: DeployRequest): Promise<DeployResult> {
-  const { engine } = await openWritable(context, request.swarm);
-  return deployThrough(engine, context, request);
-}
+export const deployStack = (context: OperationContext, request: DeployRequest): Promise<DeployResult> =>
+  carryOut(
+    context,
+    { swarm: request.swarm, plan: ({ access: { engine } }) => planDeployment(engine, context, request) },
+    request,
+  );
 
 /** Through the engine of a manager that takes changes. */
-export async function deployThrough(
+export async function planDeployment(
   engine: EngineClient,
   context: OperationContext,
   request: DeployRequest,
-): Promise<DeployResult> {
+): Promise<Plan<DeployResult>> {
   const { swarm, stack, compose, dryRun } = request;
-  const { signal } = context;
   const networks = stackNetworks(compose, stack);
-  const read = async (): Promise<References> =>
+  const read = async (signal: AbortSignal): Promise<References> =>
     withPredefined(engine, networks, await readReferences(engine, signal), signal);
-  const references = await read();
+  const references = await read(context.signal);
   const existing = dryRun ? expecting(references, request.expected ?? nothingExpected) : references;
   const newNetworks = missingNetworks(networks, existing);
-  const planned = await planFiles(engine, stackFiles(compose, stack), request, context);
+  let files = await planFiles(engine, stackFiles(compose, stack), request, context);
   await warnOldEngine(engine, context, compose);
-  const checked = drafts(context, request, {
-    networks,
-    files: planned,
-    references: withNew(existing, newNetworks, planned),
+  const as = (within: OperationContext, ids: References): readonly ServiceDraft[] =>
+    drafts(within, request, { networks, files, references: ids });
+  let wanted = as(context, withNew(existing, newNetworks, files));
+  const running = await listServices(engine, { label: [`${stackLabel}=${stack}`] }, context.signal);
+  const isWanted = ({ Spec }: Service): boolean => wanted.some(({ Name }) => Name === Spec.Name);
+  const pruned = request.prune ? running.filter((service) => !isWanted(service)) : [];
+  if (dryRun) warnUnknown(context, files);
+  const parts: Step = {
+    ...{ id: 'stack/parts', title: `make what ${stack} needs`, hidden: true, needs: [], timeoutMs: 10 * 60_000 },
+    run: async ({ signal }) => {
+      files = await settleFiles(engine, files, signal);
+      for (const { body } of newNetworks) await engine.request('POST', '/networks/create', { body, signal });
+      await makeFiles(engine, files, signal);
+      const isNew = madeBy(newNetworks, files).length > 0;
+      wanted = as(silently(context), isNew ? await read(signal) : existing);
+      return 'changed';
+    },
+  };
+  const pruning = removalSteps(
+    pruned.map(({ ID, Spec }) => ({
+      what: `service ${Spec.Name}`,
+      remove: (signal) => removeService(engine, ID, signal),
+    })),
+  );
+  return planChanges(context, engine, request, {
+    before: inOrder([parts, ...pruning.map((step) => ({ ...step, hidden: true }))]),
+    changes: wanted.map((planned, i) => ({
+      name: planned.Name,
+      change: changeOf(running, planned),
+      // With the IDs of what was made by then.
+      act: (signal) => deployService(engine, running, wanted[i] ?? planned, signal),
+    })),
+    result: (services) => ({
+      ...{ swarm, stack, dryRun, services },
+      made: madeBy(newNetworks, files),
+      pruned: pruned.map(({ Spec }) => Spec.Name),
+    }),
   });
-  const running = await listServices(engine, { label: [`${stackLabel}=${stack}`] }, signal);
-  const pruned = request.prune ? running.filter(({ Spec }) => !checked.some(({ Name }) => Name === Spec.Name)) : [];
-  const about = { swarm, stack, dryRun, pruned: pruned.map(({ Spec }) => Spec.Name) };
-  if (dryRun) {
-    for (const { name } of planned.filter(({ change }) => change === 'ask'))
-      context.report({
-        type: 'warning',
-        message: `secret ${name}: whether its content changed is seen when it is deployed`,
-      });
-    const services = checked.map((wanted) => row(wanted.Name, changeOf(running, wanted), 'planned'));
-    return { ...about, made: madeBy(newNetworks, planned), services };
-  }
+}
 
-  const files = await settleFiles(engine, planned, signal);
-  const made = madeBy(newNetworks, files);
-  for (const { body } of newNetworks) await engine.request('POST', '/networks/create', { body, signal });
-  await makeFiles(engine, files, signal);
-  const ids = made.length > 0 ? await read() : existing;
-  for (const { ID } of pruned) await removeService(engine, ID, signal);
-  const wanted = drafts(silently(context), request, { networks, files, references: ids });
-  const changed = await Promise.all(wanted.map((each) => changeService(engine, running, each, signal)));
-  if (request.detach)
-    return { ...about, made, services: changed.map(({ name, change }) => row(name, change, 'detached')) };
-  const hostOf = await hostNamer(context, engine, swarm);
-  const { timeoutMs } = request;
-  return { ...about, made, services: await waitServices(context, engine, changed, { timeoutMs, hostOf }) };
+function warnUnknown(context: OperationContext, files: readonly StackFile[]): void {
+  for (const { name } of files.filter(({ change }) => change === 'ask'))
+    context.report({
+      type: 'warning',
+      message: `secret ${name}: whether its content changed is seen when it is deployed`,
+    });
 }
 
 /** The first API version with a start interval; older engines lose it without a word. */
@@ -170,7 +188,7 @@ function changeOf(running: readonly Service[], wanted: ServiceDraft): ChangedSer
   return isAsDescribed(found.Spec, wanted) ? 'unchanged' : 'updated';
 }
 
-async function changeService(
+async function deployService(
   engine: EngineClient,
   running: readonly Service[],
   wanted: ServiceDraft,
@@ -208,10 +226,6 @@ const madeBy = (networks: readonly NetworkDraft[], files: readonly StackFile[]):
   ...networks.map(({ name }) => `network ${name}`),
   ...files.filter(({ change }) => change === 'create').map(({ kind, name }) => `${kind} ${name}`),
 ];
-
-/** Of a service that nobody waits for. */
-const row = (service: string, change: ChangedService['change'], state: 'planned' | 'detached') =>
-  ({ service, change, state, reason: null, message: '', running: 0, wanted: 0, failures: [], elapsedMs: 0 }) as const;
 
 function has(find: (name: string) => string, name: string): boolean {
   try {

@@ -1,12 +1,17 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
+import { inOrder } from '../../plan/in-order.js';
+import type { Plan } from '../../plan/plan.js';
+import { requireWhole } from '../../plan/require-done.js';
 import { stackLabel } from '../../swarm/compose/stack-names.js';
 import { retireNetwork } from '../../swarm/network-api.js';
 import { listServices, removeService } from '../../swarm/workload-api.js';
+import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { openWritable } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { openSwarm } from '../access/swarm-access.js';
+import { type Removal, removalSteps } from './removal-steps.js';
 
 export interface StackListResult {
   readonly swarm: string;
@@ -49,36 +54,50 @@ export async function removeStacks(
       meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : 'swarmup stack ls',
     );
   }
-  const { engine } = await openWritable(context, swarm);
-  const { signal } = context;
-  const removed: string[] = [];
-  for (const stack of stacks) removed.push(...(await removeStack(engine, stack, dryRun, signal)));
-  return { swarm, dryRun, stacks, removed };
+  const plan = async ({ access: { engine } }: GuardedSwarm): Promise<Plan<StackRemoveResult>> => {
+    const removals: Removal[] = [];
+    for (const stack of new Set(stacks)) removals.push(...(await partsOf(engine, stack, context.signal)));
+    return {
+      // What is used goes after what uses it.
+      steps: inOrder(removalSteps(removals)),
+      result: (outcome) => {
+        requireWhole(outcome);
+        return { swarm, dryRun, stacks, removed: removals.map(({ what }) => what) };
+      },
+    };
+  };
+  return carryOut(context, { swarm, plan }, { dryRun });
 }
 
 type Stored = readonly { readonly ID: string; readonly Spec: { readonly Name: string } }[] | null;
 type Networks = readonly { readonly Id: string; readonly Name: string }[] | null;
 
-async function removeStack(
-  engine: EngineClient,
-  stack: string,
-  dryRun: boolean,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const removed: string[] = [];
-  const query = { filters: JSON.stringify({ label: [`${stackLabel}=${stack}`] }) };
-  for (const { ID, Spec } of await listServices(engine, { label: [`${stackLabel}=${stack}`] }, signal)) {
-    removed.push(`service ${Spec.Name}`);
-    if (!dryRun) await removeService(engine, ID, signal);
-  }
-  for (const kind of ['secrets', 'configs'] as const)
-    for (const { ID, Spec } of (await engine.request<Stored>('GET', `/${kind}`, { query, signal })) ?? []) {
-      removed.push(`${kind.slice(0, -1)} ${Spec.Name}`);
-      if (!dryRun) await engine.request('DELETE', `/${kind}/${ID}`, { signal });
-    }
-  for (const { Id, Name } of (await engine.request<Networks>('GET', '/networks', { query, signal })) ?? []) {
-    removed.push(`network ${Name}`);
-    if (!dryRun) await retireNetwork(engine, { id: Id, name: Name }, signal);
-  }
-  return removed;
+/** Services first: they use the others. */
+async function partsOf(engine: EngineClient, stack: string, signal: AbortSignal): Promise<readonly Removal[]> {
+  const label = [`${stackLabel}=${stack}`];
+  const list = <T>(path: string): Promise<T> =>
+    engine.request<T>('GET', path, { query: { filters: JSON.stringify({ label }) }, signal });
+  const services = await listServices(engine, { label }, signal);
+  const [secrets, configs, networks] = await Promise.all([
+    list<Stored>('/secrets'),
+    list<Stored>('/configs'),
+    list<Networks>('/networks'),
+  ]);
+  const stored = (kind: 'secret' | 'config', found: Stored): readonly Removal[] =>
+    (found ?? []).map(({ ID, Spec }) => ({
+      what: `${kind} ${Spec.Name}`,
+      remove: (own) => engine.request('DELETE', `/${kind}s/${ID}`, { signal: own }),
+    }));
+  return [
+    ...services.map(({ ID, Spec }) => ({
+      what: `service ${Spec.Name}`,
+      remove: (own: AbortSignal) => removeService(engine, ID, own),
+    })),
+    ...stored('secret', secrets),
+    ...stored('config', configs),
+    ...(networks ?? []).map(({ Id, Name }) => ({
+      what: `network ${Name}`,
+      remove: (own: AbortSignal) => retireNetwork(engine, { id: Id, name: Name }, own),
+    })),
+  ];
 }

@@ -3,7 +3,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { beliefOf, isReached, isReady, type Membership, nodeTrouble } from '../../swarm/membership.js';
+import { beliefOf, isReached, isReady, type Membership, nodeTrouble, ownState } from '../../swarm/membership.js';
 import { engineInfo, joinSwarm, swarmNode, updateNode } from '../../swarm/swarm-api.js';
 
 export interface Joining {
@@ -48,7 +48,7 @@ export async function settledMembership(
   return waitFor(deadline, async (waiting) => {
     const { Swarm } = await engineInfo(engine, waiting);
     if (isSettled(Swarm)) return Swarm;
-    throw new Error(`its state is ${Swarm.LocalNodeState}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
+    throw new Error(`its state is ${ownState(Swarm)}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
   });
 }
 

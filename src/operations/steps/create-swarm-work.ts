@@ -1,7 +1,7 @@
 import type { CreateWork } from '../../plan/build-create-plan.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { chooseAddressPool } from '../../swarm/address-pool.js';
-import { beliefOf, managedCluster } from '../../swarm/membership.js';
+import { beliefOf, managedCluster, ownState } from '../../swarm/membership.js';
 import { engineInfo, initSwarm, inspectSwarm, type SwarmInspection } from '../../swarm/swarm-api.js';
 import { awaitReadyNode } from './become-node.js';
 import { accessOf, type CreateRun, type CreateSession, required, swarmOf } from './create-run.js';
@@ -64,11 +64,7 @@ async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext)
   // No swarm is on record and this host was made for it: what it is in is what a killed create has begun.
   const clusterId = managedCluster(info.Swarm);
   if (clusterId === undefined)
-    throw foreignSwarm(
-      host.name,
-      swarm.name,
-      info.Swarm.Error || `it is ${info.Swarm.LocalNodeState} there and no manager`,
-    );
+    throw foreignSwarm(host.name, swarm.name, info.Swarm.Error || `it is ${ownState(info.Swarm)} there and no manager`);
   const manager = await host.update((record) => ({ ...record, nodeId: info.Swarm.NodeID, advertiseAddr }));
   await context.store.writeSwarm({
     schemaVersion: 1,

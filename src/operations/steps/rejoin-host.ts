@@ -2,7 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { codeOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { beliefOf, isReached, isReady, type Membership } from '../../swarm/membership.js';
+import { beliefOf, isManaging, isReached, isReady, type Membership } from '../../swarm/membership.js';
 import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import { asNode, awaitReadyNode, withoutNode } from './become-node.js';
 import type { OperationContext } from '../access/context.js';
@@ -85,7 +85,7 @@ async function isMemberAlready(
   if (node === undefined || !isReady(node)) return false;
   const isManager = isReached(node);
   // After a recovery the former managers are workers to their swarm, and managers to themselves.
-  if (own.ControlAvailable !== isManager || (record.role === 'manager') !== isManager) return false;
+  if (isManaging(own) !== isManager || (record.role === 'manager') !== isManager) return false;
   await context.store.update(record.name, (current) => asNode(current, node.ID));
   return true;
 }

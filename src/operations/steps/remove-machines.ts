@@ -37,7 +37,7 @@ export function removeMachines(
     const { steps, hosts, ...removal } = await planRemoval(context, records, options);
     return { ...removal, steps, result: (outcome) => hostOutcomes(hosts, outcome) };
   };
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { locked: true });
+  return carryOut(context, { plan }, { locked: true });
 }
 
 interface Removal extends Pick<Plan<unknown>, 'steps' | 'finish'> {

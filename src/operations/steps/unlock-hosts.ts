@@ -9,7 +9,7 @@ import { readSwarmState, unlockEngine } from '../../swarm/swarm-settings.js';
 import { agentTargets } from './agent-targets.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan } from '../access/host-steps.js';
 import type { HostsResult } from '../access/results.js';
 import { hostEngine } from '../access/swarm-access.js';
 import { underSignal } from '../access/under-signal.js';
@@ -30,17 +30,15 @@ interface UnlockRequest {
  * Errors: those of `agentTargets` and of the custody. Of a host: UNLOCK_KEY_MISSING, UNLOCK_KEY_WRONG.
  */
 export const unlockHosts = (context: OperationContext, request: UnlockRequest): Promise<HostsResult> =>
-  carryOut(context, { locks: [], lockTimeoutMs: 0, plan: () => planUnlocking(context, request) }, request);
+  carryOut(context, { plan: () => planUnlocking(context, request) }, request);
 
-async function planUnlocking(
-  context: OperationContext,
-  { swarm, names, key, dryRun }: UnlockRequest,
-): Promise<Plan<HostsResult>> {
+async function planUnlocking(context: OperationContext, request: UnlockRequest): Promise<Plan<HostsResult>> {
+  const { swarm, names, key } = request;
   const targets = await agentTargets(context, swarm, names);
   // A recovery went on without some: no key of this swarm opens them, `swarm recover` brings them back.
   const records = targets.filter(({ formerNodeId }) => names.length > 0 || formerNodeId === undefined);
   const keys = key === undefined ? await storedUnlockKeys(context, swarm) : [key];
-  const steps = hostSteps(
+  return hostsPlan(
     records.map(({ name }) => name),
     {
       title: 'unlock',
@@ -56,8 +54,8 @@ async function planUnlocking(
         return 'changed';
       },
     },
+    request,
   );
-  return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
 }
 
 /** Unlocks a manager that was just started, when it asks for it. Errors: as `unlockHosts`. */

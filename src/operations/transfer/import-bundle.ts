@@ -9,7 +9,7 @@ import { machineFormat, parseRecord } from '../../machine/record-schema.js';
 import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { hostOutcomes, hostSteps } from '../access/host-steps.js';
+import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
 import { isBelow } from './export-machines.js';
 import { requireFree } from './imported-record.js';
 import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
@@ -46,9 +46,8 @@ export async function importBundle(context: OperationContext, request: ImportBun
   const machines = new Map(
     bundle.machines.map((machine) => [machine.name, { machine, record: recordOf(machine, request.file) }]),
   );
-  const { dryRun } = request;
   let certPath: CertPath | undefined;
-  const steps = hostSteps([...machines.keys()], {
+  const importing: HostStepOptions = {
     title: 'import',
     done: 'imported',
     planned: 'would-import',
@@ -61,16 +60,14 @@ export async function importBundle(context: OperationContext, request: ImportBun
       if (one !== undefined) await takeOver(context, bundle, one.machine, one.record, certPath?.(name) ?? 'certs');
       return 'changed';
     },
+  };
+  const plan = (): Plan<HostsResult> => ({
+    ...hostsPlan([...machines.keys()], importing, request),
+    begin: async () => {
+      certPath = await takeCertificates(context, bundle);
+    },
   });
-  const plan = (): Promise<Plan<HostsResult>> =>
-    Promise.resolve({
-      steps,
-      begin: async () => {
-        certPath = await takeCertificates(context, bundle);
-      },
-      result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }),
-    });
-  return carryOut(context, { locks: [], lockTimeoutMs: 0, plan }, { dryRun });
+  return carryOut(context, { plan }, request);
 }
 
 function recordOf({ name, record }: BundledMachine, path: string): MachineRecord {

@@ -53,9 +53,8 @@ export async function importMachines(
   const plugins = await context.drivers.found();
   const planned = await Promise.all(machines.map((machine) => plan(context, machine, plugins)));
   const failed = unusable.map(({ name, driver, error }) => failure(name, driver, error));
-  const adoption = (): Promise<Plan<readonly ImportedMachine[]>> =>
-    Promise.resolve(planAdoption(context, request, planned));
-  const done = await carryOut(context, { locks: [], lockTimeoutMs: 0, plan: adoption }, { dryRun: request.dryRun });
+  const adoption = () => planAdoption(context, request, planned);
+  const done = await carryOut(context, { plan: adoption }, { dryRun: request.dryRun });
   const all = [...done, ...failed].sort((a, b) => (a.name < b.name ? -1 : 1));
   return { from: request.from, dryRun: request.dryRun, machines: all };
 }

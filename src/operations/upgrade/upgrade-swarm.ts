@@ -6,13 +6,13 @@ import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireDone } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
-import { isReady, isVoter, isWell } from '../../swarm/membership.js';
+import { isReady, isUnheard, isVoter, isWell } from '../../swarm/membership.js';
 import { type SwarmNode, swarmNodes, updateNode } from '../../swarm/swarm-api.js';
 import { givenBack, hasStaleMark, isBeingUpgraded, withoutMark } from '../../swarm/upgrade-mark.js';
 import { upgradeBatches } from '../../swarm/upgrade-order.js';
 import { carryOut, swarmLock } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { guardSwarm, type GuardedSwarm } from '../access/guard-swarm.js';
+import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { planNodesEmptying, requireNoObstacle } from '../steps/empty-nodes.js';
 import { lookForHostUpgrade, type VersionChange } from '../steps/upgrade-host.js';
 import { planRoll, type RollingNode, type RollOutcome } from './roll.js';
@@ -58,22 +58,36 @@ interface Planned extends RollingNode {
 export function upgradeSwarm(context: OperationContext, request: SwarmUpgradeRequest): Promise<SwarmUpgradeResult> {
   return carryOut(
     context,
-    { locks: swarmLock(request.swarm), lockTimeoutMs: 30 * 60_000, plan: () => planUpgrade(context, request) },
+    {
+      swarm: request.swarm,
+      locks: swarmLock(request.swarm),
+      lockTimeoutMs: 30 * 60_000,
+      plan: (looked) => planUpgrade(context, request, looked),
+    },
     { dryRun: request.dryRun },
   );
 }
 
-async function planUpgrade(context: OperationContext, request: SwarmUpgradeRequest): Promise<Plan<SwarmUpgradeResult>> {
-  const { swarm, dryRun, maxUnavailable } = request;
-  const looked = await whenKnown(context, await guardSwarm(context, swarm, { type: 'write' }));
+async function planUpgrade(
+  context: OperationContext,
+  request: SwarmUpgradeRequest,
+  guarded: GuardedSwarm,
+): Promise<Plan<SwarmUpgradeResult>> {
+  const { swarm, dryRun, force, maxUnavailable } = request;
+  const looked = await whenKnown(context, guarded);
   const all = await lookAtAll(context, looked, request.version);
   const open = all.filter(({ isOpen }) => isOpen);
   const batches = upgradeBatches(open, { maxUnavailable });
-  const ends = await requireWay(context, looked, batches, request);
+  const ends = await requireWay(context, looked, batches);
   const marks = staleMarks(looked);
   const roll = planRoll(context, { ...request, batches, needs: marks.map(({ id }) => id) });
   return {
     steps: [...marks, ...roll.steps],
+    // About every step before the first is done.
+    guard: batches.flatMap((batch) => {
+      const nodes = batch.map(({ id }) => id);
+      return (['drain', 'restart'] as const).map((type) => ({ swarm, change: { type, nodes }, force }));
+    }),
     result: (outcome) => {
       context.signal.throwIfAborted();
       requireDone(marks, outcome);
@@ -145,7 +159,7 @@ async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Pr
   const wait = { timeoutMs: 30_000, what: 'the nodes to report', signal, intervalMs: 500 };
   await waitFor(wait, async (asking) => {
     nodes = await swarmNodes(looked.access.engine, asking);
-    return nodes.every(({ Status }) => Status.State !== 'unknown') ? true : undefined;
+    return !nodes.some(isUnheard) ? true : undefined;
   }).catch(() => {
     signal.throwIfAborted();
   });
@@ -188,20 +202,15 @@ function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
   );
 }
 
-/** Asks about every step before the first is done. Resolves to what will end with its node. */
+/** Looks for a place for every task before the first step is done. Resolves to what will end with its node. */
 async function requireWay(
-  context: OperationContext,
+  { signal }: OperationContext,
   { access }: GuardedSwarm,
   batches: readonly (readonly Planned[])[],
-  { swarm, force }: SwarmUpgradeRequest,
 ): Promise<SwarmUpgradeResult['ends']> {
-  const { signal } = context;
   const ends = new Map<string, SwarmUpgradeResult['ends'][number]>();
   const done = new Set<string>();
   for (const nodes of batches) {
-    const ids = nodes.map(({ id }) => id);
-    await guardSwarm(context, swarm, { type: 'drain', nodes: ids }, { force, access });
-    await guardSwarm(context, swarm, { type: 'restart', nodes: ids }, { force, access });
     const work = { engine: access.engine, nodes, signal, detail: () => undefined };
     // What a run that was killed left drained has its tasks back before the next step.
     const plan = await planNodesEmptying(work, (node) =>
@@ -209,7 +218,7 @@ async function requireWay(
     );
     requireNoObstacle(nodes.map(({ name }) => name).join(', '), plan);
     for (const end of plan.ends) ends.set(end.service, end);
-    for (const id of ids) done.add(id);
+    for (const { id } of nodes) done.add(id);
   }
   return [...ends.values()];
 }

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Driver, DriverContext, HostIdentity, OptionValues } from '../../../src/drivers/driver.js';
 import type { VirtualBoxState } from '../../../src/drivers/virtualbox/state.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
+import { withDeadline } from '../../../src/lib/abort.js';
 import { runProcess } from '../../../src/lib/local-process.js';
 import { driverContexts, testIdentities } from '../../support/driver-context.js';
+import { byHand, type ByHand } from '../../support/vboxmanage/by-hand.js';
 import { type InstalledVBoxManage, type InstallOptions, installVBoxManage } from '../../support/vboxmanage/install.js';
 
 /** The driver over a VBoxManage double with settings, machines and images of its own. */
@@ -49,15 +51,19 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
   const base = driverContexts({}, join(folder, 'cache'));
   const driver = createVirtualBoxDriver();
   const states = new Map<string, VirtualBoxState>();
-  const vbox = async (...args: readonly string[]): Promise<string> =>
-    (await execa(tool.program, args, { env: tool.env })).stdout;
+  const hand = byHand(tool, folder);
+  const vbox: ByHand['ok'] = (...args) => hand.ok(...args);
   const context: DoubleBench['context'] = (options = {}, signal) => ({
     ...base(signal),
     options: { image, 'disk-size': 1000, folder: join(folder, 'vms'), ...options },
     env: { ...tool.env, HOME: folder },
     run: (file, args, more) => {
-      if (file.endsWith('VBoxManage')) calls.push(args);
-      return runProcess(file, args, more);
+      if (!file.endsWith('VBoxManage')) return runProcess(file, args, more);
+      calls.push(args);
+      return withDeadline({ ...more, what: `${file} to finish` }, async (ending) => {
+        const { exitCode, stdout, stderr } = await tool.call(args, { env: more.env ?? {}, signal: ending });
+        return { exitCode, stdout: stdout.replace(/\n$/, ''), stderr: stderr.replace(/\n$/, '') };
+      });
     },
   });
   const save = (host: HostIdentity) => async (state: VirtualBoxState) => void states.set(host.id, state);

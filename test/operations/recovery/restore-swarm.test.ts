@@ -7,7 +7,7 @@ import { backupKind, packBackup } from '../../../src/swarm/backup-file.js';
 import { backupManifest } from '../../support/backup-manifest.js';
 import { openLab } from '../../support/lab.js';
 
-const key: SealKey = { mode: 'passphrase', secret: 'correct horse' };
+const key: SealKey = { mode: 'passphrase', secret: 'correct horse', cost: 10 };
 
 const manifest = { ...backupManifest, engineVersion: '27.3.1' };
 

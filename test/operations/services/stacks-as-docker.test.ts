@@ -3,7 +3,8 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stableJson } from '../../../src/lib/stable-json.js';
-import { deployThrough } from '../../../src/operations/services/deploy-stack.js';
+import { carryOut } from '../../../src/operations/access/carry-out.js';
+import { planDeployment } from '../../../src/operations/services/deploy-stack.js';
 import { readComposeFiles } from '../../../src/operations/services/read-compose-files.js';
 import { comparable, dockerCases, type DockerCase } from '../../support/docker-stacks.js';
 import { differences } from '../../support/docker-differences.js';
@@ -36,10 +37,11 @@ async function deploy(
     join(folder, name),
   );
   const engine = new StackEngine();
-  await deployThrough(engine, context, {
+  const request = {
     ...{ swarm: 'default', stack, folder, prune: false, dryRun: false, detach: true, timeoutMs: 1000 },
     compose: await readComposeFiles(context, paths),
-  });
+  };
+  await carryOut(context, { plan: () => planDeployment(engine, context, request) });
   return { ...engine.made, folder };
 }
 

@@ -13,7 +13,7 @@ let folder: string;
 let file: string;
 let here: OperationContext;
 let there: OperationContext;
-const key: SealKey = { mode: 'key-file', secret: Buffer.from('0123456789abcdef') };
+const key: SealKey = { mode: 'key-file', secret: Buffer.from('0123456789abcdef'), cost: 10 };
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bundle-'));

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { join } from 'node:path';
 import type { InstalledVBoxManage } from './install.js';
 
@@ -6,7 +5,7 @@ import type { InstalledVBoxManage } from './install.js';
 export const vm = '11111111-1111-4111-8111-111111111111';
 
 interface Answer {
-  readonly code: number | undefined;
+  readonly code: number;
   readonly out: string;
   readonly err: string;
 }
@@ -27,12 +26,16 @@ export interface ByHand {
 }
 
 /** `machines`: the folder in which machines are made. */
-export function byHand({ program, env }: Pick<InstalledVBoxManage, 'program' | 'env'>, machines: string): ByHand {
+export function byHand(tool: Pick<InstalledVBoxManage, 'call'>, machines: string): ByHand {
   const call: ByHand['call'] = async (...args) => {
-    const { exitCode, stdout, stderr } = await execa(program, args, { env, reject: false });
-    return { code: exitCode, out: stdout, err: stderr };
+    const { exitCode, stdout, stderr } = await tool.call(args);
+    return { code: exitCode, out: stdout.replace(/\n$/, ''), err: stderr.replace(/\n$/, '') };
   };
-  const ok: ByHand['ok'] = async (...args) => (await execa(program, args, { env })).stdout;
+  const ok: ByHand['ok'] = async (...args) => {
+    const { code, out, err } = await call(...args);
+    if (code !== 0) throw new Error(`VBoxManage ${args.join(' ')} ended with ${String(code)}: ${err}`);
+    return out;
+  };
   return {
     call,
     ok,

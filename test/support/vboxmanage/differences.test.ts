@@ -1,19 +1,13 @@
-import { execa } from 'execa';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { byHand, type ByHand, vm } from './by-hand.js';
+import type { CallResult } from './call-threads.js';
 import { stalledCalls } from './service.js';
 import { hasQemuImg, type InstalledVBoxManage, installVBoxManage } from './install.js';
 
 const recordings = join(import.meta.dirname, '..', '..', 'drivers', 'virtualbox', 'transcripts');
-
-interface Answer {
-  readonly exitCode: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 interface Difference {
   readonly set: string;
@@ -51,16 +45,10 @@ describe.skipIf(!hasQemuImg)('the VBoxManage double, where it was once more leni
       text.replaceAll('/srv/vms/foreign/', `${lab}/machines/`).replace(/(?<=UUID: +)[0-9a-f-]{36}/, vm);
     return { exitCode: Number(exit), stdout: ofLab(out), stderr: ofLab(err) };
   };
-  const call = async (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Answer> => {
-    const result = await execa(tool.program, args, {
-      env: { ...tool.env, ...env },
-      reject: false,
-      stripFinalNewline: false,
-    });
-    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-  };
+  const call = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<CallResult> =>
+    tool.call(args, { env });
 
-  const lookup = (...args: readonly string[]): Promise<Answer> => call({}, ...args);
+  const lookup = (...args: readonly string[]): Promise<CallResult> => call({}, ...args);
   const state = async (): Promise<string | undefined> =>
     /^VMState="(.*)"$/m.exec((await lookup('showvminfo', vm, '--machinereadable')).stdout)?.[1];
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -67,10 +68,13 @@ export function writeMachine(machine: Machine): void {
 }
 
 function writeAtomically(file: string, content: unknown): void {
-  const next = `${file}.${String(process.pid)}`;
+  const next = `${file}.${caller().replaceAll('/', '-')}`;
   writeFileSync(next, JSON.stringify(content, undefined, 1));
   renameSync(next, file);
 }
+
+/** Who makes this call, as /proc knows it: a thread, since those of one process may make calls of their own. */
+export const caller = (): string => readlinkSync('/proc/thread-self');
 
 export function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

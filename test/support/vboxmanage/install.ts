@@ -1,12 +1,14 @@
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { waitFor } from '../../../src/lib/abort.js';
+import { madeOnce } from '../cache-folder.js';
+import { type Call, callInThread, type CallResult } from './call-threads.js';
 import type { Fault } from './faults.js';
 import type { PassingState } from './model.js';
 import type { BackendName } from './vm/backend.js';
@@ -26,6 +28,8 @@ export interface InstalledVBoxManage extends AsyncDisposable {
   readonly home: string;
   /** Settings and PATH for whoever calls it. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the program does with such a call, in a thread of this process; `env` on top of that of the tool. */
+  call(args: readonly string[], more?: Partial<Pick<Call, 'env' | 'signal'>>): Promise<CallResult>;
   /** Machines stay in this state, which they otherwise leave at once, until another one is named, or none. */
   hold(state?: PassingState | 'spawning'): Promise<void>;
   /** Resolves when the machine is in that state; without a call, which could be in the way of another one. */
@@ -64,6 +68,8 @@ export async function installVBoxManage({
       ...env,
       PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
     },
+    call: (args, { env, signal } = {}) =>
+      callInThread(folder, { args, env: { ...process.env, ...result.env, ...env }, signal }),
     hold: (state) =>
       state === undefined ? rm(join(home, 'hold'), { force: true }) : writeFile(join(home, 'hold'), state),
     async held(uuid, state) {
@@ -111,18 +117,15 @@ async function bundle(): Promise<string> {
   const names = (await readdir(sources, { recursive: true })).filter((name) => /\.(ts|txt)$/.test(name)).sort();
   const contents = await Promise.all(names.map((name) => readFile(join(sources, name))));
   const hash = createHash('sha256').update(process.execPath).update(Buffer.concat(contents)).digest('hex').slice(0, 12);
-  const folder = join(tmpdir(), `swarmup-vboxmanage-${hash}`);
-  if ((await readdir(folder).catch(() => [])).length > 0) return folder;
-  const made = await mkdtemp(join(tmpdir(), 'vboxmanage-'));
-  await Promise.all([
-    program(join(sources, 'main.ts'), join(made, 'VBoxManage')),
-    program(join(sources, 'vm', 'process.ts'), join(made, 'VBoxHeadless')),
-    program(join(sources, 'vm', 'clean.ts'), join(made, 'VBoxClean')),
-    cp(join(sources, 'texts'), join(made, 'texts'), { recursive: true }),
-  ]);
-  await mkdir(tmpdir(), { recursive: true });
-  await rename(made, folder).catch(() => rm(made, { recursive: true, force: true }));
-  return folder;
+  return madeOnce('vboxmanage', hash, async (made) => {
+    await Promise.all([
+      program(join(sources, 'main.ts'), join(made, 'VBoxManage')),
+      writeFile(join(made, 'load.cjs'), loader),
+      program(join(sources, 'vm', 'process.ts'), join(made, 'VBoxHeadless')),
+      program(join(sources, 'vm', 'clean.ts'), join(made, 'VBoxClean')),
+      cp(join(sources, 'texts'), join(made, 'texts'), { recursive: true }),
+    ]);
+  });
 }
 
 /**
@@ -141,23 +144,28 @@ async function program(entry: string, outfile: string): Promise<void> {
     logLevel: 'silent',
   });
   const text = (outputFiles[0]?.text ?? '').replaceAll(/=require\(("node:[^"]+")\)/g, '=late($1)');
-  const code = `(function (require, module, exports, late) {${text}})`;
+  const code = `(function (require, module, exports, late, process) {${text}})`;
   await writeFile(`${outfile}.cjs`, code);
   // Of all functions, and not only of those that ran.
   setFlagsFromString('--no-lazy');
   await writeFile(`${outfile}.cache`, new Script(code).createCachedData());
   setFlagsFromString('--lazy');
-  await writeFile(outfile, `#!${process.execPath}\n${loader}`, { mode: 0o755 });
+  await writeFile(outfile, `#!${process.execPath}\n${loader}${start}`, { mode: 0o755 });
 }
 
-/** CommonJS, since a file without an ending is that. */
+/** What a process and a thread have in common. CommonJS, since a file without an ending is that. */
 const loader = `const { readFileSync, realpathSync } = require('node:fs');
 const { Script } = require('node:vm');
-const own = realpathSync(__filename);
 const late = (id) => new Proxy({}, { get: (_, key) => require(id)[key] });
-const script = new Script(readFileSync(own + '.cjs', 'utf8'), {
-  filename: own + '.cjs',
-  cachedData: readFileSync(own + '.cache'),
-});
-script.runInThisContext()(require, module, exports, late);
+const load = (program) => {
+  const script = new Script(readFileSync(program + '.cjs', 'utf8'), {
+    filename: program + '.cjs',
+    cachedData: readFileSync(program + '.cache'),
+  });
+  return script.runInThisContext();
+};
+module.exports = { late, load };
+`;
+
+const start = `load(realpathSync(__filename))(require, module, exports, late, process);
 `;

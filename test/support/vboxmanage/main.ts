@@ -94,7 +94,8 @@ async function main(args: readonly string[], output: Output): Promise<number> {
   }
 }
 
-main(process.argv.slice(2), processOutput).then(
+/** When the call is over: played in a thread, there is no end of a process to wait for (call-threads.ts). */
+export const over = main(process.argv.slice(2), processOutput).then(
   (status) => {
     process.exitCode = status;
   },

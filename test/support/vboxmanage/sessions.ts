@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { comError, type Context, type Failure } from './failure.js';
 import { strikes } from './faults.js';
-import { sleep, tryCreate, userHome, writeMachine } from './home.js';
+import { caller, sleep, tryCreate, userHome, writeMachine } from './home.js';
 import type { Machine, MachineState, RunningState } from './model.js';
 
 /** The process that runs a machine, as it describes itself. */
@@ -136,19 +136,18 @@ export const isLocked = (machine: Machine): boolean =>
   vmProcess(machine) !== undefined || holder(sessionFile(machine.uuid, 'lock')) !== undefined;
 
 function takeLock(lock: string, command: string): boolean {
-  const content = `${String(process.pid)} ${command}`;
+  const content = `${caller()} ${command}`;
   if (tryCreate(lock, content)) return true;
   if (holder(lock) !== undefined) return false;
   rmSync(lock, { force: true });
   return tryCreate(lock, content);
 }
 
-/** The process that has a lock; undefined when it is free or its holder was killed. */
-function holder(lock: string): number | undefined {
+/** The caller that has a lock; undefined when it is free or its holder was killed. */
+function holder(lock: string): string | undefined {
   try {
-    const pid = Number(/^\d+/.exec(readFileSync(lock, 'utf8'))?.[0] ?? process.pid);
-    process.kill(pid, 0);
-    return pid;
+    const [holding = ''] = readFileSync(lock, 'utf8').split(' ');
+    return existsSync(join('/proc', holding)) ? holding : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,9 @@
+import type { Interfaces } from '@oclif/core';
+import { oclifFlags } from './oclif-flags.js';
+import { listFlags, type ListFlags, type Listing } from './render/listing.js';
+
+type Values = { -readonly [Name in keyof ListFlags]: ListFlags[Name] };
+
+/** The flags that every list has, for oclif. */
+export const flagsOfList = <Row>(listing: Listing<Row>): Interfaces.FlagInput<Values> =>
+  oclifFlags(listFlags(listing)) as Interfaces.FlagInput<Values>;
