@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 
-interface VersionResult {
+export interface VersionResult {
   /** undefined: swarmup itself. */
   readonly host?: string;
   readonly version: string;

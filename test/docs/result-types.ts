@@ -1,0 +1,177 @@
+import type { SettingsResult } from '../../src/commands/config/ls.js';
+import type { VersionResult } from '../../src/commands/version.js';
+import type { HostState } from '../../src/drivers/driver.js';
+import type { LabPlan } from '../../src/lab/lab-plan.js';
+import type { ErrorJson } from '../../src/lib/errors.js';
+import type { CreateResult, HostsResult, NodeListResult, NodesResult } from '../../src/operations/access/results.js';
+import type { AgentLogsResult } from '../../src/operations/agent/agent-logs.js';
+import type { AgentStatusResult } from '../../src/operations/agent/agent-statuses.js';
+import type { AgentSettingsResult } from '../../src/operations/agent/configure-agents.js';
+import type { RebalanceResult } from '../../src/operations/agent/rebalance.js';
+import type {
+  ReplicasChange,
+  ReplicasHistoryResult,
+  ReplicasListResult,
+} from '../../src/operations/agent/replicas-results.js';
+import type { EventsResult } from '../../src/operations/agent/swarm-events.js';
+import type { ContextsResult } from '../../src/operations/clients/change-contexts.js';
+import type { EnvVariables } from '../../src/operations/clients/env.js';
+import type { SshIncludeResult } from '../../src/operations/clients/ssh-config.js';
+import type { DriverPackagesResult } from '../../src/operations/drivers/driver-packages.js';
+import type { ImageListResult } from '../../src/operations/drivers/images.js';
+import type { DriverListResult } from '../../src/operations/drivers/list-drivers.js';
+import type { DeltaResult } from '../../src/operations/files/copy-delta.js';
+import type { CopyResult } from '../../src/operations/files/copy-files.js';
+import type { MountResult } from '../../src/operations/files/mount-files.js';
+import type { DoctorResult } from '../../src/operations/health/doctor.js';
+import type { SwarmStatusResult } from '../../src/operations/health/status-node.js';
+import type { ExecResult } from '../../src/operations/hosts/exec-hosts.js';
+import type { HostValues, InspectResult } from '../../src/operations/hosts/host-queries.js';
+import type { ListResult } from '../../src/operations/hosts/list-hosts.js';
+import type { SnapshotRow } from '../../src/operations/hosts/snapshots.js';
+import type { DrillPlan, DrillResult } from '../../src/operations/lab/drill-lab.js';
+import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
+import type { InitResult, TemplateRow } from '../../src/operations/lab/init-lab.js';
+import type { LabStatus } from '../../src/operations/lab/lab-status.js';
+import type { UpResult } from '../../src/operations/lab/up-lab.js';
+import type { AutolockResult } from '../../src/operations/members/autolock.js';
+import type { EnterResult } from '../../src/operations/members/enter-swarm.js';
+import type { CaResult } from '../../src/operations/members/swarm-ca.js';
+import type { TokenResult } from '../../src/operations/members/swarm-token.js';
+import type { UnlockKeyResult } from '../../src/operations/members/unlock-key.js';
+import type { UpdateSwarmResult } from '../../src/operations/members/update-swarm.js';
+import type { CreateNetworkResult } from '../../src/operations/networks/create-network.js';
+import type { NetworkListResult, RemoveNetworksResult } from '../../src/operations/networks/networks.js';
+import type { DrainResult } from '../../src/operations/nodes/drain-nodes.js';
+import type { InspectNodesResult } from '../../src/operations/nodes/inspect-nodes.js';
+import type { BackupResult } from '../../src/operations/recovery/backup-swarm.js';
+import type { RecoverResult } from '../../src/operations/recovery/recover-swarm.js';
+import type { RestoreResult } from '../../src/operations/recovery/restore-swarm.js';
+import type { DeployResult } from '../../src/operations/services/deploy-stack.js';
+import type { ServiceLogsResult } from '../../src/operations/services/service-logs.js';
+import type {
+  ServiceListResult,
+  ServicesResult,
+  TaskListResult,
+} from '../../src/operations/services/service-results.js';
+import type { StackListResult, StackRemoveResult } from '../../src/operations/services/stacks.js';
+import type { SshConfigResult } from '../../src/operations/steps/ssh-entries.js';
+import type { ExportResult } from '../../src/operations/transfer/export-machines.js';
+import type { ImportMachinesResult } from '../../src/operations/transfer/import-machines.js';
+import type { UpgradeResult } from '../../src/operations/upgrade/upgrade-hosts.js';
+import type { SwarmUpgradeResult } from '../../src/operations/upgrade/upgrade-swarm.js';
+
+/** What any command prints with `--json` when it fails. */
+export interface Failure {
+  readonly error: ErrorJson;
+}
+
+/** What a command prints with `--json`, by its words. */
+export interface Results {
+  readonly active: { readonly name: string };
+  readonly 'agent configure': AgentSettingsResult;
+  readonly 'agent install': HostsResult;
+  readonly 'agent logs': AgentLogsResult | undefined;
+  readonly 'agent remove': HostsResult;
+  readonly 'agent status': AgentStatusResult;
+  readonly 'agent upgrade': HostsResult;
+  readonly config: { readonly flags: readonly string[] };
+  readonly 'config get': { readonly setting: string; readonly value: string | null };
+  readonly 'config ls': SettingsResult;
+  readonly 'config set': { readonly setting: string; readonly value: string };
+  readonly 'config unset': { readonly setting: string };
+  readonly 'context create': ContextsResult;
+  readonly 'context ls': ContextsResult;
+  readonly 'context rm': ContextsResult;
+  readonly cp: HostsResult;
+  readonly create: CreateResult;
+  readonly destroy: LabHostsResult;
+  readonly doctor: DoctorResult;
+  readonly down: LabHostsResult;
+  readonly drill: DrillResult | DrillPlan;
+  readonly 'driver add': DriverPackagesResult;
+  readonly 'driver ls': DriverListResult;
+  readonly 'driver rm': DriverPackagesResult;
+  readonly env: { readonly variables: EnvVariables };
+  readonly events: EventsResult | undefined;
+  readonly exec: ExecResult | HostsResult;
+  readonly export: ExportResult;
+  readonly 'image import': Pick<ImageListResult, 'images'>;
+  readonly 'image ls': ImageListResult;
+  readonly 'image pull': Pick<ImageListResult, 'images'>;
+  readonly 'image rm': { readonly removed: readonly string[] };
+  readonly import: ImportMachinesResult | HostsResult;
+  readonly init: InitResult | { readonly templates: readonly TemplateRow[] };
+  readonly inspect: InspectResult;
+  readonly ip: HostValues<{ readonly ip: string }>;
+  readonly kill: HostsResult;
+  readonly logs: ExecResult | undefined;
+  readonly ls: ListResult;
+  readonly mount: MountResult;
+  readonly 'network create': CreateNetworkResult;
+  readonly 'network inspect': NetworkListResult;
+  readonly 'network ls': NetworkListResult;
+  readonly 'network rm': RemoveNetworksResult;
+  readonly 'node activate': NodesResult;
+  readonly 'node demote': NodesResult;
+  readonly 'node drain': DrainResult;
+  readonly 'node inspect': InspectNodesResult;
+  readonly 'node ls': NodeListResult;
+  readonly 'node promote': NodesResult;
+  readonly 'node ps': TaskListResult;
+  readonly 'node rm': NodesResult;
+  readonly 'node update': NodesResult;
+  readonly plan: LabPlan;
+  readonly provision: HostsResult;
+  readonly rebalance: RebalanceResult;
+  readonly 'regenerate-certs': HostsResult;
+  readonly reload: HostsResult;
+  readonly 'replicas history': ReplicasHistoryResult;
+  readonly 'replicas ls': ReplicasListResult;
+  readonly 'replicas pause': ReplicasChange;
+  readonly 'replicas resume': ReplicasChange;
+  readonly 'replicas set': ReplicasChange;
+  readonly 'replicas unset': ReplicasChange;
+  readonly restart: HostsResult;
+  readonly rm: HostsResult;
+  readonly scp: CopyResult | DeltaResult;
+  readonly 'service create': ServicesResult;
+  readonly 'service logs': ServiceLogsResult | undefined;
+  readonly 'service ls': ServiceListResult;
+  readonly 'service ps': TaskListResult;
+  readonly 'service rm': ServicesResult;
+  readonly 'service rollback': ServicesResult;
+  readonly 'service scale': ServicesResult;
+  readonly 'service update': ServicesResult;
+  readonly 'snapshot ls': { readonly snapshots: readonly SnapshotRow[] };
+  readonly 'snapshot restore': HostsResult;
+  readonly 'snapshot rm': HostsResult;
+  readonly 'snapshot save': HostsResult;
+  readonly 'ssh-config': SshConfigResult | SshIncludeResult;
+  readonly 'stack deploy': DeployResult;
+  readonly 'stack ls': StackListResult;
+  readonly 'stack ps': TaskListResult;
+  readonly 'stack rm': StackRemoveResult;
+  readonly 'stack services': ServiceListResult;
+  readonly start: HostsResult;
+  readonly status: LabStatus | HostValues<{ readonly state: HostState; readonly detail?: string }>;
+  readonly stop: HostsResult;
+  readonly 'swarm autolock': AutolockResult;
+  readonly 'swarm backup': BackupResult;
+  readonly 'swarm ca': CaResult;
+  readonly 'swarm init': EnterResult;
+  readonly 'swarm join': EnterResult;
+  readonly 'swarm leave': NodesResult;
+  readonly 'swarm recover': RecoverResult;
+  readonly 'swarm restore': RestoreResult;
+  readonly 'swarm status': SwarmStatusResult;
+  readonly 'swarm token': TokenResult;
+  readonly 'swarm unlock': HostsResult;
+  readonly 'swarm unlock-key': UnlockKeyResult;
+  readonly 'swarm update': UpdateSwarmResult;
+  readonly 'swarm upgrade': SwarmUpgradeResult;
+  readonly up: UpResult | LabPlan;
+  readonly upgrade: UpgradeResult;
+  readonly url: HostValues<{ readonly url: string }>;
+  readonly version: VersionResult;
+}
