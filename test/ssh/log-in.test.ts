@@ -137,7 +137,8 @@ describe.skipIf(whyNoSshd() !== undefined)('a login to real sshds', () => {
   });
 
   it('asks for the passphrase of a key once, and again when it is wrong', async () => {
-    execFileSync('ssh-keygen', ['-q', '-p', '-f', identity, '-N', 'secret']);
+    // One round: sixteen, which is usual, are a second of processor time for each try.
+    execFileSync('ssh-keygen', ['-q', '-p', '-a', '1', '-f', identity, '-N', 'secret']);
     const asks = dialogue({ passphrases: ['wrong', 'secret'] });
     const session = loginSession({}, asks);
     const { host, port, user } = sshd.target;
@@ -163,7 +164,8 @@ describe.skipIf(whyNoSshd() !== undefined)('a login to real sshds', () => {
         code: 'SSH_REFUSED',
       });
       // A key with a passphrase that the agent has needs no question.
-      execFileSync('ssh-keygen', ['-q', '-p', '-f', identity, '-N', 'secret']);
+      // One round: sixteen, which is usual, are a second of processor time for each try.
+      execFileSync('ssh-keygen', ['-q', '-p', '-a', '1', '-f', identity, '-N', 'secret']);
       await writeFile(`${identity}.pub`, execFileSync('ssh-keygen', ['-y', '-P', 'secret', '-f', identity]));
       const asks = dialogue();
       await works(await enter(asks, login({ agent: socket, identitiesOnly: true })));

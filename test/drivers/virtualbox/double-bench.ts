@@ -21,6 +21,8 @@ export interface DoubleBench extends AsyncDisposable {
   readonly image: string;
   /** What VBoxManage was called with so far. */
   readonly calls: (readonly string[])[];
+  /** Before each of these calls; may hold it up. */
+  onCall: (args: readonly string[]) => Promise<void>;
   /** States of hosts as the machine records would hold them. */
   readonly states: Map<string, VirtualBoxState>;
   context(options?: OptionValues, signal?: AbortSignal): DriverContext;
@@ -61,6 +63,7 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
       if (!file.endsWith('VBoxManage')) return runProcess(file, args, more);
       calls.push(args);
       return withDeadline({ ...more, what: `${file} to finish` }, async (ending) => {
+        await bench.onCall(args);
         const { exitCode, stdout, stderr } = await tool.call(args, { env: more.env ?? {}, signal: ending });
         return { exitCode, stdout: stdout.replace(/\n$/, ''), stderr: stderr.replace(/\n$/, '') };
       });
@@ -78,6 +81,7 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
     folder: join(folder, 'vms'),
     image,
     calls,
+    onCall: () => Promise.resolve(),
     states,
     context,
     state,

@@ -28,6 +28,20 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
       hosts.map(({ name }) => name),
     );
     bench.calls.length = 0;
+    // Real copies take seconds: all are at it before the first one is done.
+    let arrive = (): void => undefined;
+    const allCopy = new Promise<void>((resolve) => {
+      let missing = hosts.length;
+      arrive = () => {
+        missing -= 1;
+        if (missing === 0) resolve();
+      };
+    });
+    bench.onCall = async ([command]) => {
+      if (command !== 'clonemedium') return;
+      arrive();
+      await allCopy;
+    };
     // In whatever order they come, their addresses are in that of their names.
     const [three, one, two] = await Promise.all([2, 0, 1].map((i) => bench.create(hosts[i] ?? expect.fail())));
     const made = [one, two, three].map((host) => host ?? expect.fail());
