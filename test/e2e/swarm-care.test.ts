@@ -123,7 +123,9 @@ describe('a swarm is looked after', () => {
       const missed = nodes.filter(({ id, state }) => former.includes(id) && state === 'down');
       return missed.length === 2 ? true : undefined;
     });
-    expect(await cli.json<NodesResult>(['node', 'rm', '--yes', first])).toMatchObject({ nodes: [{ status: 'removed' }] });
+    expect(await cli.json<NodesResult>(['node', 'rm', '--yes', first])).toMatchObject({
+      nodes: [{ status: 'removed' }],
+    });
     const id = await idOf();
     expect(former).not.toContain(id);
     expect((await cli.json<NodeListResult>(['node', 'ls', '--prune'])).pruned).toEqual([second]);
