@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
 
-/** They change what a process is: all others share theirs, as a process for each file costs more than its tests do. */
-const alone = ['test/lib/errors.test.ts', 'test/ssh/ssh-runner.pure-js.test.ts'];
+/** They change nothing of their process, and share it: a process for each file costs more than its tests do. */
+const pure = ['test/{doctor,plan,swarm}/**/*.test.ts', 'test/bootstrap/distros/**/*.test.ts'];
 
 /** Of the projects `unit*`: a third worker uses the cores while two wait for processes, sockets and periods. */
 const unit = { testTimeout: 20_000, maxWorkers: 3, globalSetup: ['test/support/memory-folder.ts'] };
@@ -10,19 +10,16 @@ const unit = { testTimeout: 20_000, maxWorkers: 3, globalSetup: ['test/support/m
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
-    // What was made of the sources is kept from run to run.
-    experimental: { fsModuleCache: true },
     sequence: { sequencer: LongestFirst },
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html', 'json-summary'] },
     projects: [
-      { test: { ...unit, name: 'unit-alone', include: alone } },
+      { test: { ...unit, name: 'unit-pure', include: pure, isolate: false } },
       {
         test: {
           ...unit,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/bench/**', ...alone],
-          isolate: false,
+          exclude: ['test/e2e/**', 'test/bench/**', ...pure],
         },
       },
       {

@@ -13,7 +13,7 @@ it.each([
   ['create --foo a', 'there is no flag --foo'],
   ['create a --managers x', '--managers is a whole number, not x'],
   ['create a --managers -1', '--managers is a whole number greater than or equal to 0, not -1'],
-  ['create a --no-swarm --swarm x', '--swarm=x and --no-swarm contradict each other'],
+  ['create a --no-swarm --swarm x', '--swarm and --no-swarm contradict each other'],
   ['create a --driver', '--driver needs a value'],
   ['init a b', 'nothing is done with b'],
   ['env a --shell foo', '--shell is one of bash, zsh, sh, fish, powershell, cmd, tcsh, emacs, nushell, not foo'],

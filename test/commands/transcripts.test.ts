@@ -158,7 +158,7 @@ describe('drivers of plugins', () => {
     expect((await cli.run(['--help'])).stdout).toMatch(/^ {2}acme +the hall in which ACME keeps hosts$/m);
     expect((await cli.run(['acme'])).stdout).toMatch(/^ {2}acme sweep +find what ACME forgot$/m);
     const help = (await cli.run(['acme', 'sweep', '--help'])).stdout;
-    expect(help).toContain('$ swarmup acme sweep [RACK...] [--json] [--debug] [--deep <value>] [-y');
+    expect(help).toContain('$ swarmup acme sweep [RACK...] [FLAGS]');
     expect(help).toContain('--acme-zone=<value>  where hosts are made [env: SWARMUP_ACME_ZONE]');
     expect((await cli.run(['acme', 'sweap'])).stderr).toContain('did you mean: swarmup acme sweep');
   });
@@ -191,7 +191,7 @@ describe('the process', () => {
   it('prints help and version on stdout', async () => {
     const help = await cli.run(['help', 'ssh']);
     expect([help.exitCode, help.stdout]).toEqual([0, expect.stringContaining('ssh [-t] [HOST] [-- COMMAND...]')]);
-    expect((await cli.run([])).stdout).toContain('COMMANDS');
+    expect((await cli.run([])).stdout).toContain('To begin:  swarmup create manager agent1 agent2');
     expect((await cli.run(['--version'])).stdout).toMatch(/^swarmup\/\d/);
   });
 });

@@ -66,20 +66,21 @@ export const listFlags = <Row>(listing: Listing<Row>) =>
  */
 export function listView<Row>(listing: Listing<Row>, flags: ListFlags, { json = false } = {}): ListView<Row> {
   const { quiet, format } = flags;
+  const keep = compileFilter(listing, flags.filter);
+  const fill = format === undefined || format === 'table' ? undefined : filledRows(listing, format);
   if (quiet && format !== undefined) throw conflict('-q and --format');
   if (json && (quiet || format !== undefined)) throw conflict(quiet ? '--json and -q' : '--json and --format');
-  const keep = compileFilter(listing, flags.filter);
   if (quiet) return { keep, isTable: false, text: (rows) => rows.map((row) => `${listing.id(row)}\n`).join('') };
-  if (format === undefined || format === 'table')
-    return { keep, isTable: true, text: (rows) => listTable(listing, rows) };
-  const fields = Object.keys(listing.columns);
-  const fill = compileTemplate(
-    format === 'json' ? '{{json .}}' : format,
-    Object.fromEntries(fields.map((field) => [field, ''])),
-  );
+  return { keep, isTable: fill === undefined, text: fill ?? ((rows) => listTable(listing, rows)) };
+}
+
+/** Rows by a template, or as JSON of the same fields. */
+function filledRows<Row>({ columns }: Listing<Row>, format: string): (rows: readonly Row[]) => string {
+  const sample = Object.fromEntries(Object.keys(columns).map((field) => [field, '']));
+  const fill = compileTemplate(format === 'json' ? '{{json .}}' : format, sample);
   const valuesOf = (row: Row): Readonly<Record<string, string>> =>
-    Object.fromEntries(Object.entries(listing.columns).map(([field, { text }]) => [field, text(row)]));
-  return { keep, isTable: false, text: (rows) => fill(rows.map(valuesOf)) };
+    Object.fromEntries(Object.entries(columns).map(([field, { text }]) => [field, text(row)]));
+  return (rows) => fill(rows.map(valuesOf));
 }
 
 const conflict = (flags: string): Error =>
