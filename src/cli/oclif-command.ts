@@ -18,7 +18,7 @@ export function oclifCommand<F extends FlagDeclarations, Result>(light: LightCom
       const given = [(args['name'] as string | string[] | undefined) ?? []].flat();
       return this.operate({ quiet: true }, async (context) => {
         const call = {
-          names: namesOf(light, given),
+          names: await namesOf(light, given, context),
           flags: flagValues(light.flags, flags),
           context,
           io: this.io,

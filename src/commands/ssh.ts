@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { nearestManifest } from '../cli/find-manifest.js';
 import { LabCommand } from '../cli/lab-command.js';
 import { runSession } from '../cli/ssh-session.js';
+import { hostMeant } from '../operations/access/host-meant.js';
 
 export default class Ssh extends LabCommand {
   static override enableJsonFlag = false;
@@ -20,7 +21,7 @@ export default class Ssh extends LabCommand {
     '<%= config.bin %> ssh agent1 -- tar x < files.tar',
   ];
   static override args = {
-    name: Args.string({ description: 'host [default: the first manager of the lab, else default]' }),
+    name: Args.string({ description: 'host [default: the first manager of the lab, or of the only swarm]' }),
   };
   static override flags = {
     tty: Flags.boolean({ char: 't', description: 'a terminal on the host also for a command' }),
@@ -31,9 +32,9 @@ export default class Ssh extends LabCommand {
     const { args, flags } = await this.parse(Ssh, [...own]);
     const isLab = args.name === undefined && nearestManifest(this.io.cwd) !== undefined;
     const lab = isLab ? await this.labRequest({}) : undefined;
-    const names = lab === undefined ? [args.name ?? 'default'] : [];
     const { selectHosts } = await import('../operations/lab/lab-members.js');
     const code = await this.operate({ quiet: true }, async (context) => {
+      const names = lab === undefined ? [args.name ?? (await hostMeant(context.store))] : [];
       const [record] = await selectHosts(context, { lab, names });
       if (record === undefined) throw new Error('a lab without hosts');
       const runner = await context.connectAsUser(record);

@@ -1,3 +1,4 @@
+import { hostMeant } from '../operations/access/host-meant.js';
 import { Args, Flags } from '@oclif/core';
 import { nearestManifest } from '../cli/find-manifest.js';
 import { LabCommand, labFlags } from '../cli/lab-command.js';
@@ -23,7 +24,7 @@ export default class Status extends LabCommand {
     'it ends with code 6 when something is not as it should be.';
   static override examples = [...statusCommand.examples, '<%= config.bin %> status --graph --watch'];
   static override args = {
-    name: Args.string({ description: 'hosts [default: the lab, else default]', multiple: true }),
+    name: Args.string({ description: 'hosts [default: the lab, or the manager of the only swarm]', multiple: true }),
   };
   static override flags = {
     ...oclifFlags(statusCommand.flags),
@@ -39,8 +40,9 @@ export default class Status extends LabCommand {
     const timeoutMs = timeout * 1000;
     const isAboutLab = names.length === 0 && (graph || watch || (file ?? nearestManifest(this.io.cwd)) !== undefined);
     if (isAboutLab) return this.lab({ ...(await this.labRequest({ file })), timeoutMs }, graph, watch);
-    const about = names.length > 0 ? names : ['default'];
-    const result = await this.operate({ quiet: true }, (context) => hostStates(context, about, { timeoutMs }));
+    const result = await this.operate({ quiet: true }, async (context) =>
+      hostStates(context, names.length > 0 ? names : [await hostMeant(context.store)], { timeoutMs }),
+    );
     this.print(result.hosts.map(({ state }) => `${state}\n`).join(''));
     return result;
   }

@@ -8,7 +8,7 @@ export const configCommand = lightCommand({
     'The values are quoted for a shell, so that eval reads them. Asks nobody: the host may be off. ' +
     'A host named get, set, unset or ls: config -- NAME.',
   examples: ['eval "docker $(<%= config.bin %> config manager) info"'],
-  names: { description: 'host [default: default]', many: false },
+  names: { description: 'host [default: default, or the manager of the only swarm]', many: false },
   flags: {},
   // Those are commands about settings, unless -- comes before them; oclif tells which.
   isQuick: ([name = '']) => !['get', 'set', 'unset', 'ls'].includes(name),

@@ -14,7 +14,7 @@ export const envCommand = lightCommand({
     'eval "$(<%= config.bin %> env --unset)"',
     '<%= config.bin %> env --shell fish manager | source',
   ],
-  names: { description: 'host [default: default]', many: false },
+  names: { description: 'host [default: default, or the manager of the only swarm]', many: false },
   flags: {
     shell: { type: 'string', description: 'syntax to print', choices: shells },
     unset: { type: 'boolean', char: 'u', description: 'print the commands that undo it' },

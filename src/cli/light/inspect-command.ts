@@ -10,7 +10,7 @@ export const inspectCommand = lightCommand({
   summary: 'print everything swarmup knows about a host, as JSON',
   examples: ['<%= config.bin %> inspect manager', "<%= config.bin %> inspect manager --format '{{.status.state}}'"],
   description: 'A template can also use the names of docker-machine, as in {{.Driver.IPAddress}}.',
-  names: { description: 'host [default: default]', many: false },
+  names: { description: 'host [default: default, or the manager of the only swarm]', many: false },
   flags: {
     format: { type: 'string', description: 'print only this Go-style template', value: 'TEMPLATE' },
     timeout: { ...timeoutFlag, default: 10 },

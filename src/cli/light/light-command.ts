@@ -1,10 +1,11 @@
 import type { OperationContext } from '../../operations/access/context.js';
+import { hostMeant } from '../../operations/access/host-meant.js';
 import type { CommandIo } from '../command-io.js';
 import type { FlagDeclarations, FlagValues } from '../flag-declaration.js';
 
 /** One call of a light command. */
 export interface LightCall<F extends FlagDeclarations> {
-  /** The hosts that were named; `default` when the command takes names and none was given. */
+  /** The hosts that were named; the one that is meant when the command takes names and none was given. */
   readonly names: readonly string[];
   readonly flags: FlagValues<F>;
   readonly context: OperationContext;
@@ -26,7 +27,7 @@ export interface LightCommand<F extends FlagDeclarations = FlagDeclarations, Res
   /** Absent: it takes no host names. */
   readonly names?: { readonly description: string; readonly many: boolean };
   readonly flags: F;
-  /** false for these names: it needs what only oclif has. */
+  /** false for these names, as they were given: it needs what only oclif has. */
   isQuick?(names: readonly string[]): boolean;
   run(call: LightCall<F>): Promise<Result>;
   /** The result as text for stdout; `--json` prints the result itself. */
@@ -40,7 +41,9 @@ export function lightCommand<const F extends FlagDeclarations, Result>(
   return command;
 }
 
-/** The names to work on, as docker-machine did: the host `default` when none is given. */
-export function namesOf(command: Pick<LightCommand, 'names'>, given: readonly string[]): readonly string[] {
-  return command.names === undefined || given.length > 0 ? given : ['default'];
-}
+/** The names to work on; where none is given, the host that is meant. */
+export const namesOf = async (
+  command: Pick<LightCommand, 'names'>,
+  given: readonly string[],
+  { store }: Pick<OperationContext, 'store'>,
+): Promise<readonly string[]> => (command.names === undefined || given.length > 0 ? given : [await hostMeant(store)]);

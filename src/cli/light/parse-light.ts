@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { FlagDeclaration } from '../../drivers/driver.js';
 import { flagValues, type FlagDeclarations, type FlagValues } from '../flag-declaration.js';
-import { namesOf, type LightCommand } from './light-command.js';
+import type { LightCommand } from './light-command.js';
 
 interface LightInput<F extends FlagDeclarations> {
   readonly names: readonly string[];
@@ -34,7 +34,7 @@ export function parseLight<F extends FlagDeclarations>(
       checkedValue(flag, parsed.values[name]),
     ]);
     return {
-      names: namesOf(command, parsed.positionals),
+      names: parsed.positionals,
       flags: flagValues(command.flags, Object.fromEntries(checked) as Record<string, unknown>),
     };
   } catch {

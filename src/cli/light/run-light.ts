@@ -4,7 +4,7 @@ import type { CommandIo } from '../command-io.js';
 import { openContext } from '../context.js';
 import { reportFailure, wantsDebug, wantsJson } from '../failure.js';
 import { jsonText } from '../render/json-text.js';
-import type { LightCommand } from './light-command.js';
+import { namesOf, type LightCommand } from './light-command.js';
 import { parseLight } from './parse-light.js';
 
 /**
@@ -24,7 +24,8 @@ export async function runLight(
   try {
     if (command.isQuick?.(input.names) === false) return undefined;
     const context = openContext(io, { drivers, report: () => undefined, signal });
-    const call = { ...input, context, io, json: style.json };
+    const names = await namesOf(command, input.names, context);
+    const call = { ...input, names, context, io, json: style.json };
     const result = await command.run(call);
     if (signal.aborted) return undefined;
     io.print(style.json ? jsonText(result) : command.render(result, call));

@@ -5,7 +5,6 @@ import { flagValues } from '../../../src/cli/flag-declaration.js';
 import { envCommand } from '../../../src/cli/light/env-command.js';
 import { ipCommand } from '../../../src/cli/light/ip-command.js';
 import type { LightCommand } from '../../../src/cli/light/light-command.js';
-import { namesOf } from '../../../src/cli/light/light-command.js';
 import { lsCommand } from '../../../src/cli/light/ls-command.js';
 import { parseLight } from '../../../src/cli/light/parse-light.js';
 import { oclifFlags } from '../../../src/cli/oclif-flags.js';
@@ -27,7 +26,7 @@ async function parseByOclif(command: LightCommand, argv: readonly string[]): Pro
       strict: true,
     });
     const given = [(parsed.args as { name?: string | string[] }).name ?? []].flat();
-    return { names: namesOf(command, given), flags: flagValues(command.flags, parsed.flags) };
+    return { names: given, flags: flagValues(command.flags, parsed.flags) };
   } catch {
     return undefined;
   }
@@ -35,8 +34,8 @@ async function parseByOclif(command: LightCommand, argv: readonly string[]): Pro
 
 describe('parseLight', () => {
   it.each([
-    ['env', [], { names: ['default'], flags: { shell: undefined, unset: false, 'no-proxy': false } }],
-    ['env', ['-u', '--shell=fish'], { names: ['default'], flags: { shell: 'fish', unset: true, 'no-proxy': false } }],
+    ['env', [], { names: [], flags: { shell: undefined, unset: false, 'no-proxy': false } }],
+    ['env', ['-u', '--shell=fish'], { names: [], flags: { shell: 'fish', unset: true, 'no-proxy': false } }],
     ['ip', ['a', '--json', 'b'], { names: ['a', 'b'], flags: {} }],
     [
       'ls',
