@@ -11,6 +11,8 @@ export interface NameSources {
   hosts(): Promise<readonly string[]>;
   swarms(): Promise<readonly string[]>;
   drivers(): Promise<readonly string[]>;
+  /** Of labs. */
+  templates(): Promise<readonly string[]>;
 }
 
 type Kind = keyof NameSources;
@@ -150,5 +152,6 @@ function argMeaning({ args }: ManifestCommand, given: readonly string[]): Meanin
 const argMeanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['name', 'hosts'],
   ['place', 'places'],
+  ['template', 'templates'],
   ['setting', settingKeys.map((value) => ({ value, description: settingTexts[value] }))],
 ]);

@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { builtInDrivers } from '../../drivers/built-in.js';
 import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
+import { inPackage } from '../../lib/package-folder.js';
 import type { OperationContext } from '../../operations/access/context.js';
 import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
@@ -20,7 +22,7 @@ export const completionCommand = lightCommand({
     '<%= config.bin %> completion fish > ~/.config/fish/completions/swarmup.fish',
     '<%= config.bin %> completion powershell | Out-String | Invoke-Expression',
   ],
-  names: { description: 'shell', many: true },
+  names: { description: 'shell', many: true, hosts: false },
   flags: {},
   // Drivers of plugins are known to oclif only.
   isQuick: ([shell, ...words]) =>
@@ -46,9 +48,10 @@ const manifestWith = (drivers: readonly DriverDeclaration[]): CommandManifest =>
 function shellOf(name = ''): CompletionShell {
   const shell = completionShells.find((other) => other === name);
   if (shell !== undefined) return shell;
+  const known = completionShells.join(', ');
   throw usageError(
     'SHELL_UNKNOWN',
-    `completion is for ${completionShells.join(', ')}, not for ${JSON.stringify(name)}`,
+    name === '' ? `name the shell: ${known}` : `completion is for ${known}, not for ${JSON.stringify(name)}`,
     ...nearest(name, completionShells).map((proposal) => `did you mean: swarmup completion ${proposal}`),
   );
 }
@@ -60,6 +63,7 @@ function nameSources({ store, drivers }: OperationContext): NameSources {
       const { machines } = await store.list();
       return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();
     },
+    templates: () => readdir(inPackage('templates', 'labs')),
     drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
   };
 }

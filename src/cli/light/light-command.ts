@@ -24,8 +24,13 @@ export interface LightCommand<F extends FlagDeclarations = FlagDeclarations, Res
   readonly summary: string;
   readonly description?: string;
   readonly examples: readonly string[];
-  /** Absent: it takes no host names. */
-  readonly names?: { readonly description: string; readonly many: boolean };
+  /** Absent: it takes no names. */
+  readonly names?: {
+    readonly description: string;
+    readonly many: boolean;
+    /** false: they are no hosts, and none given is none. */
+    readonly hosts?: false;
+  };
   readonly flags: F;
   /** false for these names, as they were given: it needs what only oclif has. */
   isQuick?(names: readonly string[]): boolean;
@@ -46,4 +51,5 @@ export const namesOf = async (
   command: Pick<LightCommand, 'names'>,
   given: readonly string[],
   { store }: Pick<OperationContext, 'store'>,
-): Promise<readonly string[]> => (command.names === undefined || given.length > 0 ? given : [await hostMeant(store)]);
+): Promise<readonly string[]> =>
+  command.names === undefined || command.names.hosts === false || given.length > 0 ? given : [await hostMeant(store)];

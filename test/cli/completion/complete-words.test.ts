@@ -28,6 +28,7 @@ const manifest: CommandManifest = {
     'replicas:set': command(),
     'config:set': command({}, { setting: { name: 'setting' }, value: { name: 'value' } }),
     'replicas:ls': command(option('swarm')),
+    init: command({}, { template: { name: 'template' } }),
     internal: { ...command(), hidden: true },
   },
 };
@@ -35,13 +36,14 @@ const names = {
   hosts: async () => ['boss', 'agent1', 'agent2'],
   swarms: async () => ['default', 'blue'],
   drivers: async () => ['docker', 'generic'],
+  templates: async () => ['classic', 'default'],
 };
 const complete = async (line: string): Promise<readonly string[]> =>
   (await completeWords(manifest, line.split(' '), names)).map(({ value }) => value);
 
 describe('completeWords', () => {
   it.each<[string, readonly string[]]>([
-    ['', ['create', 'env', 'scp', 'replicas', 'config']],
+    ['', ['create', 'env', 'scp', 'replicas', 'config', 'init']],
     ['re', ['replicas']],
     ['nosuch ', []],
     ['replicas ', ['set', 'ls']],
@@ -64,6 +66,7 @@ describe('completeWords', () => {
     ['env --shell fish b', ['boss']],
     ['env boss ', []],
     ['scp -d b', ['boss:']],
+    ['init c', ['classic']],
     ['config set d', ['driver', 'default-addr-pool']],
     ['config set driver g', ['generic']],
     ['config set engine-version ', []],
