@@ -227,8 +227,7 @@ networks:
       await writeFile(file, compose('      replica: 3\n'));
       expect(await refusedStack()).toMatchObject({
         code: 'COMPOSE_INVALID',
-        message: expect.stringMatching(/replica/) as unknown,
-        hints: [expect.stringMatching(/replicas/)],
+        message: expect.stringMatching(/compose\.yaml:\d+:\d+: .*replica: .*did you mean replicas\?/) as unknown,
       });
       await writeFile(file, compose());
       // Its secret is in a variable, which is not set here.
