@@ -33,13 +33,8 @@ function failureText(io: CommandIo, error: ErrorJson): string {
   ].join('\n');
 }
 
-/** `--json`, or `-o json` of commands that have it, before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
-export function wantsJson(argv: readonly string[]): boolean {
-  const flags = flagsOf(argv);
-  const isOutput = (flag: string, i: number): boolean =>
-    (flag === '-o' || flag === '--output') && flags[i + 1] === 'json';
-  return flags.some((flag, i) => flag === '--json' || flag === '--output=json' || isOutput(flag, i));
-}
+/** `--json` before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
+export const wantsJson = (argv: readonly string[]): boolean => flagsOf(argv).includes('--json');
 
 export function wantsDebug(argv: readonly string[], env: CommandIo['env']): boolean {
   const variable = env['SWARMUP_DEBUG'] ?? '';
