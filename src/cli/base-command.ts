@@ -120,9 +120,9 @@ export abstract class BaseCommand extends Command {
   }
 
   /**
-   * Asks before something is lost, unless `--yes` says not to ask or `--dry-run` that nothing is done. `preview` tells what
-   * would be lost, by a dry run of the same; undefined: nothing. Errors: those of the preview; CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody
-   * can answer.
+   * Asks before something is lost, unless `--yes` says not to ask or `--dry-run` that nothing is done. `preview` tells
+   * what would be lost, by a dry run of the same; undefined: nothing. Errors: those of the preview; CANCELLED;
+   * CONFIRMATION_NEEDED (exit 2) where nobody can answer.
    */
   protected async approveLoss(
     flags: { readonly yes: boolean; readonly 'dry-run': boolean },

@@ -5,6 +5,7 @@ import { restoreSummary } from '../../cli/render/backup.js';
 import { readSealKey, sealFlags } from '../../cli/seal-key.js';
 import { dryRunFlag, yesFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import type { SealKey } from '../../lib/sealed-file.js';
 import type { RestoreResult } from '../../operations/recovery/restore-swarm.js';
 
 export default class SwarmRestore extends BaseCommand {
@@ -40,6 +41,8 @@ export default class SwarmRestore extends BaseCommand {
     const { args, flags } = await this.parse(SwarmRestore);
     const { restoreSwarm } = await import('../../operations/recovery/restore-swarm.js');
     const { file } = args;
+    // Asked for once, though the backup is read again after the question.
+    let key: Promise<SealKey> | undefined;
     const act = (dryRun: boolean): Promise<RestoreResult> =>
       this.operate({ quiet: flags.quiet }, (context) =>
         restoreSwarm(context, {
@@ -51,7 +54,11 @@ export default class SwarmRestore extends BaseCommand {
           force: flags.force,
           dryRun,
           key: () =>
-            readSealKey(this.io, flags, { signal: context.signal, question: `Passphrase for ${file}`, isNew: false }),
+            (key ??= readSealKey(this.io, flags, {
+              signal: context.signal,
+              question: `Passphrase for ${file}`,
+              isNew: false,
+            })),
         }),
       );
     // Without --force nothing that lives is given up.
