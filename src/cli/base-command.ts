@@ -1,5 +1,5 @@
 import { Command, Flags, type Config, type Interfaces } from '@oclif/core';
-import { SwarmupError } from '../lib/errors.js';
+import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import { CommandConfig } from './command-config.js';
 import type { CommandIo } from './command-io.js';
@@ -53,8 +53,10 @@ export abstract class BaseCommand extends Command {
     options?: Interfaces.Input<F, B, A>,
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const flags: Interfaces.FlagInput = { ...this.ctor.baseFlags, ...(options ?? this.ctor).flags };
+    refuseValues(flags, argv ?? this.argv);
     const parsed = await super.parse(options, argv);
-    const declared: unknown = (options ?? this.ctor).flags?.['swarm' as never];
+    const declared: unknown = flags['swarm'];
     if (declared === swarmFlag && parsed.metadata.flags['swarm']?.setFromDefault === true)
       Object.assign(parsed.flags, { swarm: await swarmHere(this.io) });
     return parsed;
@@ -166,6 +168,15 @@ export abstract class BaseCommand extends Command {
     } finally {
       await view.close();
     }
+  }
+}
+
+/** oclif takes what follows the = of a flag without a value for a word of its own: `--yes=agent1` would name a host. */
+function refuseValues(flags: Interfaces.FlagInput, argv: readonly string[]): void {
+  for (const word of flagsOf(argv)) {
+    const [, name = ''] = /^--(?:no-)?([\w-]+)=/.exec(word) ?? [];
+    if (name === 'json' || flags[name]?.type === 'boolean')
+      throw usageError('USAGE', `--${name} takes no value`, `leave out ${word.slice(word.indexOf('='))}`);
   }
 }
 

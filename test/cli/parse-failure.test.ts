@@ -15,6 +15,8 @@ it.each([
   ['create a --managers -1', '--managers is a whole number greater than or equal to 0, not -1'],
   ['create a --no-swarm --swarm x', '--swarm and --no-swarm contradict each other'],
   ['create a --driver', '--driver needs a value'],
+  ['stop a --dry-run=false', '--dry-run takes no value'],
+  ['ls --quiet=no', '--quiet takes no value'],
   ['init a b', 'nothing is done with b'],
   ['env a --shell foo', '--shell is one of bash, zsh, sh, fish, powershell, cmd, tcsh, emacs, nushell, not foo'],
   ['delete a', 'there is no command "delete"\n  → did you mean: swarmup rm\n'],
