@@ -10,7 +10,7 @@ import { flagValues } from './flag-declaration.js';
 import { globalFlags } from './global-flags.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { jsonText } from './render/json-text.js';
-import { listFlags, listView, type ListFlags, type Listing, type ListView } from './render/listing.js';
+import { type GivenListFlags, listFlags, listView, type Listing, type ListView } from './render/listing.js';
 import { chooseView } from './reporters/choose-view.js';
 import { swarmFlag } from './swarm-flags.js';
 import { swarmHere } from './swarm-here.js';
@@ -100,7 +100,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** How the list is to be shown. Errors: those of `listView`, before anybody is asked for rows. */
-  protected view<Row>(listing: Listing<Row>, flags: ListFlags): ListView<Row> {
+  protected view<Row>(listing: Listing<Row>, flags: GivenListFlags): ListView<Row> {
     return listView(listing, flagValues(listFlags(listing), { ...flags }), { json: this.jsonEnabled() });
   }
 

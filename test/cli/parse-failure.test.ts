@@ -17,6 +17,7 @@ it.each([
   ['create a --driver', '--driver needs a value'],
   ['stop a --dry-run=false', '--dry-run takes no value'],
   ['ls --quiet=no', '--quiet takes no value'],
+  ['node ls --prune --filter name=a', '--prune takes all former nodes off the list, whatever --filter shows'],
   ['init a b', 'nothing is done with b'],
   ['env a --shell foo', '--shell is one of bash, zsh, sh, fish, powershell, cmd, tcsh, emacs, nushell, not foo'],
   ['delete a', 'there is no command "delete"\n  → did you mean: swarmup rm\n'],

@@ -26,6 +26,12 @@ export default class NodeLs extends BaseCommand {
   async run(): Promise<NodeListResult> {
     const { flags } = await this.parse(NodeLs);
     const { swarm, prune, 'dry-run': dryRun } = flags;
+    if (prune && flags.filter !== undefined)
+      throw usageError(
+        'FLAGS_CONFLICT',
+        '--prune takes all former nodes off the list, whatever --filter shows',
+        'swarmup node rm ID takes one off',
+      );
     if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
     const view = this.view(nodeListing, flags);
     const { listNodes } = await import('../../operations/access/node-rows.js');

@@ -73,8 +73,8 @@ export const commandLineErrors = {
   },
   FLAGS_CONFLICT: {
     exits: [2],
-    meaning: 'Two flags of a list ask for two ways to print it.',
-    remedy: 'Give one of `-q`, `--format` and `--json`.',
+    meaning: 'Two flags of a list contradict each other, as two ways to print it do.',
+    remedy: 'Give one of the two.',
     example: '--json and -q are two ways to print a list',
   },
   FORMAT_INVALID: {
