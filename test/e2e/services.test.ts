@@ -321,6 +321,10 @@ networks:
     it('rm takes all of it away, and nothing else', async () => {
       await onManager('echo mine | docker config create other -');
       expect(await refused(['stack', 'rm', 'shpo'])).toMatchObject({ code: 'STACK_UNKNOWN' });
+      // Nobody can be asked here, so nothing goes.
+      expect(await refused(['stack', 'rm', 'shop'])).toMatchObject({ code: 'CONFIRMATION_NEEDED' });
+      expect(await refused(['service', 'rm', 'shop_app'])).toMatchObject({ code: 'CONFIRMATION_NEEDED' });
+      expect(await onManager("docker service ls --format '{{.Name}}'")).toContain('shop_app');
       const { removed } = await cli.json<StackRemoveResult>(['stack', 'rm', '--yes', 'shop']);
       expect(removed).toHaveLength(5);
       expect(await onManager("docker service ls -q; docker secret ls -q; docker config ls --format '{{.Name}}'")).toBe(

@@ -266,6 +266,8 @@ describe('a swarm is looked after', () => {
   it('ends when all hosts leave it, which has to be forced, and another begins on them', async () => {
     const refused = await cli.run(['swarm', 'leave', '--yes', 'c1', 'c2', 'c3', '--json']);
     expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([3, { error: { code: 'SWARM_ENDS' } }]);
+    const unasked = await cli.run(['swarm', 'leave', '--force', 'c1', 'c2', 'c3', '--json']);
+    expect(JSON.parse(unasked.stdout)).toMatchObject({ error: { code: 'CONFIRMATION_NEEDED', exitCode: 2 } });
     await cli.json(['swarm', 'leave', '--yes', '--force', 'c1', 'c2', 'c3']);
     expect((await cli.run(['swarm', 'status', '--json'])).stdout).toContain('SWARM_UNKNOWN');
     if (canOpenKeyring) expect(await inKeyring()).toBe('');
