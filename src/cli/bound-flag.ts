@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
 import { usageError } from '../lib/errors.js';
 
-export const boundFlag = (description: string) => Flags.string({ description, helpValue: '<N|none>' });
+export const boundFlag = (description: string) => ({ type: 'string', description, value: 'N|none' }) as const;
 
 /**
  * What a bound flag says: a count; null for `none`, which takes the bound back; undefined when it was not given.

@@ -1,54 +1,40 @@
-import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionFlag } from '../drivers/option-values.js';
 import { usageError } from '../lib/errors.js';
 import type { CreateOptions, CreateRequest, HostAddress, HostGroup } from '../operations/access/create-request.js';
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
-import { quietFlag } from './hosts-command.js';
+import { quietFlag } from './swarm-flags.js';
 import type { Settings } from './settings.js';
 
 /** The flags of `create` that are not a driver's. */
 export const createFlags = {
-  managers: Flags.integer({
-    description: 'how many of the first names are managers',
-    min: 0,
-    helpValue: '<N>',
-  }),
-  swarm: Flags.string({ description: 'swarm to make or to join', default: 'default', helpValue: '<NAME>' }),
-  'no-swarm': Flags.boolean({ description: 'plain Docker hosts, in no swarm', exclusive: ['swarm'] }),
-  driver: Flags.string({
+  managers: { type: 'integer', description: 'how many of the first names are managers', min: 0, value: 'N' },
+  swarm: { type: 'string', description: 'swarm to make or to join', default: 'default', value: 'NAME' },
+  'no-swarm': { type: 'boolean', description: 'plain Docker hosts, in no swarm', excludes: ['swarm'] },
+  driver: {
+    type: 'string',
     char: 'd',
     description: 'what makes the hosts [default: the setting "driver", else the best here] [env: SWARMUP_DRIVER]',
-    helpValue: '<NAME>',
-  }),
-  'accept-new-host-key': Flags.boolean({
+    value: 'NAME',
+  },
+  'accept-new-host-key': {
+    type: 'boolean',
     description: 'trust a host key seen for the first time',
-    exclusive: ['host-key'],
-  }),
-  'host-key': Flags.string({
-    description: 'file with the only host keys to trust',
-    helpValue: '<FILE>',
-  }),
-  'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
+    excludes: ['host-key'],
+  },
+  'host-key': { type: 'string', description: 'file with the only host keys to trust', value: 'FILE' },
+  'engine-version': { type: 'string', description: 'Docker Engine to install, as in 24.0', value: 'VERSION' },
   ...engineFlags,
-  'no-tls': Flags.boolean({ description: 'do not serve the engine on port 2376' }),
-  'advertise-addr': Flags.string({ description: 'address that the swarm uses for a new host', helpValue: '<ADDRESS>' }),
-  'default-addr-pool': Flags.string({
-    description: 'subnets for overlay networks of a new swarm',
-    helpValue: '<CIDR>',
-  }),
-  agent: Flags.boolean({
-    description: 'an agent on each manager holds replica counts',
-    allowNo: true,
-  }),
-  force: Flags.boolean({
-    description: 'also when the driver refuses because the swarm would suffer',
-  }),
-  rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
-  'dry-run': Flags.boolean({ description: 'only show what would be done' }),
+  'no-tls': { type: 'boolean', description: 'do not serve the engine on port 2376' },
+  'advertise-addr': { type: 'string', description: 'address that the swarm uses for a new host', value: 'ADDRESS' },
+  'default-addr-pool': { type: 'string', description: 'subnets for overlay networks of a new swarm', value: 'CIDR' },
+  agent: { type: 'boolean', description: 'an agent on each manager holds replica counts', negatable: true },
+  force: { type: 'boolean', description: 'also when the driver refuses because the swarm would suffer' },
+  rollback: { type: 'boolean', description: 'remove what this run made when it fails' },
+  'dry-run': { type: 'boolean', description: 'only show what would be done' },
   quiet: quietFlag,
-};
+} as const;
 
 /** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
 export function forceFlag(drivers: readonly DriverDeclaration[]) {
@@ -57,7 +43,7 @@ export function forceFlag(drivers: readonly DriverDeclaration[]) {
       .filter(({ flag }) => flag === 'force')
       .map(({ description }) => `; ${name}: ${description}`),
   );
-  return Flags.boolean({ description: `${createFlags.force.description ?? ''}${meanings.join('')}` });
+  return { type: 'boolean', description: `${createFlags.force.description}${meanings.join('')}` } as const;
 }
 
 interface CreateFlagValues extends EngineFlagValues {
@@ -71,7 +57,7 @@ interface CreateFlagValues extends EngineFlagValues {
   readonly 'no-tls': boolean;
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
-  readonly agent?: boolean;
+  readonly agent?: boolean | undefined;
   readonly rollback: boolean;
   readonly 'dry-run': boolean;
 }
@@ -79,12 +65,13 @@ interface CreateFlagValues extends EngineFlagValues {
 /** The request of a `create` command line. */
 export function createRequest(
   names: readonly string[],
-  flags: CreateFlagValues & Readonly<Record<string, unknown>>,
+  flags: CreateFlagValues,
+  given: Readonly<Record<string, unknown>>,
   drivers: readonly DriverDeclaration[],
   env: CommandIo['env'],
   settings: Settings,
 ): CreateRequest {
-  const driverOptions = givenOptions(flags, drivers);
+  const driverOptions = givenOptions(given, drivers);
   const hosts = names.map(hostOf);
   const addresses = Object.fromEntries(hosts.flatMap(({ name, address }) => (address ? [[name, address]] : [])));
   const hasAddresses = Object.keys(addresses).length > 0;

@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { resolve } from 'node:path';
 import { usageError } from '../lib/errors.js';
 import type { KeyCustody } from '../machine/machine-record.js';
@@ -8,17 +7,19 @@ import { readSealKey, sealFlags, type SealFlagValues } from './seal-key.js';
 /** Who keeps the unlock key of a swarm. */
 export const custodyFlags = {
   ...sealFlags,
-  'key-command': Flags.string({
+  'key-command': {
+    type: 'string',
     description:
       'shell command that keeps the key (sops, pass, vault …): with SWARMUP_KEY_ACTION=set it gets it on stdin, with get it prints it',
-    helpValue: '<COMMAND>',
-    exclusive: ['key-file', 'passphrase-file', 'keyring'],
-  }),
-  keyring: Flags.boolean({
+    value: 'COMMAND',
+    excludes: ['key-file', 'passphrase-file', 'keyring'],
+  },
+  keyring: {
+    type: 'boolean',
     description: 'keep the key in the keyring of this machine [default: where there is one]',
-    exclusive: ['key-file', 'passphrase-file'],
-  }),
-};
+    excludes: ['key-file', 'passphrase-file'],
+  },
+} as const;
 
 interface CustodyFlagValues extends SealFlagValues {
   readonly 'key-command'?: string | undefined;

@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { readFile } from 'node:fs/promises';
 import { messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import type { SealKey } from '../lib/sealed-file.js';
@@ -7,16 +6,18 @@ import { askSecret } from './prompts.js';
 
 /** How the key of a sealed file is given: never as an argument, which everybody on this machine could read. */
 export const sealFlags = {
-  'passphrase-file': Flags.string({
+  'passphrase-file': {
+    type: 'string',
     description: 'file whose first line is the passphrase [default: ask for it]',
-    helpValue: '<FILE>',
-    exclusive: ['key-file'],
-  }),
-  'key-file': Flags.string({
+    value: 'FILE',
+    excludes: ['key-file'],
+  },
+  'key-file': {
+    type: 'string',
     description: 'file whose content is the key instead of a passphrase, as `openssl rand -base64 32` makes it',
-    helpValue: '<FILE>',
-  }),
-};
+    value: 'FILE',
+  },
+} as const;
 
 export interface SealFlagValues {
   readonly 'passphrase-file'?: string | undefined;

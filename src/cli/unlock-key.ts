@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, usageError } from '../lib/errors.js';
@@ -7,11 +6,12 @@ import { askSecret } from './prompts.js';
 
 /** How the unlock key of a swarm is given: never as an argument, which everybody on this machine could read. */
 export const unlockKeyFlags = {
-  'unlock-key-file': Flags.string({
+  'unlock-key-file': {
+    type: 'string',
     description: 'file with the unlock key of a swarm with autolock, - for stdin [default: ask for it]',
-    helpValue: '<FILE>',
-  }),
-};
+    value: 'FILE',
+  },
+} as const;
 
 /**
  * Reads the unlock key when it is needed, once.
