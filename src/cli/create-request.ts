@@ -9,30 +9,48 @@ import type { Settings } from './settings.js';
 
 /** The flags of `create` that are not a driver's. */
 export const createFlags = {
-  managers: { type: 'integer', description: 'how many of the first names are managers', min: 0, value: 'N' },
-  swarm: { type: 'string', description: 'swarm to make or to join', default: 'default', value: 'NAME' },
-  'no-swarm': { type: 'boolean', description: 'plain Docker hosts, in no swarm', excludes: ['swarm'] },
+  managers: { type: 'integer', description: 'number of managers, taken from the first names', min: 0, value: 'N' },
+  swarm: { type: 'string', description: 'name of the swarm to create or join', default: 'default', value: 'NAME' },
+  'no-swarm': { type: 'boolean', description: 'create Docker hosts outside any swarm', excludes: ['swarm'] },
   driver: {
     type: 'string',
     char: 'd',
-    description: 'what makes the hosts [default: the setting "driver", else the best here] [env: SWARMUP_DRIVER]',
+    description:
+      'driver that makes the hosts [default: the setting "driver", else the best driver on this computer] [env: ' +
+      'SWARMUP_DRIVER]',
     value: 'NAME',
   },
   'accept-new-host-key': {
     type: 'boolean',
-    description: 'trust a host key seen for the first time',
+    description: 'trust the key of a host that swarmup sees for the first time',
     excludes: ['host-key'],
   },
-  'host-key': { type: 'string', description: 'file with the only host keys to trust', value: 'FILE' },
-  'engine-version': { type: 'string', description: 'Docker Engine to install, as in 24.0', value: 'VERSION' },
+  'host-key': { type: 'string', description: 'file of known host keys; swarmup trusts no other keys', value: 'FILE' },
+  'engine-version': {
+    type: 'string',
+    description: 'version of Docker Engine to install, for example 24.0',
+    value: 'VERSION',
+  },
   ...engineFlags,
-  'no-tls': { type: 'boolean', description: 'do not serve the engine on port 2376' },
-  'advertise-addr': { type: 'string', description: 'address that the swarm uses for a new host', value: 'ADDRESS' },
-  'default-addr-pool': { type: 'string', description: 'subnets for overlay networks of a new swarm', value: 'CIDR' },
-  agent: { type: 'boolean', description: 'an agent on each manager holds replica counts', negatable: true },
-  force: { type: 'boolean', description: 'also when the driver refuses because the swarm would suffer' },
-  rollback: { type: 'boolean', description: 'remove what this run made when it fails' },
-  'dry-run': { type: 'boolean', description: 'only show what would be done' },
+  'no-tls': { type: 'boolean', description: "do not open the engine's TLS port 2376" },
+  'advertise-addr': {
+    type: 'string',
+    description: 'address, interface or network that the swarm uses to reach the new host',
+    value: 'ADDRESS',
+  },
+  'default-addr-pool': {
+    type: 'string',
+    description: 'address range for the overlay networks of a new swarm',
+    value: 'CIDR',
+  },
+  agent: {
+    type: 'boolean',
+    description: 'install the agent on each manager; the agent maintains replica counts',
+    negatable: true,
+  },
+  force: { type: 'boolean', description: 'go on even if the driver warns that the swarm would suffer' },
+  rollback: { type: 'boolean', description: 'if the run fails, remove everything that it made' },
+  'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },
   quiet: quietFlag,
 } as const;
 
@@ -136,7 +154,7 @@ function hostOf(word: string): { readonly name: string; readonly address?: HostA
     ) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port ?? 22) > 65_535 || Number(port ?? 22) === 0)
-    throw usageError('ADDRESS_INVALID', `'${text}' is no address for ${name}`, `${name}=[USER@]HOST[:PORT]`);
+    throw usageError('ADDRESS_INVALID', `'${text}' is not a valid address for ${name}`, `${name}=[USER@]HOST[:PORT]`);
   return { name, address: { host, user, port: port === undefined ? undefined : Number(port) } };
 }
 

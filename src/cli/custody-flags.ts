@@ -10,13 +10,14 @@ export const custodyFlags = {
   'key-command': {
     type: 'string',
     description:
-      'shell command that keeps the key (sops, pass, vault …): with SWARMUP_KEY_ACTION=set it gets it on stdin, with get it prints it',
+      'shell command that stores the key (sops, pass, vault …): it reads the key from stdin if ' +
+      'SWARMUP_KEY_ACTION=set, and prints the key if SWARMUP_KEY_ACTION=get',
     value: 'COMMAND',
     excludes: ['key-file', 'passphrase-file', 'keyring'],
   },
   keyring: {
     type: 'boolean',
-    description: 'keep the key in the keyring of this machine [default: where there is one]',
+    description: 'store the key in the keyring of this computer [default: if there is a keyring]',
     excludes: ['key-file', 'passphrase-file'],
   },
 } as const;

@@ -13,10 +13,13 @@ import type { FlagDeclarations } from './flag-declaration.js';
 import { type ListFlags, listFlags, type Listing, type ListView, listView } from './render/listing.js';
 
 /** Of every command that changes something. */
-export const dryRunFlag = { type: 'boolean', description: 'only show what would be done' } as const;
+export const dryRunFlag = { type: 'boolean', description: 'show what would be done, and change nothing' } as const;
 
 const changing = { 'dry-run': dryRunFlag } as const;
-const destroying = { ...changing, yes: { type: 'boolean', char: 'y', description: 'do not ask' } } as const;
+const destroying = {
+  ...changing,
+  yes: { type: 'boolean', char: 'y', description: 'do not ask for confirmation' },
+} as const;
 
 const none = {} as const;
 type NoArgs = typeof none;

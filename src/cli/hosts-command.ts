@@ -31,7 +31,7 @@ export const hostNames = {
 } as const;
 
 /** `--force` of what may cost a swarm its quorum, which the quorum guardian refuses. */
-export const quorumForce = { type: 'boolean', description: 'also when the swarm loses its quorum' } as const;
+export const quorumForce = { type: 'boolean', description: 'go on even if the swarm loses its quorum' } as const;
 
 /** A command that does the same to one or more hosts, the host `default` when none is named. */
 export const hostsCommand = ({ act, ...told }: HostsCommand): Command.Class =>

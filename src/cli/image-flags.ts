@@ -5,7 +5,7 @@ export const imageFlags = {
   driver: {
     type: 'string',
     char: 'd',
-    description: 'whose images [default: the driver that has images]',
+    description: 'driver that the images belong to [default: the driver that uses images]',
     value: 'NAME',
   },
   quiet: quietFlag,

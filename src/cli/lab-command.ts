@@ -14,12 +14,12 @@ export const labFlags = {
   file: {
     type: 'string',
     char: 'f',
-    description: 'the manifest [default: swarmup.yaml here or in a folder above]',
+    description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
     value: 'FILE',
   },
   'driver-override': {
     type: 'string',
-    description: 'this driver makes all hosts, whatever the manifest says',
+    description: 'make all hosts with this driver instead of the drivers in the manifest',
     value: 'NAME',
   },
 } as const;

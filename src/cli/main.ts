@@ -71,7 +71,7 @@ async function chooseDriverFlags(config: CommandConfig, argv: readonly string[])
   const flags = { ...Object.fromEntries(own), ...oclifFlags({ ...driverFlags(named), force: forceFlag(named) }) };
   command.flags = flags;
   const names = drivers.map(({ name }) => name).join(', ');
-  command.description = `${command.description ?? ''}\n\nDrivers: ${names}. create --driver NAME --help has the flags of one.`;
+  command.description = `${command.description ?? ''}\n\nDrivers: ${names}. create --driver NAME --help shows the flags of a driver.`;
 }
 
 /** Flags that docker-machine takes before the command: -D, -h. */

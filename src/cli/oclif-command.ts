@@ -1,4 +1,4 @@
-import { Args, Command, Flags, type Config, type Interfaces } from '@oclif/core';
+import { Args, Command, type Config, type Interfaces } from '@oclif/core';
 import { usageError } from '../lib/errors.js';
 import { type ArgDeclaration, argValues } from './arg-declaration.js';
 import { type AnyWords, type CommandDefinition, type CommandTools, type QuickTools, runCommand } from './command.js';
@@ -16,9 +16,8 @@ import { swarmHere } from './swarm-here.js';
 
 /** What all commands share. Errors are left to `main`, the one place that prints them. */
 abstract class DefinedCommand extends Command {
-  static override baseFlags = {
-    debug: Flags.boolean({ description: globalFlags.debug.description, helpGroup: 'GLOBAL' }),
-  };
+  // Its own --json would have oclif's words.
+  static override enableJsonFlag = false;
 
   protected abstract readonly definition: CommandDefinition;
 
@@ -61,8 +60,7 @@ abstract class DefinedCommand extends Command {
     const { argv, flags: more } = (await read?.(tools)) ?? { argv: this.argv };
     const flags = { ...this.definition.flags, ...more };
     refuseValues(flags, argv);
-    const { baseFlags, enableJsonFlag } = this.ctor;
-    const input = { args: this.ctor.args, flags: oclifFlags(flags), baseFlags, enableJsonFlag };
+    const input = { args: this.ctor.args, flags: oclifFlags(flags), baseFlags: this.ctor.baseFlags };
     const parsed = await this.parse<Record<string, unknown>, Record<string, unknown>, Record<string, unknown>>(input, [
       ...argv,
     ]);
@@ -81,7 +79,7 @@ export function oclifCommand(definition: CommandDefinition | CommandDefinition<Q
     static override examples = [...definition.examples];
     static override args = oclifArgs(definition.args);
     static override flags: Interfaces.FlagInput = oclifFlags(definition.flags);
-    static override enableJsonFlag = definition.json;
+    static override baseFlags = oclifFlags(definition.json ? globalFlags : { debug: globalFlags.debug });
     static override usage: string | undefined = definition.usage;
 
     protected readonly definition = definition as CommandDefinition;

@@ -16,7 +16,7 @@ export async function changeReplicas(
 
 export const entriesFlags = {
   swarm: swarmFlag,
-  all: { type: 'boolean', description: 'all services that are declared' },
+  all: { type: 'boolean', description: 'all services that have a declaration' },
 } as const;
 
 /** Of commands for services that are declared already: named ones or all. */

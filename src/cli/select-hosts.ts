@@ -6,16 +6,16 @@ import { labRequest } from './lab-command.js';
 
 /** Arguments and flags of commands that do something on hosts of a lab. */
 export const selectionArgs = {
-  name: { description: 'hosts [default: those of the lab]', many: true },
+  name: { description: 'hosts [default: all hosts of the lab]', many: true },
 } as const;
 export const selectionFlags = {
   file: {
     type: 'string',
-    description: 'the manifest [default: swarmup.yaml here or in a folder above]',
+    description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
     value: 'FILE',
   },
-  pool: { type: 'string', description: 'only hosts of this pool', value: 'NAME' },
-  role: { type: 'string', description: 'only hosts of this role', choices: ['manager', 'worker'] },
+  pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME' },
+  role: { type: 'string', description: 'select only the hosts with this role', choices: ['manager', 'worker'] },
 } as const;
 
 interface SelectionFlags {

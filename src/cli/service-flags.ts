@@ -3,13 +3,13 @@ import { serviceOptionFlags } from '../operations/services/service-option-flags.
 import { changeFlags } from './swarm-flags.js';
 import type { FlagDeclarations } from './flag-declaration.js';
 
-export const serviceName = { service: { description: 'the service', required: true } } as const;
+export const serviceName = { service: { description: 'name of the service', required: true } } as const;
 
 /** What all commands that change services share. */
 export const serviceFlags = {
   ...changeFlags,
-  detach: { type: 'boolean', char: 'd', description: 'do not wait until it has converged' },
-  timeout: { type: 'integer', description: 'seconds to wait', default: 300, min: 1, value: 'SECONDS' },
+  detach: { type: 'boolean', char: 'd', description: 'do not wait until the service has converged' },
+  timeout: { type: 'integer', description: 'longest time to wait, in seconds', default: 300, min: 1, value: 'SECONDS' },
 } as const;
 
 interface ChangeFlags {

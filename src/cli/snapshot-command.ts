@@ -19,7 +19,7 @@ interface SnapshotWork {
 export const snapshotWords = {
   args: {
     snapshot: { description: 'name of the snapshot', required: true, names: 'snapshots' },
-    host: { description: 'hosts [default: the whole lab]', many: true, names: 'hosts' },
+    host: { description: 'hosts [default: all hosts of the lab]', many: true, names: 'hosts' },
   },
   flags: { file: labFlags.file, quiet: quietFlag },
 } as const;
@@ -40,7 +40,10 @@ export async function workOnSnapshot(
   } = call;
   const [name, hosts] = [args.snapshot, [...new Set(args.host)]];
   if (force && hosts.length === 0)
-    throw usageError('FLAG_NEEDS', '--force belongs to hosts that are named: a whole lab needs no quorum meanwhile');
+    throw usageError(
+      'FLAG_NEEDS',
+      '--force needs the names of hosts: a whole lab has no quorum to keep during the restore',
+    );
   const lab = hosts.length === 0 ? await labRequest(call, { file }) : undefined;
   return (dryRun) =>
     call.operate({ quiet }, (context) =>

@@ -5,7 +5,7 @@ import type { FlagDeclarations } from './flag-declaration.js';
 /** A swarm that is there. Commands get its default from `swarmHere`. */
 export const swarmFlag = {
   type: 'string',
-  description: 'the swarm [default: that of the lab here, else "default"] [env: SWARMUP_SWARM]',
+  description: 'name of the swarm [default: the swarm of the lab in this folder, else "default"] [env: SWARMUP_SWARM]',
   default: 'default',
   showsDefault: false,
   value: 'NAME',
@@ -14,7 +14,7 @@ export const swarmFlag = {
 export const quietFlag = {
   type: 'boolean',
   char: 'q',
-  description: 'no progress, only the result and warnings',
+  description: 'print the result and warnings, but no progress',
 } as const;
 
 /** What commands that change a swarm share. */

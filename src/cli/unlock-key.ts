@@ -8,7 +8,7 @@ import { askSecret } from './prompts.js';
 export const unlockKeyFlags = {
   'unlock-key-file': {
     type: 'string',
-    description: 'file with the unlock key of a swarm with autolock, - for stdin [default: ask for it]',
+    description: 'file with the unlock key of a swarm that has autolock, or - for stdin [default: ask for the key]',
     value: 'FILE',
   },
 } as const;
@@ -40,7 +40,7 @@ async function readUnlockKey(
   if (io.isTty('stdin') && io.isTty('stderr')) return askSecret(io, `Unlock key for ${host}`, signal);
   throw usageError(
     'UNLOCK_KEY_NEEDED',
-    `${host} is locked, and there is no terminal to ask for the unlock key on`,
+    `${host} is locked, and swarmup cannot ask for the unlock key because there is no terminal`,
     'give it with --unlock-key-file FILE, or - for stdin',
   );
 }

@@ -5,10 +5,11 @@ import { selectionOf, selectionFlags } from '../cli/select-hosts.js';
 import { usageError } from '../lib/errors.js';
 
 export default changes({
-  summary: 'copy files to or from the hosts of the lab, all at once',
+  summary: 'copy files to or from all hosts of the lab at the same time',
   description:
-    'A place that begins with a colon is on every host of the lab, or of a pool or role of it. From hosts each copy goes ' +
-    'into a folder named for its host. Between single hosts: swarmup scp.',
+    'A path that starts with a colon is on every host of the lab, or on every host of the chosen pool or role. A ' +
+    'copy from several hosts puts the files of each host into a folder with the name of the host. To copy ' +
+    'between single hosts, use swarmup scp.',
   usage: 'cp [-r] [--role ROLE] [--pool POOL] SOURCE... TARGET',
   examples: [
     '<%= config.bin %> cp app.conf :/etc/app.conf',
@@ -18,7 +19,7 @@ export default changes({
   args: { place: { description: 'places', many: true, required: true } },
   flags: {
     ...selectionFlags,
-    recursive: { type: 'boolean', char: 'r', description: 'folders with everything in them' },
+    recursive: { type: 'boolean', char: 'r', description: 'copy folders with everything in them' },
     quiet: quietFlag,
   },
   run: async (call) => {
@@ -26,7 +27,7 @@ export default changes({
     const sources = [...args.place];
     const target = sources.pop();
     if (target === undefined || sources.length === 0)
-      throw usageError('USAGE', 'cp takes a source and a target', 'for example: swarmup cp app.conf :/etc/app.conf');
+      throw usageError('USAGE', 'cp needs a source and a target', 'for example: swarmup cp app.conf :/etc/app.conf');
     const { copyLab } = await import('../operations/lab/copy-lab.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
     const chosen = await selectionOf(call, [], flags);

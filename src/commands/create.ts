@@ -14,8 +14,8 @@ const builtIn = builtInDrivers.map(({ declaration }) => declaration);
 export default changes({
   summary: 'create hosts with Docker Engine and join them to one swarm',
   description:
-    'The first name is the manager, the others are workers; more hosts join the swarm later the same way. ' +
-    'Hosts that are there and healthy are left alone, half-made ones are finished.',
+    'The first host becomes the manager and the others become workers. Run the command again with more names to ' +
+    'add hosts to the swarm. Healthy hosts are left as they are, and interrupted creations are finished.',
   examples: [
     '<%= config.bin %> create manager agent1 agent2',
     '<%= config.bin %> create --managers 3 m1 m2 m3 agent1',
@@ -23,7 +23,11 @@ export default changes({
     '<%= config.bin %> create manager=10.0.0.1 agent1=ubuntu@10.0.0.2:8022',
   ],
   args: {
-    name: { description: 'hosts; NAME=[USER@]ADDRESS[:PORT] for one that exists already', many: true, required: true },
+    name: {
+      description: 'names of the hosts; write NAME=[USER@]ADDRESS[:PORT] for a host that exists already',
+      many: true,
+      required: true,
+    },
   },
   flags: { ...driverFlags(builtIn), ...createFlags, force: forceFlag(builtIn) },
   // The static flags are those of the built-in drivers; plugins add theirs now.

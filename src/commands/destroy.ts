@@ -6,12 +6,12 @@ import { outcomeLines } from '../cli/render/outcome-lines.js';
 import type { LabHostsResult } from '../operations/lab/end-lab.js';
 
 export default destroys({
-  summary: 'remove all hosts of the lab, with everything on them',
-  description: 'A lab with `protect: true` refuses. Hosts that were not made for the lab stay.',
+  summary: 'remove all hosts of the lab and everything on them',
+  description: 'A lab with `protect: true` cannot be destroyed. Hosts that were not made for the lab stay.',
   examples: ['<%= config.bin %> destroy', '<%= config.bin %> destroy --yes'],
   flags: {
     file: labFlags.file,
-    force: { type: 'boolean', description: 'also hosts that do not answer' },
+    force: { type: 'boolean', description: 'also remove hosts that do not answer' },
     quiet: quietFlag,
   },
   run: async (call): Promise<LabHostsResult> => {
@@ -26,7 +26,12 @@ export default destroys({
         dryRun: flags['dry-run'],
         approve: async (lines) => {
           if (flags.yes) return;
-          await askFor(call, context, lines.map((line) => `${line}\n`).join(''), 'Remove with everything on it?');
+          await askFor(
+            call,
+            context,
+            lines.map((line) => `${line}\n`).join(''),
+            'Remove these hosts and everything on them?',
+          );
         },
       }),
     );

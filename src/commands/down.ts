@@ -4,8 +4,8 @@ import { quietFlag } from '../cli/swarm-flags.js';
 import { labRequest, labFlags } from '../cli/lab-command.js';
 
 export default changes({
-  summary: 'stop the hosts of the lab; everything on them is kept',
-  description: '`up` starts them again, with the same addresses, certificates and nodes.',
+  summary: 'stop the hosts of the lab and keep everything on them',
+  description: 'up starts the hosts again, with the same addresses, certificates and nodes.',
   examples: ['<%= config.bin %> down'],
   flags: { file: labFlags.file, quiet: quietFlag },
   run: async (call) => {

@@ -10,28 +10,29 @@ const secondsFlag = (description: string, value: number) =>
   ({ type: 'integer', description, default: value, min: 1, value: 'SECONDS' }) as const;
 
 export default changes({
-  summary: 'hurt the lab on purpose, watch it heal, and report',
+  summary: 'cause a fault in the lab, watch the lab recover, and report',
   description:
-    'A fault hits one host (reboot-all: all of them) and ends again. The report tells how long it took to a new leader ' +
-    'and until all tasks ran, and with --probe how many requests were lost; it is kept. Works on labs only. Ends with ' +
-    'code 6 when the lab is not well afterwards.',
+    'A fault affects one host (reboot-all affects all hosts) and then ends. The report shows how long it took ' +
+    'until there was a new leader and until all tasks ran; with --probe, it also shows how many requests failed. ' +
+    'swarmup keeps the report. The command works only on labs, and exits with code 6 if the lab has not ' +
+    'recovered.',
   examples: [
     '<%= config.bin %> drill kill-node',
     '<%= config.bin %> drill kill-leader --json',
     '<%= config.bin %> drill reboot-all --dry-run',
     "<%= config.bin %> drill partition --host agent1 --probe 'curl -sf http://localhost:8080'",
   ],
-  args: { fault: { description: 'what happens', choices: [...drills], required: true } },
+  args: { fault: { description: 'fault to cause', choices: [...drills], required: true } },
   flags: {
     file: labFlags.file,
-    host: { type: 'string', description: 'the victim [default: the worker with the most tasks]', value: 'NAME' },
+    host: { type: 'string', description: 'host to hit [default: the worker with the most tasks]', value: 'NAME' },
     probe: {
       type: 'string',
-      description: 'command that asks a service, run all the time on a host that is not hit',
+      description: 'command that queries a service; it runs repeatedly on a host without a fault',
       value: 'COMMAND',
     },
-    hold: secondsFlag('how long the fault may last; it ends once all has moved', 120),
-    recover: secondsFlag('how long the lab may take to be well again', 300),
+    hold: secondsFlag('longest time that the fault lasts; it ends earlier if all tasks have moved', 120),
+    recover: secondsFlag('longest time to wait until the lab has recovered', 300),
     quiet: quietFlag,
   },
   run: async (call): Promise<DrillResult | DrillPlan> => {

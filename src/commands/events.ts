@@ -4,8 +4,8 @@ import { swarmFlag } from '../cli/swarm-flags.js';
 import type { EventsResult, SwarmEvent } from '../operations/agent/swarm-events.js';
 
 export default shows({
-  summary: 'show what the agents of a swarm saw and did',
-  description: 'With --follow and --json: a JSON object per line.',
+  summary: 'show the events that the agents of a swarm recorded',
+  description: 'With --follow and --json, each line is a JSON object.',
   examples: [
     '<%= config.bin %> events',
     '<%= config.bin %> events --follow --service web',
@@ -13,8 +13,8 @@ export default shows({
   ],
   flags: {
     swarm: swarmFlag,
-    follow: { type: 'boolean', char: 'f', description: 'go on with each event as it happens, until Ctrl-C' },
-    service: { type: 'string', description: 'only those about this service', value: 'NAME' },
+    follow: { type: 'boolean', char: 'f', description: 'print new events as they happen, until Ctrl-C' },
+    service: { type: 'string', description: 'show only the events of this service', value: 'NAME' },
   },
   run: async ({ flags, io, json, operate, print }): Promise<EventsResult | undefined> => {
     const { swarmEvents, followSwarmEvents } = await import('../operations/agent/swarm-events.js');

@@ -7,10 +7,11 @@ import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 import type { HostsResult } from '../operations/access/results.js';
 
 export default changes({
-  summary: 'run a command on the hosts of the lab, all at once',
+  summary: 'run a command on all hosts of the lab at the same time',
   description:
-    'Put -- before the command; its words are joined by spaces and read by the shell of each host, as ssh does. Ends ' +
-    'with the code of the command when there is one host, else with 4 when it failed on some.',
+    'Put -- before the command. As with ssh, its words are joined with spaces and the shell of each host reads ' +
+    'the line. With one host, swarmup exits with the code of the command; with several hosts, it exits with 4 if ' +
+    'the command failed on some of them.',
   usage: 'exec [NAME...] [--role ROLE] [--pool POOL] -- COMMAND...',
   examples: [
     '<%= config.bin %> exec -- docker ps',
@@ -21,10 +22,16 @@ export default changes({
   args: selectionArgs,
   flags: {
     ...selectionFlags,
-    timeout: { type: 'integer', description: 'seconds it may take', default: 3600, min: 1, value: 'SECONDS' },
+    timeout: {
+      type: 'integer',
+      description: 'longest time that the command may take, in seconds',
+      default: 3600,
+      min: 1,
+      value: 'SECONDS',
+    },
   },
   read: ({ argv }) => {
-    if (commandOf(argv) === '') throw usageError('USAGE', 'exec takes a command after --', 'swarmup exec -- docker ps');
+    if (commandOf(argv) === '') throw usageError('USAGE', 'exec needs a command after --', 'swarmup exec -- docker ps');
     return { argv: argv.slice(0, argv.indexOf('--')) };
   },
   run: async (call): Promise<ExecResult | HostsResult> => {

@@ -5,12 +5,12 @@ import { readSealKey, sealFlags } from '../cli/seal-key.js';
 
 export default changesAtOnce({
   because: 'it reads the store, and writes a file on this computer',
-  summary: 'write hosts with their keys into one encrypted file, for another computer',
-  description: 'swarmup import FILE takes them over there. They stay on record here, too.',
+  summary: 'write hosts and their keys to an encrypted file for another computer',
+  description: 'On the other computer, swarmup import FILE adopts the hosts. They also stay on record here.',
   examples: ['<%= config.bin %> export manager agent1 --output lab.swarmup'],
   args: { name: { description: 'hosts', many: true, required: true } },
   flags: {
-    output: { type: 'string', char: 'o', description: 'the file to write', required: true, value: 'FILE' },
+    output: { type: 'string', char: 'o', description: 'file to write', required: true, value: 'FILE' },
     ...sealFlags,
     quiet: quietFlag,
   },

@@ -3,8 +3,10 @@ import { labRequest, labFlags } from '../cli/lab-command.js';
 
 export default changesAtOnce({
   because: '?',
-  summary: 'lead ports of this machine to the lab, until Ctrl-C',
-  description: 'Without arguments those of swarmup.yaml. Without a host they lead to the first manager.',
+  summary: 'forward ports of this computer to the lab, until Ctrl-C',
+  description:
+    'Without arguments, the ports in swarmup.yaml are forwarded. A port without a host leads to the first ' +
+    'manager.',
   examples: ['<%= config.bin %> forward', '<%= config.bin %> forward 8080:80 agent1:9000:9000'],
   args: {
     forward: { description: '[HOST:]LOCAL:REMOTE', many: true },

@@ -12,23 +12,23 @@ import type { ImportMachinesResult } from '../operations/transfer/import-machine
 import type { HostsResult } from '../operations/access/results.js';
 
 export default changes({
-  summary: 'adopt the machines of docker-machine, or those of a file that export wrote',
+  summary: 'adopt the machines of docker-machine or of a file written by export',
   description:
-    'Without FILE: the machines of a docker-machine store. Their keys and certificates are copied, the store and what ' +
-    'runs on the machines stay as they are. See docs/from-docker-machine.md.',
+    'Without FILE, the machines of a docker-machine store are adopted. Their keys and certificates are copied; ' +
+    'the store and the running machines are not changed. See docs/from-docker-machine.md.',
   examples: [
     '<%= config.bin %> import --dry-run',
     '<%= config.bin %> import --from ~/.docker/machine',
     '<%= config.bin %> import lab.swarmup',
   ],
-  args: { file: { description: 'file of swarmup export' } },
+  args: { file: { description: 'file written by swarmup export' } },
   flags: {
     from: {
       type: 'string',
       description: 'folder of the docker-machine store [default: ~/.docker/machine] [env: MACHINE_STORAGE_PATH]',
       value: 'PATH',
     },
-    'accept-new-host-key': { type: 'boolean', description: 'accept host keys that are not known, and pin them' },
+    'accept-new-host-key': { type: 'boolean', description: 'accept and pin host keys that are not known' },
     ...sealFlags,
     quiet: quietFlag,
   },

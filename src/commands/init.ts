@@ -5,20 +5,23 @@ import type { InitResult, TemplateRow } from '../operations/lab/init-lab.js';
 
 export default changesAtOnce({
   because: 'a file on this computer',
-  summary: 'write a commented swarmup.yaml, from which `up` makes a lab',
+  summary: 'write a commented swarmup.yaml, from which up makes a lab',
   examples: ['<%= config.bin %> init', '<%= config.bin %> init --list', '<%= config.bin %> init classic --schema'],
-  args: { template: { description: 'what to begin with', default: 'default' } },
+  args: { template: { description: 'template to start from', default: 'default' } },
   flags: {
-    list: { type: 'boolean', description: 'show the templates' },
-    force: { type: 'boolean', description: 'write over files that are there' },
-    schema: { type: 'boolean', description: 'also swarmup.schema.json, with which an editor completes and checks' },
+    list: { type: 'boolean', description: 'list the templates' },
+    force: { type: 'boolean', description: 'overwrite existing files' },
+    schema: {
+      type: 'boolean',
+      description: 'also write swarmup.schema.json, which editors use to complete and check the file',
+    },
   },
   run: async ({ args, flags, print, io }): Promise<InitResult | { readonly templates: readonly TemplateRow[] }> => {
     const { initLab, listTemplates } = await import('../operations/lab/init-lab.js');
     if (flags.list) {
       const templates = await listTemplates();
       const rows = templates.map(({ name, about }) => [name, about]);
-      print(table(['TEMPLATE', 'WHAT IT IS'], rows));
+      print(table(['TEMPLATE', 'DESCRIPTION'], rows));
       return { templates };
     }
     const request = { template: args.template, force: flags.force, schema: flags.schema };

@@ -1,7 +1,7 @@
 import { guardedHostsCommand } from '../cli/hosts-command.js';
 
 export default guardedHostsCommand({
-  summary: 'cut the power of hosts: what was not written is lost',
+  summary: 'cut the power of hosts; unsaved data is lost',
   examples: ['<%= config.bin %> kill agent1 agent2'],
   act: async (context, names, options) => {
     const { killHosts } = await import('../operations/hosts/power.js');

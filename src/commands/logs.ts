@@ -4,8 +4,8 @@ import { prefixed, selectionArgs, selectionFlags, selectionOf } from '../cli/sel
 import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 
 export default shows({
-  summary: 'show what Docker and the agent wrote on the hosts of the lab',
-  description: 'What services wrote: swarmup service logs.',
+  summary: 'show the logs of Docker and the agent on the hosts of the lab',
+  description: 'For the logs of services, use swarmup service logs.',
   examples: [
     '<%= config.bin %> logs',
     '<%= config.bin %> logs agent1 -n 100',
@@ -14,11 +14,18 @@ export default shows({
   args: selectionArgs,
   flags: {
     ...selectionFlags,
-    follow: { type: 'boolean', char: 'f', description: 'go on with each line as it comes, until Ctrl-C' },
-    tail: { type: 'integer', char: 'n', description: 'last lines of each host', default: 20, min: 0, value: 'N' },
+    follow: { type: 'boolean', char: 'f', description: 'print new lines as they arrive, until Ctrl-C' },
+    tail: {
+      type: 'integer',
+      char: 'n',
+      description: "number of lines to show from the end of each host's log",
+      default: 20,
+      min: 0,
+      value: 'N',
+    },
     unit: {
       type: 'list',
-      description: 'units of systemd (can be repeated)',
+      description: 'systemd unit whose log to show (repeatable)',
       default: ['docker', 'swarmup-agent'],
       value: 'UNIT',
     },

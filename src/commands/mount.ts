@@ -2,14 +2,14 @@ import { changes } from '../cli/oclif-command.js';
 import { parseLocation } from '../operations/files/file-location.js';
 
 export default changes({
-  summary: 'show a folder of a host in a folder here, by sshfs',
+  summary: 'mount a folder of a host into a local folder with sshfs',
   examples: ['<%= config.bin %> mount agent1:/srv ./srv', '<%= config.bin %> mount --unmount agent1:/srv ./srv'],
   args: {
-    place: { description: '[USER@]MACHINE:PATH; without a machine: the host default', required: true },
-    mountpoint: { description: 'folder here [default: the same path]' },
+    place: { description: '[USER@]MACHINE:PATH; without a machine, the host default is used', required: true },
+    mountpoint: { description: 'local folder [default: the same path]' },
   },
   flags: {
-    unmount: { type: 'boolean', char: 'u', description: 'take it away again' },
+    unmount: { type: 'boolean', char: 'u', description: 'unmount the folder' },
   },
   run: async ({ args, flags, io, operate }) => {
     const location = parseLocation(args.place, io.platform);

@@ -4,8 +4,8 @@ import { isChange, type LabPlan } from '../lab/lab-plan.js';
 import { exitCodes } from '../lib/exit-codes.js';
 
 export default shows({
-  summary: 'show what `up` would change; changes nothing',
-  description: 'With --detailed-exitcode it ends with code 7 when something would be changed.',
+  summary: 'show what up would change, and change nothing',
+  description: 'With --detailed-exitcode, the command exits with code 7 if there are changes to make.',
   examples: [
     '<%= config.bin %> plan',
     '<%= config.bin %> plan --detailed-exitcode --json',
@@ -13,7 +13,7 @@ export default shows({
   ],
   flags: {
     ...labFlags,
-    'detailed-exitcode': { type: 'boolean', description: 'end with code 7 when something would be changed' },
+    'detailed-exitcode': { type: 'boolean', description: 'exit with code 7 if there are changes to make' },
   },
   run: async (call): Promise<LabPlan> => {
     const { flags } = call;

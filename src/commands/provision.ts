@@ -7,18 +7,19 @@ import { labRequest, labFlags } from '../cli/lab-command.js';
 import { usageError } from '../lib/errors.js';
 
 export default changes({
-  summary: 'do again on hosts what create does there: Docker, its settings, its certificate',
+  summary: 'install and configure Docker on hosts again, as create does',
   description:
-    'A host that is as it should be is left alone; its engine is restarted only where a setting changed. Settings that ' +
-    'are named replace those that the host was made with; the others stay. ' +
-    'Without a name, in the folder of a swarmup.yaml: on the hosts of the lab, with their labels, files and scripts.',
+    'A host that is already correct is left as it is. An engine restarts only if one of its settings changes. ' +
+    'The settings that you name replace those that the host was made with, and all others stay. Without a name, ' +
+    'in the folder of a swarmup.yaml, the command works on the hosts of the lab and also sets their labels, ' +
+    'files and scripts.',
   examples: [
     '<%= config.bin %> provision agent1',
     '<%= config.bin %> provision --dry-run agent1',
     '<%= config.bin %> provision --engine-env HTTPS_PROXY=http://proxy:3128 agent1',
   ],
   args: {
-    name: { description: 'hosts [default: the lab, else default]', many: true },
+    name: { description: 'hosts [default: the hosts of the lab, else the host default]', many: true },
   },
   flags: {
     file: labFlags.file,
@@ -34,9 +35,9 @@ export default changes({
     if (isLab && change !== undefined)
       throw usageError(
         'USAGE',
-        "the settings of a lab's engines are those of its swarmup.yaml",
-        'change them there; then: swarmup up',
-        'or name a host that is not of the lab',
+        'the engine settings of a lab come from its swarmup.yaml',
+        'change the settings there, then run: swarmup up',
+        'or name a host that does not belong to the lab',
       );
     const lab = isLab ? await labRequest(call, flags) : undefined;
     const { provisionHosts } = await import('../operations/hosts/provision-hosts.js');

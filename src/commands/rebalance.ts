@@ -5,11 +5,12 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { RebalanceResult } from '../operations/agent/rebalance.js';
 
 export default changes({
-  summary: 'even services out over the nodes of a swarm, without a gap in service',
+  summary: 'spread services evenly over the nodes of a swarm, without downtime',
   description:
-    'Extra tasks start on the emptiest nodes first; once they run, as many go from the fullest. The agent does the ' +
-    'same by itself some time after a node has come back. Services with one replica, with an update that is under way ' +
-    'or can still be rolled back, or marked swarmup.rebalance=never stay as they are.',
+    'Additional tasks first start on the nodes with the fewest tasks; when they run, the same number of tasks ' +
+    'stops on the nodes with the most. The agent does the same some time after a node has come back. A service ' +
+    'is not moved if it has one replica, if an update is in progress or can still be rolled back, or if it has ' +
+    'the label swarmup.rebalance=never.',
   examples: ['<%= config.bin %> rebalance --dry-run', '<%= config.bin %> rebalance web'],
   args: serviceNames,
   flags: { swarm: swarmFlag, quiet: quietFlag },

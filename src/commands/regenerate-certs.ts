@@ -6,10 +6,10 @@ import { SwarmupError } from '../lib/errors.js';
 import type { OperationContext } from '../operations/access/context.js';
 
 export default destroys({
-  summary: 'give the engines of hosts new certificates',
+  summary: 'make new certificates for the engines of hosts',
   description:
-    'Restarts the engines, one host of a swarm after another. With --ca all hosts get a new certificate authority; ' +
-    'what was made with the old one is refused afterwards.',
+    'Each engine restarts, one host of a swarm after another. With --ca, all hosts get a new certificate ' +
+    'authority, and certificates of the old authority no longer work.',
   examples: [
     '<%= config.bin %> regenerate-certs agent1',
     '<%= config.bin %> regenerate-certs --yes --client-certs agent1',
@@ -17,9 +17,9 @@ export default destroys({
   ],
   args: hostNames,
   flags: {
-    ca: { type: 'boolean', description: 'a new certificate authority, on all hosts' },
-    'client-certs': { type: 'boolean', description: 'a new client certificate, too' },
-    force: { type: 'boolean', description: 'the same as --yes, as docker-machine called it' },
+    ca: { type: 'boolean', description: 'make a new certificate authority and give it to all hosts' },
+    'client-certs': { type: 'boolean', description: 'make a new client certificate as well' },
+    force: { type: 'boolean', description: 'the same as --yes, which docker-machine called --force' },
     quiet: quietFlag,
   },
   run: async ({ args, flags, io, operate }) => {

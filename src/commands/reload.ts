@@ -4,8 +4,8 @@ import { quietFlag } from '../cli/swarm-flags.js';
 import { labRequest, labFlags } from '../cli/lab-command.js';
 
 export default changes({
-  summary: 'restart the hosts of the lab, and do what is due at every start',
-  description: 'Managers go one after another, so that the swarm keeps its quorum where it can.',
+  summary: 'restart the hosts of the lab and run their start-up scripts',
+  description: 'Managers restart one after another, so that the swarm keeps its quorum if possible.',
   examples: ['<%= config.bin %> reload'],
   flags: { file: labFlags.file, quiet: quietFlag },
   run: async (call) => {

@@ -1,7 +1,7 @@
 import { guardedHostsCommand } from '../cli/hosts-command.js';
 
 export default guardedHostsCommand({
-  summary: 'stop hosts and start them again; hosts that you already had are rebooted by ssh',
+  summary: 'restart hosts; hosts that existed before swarmup are rebooted over SSH',
   examples: ['<%= config.bin %> restart agent1 agent2'],
   act: async (context, names, options) => {
     const { restartHosts } = await import('../operations/hosts/power.js');

@@ -6,17 +6,18 @@ import { confirm } from '../cli/prompts.js';
 import { SwarmupError } from '../lib/errors.js';
 
 export default destroys({
-  summary: 'remove hosts with everything on them',
-  description: 'Each host leaves its swarm first. Works on half-made hosts, too.',
+  summary: 'remove hosts and everything on them',
+  description: 'Each host leaves its swarm first. The command also removes hosts whose creation was interrupted.',
   examples: ['<%= config.bin %> rm agent3', '<%= config.bin %> rm --yes manager agent1 agent2'],
   args: { name: { description: 'hosts', many: true, required: true } },
   flags: {
     force: {
       type: 'boolean',
       char: 'f',
-      description: 'do not ask, and remove also what does not answer, and managers that the swarm cannot do without',
+      description:
+        'do not ask, and also remove hosts that do not answer and managers that the swarm needs for its quorum',
     },
-    keep: { type: 'boolean', description: 'of hosts you already had: leave everything on them as it is' },
+    keep: { type: 'boolean', description: 'leave everything in place on hosts that existed before swarmup' },
     quiet: quietFlag,
   },
   run: async (call) => {
@@ -35,6 +36,6 @@ export default destroys({
 
 async function ask(call: CommandTools, lines: readonly string[], signal: AbortSignal): Promise<void> {
   call.io.say(lines.map((line) => `${line}\n`).join(''));
-  if (await confirm(call.io, 'Remove with everything on it?', signal)) return;
+  if (await confirm(call.io, 'Remove these hosts and everything on them?', signal)) return;
   throw new SwarmupError('CANCELLED', 'nothing was removed');
 }

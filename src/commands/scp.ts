@@ -9,9 +9,9 @@ import { parseLocation } from '../operations/files/file-location.js';
 export default changes({
   summary: 'copy files to, from and between hosts',
   description:
-    'A place is PATH, MACHINE:PATH or USER@MACHINE:PATH; the last one is the target. Paths of a host start at the home ' +
-    'folder. Modes and times are kept, links in folders stay links, and a file appears under its name when it is ' +
-    'whole. Nothing but sshd is needed on a host. See docs/copying-files.md.',
+    'Write each location as PATH, MACHINE:PATH or USER@MACHINE:PATH. The last one is the target. Relative paths ' +
+    'on a host start at the home folder. Modes and times are kept, links inside folders stay links, and a file ' +
+    'appears under its name only when it is complete. The host needs only sshd. See docs/copying-files.md.',
   usage: 'scp [-r] [-d] [-q] SOURCE... TARGET',
   examples: [
     '<%= config.bin %> scp notes.txt agent1:',
@@ -21,15 +21,15 @@ export default changes({
   ],
   args: { place: { description: 'places', many: true, required: true } },
   flags: {
-    recursive: { type: 'boolean', char: 'r', description: 'folders with everything in them' },
-    delta: { type: 'boolean', char: 'd', description: 'only what differs, by rsync (needed on both sides)' },
+    recursive: { type: 'boolean', char: 'r', description: 'copy folders with everything in them' },
+    delta: { type: 'boolean', char: 'd', description: 'copy only the differences with rsync, which both sides need' },
     quiet: quietFlag,
   },
   run: async ({ args, flags, io, operate, print }): Promise<CopyResult | DeltaResult> => {
     const places = args.place.map((text) => parseLocation(text, io.platform));
     const target = places.pop();
     if (target === undefined || places.length === 0)
-      throw usageError('USAGE', 'scp takes a source and a target', 'for example: swarmup scp notes.txt agent1:');
+      throw usageError('USAGE', 'scp needs a source and a target', 'for example: swarmup scp notes.txt agent1:');
     const request = { sources: places, target, recursive: flags.recursive, dryRun: flags['dry-run'] };
     const { copyFiles } = await import('../operations/files/copy-files.js');
     const { copyDelta } = await import('../operations/files/copy-delta.js');

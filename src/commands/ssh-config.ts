@@ -3,10 +3,10 @@ import type { SshIncludeResult } from '../operations/clients/ssh-config.js';
 import type { SshConfigResult } from '../operations/steps/ssh-entries.js';
 
 export default changes({
-  summary: "print entries for OpenSSH, with the hosts' pinned keys",
+  summary: 'print OpenSSH configuration for hosts, with their pinned keys',
   description:
-    'A host is called NAME.swarmup there, so that it never hides a host of your own. --install includes the entries of ' +
-    'all hosts in ~/.ssh/config, where create and rm keep them up to date.',
+    'The entry of a host is named NAME.swarmup, so it never hides an entry of your own. --install includes the ' +
+    'entries of all hosts in ~/.ssh/config, and create and rm then keep them up to date.',
   examples: [
     '<%= config.bin %> ssh-config agent1 > agent1.conf',
     '<%= config.bin %> ssh-config --install && ssh agent1.swarmup',
@@ -16,7 +16,7 @@ export default changes({
   },
   flags: {
     install: { type: 'boolean', description: 'include the entries in ~/.ssh/config', excludes: ['uninstall'] },
-    uninstall: { type: 'boolean', description: 'take that back' },
+    uninstall: { type: 'boolean', description: 'remove the entries from ~/.ssh/config' },
   },
   run: async ({ args, flags, operate, print }): Promise<SshConfigResult | SshIncludeResult> => {
     const { sshConfig } = await import('../operations/steps/ssh-entries.js');

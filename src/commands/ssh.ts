@@ -6,12 +6,12 @@ import { hostMeant } from '../operations/access/host-meant.js';
 
 export default changesAtOnce({
   because: 'what the user types is what happens',
-  summary: 'log in to a host, or run a command there',
+  summary: 'log in to a host or run a command on it',
   description:
-    'What follows the host is the command; put -- before it. Several words are joined by spaces and read by the ' +
-    'shell of the host, as ssh does: quote twice what that shell must not see, or pass the whole line as one word. ' +
-    'stdin is passed on, and the exit code is that of the command (128 + n when signal n ended it). ' +
-    'Without a host, in the folder of a swarmup.yaml: the first manager of the lab.',
+    'Put -- between the host and the command. As with ssh, the words of the command are joined with spaces and ' +
+    'the shell of the host reads the line. Quote special characters twice, or pass the whole line as one word. ' +
+    'swarmup passes stdin on and exits with the code of the command (128 + n if signal n ended it). Without a ' +
+    'host, in the folder of a swarmup.yaml, the first manager of the lab is used.',
   usage: 'ssh [-t] [HOST] [-- COMMAND...]',
   examples: [
     '<%= config.bin %> ssh agent1',
@@ -23,7 +23,7 @@ export default changesAtOnce({
     name: { description: 'host [default: the first manager of the lab, or of the only swarm]' },
   },
   flags: {
-    tty: { type: 'boolean', char: 't', description: 'a terminal on the host also for a command' },
+    tty: { type: 'boolean', char: 't', description: 'allocate a terminal on the host even for a command' },
   },
   json: false,
   read: ({ argv }) => ({ argv: splitCommand(argv).own }),

@@ -1,7 +1,7 @@
 import { hostsCommand } from '../cli/hosts-command.js';
 
 export default hostsCommand({
-  summary: 'start hosts, and wait until their engines answer',
+  summary: 'start hosts and wait until their engines answer',
   examples: ['<%= config.bin %> start agent1 agent2'],
   act: async (context, names, options) => {
     const { startHosts } = await import('../operations/hosts/power.js');

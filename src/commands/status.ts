@@ -15,8 +15,8 @@ import { hostStates } from '../operations/hosts/host-queries.js';
 export default shows({
   summary: statusCommand.summary,
   description:
-    'Without a name, in the folder of a swarmup.yaml: how the lab is. --graph draws its nodes and what runs on them; ' +
-    'it ends with code 6 when something is not as it should be.',
+    'Without a name, in the folder of a swarmup.yaml, the command shows the state of the lab. --graph draws its ' +
+    'nodes and the tasks on them. The command exits with code 6 if the lab has a problem.',
   examples: [...statusCommand.examples, '<%= config.bin %> status --graph --watch'],
   args: {
     name: { description: 'hosts [default: the lab, or the manager of the only swarm]', many: true },
@@ -24,8 +24,8 @@ export default shows({
   flags: {
     timeout: { ...timeoutFlag, default: 10 },
     file: labFlags.file,
-    graph: { type: 'boolean', char: 'g', description: 'a picture: a box for each node, a dot for each task' },
-    watch: { type: 'boolean', char: 'w', description: 'go on until Ctrl-C' },
+    graph: { type: 'boolean', char: 'g', description: 'draw a box for each node and a dot for each task' },
+    watch: { type: 'boolean', char: 'w', description: 'refresh until Ctrl-C' },
   },
   run: async (call) => {
     const { file, graph, watch, timeout } = call.flags;

@@ -10,10 +10,10 @@ import { isLoss, type LabPlan } from '../lab/lab-plan.js';
 import type { OperationContext } from '../operations/access/context.js';
 
 export default destroys({
-  summary: 'make the lab what its swarmup.yaml says',
+  summary: 'create or change the lab to match its swarmup.yaml',
   description:
-    'Run it again after every edit, and when it was interrupted. It asks when something is removed or replaced, drains ' +
-    'hosts before they go, and touches none that it did not make for this lab.',
+    'Run the command again after every edit and after an interruption. It asks before it removes or replaces ' +
+    'anything, drains hosts before it removes them, and never touches a host that it did not make for this lab.',
   examples: [
     '<%= config.bin %> up',
     '<%= config.bin %> up --yes',
@@ -22,7 +22,13 @@ export default destroys({
   ],
   flags: {
     ...labFlags,
-    timeout: { type: 'integer', description: 'seconds that services may take', default: 300, min: 1, value: 'SECONDS' },
+    timeout: {
+      type: 'integer',
+      description: 'longest time to wait for services, in seconds',
+      default: 300,
+      min: 1,
+      value: 'SECONDS',
+    },
     quiet: quietFlag,
   },
   run: async (call) => {
@@ -52,5 +58,5 @@ async function approve(
 ): Promise<void> {
   if (!quiet && !call.json && plan.changes.length > 0) call.io.say(labPlanText(call.io, plan, 'stderr'));
   if (yes || !plan.changes.some(isLoss)) return;
-  await askFor(call, context, `This goes, with everything on it:\n${lossText(call.io, plan)}`, 'Go on?');
+  await askFor(call, context, `This will be removed, with everything on it:\n${lossText(call.io, plan)}`, 'Go on?');
 }

@@ -4,11 +4,11 @@ import { hostNames, outcomeCode, quorumForce } from '../cli/hosts-command.js';
 import { upgradeLines } from '../cli/render/upgrade.js';
 
 export default changes({
-  summary: 'upgrade Docker Engine on hosts by their packages',
+  summary: 'upgrade Docker Engine on hosts with their package manager',
   description:
-    'Hosts of a swarm take turns, workers first and the leader last; what runs on a host stops while its engine ' +
-    'restarts. Without a gap, for a whole swarm: swarm upgrade. A host that was made with --engine-version stays in it ' +
-    'until another one is named.',
+    'The hosts of a swarm are upgraded one after another, workers first and the leader last. Containers on a ' +
+    'host stop while its engine restarts. To upgrade a whole swarm without an interruption, use swarm upgrade. A ' +
+    'host that was made with --engine-version keeps that version until you name another.',
   examples: [
     '<%= config.bin %> upgrade --dry-run agent1',
     '<%= config.bin %> upgrade --engine-version 27.3 agent1 agent2',
@@ -19,7 +19,7 @@ export default changes({
     force: quorumForce,
     'engine-version': {
       type: 'string',
-      description: 'as in 27 or 27.3.1 [default: the newest that is offered]',
+      description: 'version to install, for example 27 or 27.3.1 [default: the newest version available]',
       value: 'VERSION',
     },
   },

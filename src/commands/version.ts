@@ -7,7 +7,7 @@ export interface VersionResult {
 }
 
 export default shows({
-  summary: 'print the version of swarmup, or of the engine of a host',
+  summary: 'print the version of swarmup or of the engine on a host',
   examples: ['<%= config.bin %> version', '<%= config.bin %> version manager'],
   args: { name: { description: 'host' } },
   run: async ({ args, version, operate }) => {

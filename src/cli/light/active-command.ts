@@ -6,7 +6,13 @@ export const activeCommand = quick.shows({
   summary: 'print the host that DOCKER_HOST points to',
   examples: ['<%= config.bin %> active'],
   // docker-machine asked all hosts here, and scripts say how long they may take.
-  flags: { timeout: { ...timeoutFlag, default: 10, description: 'accepted from docker-machine; nobody is asked' } },
+  flags: {
+    timeout: {
+      ...timeoutFlag,
+      default: 10,
+      description: 'accepted for compatibility with docker-machine; it has no effect',
+    },
+  },
   run: ({ operate }) => operate({ quiet: true }, activeHost),
   render: ({ name }) => `${name}\n`,
 });

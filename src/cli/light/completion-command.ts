@@ -12,10 +12,11 @@ import { completionShells, shellOutputs, typedWords, type CompletionShell } from
 import { quick } from '../define-command.js';
 
 export const completionCommand = quick.shows({
-  summary: 'print the script that makes a shell complete commands, flags and names',
+  summary: 'print a shell script that completes commands, flags and names',
   description:
     `Shells: ${completionShells.join(', ')}. ` +
-    'The script asks swarmup at each TAB, so that it need not be read anew; words after the shell are what it asks about.',
+    'The script asks swarmup each time you press TAB, so you do not have to load it again after an upgrade. It ' +
+    'passes the words of the command line after the name of the shell.',
   examples: [
     'eval "$(<%= config.bin %> completion bash)"',
     '<%= config.bin %> completion fish > ~/.config/fish/completions/swarmup.fish',

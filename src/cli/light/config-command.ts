@@ -3,10 +3,10 @@ import { quick } from '../define-command.js';
 import { hostName, hostNamed } from './host-words.js';
 
 export const configCommand = quick.shows({
-  summary: 'print the flags that point a docker client to a host',
+  summary: 'print the docker flags that point to a host',
   description:
-    'The values are quoted for a shell, so that eval reads them. Asks nobody: the host may be off. ' +
-    'A host named get, set, unset or ls: config -- NAME.',
+    'The values are quoted so that eval can read them. The command does not contact the host, so the host may be ' +
+    'off. For a host named get, set, unset or ls, write config -- NAME.',
   examples: ['eval "docker $(<%= config.bin %> config manager) info"'],
   args: hostName,
   // Those are commands about settings, unless -- comes before them; oclif tells which.

@@ -8,12 +8,12 @@ import { hostName, hostNamed } from './host-words.js';
 import { timeoutFlag } from './timeout-flag.js';
 
 export const inspectCommand = quick.shows({
-  summary: 'print everything swarmup knows about a host, as JSON',
+  summary: 'print everything that swarmup knows about a host, as JSON',
   examples: ['<%= config.bin %> inspect manager', "<%= config.bin %> inspect manager --format '{{.status.state}}'"],
-  description: 'A template can also use the names of docker-machine, as in {{.Driver.IPAddress}}.',
+  description: "A template can also use docker-machine's field names, for example {{.Driver.IPAddress}}.",
   args: hostName,
   flags: {
-    format: { type: 'string', description: 'print only this Go-style template', value: 'TEMPLATE' },
+    format: { type: 'string', description: 'print the result of this Go-style template', value: 'TEMPLATE' },
     timeout: { ...timeoutFlag, default: 10 },
   },
   run: ({ args, flags, operate }) =>

@@ -9,7 +9,8 @@ export const lsCommand = quick.lists({
   rows: 'hosts',
   summary: 'list the hosts',
   description:
-    'Asks all drivers and engines at once. A host that does not answer in time is shown with what is known about it.',
+    'swarmup asks all drivers and engines at the same time. If a host does not answer in time, the list shows ' +
+    'what is known about the host.',
   examples: [
     '<%= config.bin %> ls',
     '<%= config.bin %> ls --filter driver=docker --filter state=running -q',

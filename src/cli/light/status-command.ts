@@ -4,7 +4,7 @@ import { hostNames, hostsNamed } from './host-words.js';
 import { timeoutFlag } from './timeout-flag.js';
 
 export const statusCommand = quick.shows({
-  summary: 'print the states of hosts: running, starting, stopped, paused, absent or error',
+  summary: 'show the state of hosts: running, starting, stopped, paused, absent or error',
   examples: ['<%= config.bin %> status manager'],
   args: hostNames,
   flags: { timeout: { ...timeoutFlag, default: 10 } },

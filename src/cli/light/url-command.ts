@@ -3,7 +3,7 @@ import { quick } from '../define-command.js';
 import { hostNames, hostsNamed } from './host-words.js';
 
 export const urlCommand = quick.shows({
-  summary: "print the URLs of hosts' engines",
+  summary: 'print the engine URLs of hosts',
   examples: ['docker --host "$(<%= config.bin %> url manager)" --tlsverify version'],
   args: hostNames,
   run: ({ args, operate }) =>

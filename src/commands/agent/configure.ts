@@ -4,10 +4,11 @@ import { agentSettings } from '../../cli/render/agent-settings.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default changes({
-  summary: 'show or change what the agents of a swarm do by themselves',
+  summary: "show or change the automatic actions of a swarm's agents",
   description:
-    'A manager that is dead for longer than --promote-after is replaced by a worker with the node label ' +
-    'swarmup.promotable=true: never above the number of managers wanted, never without quorum. Off at first.',
+    'If a manager is down for longer than --promote-after, the agent promotes a worker with the node label ' +
+    'swarmup.promotable=true in its place. The agent never exceeds the number of managers in --managers, and ' +
+    'never acts without a quorum. The replacement is off by default.',
   examples: [
     '<%= config.bin %> agent configure',
     '<%= config.bin %> agent configure --promote-after 300 --managers 3',
@@ -15,9 +16,9 @@ export default changes({
   ],
   flags: {
     swarm: swarmFlag,
-    rebalance: { type: 'boolean', description: 'even services out when a node joins or returns', negatable: true },
-    'promote-after': boundFlag('seconds until a dead manager is replaced; none: never'),
-    managers: { type: 'integer', description: 'managers wanted (odd)', min: 1, max: 9, value: 'N' },
+    rebalance: { type: 'boolean', description: 'rebalance services when a node joins or returns', negatable: true },
+    'promote-after': boundFlag('seconds until a manager that is down is replaced; none turns this off'),
+    managers: { type: 'integer', description: 'number of managers to keep (odd)', min: 1, max: 9, value: 'N' },
   },
   run: async ({ flags, operate }) => {
     const { configureAgents } = await import('../../operations/agent/configure-agents.js');

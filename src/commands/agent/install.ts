@@ -3,10 +3,11 @@ import { changes } from '../../cli/oclif-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
 
 export default changes({
-  summary: 'install the agent on the managers of a swarm, or bring it up to date',
+  summary: 'install or update the agent on the managers of a swarm',
   description:
-    'create does it for new managers, unless told --no-agent. The agent runs on Node.js 18 or newer: the one of the ' +
-    "host, else its distribution's package, else a copy of the one that runs swarmup.",
+    'create installs the agent on new managers unless you add --no-agent. The agent needs Node.js 18 or newer. ' +
+    'It uses the Node.js on the host, else the package of the distribution, else a copy of the Node.js that runs ' +
+    'swarmup.',
   examples: ['<%= config.bin %> agent install', '<%= config.bin %> agent install m2 --dry-run'],
   args: managerNames,
   flags: { swarm: swarmFlag, quiet: quietFlag },

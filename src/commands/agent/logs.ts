@@ -3,14 +3,21 @@ import { managerNames, swarmFlag } from '../../cli/swarm-flags.js';
 import type { AgentLogsResult } from '../../operations/agent/agent-logs.js';
 
 export default shows({
-  summary: 'show what the agents of a swarm wrote into their journals',
-  description: 'With --follow and --json: a JSON object per line, {"host", "line"}.',
+  summary: "show the logs of a swarm's agents",
+  description: 'With --follow and --json, each line is a JSON object {"host", "line"}.',
   examples: ['<%= config.bin %> agent logs m1', '<%= config.bin %> agent logs --follow --tail 0'],
   args: managerNames,
   flags: {
     swarm: swarmFlag,
-    follow: { type: 'boolean', char: 'f', description: 'go on with each line as it comes, until Ctrl-C' },
-    tail: { type: 'integer', char: 'n', description: 'last lines of each host', default: 100, min: 0, value: 'N' },
+    follow: { type: 'boolean', char: 'f', description: 'print new lines as they arrive, until Ctrl-C' },
+    tail: {
+      type: 'integer',
+      char: 'n',
+      description: "number of lines to show from the end of each host's log",
+      default: 100,
+      min: 0,
+      value: 'N',
+    },
   },
   run: async ({ args, flags, io, json, operate, print }): Promise<AgentLogsResult | undefined> => {
     const { agentLogs, followAgentLogs } = await import('../../operations/agent/agent-logs.js');

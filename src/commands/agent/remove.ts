@@ -3,10 +3,11 @@ import { changes } from '../../cli/oclif-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
 
 export default changes({
-  summary: 'take the agent off the hosts of a swarm',
+  summary: 'remove the agent from the hosts of a swarm',
   description:
-    'What was declared stays in the swarm, but nothing holds it any more. Without names the swarm is to be without the ' +
-    'agent: create leaves it out, too, until agent install is run.',
+    'The declared replica counts stay in the swarm, but nothing maintains them any longer. Without names, the ' +
+    'whole swarm goes without the agent: create does not install it on new managers either, until you run agent ' +
+    'install.',
   examples: ['<%= config.bin %> agent remove', '<%= config.bin %> agent remove m3'],
   args: {
     name: { description: 'hosts [default: all hosts of the swarm]', many: true },

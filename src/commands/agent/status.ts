@@ -5,8 +5,8 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { AgentStatusResult } from '../../operations/agent/agent-statuses.js';
 
 export default shows({
-  summary: 'show how the agents of a swarm are, and what they find wrong',
-  description: 'Ends with exit code 6 when no agent leads.',
+  summary: "show the state of a swarm's agents and the problems that they found",
+  description: 'The command exits with code 6 if no agent leads.',
   examples: ['<%= config.bin %> agent status', '<%= config.bin %> agent status --json'],
   args: managerNames,
   flags: { swarm: swarmFlag },

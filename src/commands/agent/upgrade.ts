@@ -3,9 +3,10 @@ import { changes } from '../../cli/oclif-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
 
 export default changes({
-  summary: 'bring installed agents to the version of this swarmup',
+  summary: 'upgrade installed agents to the version of this swarmup',
   description:
-    'One manager after another, the leader last. Managers without an agent are left alone: agent install adds it.',
+    'Managers are upgraded one after another, the leader last. Managers without an agent stay without one; agent ' +
+    'install adds it.',
   examples: ['<%= config.bin %> agent upgrade', '<%= config.bin %> agent upgrade --dry-run'],
   args: managerNames,
   flags: { swarm: swarmFlag, quiet: quietFlag },

@@ -3,7 +3,7 @@ import { settingArg } from '../../cli/setting-args.js';
 import { readSettings, requireKey } from '../../cli/settings.js';
 
 export default shows({
-  summary: 'print a setting; nothing when it is not set',
+  summary: 'print the value of a setting, or nothing if it is not set',
   examples: ['<%= config.bin %> config get driver'],
   args: { setting: settingArg },
   run: async ({ args, io, print }): Promise<{ readonly setting: string; readonly value: string | null }> => {

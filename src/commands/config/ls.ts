@@ -21,9 +21,10 @@ const settingListing: Listing<SettingInForce> = {
 export default lists({
   listing: settingListing,
   rows: 'settings',
-  summary: 'list the settings: defaults of the flags of create, and where each comes from',
+  summary: 'list the settings and where each value comes from',
   description:
-    'config NAME prints the flags of a docker client for a host; one named like a word here: config -- NAME.',
+    'Settings are defaults for the flags of create. config NAME prints the docker flags for a host; if the host ' +
+    'is named get, set, unset or ls, write config -- NAME.',
   examples: ['<%= config.bin %> config ls'],
   run: async ({ io }) => {
     return settingsInForce(io);

@@ -4,9 +4,9 @@ import { requireDriver, requireKey, writeSetting } from '../../cli/settings.js';
 
 export default changesAtOnce({
   because: 'a default of this computer',
-  summary: 'set the default of a flag of create',
+  summary: 'set a default for a flag of create',
   examples: ['<%= config.bin %> config set driver docker'],
-  args: { setting: settingArg, value: { description: 'its value', required: true } },
+  args: { setting: settingArg, value: { description: 'value of the setting', required: true } },
   run: async ({ args, drivers, io }): Promise<{ readonly setting: string; readonly value: string }> => {
     const setting = requireKey(args.setting);
     if (setting === 'driver') {
@@ -14,7 +14,8 @@ export default changesAtOnce({
       requireDriver(args.value, [...registry.declarations.map(({ name }) => name), ...(await registry.found())]);
     }
     const before = await writeSetting(io, setting, args.value);
-    if (before !== undefined) io.say(`The settings of ${before} were copied into the home, and count from there.\n`);
+    if (before !== undefined)
+      io.say(`The settings in ${before} were copied to the swarmup home folder, which is used from now on.\n`);
     return { setting, value: args.value };
   },
 });

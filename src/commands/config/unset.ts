@@ -4,13 +4,14 @@ import { requireKey, writeSetting } from '../../cli/settings.js';
 
 export default changesAtOnce({
   because: 'a default of this computer',
-  summary: 'forget a setting: what swarmup does by itself counts again',
+  summary: 'remove a setting, so that the built-in default applies again',
   examples: ['<%= config.bin %> config unset driver'],
   args: { setting: settingArg },
   run: async ({ args, io }): Promise<{ readonly setting: string }> => {
     const setting = requireKey(args.setting);
     const before = await writeSetting(io, setting, undefined);
-    if (before !== undefined) io.say(`The settings of ${before} were copied into the home, and count from there.\n`);
+    if (before !== undefined)
+      io.say(`The settings in ${before} were copied to the swarmup home folder, which is used from now on.\n`);
     return { setting };
   },
 });

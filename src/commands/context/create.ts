@@ -2,13 +2,14 @@ import { changes } from '../../cli/oclif-command.js';
 import { contextHosts, contextsTable } from '../../cli/contexts-command.js';
 
 export default changes({
-  summary: 'write docker contexts of hosts, or bring them up to date',
+  summary: 'create or update docker contexts for hosts',
   description:
-    'A context is called like its host (swarmup-default for a host named default). rm removes it with the host.',
+    'A context has the name of its host (swarmup-default for a host named default). swarmup rm removes the ' +
+    'context together with the host.',
   examples: ['<%= config.bin %> context create manager && docker --context manager node ls'],
   args: contextHosts,
   flags: {
-    ssh: { type: 'boolean', description: 'by ssh instead of TLS; needs ssh-config --install' },
+    ssh: { type: 'boolean', description: 'connect over SSH instead of TLS; needs ssh-config --install' },
   },
   run: async ({ args, flags, operate }) => {
     const { createContexts } = await import('../../operations/clients/change-contexts.js');

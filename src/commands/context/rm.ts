@@ -2,7 +2,7 @@ import { changes } from '../../cli/oclif-command.js';
 import { contextHosts, contextsTable } from '../../cli/contexts-command.js';
 
 export default changes({
-  summary: 'remove docker contexts that swarmup wrote; others stay',
+  summary: 'remove docker contexts that swarmup wrote; other contexts stay',
   examples: ['<%= config.bin %> context rm manager'],
   args: contextHosts,
   run: async ({ args, flags, operate }) => {

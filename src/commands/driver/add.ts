@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 export default changesAtOnce({
   because: 'a package on this computer',
   summary: 'install an npm package that brings drivers',
-  description: 'PACKAGE is what npm takes: a name, a folder or a tarball. See docs/writing-a-driver.md.',
+  description: 'PACKAGE is anything that npm can install: a name, a folder or a tarball. See docs/writing-a-driver.md.',
   examples: ['<%= config.bin %> driver add swarmup-driver-example', '<%= config.bin %> driver add ./my-driver'],
   args: { package: { description: 'package', required: true } },
   run: async ({ args, operate, dataDir }) => {

@@ -4,7 +4,7 @@ import { driverListing } from '../../cli/render/driver-table.js';
 export default lists({
   listing: driverListing,
   rows: 'drivers',
-  summary: 'list the drivers, and whether they can make hosts here',
+  summary: 'list the drivers and whether they can make hosts on this computer',
   examples: ['<%= config.bin %> driver ls', '<%= config.bin %> driver ls --json'],
   run: async ({ operate }) => {
     const { listDrivers } = await import('../../operations/drivers/list-drivers.js');

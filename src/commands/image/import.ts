@@ -5,12 +5,12 @@ import { listTable } from '../../cli/render/listing.js';
 
 export default changesAtOnce({
   because: 'a file on this computer',
-  summary: 'take an image for hosts from a file, as for use without a network',
+  summary: 'add a host image from a file, without downloading it',
   examples: ['<%= config.bin %> image import debian-12-generic-amd64.qcow2 --name debian-12'],
   args: { file: { description: 'disk image: qcow2, VDI, VMDK, VHD …', required: true } },
   flags: {
     ...imageFlags,
-    name: { type: 'string', description: 'name to use it by', required: true, value: 'NAME' },
+    name: { type: 'string', description: 'name to give the image', required: true, value: 'NAME' },
   },
   run: async ({ args, flags, operate }) => {
     const { importImage } = await import('../../operations/drivers/images.js');

@@ -5,7 +5,7 @@ import { imageListing, imageNotes } from '../../cli/render/image-table.js';
 export default lists({
   listing: imageListing,
   rows: 'images',
-  summary: 'list the images for hosts that are on this computer',
+  summary: 'list the host images on this computer',
   examples: ['<%= config.bin %> image ls'],
   flags: { driver: imageFlags.driver },
   run: async ({ flags, operate }) => {

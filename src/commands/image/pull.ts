@@ -5,18 +5,18 @@ import { listTable } from '../../cli/render/listing.js';
 
 export default changesAtOnce({
   because: 'a file on this computer',
-  summary: 'download images for hosts, verify and keep them',
+  summary: 'download and verify host images',
   description:
-    'What is here and the newest is left alone. create downloads an image by itself when it is not here, and never looks ' +
-    'for a newer one.',
+    'An image that is already the newest is not downloaded again. create downloads a missing image by itself, ' +
+    'but never looks for a newer one.',
   examples: [
     '<%= config.bin %> image pull debian-12 ubuntu-24.04',
     '<%= config.bin %> image pull https://example.com/my.qcow2 --digest sha256:…',
   ],
-  args: { image: { description: 'names or URLs', many: true, required: true } },
+  args: { image: { description: 'names or URLs of images', many: true, required: true } },
   flags: {
     ...imageFlags,
-    digest: { type: 'string', description: 'what it must be: sha256:HEX or sha512:HEX', value: 'DIGEST' },
+    digest: { type: 'string', description: 'expected digest of the image: sha256:HEX or sha512:HEX', value: 'DIGEST' },
   },
   run: async ({ args, flags, operate }) => {
     const { pullImages } = await import('../../operations/drivers/images.js');

@@ -3,9 +3,9 @@ import { imageFlags } from '../../cli/image-flags.js';
 
 export default changesAtOnce({
   because: 'a file on this computer',
-  summary: 'remove images from this computer; hosts made of them stay as they are',
+  summary: 'remove host images from this computer; hosts made from them stay',
   examples: ['<%= config.bin %> image rm debian-12'],
-  args: { image: { description: 'names or digests', many: true, required: true } },
+  args: { image: { description: 'names or digests of images', many: true, required: true } },
   flags: { driver: imageFlags.driver },
   run: async ({ args, flags, operate }) => {
     const { removeImages } = await import('../../operations/drivers/images.js');

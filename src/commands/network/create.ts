@@ -4,29 +4,45 @@ import { labelsOf } from '../../cli/label-flags.js';
 import { createdNetwork } from '../../cli/render/network-tables.js';
 
 export default changes({
-  summary: 'make an overlay network that meets no other, with an MTU that fits',
+  summary: 'create an overlay network with a free subnet and a suitable MTU',
   description:
-    'Its subnet must not overlap a network of a host, of this machine or of the swarm. Its MTU is the smallest of the ' +
-    'networks below (1500 at most), less the headers of VXLAN (50 bytes) and, encrypted, of ESP.',
+    'The subnet must not overlap a network of a host, of this computer or of the swarm. The MTU is the smallest ' +
+    "MTU of the hosts' networks (at most 1500), minus the headers of VXLAN (50 bytes) and, for an encrypted " +
+    'network, of ESP.',
   examples: [
     '<%= config.bin %> network create --attachable front',
     '<%= config.bin %> network create --encrypted --subnet 10.50.0.0/24 back',
   ],
-  args: { name: { description: 'the network', required: true } },
+  args: { name: { description: 'name of the network', required: true } },
   flags: {
     swarm: swarmFlag,
-    subnet: { type: 'string', description: 'its addresses [default: a free one of the pool]', value: 'CIDR' },
-    gateway: { type: 'string', description: 'address of its gateway', value: 'ADDRESS' },
-    'ip-range': { type: 'string', description: 'containers get addresses of this part only', value: 'CIDR' },
-    encrypted: { type: 'boolean', description: 'encrypt what passes between hosts (IPsec)' },
-    attachable: { type: 'boolean', description: 'also containers that are no tasks may enter it' },
-    internal: { type: 'boolean', description: 'no way out of it' },
+    subnet: {
+      type: 'string',
+      description: 'subnet of the network [default: a free subnet of the address pool]',
+      value: 'CIDR',
+    },
+    gateway: { type: 'string', description: 'address of the gateway', value: 'ADDRESS' },
+    'ip-range': {
+      type: 'string',
+      description: 'part of the subnet from which containers get their addresses',
+      value: 'CIDR',
+    },
+    encrypted: { type: 'boolean', description: 'encrypt the traffic between hosts (IPsec)' },
+    attachable: {
+      type: 'boolean',
+      description: 'also allow containers that are not part of a service to join the network',
+    },
+    internal: { type: 'boolean', description: 'do not connect the network to the outside' },
     ingress: {
       type: 'boolean',
-      description: 'the network of the routing mesh, of which there is one',
+      description: 'make this the network of the routing mesh; a swarm has only one',
       excludes: ['attachable', 'internal'],
     },
-    mtu: { type: 'integer', description: 'of containers in it [default: what fits]', value: 'BYTES' },
+    mtu: {
+      type: 'integer',
+      description: "MTU of the network [default: calculated from the hosts' networks]",
+      value: 'BYTES',
+    },
     label: { type: 'list', description: 'label of the network', value: 'KEY=VALUE' },
     quiet: quietFlag,
   },

@@ -3,7 +3,7 @@ import { networkDetails } from '../../cli/render/network-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default shows({
-  summary: 'show overlay networks in full',
+  summary: 'show the details of overlay networks',
   examples: ['<%= config.bin %> network inspect back', '<%= config.bin %> network inspect --json back'],
   args: { name: { description: 'networks', many: true, required: true } },
   flags: { swarm: swarmFlag },

@@ -5,7 +5,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default lists({
   listing: networkListing,
   rows: 'networks',
-  summary: 'list the overlay networks of a swarm, and who uses them',
+  summary: 'list the overlay networks of a swarm and the services that use them',
   examples: ['<%= config.bin %> network ls', '<%= config.bin %> network ls --swarm production'],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {

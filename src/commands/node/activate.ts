@@ -3,8 +3,8 @@ import { changes } from '../../cli/oclif-command.js';
 import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 
 export default changes({
-  summary: 'let nodes take tasks again, after drain or pause',
-  description: 'What was moved away does not come back by itself: see rebalance.',
+  summary: 'let nodes take tasks again after a drain or a pause',
+  description: 'Tasks that moved away do not come back by themselves: see rebalance.',
   examples: ['<%= config.bin %> node activate agent1', '<%= config.bin %> node activate --dry-run agent1 agent2'],
   args: nodeNames,
   flags: changeFlags,

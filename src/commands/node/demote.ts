@@ -3,9 +3,10 @@ import { changes } from '../../cli/oclif-command.js';
 import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 
 export default changes({
-  summary: 'make managers workers',
+  summary: 'turn managers into workers',
   description:
-    'One after another, the leader last. What would cost the swarm its quorum is refused before anything is done.',
+    'Managers are demoted one after another, the leader last. If a change would cost the swarm its quorum, the ' +
+    'command refuses it before it changes anything.',
   examples: ['<%= config.bin %> node demote m2', '<%= config.bin %> node demote --dry-run m2 m3'],
   args: nodeNames,
   flags: changeFlags,

@@ -3,10 +3,10 @@ import { changes } from '../../cli/oclif-command.js';
 import { drainLines } from '../../cli/render/drain-lines.js';
 
 export default changes({
-  summary: 'take all tasks from nodes, until they are activated again',
+  summary: 'move all tasks off nodes until they are activated again',
   description:
-    'With --zero-downtime the tasks get replacements on other nodes first, which must run and be healthy; where there ' +
-    'is no room for them nothing is changed.',
+    'With --zero-downtime, each task first gets a replacement on another node, which must run and be healthy. If ' +
+    'there is no room for the replacements, nothing is changed.',
   examples: [
     '<%= config.bin %> node drain --zero-downtime agent1',
     '<%= config.bin %> node drain --dry-run agent1 agent2',
@@ -16,8 +16,8 @@ export default changes({
   },
   flags: {
     swarm: swarmFlag,
-    'zero-downtime': { type: 'boolean', description: 'replacements run elsewhere before tasks stop' },
-    force: { type: 'boolean', description: 'also when tasks then have no place to run' },
+    'zero-downtime': { type: 'boolean', description: 'start replacements on other nodes before tasks stop' },
+    force: { type: 'boolean', description: 'go on even if some tasks then have no node to run on' },
     quiet: quietFlag,
   },
   run: async ({ args, flags, operate }) => {

@@ -4,7 +4,7 @@ import { nodeDetails } from '../../cli/render/node-details.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default shows({
-  summary: 'show what the managers of a swarm know of nodes',
+  summary: 'show what the managers of a swarm know about nodes',
   examples: ['<%= config.bin %> node inspect agent1', '<%= config.bin %> node inspect --json agent1'],
   args: nodeNames,
   flags: { swarm: swarmFlag },

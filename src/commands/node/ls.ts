@@ -9,8 +9,8 @@ export default lists({
   rows: 'nodes',
   summary: 'list the nodes of a swarm, as its managers see them',
   description:
-    'A host that left, or was lost, and joined again is another node; the one it was stays listed as Down, marked as ' +
-    'former. --prune takes those off the list.',
+    'A host that leaves the swarm and joins again becomes a new node. Its old node stays in the list as Down and ' +
+    'is marked as former. --prune removes former nodes from the list.',
   examples: [
     '<%= config.bin %> node ls',
     '<%= config.bin %> node ls --swarm production',
@@ -18,7 +18,7 @@ export default lists({
   ],
   flags: {
     swarm: swarmFlag,
-    prune: { type: 'boolean', description: 'take former nodes off the list' },
+    prune: { type: 'boolean', description: 'remove former nodes from the list' },
     'dry-run': dryRunFlag,
   },
   run: async ({ flags, operate }) => {
@@ -26,10 +26,11 @@ export default lists({
     if (prune && flags.filter.length > 0)
       throw usageError(
         'FLAGS_CONFLICT',
-        '--prune takes all former nodes off the list, whatever --filter shows',
-        'swarmup node rm ID takes one off',
+        '--prune and --filter cannot be used together: --prune removes all former nodes',
+        'swarmup node rm ID removes one node',
       );
-    if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
+    if (dryRun && !prune)
+      throw usageError('FLAG_NEEDS', '--dry-run needs --prune: without --prune, ls changes nothing');
     const { listNodes } = await import('../../operations/access/node-rows.js');
     const { pruneNodes } = await import('../../operations/nodes/list-nodes.js');
     return operate({ quiet: true }, (context) =>

@@ -3,10 +3,10 @@ import { changes } from '../../cli/oclif-command.js';
 import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 
 export default changes({
-  summary: 'make workers managers',
+  summary: 'turn workers into managers',
   description:
-    'One after another, each once the managers reach the one before (some 11 s). Their hosts get the agent, unless the ' +
-    'swarm goes without.',
+    'Workers are promoted one after another, each when the managers can reach the previous one (after about 11 ' +
+    's). Their hosts get the agent, unless the swarm runs without it.',
   examples: ['<%= config.bin %> node promote agent1', '<%= config.bin %> node promote --dry-run agent1 agent2'],
   args: nodeNames,
   flags: changeFlags,

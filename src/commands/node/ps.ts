@@ -12,7 +12,7 @@ export default lists({
   },
   flags: {
     swarm: swarmFlag,
-    all: { type: 'boolean', char: 'a', description: 'also tasks that ended' },
+    all: { type: 'boolean', char: 'a', description: 'also list tasks that have ended' },
   },
   run: async ({ args, flags, operate }) => {
     const { tasksOf } = await import('../../operations/services/list-services.js');

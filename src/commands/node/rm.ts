@@ -4,24 +4,27 @@ import { destroyNodes, nodeNames, nodeOutcomes } from '../../cli/nodes-command.j
 import type { NodesResult } from '../../operations/access/results.js';
 
 export default destroys({
-  summary: 'take nodes out of their swarm; the hosts stay',
+  summary: 'remove nodes from their swarm; the hosts stay',
   description:
-    'Their tasks run elsewhere first, managers are demoted, the hosts leave, and the managers forget them. Nodes that ' +
-    'are Down are only forgotten. swarm join brings a host back; rm removes hosts altogether.',
+    'The tasks of each node first start on other nodes. Then managers are demoted, the hosts leave the swarm, ' +
+    'and the nodes are removed from the list. A node that is Down is only removed from the list. To bring a host ' +
+    'back, use swarm join; to remove the host itself, use rm.',
   examples: ['<%= config.bin %> node rm agent1', '<%= config.bin %> node rm --dry-run m3 agent1'],
   args: nodeNames,
   flags: {
     ...changeFlags,
     force: {
       type: 'boolean',
-      description: 'also nodes that do not answer or are not ours, and when tasks have no other place',
+      description:
+        'also remove nodes that do not answer, that swarmup does not manage, or whose tasks have no other node to ' +
+        'run on',
     },
   },
   run: async (call): Promise<NodesResult> => {
     const { args, flags } = call;
     const { removeNodes } = await import('../../operations/nodes/remove-nodes.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force };
-    return destroyNodes(call, flags, 'Take them out of the swarm?', (context, { dryRun }) =>
+    return destroyNodes(call, flags, 'Remove these nodes from the swarm?', (context, { dryRun }) =>
       removeNodes(context, { ...request, dryRun }),
     );
   },

@@ -5,9 +5,10 @@ import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 import { usageError } from '../../lib/errors.js';
 
 export default changes({
-  summary: 'change labels and availability of nodes',
+  summary: 'change the labels and the availability of nodes',
   description:
-    'Drained this way, tasks stop before others run elsewhere: node drain --zero-downtime does it the other way round.',
+    'If you drain a node this way, tasks stop before their replacements start. node drain --zero-downtime starts ' +
+    'the replacements first.',
   examples: [
     '<%= config.bin %> node update --label-add zone=a --label-rm old agent1',
     '<%= config.bin %> node update --availability pause agent1 agent2',
@@ -19,10 +20,10 @@ export default changes({
     'label-rm': { type: 'list', description: 'remove a label', value: 'KEY' },
     availability: {
       type: 'string',
-      description: 'active: takes tasks; pause: keeps its own, takes none; drain: has none',
+      description: 'active: takes new tasks; pause: keeps its tasks but takes no new ones; drain: has no tasks',
       choices: ['active', 'pause', 'drain'],
     },
-    force: { type: 'boolean', description: 'drain also when tasks then have no place to run' },
+    force: { type: 'boolean', description: 'drain even if some tasks then have no node to run on' },
   },
   run: async ({ args, flags, operate }) => {
     const { 'label-add': add, 'label-rm': removeLabels, availability } = flags;

@@ -5,12 +5,12 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default lists({
   listing: historyListing,
   rows: 'revisions',
-  summary: 'show the last changes of what is declared',
+  summary: 'show the recent changes of the declared replica counts',
   examples: ['<%= config.bin %> replicas history'],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {
     const { replicasHistory } = await import('../../operations/agent/replicas-history.js');
     return operate({ quiet: true }, (context) => replicasHistory(context, flags.swarm));
   },
-  empty: ({ swarm }) => `Nothing was declared in swarm ${swarm} yet.`,
+  empty: ({ swarm }) => `No replica counts have been declared in swarm ${swarm} yet.`,
 });

@@ -5,7 +5,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default lists({
   listing: replicasListing,
   rows: 'services',
-  summary: 'list the services whose counts are declared, beside what there is',
+  summary: 'list the declared replica counts and the actual ones',
   examples: ['<%= config.bin %> replicas ls', '<%= config.bin %> replicas ls --json'],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {
@@ -13,5 +13,6 @@ export default lists({
     return operate({ quiet: true }, (context) => listReplicas(context, flags.swarm));
   },
   notes: replicasNotes,
-  empty: ({ swarm }) => `Nothing is declared in swarm ${swarm}: swarmup replicas set SERVICE=COUNT`,
+  empty: ({ swarm }) =>
+    `No replica counts are declared in swarm ${swarm}. To declare one: swarmup replicas set SERVICE=COUNT`,
 });

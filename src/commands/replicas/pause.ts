@@ -5,8 +5,8 @@ import { serviceNames } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
 export default changes({
-  summary: 'stop holding the counts of services for now',
-  description: 'What is declared stays, and replicas resume holds it again.',
+  summary: 'stop maintaining the replica counts of services for now',
+  description: 'The declarations stay, and replicas resume makes the agent maintain them again.',
   examples: ['<%= config.bin %> replicas pause web', '<%= config.bin %> replicas pause --all'],
   args: serviceNames,
   flags: entriesFlags,

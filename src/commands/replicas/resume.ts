@@ -5,7 +5,7 @@ import { serviceNames } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
 export default changes({
-  summary: 'hold the counts of paused services again',
+  summary: 'maintain the replica counts of paused services again',
   examples: ['<%= config.bin %> replicas resume web', '<%= config.bin %> replicas resume --all'],
   args: serviceNames,
   flags: entriesFlags,

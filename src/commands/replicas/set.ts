@@ -8,8 +8,9 @@ import type { ReplicasChange } from '../../operations/agent/replicas-results.js'
 export default changes({
   summary: 'declare the replica counts of services',
   description:
-    'The agent corrects a service that differs, within seconds, whoever changed it, and makes it again when it is ' +
-    'removed. With bounds any count between them is left alone. What was declared before and is not named stays.',
+    'If a service differs from its declaration, the agent corrects the service within seconds; if the service ' +
+    'was removed, the agent makes it again. With --min and --max, the agent accepts any count between them. ' +
+    'Earlier declarations of other services stay.',
   examples: [
     '<%= config.bin %> replicas set web=3 api=2',
     '<%= config.bin %> replicas set web=6 --max-per-node 2',
@@ -21,11 +22,15 @@ export default changes({
   },
   flags: {
     swarm: swarmFlag,
-    min: boundFlag('least count that is left alone; none: no such bound'),
-    max: boundFlag('greatest count that is left alone; none: no such bound'),
-    'max-per-node': boundFlag('most tasks on one node; none: no longer declared'),
-    rebalance: { type: 'string', description: 'whether its tasks may be moved', choices: ['auto', 'never'] },
-    'no-spec': { type: 'boolean', description: 'do not make the service again when it is removed' },
+    min: boundFlag('lowest count that the agent accepts; none removes this bound'),
+    max: boundFlag('highest count that the agent accepts; none removes this bound'),
+    'max-per-node': boundFlag('highest number of tasks on one node; none removes this limit'),
+    rebalance: {
+      type: 'string',
+      description: 'allow the agent to move tasks of the service',
+      choices: ['auto', 'never'],
+    },
+    'no-spec': { type: 'boolean', description: 'do not make the service again if it is removed' },
   },
   run: async (call): Promise<ReplicasChange> => {
     const { args, flags } = call;

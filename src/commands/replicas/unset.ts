@@ -5,8 +5,8 @@ import { serviceNames } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
 export default changes({
-  summary: 'forget what was declared for services; their counts are yours again',
-  description: 'Labels of a service (swarmup.replicas) still hold.',
+  summary: 'remove the declared replica counts of services',
+  description: 'Counts in the labels of a service (swarmup.replicas) still apply.',
   examples: ['<%= config.bin %> replicas unset web', '<%= config.bin %> replicas unset --all'],
   args: serviceNames,
   flags: entriesFlags,

@@ -3,14 +3,14 @@ import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest, optionFlags } from '../../cli/service-flags.js';
 
 export default changes({
-  summary: 'make a service, and wait until its tasks run and go on running',
+  summary: 'create a service and wait until its tasks run steadily',
   examples: [
     '<%= config.bin %> service create --name web --replicas 3 --publish 8080:80 nginx:1.27',
     '<%= config.bin %> service create --name tick --mode global busybox -- sleep 1000',
   ],
   args: {
-    image: { description: 'the image', required: true },
-    command: { description: 'arguments of its program', many: true },
+    image: { description: 'image of the service', required: true },
+    command: { description: 'arguments for the program in the image', many: true },
   },
   flags: {
     ...serviceFlags,

@@ -4,15 +4,21 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 import type { ServiceLogLine, ServiceLogsResult } from '../../operations/services/service-logs.js';
 
 export default shows({
-  summary: 'show what the tasks of a service wrote',
-  description: 'With --follow and --json: a JSON object per line.',
+  summary: 'show the logs of a service',
+  description: 'With --follow and --json, each line is a JSON object.',
   examples: ['<%= config.bin %> service logs web', '<%= config.bin %> service logs web -f --tail 0'],
   args: serviceName,
   flags: {
     swarm: swarmFlag,
-    follow: { type: 'boolean', char: 'f', description: 'go on with each line as it comes, until Ctrl-C' },
-    tail: { type: 'integer', char: 'n', description: 'last lines of each task', min: 0, value: 'N' },
-    since: { type: 'string', description: 'only those of so long ago, as in 10m', value: 'TIME' },
+    follow: { type: 'boolean', char: 'f', description: 'print new lines as they arrive, until Ctrl-C' },
+    tail: {
+      type: 'integer',
+      char: 'n',
+      description: "number of lines to show from the end of each task's log",
+      min: 0,
+      value: 'N',
+    },
+    since: { type: 'string', description: 'show only lines that are newer than this, for example 10m', value: 'TIME' },
   },
   run: async ({ args, flags, json, io, operate }): Promise<ServiceLogsResult | undefined> => {
     const { serviceLogs } = await import('../../operations/services/service-logs.js');

@@ -6,7 +6,7 @@ export default lists({
   listing: serviceListing,
   rows: 'services',
   summary: 'list the services of a swarm',
-  description: 'RUNNING counts the tasks on nodes that are Ready, of the spec that is wanted now.',
+  description: 'RUNNING counts the tasks that have the current spec and are on nodes that are Ready.',
   examples: ['<%= config.bin %> service ls', '<%= config.bin %> service ls --json'],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {

@@ -5,12 +5,12 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default lists({
   listing: taskListing,
   rows: 'tasks',
-  summary: 'list the tasks of services, where they are, and why some failed',
+  summary: 'list the tasks of services, their nodes and their errors',
   examples: ['<%= config.bin %> service ps web', '<%= config.bin %> service ps web api --all'],
   args: { service: { description: 'services', many: true, required: true } },
   flags: {
     swarm: swarmFlag,
-    all: { type: 'boolean', description: 'with all that ended' },
+    all: { type: 'boolean', description: 'also list tasks that have ended' },
   },
   run: async ({ args, flags, operate }) => {
     const { tasksOf } = await import('../../operations/services/list-services.js');

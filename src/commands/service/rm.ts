@@ -11,7 +11,7 @@ export default destroys({
   run: async ({ args, flags, operate, approveLoss }) => {
     const { removeServices } = await import('../../operations/services/change-services.js');
     const request = { swarm: flags.swarm, dryRun: flags['dry-run'], names: args.service };
-    await approveLoss(flags, 'Remove with all tasks?', () =>
+    await approveLoss(flags, 'Remove these services and all their tasks?', () =>
       operate({ quiet: true }, async (context) => {
         const { services } = await removeServices(context, { ...request, dryRun: true });
         return serviceOutcomes({ services, dryRun: false });

@@ -3,7 +3,7 @@ import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest } from '../../cli/service-flags.js';
 
 export default changes({
-  summary: 'take services back to what they were before their last change, and wait for them',
+  summary: 'undo the last change of services and wait until they have converged',
   examples: ['<%= config.bin %> service rollback web'],
   args: { service: { description: 'services', many: true, required: true } },
   flags: serviceFlags,

@@ -3,7 +3,7 @@ import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest, optionFlags, serviceName } from '../../cli/service-flags.js';
 
 export default changes({
-  summary: 'change a service, and wait; exits 6 when the update fails, is rolled back or paused',
+  summary: 'change a service and wait for the update; a failed update exits with code 6',
   examples: [
     '<%= config.bin %> service update web --image nginx:1.28',
     '<%= config.bin %> service update web --env-add COLOUR=blue --limit-memory 256m',
@@ -11,9 +11,9 @@ export default changes({
   args: serviceName,
   flags: {
     ...serviceFlags,
-    image: { type: 'string', description: 'another image', value: 'IMAGE' },
-    arg: { type: 'list', description: 'arguments of its program (repeatable)' },
-    force: { type: 'boolean', description: 'replace all tasks though nothing changed' },
+    image: { type: 'string', description: 'new image for the service', value: 'IMAGE' },
+    arg: { type: 'list', description: 'argument for the program in the image (repeatable)' },
+    force: { type: 'boolean', description: 'replace all tasks even if nothing changed' },
     ...optionFlags('update'),
   },
   run: async ({ args, flags, given, operate }) => {

@@ -3,7 +3,7 @@ import { destroys } from '../../cli/oclif-command.js';
 import { destroySnapshot, snapshotWords } from '../../cli/snapshot-command.js';
 
 export default destroys({
-  summary: 'put hosts back to a snapshot; what they did since is lost',
+  summary: 'reset hosts to a snapshot; all later changes are lost',
   examples: [
     '<%= config.bin %> snapshot restore before-upgrade manager agent1',
     '<%= config.bin %> snapshot restore before-upgrade',
@@ -11,7 +11,7 @@ export default destroys({
   args: snapshotWords.args,
   flags: { ...snapshotWords.flags, force: quorumForce },
   run: (call) =>
-    destroySnapshot(call, 'Put them back? What they did since is lost.', {
+    destroySnapshot(call, 'Reset these hosts to the snapshot? All later changes are lost.', {
       act: async (context, request) => {
         const { restoreSnapshots } = await import('../../operations/hosts/snapshots.js');
         return restoreSnapshots(context, request);

@@ -3,7 +3,7 @@ import { destroys } from '../../cli/oclif-command.js';
 import { destroySnapshot, snapshotWords } from '../../cli/snapshot-command.js';
 
 export default destroys({
-  summary: 'remove a snapshot of hosts; the hosts stay as they are',
+  summary: 'remove a snapshot of hosts; the hosts do not change',
   examples: [
     '<%= config.bin %> snapshot rm before-upgrade manager agent1',
     '<%= config.bin %> snapshot rm before-upgrade',

@@ -3,7 +3,7 @@ import { changes } from '../../cli/oclif-command.js';
 import { snapshotWords, workOnSnapshot } from '../../cli/snapshot-command.js';
 
 export default changes({
-  summary: 'take a snapshot of hosts, of those that run with their memory',
+  summary: 'take a snapshot of hosts, with the memory of running hosts',
   examples: [
     '<%= config.bin %> snapshot save before-upgrade manager agent1',
     '<%= config.bin %> snapshot save before-upgrade',

@@ -3,25 +3,26 @@ import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest } from '../../cli/service-flags.js';
 
 export default changes({
-  summary: 'make a stack what its compose files say, and wait for all services',
+  summary: 'deploy a stack from compose files and wait for all its services',
   description:
-    'Names and labels are those of docker stack deploy, so both can be used on one stack. Exits 6 when a service fails, ' +
-    'is rolled back or crashes again and again, and says which task, where and why.',
+    'Names and labels are the same as with docker stack deploy, so you can use both commands on one stack. The ' +
+    'command exits with code 6 if a service fails, is rolled back or keeps crashing, and names the task, its ' +
+    'node and the reason.',
   examples: [
     '<%= config.bin %> stack deploy -c compose.yaml shop',
     '<%= config.bin %> stack deploy -c compose.yaml -c production.yaml shop --prune --dry-run',
   ],
-  args: { name: { description: 'the stack', required: true } },
+  args: { name: { description: 'name of the stack', required: true } },
   flags: {
     ...serviceFlags,
     'compose-file': {
       type: 'list',
       char: 'c',
-      description: 'compose file; later ones are laid over earlier ones',
+      description: 'compose file (repeatable); later files override earlier ones',
       required: true,
       value: 'FILE',
     },
-    prune: { type: 'boolean', description: 'remove services that the files do not have' },
+    prune: { type: 'boolean', description: 'remove services that are not in the compose files' },
   },
   run: async ({ args, flags, operate, print }) => {
     const { deployStack, composeFolder } = await import('../../operations/services/deploy-stack.js');

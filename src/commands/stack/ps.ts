@@ -5,12 +5,12 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default lists({
   listing: taskListing,
   rows: 'tasks',
-  summary: 'list the tasks of a stack, where they are, and why some failed',
+  summary: 'list the tasks of a stack, their nodes and their errors',
   examples: ['<%= config.bin %> stack ps shop'],
-  args: { name: { description: 'the stack', required: true } },
+  args: { name: { description: 'name of the stack', required: true } },
   flags: {
     swarm: swarmFlag,
-    all: { type: 'boolean', description: 'with all that ended' },
+    all: { type: 'boolean', description: 'also list tasks that have ended' },
   },
   run: async ({ args, flags, operate }) => {
     const { tasksOf } = await import('../../operations/services/list-services.js');

@@ -6,7 +6,7 @@ const removedLines = ({ removed, dryRun }: StackRemoveResult): string =>
   removed.map((what) => `${what}: ${dryRun ? 'would be removed' : 'removed'}\n`).join('');
 
 export default destroys({
-  summary: 'remove stacks with their services, networks, secrets and configs',
+  summary: 'remove stacks and their services, networks, secrets and configs',
   examples: ['<%= config.bin %> stack rm shop'],
   args: { name: { description: 'stacks', many: true, required: true } },
   flags: { swarm: swarmFlag },
@@ -14,7 +14,7 @@ export default destroys({
     const { removeStacks } = await import('../../operations/services/stacks.js');
     const act = (dryRun: boolean): Promise<StackRemoveResult> =>
       operate({ quiet: true }, (context) => removeStacks(context, { swarm: flags.swarm, stacks: args.name, dryRun }));
-    await approveLoss(flags, 'Remove all of it?', async () => removedLines(await act(true)));
+    await approveLoss(flags, 'Remove these stacks and everything in them?', async () => removedLines(await act(true)));
     return act(flags['dry-run']);
   },
   render: removedLines,

@@ -4,10 +4,11 @@ import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.
 import { autolockText } from '../../cli/render/swarm-changes.js';
 
 export default changes({
-  summary: 'let managers ask for a key after a restart, or no longer',
+  summary: 'turn autolock on or off: locked managers need a key after a restart',
   description:
-    'swarmup keeps the key encrypted: in the keyring of this machine where there is one, else in a file of its own, ' +
-    'sealed with a passphrase or the content of a key file; or a command of yours keeps it. start and swarm unlock use it.',
+    'swarmup stores the unlock key encrypted: in the keyring of this computer if there is one, else in a file ' +
+    'that is sealed with a passphrase or a key file. With --key-command, your own command stores the key. start ' +
+    'and swarm unlock use the stored key.',
   examples: [
     '<%= config.bin %> swarm autolock on',
     '<%= config.bin %> swarm autolock on --key-file ~/keys/swarm.key',

@@ -7,10 +7,11 @@ import type { BackupResult } from '../../operations/recovery/backup-swarm.js';
 
 export default changesAtOnce({
   because: 'it copies from a host into a file on this computer',
-  summary: 'write everything a swarm knows to one encrypted file',
+  summary: 'back up the state of a swarm to an encrypted file',
   description:
-    'The state of one manager (rather not the leader), copied while its engine runs: no task is stopped. With the ' +
-    'unlock key where autolock is on. Volumes and images are not in it.',
+    'The backup is a copy of the state of one manager, preferably not the leader. The engine keeps running ' +
+    'during the copy, and no task stops. If autolock is on, the backup contains the unlock key. It does not ' +
+    'contain volumes or images.',
   examples: [
     '<%= config.bin %> swarm backup',
     '<%= config.bin %> swarm backup prod.backup --swarm production --key-file backup.key --rehearse',
@@ -19,10 +20,10 @@ export default changesAtOnce({
   flags: {
     swarm: swarmFlag,
     ...sealFlags,
-    force: { type: 'boolean', description: 'replace the file' },
+    force: { type: 'boolean', description: 'replace an existing file' },
     rehearse: {
       type: 'boolean',
-      description: 'restore it into a throw-away container host of this machine and compare',
+      description: 'restore the backup into a temporary container on this computer and compare',
     },
     quiet: quietFlag,
   },

@@ -3,13 +3,14 @@ import { changes } from '../../cli/oclif-command.js';
 import { caText } from '../../cli/render/swarm-changes.js';
 
 export default changes({
-  summary: 'print the CA certificate of a swarm, or replace the CA',
+  summary: 'print the CA certificate of a swarm or replace the CA',
   description:
-    'A rotation is done when every node has a certificate of the new CA; services go on running. Join tokens change with it.',
+    'The rotation is complete when every node has a certificate from the new CA. Services keep running, and the ' +
+    'join tokens change.',
   examples: ['<%= config.bin %> swarm ca', '<%= config.bin %> swarm ca --rotate'],
   flags: {
     swarm: swarmFlag,
-    rotate: { type: 'boolean', description: 'make a new CA and wait until every node has a certificate of it' },
+    rotate: { type: 'boolean', description: 'make a new CA and wait until every node has a certificate from it' },
     quiet: quietFlag,
   },
   run: async ({ flags, operate }) => {

@@ -3,12 +3,12 @@ import { createFlags } from '../../cli/create-request.js';
 import { enter, entered, enterFlags, enterRequest } from '../../cli/enter-command.js';
 
 export default changes({
-  summary: 'make a swarm on a host that has Docker but is in none',
+  summary: 'create a swarm on a Docker host that is not in a swarm',
   description:
-    'The host becomes its first manager; others join with swarm join, or are made with create. create makes host and ' +
-    'swarm in one go.',
+    'The host becomes the first manager. Add more hosts with swarm join or create. To make a host and its swarm ' +
+    'in one command, use create.',
   examples: ['<%= config.bin %> swarm init box1', '<%= config.bin %> swarm init --swarm lab box1'],
-  args: { name: { description: 'the host', required: true } },
+  args: { name: { description: 'name of the host', required: true } },
   flags: { ...enterFlags, 'default-addr-pool': createFlags['default-addr-pool'] },
   run: async (call) => {
     const { args, flags } = call;

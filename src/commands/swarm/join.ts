@@ -2,10 +2,11 @@ import { changes } from '../../cli/oclif-command.js';
 import { enter, entered, enterFlags, enterRequest } from '../../cli/enter-command.js';
 
 export default changes({
-  summary: 'make hosts that have Docker but are in no swarm nodes of one',
+  summary: 'join Docker hosts that are not in a swarm to a swarm',
   description:
-    'Hosts that were made with --no-swarm, imported, or have left. Each is looked at, configured for swarm mode and ' +
-    'checked as create does. create makes new hosts and joins them in one go.',
+    'Use this for hosts that were made with --no-swarm, that were imported, or that left their swarm. Each host ' +
+    'is checked and configured for swarm mode, as create does. To make new hosts and join them in one command, ' +
+    'use create.',
   examples: [
     '<%= config.bin %> swarm join box1 box2',
     '<%= config.bin %> swarm join --manager --swarm production box3',
@@ -15,7 +16,7 @@ export default changes({
   },
   flags: {
     ...enterFlags,
-    manager: { type: 'boolean', description: 'as managers instead of workers' },
+    manager: { type: 'boolean', description: 'join the hosts as managers instead of workers' },
   },
   run: async (call) => {
     const { args, flags } = call;

@@ -4,10 +4,11 @@ import { destroyNodes, nodeOutcomes } from '../../cli/nodes-command.js';
 import type { NodesResult } from '../../operations/access/results.js';
 
 export default destroys({
-  summary: 'take hosts out of their swarm; they stay as Docker hosts',
+  summary: 'remove hosts from their swarm; they stay as Docker hosts',
   description:
-    'Their tasks run elsewhere first, managers are demoted. What would cost the swarm its quorum is refused. When all ' +
-    'hosts leave, the swarm ends with everything in it: that takes --force.',
+    'The tasks of each host first start on other nodes, and managers are demoted. The command refuses to leave ' +
+    'the swarm without a quorum. If all hosts leave, the swarm ends and everything in it is lost; this needs ' +
+    '--force.',
   examples: ['<%= config.bin %> swarm leave agent1', '<%= config.bin %> swarm leave --dry-run m3'],
   args: {
     name: { description: 'hosts, hostnames or node IDs', many: true, required: true },
@@ -16,14 +17,14 @@ export default destroys({
     ...changeFlags,
     force: {
       type: 'boolean',
-      description: 'also hosts that do not answer, when tasks have no other place, and when the swarm ends',
+      description: 'go on even if a host does not answer, if tasks have no other node to run on, or if the swarm ends',
     },
   },
   run: async (call): Promise<NodesResult> => {
     const { args, flags } = call;
     const { leaveHosts } = await import('../../operations/nodes/leave-hosts.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force };
-    return destroyNodes(call, flags, 'Let them leave?', (context, { dryRun }) =>
+    return destroyNodes(call, flags, 'Remove these hosts from the swarm?', (context, { dryRun }) =>
       leaveHosts(context, { ...request, dryRun }),
     );
   },

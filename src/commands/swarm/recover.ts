@@ -8,12 +8,13 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { RecoverResult } from '../../operations/recovery/recover-swarm.js';
 
 export default destroys({
-  summary: 'bring a swarm back that has lost its quorum',
+  summary: 'recover a swarm that has lost its quorum',
   description:
-    'Asks all hosts who answers, and makes the manager with the newest state the only one, with a copy of its state ' +
-    'taken first. Managers that answer join again, those that do not are forgotten until they are back and this is ' +
-    'run again. Then it waits until all services run. A swarm with its quorum is left alone. With autolock the key comes ' +
-    'from its custody, and where the lock had to be taken off it is put on again with a new key.',
+    'swarmup asks all hosts, takes a copy of the newest state, and makes the manager that has it the only ' +
+    'manager. Other managers that answer join again. Managers that do not answer are removed from the swarm; run ' +
+    'the command again when they are back. Then swarmup waits until all services run. A swarm that has its ' +
+    'quorum is not changed. With autolock, the stored unlock key is used; if autolock had to be turned off, it ' +
+    'is turned on again with a new key.',
   examples: ['<%= config.bin %> swarm recover --dry-run', '<%= config.bin %> swarm recover --yes --swarm production'],
   flags: {
     swarm: swarmFlag,
@@ -39,7 +40,7 @@ export default destroys({
         sealKey: sealKeyReader(io, flags, context.signal),
         approve: async (found) => {
           if (!json) io.say(`${recoveryFindings(found)}\n`);
-          return flags.yes || confirm(io, 'Go on?', context.signal);
+          return flags.yes || confirm(io, 'Recover the swarm this way?', context.signal);
         },
       });
     });

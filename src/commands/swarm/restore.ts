@@ -7,30 +7,31 @@ import type { SealKey } from '../../lib/sealed-file.js';
 import type { RestoreResult } from '../../operations/recovery/restore-swarm.js';
 
 export default destroys({
-  summary: 'bring a swarm back from a backup, onto the same hosts or others',
+  summary: 'restore a swarm from a backup, onto the same or other hosts',
   description:
-    'The first host gets the state and becomes the only manager, at its own address; the others join it in the roles ' +
-    'that they had, or as workers. Hosts that do not exist are made. A swarm that lives is not replaced unless forced.',
+    'The first host gets the state and becomes the only manager, with its own address. The other hosts join with ' +
+    'the roles that they had, or as workers. Hosts that do not exist are created. A swarm that is still alive is ' +
+    'replaced only with --force.',
   examples: [
     '<%= config.bin %> swarm restore default-20261124T220000Z.backup',
     '<%= config.bin %> swarm restore prod.backup --swarm production --on new1 --on new2',
   ],
-  args: { file: { description: 'the backup', required: true } },
+  args: { file: { description: 'backup file', required: true } },
   flags: {
-    swarm: { type: 'string', description: 'name of the swarm [default: the one it had]', value: 'NAME' },
+    swarm: { type: 'string', description: 'name of the swarm [default: the name in the backup]', value: 'NAME' },
     on: {
       type: 'list',
-      description: 'host, once or more; the first gets the state [default: the manager of the backup]',
+      description: 'host to restore onto (repeatable); the first gets the state [default: the manager of the backup]',
       value: 'HOST',
     },
-    driver: { type: 'string', description: 'driver of hosts that are made', value: 'NAME' },
+    driver: { type: 'string', description: 'driver for hosts that do not exist yet', value: 'NAME' },
     'advertise-addr': {
       type: 'string',
       description: 'address, interface or network that the first host advertises',
       value: 'ADDR',
     },
     ...sealFlags,
-    force: { type: 'boolean', description: 'give up the swarm that lives under this name or on these hosts' },
+    force: { type: 'boolean', description: 'replace a swarm that is alive under this name or on these hosts' },
     quiet: quietFlag,
   },
   run: async ({ args, flags, operate, io, approveLoss, exitWith, print }): Promise<RestoreResult> => {
@@ -58,7 +59,7 @@ export default destroys({
       );
     // Without --force nothing that lives is given up.
     const isAsked = flags.yes || !flags.force;
-    await approveLoss({ ...flags, yes: isAsked }, 'Give up what lives there?', async () =>
+    await approveLoss({ ...flags, yes: isAsked }, 'Replace the swarm that is alive there?', async () =>
       restoreSummary(await act(true)),
     );
     const result = await act(flags['dry-run']);

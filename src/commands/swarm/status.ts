@@ -5,10 +5,11 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { SwarmStatusResult } from '../../operations/health/status-node.js';
 
 export default shows({
-  summary: 'show the health of a swarm on one screen, and what to do about it',
+  summary: 'show the health of a swarm and how to fix its problems',
   description:
-    'Managers and how many may fail, nodes, versions, certificates, autolock, address pools, tasks that do not run. ' +
-    'Ends with code 6 when the swarm is not healthy, so that scripts can wait for it or stop at it.',
+    'The report covers managers and how many of them may fail, nodes, versions, certificates, autolock, address ' +
+    'pools and tasks that do not run. The command exits with code 6 if the swarm is not healthy, so that scripts ' +
+    'can wait or stop.',
   examples: ['<%= config.bin %> swarm status', '<%= config.bin %> swarm status --swarm production --json'],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate, exitWith, print, io }): Promise<SwarmStatusResult> => {

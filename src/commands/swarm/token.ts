@@ -3,15 +3,19 @@ import { tokenText } from '../../cli/render/swarm-changes.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default changes({
-  summary: 'print the token with which hosts join a swarm, or replace it',
-  description: 'Hosts that swarmup manages need none: see create and swarm join.',
+  summary: 'print or replace the token that hosts need to join a swarm',
+  description: 'Hosts that swarmup manages do not need a token: see create and swarm join.',
   examples: ['<%= config.bin %> swarm token', '<%= config.bin %> swarm token manager --rotate'],
   args: {
-    role: { description: 'worker or manager', choices: ['worker', 'manager'], default: 'worker' },
+    role: {
+      description: 'role of the hosts that the token is for: worker or manager',
+      choices: ['worker', 'manager'],
+      default: 'worker',
+    },
   },
   flags: {
     swarm: swarmFlag,
-    rotate: { type: 'boolean', description: 'make a new token; the one before opens nothing any more' },
+    rotate: { type: 'boolean', description: 'make a new token; the old token stops working' },
   },
   run: async ({ args, flags, operate }) => {
     const { swarmToken } = await import('../../operations/members/swarm-token.js');

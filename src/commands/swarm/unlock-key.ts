@@ -3,12 +3,12 @@ import { changes } from '../../cli/oclif-command.js';
 import { unlockKeyText } from '../../cli/render/swarm-changes.js';
 
 export default changes({
-  summary: 'print the unlock key of a swarm, or replace it',
-  description: 'After a rotation the key before stays in custody until every manager has the new one.',
+  summary: 'print or replace the unlock key of a swarm',
+  description: 'After a rotation, swarmup keeps the old key as well until every manager has the new one.',
   examples: ['<%= config.bin %> swarm unlock-key', '<%= config.bin %> swarm unlock-key --rotate'],
   flags: {
     swarm: swarmFlag,
-    rotate: { type: 'boolean', description: 'make a new key and print that' },
+    rotate: { type: 'boolean', description: 'make a new key and print it' },
     quiet: quietFlag,
   },
   run: async ({ flags, operate }) => {

@@ -4,8 +4,9 @@ import { text } from 'node:stream/consumers';
 import { hostOutcomes } from '../../cli/hosts-command.js';
 
 export default changes({
-  summary: 'unlock managers that ask for their key after a restart',
-  description: 'The key comes from its custody (see swarm autolock) or from stdin. start unlocks, too.',
+  summary: 'unlock managers that need the unlock key after a restart',
+  description:
+    'swarmup uses the stored key (see swarm autolock) or reads the key from stdin. start also unlocks managers.',
   examples: ['<%= config.bin %> swarm unlock', 'pass show swarm-key | <%= config.bin %> swarm unlock m1 --key-stdin'],
   args: managerNames,
   flags: {

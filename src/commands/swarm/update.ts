@@ -3,22 +3,27 @@ import { settingsTable } from '../../cli/render/swarm-changes.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default changes({
-  summary: 'change settings of a swarm',
+  summary: 'change the settings of a swarm',
   examples: [
     '<%= config.bin %> swarm update --heartbeat 2',
     '<%= config.bin %> swarm update --task-history 2 --cert-expiry 30',
   ],
   flags: {
     swarm: swarmFlag,
-    'task-history': { type: 'integer', description: 'ended tasks that are kept for each replica', min: 0, max: 1000 },
+    'task-history': {
+      type: 'integer',
+      description: 'number of ended tasks to keep for each replica',
+      min: 0,
+      max: 1000,
+    },
     heartbeat: {
       type: 'integer',
-      description: 'seconds between heartbeats of nodes: a lost node is seen after some three of them',
+      description: 'seconds between heartbeats of nodes; a lost node is noticed after about three heartbeats',
       min: 1,
       max: 600,
     },
-    'cert-expiry': { type: 'integer', description: 'days that certificates of nodes are valid', min: 1, max: 3650 },
-    'snapshot-interval': { type: 'integer', description: 'log entries between two snapshots of raft', min: 1 },
+    'cert-expiry': { type: 'integer', description: 'validity of node certificates, in days', min: 1, max: 3650 },
+    'snapshot-interval': { type: 'integer', description: 'number of Raft log entries between two snapshots', min: 1 },
   },
   run: async ({ flags, operate }) => {
     const { updateSwarmSettings } = await import('../../operations/members/update-swarm.js');

@@ -5,11 +5,11 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { SwarmUpgradeResult } from '../../operations/upgrade/upgrade-swarm.js';
 
 export default changes({
-  summary: 'upgrade Docker Engine on all hosts of a swarm, without a gap in its services',
+  summary: 'upgrade Docker Engine on all hosts of a swarm without downtime',
   description:
-    'One worker is the first, then the others, then the managers, the leader last. Before each the tasks there get ' +
-    'replacements on other nodes, which must run and be healthy. It stops at the first step that goes wrong; run ' +
-    'again, it goes on with what is left.',
+    'One worker is upgraded first, then the other workers, then the managers, the leader last. Before each ' +
+    'upgrade, the tasks on the node get replacements on other nodes, which must run and be healthy. The command ' +
+    'stops at the first failed step. Run it again to go on with the remaining hosts.',
   examples: [
     '<%= config.bin %> swarm upgrade --dry-run',
     '<%= config.bin %> swarm upgrade --engine-version 27.3 --max-unavailable 2',
@@ -18,11 +18,17 @@ export default changes({
     swarm: swarmFlag,
     'engine-version': {
       type: 'string',
-      description: 'as in 27 or 27.3.1 [default: the newest that is offered]',
+      description: 'version to install, for example 27 or 27.3.1 [default: the newest version available]',
       value: 'VERSION',
     },
-    'max-unavailable': { type: 'integer', description: 'so many workers at once', default: 1, min: 1, value: 'N' },
-    force: { type: 'boolean', description: 'also when the swarm has no quorum while a manager restarts' },
+    'max-unavailable': {
+      type: 'integer',
+      description: 'number of workers to upgrade at the same time',
+      default: 1,
+      min: 1,
+      value: 'N',
+    },
+    force: { type: 'boolean', description: 'go on even if the swarm has no quorum while a manager restarts' },
     quiet: quietFlag,
   },
   run: async ({ flags, operate, exitWith, print, io }): Promise<SwarmUpgradeResult> => {
