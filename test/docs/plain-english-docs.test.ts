@@ -28,11 +28,7 @@ const left = ['errors.md', 'json.md', 'style.md'];
 /** Pages that are not rewritten yet. */
 const later = [
   'ARCHITECTURE.md',
-  'docs/agent.md',
-  'docs/certificates.md',
   'docs/from-docker-machine.md',
-  'docs/labs.md',
-  'docs/manifest.md',
   'docs/recovery.md',
   'docs/replicas.md',
   'docs/security.md',
