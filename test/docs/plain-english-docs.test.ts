@@ -29,12 +29,6 @@ const left = ['errors.md', 'json.md', 'style.md'];
 const later = [
   'ARCHITECTURE.md',
   'docs/from-docker-machine.md',
-  'docs/recovery.md',
-  'docs/replicas.md',
-  'docs/security.md',
-  'docs/services-and-stacks.md',
-  'docs/shell.md',
-  'docs/store.md',
   'docs/swarm-care.md',
   'docs/testing.md',
   'docs/upgrading.md',
