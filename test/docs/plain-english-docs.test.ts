@@ -29,12 +29,8 @@ const left = ['errors.md', 'json.md', 'style.md'];
 const later = [
   'ARCHITECTURE.md',
   'docs/from-docker-machine.md',
-  'docs/swarm-care.md',
   'docs/testing.md',
-  'docs/upgrading.md',
   'docs/writing-a-driver.md',
-  'docs/drivers/aws.md',
-  'docs/drivers/docker.md',
   'docs/drivers/generic.md',
   'docs/drivers/virtualbox.md',
 ];
