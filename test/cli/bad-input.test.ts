@@ -90,7 +90,7 @@ describe('an engine for the docker driver', { timeout: 30_000 }, () => {
     expectFailure(...(await both(['create', 'm'], env)), {
       exitCode: 3,
       code: 'DOCKER_UNREACHABLE',
-      message: /no Docker Engine on unix:\/\/\/nonexistent\.sock: there is no such socket/,
+      message: /no Docker Engine on unix:\/\/\/nonexistent\.sock: the socket does not exist/,
       hint: /start Docker Engine/,
     });
     expect((await cli.store.list()).machines).toEqual([]);
@@ -156,7 +156,7 @@ describe('an engine for the docker driver', { timeout: 30_000 }, () => {
         exitCode: 3,
         code: 'ENGINE_403',
         message: /Docker Engine on unix:\S+: authorization denied by plugin opa \(GET \/info\)/,
-        hint: /must let this user/,
+        hint: /must allow this user/,
       },
     );
   });

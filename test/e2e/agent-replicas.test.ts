@@ -175,7 +175,7 @@ describe('declared replicas', () => {
       state: 'paused',
       want: 2,
       have: null,
-      problems: ['it is in global mode, which has no count'],
+      problems: ['the service is in global mode, which has no replica count'],
     });
     await swarm.cli.json(['replicas', 'resume', 'moded']);
     await swarm.expectCounts({ moded: 2 });

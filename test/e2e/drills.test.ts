@@ -193,7 +193,7 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
     const taken = await cli.run(['forward', `${port}:22`]);
     expect(taken).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining(`port ${port} of this machine is in use`) as unknown,
+      stderr: expect.stringContaining(`port ${port} of this computer is in use`) as unknown,
     });
     forward.interrupt();
     expect((await forward.done).exitCode).toBe(0);

@@ -33,7 +33,7 @@ describe('a host and the programs of this computer', () => {
     await chmod(at('big'), 0o640);
     const sent = await cli.run(['scp', at('big'), 'boss:copies/big']);
     expect(sent.exitCode).toBe(1);
-    expect(sent.stderr).toContain('copies on boss: there is no such file or folder');
+    expect(sent.stderr).toContain('copies on boss: the file or folder does not exist');
     await onHost(cli, 'boss', 'mkdir copies');
     expect((await cli.run(['scp', at('big'), 'boss:copies/'])).stdout).toBe('copied 1 file, 8.0 MiB');
     expect(await onHost(cli, 'boss', 'stat -c "%a %s" copies/big')).toBe(`640 ${bytes.length}`);

@@ -40,7 +40,7 @@ export const awsErrors = {
     exits: [1],
     meaning: 'The security group of the swarm cannot be removed because something else uses it.',
     remedy: 'Remove what uses it, then run the same command again.',
-    example: 'the security group sg-0123 cannot be removed, something uses it: eni-0123',
+    example: 'the security group sg-0123 cannot be removed because it is in use: eni-0123',
   },
   AWS_GROUP_TAKEN: {
     exits: [3],
@@ -67,7 +67,7 @@ export const awsErrors = {
     exits: [1],
     meaning: 'An instance ended before it ran, or has no address.',
     remedy: 'Read the reason in the hint, then run the same command again.',
-    example: 'instance i-0123456789abcdef0 of agent1 ended before it ran: Client.InvalidKMSKey',
+    example: 'instance i-0123456789abcdef0 of agent1 ended before it was running: Client.InvalidKMSKey',
   },
   AWS_NO_DEFAULT_VPC: {
     exits: [3],
@@ -120,7 +120,7 @@ export const awsErrors = {
     exits: [2],
     meaning: 'A manager on a spot instance could be taken away at any time, and the quorum with it.',
     remedy: 'Make managers without `--aws-spot`, or insist with `--force`.',
-    example: 'manager: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it',
+    example: 'manager: AWS may end a manager on a spot instance at any time, and the swarm then loses its quorum',
   },
   AWS_SPOT_STOP: {
     exits: [2],

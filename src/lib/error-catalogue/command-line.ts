@@ -44,7 +44,7 @@ export const commandLineErrors = {
     exits: [1, 2],
     meaning: 'There is no driver of that name, or the driver of a host is no longer installed.',
     remedy: 'See the drivers with `swarmup driver ls`, or install the missing one.',
-    example: "there is no driver 'dockr'; known drivers: docker, virtualbox, generic, aws",
+    example: "there is no driver named 'dockr'; the known drivers are docker, virtualbox, generic, aws",
   },
   FILE_EXISTS: {
     exits: [2],

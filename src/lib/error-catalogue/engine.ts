@@ -10,7 +10,7 @@ export const engineErrors = {
     exits: [6],
     meaning: 'The node certificates of all managers ended while the managers were off.',
     remedy: 'Run `swarmup swarm recover`, then the same command again.',
-    example: 'the node certificates of all managers of swarm default (m1, m2, m3) ended while they were off',
+    example: 'the node certificates of all managers of swarm default (m1, m2, m3) expired while the managers were off',
   },
   'ENGINE_*': {
     exits: [1],

@@ -20,7 +20,7 @@ export const hostsErrors = {
     exits: [3],
     meaning: 'No driver can make hosts on this computer.',
     remedy: 'See why with `swarmup driver ls`, and install what one of them needs.',
-    example: 'no driver can make hosts here (docker: no Docker Engine on unix:///var/run/docker.sock)',
+    example: 'no driver can make hosts on this computer (docker: no Docker Engine on unix:///var/run/docker.sock)',
   },
   HOST_ABSENT: {
     exits: [1],
@@ -78,7 +78,7 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'No driver keeps images, or not the one that was named.',
     remedy: 'See the drivers with `swarmup driver ls`.',
-    example: 'the driver docker has no images',
+    example: 'the driver docker does not use images',
   },
   IMAGE_UNKNOWN: {
     exits: [2],
@@ -120,7 +120,7 @@ export const hostsErrors = {
     exits: [1],
     meaning: 'No host could be made on which to rehearse the restore of a backup.',
     remedy: 'Make a driver work that makes hosts quickly, such as docker.',
-    example: 'no driver here makes hosts to be thrown away',
+    example: 'no driver on this computer can make temporary hosts',
   },
   NO_SNAPSHOTS: {
     exits: [3],

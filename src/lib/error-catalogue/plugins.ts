@@ -5,7 +5,7 @@ export const pluginsErrors = {
     exits: [0],
     meaning: 'The driver generic is ready.',
     remedy: 'Nothing needs to be done.',
-    example: 'hosts are reached by ssh',
+    example: 'hosts are reached over SSH',
   },
   GOB_INVALID: {
     exits: [1],

@@ -115,7 +115,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The host has Docker, but could not join the swarm.',
     remedy: 'Remove the cause that the message names, then run the same command again.',
-    example: 'agent1 has Docker but is not in the swarm: no manager of swarm default answers',
+    example: 'agent1 has Docker, but is not in the swarm: no manager of swarm default answers',
   },
   NO_CAPACITY: {
     exits: [3],
@@ -173,7 +173,7 @@ export const swarmErrors = {
     meaning:
       'The command would take the last hosts out of the swarm, and with them its services, networks and secrets.',
     remedy: 'Pass `--force` to end the swarm.',
-    example: 'manager, agent1 are all of swarm default: its services, networks and secrets would be gone',
+    example: 'manager, agent1 are all hosts of swarm default: its services, networks and secrets would be lost',
   },
   SWARM_EXISTS: {
     exits: [2],

@@ -46,7 +46,7 @@ export const virtualboxErrors = {
     exits: [1],
     meaning: 'The downloaded image is not the one whose checksum was published.',
     remedy: 'Try again; if it stays so, do not use the image.',
-    example: 'https://example.org/debian-13.qcow2 is not what it should be: its sha512 is 0f3c…, not 9a41…',
+    example: 'https://example.org/debian-13.qcow2 does not have the expected digest: its sha512 is 0f3c…, not 9a41…',
   },
   IMAGE_FILE_MISSING: { exits: [2], meaning: 'The image file is not there.', remedy: 'Check the path.' },
   IMAGE_UNSUPPORTED: {
@@ -111,7 +111,7 @@ export const virtualboxErrors = {
     exits: [1, 3],
     meaning: 'VBoxManage failed in a way that swarmup does not know.',
     remedy: 'Read what VBoxManage says in the message.',
-    example: 'VBoxManage modifyvm agent1: it ended with exit status 1',
+    example: 'VBoxManage modifyvm agent1: the command ended with exit status 1',
   },
   VIRTUALBOX_BROKEN: {
     exits: [3],

@@ -50,7 +50,7 @@ export function enginesOverTls(
         const wrong = whyUntrusted(server, authorities, host);
         if (wrong === undefined) return socket;
         socket.destroy();
-        throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} shows a certificate that ${wrong}`, {
+        throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} has a certificate that ${wrong}`, {
           host: record.name,
           hints: [`swarmup provision ${record.name} gives it a new one`],
         });
@@ -97,7 +97,7 @@ function whyUntrusted(
 ): string | undefined {
   if (certificate === undefined) return 'is missing';
   if (!authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey)))
-    return 'the certificate authority of this store did not sign';
+    return 'was not signed by the certificate authority of this store';
   const now = Date.now();
   if (now < Date.parse(certificate.validFrom)) return `is not valid before ${certificate.validFrom}`;
   if (now > Date.parse(certificate.validTo)) return `expired on ${certificate.validTo}`;

@@ -146,11 +146,12 @@ async function snapshotHost(context: OperationContext, name: string, step: StepC
   const { driver, record } = session;
   const { snapshots } = driver;
   if (snapshots === undefined)
-    throw new SwarmupError('NO_SNAPSHOTS', `the driver ${driver.name} takes no snapshots of ${name}`, {
+    throw new SwarmupError('NO_SNAPSHOTS', `the driver ${driver.name} cannot take snapshots of ${name}`, {
       host: name,
       exitCode: exitCodes.preflight,
       hints: ['swarmup driver ls shows which drivers do'],
     });
-  if (record.driverState === null) throw new SwarmupError('HOST_NOT_READY', `${name} is not finished`, { host: name });
+  if (record.driverState === null)
+    throw new SwarmupError('HOST_NOT_READY', `the creation of ${name} is not finished`, { host: name });
   return { session, snapshots, own: session.driverContext(step) };
 }

@@ -79,7 +79,7 @@ async function planRotation(
       const unlockKey = await readUnlockKey(engine, signal);
       await store?.write([...new Set([unlockKey, old, ...kept])], signal);
       if (store === undefined)
-        context.report({ type: 'warning', message: 'nobody keeps the new key: swarmup swarm autolock on does it' });
+        context.report({ type: 'warning', message: 'the new key is not stored: swarmup swarm autolock on does it' });
       const oldKeyNeededBy = await managersWithOldKey(underSignal(context, signal), managersOf(machines), {
         newerThan: before?.Version.Index ?? 0,
         locked: true,

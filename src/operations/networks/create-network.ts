@@ -110,13 +110,17 @@ const networkBody = (
 
 function checkName(name: string): void {
   if (/^[a-zA-Z0-9][\w.-]*$/.test(name)) return;
-  throw usageError('NETWORK_NAME_INVALID', `'${name}' is no name of a network`, 'letters, digits, _ . and -');
+  throw usageError(
+    'NETWORK_NAME_INVALID',
+    `'${name}' is not a valid name for a network`,
+    'use letters, digits, _ . and -',
+  );
 }
 
 /** Docker takes a second network of the same name, and then nobody knows which is meant. */
 function checkFree({ name, ingress }: CreateNetworkRequest, networks: readonly Network[]): void {
   if (networks.some(({ Name }) => Name === name))
-    throw usageError('NETWORK_EXISTS', `there is a network named ${name}`, `swarmup network inspect ${name}`);
+    throw usageError('NETWORK_EXISTS', `a network named ${name} exists already`, `swarmup network inspect ${name}`);
   const other = networks.find((network) => network.Ingress === true);
   if (ingress && other !== undefined)
     throw usageError(
@@ -145,7 +149,7 @@ async function lookAtHosts(
           return [{ record, facts: await readFacts(runner, { signal: context.signal }) }];
         } catch (error) {
           context.signal.throwIfAborted();
-          const message = `its networks and MTU are not known: ${messageOf(error)}`;
+          const message = `the networks and the MTU of the host are not known: ${messageOf(error)}`;
           context.report({ type: 'warning', host: record.name, message });
           return [];
         }
@@ -181,7 +185,7 @@ function chooseMtu(
   underlay: number,
 ): { readonly mtu: number; readonly option: number | undefined } {
   if (wanted !== undefined && (wanted < smallest || wanted > largest))
-    throw usageError('MTU_INVALID', `--mtu ${wanted} is not from ${smallest} to ${largest}`);
+    throw usageError('MTU_INVALID', `--mtu ${wanted} is not between ${smallest} and ${largest}`);
   const below = wanted === undefined ? underlay : underlayFor(wanted, encrypted);
   return { mtu: overlayMtu(below, encrypted), option: below === usualUnderlay ? undefined : below };
 }

@@ -201,7 +201,7 @@ describe('rm of managers', () => {
       expect.objectContaining({
         type: 'warning',
         host: 'm',
-        message: expect.stringMatching(/^m did not leave its swarm cleanly: no manager of swarm default/) as unknown,
+        message: expect.stringMatching(/^m did not leave the swarm properly: no manager of swarm default/) as unknown,
       }),
     );
     expect(await recorded(lab)).toEqual(['a']);
