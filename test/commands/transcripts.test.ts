@@ -149,7 +149,9 @@ describe('drivers of plugins', () => {
     expect(asText).toEqual({ exitCode: 6, stdout: 'FOUND   AT\nsock    r1\nOne sock.\n', stderr: '' });
     const unasked = await cli.run(['acme', 'sweep', '--delete']);
     expect([unasked.exitCode, unasked.stdout]).toEqual([2, '']);
-    expect(unasked.stderr).toMatch(/^a sock\nError: there is no terminal to ask on\n/);
+    expect(unasked.stderr).toMatch(
+      /^a sock\nError: swarmup cannot ask for confirmation because there is no terminal\n/,
+    );
     for (const wrong of [['--yes'], ['--deep', '0'], ['--acme-colour', 'red']])
       expect((await cli.run(['acme', 'sweep', ...wrong])).exitCode).toBe(2);
   });
