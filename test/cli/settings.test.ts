@@ -47,7 +47,7 @@ describe('readSettings', () => {
     ['', ['1:1: it is not JSON']],
     ['{"driver": docker}', ['1:12: it is not JSON']],
     ['[]', [' it must be a JSON object']],
-    ['{"driver": 1}', ['1:2: driver: it must be a text, and is a number']],
+    ['{"driver": 1}', ['1:2: driver: it must be a string, but is a number']],
     ['{"driver": ""}', ['1:2: driver: it must be the name of a driver, for example docker, but is ""']],
     [
       '{\n  "drivr": "docker",\n  "engine-version": "newest",\n  "default-addr-pool": "10"\n}',

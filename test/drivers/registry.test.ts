@@ -90,7 +90,7 @@ describe('driver options', () => {
 
   it.each([
     [{ region: 'east' }, {}, "--cloud-region: 'east' is not 'north' or 'south'"],
-    [{ region: 7 }, {}, '--cloud-region: 7 is not a text'],
+    [{ region: 7 }, {}, '--cloud-region: 7 is not a string'],
     [{ 'disk-gib': '7' }, {}, "--cloud-disk-gib: '7' is not a whole number, at least 8, at most 64"],
     [{ 'disk-gib': 65 }, {}, '--cloud-disk-gib: 65 is not a whole number, at least 8, at most 64'],
     [{ 'disk-gib': '8.5' }, {}, "--cloud-disk-gib: '8.5' is not a whole number, at least 8, at most 64"],
@@ -101,7 +101,7 @@ describe('driver options', () => {
       "SWARMUP_CLOUD_DISK_GIB: 'big' is not a whole number, at least 8, at most 64",
     ],
     [{}, { CLOUD_SPOT: 'maybe' }, "CLOUD_SPOT: 'maybe' is not true or false"],
-    [{ zones: [1] }, {}, '--cloud-zones: [1] is not a list of texts'],
+    [{ zones: [1] }, {}, '--cloud-zones: [1] is not a list of strings'],
     [{ regoin: 'north' }, {}, "the driver 'cloud' has no option 'regoin'"],
   ])('%j with %j is refused', async (raw, env, message) => {
     await expect(registry.options('cloud', raw, env)).rejects.toThrow(invalid(message));

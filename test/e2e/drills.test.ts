@@ -201,7 +201,7 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
     await writeFile(join(folder, 'none.yaml'), 'extends: swarmup.yaml\nforwards:\n');
     expect(await cli.run(['forward', '--file', 'none.yaml'])).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('has no forwards') as unknown,
+      stderr: expect.stringContaining('declares no forwards') as unknown,
     });
   });
 

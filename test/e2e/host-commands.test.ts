@@ -40,7 +40,7 @@ describe('a host and the programs of this computer', () => {
     await cli.run(['scp', '-r', '-q', 'boss:copies', at('back')]);
     expect((await readFile(at('back', 'big'))).equals(bytes)).toBe(true);
     const noRsync = await cli.run(['scp', '-d', at('big'), 'boss:']);
-    expect(noRsync.stderr).toContain('there is no rsync on boss');
+    expect(noRsync.stderr).toContain('rsync is not installed on boss');
   });
 
   it('are reached by ssh through an entry that install adds and uninstall takes back', async () => {

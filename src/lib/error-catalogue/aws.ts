@@ -3,7 +3,7 @@ import type { ErrorArea } from './error-entry.js';
 export const awsErrors = {
   AWS: {
     exits: [0],
-    meaning: 'The driver aws tells something about the account.',
+    meaning: 'The driver aws reports a fact about the account.',
     remedy: 'Nothing needs to be done.',
     example: 'region us-east-1, account 123456789012',
   },
@@ -16,56 +16,56 @@ export const awsErrors = {
   },
   AWS_CALLER_UNKNOWN: {
     exits: [3],
-    meaning: 'The address of this computer, which alone is to reach the hosts, cannot be found out.',
-    remedy: 'Name it with `--aws-allow-cidr`.',
+    meaning: 'The public address of this computer, which the firewall of the hosts needs, is not known.',
+    remedy: 'Name the address with `--aws-allow-cidr`.',
   },
   AWS_CAPACITY: {
     exits: [1],
     meaning: 'AWS has no capacity for the instance types in the zones.',
-    remedy: 'Give it more choice with `--aws-instance-type`, `--aws-zone` or `--aws-region`.',
+    remedy: 'Allow more types or places with `--aws-instance-type`, `--aws-zone` or `--aws-region`.',
     example: 'AWS has no capacity for agent1: t3.small in us-east-1a',
   },
   AWS_CREDENTIALS: {
     exits: [3],
     meaning: 'There are no valid AWS credentials.',
-    remedy: 'Set them up as for the aws program, or name a profile with `--aws-profile`.',
+    remedy: 'Set up the credentials as for the aws program, or name a profile with `--aws-profile`.',
     example: 'there are no valid AWS credentials: Could not load credentials from any providers',
   },
   AWS_FAILED: {
     exits: [1],
-    meaning: 'EC2 failed in a call.',
-    remedy: 'Run the same command again; AWS tells of disturbances on its status page.',
+    meaning: 'A call to EC2 failed.',
+    remedy: 'Run the same command again; the status page of AWS shows known problems.',
   },
   AWS_GROUP_IN_USE: {
     exits: [1],
     meaning: 'The security group of the swarm cannot be removed because something else uses it.',
-    remedy: 'Remove what uses it, then run the same command again.',
+    remedy: 'Remove the objects that use the group, then run the same command again.',
     example: 'the security group sg-0123 cannot be removed because it is in use: eni-0123',
   },
   AWS_GROUP_TAKEN: {
     exits: [3],
-    meaning: "A security group of that name exists and is not swarmup's.",
+    meaning: 'A security group with this name exists, but swarmup did not make it.',
     remedy: 'Choose another name for the swarm, or remove the group.',
   },
   AWS_IMAGE_UNKNOWN: {
     exits: [3],
-    meaning: 'There is no such image in the region for the processors of the instance types.',
+    meaning: 'The image does not exist in the region for the processors of the instance types.',
     remedy: 'Name another image with `--aws-ami`, or other instance types.',
     example: 'there is no image debian:99 for x86_64 in us-east-1',
   },
   AWS_INSTANCE_GONE: {
     exits: [1],
-    meaning: 'EC2 does not know the instance, or it has no address.',
-    remedy: 'See what is there with `swarmup ls`, and check that it is the right account.',
+    meaning: 'EC2 does not have the instance, or the instance has no address.',
+    remedy: 'See what is there with `swarmup ls`, and check that the account is correct.',
   },
   AWS_KEY_TAKEN: {
     exits: [3],
-    meaning: "A key pair of that name exists and is not swarmup's.",
-    remedy: 'Let that one in with `--aws-key-pair`, or remove it.',
+    meaning: 'A key pair with this name exists, but swarmup did not make it.',
+    remedy: 'Use that key pair with `--aws-key-pair`, or remove it.',
   },
   AWS_LAUNCH_FAILED: {
     exits: [1],
-    meaning: 'An instance ended before it ran, or has no address.',
+    meaning: 'An instance ended before it was running, or it has no address.',
     remedy: 'Read the reason in the hint, then run the same command again.',
     example: 'instance i-0123456789abcdef0 of agent1 ended before it was running: Client.InvalidKMSKey',
   },
@@ -82,7 +82,7 @@ export const awsErrors = {
   },
   AWS_NO_SUBNET: {
     exits: [3],
-    meaning: 'No subnet fits the zones and instance types.',
+    meaning: 'No subnet is suitable for the zones and instance types.',
     remedy: 'Name subnets with `--aws-subnet-id`, or other zones with `--aws-zone`.',
     example: 't9.huge is not offered in us-east-1a, us-east-1b',
   },
@@ -94,14 +94,14 @@ export const awsErrors = {
   },
   AWS_PERMISSION: {
     exits: [3],
-    meaning: 'The credentials do not allow a call of EC2.',
-    remedy: 'See the permissions that are needed with `swarmup aws policy`, and try them with `swarmup aws check`.',
-    example: 'you may not ec2:RunInstances: You are not authorized to perform this operation.',
+    meaning: 'The credentials do not allow a call to EC2.',
+    remedy: 'See the required permissions with `swarmup aws policy`, and test them with `swarmup aws check`.',
+    example: 'AWS does not allow you to use ec2:RunInstances: You are not authorized to perform this operation.',
   },
   AWS_PROTECTED: {
     exits: [1],
     meaning: 'The instance is protected against termination.',
-    remedy: 'Remove it all the same with `swarmup rm --force`.',
+    remedy: 'Remove the instance anyway with `swarmup rm --force`.',
   },
   AWS_QUOTA: {
     exits: [1],
@@ -118,18 +118,18 @@ export const awsErrors = {
   },
   AWS_SPOT_MANAGER: {
     exits: [2],
-    meaning: 'A manager on a spot instance could be taken away at any time, and the quorum with it.',
-    remedy: 'Make managers without `--aws-spot`, or insist with `--force`.',
+    meaning: 'AWS may end a manager on a spot instance at any time, and the swarm then loses its quorum.',
+    remedy: 'Make managers without `--aws-spot`, or accept the risk with `--force`.',
     example: 'manager: AWS may end a manager on a spot instance at any time, and the swarm then loses its quorum',
   },
   AWS_SPOT_STOP: {
     exits: [2],
-    meaning: 'A spot instance cannot be stopped, only removed.',
+    meaning: 'A spot instance can be removed but not stopped.',
     remedy: 'Remove it with `swarmup rm`, and make it again with `swarmup create`.',
   },
   AWS_THROTTLED: {
     exits: [1],
-    meaning: 'EC2 goes on asking to be called less often.',
+    meaning: 'EC2 keeps limiting the rate of calls.',
     remedy: 'Wait a while, then run the same command again.',
   },
   AWS_UNREACHABLE: {
@@ -140,8 +140,8 @@ export const awsErrors = {
   },
   AWS_USER_DATA: {
     exits: [2],
-    meaning: 'The user-data is too large, or its first line does not say what it is.',
-    remedy: 'Shorten it, or correct its first line as the hint says.',
+    meaning: 'The user data is too large, or its first line does not name its type.',
+    remedy: 'Shorten the user data, or correct its first line as the hint says.',
   },
   AWS_ZONES: {
     exits: [0],

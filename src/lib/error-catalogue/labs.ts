@@ -9,13 +9,13 @@ export const labsErrors = {
   },
   FORWARD_INVALID: {
     exits: [2],
-    meaning: 'A forward is not written as [HOST:]LOCAL:REMOTE.',
-    remedy: 'Write it as in 8080:80.',
+    meaning: 'A forward does not have the form [HOST:]LOCAL:REMOTE.',
+    remedy: 'Write the forward in this form, for example 8080:80.',
   },
   FORWARD_NONE: {
     exits: [2],
     meaning: 'The lab declares no ports to forward.',
-    remedy: 'Name one, as in `swarmup forward 8080:80`.',
+    remedy: 'Name a port, for example `swarmup forward 8080:80`.',
   },
   HOOK_FAILED: {
     exits: [1],
@@ -25,12 +25,12 @@ export const labsErrors = {
   LAB_EMPTY: { exits: [2], meaning: 'The lab has no hosts yet.', remedy: 'Make them with `swarmup up`.' },
   LAB_PROTECTED: {
     exits: [3],
-    meaning: 'The manifest protects the lab, so it is not removed or hurt.',
-    remedy: 'Take protect: true out of the manifest first.',
+    meaning: 'The manifest protects the lab, so it cannot be destroyed and drills are not allowed.',
+    remedy: 'Remove protect: true from the manifest first.',
   },
   LAB_UNWELL: {
     exits: [6],
-    meaning: 'The lab is not well, so a drill would tell nothing.',
+    meaning: 'The lab is not healthy, so a drill would prove nothing.',
     remedy: 'See why with `swarmup status`, and repair it with `swarmup up`.',
   },
   MANIFEST_INVALID: {
@@ -46,17 +46,17 @@ export const labsErrors = {
   },
   NAME_TAKEN: {
     exits: [3],
-    meaning: 'A pool of the lab needs a host name that a host outside of the lab has.',
-    remedy: 'Give the pool other names, or remove that host.',
+    meaning: 'A pool of the lab needs a host name that a host outside the lab has.',
+    remedy: 'Give the hosts of the pool other names, or remove that host.',
   },
   NOT_A_LAB: {
     exits: [3],
-    meaning: 'The swarm has hosts that were not made as a lab, and drills hurt only labs.',
+    meaning: 'The swarm has hosts that were not made for a lab, and drills work only on labs.',
     remedy: 'Run drills in a lab that `swarmup up` has made.',
   },
   POOL_UNKNOWN: {
     exits: [2],
-    meaning: 'The lab has no pool of that name.',
+    meaning: 'The lab has no pool with this name.',
     remedy: 'Name one of the pools in the hint.',
   },
   PORT_TAKEN: {
@@ -66,12 +66,12 @@ export const labsErrors = {
   },
   SECRET_MISSING: {
     exits: [2],
-    meaning: 'A secret of the manifest refers to a variable, file or command that gives nothing.',
+    meaning: 'A secret of the manifest refers to a variable, file or command that gives no value.',
     remedy: 'Set the variable, create the file, or correct the command.',
   },
   TEMPLATE_UNKNOWN: {
     exits: [2],
-    meaning: 'There is no template of that name for a lab.',
+    meaning: 'There is no lab template with this name.',
     remedy: 'See the templates with `swarmup init --list`.',
   },
 } satisfies ErrorArea;

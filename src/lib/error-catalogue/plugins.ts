@@ -9,7 +9,7 @@ export const pluginsErrors = {
   },
   GOB_INVALID: {
     exits: [1],
-    meaning: 'The plugin sent something that cannot be understood.',
+    meaning: 'The plugin sent data that swarmup cannot read.',
     remedy: 'Install a plugin for docker-machine 0.16.',
   },
   PLUGIN_BROKEN: {
@@ -19,8 +19,8 @@ export const pluginsErrors = {
   },
   PLUGIN_ERROR: {
     exits: [1],
-    meaning: 'The plugin refused or failed in what it was asked for.',
-    remedy: "Read the plugin's own words in the message.",
+    meaning: 'The plugin refused a request or failed.',
+    remedy: 'Read what the plugin says in the message.',
     example: 'docker-machine-driver-acme: 401 Unauthorized',
   },
   PLUGIN_FOUND: {
@@ -32,12 +32,13 @@ export const pluginsErrors = {
   PLUGIN_LOST: { exits: [1], meaning: 'The connection to the plugin ended.', remedy: 'Run the same command again.' },
   PLUGIN_RECORD_LOST: {
     exits: [1],
-    meaning: 'What the plugin kept about the host is gone.',
-    remedy: 'Forget the host with `swarmup rm --force`, and look in your cloud whether it still exists.',
+    meaning: 'The data that the plugin stored about the host no longer exists.',
+    remedy:
+      'Remove the record of the host with `swarmup rm --force`, and check in your cloud account whether the host still exists.',
   },
   PLUGIN_VERSION: {
     exits: [1],
-    meaning: 'The plugin speaks another version of the plugin interface.',
+    meaning: 'The plugin uses another version of the plugin interface.',
     remedy: 'Install a plugin for docker-machine 0.16.',
   },
 } satisfies ErrorArea;

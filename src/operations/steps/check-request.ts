@@ -21,7 +21,7 @@ function checkGroup({ names, managers, engine }: HostGroup, inSwarm: boolean): v
   if (inSwarm && engine?.daemon?.['live-restore'] === true)
     throw usageError(
       'ENGINE_OPT_INVALID',
-      '--engine-opt live-restore: Docker does not allow it in swarm mode',
+      '--engine-opt live-restore: Docker does not allow this option in swarm mode',
       'leave out live-restore, or create hosts outside a swarm with --no-swarm',
     );
   if (managers === undefined) return;

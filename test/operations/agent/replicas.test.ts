@@ -68,7 +68,7 @@ describe('replicas set', () => {
       return JSON.parse(Buffer.from(config?.Spec.Data ?? '', 'base64').toString()) as typeof written;
     };
     const { warnings } = await set(['web=3'], { storeSpec: false });
-    expect(warnings).toContain('service api: its entry is no object');
+    expect(warnings).toContain('service api: its entry is not an object');
     expect(textOf(2)).toEqual({ ...written, services: { ...written.services, web: { replicas: 3 } } });
     const { services } = await unsetReplicas(swarm.context, entries(['api']));
     expect(services).toEqual([{ name: 'api', status: 'changed', before: null, after: null }]);

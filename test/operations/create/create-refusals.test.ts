@@ -20,7 +20,7 @@ const refusals: readonly (readonly [
     nothing,
     'm',
     { swarm: '../x' },
-    { code: 'NAME_INVALID', exitCode: 2, message: /"..\/x" is no valid swarm name/ },
+    { code: 'NAME_INVALID', exitCode: 2, message: /"..\/x" is not a valid swarm name/ },
   ],
   [
     'an address pool that is none',
@@ -259,7 +259,7 @@ describe('a host that cannot be reached', () => {
     expect(hosts).toMatchObject([
       { name: 'a', status: 'failed', error: { code: 'TIMEOUT', host: 'a', exitCode: 124 } },
     ]);
-    expect(hosts[0]?.error?.message).toMatch(/^waited 240 s for ssh of a to answer; last: a .*/);
+    expect(hosts[0]?.error?.message).toMatch(/^waited 240 s for SSH of a to answer; last: a .*/);
   });
 
   it('because another one answers: both fingerprints, at once, and no way around', async () => {
@@ -287,7 +287,7 @@ describe('a node', () => {
       { name: 'a', status: 'failed', error: { code: 'TIMEOUT', host: 'a', exitCode: 124 } },
     ]);
     expect(hosts[1]?.error?.message).toBe(
-      'waited 60 s for a to be Ready; last: its state is unknown (gossip is blocked)',
+      'waited 60 s for a to be Ready; last: the state of the node is unknown (gossip is blocked)',
     );
     expect(nodes.map(({ name, state }) => [name, state])).toEqual([
       ['m', 'ready'],
