@@ -43,7 +43,7 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
     const before = await readSwarmState(engine, context.signal);
     return singleStep<CaResult>({
       id: 'swarm/ca',
-      title: 'wait until every node has a certificate from the new CA',
+      title: 'replace the CA, and wait until every node has a certificate from the new one',
       // Above that of the wait, which tells which nodes have none.
       timeoutMs: rotationTimeoutMs + 60_000,
       planned: caResult(swarm, before, false),
