@@ -6,8 +6,8 @@ import type { ObservedNode } from './observation.js';
 export type EventDraft = Omit<AgentEvent, 'seq' | 'time' | 'source'>;
 
 /**
- * One write to the swarm. Updates carry the version that the decision was made by, so that the engine refuses them
- * when anybody was quicker. `done` is told when the write has succeeded.
+ * One write to the swarm. Updates contain the version on which the decision was based, so that the engine refuses them
+ * if another program has written first. `done` has the events to report when the write has succeeded.
  */
 export type Action = { readonly done: readonly EventDraft[] } & (
   | {

@@ -18,7 +18,7 @@ interface LoopHost {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly facts: (engine: OwnEngine) => Promise<HostFacts>;
-  /** Gives back memory that nobody uses; where it cannot be called, it is used for longer. */
+  /** Releases unused memory; if it cannot be called, the memory is released later. */
   readonly collectGarbage?: (() => void) | undefined;
 }
 

@@ -23,7 +23,7 @@ export interface DockerClient {
 const newestKnown = 44;
 const readMs = 10_000;
 const writeMs = 20_000;
-/** Nobody lists more; it protects the memory of the agent from an answer without end. */
+/** No real answer is larger; the limit protects the memory of the agent from an endless answer. */
 const mostBytes = 64 * 1024 * 1024;
 
 interface Call {
@@ -31,7 +31,7 @@ interface Call {
   readonly path: string;
   readonly body?: unknown;
   readonly timeoutMs: number;
-  /** The answer has no end: the deadline is for its beginning, and the connection is its own. */
+  /** The answer does not end: the deadline is for its beginning, and it has its own connection. */
   readonly isStream?: boolean;
 }
 

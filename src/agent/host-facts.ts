@@ -6,7 +6,7 @@ import type { OwnEngine } from './swarm-view.js';
 
 const certificateEveryMs = 6 * 3_600_000;
 
-/** What the agent knows of its own host; what cannot be read is left out. */
+/** The agent's facts about its own host; unreadable facts are left out. */
 export class HostWatch {
   readonly #now: () => number;
   #readMs = Number.NEGATIVE_INFINITY;

@@ -12,7 +12,7 @@ import { serveAgent } from './serve-agent.js';
 import type { OwnEngine } from './swarm-view.js';
 import { membershipOf } from './watch-members.js';
 
-/** What the agent gets from the process it runs in. */
+/** The parts of the process that the agent uses. */
 export interface AgentProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of a clock that never jumps. */

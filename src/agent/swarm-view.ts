@@ -10,7 +10,7 @@ import type { ServiceSpec } from '../swarm/workload.js';
 import { filters, type DockerClient, type EngineEvent } from './docker-client.js';
 import { replicasOf, runningTasks, type ObservedNode, type ObservedService, type ObservedTask } from './observation.js';
 
-/** What `GET /info` tells of the own engine. */
+/** The part of `GET /info` about the own engine. */
 export interface OwnEngine {
   readonly DockerRootDir?: string;
   readonly Name?: string;
@@ -27,8 +27,8 @@ const servicesPerRead = 20;
 const mostSingleReads = 8;
 
 /**
- * The last known state of the swarm. Events only say what to read again: what they tell themselves is not believed, and
- * a whole read now and then finds what they missed.
+ * The last known state of the swarm. Events only show which objects to read again: their content is not used, and an
+ * occasional full read finds missed events.
  */
 export class SwarmView {
   readonly #docker: DockerClient;

@@ -5,9 +5,9 @@ import { runScript } from './remote-script.js';
 const timeoutMs = 600_000;
 
 /**
- * Waits until cloud-init has done this boot's work: until then it may hold the package lock, change the package
- * sources or install Docker itself. That it ended with errors is told by `detail`, and is no reason to stop.
- * Errors: TIMEOUT (10 min).
+ * Waits until cloud-init has finished for this boot: until then it may hold the package lock, change the package
+ * sources or install Docker itself. `detail` reports if it ended with errors, which is not an error here. Errors:
+ * TIMEOUT (10 min).
  */
 export async function waitForCloudInit(
   runner: Runner,

@@ -27,10 +27,10 @@ interface InstallDockerResult {
 }
 
 /**
- * Makes sure that the host has a Docker Engine, by the packages of its distribution. Waits for cloud-init and for
- * other package managers first. An interrupted run is simply repeated.
- * Errors: ENGINE_VERSION_MISMATCH (another version is installed), ENGINE_VERSION_UNKNOWN (nobody offers it),
- * OS_UNSUPPORTED, ENGINE_PACKAGE_MISSING, PACKAGES_LOCKED, ENGINE_INSTALL_FAILED, TIMEOUT.
+ * Makes sure that the host has a Docker Engine, from the packages of its distribution. First waits for cloud-init and
+ * for other package managers. An interrupted run can be repeated. Errors: ENGINE_VERSION_MISMATCH (another version is
+ * installed), ENGINE_VERSION_UNKNOWN (no source offers it), OS_UNSUPPORTED, ENGINE_PACKAGE_MISSING, PACKAGES_LOCKED,
+ * ENGINE_INSTALL_FAILED, TIMEOUT.
  */
 export async function installDocker(
   runner: Runner,

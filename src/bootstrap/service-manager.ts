@@ -1,6 +1,6 @@
 import type { HostFacts } from './host-facts.js';
 
-/** What starts the engine of a host at boot, as shell functions; a new one is an entry here. */
+/** The init system that starts the engine of a host at boot, as shell functions; a new one is an entry here. */
 export interface ServiceManager {
   /**
    * `service_enable` (at boot), `service_is_active`, `service_restart` (with settings read anew),
@@ -11,7 +11,7 @@ export interface ServiceManager {
   readonly logCommand: string;
 }
 
-/** The ones by which swarmup configures Docker, by `HostFacts.init`. */
+/** The init systems with which swarmup can configure Docker, by `HostFacts.init`. */
 export const serviceManagers: Readonly<Record<Exclude<HostFacts['init'], 'none'>, ServiceManager>> = {
   systemd: {
     logCommand: 'journalctl -u docker',

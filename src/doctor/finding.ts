@@ -1,4 +1,4 @@
-/** What `--fix` can do on a host without a risk for what runs there. */
+/** The fixes that `--fix` can apply on a host without a risk for running tasks. */
 export type FixId = 'raise-inotify' | 'sync-clock' | 'checksum-offload';
 
 /** Something that is, or will be, wrong with hosts as nodes of a swarm. */
@@ -20,7 +20,7 @@ export interface Finding {
 
 const rank = { error: 0, warning: 1, info: 2 } as const;
 
-/** The worst first; what is the same on several hosts becomes one finding. */
+/** Sorts findings, the worst first; the same finding on several hosts becomes one. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {

@@ -25,7 +25,7 @@ const limits = {
 
 type Known = Pick<ExaminedHost, 'name' | 'facts'>;
 
-/** What is wrong with hosts beside each other: clocks, names, versions. Pure. */
+/** The problems of hosts in comparison with each other: clocks, names, versions. Pure. */
 export function judgeTogether(hosts: readonly Known[]): readonly Finding[] {
   return [
     ...judgeClocks(hosts),
@@ -35,7 +35,7 @@ export function judgeTogether(hosts: readonly Known[]): readonly Finding[] {
   ];
 }
 
-/** What is wrong with hosts by themselves and beside each other. Pure. */
+/** The problems of single hosts, and of hosts in comparison with each other. Pure. */
 export function judgeHosts(hosts: readonly ExaminedHost[]): readonly Finding[] {
   return [
     ...judgeTogether(hosts),

@@ -42,9 +42,9 @@ interface Joined extends OverlayHost {
 }
 
 /**
- * Sends real payload through a throw-away overlay network between a container on each host. The containers have no
- * image of their own: they run the host's `sleep`, and the host's ping works in their network. Everything made is
- * removed again, also on abort. Errors: those of the engines and runners.
+ * Sends real data through a temporary overlay network between a container on each host. The containers need no image:
+ * they run the host's `sleep`, and the host's ping works in their network. Everything is removed again, even on abort.
+ * Errors: those of the engines and runners.
  */
 export async function probeOverlay(
   manager: EngineClient,

@@ -12,18 +12,21 @@ export interface LabHost {
   readonly state: string;
   /** As the managers see it; undefined: they do not know it, or cannot be asked. */
   readonly node: { readonly state: string; readonly labels: Readonly<Record<string, string>> } | undefined;
-  /** What its pool's files and scripts left on it; undefined: it could not be asked, or has none to have. */
+  /**
+   * The marks that its pool's files and scripts left on the host; undefined: the host could not be asked, or its pool
+   * has none.
+   */
   readonly marks: HostMarks | undefined;
 }
 
 export interface HostMarks {
-  /** SHA-256 of files by path; absent: there is no such file. */
+  /** SHA-256 of files by path; absent: the file does not exist. */
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 of scripts that were run, by name. */
   readonly scripts: Readonly<Record<string, string>>;
 }
 
-/** What a pool's hosts are to be, where it takes more than the manifest to know. */
+/** The wanted state of a pool's hosts, as far as it needs more than the manifest. */
 export interface PoolWish {
   /** Driver options that the manifest names, as the driver reads them; by zone ('' without one). */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -56,7 +59,7 @@ export function wantedHosts(lab: Lab, hosts: readonly LabHost[]): readonly Wante
   });
 }
 
-/** What has to be done about the hosts of a lab: `hosts` are all that carry its mark. Pure; quick for hundreds. */
+/** The changes that the hosts of a lab need: `hosts` are all hosts with its mark. Pure; quick for hundreds. */
 export function planHosts(
   lab: Lab,
   hosts: readonly LabHost[],
@@ -150,7 +153,7 @@ function engineChanges({ engineSettings }: MachineRecord, { engine }: LabPool): 
     );
 }
 
-/** Labels that a host of the lab carries; what others set on it is left alone. */
+/** The labels that swarmup sets on a host of the lab; other labels are not changed. */
 export function wantedLabels(
   lab: string,
   { pool, zone }: Pick<WantedHost, 'pool' | 'zone'>,
@@ -163,7 +166,7 @@ export function wantedLabels(
   };
 }
 
-/** What the labels of a node become; undefined values are taken away. Empty: they are as they should be. */
+/** The changes to the labels of a node; undefined values are removed. Empty: the labels are correct. */
 export function labelDifference(lab: string, host: WantedHost): Readonly<Record<string, string | undefined>> {
   const wanted = wantedLabels(lab, host);
   const has = host.found?.node?.labels ?? {};

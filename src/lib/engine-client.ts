@@ -71,7 +71,7 @@ export function openEngine(target: EngineTarget): EngineClient {
   };
 }
 
-/** `/_ping` needs no version and tells the newest one the engine speaks. */
+/** `/_ping` needs no version and returns the newest version that the engine supports. */
 async function ping(target: EngineTarget, signal: AbortSignal | undefined): Promise<string> {
   return call(target, 'GET', '/_ping', { signal, timeoutMs: 10_000 }, async (response) => {
     await readAnswer(response, target, 'GET /_ping', {}, (text) => text);

@@ -131,7 +131,7 @@ class Scanner {
     this.#take(close);
   }
 
-  /** The next token, which stays there; empty when there is none. Moves past the space before it. */
+  /** The next token, without consuming it; empty if there is none. Skips the space before it. */
   #peek(): string {
     space.lastIndex = this.at;
     space.test(this.text);

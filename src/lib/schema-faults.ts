@@ -6,9 +6,9 @@ import { nearest } from './nearest.js';
 type Checked<T> = { readonly output: T } | { readonly faults: readonly [Fault, ...Fault[]] };
 
 /**
- * The value as its schema says, or all that is wrong in it in plain words: unknown keys with what was probably meant,
- * missing keys, and values with what is allowed in their place. A value that should be a text is never quoted: it may
- * be a secret.
+ * The value as its schema describes it, or all problems in plain words: unknown keys with the key that was probably
+ * meant, missing keys, and values with the allowed ones. A value that should be a string is never quoted, because it
+ * may be a secret.
  */
 export function checkValue<S extends GenericSchema>(schema: S, value: unknown): Checked<InferOutput<S>> {
   const { success, output, issues } = safeParse(schema, value);
@@ -51,7 +51,7 @@ function unknownKeys(path: FilePath, { schema, value }: Checking): readonly Sche
     .map((key) => ({ path: [...path, key], meant: nearest(key, known), ...unknownKey(key, known) }));
 }
 
-/** A key that nobody knows, with what was probably meant, or else with what there is. */
+/** The message about an unknown key, with the key that was probably meant, or else with the known keys. */
 export function unknownKey(key: string, known: readonly string[]): Finding {
   const meant = nearest(key, known);
   if (meant.length > 0) return { message: `there is no such key${meantText(meant)}`, isSlip: true };
@@ -84,7 +84,7 @@ function wrongValue(value: unknown, shapes: readonly Shape[]): Finding {
   return { message, ...(meant.length > 0 && { isSlip: true }) };
 }
 
-/** What a value is, without showing it. */
+/** The kind of a value, without showing the value. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';

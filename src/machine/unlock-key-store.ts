@@ -47,7 +47,7 @@ export function openUnlockKeyStore(custody: KeyCustody, parts: KeyStoreParts): U
   }
 }
 
-/** Whether there is a keyring here that keeps what it is given over a restart of the machine. */
+/** Whether this computer has a keyring that keeps its entries after a restart. */
 export async function hasKeyring(run: RunProcess, platform: NodeJS.Platform, signal: AbortSignal): Promise<boolean> {
   // secret-tool answers 1 both for an unknown secret and without a keyring; only the latter says why.
   const [file, args] =

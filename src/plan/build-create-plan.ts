@@ -9,7 +9,7 @@ export interface PlannedHost {
 
 type HostWork<H> = (host: H, context: StepContext) => Promise<StepChange>;
 
-/** What the steps of a create plan do to a host; the plan itself only knows their order. */
+/** The work of the steps of a create plan on a host; the plan itself only knows their order. */
 export interface CreateWork<H> {
   readonly create: HostWork<H>;
   readonly reach: HostWork<H>;

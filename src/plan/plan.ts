@@ -2,7 +2,7 @@ import type { SwarmupError } from '../lib/errors.js';
 import type { SwarmChange } from '../swarm/guardian.js';
 import type { PlanOutcome, Step } from './step.js';
 
-/** What the quorum guardian of a swarm is asked. */
+/** The change that the quorum guardian of a swarm judges. */
 export interface GuardedChange {
   readonly swarm: string;
   readonly change: SwarmChange;
@@ -10,7 +10,7 @@ export interface GuardedChange {
   readonly force?: boolean;
 }
 
-/** What a use case means to do. It is made by looking only, so a dry run can show it. */
+/** The intention of a use case. It is made without changes, so a dry run can show it. */
 export interface Plan<R> {
   readonly steps: readonly Step[];
   /** Asked one after another before anything else, also in a dry run: a refusal ends it. */

@@ -10,9 +10,9 @@ interface RunPlanOptions {
 }
 
 /**
- * Runs steps as soon as what they need is done, all at once. A failure skips only what depends on it. When
- * `signal` fires nothing new begins; running steps get the signal and are awaited. Never throws for a failed step.
- * Errors: a plain Error (a bug of ours) when needs are unknown or circular, before anything runs.
+ * Runs steps as soon as their needs are done, all at the same time. A failure skips only the steps that depend on it.
+ * When `signal` fires, no new step starts; running steps get the signal and are awaited. Never throws for a failed
+ * step. Errors: a plain Error (a bug of ours) if needs are unknown or circular, before anything runs.
  */
 export async function runPlan(steps: readonly Step[], options: RunPlanOptions): Promise<PlanOutcome> {
   checkNeeds(steps);

@@ -310,7 +310,7 @@ function closeOnAbort(channel: ClientChannel, signal: AbortSignal): void {
   });
 }
 
-/** Watches for the exit status; undefined while there is none. */
+/** Watches for the exit status; undefined until there is one. */
 function exitOf(channel: ClientChannel): () => Exit | undefined {
   let exit: Exit | undefined;
   channel.once('exit', (exitCode: number | null, signal?: string) => {

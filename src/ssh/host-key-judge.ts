@@ -45,7 +45,7 @@ export function hostKeyJudge(
   };
 }
 
-/** What a file of `--host-key` says: public keys for any host, or lines as in known_hosts. Errors: HOST_KEY_INVALID. */
+/** Reads a file of `--host-key`: public keys for any host, or lines as in known_hosts. Errors: HOST_KEY_INVALID. */
 export function keysOfFile(text: string, where: JudgedHost, path: string): KnownKeys {
   // A bare public key is a known_hosts line without a name.
   const lines = text

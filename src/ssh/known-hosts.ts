@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { type HostKey, hostKeyOf } from './host-key.js';
 
-/** What known_hosts files say about one host. */
+/** The entries of known_hosts files for one host. */
 export interface KnownKeys {
   readonly trusted: readonly HostKey[];
   /** Keys that must never be accepted, for whatever reason they are trusted elsewhere. */

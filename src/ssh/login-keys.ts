@@ -109,7 +109,7 @@ interface OpenAgent {
   readonly problem?: string;
 }
 
-/** An agent that does not answer is no reason not to try the files. */
+/** If an agent does not answer, the files are still tried. */
 async function openAgent(
   ssh2: Ssh2,
   { agent: socket }: SshCredentials,

@@ -105,11 +105,11 @@ export interface Runner extends AsyncDisposable {
 
 /** A Runner over a connection that may go away. */
 export interface Connection extends Runner {
-  /** Fires when the connection is gone, whoever ended it; its reason is the SSH_LOST error. */
+  /** Fires when the connection has ended, on either side; its reason is the SSH_LOST error. */
   readonly closed: AbortSignal;
 }
 
-/** What it takes to connect to a host. */
+/** The data needed to connect to a host. */
 export interface SshTarget {
   readonly name: string;
   readonly host: string;

@@ -31,7 +31,7 @@ const manifestSchema = object({
   parts: array(object({ name: string(), bytes: number(), sha256: string() })),
 });
 
-/** What a backup says about itself; nothing in it is secret, but it is sealed with the rest. */
+/** The description of a backup in its own file; it contains no secrets, but is sealed with the rest. */
 export type BackupManifest = InferOutput<typeof manifestSchema>;
 
 export interface Backup {
@@ -39,7 +39,7 @@ export interface Backup {
   readonly parts: ReadonlyMap<string, Uint8Array>;
 }
 
-/** One line of JSON, then the parts one after another: what is sealed as a whole. */
+/** One line of JSON, followed by the parts: the whole is sealed. */
 export function packBackup(
   manifest: Omit<BackupManifest, 'parts' | 'version'>,
   parts: ReadonlyMap<string, Uint8Array>,
@@ -50,8 +50,8 @@ export function packBackup(
 }
 
 /**
- * What `packBackup` made. `path` is for messages.
- * Errors: BACKUP_NEWER (of a later format), BACKUP_DAMAGED (its parts are not what the manifest says).
+ * Reads the output of `packBackup`. `path` is for messages. Errors: BACKUP_NEWER (of a later format), BACKUP_DAMAGED
+ * (its parts do not match the manifest).
  */
 export function parseBackup(data: Uint8Array, path: string): Backup {
   const end = data.indexOf(0x0a);

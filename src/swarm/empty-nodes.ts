@@ -10,7 +10,7 @@ interface Marked {
   readonly updateConfig: unknown;
 }
 
-/** What becomes of the tasks of nodes that are emptied. */
+/** The plan for the tasks of nodes that are emptied. */
 export interface EmptyPlan {
   /** Their tasks get a replacement elsewhere first. */
   readonly moves: readonly Service[];

@@ -18,7 +18,7 @@ interface ServiceLook {
   readonly nodes: readonly WorkloadNode[];
 }
 
-/** What there was before the change that is judged. Nothing: the service was made. */
+/** The state before the change that is judged. Nothing: the service is new. */
 export interface Baseline {
   /** Tasks that had ended: their failures are old news. */
   readonly ended: ReadonlySet<string>;
@@ -72,7 +72,7 @@ const ends = [...badEnds, 'complete', 'shutdown', 'remove'];
 
 export const noBaseline: Baseline = { ended: new Set(), running: new Set(), wantsRollback: false };
 
-/** What is to be remembered before a service is changed. */
+/** The state to remember before a service is changed. */
 export const baselineOf = ({ tasks, nodes }: Omit<ServiceLook, 'service'>, wantsRollback = false): Baseline => ({
   ended: new Set(tasks.filter(({ Status }) => ends.includes(Status.State)).map(({ ID }) => ID)),
   running: new Set(tasks.filter((task) => runsOn(readyIds(nodes), task)).map(({ ID }) => ID)),
@@ -80,9 +80,9 @@ export const baselineOf = ({ tasks, nodes }: Omit<ServiceLook, 'service'>, wants
 });
 
 /**
- * Whether a service has become what its spec says, is on its way, or will not get there. It believes tasks that run on
- * nodes that are Ready, never the replica column (swarm.md); a task is of the current spec when its own spec is the
- * same. Pure.
+ * Whether a service has become what its spec says, is on its way, or will not get there. It counts tasks that run on
+ * nodes that are Ready, and never trusts the replica column (swarm.md); a task has the current spec if its own spec is
+ * equal to that of the service. Pure.
  */
 export function judgeService(look: ServiceLook, before: Baseline): Verdict {
   const failures = failedTasks(look, before);
@@ -113,7 +113,10 @@ function failsAgain(look: ServiceLook, before: Baseline): boolean {
   return loopOf(look, failedTasks({ ...look, tasks }, before)) !== undefined;
 }
 
-/** Tasks that ran before, that swarm watched itself, or whose health is checked, need no more time to be believed. */
+/**
+ * Tasks need no more time to be trusted if they ran before, if swarm itself watched them, or if they have health
+ * checks.
+ */
 function isProven({ service, tasks, nodes }: ServiceLook, before: Baseline): boolean {
   if (['completed', 'rollback_completed'].includes(service.UpdateStatus?.State ?? '')) return true;
   const check = service.Spec.TaskTemplate?.ContainerSpec?.['Healthcheck'] as { Test?: readonly string[] } | undefined;

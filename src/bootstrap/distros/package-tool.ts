@@ -3,7 +3,7 @@ import type { HostFacts } from '../host-facts.js';
 import type { RemoteScript } from '../remote-script.js';
 import type { Distro } from './distro.js';
 
-/** Why a package tool failed, as far as it decides what to do next. */
+/** The reason why a package tool failed, as far as it decides the next step. */
 export type PackageFailure = 'locked' | 'interrupted' | 'stale-lists' | 'download' | 'other';
 
 /** One package manager: the scripts that drive it, and how its answers are read. */
@@ -23,7 +23,7 @@ export interface PackageTool {
   readonly needed: (facts: HostFacts) => readonly string[];
   /** A package at a version, as the tool wants it named. */
   readonly at: (name: string, version: string) => string;
-  /** Adds Docker's own repository and prints its offers; undefined where there is none for the host. */
+  /** Adds Docker's own repository and prints its offers; undefined if there is none for the host. */
   readonly addDockerRepository: (distro: Distro, facts: HostFacts) => RemoteScript | undefined;
   readonly removeDockerRepository: RemoteScript;
   /** Mends what an interrupted run left. */

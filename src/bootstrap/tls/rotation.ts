@@ -41,7 +41,7 @@ export async function completeSwitch(folder: string): Promise<void> {
   for (const file of [...next].reverse()) await rm(join(folder, file), { force: true });
 }
 
-/** From here on only the new CA is trusted. The client has its new certificate already. */
+/** From here on, only the new CA is trusted. The client already has its new certificate. */
 export async function forgetOldAuthority(folder: string, ca: KeyPair): Promise<void> {
   await writeFileAtomic(join(folder, marker), 'trust-new\n');
   const [newest] = readable(ca.certPem);

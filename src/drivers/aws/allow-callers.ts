@@ -5,7 +5,7 @@ import { classOf } from './ec2-failure.js';
 import { callerRules, callerRulesIn, isThere, sshPortIn } from './group-rules.js';
 import { addRules, rulesOf } from './security-group.js';
 
-/** What became of the security group of a cluster. */
+/** The result for the security group of a cluster. */
 export interface AllowedGroup {
   readonly region: string;
   readonly group: string;

@@ -74,7 +74,7 @@ export function awsRegion(ec2: Ec2, access: AwsAccess, timing: AwsTiming): AwsRe
   };
 }
 
-/** It exists, and will not be gone by itself. */
+/** The instance exists and is not ending. */
 export const isAlive = ({ State }: Instance): boolean =>
   State?.Name !== undefined && !['shutting-down', 'terminated'].includes(State.Name);
 

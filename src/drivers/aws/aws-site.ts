@@ -13,7 +13,10 @@ import { ensureKeyPair, removeUnusedKeyPairs } from './key-pair.js';
 import { type Spread, spreadOver } from './launch-plan.js';
 import { ensureGroup, groupName, removeUnusedGroups } from './security-group.js';
 
-/** A region with what the hosts of one run share there; each thing is found or made once, by whoever needs it first. */
+/**
+ * A region with the objects that the hosts of one run share there; each object is found or made once, when it is first
+ * needed.
+ */
 export interface AwsSite extends AwsRegion {
   readonly place: (options: AwsOptions, signal: AbortSignal) => Promise<Place>;
   readonly spread: (host: Pick<HostIdentity, 'id' | 'swarm'>, signal: AbortSignal) => Promise<Spread>;
@@ -31,7 +34,7 @@ export interface AwsSite extends AwsRegion {
   readonly launching: <T>(host: HostIdentity, signal: AbortSignal, launch: () => Promise<T>) => Promise<T>;
   /** What is left of a host whose instance has ended: addresses, volumes. */
   readonly removeRemains: (machine: string, signal: AbortSignal) => Promise<void>;
-  /** Removes the security groups of a cluster that has no instance any more. */
+  /** Removes the security groups of a cluster that no longer has instances. */
   readonly removeGroups: (cluster: string, signal: AbortSignal) => Promise<void>;
   /** Deletes an imported key pair, by its name, when no instance has it any more. */
   readonly removeKeyPair: (name: string, signal: AbortSignal) => Promise<void>;

@@ -97,7 +97,7 @@ const told: Readonly<Record<FailureClass, Told>> = {
   },
 };
 
-/** What a user can understand and act on; anything that is not EC2's stays as it is. */
+/** The error in words that a user can act on; an error that does not come from EC2 stays as it is. */
 export function explained(error: unknown, access: Partial<AwsAccess>, host?: string): unknown {
   const kind = classOf(error);
   if (kind === undefined || !(error instanceof Ec2Failure)) return error;

@@ -3,7 +3,7 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { Ec2 } from './ec2-client.js';
 
-/** What hosts boot from. */
+/** The image that hosts boot from. */
 export interface HostImage {
   readonly id: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface HostImage {
   /** Anything else as the disk's device would be a second disk. */
   readonly rootDevice: string;
   readonly sizeGiB: number;
-  /** Its default user, to whom cloud-init gives our key. */
+  /** The default user of the image, who gets our key from cloud-init. */
   readonly user: string;
 }
 

@@ -22,10 +22,10 @@ export interface LaunchJob {
 }
 
 /**
- * Launches a host where there is capacity and waits until it runs. What is asked for is on record before it is asked:
- * a launch whose answer was lost is repeated with the same client token, which launches nothing twice. After a definite
- * no the next place or type is tried with a new token: in another subnet the old one could launch a second host.
- * Errors: AWS_CAPACITY, AWS_LAUNCH_FAILED; Ec2Failure.
+ * Launches a host where there is capacity and waits until it runs. Each request is on record before it is sent: a
+ * launch whose answer was lost is repeated with the same client token, which never launches a second instance. After a
+ * definite refusal, the next place or type is tried with a new token, because the old token could launch a second host
+ * in another subnet. Errors: AWS_CAPACITY, AWS_LAUNCH_FAILED; Ec2Failure.
  */
 export async function launchHost(job: LaunchJob, state: AwsState): Promise<Launched> {
   const { host, spread, spec, group } = job;
@@ -57,7 +57,7 @@ interface Launched {
   readonly state: AwsState;
 }
 
-/** Nothing runs: there was no capacity, or (without a shortage) the token is spent. */
+/** No instance runs: there was no capacity, or (without a shortage) the token has been used. */
 interface NotLaunched {
   readonly state: AwsState;
   readonly shortage?: string;

@@ -103,7 +103,7 @@ class Reading {
     }
   }
 
-  /** A value that stands alone: what is no struct has a zero before it. */
+  /** A top-level value: any value other than a struct has a zero before it. */
   #single(id: number, depth: number): unknown {
     if (this.#type(id).kind !== 'struct' && this.#uint() !== 0) throw gobError('a value does not begin with zero');
     return this.#value(id, depth);

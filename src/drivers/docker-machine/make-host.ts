@@ -7,12 +7,13 @@ import { hostRecord, type HostRecord, type PluginState } from './host-record.js'
 import { type PluginProgram, runPlugin, type RunningPlugin } from './run-plugin.js';
 
 const createTimeoutMs = 60 * 60_000;
-/** Of what a plugin asks its cloud to do with a host that is there. */
+/** The longest time that a plugin may take for an action on an existing host. */
 export const actTimeoutMs = 15 * 60_000;
 
 /**
- * Makes a host by a plugin. One that an earlier try made is started; what is half made is cleaned away first, as a
- * plugin cannot go on with it. The plugin's record is on disk before anything is made and after, also when it fails.
+ * Makes a host with a plugin. The host of an earlier attempt is started; an incomplete host is removed first, because a
+ * plugin cannot continue with it. The plugin's record is written to disk before anything is made and afterwards, even
+ * after a failure.
  */
 export async function makeHost(
   program: PluginProgram,
@@ -65,7 +66,7 @@ async function keepWhatIsMade(plugin: RunningPlugin, record: HostRecord, signal:
   }
 }
 
-/** The host of an earlier try, running; undefined: there is none (any more). */
+/** The running host of an earlier attempt; undefined: it does not exist (any longer). */
 async function adopt(
   program: PluginProgram,
   context: DriverContext,

@@ -26,7 +26,7 @@ interface RpcCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The argument of methods that take none: Go's `struct{}`. */
+/** The argument of methods without parameters: Go's `struct{}`. */
 export const noArgument: RpcArgument = { type: { kind: 'struct', name: '', fields: [] }, value: {} };
 
 /** Source: net/rpc/server.go. */

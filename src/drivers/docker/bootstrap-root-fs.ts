@@ -79,7 +79,7 @@ async function withDebootstrap(
   return context.run('tar', ['-C', root, '--numeric-owner', '-cf', archive, '.'], deadline);
 }
 
-/** undefined when there is no such program. */
+/** undefined if the program is not installed. */
 async function attempt(run: () => Promise<ProcessResult>): Promise<ProcessResult | undefined> {
   try {
     return await run();

@@ -8,7 +8,7 @@ import { localNetworks, type UsedNetwork } from '../../lib/local-networks.js';
 import { type DockerOptions, labels } from './docker-state.js';
 import { isStatus, says, tolerate } from './host-container.js';
 
-/** So often somebody else may be quicker. */
+/** The number of attempts if another program acts first. */
 const maxAttempts = 6;
 const mtuOption = 'com.docker.network.driver.mtu';
 
@@ -100,7 +100,7 @@ export async function removeUnusedNetwork(engine: EngineClient, name: string, si
   if (users.length === 0) await tolerate(engine.request('DELETE', `/networks/${name}`, { signal }), 403, 404);
 }
 
-/** The lowest address that nobody holds. Errors: SUBNET_FULL (exit 3). */
+/** The lowest free address. Errors: SUBNET_FULL (exit 3). */
 export function freeAddress(network: HostNetwork, taken: readonly string[]): string {
   const used = new Set([...taken, ...network.held, network.gateway]);
   const [base, prefix] = ipaddr.IPv4.parseCIDR(networkOf(network.subnet));

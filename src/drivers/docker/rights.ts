@@ -11,7 +11,7 @@ interface EngineMemory {
 /** Runs `work` with the rights an engine gives. `work(true)` returns undefined when they were refused. */
 type Work<T> = (privileged: boolean) => Promise<T | undefined>;
 
-/** Whether engines make privileged containers: found out with the first host of each. */
+/** Whether engines can run privileged containers: found out with the first host of each engine. */
 export interface Rights {
   /**
    * When `work(true)` was refused, and everything it made is gone again, it runs once more with false. While the

@@ -9,7 +9,7 @@ import { genericDeclaration } from './declaration.js';
 import { readSshConfig } from './read-ssh-config.js';
 import { resolveAddress, surroundings } from './resolve-address.js';
 
-/** What was resolved when the host was adopted: a change of ~/.ssh/config later does not move it. */
+/** The settings that were resolved when the host was adopted: a later change of ~/.ssh/config does not affect it. */
 export interface GenericState {
   readonly ssh: SshAddress & { readonly login: SshLogin };
   readonly enginePort: number;
@@ -77,7 +77,7 @@ async function resolve(context: DriverContext, name: string): Promise<GenericSta
   return { ssh, enginePort: Number(options['engine-port'] ?? genericDeclaration.options['engine-port'].default) };
 }
 
-/** A host that ~/.ssh/config knows by its name needs no address. */
+/** A host whose name is in ~/.ssh/config does not need an address. */
 function aliasOf(settings: Readonly<Record<string, unknown>>, name: string): string {
   if (settings['hostname'] !== undefined) return name;
   throw usageError(

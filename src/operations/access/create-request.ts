@@ -9,7 +9,7 @@ export interface HostAddress {
   readonly port?: number | undefined;
 }
 
-/** What hosts are to be that are made alike. */
+/** The wanted state of a group of hosts that are made alike. */
 export interface HostGroup {
   readonly names: readonly string[];
   /** The first so many names become managers. Default: one in a swarm without any. */
@@ -28,7 +28,7 @@ export interface HostGroup {
   readonly lab?: LabMark;
 }
 
-/** What the swarm of hosts is, or is to be when it has to be made. */
+/** The swarm that hosts belong to, or the swarm to make. */
 export interface SwarmWish {
   readonly name: string;
   /** Subnets for overlay networks of a new swarm. */

@@ -33,10 +33,10 @@ export interface GuardedSwarm {
 }
 
 /**
- * Asks the guardian about a change, from what a manager that answers says of the swarm. Every command that changes a
- * swarm, or the hosts of its managers, asks first. What the change costs is reported as a warning.
- * Errors: those of `openSwarm`; LAST_MANAGER, QUORUM_AT_RISK, QUORUM_LOST, QUORUM_HELD, NO_PLACE_FOR_TASKS, NODE_DOWN
- * (exit 3), with the safe order of steps as hints.
+ * Asks the guardian about a change, with the state of the swarm as a manager reports it. Every command that changes a
+ * swarm, or the hosts of its managers, asks first. The cost of the change is reported as a warning. Errors: those of
+ * `openSwarm`; LAST_MANAGER, QUORUM_AT_RISK, QUORUM_LOST, QUORUM_HELD, NO_PLACE_FOR_TASKS, NODE_DOWN (exit 3), with the
+ * safe order of steps as hints.
  */
 export async function guardSwarm(
   context: OperationContext,

@@ -48,7 +48,7 @@ export class HostSession {
     return (this.#record = await this.context.store.update(this.name, change));
   }
 
-  /** Reads the record again: somebody else may have changed it. Errors: HOST_UNKNOWN. */
+  /** Reads the record again, because another program may have changed it. Errors: HOST_UNKNOWN. */
   async reload(): Promise<MachineRecord> {
     return (this.#record = await this.context.store.require(this.name));
   }

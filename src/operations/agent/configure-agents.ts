@@ -8,7 +8,7 @@ import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
 import type { DesiredSettings } from '../../agent/replica-target.js';
 
-/** What is undefined stays as it is. */
+/** An undefined field stays as it is. */
 export interface ConfigureAgentsRequest {
   readonly swarm: string;
   readonly rebalance?: boolean | undefined;

@@ -138,7 +138,7 @@ async function copy(
   }
 }
 
-/** A dead connection may never answer a request; whoever waits for it is left behind. */
+/** A dead connection may never answer a request, so the caller stops waiting for it. */
 function orStalled(stalled: AbortSignal, work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     stalled.addEventListener('abort', () => {

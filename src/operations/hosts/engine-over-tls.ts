@@ -89,7 +89,10 @@ async function readTrust(folder: string): Promise<Trust> {
   };
 }
 
-/** Our CA issues the certificates of engines directly: there is no chain to follow. undefined: all is well. */
+/**
+ * Our CA issues the certificates of engines directly: there is no chain to follow. undefined: the certificate is
+ * trusted.
+ */
 function whyUntrusted(
   certificate: X509Certificate | undefined,
   authorities: readonly X509Certificate[],

@@ -32,7 +32,7 @@ export async function hostUrls(
   };
 }
 
-/** What the drivers say about hosts. Errors: HOST_UNKNOWN; whatever keeps a driver from looking. */
+/** The states that the drivers report for hosts. Errors: HOST_UNKNOWN; the error of a driver that cannot report. */
 export async function hostStates(
   context: OperationContext,
   names: readonly string[],

@@ -14,7 +14,7 @@ import type { HostRow } from '../access/results.js';
 export interface ListRequest {
   /** How long a host or a driver may take to answer; what has not answered by then is shown without it. */
   readonly timeoutMs: number;
-  /** False: only what the store knows; nobody is asked. */
+  /** False: only the data in the store; no host is contacted. */
   readonly probe: boolean;
   /** Which rows are wanted. Asked before the hosts are, with what the store knows, and again with the whole row. */
   readonly filter: (row: HostRow, known: 'store' | 'all') => boolean;

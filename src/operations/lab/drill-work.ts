@@ -25,7 +25,7 @@ interface DrillWork {
   >;
 }
 
-/** What a drill does, and what it sees. `now`: milliseconds since it began. */
+/** The work of a drill and its observations. `now`: milliseconds since the start. */
 export function drillWork(
   context: OperationContext,
   all: Watched,

@@ -5,7 +5,7 @@ import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
 import { type AskedHost, isMember, type SwarmDiagnosis } from './diagnose-swarm.js';
 
-/** What a recovery will do, decided before anything is changed. */
+/** The decisions of a recovery, made before anything is changed. */
 export interface RecoveryPlan {
   readonly kind: 'healthy' | 'clean' | 'recover';
   /** One sentence: what is wrong. */
@@ -94,7 +94,7 @@ function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {
   };
 }
 
-/** What the plan does, in order, for people; empty when there is nothing to do. */
+/** The steps of the plan, in order, as text for people; empty if there is nothing to do. */
 export function planText({ kind, manager, lost, rejoin, workers }: RecoveryPlan): readonly string[] {
   if (kind === 'healthy') return [];
   const line = (text: string, hosts: readonly AskedHost[]): readonly string[] =>

@@ -26,7 +26,7 @@ export interface RecoveryRequest extends LockAgainRequest {
   readonly unlockKey: UnlockKeySource;
 }
 
-/** What the steps of a recovery find out, for its result. */
+/** The findings of the steps of a recovery, for its result. */
 export interface RecoveryNotes {
   copy: StateCopy | null;
   /** performance.now() when the copy was there. */
@@ -45,7 +45,7 @@ interface Recovery {
 }
 
 interface RecoverySteps {
-  /** Without these there is no recovery. */
+  /** The recovery fails if one of these steps fails. */
   readonly core: readonly Step[];
   /** Of hosts that come back, in the order of the plan. */
   readonly hosts: readonly HostStep[];

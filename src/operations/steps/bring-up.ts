@@ -21,7 +21,7 @@ interface BringUpOptions extends Pick<RunWords, 'again'> {
   readonly rollback?: boolean;
 }
 
-/** Tells the user, and whoever gets the result of the run. */
+/** Reports a warning to the user and adds it to the result of the run. */
 export const warnInto =
   (context: OperationContext, warnings: string[]): CreateRun['warn'] =>
   (message, host) => {
@@ -29,7 +29,10 @@ export const warnInto =
     context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
   };
 
-/** The plan that makes hosts what their records say, and nodes of the run's swarm. What went wrong on one is in its outcome. */
+/**
+ * The plan that brings hosts to the state of their records and joins them to the run's swarm. The error of a host is in
+ * its outcome.
+ */
 export function bringUp(
   run: CreateRun,
   { initOn, agent, rollback = false, again }: BringUpOptions,

@@ -8,7 +8,7 @@ import type { CreateResult } from '../access/results.js';
 
 export type CreatedHost = CreateResult['hosts'][number];
 
-/** What became of each host of a plan that was run, and why it failed where it did. */
+/** The result of each host of a plan that was run, with the reasons of failures. */
 export function createdHosts(
   hosts: readonly CreateSession[],
   steps: readonly Step[],
@@ -54,7 +54,7 @@ function rootCause(skipped: Step, steps: readonly Step[], outcome: PlanOutcome):
   return undefined;
 }
 
-/** How a run is spoken of to whoever has to go on with it. */
+/** The words that describe a run to the user who continues it. */
 export interface RunWords {
   readonly names: readonly string[];
   /** null: plain Docker hosts. */
@@ -82,7 +82,7 @@ export function interrupted(words: RunWords, rolledBack: boolean, cause: unknown
   });
 }
 
-/** What to type next, best first. */
+/** The commands to type next, best first. */
 export function nextCommands(words: RunWords, hosts: readonly CreatedHost[]): readonly string[] {
   const there = hosts.filter((host) => host.status !== 'failed' && host.status !== 'removed');
   const first = there.find((host) => host.role !== 'worker');

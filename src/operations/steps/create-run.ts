@@ -23,7 +23,7 @@ interface CreateSessionOptions {
   readonly isNew: boolean;
 }
 
-/** A host in a run of create, with what its steps find out for those after them. */
+/** A host in a run of create, with the findings of its steps for later steps. */
 export class CreateSession extends HostSession {
   readonly isNew: boolean;
   description?: HostDescription;
@@ -43,7 +43,7 @@ export class CreateSession extends HostSession {
   }
 }
 
-/** What the hosts of one run share; lives as long as the run. */
+/** The state that the hosts of one run share; it lives as long as the run. */
 export interface CreateRun {
   readonly context: OperationContext;
   readonly hosts: readonly CreateSession[];

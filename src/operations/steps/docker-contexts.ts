@@ -80,7 +80,7 @@ export async function writeContext(context: Context, record: MachineRecord, ssh:
   return { name, url, id: record.id };
 }
 
-/** Fine when there is none; one that is not ours stays. */
+/** It is not an error if the context does not exist; a context that swarmup did not make stays. */
 export async function removeContext(context: Context, name: string): Promise<boolean> {
   const ours = await ourContexts(context);
   if (!ours.some((other) => other.name === name)) return false;

@@ -14,7 +14,7 @@ interface EngineHost {
 }
 
 /**
- * Brings the engine of a host to what its record asks for. Errors: those of `configureEngine` and
+ * Brings the engine of a host to the settings of its record. Errors: those of `configureEngine` and
  * `ensureCertificates`.
  */
 export async function configureHostEngine(
@@ -70,7 +70,9 @@ async function makeCertificates(context: OperationContext): Promise<string> {
   return folder;
 }
 
-/** A quarter of a second's work, while the hosts are waited for. Whoever needs it hears of what goes wrong with it. */
+/**
+ * Loading takes a quarter of a second, so it happens while the hosts start. A failure appears where the code is used.
+ */
 export function loadCertificateCode(): void {
   import('../../bootstrap/tls/issue.js').then(({ loadX509 }) => loadX509()).catch(() => undefined);
 }

@@ -8,9 +8,9 @@ import type { OperationContext } from '../access/context.js';
 import { hostEngine, openSwarm } from '../access/swarm-access.js';
 
 /**
- * Takes a host out of its swarm: drain, demote when it is a manager, leave on the host itself, then remove its node.
- * With `force` a host that does not answer is only removed from the managers' list. Fine when it is in no swarm.
- * A host that is another node by now, as somebody made it join again, stays that: then its ID is returned.
+ * Removes a host from its swarm: drains it, demotes a manager, makes the host leave, then removes its node. With
+ * `force`, a host that does not answer is only removed from the managers' list. It is not an error if the host is not
+ * in a swarm. A host that was joined again by hand as another node keeps that node, and its ID is returned.
  */
 export async function leaveCleanly(
   context: OperationContext,
@@ -63,7 +63,7 @@ export async function forgetNode(engine: EngineClient, node: SwarmNode, work: No
   await removeNode(engine, node.ID, { force: true, signal: work.signal }).catch(ignoreUnknownNode);
 }
 
-/** Takes tasks and, of a manager, its vote; waits until it is no manager any more. */
+/** Removes the tasks and, of a manager, its vote; waits until the node is no longer a manager. */
 async function drain(engine: EngineClient, node: SwarmNode, { name, signal, detail }: NodeWork): Promise<void> {
   const isManager = node.ManagerStatus !== undefined;
   // Of one that was promoted and never counted the engine refuses a demotion.
@@ -101,7 +101,7 @@ async function awaitEmpty(
 
 interface HostLeave {
   readonly nodeId: string;
-  /** A host that does not answer is no error. */
+  /** A host that does not answer is not an error. */
   readonly tolerant: boolean;
   readonly detail: (message: string) => void;
 }

@@ -32,7 +32,7 @@ export interface StateCopy {
   readonly sha256: string;
 }
 
-/** Gives the unlock key of the swarm, or says that there is none. */
+/** Gets the unlock key of the swarm, or undefined if there is none. */
 export type UnlockKeySource = (host: string) => Promise<string>;
 
 const dataRootOf = async (context: OperationContext, record: MachineRecord, signal: AbortSignal): Promise<string> =>
@@ -80,9 +80,9 @@ export async function unlockManager(
 }
 
 /**
- * Makes a manager the only one of its swarm, with all that it knows: its own addresses and pools are kept. The engine
- * has no way to do that with a locked key file (moby/moby#36852): it stops the node and gives up. So the lock is taken
- * off the file then, which needs the unlock key, and the engine is asked again.
+ * Makes a manager the only manager of its swarm, with its complete state, addresses and pools. The engine cannot do
+ * that with a locked key file (moby/moby#36852): it stops the node and gives up. In that case, the lock is removed from
+ * the file, which needs the unlock key, and the engine is asked again.
  */
 export async function makeOnlyManager(
   context: OperationContext,

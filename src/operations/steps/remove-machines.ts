@@ -45,7 +45,10 @@ interface Removal extends Pick<Plan<unknown>, 'steps' | 'finish'> {
   readonly hosts: readonly HostStep[];
 }
 
-/** What takes hosts out of their swarms and removes them. Errors: those of the guardian, unless forced. */
+/**
+ * The steps that remove hosts from their swarms and then remove the hosts. Errors: those of the guardian, unless
+ * forced.
+ */
 export async function planRemoval(
   context: OperationContext,
   records: readonly MachineRecord[],
@@ -129,7 +132,7 @@ function required(record: MachineRecord | undefined): MachineRecord {
 }
 
 /**
- * The swarms that nobody has to leave, because no host of them stays; of the others, the order in which nodes go.
+ * The swarms that end because no host of them stays, and the order in which the nodes of the other swarms leave.
  * Errors: those of `guardSwarm`.
  */
 async function endingSwarms(
@@ -152,8 +155,8 @@ async function endingSwarms(
 }
 
 /**
- * Asks the guardian; gives the node IDs of the hosts in the order in which they may leave. With `force` a swarm that
- * cannot be asked is no reason to keep a host.
+ * Asks the guardian; returns the node IDs of the hosts in the order in which they may leave. With `force`, hosts are
+ * removed even if the swarm cannot be asked.
  */
 async function leavingOrder(
   context: OperationContext,

@@ -23,7 +23,7 @@ interface SwarmUpgradeRequest {
   readonly version: string | undefined;
   /** Of workers, at once. */
   readonly maxUnavailable: number;
-  /** Also when the swarm has no quorum while a manager restarts. */
+  /** Continue even if the swarm has no quorum while a manager restarts. */
   readonly force: boolean;
   readonly dryRun: boolean;
 }
@@ -108,7 +108,7 @@ async function planUpgrade(
   };
 }
 
-/** As the user would type it. */
+/** The command as the user would type it. */
 export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version' | 'maxUnavailable'>): string {
   const { swarm, version, maxUnavailable } = request;
   return [
@@ -166,7 +166,7 @@ async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Pr
   return { ...looked, nodes };
 }
 
-/** Whoever drains such a node later means it: a mark must not give it back then. */
+/** If a user drains such a node later, the drain is intended, so a stale mark must not undo it. */
 function staleMarks({ access, nodes }: GuardedSwarm): readonly Step[] {
   const stale = nodes.filter(hasStaleMark);
   if (stale.length === 0) return [];

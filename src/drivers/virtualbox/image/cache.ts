@@ -24,7 +24,7 @@ interface ImageCache {
   pull(name: string, digest?: string): Promise<CachedImage>;
   /** Takes a file into the cache. Errors: IMAGE_FILE_MISSING (exit 2), IMAGE_UNSUPPORTED (exit 3). */
   import(file: string, name: string): Promise<CachedImage>;
-  /** By name, or by the beginning of a digest. False: there is none. */
+  /** By name, or by the beginning of a digest. False: the image does not exist. */
   remove(name: string): Promise<boolean>;
 }
 

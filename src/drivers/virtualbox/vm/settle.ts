@@ -9,7 +9,10 @@ interface SettleJob {
   readonly context: Pick<DriverContext, 'signal'>;
 }
 
-/** States that VirtualBox leaves by itself, also when whoever asked for them was killed. No order is taken in them. */
+/**
+ * States that VirtualBox leaves by itself, even if the process that caused them was killed. It accepts no commands in
+ * them.
+ */
 const passing = ['starting', 'restoring', 'stopping', 'saving'];
 
 /** A state with much memory is written and read for minutes. */

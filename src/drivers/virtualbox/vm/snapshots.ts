@@ -108,7 +108,7 @@ function find(snapshots: readonly ListedSnapshot[], host: string, name: string):
   );
 }
 
-/** As `DriverSnapshots` promises, for a machine whose tool and options are known. */
+/** Fulfils `DriverSnapshots` for a machine whose tool and options are known. */
 export const vmSnapshots = {
   list: listSnapshots,
   take: takeSnapshot,

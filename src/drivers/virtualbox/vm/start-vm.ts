@@ -58,8 +58,8 @@ export async function launchVm(job: StartJob, state: VirtualBoxState, logFolder:
 }
 
 /**
- * The network may have gone since (a reboot, the GUI), and the port of sshd to somebody else. A machine that was made
- * before machines had a serial port gets one.
+ * The network may have been removed since (by a reboot or the GUI), and another program may use the port of sshd. A
+ * machine from a time when machines had no serial port gets one.
  */
 async function prepareNetwork(
   { tool, context, options }: StartJob,
