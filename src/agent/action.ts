@@ -32,10 +32,10 @@ export type Action = { readonly done: readonly EventDraft[] } & (
 
 /** Something that is wrong for as long as it is found. Becomes an event when it appears, changes or is over. */
 export interface Condition extends EventDraft {
-  /** What it is about, once per subject and cause. */
+  /** The subject of the action, once for each subject and cause. */
   readonly key: string;
   /** It counts as changed when this changes; default: the message. */
   readonly identity?: string;
-  /** Told when it is over. */
+  /** The event to report when the condition has ended. */
   readonly over?: EventDraft;
 }

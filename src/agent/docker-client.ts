@@ -12,10 +12,10 @@ export interface EngineEvent {
 export interface DockerClient {
   /** Errors: ENGINE_<status> with the engine's message, ENGINE_UNREACHABLE. */
   get<T>(path: string): Promise<T>;
-  /** Writes wait for longer: one that the swarm cannot take fails after some 11 s. */
+  /** Writes wait longer: the swarm takes about 11 s to refuse a write that it cannot accept. */
   post<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
-  /** Follows the events of the swarm; resolves when the stream ends, for whatever reason. */
+  /** Follows the events of the swarm; resolves when the stream ends, for any reason. */
   events(onEvent: (event: EngineEvent) => void): Promise<void>;
 }
 

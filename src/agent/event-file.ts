@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs
 import { codeOf } from '../lib/errors.js';
 import type { AgentEvent } from './agent-api.js';
 
-/** An event that takes more is not kept, so that the file stays below 4 MiB whatever users write into labels. */
+/** A longer event is not kept, so that the file stays below 4 MiB even if users write long texts into labels. */
 const longestLine = 4 * 1024;
 
 /**

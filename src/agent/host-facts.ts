@@ -42,7 +42,7 @@ function diskUsedPercent(folder: string): number | undefined {
     const used = blocks - bfree;
     return used + bavail === 0 ? undefined : (100 * used) / (used + bavail);
   } catch {
-    // Node.js before 18.15 has no statfs, and some hosts let nobody look: then the disk is not watched.
+    // Node.js before 18.15 has no statfs, and some hosts do not allow the call: then the disk is not watched.
     return undefined;
   }
 }

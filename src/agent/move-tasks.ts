@@ -23,7 +23,7 @@ interface MoveVerdict {
   readonly wakeInMs?: number;
 }
 
-/** How often a service that is being moved is looked at: nothing tells when a task runs. */
+/** The time between two looks at a service that is being moved, because there is no event when a task runs. */
 const watchMs = 500;
 
 /**

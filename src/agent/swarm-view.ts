@@ -21,9 +21,9 @@ export interface OwnEngine {
   };
 }
 
-/** Lists of tasks are read for so many services at a time, so that no answer is large. */
+/** The number of services whose tasks are read in one list, so that no answer is large. */
 const servicesPerRead = 20;
-/** Above so many changed services, one list is cheaper than single reads. */
+/** If more services than this have changed, one list is cheaper than single reads. */
 const mostSingleReads = 8;
 
 /**
@@ -82,11 +82,11 @@ export class SwarmView {
     else this.#tasks.clear();
   }
 
-  /** Reads what events have told of. */
+  /** Reads the objects that events have named. */
   async readChanged(withTasks: boolean): Promise<void> {
     if (this.#nodesChanged) {
       await this.#readNodes();
-      // Tasks have moved, and nothing tells which.
+      // Tasks have moved, and it is not known which.
       if (withTasks) await this.readTasks([...this.#services.keys()]);
     }
     if (this.#configsChanged) await this.#readDesired();

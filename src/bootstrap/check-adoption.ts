@@ -10,7 +10,7 @@ import { exitCodes } from '../lib/exit-codes.js';
 interface AdoptionRequest {
   readonly swarm: boolean;
   readonly engine: EngineSettings;
-  /** What its driver wants of the engine. */
+  /** The engine settings that the driver needs. */
   readonly config: (DaemonSettings & { readonly tlsPort?: number }) | undefined;
 }
 

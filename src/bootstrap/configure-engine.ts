@@ -47,7 +47,7 @@ interface ConfigureEngineResult {
   readonly warnings: readonly string[];
 }
 
-/** `systemctl restart` gets 90 s and the API 30 s on the host itself: it then tells why. */
+/** `systemctl restart` gets 90 s and the API 30 s on the host itself, which then reports the reason. */
 const timeoutMs = 150_000;
 
 /**

@@ -21,7 +21,7 @@ export function engineDropIn(
   return [
     '# Written by swarmup. Remove it, daemon-reload and restart docker to undo that.',
     '[Service]',
-    // The minus: the engine starts also after somebody removed the file.
+    // The minus: the engine also starts if the file was removed.
     ...(env === undefined ? [] : [`EnvironmentFile=-${paths.env}`]),
     ...(tls ? ['ExecStart=', `ExecStart=${tlsCommand(host, unit, tlsPort, paths)}`] : []),
     '',

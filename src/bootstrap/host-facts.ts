@@ -26,8 +26,8 @@ export interface HostFacts {
   readonly clock: {
     readonly epochMs: number;
     /**
-     * Host minus this machine; positive: the host is ahead. Too small by the time the answer
-     * took: some 10 ms, on a busy host nearly a second.
+     * The clock of the host minus the clock of this computer; positive: the host is ahead. The value is too small by
+     * the time of the answer: about 10 ms, on a busy host nearly a second.
      */
     readonly skewMs: number;
   };

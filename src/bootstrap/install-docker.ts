@@ -9,7 +9,10 @@ import { installByScript } from './install-by-script.js';
 import { defaultPatience, type Patience } from './distros/distro.js';
 
 export interface InstallDockerOptions {
-  /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */
+  /**
+   * `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: the present version, else the version that the distribution
+   * offers.
+   */
   readonly version?: string | undefined;
   /** URL of a script to install by, instead of packages; `none`: the engine has to be there. */
   readonly installUrl?: string | undefined;

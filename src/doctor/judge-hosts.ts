@@ -7,7 +7,7 @@ export interface ExaminedHost {
   readonly name: string;
   readonly facts: HostFacts;
   readonly checkup: HostCheckup;
-  /** What the swarm is told to reach it by; null: it is in none yet. */
+  /** The address at which the swarm reaches the host; null: the host is not in a swarm yet. */
   readonly advertiseAddr: string | null;
   readonly inSwarm: boolean;
 }

@@ -17,7 +17,7 @@ export interface PairProbe {
   readonly from: string;
   readonly to: string;
   readonly tcp: ReadonlyMap<number, TcpOutcome>;
-  /** False: nothing of what was sent to the port was delivered to the other kernel's sockets. */
+  /** False: none of the datagrams to the port reached the sockets of the other kernel. */
   readonly udp: ReadonlyMap<number, boolean>;
   /** The largest IP packet that passes in one piece; undefined: pings are not answered, or there is no ping command. */
   readonly pathMtu: number | undefined;

@@ -182,7 +182,7 @@ const tryOne = ({ address }: Joined, mtu: number): string =>
   `ping -c 2 -W 1 -M dont -s ${mtu - 28} ${address} >/dev/null && echo "${address} full passed"; ` +
   `timeout 3 bash -c "exec 3<>/dev/tcp/${address}/9" 2>&1 | grep -qi refused && echo "${address} tcp passed"`;
 
-/** Its own deadline: what was made is removed also when the user has stopped the command. */
+/** Has its own deadline: the objects are removed even if the user has stopped the command. */
 async function cleanUp(
   manager: EngineClient,
   hosts: readonly OverlayHost[],

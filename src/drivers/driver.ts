@@ -99,7 +99,7 @@ export interface DriverDeclaration {
    * of their own, a name before everything that is made there.
    */
   readonly placeOption?: string;
-  /** Commands of its own, and what they are about in one line; `Driver.runCommand` runs them. */
+  /** The driver's own commands, and their purpose in one line; `Driver.runCommand` runs them. */
   readonly commands?: { readonly about: string; readonly list: readonly DriverCommand[] };
   /** Order in which drivers are tried when the user names none: higher first; 0 is never chosen by itself. */
   readonly preference: number;
@@ -225,7 +225,7 @@ export interface HostDescription {
   readonly engine: { readonly host: string; readonly port: number };
   /** Addresses that other hosts of the swarm can use to reach the host, best first. */
   readonly privateAddresses: readonly string[];
-  /** What the engine on this host must be told, and only the driver knows. */
+  /** The engine settings of this host that only the driver knows. */
   readonly engineConfig?: {
     readonly dns?: readonly string[];
     readonly mtu?: number;
@@ -267,7 +267,7 @@ export interface DriverSnapshots<State = unknown> {
 export interface DriverImage {
   readonly name: string;
   readonly arch: string;
-  /** `sha512:…`, of what was downloaded or imported. */
+  /** `sha512:…` of the downloaded or imported file. */
   readonly digest: string;
   readonly bytes: number;
   /** URL or path. */
@@ -296,8 +296,8 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   readonly snapshots?: DriverSnapshots<State>;
   readonly images?: DriverImages;
   /**
-   * Looks whether hosts of these names can be made here, of which `managers` are to be managers. Changes nothing. An
-   * `info` problem says what it found. Errors: what is wrong with the options themselves (exit 2).
+   * Checks whether hosts with these names, `managers` of them as managers, can be made here. Changes nothing. An `info`
+   * problem reports a fact. Errors: those of invalid options (exit 2).
    */
   check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**
@@ -328,8 +328,8 @@ export interface Driver<State = unknown> extends DriverDeclaration {
     config: Readonly<Record<string, unknown>>,
   ): Promise<{ readonly state: State; readonly options: OptionValues } | undefined>;
   /**
-   * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
-   * Returns when the host was started; sshd may still be on its way.
+   * Makes the host, or adopts the host of an earlier attempt (`state`, or found by the identity's ID); starts it.
+   * Returns when the host has started; sshd may not be ready yet.
    */
   create(context: CreateContext<State>, host: HostIdentity, state: State | undefined): Promise<HostDescription>;
   /** The states of hosts, in the same order, with as few calls as possible. Never throws for a single host. */
@@ -343,8 +343,8 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   /** Clean shutdown; `force` cuts the power. Fine when it is stopped. */
   stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;
   /**
-   * Removes the host and everything made for it, also what only its identity's label tells of (a crash between
-   * making and saving). Removing what is absent succeeds. `force`: also what is protected against it.
+   * Removes the host and everything made for it, including objects that only have the label of its identity (after a
+   * crash between making and saving). Removing an absent host succeeds. `force`: also removes protected hosts.
    */
   remove(
     context: DriverContext,

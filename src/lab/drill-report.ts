@@ -108,7 +108,7 @@ function timelineOf(
   return events.sort((a, b) => a.atMs - b.atMs);
 }
 
-/** `last`: the sample before; `known`: the last one that tells how the lab was. */
+/** `last`: the sample before; `known`: the last sample that contains the state of the lab. */
 function differences(last: DrillSample, known: DrillSample, now: DrillSample): readonly string[] {
   if (!now.answered) return last.answered ? ['no manager answers'] : [];
   const again = last.answered ? [] : ['managers answer again'];

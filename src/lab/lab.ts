@@ -35,7 +35,7 @@ export interface LabPool {
 export interface Lab extends Pick<Manifest, 'swarm' | 'networks' | 'secrets' | 'stacks' | 'services' | 'hooks'> {
   /** Of its swarm, too. */
   readonly name: string;
-  /** The manifest, and what it is laid over before it. */
+  /** The manifest, after the files that it extends. */
   readonly files: readonly string[];
   /** What paths in it are relative to. */
   readonly folder: string;

@@ -41,7 +41,7 @@ export interface WantedHost {
   readonly found: LabHost | undefined;
 }
 
-/** The hosts that a lab should have; those that are there keep their names, whatever the pattern says now. */
+/** The hosts that a lab should have; existing hosts keep their names, even if the pattern has changed. */
 export function wantedHosts(lab: Lab, hosts: readonly LabHost[]): readonly WantedHost[] {
   return lab.pools.flatMap((pool) => {
     const mine = hosts.filter(({ record }) => record.lab?.pool === pool.name);
@@ -118,9 +118,9 @@ function replaceReasons({ pool, zone, found }: WantedHost, wish: PoolWish | unde
   if (record === undefined) return [];
   if (record.phase === 'removing') return ['its removal was not finished'];
   if (pool.driver !== undefined && record.driver !== pool.driver) return [`driver ${record.driver} -> ${pool.driver}`];
-  // One that has joined is promoted or demoted; until then its role is part of what it was begun as.
+  // A joined node is promoted or demoted; until it joins, its role is part of its creation.
   if (record.nodeId === null && record.role !== pool.role) return roleChange(record, pool);
-  // Only what the manifest names: the rest may come from the environment of whoever made the host.
+  // Only the options that the manifest names: others may come from the environment of the user who made the host.
   return Object.entries(wish?.options[zone ?? ''] ?? {}).flatMap(([option, value]) => {
     const is = record.options[option];
     return stableJson(is) === stableJson(value) ? [] : [`${option} ${shown(is)} -> ${shown(value)}`];

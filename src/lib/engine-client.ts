@@ -196,7 +196,7 @@ function engineError(status: number, message: string, target: EngineTarget, call
 function unreachable(target: EngineTarget, cause: unknown): SwarmupError {
   if (cause instanceof SwarmupError) return cause;
   const code = codeOf(cause);
-  // Node's HTTP parser names what it stumbled over, which tells nobody anything.
+  // Node's HTTP parser names its own error, which does not help a user.
   const why =
     code?.startsWith('HPE_') === true ? 'the program at this address does not speak HTTP' : (code ?? messageOf(cause));
   return new SwarmupError('ENGINE_UNREACHABLE', `${target.what} does not answer: ${why}`, {

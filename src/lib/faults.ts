@@ -5,11 +5,11 @@ export type FilePath = readonly (string | number)[];
 
 /** A problem in a file, without its place. */
 export interface Finding {
-  /** What was found and what is allowed, in one line. */
+  /** The actual and the allowed value, in one line. */
   readonly message: string;
   /** What the user can do, one sentence each. */
   readonly hints?: readonly string[];
-  /** True of a word that is one slip of typing away from an allowed one: such a fault is told first. */
+  /** True if a word is one typing mistake away from an allowed word: such a fault is reported first. */
   readonly isSlip?: boolean;
 }
 

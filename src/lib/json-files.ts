@@ -72,7 +72,7 @@ const space = /[ \t\r\n]*/y;
 const token =
   /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 
-/** JSON.parse tells no places, or tells them only sometimes. */
+/** JSON.parse reports no positions, or reports them only sometimes. */
 function scan(text: string): Scan {
   const scanner = new Scanner(text);
   try {

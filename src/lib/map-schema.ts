@@ -3,8 +3,8 @@ import * as valibot from 'valibot';
 type Run = (dataset: { readonly value: unknown }, config: valibot.Config<valibot.BaseIssue<unknown>>) => unknown;
 
 /**
- * The library takes a list for a map with the keys `0`, `1` and so on: in a union with a list, what was written
- * `[A=1]` would become `0: A=1`. The schema that it is given refuses lists.
+ * The library accepts a list as a map with the keys `0`, `1` and so on: in a union with a list, `[A=1]` would become
+ * `0: A=1`. The schema passed to this function refuses lists.
  */
 function refusingLists<S extends valibot.GenericSchema>(schema: S): S {
   const run = schema['~run'] as Run;

@@ -1,4 +1,4 @@
-/** At most so many names are worth reading. */
+/** A longer list of names is not worth reading. */
 const maxProposals = 3;
 
 /**

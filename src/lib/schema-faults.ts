@@ -43,7 +43,7 @@ function faultsOf(issue: BaseIssue<unknown>, above: FilePath, checking: Checking
   return [{ path, ...wrongValue(issue.input, shapes) }];
 }
 
-/** All unknown keys of a map: the library tells of the first only. */
+/** All unknown keys of a map: the library reports only the first one. */
 function unknownKeys(path: FilePath, { schema, value }: Checking): readonly SchemaFault[] {
   const known = keysOf(shapesAt(schema, path));
   return Object.keys(valueAt(value, path) ?? {})
@@ -63,7 +63,7 @@ function missingKey(path: FilePath, shapes: readonly Shape[]): SchemaFault {
   return { path: path.slice(0, -1), missing: key, message: `the key ${key} is missing; it must be ${allowed(shapes)}` };
 }
 
-/** A key that is missing because it was mistyped is not told. */
+/** A missing key that was mistyped is not reported again. */
 const withoutExplained = (faults: readonly SchemaFault[]): readonly Fault[] => {
   const isExplained = ({ path, missing }: SchemaFault): boolean =>
     missing !== undefined &&
@@ -148,7 +148,7 @@ const keysOf = (shapes: readonly Shape[]): readonly string[] => [
 const valueAt = (value: unknown, path: FilePath): unknown =>
   path.reduce<unknown>((part, key) => (part as Readonly<Record<string | number, unknown>> | undefined)?.[key], value);
 
-/** Checks of numbers, which are told with what is allowed. */
+/** Checks of numbers, which are reported with the allowed range. */
 const bounds = ['integer', 'min_value', 'max_value'];
 
 const kinds: Readonly<Record<string, string>> = {

@@ -41,7 +41,7 @@ interface Header extends SealHeader {
   readonly cost: number;
   readonly salt: string;
   readonly nonce: string;
-  /** Tells a wrong key from damaged content; derived beside the key, so that it says nothing about it. */
+  /** Distinguishes a wrong key from damaged content; derived beside the key, so that it reveals nothing about it. */
   readonly check: string;
 }
 

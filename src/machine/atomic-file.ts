@@ -43,7 +43,7 @@ const causes: Readonly<Record<string, readonly [cause: string, remedy: string]>>
   EEXIST: ['a part of the path is a file', 'remove that file, or set SWARMUP_HOME to another folder'],
 };
 
-/** STORE_WRITE_FAILED for whatever a file operation on `path` threw; a SwarmupError stays as it is. */
+/** STORE_WRITE_FAILED for any error of a file operation on `path`; a SwarmupError stays as it is. */
 export function writeFailure(path: string, thrown: unknown): SwarmupError {
   if (thrown instanceof SwarmupError) return thrown;
   const code = codeOf(thrown);

@@ -29,7 +29,7 @@ interface EngineAddress {
  */
 export interface MachineRecord {
   readonly schemaVersion: 1;
-  /** UUID, made once; the driver labels what it makes with it. */
+  /** UUID, made once; the driver uses it as the label of its objects. */
   readonly id: string;
   readonly name: string;
   readonly driver: string;

@@ -26,7 +26,7 @@ export interface Store {
   require(name: string): Promise<MachineRecord>;
   /** Writes a new record. Errors: HOST_EXISTS when there is one of that name. */
   add(record: MachineRecord): Promise<void>;
-  /** Reads, changes and writes a record under its lock; returns what was written. Errors: HOST_UNKNOWN, LOCKED. */
+  /** Reads, changes and writes a record under its lock; returns the new record. Errors: HOST_UNKNOWN, LOCKED. */
   update(name: string, change: (record: MachineRecord) => MachineRecord): Promise<MachineRecord>;
   /** Removes the record with its keys and certificates. It is not an error if there is none. */
   remove(name: string): Promise<void>;

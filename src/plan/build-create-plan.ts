@@ -82,8 +82,8 @@ function swarmStep<H extends PlannedHost>(
     title: initOn === undefined ? 'find the swarm' : 'init the swarm',
     ...(initOn !== undefined && { host: initOn }),
     needs: initOn === undefined ? [] : [id(initOn, 'engine')],
-    // A stopped manager among the hosts is started by this very plan: wait for it before looking for the swarm. One
-    // that cannot be started is no reason not to look.
+    // A stopped manager among the hosts is started by this plan: wait for it before looking for the swarm. If it cannot
+    // be started, look anyway.
     ...(initOn === undefined && { after: managers }),
     timeoutMs: 2 * minuteMs,
     run: (context) => work.openSwarm(first, context),

@@ -17,7 +17,7 @@ export interface Plan<R> {
   readonly guard?: readonly GuardedChange[];
   /** Asks a person before the first step, never in a dry run. Throws to stop while nothing has been changed yet. */
   readonly approve?: () => Promise<void>;
-  /** After that, never in a dry run: writes what has to be on record before anything is made. */
+  /** After that, never in a dry run: writes the records that must exist before anything is made. */
   readonly begin?: () => Promise<void>;
   /** When a step failed or the run was stopped: takes back what the steps made, also after Ctrl-C. */
   readonly rollBack?: (outcome: PlanOutcome) => Promise<void>;
@@ -27,6 +27,9 @@ export interface Plan<R> {
   readonly interrupted?: (reason: unknown) => SwarmupError;
   /** Last, whether the run succeeded or not, but never in a dry run: what follows the store is brought up to date. */
   readonly finish?: () => Promise<void>;
-  /** The one value of the command, from what became of the steps, unless `next` went on; of a dry run, from what looking told. */
+  /**
+   * The one value of the command, from the results of the steps, unless `next` follows; of a dry run, from the results
+   * of looking.
+   */
   readonly result: (outcome: PlanOutcome) => R | Promise<R>;
 }

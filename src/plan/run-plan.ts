@@ -21,7 +21,7 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
   if (shown.length > 0) options.report({ type: 'plan', steps: shown.map(plannedStep) });
   const running = new Map<string, Promise<StepOutcome>>();
   const lastOfKey = new Map<string, Promise<unknown>>();
-  // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of what it needs.
+  // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of its needs.
   const start = (step: Step): Promise<StepOutcome> => {
     const known = running.get(step.id);
     if (known !== undefined) return known;
@@ -37,7 +37,7 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
 
 export const isShown = ({ nested = false, hidden = false }: Step): boolean => !nested && !hidden;
 
-/** What it needs comes first. */
+/** Its needs come first. */
 const idsBefore = ({ needs, after = [] }: Step): readonly string[] => [...needs, ...after];
 
 /** A step as the progress display announces it. */

@@ -8,7 +8,7 @@ interface SingleStep<R> extends Pick<Step, 'id' | 'title' | 'graceMs'>, Pick<Pla
   /** The result of a dry run; absent: the step has no dry run. */
   readonly planned?: R;
   readonly act: (step: StepContext) => Promise<R>;
-  /** Whether the result tells of a change, for the progress display. Default: it does. */
+  /** Whether the result contains a change, for the progress display. Default: it does. */
   readonly change?: (result: R) => StepChange;
 }
 

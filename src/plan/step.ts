@@ -28,8 +28,8 @@ export interface Step {
   /** Over in a moment, and what follows it is shown: this step is not. */
   readonly hidden?: boolean;
   /**
-   * Looks at the world first and does only what is missing, so that a plan can be run again at any time.
-   * Looking and acting are one function because what was seen decides what is done.
+   * Looks at the world first and does only the missing work, so that a plan can be run again at any time. Looking and
+   * acting are one function because the observation decides the action.
    */
   readonly run: (context: StepContext) => Promise<StepChange>;
   /** For a dry run: whether `run` would find something to do; only looks. Absent: it is taken to. */

@@ -301,7 +301,7 @@ function openChannel<C, T>(
 function closeOnAbort(channel: ClientChannel, signal: AbortSignal): void {
   const listener = addAbortListener(signal, () => {
     channel.close();
-    // What nobody reads must still flow, or the channel never closes.
+    // Unread output must still flow, or the channel never closes.
     channel.resume();
     channel.stderr.resume();
   });

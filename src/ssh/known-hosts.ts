@@ -6,7 +6,7 @@ import { type HostKey, hostKeyOf } from './host-key.js';
 /** The entries of known_hosts files for one host. */
 export interface KnownKeys {
   readonly trusted: readonly HostKey[];
-  /** Keys that must never be accepted, for whatever reason they are trusted elsewhere. */
+  /** Keys that must never be accepted, even if they are trusted elsewhere. */
   readonly revoked: readonly HostKey[];
   /** There is a `@cert-authority` for it. swarmup does not check host certificates, so it trusts none. */
   readonly hasAuthority: boolean;

@@ -65,9 +65,9 @@ export interface Runner extends AsyncDisposable {
   /** The host's name, for messages. */
   readonly host: string;
   /**
-   * Runs a command in /bin/sh. An abort or the deadline ends it on the host with all its children, also when the
-   * connection is lost; what it left in the background when it ended stays. Of each output stream the last 8 MiB are kept.
-   * Further errors: SESSION_REFUSED (the host allows no more sessions; nothing ran).
+   * Runs a command in /bin/sh. An abort or the deadline ends it on the host with all its children, even if the
+   * connection is lost; processes that it left in the background when it ended stay. Of each output stream the last 8
+   * MiB are kept. Further errors: SESSION_REFUSED (the host allows no more sessions; nothing ran).
    */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /**

@@ -26,7 +26,7 @@ const manifestSchema = object({
   nodes: array(object({ id: string(), name: string(), role: string(), address: string() })),
   services: array(object({ service: string(), running: number(), wanted: number() })),
   counts: object({ secrets: number(), configs: number(), networks: number() }),
-  /** Of hosts on record: what it takes to bring them back in their roles. No keys. */
+  /** The hosts on record, with the data to restore their roles. No keys. */
   hosts: array(object({ name: string(), role: nullable(string()), driver: string() })),
   parts: array(object({ name: string(), bytes: number(), sha256: string() })),
 });

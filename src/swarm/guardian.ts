@@ -46,7 +46,7 @@ export interface Refusal {
   readonly reason: string;
   /** The safe order of steps, as commands. */
   readonly hints: readonly string[];
-  /** What it costs can be undone, so a user may insist. */
+  /** The cost can be undone, so a user may insist. */
   readonly survivable: boolean;
 }
 

@@ -1,8 +1,8 @@
 import type { EngineInfo, SwarmNode } from './swarm-api.js';
 
 /**
- * The one judge of membership: what it means that a host is a node, from what the managers see of it and from what its
- * own engine says. Pure.
+ * The only judge of membership: whether a host is a node, from the managers' view and from its own engine's report.
+ * Pure.
  */
 
 /** A node as the managers see it: from the Engine API, or a row that is shown. */

@@ -109,7 +109,7 @@ function frameAt(bytes: Uint8Array, at: number): Frame | 'end' | 'broken' {
   const low = view.getUint32(at, true);
   const high = view.getUint32(at + 4, true);
   if (low === 0 && high === 0) return 'end';
-  // The length takes 56 bits, of which no record needs more than 32; the top byte tells the padding.
+  // The length takes 56 bits, of which no record needs more than 32; the top byte contains the padding.
   const padding = high >>> 31 === 1 ? (high >>> 24) & 0x7 : 0;
   if ((high & 0xffffff) !== 0 || low > maxRecordBytes) return 'broken';
   const end = at + frameHeaderBytes + low + padding;

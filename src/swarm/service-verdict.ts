@@ -24,7 +24,7 @@ export interface Baseline {
   readonly ended: ReadonlySet<string>;
   /** Tasks that ran: when they still run and are current, nothing new has to prove itself. */
   readonly running: ReadonlySet<string>;
-  /** A rollback is what was asked for, or nothing was: then one that was before is old news. */
+  /** The change is a rollback, or there was no change: then an earlier rollback is not news. */
   readonly wantsRollback: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface FailedTask {
 
 export interface Verdict {
   readonly state: 'converged' | 'working' | 'failed';
-  /** Of one that works: the change has failed all the same, and the tasks of before are still on their way. */
+  /** For a working service: the change has failed anyway, and the earlier tasks are still on their way. */
   readonly reason?: FailureReason;
   /** One line: what is so, and why. */
   readonly message: string;
@@ -106,7 +106,7 @@ export function judgeService(look: ServiceLook, before: Baseline): Verdict {
 const updating = ({ UpdateStatus }: Service): string | undefined =>
   ({ updating: 'updating', rollback_started: 'rolling back' })[UpdateStatus?.State ?? ''];
 
-/** Whether the tasks of the spec that holds crash in a loop, whatever those of another have done. */
+/** Whether the tasks of the current spec crash in a loop; tasks of other specs do not count. */
 function failsAgain(look: ServiceLook, before: Baseline): boolean {
   const current = isCurrent(look.service);
   const tasks = look.tasks.filter((task) => current(task) && !before.running.has(task.ID));
@@ -132,7 +132,10 @@ interface Count {
   readonly isJob: boolean;
 }
 
-/** How many tasks of a service run, of whatever spec, on nodes that are Ready, and how many should; of jobs those that completed. */
+/**
+ * The number of running tasks of a service, of any spec, on nodes that are Ready, and the number that should run; for
+ * jobs, the completed tasks.
+ */
 export function runningOf({ service, tasks, nodes }: ServiceLook): Pick<Count, 'running' | 'wanted' | 'isJob'> {
   const { wanted, isJob, running: completed } = countTasks({ service, tasks, nodes });
   if (isJob) return { running: completed, wanted, isJob };

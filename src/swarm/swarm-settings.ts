@@ -1,7 +1,7 @@
 import type { EngineClient } from '../lib/engine-client.js';
 import type { SwarmInspection } from './swarm-api.js';
 
-/** The parts of a swarm's spec that swarmup reads or changes; what else there is survives an update. Periods in ns. */
+/** The parts of a swarm's spec that swarmup reads or changes; an update keeps all other parts. Periods in ns. */
 export interface SwarmSpec {
   readonly Orchestration: { readonly TaskHistoryRetentionLimit?: number };
   readonly Raft: { readonly SnapshotInterval?: number };

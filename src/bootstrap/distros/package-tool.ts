@@ -15,8 +15,8 @@ export interface PackageTool {
   /** Installs what is named, without questions. */
   readonly install: (packages: readonly string[], what: string) => RemoteScript;
   /**
-   * Prints `swarmup-installed`, then `name|version|candidate` of those of the packages that are installed; the
-   * candidate, where the tool has one, is what its own preferences choose.
+   * Prints `swarmup-installed`, then `name|version|candidate` for each installed package; the candidate, if the tool
+   * has one, is the version that its own preferences choose.
    */
   readonly installed: (packages: readonly string[]) => RemoteScript;
   /** What the engine needs besides itself. */
@@ -35,7 +35,7 @@ export interface PackageTool {
   readonly lockHolder: (output: string) => string | undefined;
   /** A line worth showing while it runs, in a few words. */
   readonly progress: (line: string) => string | undefined;
-  /** By which a user looks at the package sources. */
+  /** The command with which a user can check the package sources. */
   readonly look: string;
 }
 

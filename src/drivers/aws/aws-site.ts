@@ -118,7 +118,7 @@ function watchLaunches(tidyUp: (cluster: string, signal: AbortSignal) => Promise
       count(-1);
       return result;
     } catch (error) {
-      // What may have been launched needs its group. A failure to tidy up is no news: rm does it again.
+      // Launched instances may need the group. A failed cleanup is not reported, because rm repeats it.
       if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error))
         await tidyUp(cluster, signal).catch(() => undefined);
       throw error;
@@ -132,7 +132,7 @@ interface Remembered {
   forget(kind: string): void;
 }
 
-/** Keeps what was found by a key; it is found again after it failed. */
+/** Keeps each result by its key; a failed search is repeated. */
 function remembered(): Remembered {
   const known = new Map<string, (signal: AbortSignal) => Promise<unknown>>();
   const remember = <T>(

@@ -98,7 +98,7 @@ async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Target
         GroupId: group,
         IpPermissions: [closed],
       },
-      // By what it would close, which is not there.
+      // Tested with the rule that it would remove, which does not exist.
       RevokeSecurityGroupIngress: { GroupId: group, IpPermissions: [closed] },
       DeleteSecurityGroup: { GroupId: group },
     }),

@@ -22,7 +22,7 @@ export interface Ec2 {
    * that change something are under way at once. Errors: Ec2Failure, also after three minutes.
    */
   call<A extends Action>(action: A, input: InputOf<A>, signal: AbortSignal): Promise<OutputOf<A>>;
-  /** Whether there are credentials; whether they are good only a call tells. Errors: Ec2Failure. */
+  /** Whether there are credentials; only a call shows whether they are valid. Errors: Ec2Failure. */
   findCredentials(signal: AbortSignal): Promise<void>;
 }
 

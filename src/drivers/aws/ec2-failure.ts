@@ -11,7 +11,8 @@ export class Ec2Failure extends Error {
   ) {
     const { name = 'Error', $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
     const status = $metadata?.httpStatusCode;
-    // Not of EC2, as of a proxy: whether the SDK can read it or not, only its status tells what it is.
+    // Not an answer of EC2 but, for example, of a proxy: only its status is meaningful, whether the SDK can read it or
+    // not.
     const isForeign = status !== undefined && ['Error', 'Unknown', 'UnknownError'].includes(name);
     super(isForeign ? 'the answer does not come from EC2' : messageOf(cause), { cause });
     this.name = 'Ec2Failure';

@@ -125,7 +125,7 @@ const users: readonly (readonly [RegExp, string])[] = [
 function userOf({ OwnerId, Name = '' }: Image): string {
   if (OwnerId === ubuntu) return 'ubuntu';
   if (OwnerId === debian) return 'admin';
-  // docker-machine's default, where nothing tells.
+  // docker-machine's default, if the record does not say.
   return users.find(([pattern]) => pattern.test(Name))?.[1] ?? 'ubuntu';
 }
 

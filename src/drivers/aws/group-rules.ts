@@ -46,7 +46,7 @@ export const callerRules = (sshPort: number, cidr: string): readonly WantedRule[
   { protocol: 'tcp', from: 2376, to: 2376, cidr, description: engineRule },
 ];
 
-/** The caller rules that exist. A rule that swarmup did not make never counts, whatever it opens. */
+/** The caller rules that exist. A rule that swarmup did not make never counts, even if it opens the same port. */
 export const callerRulesIn = (existing: readonly SecurityGroupRule[]): readonly SecurityGroupRule[] =>
   existing.filter(({ IsEgress, Description = '' }) => IsEgress !== true && [sshRule, engineRule].includes(Description));
 

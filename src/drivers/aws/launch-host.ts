@@ -63,7 +63,10 @@ interface NotLaunched {
   readonly shortage?: string;
 }
 
-/** One launch, which is on record before it is asked for. Errors: what EC2 refuses for good; what it leaves open. */
+/**
+ * One launch, which is on record before the request. Errors: definite refusals of EC2, and failures whose outcome is
+ * open.
+ */
 async function tryLaunch(
   { context, region, host, spec }: LaunchJob,
   state: AwsState & { readonly launch: Launch },
@@ -84,7 +87,7 @@ async function tryLaunch(
     return { instance: await awaitInstance(region, made.instance, wanted, context.signal), state: made };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // It is known not to run: nobody has to look for it again.
+    // The instance is known not to run, so it need not be searched again.
     await context.save(unlaunched(state));
     if (!isShortage(error)) throw endedError(host, error);
     context.log(`no capacity for ${launch.type} in ${launch.zone}`);
@@ -92,7 +95,7 @@ async function tryLaunch(
   }
 }
 
-/** undefined: the token was used with other parameters, and what it launched is not there any more. */
+/** undefined: the token was used with other parameters, and the instance of that launch no longer exists. */
 async function runOnce(
   region: AwsRegion,
   { launch, host, spec }: { readonly launch: Launch; readonly host: HostIdentity; readonly spec: RunSpec },
@@ -135,8 +138,8 @@ async function awaitVisible(
 }
 
 /**
- * EC2 has said no, in so many words: nothing was launched, or it has ended. That something else is refused, as to look
- * at what was launched, does not say so.
+ * EC2 has clearly refused: no instance was launched, or it has ended. The refusal of another call, for example to
+ * describe the instance, does not count.
  */
 const isRefusal = (error: unknown): boolean =>
   error instanceof InstanceEnded ||

@@ -89,7 +89,7 @@ const disk = ({ sizeGiB }: Launch, { volumeType, encrypted, kmsKey }: AwsOptions
   ...(kmsKey !== undefined && encrypted && { KmsKeyId: kmsKey }),
 });
 
-/** A one-time request: a persistent one would launch anew what rm has terminated. */
+/** A one-time request: a persistent request would launch the instance again after rm has terminated it. */
 const spot = ({ spotPrice }: AwsOptions) => ({
   SpotInstanceType: 'one-time' as const,
   InstanceInterruptionBehavior: 'terminate' as const,

@@ -55,7 +55,7 @@ const oursAfterTheirs = (text: string): Part => ({
   text,
 });
 
-/** By its first line, as cloud-init tells them apart. Source: cloud-init, "User-data formats". */
+/** By the first line, which cloud-init uses to distinguish the types. Source: cloud-init, "User-data formats". */
 const types: readonly (readonly [RegExp, string])[] = [
   [/^#!/, 'text/x-shellscript'],
   [/^#cloud-config\b/, 'text/cloud-config'],

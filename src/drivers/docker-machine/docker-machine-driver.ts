@@ -10,7 +10,7 @@ import { type PluginProgram, runPlugin, type RunningPlugin } from './run-plugin.
 
 const checkTimeoutMs = 5 * 60_000;
 
-/** The declaration of a plugin with the flags that it tells. Starts it. Errors: those of `withPlugin`. */
+/** The declaration of a plugin with the flags that it reports. Starts the plugin. Errors: those of `withPlugin`. */
 export async function describePlugin(
   declaration: DriverDeclaration,
   binary: string,

@@ -42,7 +42,9 @@ export async function makeHost(
   });
 }
 
-/** Tells the plugin whose host it is and the values of its flags. Returns its record, which holds them all. */
+/**
+ * Passes the host and the values of its flags to the plugin. Returns the plugin's record, which contains all of them.
+ */
 export async function configure(
   { driver }: PluginProgram,
   plugin: RunningPlugin,
@@ -55,7 +57,7 @@ export async function configure(
   return plugin.config();
 }
 
-/** What exists when the making fails costs money all the same, and must be found again. */
+/** The objects of a failed creation still cost money, so they must be found again. */
 async function keepWhatIsMade(plugin: RunningPlugin, record: HostRecord, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   try {
@@ -102,7 +104,7 @@ async function hasKey(plugin: RunningPlugin): Promise<boolean> {
   );
 }
 
-/** Removes what the plugin's record tells of; fine when it is gone. */
+/** Removes the objects in the plugin's record; it is not an error if they no longer exist. */
 export async function removeHost(plugin: RunningPlugin, context: DriverContext): Promise<void> {
   try {
     await plugin.act('Remove', actTimeoutMs);
@@ -113,7 +115,7 @@ export async function removeHost(plugin: RunningPlugin, context: DriverContext):
   }
 }
 
-/** Plugins tell by words only that what they should remove is not there. */
+/** Only the words of a plugin's error show that the object to remove does not exist. */
 const isAbsent = (error: unknown): boolean =>
   error instanceof SwarmupError &&
   error.code === 'PLUGIN_ERROR' &&

@@ -12,7 +12,7 @@ export interface PluginProcessOptions {
   readonly driver: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** What the plugin tells the user, a line each. */
+  /** The output of the plugin for the user, line by line. */
   readonly onLine: (line: string) => void;
   /** It only looks: an abort kills it before anything else happens, with all that it started, for nothing is lost. */
   readonly onlyLooks?: boolean;
@@ -97,7 +97,7 @@ function endOf(child: ChildProcess): End {
       reason ??= codeOf(error) === 'EACCES' ? 'the file is not executable' : messageOf(error);
       resolve();
     });
-    // Not `exit`: what it said last must have been read.
+    // Not `exit`: the plugin's last output must have been read.
     child.once('close', (code, signal) => {
       reason ??= signal === null ? `it ended with exit code ${String(code)}` : `it was ended by ${signal}`;
       resolve();

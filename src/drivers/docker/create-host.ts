@@ -64,7 +64,7 @@ export async function createHost(
   return describeHost(container, finalState.engineConfig);
 }
 
-/** Starts what is there of the host. undefined: nothing, or something that must be made anew. */
+/** Starts the existing parts of the host. undefined: nothing exists, or the host must be made again. */
 async function adopt({ engine, context, host }: Job): Promise<HostContainer | undefined> {
   const [found] = await listHosts(engine, context.signal, host.id);
   if (found === undefined) return undefined;
@@ -81,7 +81,8 @@ async function make(job: Job, rights: Rights): Promise<HostContainer> {
   const { engine, context, options } = job;
   const image = await ensureNodeImage(engine, context, options.imageVariant);
   const info = await engine.request<EngineInfo>('GET', '/info', { signal: context.signal });
-  // In Docker Desktop the engine lives in a machine of its own, whose container addresses nobody outside can reach.
+  // In Docker Desktop, the engine runs in its own virtual machine, whose container addresses cannot be reached from
+  // outside.
   const desktop = info.OperatingSystem === 'Docker Desktop';
   const kernelModules = desktop || (await readable('/lib/modules'));
   const publish = options.publish ?? desktop;

@@ -9,7 +9,7 @@ import { ensureBaseImage, imageExists } from './base-image.js';
 import { tarArchive } from '../../lib/tar-archive.js';
 
 const buildTimeoutMs = 15 * 60_000;
-/** So many lines of a failed build go into its error. */
+/** The number of lines of a failed build in its error. */
 const shownLines = 5;
 
 interface Template {

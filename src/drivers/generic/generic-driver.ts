@@ -24,7 +24,7 @@ export function createGenericDriver(): Driver<GenericState> {
     ...genericDeclaration,
 
     async check(context) {
-      // The addresses are not known here; `locate` tells what is wrong with each.
+      // The addresses are not known here; `locate` reports the problems of each.
       await readSshConfig(homeOf(context));
       return [{ severity: 'info', code: 'GENERIC', message: 'hosts are reached over SSH', hints: [] }];
     },
@@ -55,7 +55,7 @@ export function createGenericDriver(): Driver<GenericState> {
     stop: () => Promise.reject(noPower('stop')),
 
     async remove() {
-      // Core has taken away what it put on the host; the host itself is the user's.
+      // Core has removed its own files from the host; the host itself belongs to the user.
     },
   };
 }

@@ -30,8 +30,8 @@ export interface DriverContractSetup {
 const maxSaves = 20;
 
 /**
- * The tests that every driver passes, whatever it makes hosts of. Each makes its own hosts and removes them.
- * Call it at the top of a test file: `driverContract(setup, { describe, it })`.
+ * The tests that every driver passes, with any kind of hosts. Each test makes its own hosts and removes them. Call it
+ * at the top of a test file: `driverContract(setup, { describe, it })`.
  */
 export function driverContract(setup: DriverContractSetup, { describe, it }: TestFramework): void {
   const test = (name: string, run: (bench: Bench) => Promise<void>): void => {

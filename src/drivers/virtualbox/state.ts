@@ -19,7 +19,7 @@ export interface VirtualBoxState {
   readonly uid?: number;
   /** The machine whose disk it shares (`linked-clone`). */
   readonly master?: { readonly vm: string; readonly folder: string };
-  /** True once the machine is complete; before, it is made anew. */
+  /** True when the machine is complete; an incomplete machine is made again. */
   readonly made: boolean;
 }
 
@@ -35,8 +35,8 @@ export const consoleFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string
 export const seedFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'seed.iso');
 
 /**
- * MAC addresses without colons. That of the host-only card ends with the last three bytes of its address: so one
- * list of all machines tells which addresses are taken, and no two cards in that network are alike.
+ * MAC addresses without colons. The address of the host-only card ends with the last three bytes of its IP address, so
+ * one list of all machines shows which addresses are taken, and no two cards in that network are the same.
  */
 export function macAddresses({ vm, address }: Pick<VirtualBoxState, 'vm' | 'address'>): MacAddresses {
   const bytes = createHash('sha256').update(vm).digest('hex').slice(0, 6);

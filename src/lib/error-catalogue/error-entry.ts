@@ -1,8 +1,8 @@
 /** The explanation of an error code for users. */
 export interface ErrorEntry {
-  /** The exit codes of a command that ends with it; 0: it is told, and the command goes on. */
+  /** The exit codes of a command that ends with it; 0: the error is only reported, and the command continues. */
   readonly exits: readonly number[];
-  /** What has happened, in a full sentence. */
+  /** The event, in a full sentence. */
   readonly meaning: string;
   /** What to do about it, in a full sentence. */
   readonly remedy: string;

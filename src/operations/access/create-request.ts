@@ -12,7 +12,7 @@ export interface HostAddress {
 /** The wanted state of a group of hosts that are made alike. */
 export interface HostGroup {
   readonly names: readonly string[];
-  /** The first so many names become managers. Default: one in a swarm without any. */
+  /** The number of managers, taken from the first names. Default: one in a swarm without any. */
   readonly managers?: number | undefined;
   /** Default: that of the swarm's other hosts, else the best one here. */
   readonly driver?: string | undefined;

@@ -10,7 +10,7 @@ import type { OperationContext } from '../access/context.js';
 interface AgentLogsRequest {
   readonly swarm: string;
   readonly names: readonly string[];
-  /** So many last lines of each host. */
+  /** The number of lines from the end of each host's log. */
   readonly tail: number;
 }
 

@@ -27,8 +27,9 @@ export interface AgentSettingsResult {
 }
 
 /**
- * Changes what the agents of a swarm do by themselves, and tells what holds then. The settings live in the swarm,
- * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `guardSwarm` and `changeDesiredState`.
+ * Changes the automatic actions of a swarm's agents, and returns the resulting settings. The settings are stored in the
+ * swarm, beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `guardSwarm` and
+ * `changeDesiredState`.
  */
 export function configureAgents(
   context: OperationContext,

@@ -101,7 +101,7 @@ const moveStep = (engine: EngineClient, plan: RebalancedService, withAgent: bool
   title: `move ${plan.moves} tasks of ${plan.service}`,
   needs: [],
   exclusive: 'moves',
-  // Above that of the wait, which tells what is waited for.
+  // Longer than the deadline of the wait, whose error names the object that it waited for.
   timeoutMs: moveTimeoutMs + 60_000,
   graceMs: takeBackMs,
   run: async ({ signal }) => {
@@ -113,7 +113,7 @@ const moveStep = (engine: EngineClient, plan: RebalancedService, withAgent: bool
       );
       return 'changed';
     } catch (error) {
-      // The caller's signal may be what brought us here, and nobody else would end the move.
+      // The caller's signal may have fired, and no one else would end the move.
       if (!withAgent) await end(engine, plan.service, AbortSignal.timeout(takeBackMs)).catch(() => undefined);
       throw error;
     }

@@ -74,7 +74,10 @@ function nextEntry(
   return entry;
 }
 
-/** What the service is made from when it is removed: what it is now, or what was stored before it was removed. */
+/**
+ * The spec from which a removed service is made again: its present spec, or the spec that was stored before the
+ * removal.
+ */
 function specOf(
   name: string,
   replicas: number,

@@ -7,7 +7,7 @@ import { agentEvents, followAgentEvents } from '../steps/agent-access.js';
 import { agentTargets } from '../steps/agent-targets.js';
 import type { OperationContext } from '../access/context.js';
 
-/** An event with the host whose agent told it. */
+/** An event with the host of the agent that reported it. */
 export interface SwarmEvent extends AgentEvent {
   readonly host: string;
 }

@@ -135,7 +135,7 @@ async function costOf(
   return cost === undefined ? {} : { cost };
 }
 
-/** What a dry run tells: per host whether it would be made or looked at. */
+/** The result of a dry run: for each host, whether it would be made or inspected. */
 function plannedOnly(hosts: readonly CreateSession[]): Pick<CreateResult, 'hosts' | 'nodes' | 'next'> {
   const planned = hosts.map(({ record: { name, role, engine }, isNew }) => {
     const status = isNew ? ('would-create' as const) : ('would-check' as const);

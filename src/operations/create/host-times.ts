@@ -33,7 +33,7 @@ export async function rememberHostTime(
     const path = join(await context.store.folder(folder), fileName(driver));
     await writeFileAtomic(path, `${JSON.stringify(time)}\n`);
   } catch {
-    // The hosts are there all the same.
+    // The hosts exist even if the time cannot be stored.
   }
 }
 

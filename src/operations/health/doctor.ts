@@ -50,7 +50,7 @@ interface Patient extends ExaminedHost {
   readonly isManager: boolean;
 }
 
-/** One check-up: what its steps leave to each other. */
+/** One check-up, with the data that its steps pass to each other. */
 interface Checkup {
   readonly context: OperationContext;
   readonly records: readonly MachineRecord[];

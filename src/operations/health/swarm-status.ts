@@ -99,7 +99,7 @@ async function withLeader(
 
 const isHealthy = (findings: readonly Finding[]): boolean => !findings.some(({ severity }) => severity === 'error');
 
-/** Why a manager is not reached by the others, as far as it, or its silence, tells. */
+/** The reason why the other managers cannot reach a manager, as far as its answer, or its silence, shows it. */
 async function askUnreachable(
   context: OperationContext,
   listed: Awaited<ReturnType<typeof swarmNodes>>,

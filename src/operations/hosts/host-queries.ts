@@ -52,7 +52,7 @@ export interface InspectResult {
   readonly status: HostStatus;
 }
 
-/** Everything swarmup knows about a host. Errors: HOST_UNKNOWN; whatever keeps its driver from looking. */
+/** Everything that swarmup knows about a host. Errors: HOST_UNKNOWN; the error of a driver that cannot look. */
 export async function inspectHost(
   context: OperationContext,
   name: string,

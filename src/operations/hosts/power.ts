@@ -237,7 +237,7 @@ async function start(host: PoweredHost): Promise<StepChange> {
   return 'changed';
 }
 
-/** What a host needs once it has power; `description`: where it is now, as its driver told when it started it. */
+/** The work that a host needs when it has power; `description`: its address, as its driver reported it at the start. */
 async function attend(host: PoweredHost, description?: HostDescription): Promise<void> {
   await engineAnswers(host);
   await followAddress(host, description);

@@ -12,7 +12,7 @@ import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js
 interface ProvisionRequest {
   readonly names: readonly string[];
   readonly dryRun: boolean;
-  /** What their engines are to have from now on besides, or instead of, what they were made with. */
+  /** The engine settings to add or to replace from now on. */
   readonly change?: EngineChange;
 }
 

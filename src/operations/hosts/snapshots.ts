@@ -94,7 +94,7 @@ interface SnapshotVerb {
 interface SnapshotHost {
   readonly session: HostSession;
   readonly snapshots: DriverSnapshots;
-  /** What its driver gets. */
+  /** The context for its driver. */
   readonly own: CreateContext<unknown>;
 }
 

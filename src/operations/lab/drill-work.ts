@@ -19,7 +19,7 @@ interface DrillWork {
   readonly steps: readonly Step[];
   /** Ends the fault where the steps did not get there. */
   readonly heal: (context: OperationContext) => Promise<void>;
-  /** Ends the probe; what was seen. */
+  /** Ends the probe; returns the observations. */
   readonly end: () => Promise<
     Pick<DrillFacts, 'injectedAtMs' | 'healedAtMs' | 'requests'> & { readonly samples: readonly DrillSample[] }
   >;

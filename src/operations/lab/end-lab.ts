@@ -15,14 +15,14 @@ export interface LabHostsResult extends HostsResult {
 }
 
 interface DownRequest extends LabRequest {
-  /** Only tells which would be stopped. */
+  /** Only reports which hosts would be stopped. */
   readonly dryRun: boolean;
 }
 
 /** Stops all hosts of a lab; `up` starts them again. Errors: those of `loadLab` and `stopHosts`; LOCKED (exit 5). */
 export async function downLab(context: OperationContext, request: DownRequest): Promise<LabHostsResult> {
   const { name: lab } = await loadLab(context, request);
-  // The swarm loses its quorum: that is what was asked for.
+  // The swarm loses its quorum, as the user asked.
   const stop = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>
     stopHosts(context, names, { force: true, dryRun });
   return carryOut(context, toAllHosts(context, lab, stop), request);

@@ -4,7 +4,7 @@ import { codeOf, messageOf, usageError } from '../../lib/errors.js';
 import type { YamlSource } from '../../lib/yaml-files.js';
 import { extendedFiles } from '../../lab/read-manifest.js';
 
-/** So many manifests may be laid over each other. */
+/** The longest chain of manifests that extend one another. */
 const maxDepth = 16;
 
 /**

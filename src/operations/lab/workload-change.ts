@@ -66,7 +66,7 @@ export const withoutAct = ({ what, name, action, details }: WorkloadChange): Lab
   details,
 });
 
-/** What a change may take besides what its services may. */
+/** The longest time for a change, in addition to the time for its services. */
 const changeTimeoutMs = 30 * 60_000;
 
 /**

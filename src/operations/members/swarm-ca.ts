@@ -44,7 +44,7 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
     return singleStep<CaResult>({
       id: 'swarm/ca',
       title: 'wait until every node has a certificate from the new CA',
-      // Above that of the wait, which tells which nodes have none.
+      // Longer than the deadline of the wait, whose error names the nodes without a certificate.
       timeoutMs: rotationTimeoutMs + 60_000,
       planned: caResult(swarm, before, false),
       act: async (step) => {

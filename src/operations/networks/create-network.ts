@@ -179,7 +179,7 @@ function underlayOf({ record, facts }: SeenHost): number {
 const smallest = 576;
 const largest = 65_000;
 
-/** What containers get, and what the engine has to be told for that; undefined: nothing, it is the usual. */
+/** The MTU of containers, and the engine option for it; undefined: the default is correct. */
 function chooseMtu(
   { mtu: wanted, encrypted }: CreateNetworkRequest,
   underlay: number,

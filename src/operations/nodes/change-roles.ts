@@ -108,7 +108,7 @@ function roleSteps(nodes: readonly FoundNode[], work: RoleWork): readonly HostSt
 const isAlready = (role: Role, node: FoundNode['node']): boolean =>
   node.Spec.Role === role && (role === 'manager' ? isReached(node) : !isVoter(node));
 
-/** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
+/** Raft takes about 11 s until a new manager is reachable; a demoted leader hands over in less than one. */
 async function changeRole(
   { context, swarm, except, role }: RoleWork,
   { id, name }: FoundNode,

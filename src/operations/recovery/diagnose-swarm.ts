@@ -28,7 +28,7 @@ export interface HostFinding {
   readonly detail: string;
   /** Of a manager that could be the survivor. */
   readonly raft: RaftPosition | null;
-  /** What its driver says, when the host does not answer. */
+  /** The state that its driver reports, if the host does not answer. */
   readonly power: HostState | null;
 }
 

@@ -50,7 +50,7 @@ function planCleaning(swarm: string, hosts: readonly AskedHost[], manager: Asked
   };
 }
 
-/** A host whose engine and swarm disagree about what it is. */
+/** A host whose engine and swarm disagree about its membership. */
 function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   const { record, info } = host;
   if (record.phase !== 'ready') return false;

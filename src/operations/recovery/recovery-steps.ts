@@ -162,7 +162,7 @@ async function start({ context, plan, request }: Recovery, step: StepContext): P
 
 async function lead({ context, plan, request, notes }: Recovery, step: StepContext): Promise<StepChange> {
   const { store } = context;
-  // Before: from now on nobody takes them for managers of this swarm, whatever happens.
+  // Before: from now on, nothing treats them as managers of this swarm, even after a failure.
   for (const { name, role } of [...plan.lost, ...plan.rejoin])
     if (role === 'manager') await store.update(name, withoutNode);
   const { clusterId, lockWasTakenOff } = await makeOnlyManager(context, plan.manager.record, request.unlockKey, step);

@@ -59,7 +59,7 @@ export async function rehearseBackup(
       elapsedMs: Math.round(performance.now() - began),
     };
   } finally {
-    // Not with the caller's signal: what was made must go, whatever brought us here.
+    // Not with the caller's signal: the host must be removed in any case.
     await removeHosts(underSignal(stage, new AbortController().signal), { names: [host], force: true });
   }
 }

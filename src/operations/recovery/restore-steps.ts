@@ -30,7 +30,7 @@ interface Restore {
   readonly manager: string;
   /** Join it. */
   readonly others: readonly string[];
-  /** Of the manager; undefined: what it has, or the one that its networks offer. */
+  /** The address of the manager; undefined: its present address, or the one that its networks offer. */
   readonly advertiseAddr: string | undefined;
   readonly notes: RestoreNotes;
 }

@@ -25,7 +25,7 @@ export interface ServiceChange {
 
 interface ChangesPlan<R> {
   readonly changes: readonly ServiceChange[];
-  /** What has to be done before any of them. */
+  /** The work before all of them. */
   readonly before?: readonly Step[];
   readonly result: (services: readonly ServiceOutcome[]) => R;
 }

@@ -83,7 +83,7 @@ interface SplitLine {
   readonly text: string;
 }
 
-/** `2026-11-24T21:00:00.1Z com.docker.swarm.node.id=…,com.docker.swarm.task.id=… what it wrote`. */
+/** `2026-11-24T21:00:00.1Z com.docker.swarm.node.id=…,com.docker.swarm.task.id=… TEXT`. */
 function splitLine(line: string): SplitLine {
   const [, time, details, text] = /^(\S+) (\S+) ?(.*)$/s.exec(line) ?? [];
   if (time === undefined || details === undefined) return { time: '', labels: {}, text: line };

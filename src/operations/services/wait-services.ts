@@ -50,7 +50,7 @@ export async function planWaiting(
     id: `${watch.changed.name}/converge`,
     title: `service ${watch.changed.name}`,
     needs: [],
-    // The watch ends by itself, with what it saw last.
+    // The watch ends by itself, with the last state that it saw.
     timeoutMs: timeoutMs + 60_000,
     run: (step: StepContext) => watch.untilEnded(step),
   }));

@@ -114,7 +114,7 @@ async function readMeta(file: string): Promise<Meta | undefined> {
     const meta = JSON.parse(await readFile(file, 'utf8')) as Partial<Meta>;
     return { Name: meta.Name ?? '', Metadata: meta.Metadata ?? {}, Endpoints: meta.Endpoints ?? {} };
   } catch {
-    // Whatever it is, it is not ours.
+    // It is not ours.
     return undefined;
   }
 }

@@ -6,7 +6,7 @@ import type { Store } from '../../machine/store.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
 
-/** A host whose engine is worked on: what was seen of it just now. */
+/** A host whose engine is being changed, with its latest facts. */
 interface EngineHost {
   readonly record: MachineRecord;
   readonly facts: HostFacts;

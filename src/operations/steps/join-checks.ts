@@ -37,7 +37,7 @@ export async function warnOfBlockedPorts(run: CreateRun, host: CreateSession, st
   try {
     await tryDatagrams(run, host, step);
   } catch {
-    // The join itself tells better what is wrong with a host that cannot be asked.
+    // If a host cannot be asked, the join itself reports the problem better.
     step.signal.throwIfAborted();
   }
 }

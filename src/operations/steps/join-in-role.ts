@@ -109,7 +109,7 @@ async function takeBack(
     const ghosts = (await swarmNodes(manager, signal)).filter((node) => {
       if (before.some(({ ID }) => ID === node.ID)) return false;
       if (node.ID === (nodeId ?? Swarm.NodeID)) return true;
-      // The engine has forgotten what it was; managers join one after another.
+      // The engine has forgotten its membership; managers join one after another.
       return (
         node.Spec.Role === 'manager' && !isReached(node) && ['', hostname].includes(node.Description.Hostname ?? '')
       );

@@ -33,12 +33,12 @@ export async function leaveCleanly(
   // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
   const tolerant = force || isDown(node);
   const other = await leaveHost(context, record, { nodeId, tolerant, detail });
-  // Forced, because the managers take some 13 s to see that a host has left; it is empty and it did leave.
+  // Forced, because the managers take about 13 s to see that a host has left; it is empty and it did leave.
   await removeNode(access.engine, nodeId, { force: true, signal: context.signal }).catch(ignoreUnknownNode);
   return other;
 }
 
-/** A create that was killed between join and its record: the host itself knows what it is. */
+/** A create that was killed between join and its record: only the host itself knows its node. */
 async function nodeIdOf(context: OperationContext, record: MachineRecord): Promise<string | undefined> {
   if (record.endpoint === null) return undefined;
   const info = await engineInfo(hostEngine(context, record), context.signal).catch(() => undefined);

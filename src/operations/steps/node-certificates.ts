@@ -22,7 +22,7 @@ export function validityOf(pem: string): Validity | undefined {
 }
 
 interface CertificateReading {
-  /** What was read by the time that `patienceMs` are over; the rest is given up. By host. */
+  /** The certificates read within `patienceMs`; the rest is left out. By host. */
   readonly within: (patienceMs: number) => Promise<ReadonlyMap<string, Validity>>;
 }
 
@@ -42,7 +42,7 @@ export function readNodeCertificates(
       const validity = validityOf(await nodeCertificate(context, record, signal));
       if (validity !== undefined) found.set(record.name, validity);
     } catch {
-      // Its absence tells.
+      // A missing entry shows the failure.
     }
   });
   return {

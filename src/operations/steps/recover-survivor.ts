@@ -97,7 +97,8 @@ export async function makeOnlyManager(
   const known = addresses ?? (await readAddresses(context, record, dataRoot, step.signal));
   const force = (): Promise<boolean> => forceUnlocked(context, record, { addresses: known, dataRoot, key }, step);
   const lockWasTakenOff = await force().catch(async (error: unknown) => {
-    // An engine whose certificate has ended is no manager to itself; as no node it may begin with an ended one.
+    // An engine whose certificate has expired does not act as a manager; outside the swarm it may start with an expired
+    // one.
     if (!messageOf(error).includes('not a swarm manager')) throw error;
     step.detail('start the engine outside the swarm');
     await runScript(runner, startAsNoNodeScript(dataRoot), { signal: step.signal, timeoutMs: 120_000 });

@@ -146,7 +146,7 @@ async function endingSwarms(
     const staying = (await swarmMachines(context, swarm)).filter(
       (machine) => !records.some((record) => record.name === machine.name),
     );
-    // Nobody joins before the swarm is on record: what was never made needs no leaving either.
+    // No host joins before the swarm is on record: a swarm that was never made need not be left.
     const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
     if (staying.length === 0 || !wasMade) ending.add(swarm);
     else order.push(...(await leavingOrder(context, swarm, records, force)));
@@ -185,7 +185,7 @@ async function leaveSwarm(
 ): Promise<void> {
   try {
     const other = await leaveCleanly(context, record, leaving, force, detail);
-    // The host goes, whatever node it is by now.
+    // The host is removed, even if it is another node by now.
     if (other !== undefined) await leaveCleanly(context, { ...record, nodeId: other }, leaving, force, detail);
   } catch (error) {
     context.signal.throwIfAborted();

@@ -87,7 +87,7 @@ export async function importedRecord(
   };
 }
 
-/** What its driver knows of it. */
+/** The driver's data about the machine. */
 async function known(
   { drivers }: OperationContext,
   { machine: { ssh, engine }, row: { name, driver }, taken }: Planned,

@@ -119,7 +119,7 @@ export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version'
   ].join(' ');
 }
 
-/** Every host of ours in the swarm, with what its upgrade would be. */
+/** Every host of ours in the swarm, with the effect of its upgrade. */
 async function lookAtAll(
   context: OperationContext,
   looked: GuardedSwarm,

@@ -255,7 +255,7 @@ export interface Key<T, To> {
   readonly act: Act<T, To>;
 }
 
-/** A table of keys, whatever their values are. */
+/** A table of keys with any types of values. */
 export type Keys<To> = Readonly<
   Record<
     string,

@@ -12,7 +12,7 @@ export interface CachedImage {
   /** File in the cache's folder, named by the digest. */
   readonly file: string;
   readonly bytes: number;
-  /** Size of the disk in it, where its header tells. */
+  /** The size of the disk in the image, if its header contains the size. */
   readonly diskBytes?: number;
   /** URL or path. */
   readonly source: string;

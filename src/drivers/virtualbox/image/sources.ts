@@ -1,7 +1,7 @@
 import { usageError } from '../../../lib/errors.js';
 import { nearest } from '../../../lib/nearest.js';
 
-/** Where an image comes from, and what its bytes must be. */
+/** The origin of an image, and the expected digest of its bytes. */
 interface ImageSource {
   readonly url: string;
   /** A list of digests beside the image (`SHA512SUMS`); undefined: `digest`, or nothing, is known. */

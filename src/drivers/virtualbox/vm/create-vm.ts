@@ -103,8 +103,8 @@ export async function machineFolder(tool: VBoxManage, wanted: string | undefined
 }
 
 /**
- * Chooses address and port and registers the machine with both, under one lock: from then on the list of machines
- * tells others that they are taken. Saved before the first call, so that `rm` finds whatever is made.
+ * Chooses address and port and registers the machine with both, under one lock: from then on, the list of machines
+ * shows other processes that they are taken. Saved before the first call, so that `rm` finds every part.
  */
 async function registerVm(job: CreateJob, knownFolder: string | undefined): Promise<VirtualBoxState> {
   const { tool, context, options, host } = job;

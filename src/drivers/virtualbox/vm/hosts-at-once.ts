@@ -3,7 +3,7 @@ import { withShared } from './machine-lock.js';
 
 /** What hosts share that are being registered at the same time, under one lock. */
 interface Registration {
-  /** Work that is done once for all of them, by what it is called; they fail together. */
+  /** Work that is done once for all hosts, by its name; it fails for all of them together. */
   once<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** One after the other. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
@@ -83,7 +83,7 @@ function beginSession(context: DriverContext, ended: (session: Session) => void)
         if (members === 0) {
           ended(session);
           finish();
-          // Whoever waited for the lock in vain has told so.
+          // A process that waited for the lock in vain has already reported it.
           await released.catch(() => undefined);
         }
       }

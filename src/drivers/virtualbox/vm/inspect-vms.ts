@@ -65,7 +65,7 @@ async function observe({ context, tool, running, all }: Look, vm: string): Promi
     return typeof found === 'object' ? found.state : found;
   };
   try {
-    // To look at a machine that runs disturbs nobody.
+    // Reading a running machine does not disturb other calls.
     return running.has(vm) ? await find() : await context.exclusive(`vm-${vm}`, find, { patienceMs });
   } catch (error) {
     if (codeOf(error) === 'VM_BUSY') return 'starting';

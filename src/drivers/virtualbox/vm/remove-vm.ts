@@ -12,7 +12,7 @@ export interface RemoveJob {
   readonly context: DriverContext;
 }
 
-/** A machine, and the folder that has nothing in it but what was made for it. */
+/** A machine, and the folder that contains only the files made for it. */
 interface Removable {
   readonly vm: string;
   readonly folder: string;
