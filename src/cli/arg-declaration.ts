@@ -1,5 +1,6 @@
-/** What a word of a command line names; completion looks it up. */
+/** What a word of a command line names; completion looks it up. A place is `HOST:PATH`, a count `SERVICE=COUNT`. */
 export type NameKind =
+  | 'counts'
   | 'drivers'
   | 'hosts'
   | 'images'

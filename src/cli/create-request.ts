@@ -10,7 +10,13 @@ import type { Settings } from './settings.js';
 /** The flags of `create` that are not a driver's. */
 export const createFlags = {
   managers: { type: 'integer', description: 'number of managers, taken from the first names', min: 0, value: 'N' },
-  swarm: { type: 'string', description: 'name of the swarm to create or join', default: 'default', value: 'NAME' },
+  swarm: {
+    type: 'string',
+    description: 'name of the swarm to create or join',
+    default: 'default',
+    value: 'NAME',
+    names: 'swarms',
+  },
   'no-swarm': { type: 'boolean', description: 'create Docker hosts outside any swarm', excludes: ['swarm'] },
   driver: {
     type: 'string',
@@ -19,6 +25,7 @@ export const createFlags = {
       'driver that makes the hosts [default: the setting "driver", else the best driver on this computer] [env: ' +
       'SWARMUP_DRIVER]',
     value: 'NAME',
+    names: 'drivers',
   },
   'accept-new-host-key': {
     type: 'boolean',

@@ -1,3 +1,4 @@
+import type { NameKind } from './arg-declaration.js';
 import type { FlagDeclaration } from '../drivers/driver.js';
 
 /** A flag of a command as data: help, completion and both ways of parsing are made of it. */
@@ -5,6 +6,8 @@ export type CommandFlag = FlagDeclaration & {
   readonly required?: boolean;
   /** Flags that it contradicts. */
   readonly excludes?: readonly string[];
+  /** What its value names; completion looks it up. */
+  readonly names?: NameKind;
   /** The heading it stands under in the help. */
   readonly group?: string;
   /** false: its description tells what holds when it is not given. */

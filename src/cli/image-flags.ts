@@ -7,6 +7,7 @@ export const imageFlags = {
     char: 'd',
     description: 'driver that the images belong to [default: the driver that uses images]',
     value: 'NAME',
+    names: 'drivers',
   },
   quiet: quietFlag,
 } as const;

@@ -21,6 +21,7 @@ export const labFlags = {
     type: 'string',
     description: 'make all hosts with this driver instead of the drivers in the manifest',
     value: 'NAME',
+    names: 'drivers',
   },
 } as const;
 

@@ -1,6 +1,6 @@
 import { Args, Command, type Config, type Interfaces } from '@oclif/core';
 import { usageError } from '../lib/errors.js';
-import { type ArgDeclaration, argValues } from './arg-declaration.js';
+import { type ArgDeclaration, argValues, type NameKind } from './arg-declaration.js';
 import { type AnyWords, type CommandDefinition, type CommandTools, type QuickTools, runCommand } from './command.js';
 import { CommandConfig } from './command-config.js';
 import { openSession } from './command-session.js';
@@ -80,6 +80,8 @@ export function oclifCommand(definition: CommandDefinition | CommandDefinition<Q
     static override args = oclifArgs(definition.args);
     static override flags: Interfaces.FlagInput = oclifFlags(definition.flags);
     static override baseFlags = oclifFlags(definition.json ? globalFlags : { debug: globalFlags.debug });
+    /** For completion; oclif keeps it in its manifest. */
+    static names = namesIn(definition);
     static override usage: string | undefined = definition.usage;
 
     protected readonly definition = definition as CommandDefinition;
@@ -97,6 +99,11 @@ export const shows = asClass(define.shows);
 export const changes = asClass(define.changes);
 export const changesAtOnce = asClass(define.changesAtOnce);
 export const destroys = asClass(define.destroys);
+
+function namesIn({ args, flags }: Pick<CommandDefinition, 'args' | 'flags'>): Readonly<Record<string, NameKind>> {
+  const named = [...Object.entries(args), ...Object.entries(flags).map(([name, flag]) => [`--${name}`, flag] as const)];
+  return Object.fromEntries(named.flatMap(([word, { names }]) => (names === undefined ? [] : [[word, names]])));
+}
 
 export const oclifArgs = (declarations: Readonly<Record<string, ArgDeclaration>>): Interfaces.ArgInput =>
   Object.fromEntries(Object.entries(declarations).map(([name, declaration]) => [name, oclifArg(declaration)]));

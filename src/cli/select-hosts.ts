@@ -6,7 +6,7 @@ import { labRequest } from './lab-command.js';
 
 /** Arguments and flags of commands that do something on hosts of a lab. */
 export const selectionArgs = {
-  name: { description: 'hosts [default: all hosts of the lab]', many: true },
+  name: { description: 'hosts [default: all hosts of the lab]', many: true, names: 'hosts' },
 } as const;
 export const selectionFlags = {
   file: {

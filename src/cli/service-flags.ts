@@ -3,7 +3,9 @@ import { serviceOptionFlags } from '../operations/services/service-option-flags.
 import { changeFlags } from './swarm-flags.js';
 import type { FlagDeclarations } from './flag-declaration.js';
 
-export const serviceName = { service: { description: 'name of the service', required: true } } as const;
+export const serviceName = {
+  service: { description: 'name of the service', required: true, names: 'services' },
+} as const;
 
 /** What all commands that change services share. */
 export const serviceFlags = {

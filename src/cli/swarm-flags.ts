@@ -9,6 +9,7 @@ export const swarmFlag = {
   default: 'default',
   showsDefault: false,
   value: 'NAME',
+  names: 'swarms',
 } as const;
 /** `--quiet` of commands that show progress. */
 export const quietFlag = {

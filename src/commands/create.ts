@@ -27,6 +27,7 @@ export default changes({
       description: 'names of the hosts; write NAME=[USER@]ADDRESS[:PORT] for a host that exists already',
       many: true,
       required: true,
+      names: 'hosts',
     },
   },
   flags: { ...driverFlags(builtIn), ...createFlags, force: forceFlag(builtIn) },

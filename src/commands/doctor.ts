@@ -17,7 +17,7 @@ export default changes({
     '<%= config.bin %> doctor --fix --dry-run',
   ],
   args: {
-    name: { description: 'hosts [default: all hosts of the swarm]', many: true },
+    name: { description: 'hosts [default: all hosts of the swarm]', many: true, names: 'hosts' },
   },
   flags: {
     swarm: swarmFlag,

@@ -25,7 +25,12 @@ export default changes({
   args: { fault: { description: 'fault to cause', choices: [...drills], required: true } },
   flags: {
     file: labFlags.file,
-    host: { type: 'string', description: 'host to hit [default: the worker with the most tasks]', value: 'NAME' },
+    host: {
+      type: 'string',
+      description: 'host to hit [default: the worker with the most tasks]',
+      value: 'NAME',
+      names: 'hosts',
+    },
     probe: {
       type: 'string',
       description: 'command that queries a service; it runs repeatedly on a host without a fault',

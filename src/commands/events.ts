@@ -14,7 +14,7 @@ export default shows({
   flags: {
     swarm: swarmFlag,
     follow: { type: 'boolean', char: 'f', description: 'print new events as they happen, until Ctrl-C' },
-    service: { type: 'string', description: 'show only the events of this service', value: 'NAME' },
+    service: { type: 'string', description: 'show only the events of this service', value: 'NAME', names: 'services' },
   },
   run: async ({ flags, io, json, operate, print }): Promise<EventsResult | undefined> => {
     const { swarmEvents, followSwarmEvents } = await import('../operations/agent/swarm-events.js');

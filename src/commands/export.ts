@@ -8,7 +8,7 @@ export default changesAtOnce({
   summary: 'write hosts and their keys to an encrypted file for another computer',
   description: 'On the other computer, swarmup import FILE adopts the hosts. They also stay on record here.',
   examples: ['<%= config.bin %> export manager agent1 --output lab.swarmup'],
-  args: { name: { description: 'hosts', many: true, required: true } },
+  args: { name: { description: 'hosts', many: true, required: true, names: 'hosts' } },
   flags: {
     output: { type: 'string', char: 'o', description: 'file to write', required: true, value: 'FILE' },
     ...sealFlags,

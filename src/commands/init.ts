@@ -7,7 +7,7 @@ export default changesAtOnce({
   because: 'a file on this computer',
   summary: 'write a commented swarmup.yaml, from which up makes a lab',
   examples: ['<%= config.bin %> init', '<%= config.bin %> init --list', '<%= config.bin %> init classic --schema'],
-  args: { template: { description: 'template to start from', default: 'default' } },
+  args: { template: { description: 'template to start from', default: 'default', names: 'templates' } },
   flags: {
     list: { type: 'boolean', description: 'list the templates' },
     force: { type: 'boolean', description: 'overwrite existing files' },

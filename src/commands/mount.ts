@@ -5,7 +5,11 @@ export default changes({
   summary: 'mount a folder of a host into a local folder with sshfs',
   examples: ['<%= config.bin %> mount agent1:/srv ./srv', '<%= config.bin %> mount --unmount agent1:/srv ./srv'],
   args: {
-    place: { description: '[USER@]MACHINE:PATH; without a machine, the host default is used', required: true },
+    place: {
+      description: '[USER@]MACHINE:PATH; without a machine, the host default is used',
+      required: true,
+      names: 'places',
+    },
     mountpoint: { description: 'local folder [default: the same path]' },
   },
   flags: {

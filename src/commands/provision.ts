@@ -19,7 +19,7 @@ export default changes({
     '<%= config.bin %> provision --engine-env HTTPS_PROXY=http://proxy:3128 agent1',
   ],
   args: {
-    name: { description: 'hosts [default: the hosts of the lab, else the host default]', many: true },
+    name: { description: 'hosts [default: the hosts of the lab, else the host default]', many: true, names: 'hosts' },
   },
   flags: {
     file: labFlags.file,

@@ -9,7 +9,7 @@ export default destroys({
   summary: 'remove hosts and everything on them',
   description: 'Each host leaves its swarm first. The command also removes hosts whose creation was interrupted.',
   examples: ['<%= config.bin %> rm agent3', '<%= config.bin %> rm --yes manager agent1 agent2'],
-  args: { name: { description: 'hosts', many: true, required: true } },
+  args: { name: { description: 'hosts', many: true, required: true, names: 'hosts' } },
   flags: {
     force: {
       type: 'boolean',

@@ -12,7 +12,7 @@ export default changes({
     '<%= config.bin %> ssh-config --install && ssh agent1.swarmup',
   ],
   args: {
-    name: { description: 'hosts [default: all]', many: true },
+    name: { description: 'hosts [default: all]', many: true, names: 'hosts' },
   },
   flags: {
     install: { type: 'boolean', description: 'include the entries in ~/.ssh/config', excludes: ['uninstall'] },

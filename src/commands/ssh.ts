@@ -20,7 +20,7 @@ export default changesAtOnce({
     '<%= config.bin %> ssh agent1 -- tar x < files.tar',
   ],
   args: {
-    name: { description: 'host [default: the first manager of the lab, or of the only swarm]' },
+    name: { description: 'host [default: the first manager of the lab, or of the only swarm]', names: 'hosts' },
   },
   flags: {
     tty: { type: 'boolean', char: 't', description: 'allocate a terminal on the host even for a command' },

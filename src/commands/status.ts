@@ -19,7 +19,7 @@ export default shows({
     'nodes and the tasks on them. The command exits with code 6 if the lab has a problem.',
   examples: [...statusCommand.examples, '<%= config.bin %> status --graph --watch'],
   args: {
-    name: { description: 'hosts [default: the lab, or the manager of the only swarm]', many: true },
+    name: { description: 'hosts [default: the lab, or the manager of the only swarm]', many: true, names: 'hosts' },
   },
   flags: {
     timeout: { ...timeoutFlag, default: 10 },

@@ -9,7 +9,7 @@ export interface VersionResult {
 export default shows({
   summary: 'print the version of swarmup or of the engine on a host',
   examples: ['<%= config.bin %> version', '<%= config.bin %> version manager'],
-  args: { name: { description: 'host' } },
+  args: { name: { description: 'host', names: 'hosts' } },
   run: async ({ args, version, operate }) => {
     const { name } = args;
     return name === undefined

@@ -23,7 +23,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
   'no more': /\bonce more\b|\bno more(?=[.,;:)]|$)/i,
 };
 
-/** Not this page itself, which names the patterns; docs/errors.md comes from src/lib/error-catalogue/. */
+/** errors.md comes from src/lib/error-catalogue/, style.md names the patterns, and json.md is not rewritten yet. */
 const left = ['errors.md', 'json.md', 'style.md'];
 const pages = [
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })

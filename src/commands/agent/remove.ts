@@ -10,7 +10,7 @@ export default changes({
     'install.',
   examples: ['<%= config.bin %> agent remove', '<%= config.bin %> agent remove m3'],
   args: {
-    name: { description: 'hosts [default: all hosts of the swarm]', many: true },
+    name: { description: 'hosts [default: all hosts of the swarm]', many: true, names: 'hosts' },
   },
   flags: { swarm: swarmFlag, quiet: quietFlag },
   run: async ({ args, flags, operate }) => {

@@ -5,7 +5,7 @@ export default changesAtOnce({
   because: 'a file on this computer',
   summary: 'remove host images from this computer; hosts made from them stay',
   examples: ['<%= config.bin %> image rm debian-12'],
-  args: { image: { description: 'names or digests of images', many: true, required: true } },
+  args: { image: { description: 'names or digests of images', many: true, required: true, names: 'images' } },
   flags: { driver: imageFlags.driver },
   run: async ({ args, flags, operate }) => {
     const { removeImages } = await import('../../operations/drivers/images.js');

@@ -5,7 +5,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default shows({
   summary: 'show the details of overlay networks',
   examples: ['<%= config.bin %> network inspect back', '<%= config.bin %> network inspect --json back'],
-  args: { name: { description: 'networks', many: true, required: true } },
+  args: { name: { description: 'networks', many: true, required: true, names: 'networks' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate }) => {
     const { networksOf } = await import('../../operations/networks/networks.js');

@@ -7,7 +7,7 @@ import type { RemoveNetworksResult } from '../../operations/networks/networks.js
 export default destroys({
   summary: 'remove overlay networks that no service uses',
   examples: ['<%= config.bin %> network rm back', '<%= config.bin %> network rm --dry-run front back'],
-  args: { name: { description: 'networks', many: true, required: true } },
+  args: { name: { description: 'networks', many: true, required: true, names: 'networks' } },
   flags: { swarm: swarmFlag, quiet: quietFlag },
   run: async ({ args, flags, operate, approveLoss, io }) => {
     const { removeNetworks } = await import('../../operations/networks/networks.js');

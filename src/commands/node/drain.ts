@@ -12,7 +12,7 @@ export default changes({
     '<%= config.bin %> node drain --dry-run agent1 agent2',
   ],
   args: {
-    name: { description: 'hosts, hostnames or node IDs', many: true, required: true },
+    name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
   },
   flags: {
     swarm: swarmFlag,

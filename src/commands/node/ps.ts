@@ -8,7 +8,7 @@ export default lists({
   summary: 'list the tasks on nodes',
   examples: ['<%= config.bin %> node ps agent1', '<%= config.bin %> node ps --all'],
   args: {
-    name: { description: 'hosts, hostnames or node IDs [default: all nodes]', many: true },
+    name: { description: 'hosts, hostnames or node IDs [default: all nodes]', many: true, names: 'nodes' },
   },
   flags: {
     swarm: swarmFlag,

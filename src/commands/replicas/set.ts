@@ -18,7 +18,7 @@ export default changes({
     '<%= config.bin %> replicas set web=3 --min none --max none',
   ],
   args: {
-    count: { description: 'SERVICE=COUNT', many: true, required: true },
+    count: { description: 'SERVICE=COUNT', many: true, required: true, names: 'counts' },
   },
   flags: {
     swarm: swarmFlag,

@@ -7,7 +7,7 @@ export default lists({
   rows: 'tasks',
   summary: 'list the tasks of services, their nodes and their errors',
   examples: ['<%= config.bin %> service ps web', '<%= config.bin %> service ps web api --all'],
-  args: { service: { description: 'services', many: true, required: true } },
+  args: { service: { description: 'services', many: true, required: true, names: 'services' } },
   flags: {
     swarm: swarmFlag,
     all: { type: 'boolean', description: 'also list tasks that have ended' },

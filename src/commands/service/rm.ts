@@ -6,7 +6,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default destroys({
   summary: 'remove services',
   examples: ['<%= config.bin %> service rm web api'],
-  args: { service: { description: 'services', many: true, required: true } },
+  args: { service: { description: 'services', many: true, required: true, names: 'services' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate, approveLoss }) => {
     const { removeServices } = await import('../../operations/services/change-services.js');

@@ -5,7 +5,7 @@ import { serviceFlags, changeRequest } from '../../cli/service-flags.js';
 export default changes({
   summary: 'undo the last change of services and wait until they have converged',
   examples: ['<%= config.bin %> service rollback web'],
-  args: { service: { description: 'services', many: true, required: true } },
+  args: { service: { description: 'services', many: true, required: true, names: 'services' } },
   flags: serviceFlags,
   run: async ({ args, flags, operate }) => {
     const { rollBackServices } = await import('../../operations/services/change-services.js');

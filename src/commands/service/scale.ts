@@ -6,7 +6,7 @@ export default changes({
   summary: 'set the replica counts of services and wait until they have converged',
   examples: ['<%= config.bin %> service scale web=5 api=2'],
   args: {
-    count: { description: 'SERVICE=COUNT', many: true, required: true },
+    count: { description: 'SERVICE=COUNT', many: true, required: true, names: 'counts' },
   },
   flags: serviceFlags,
   run: async ({ args, flags, operate }) => {

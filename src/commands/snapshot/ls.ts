@@ -18,7 +18,7 @@ export default lists({
   summary: 'list the snapshots of hosts',
   examples: ['<%= config.bin %> snapshot ls manager agent1'],
   args: {
-    host: { description: 'hosts [default: all hosts of the lab]', many: true },
+    host: { description: 'hosts [default: all hosts of the lab]', many: true, names: 'hosts' },
   },
   flags: { file: labFlags.file },
   run: async (call) => {

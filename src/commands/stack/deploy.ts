@@ -12,7 +12,7 @@ export default changes({
     '<%= config.bin %> stack deploy -c compose.yaml shop',
     '<%= config.bin %> stack deploy -c compose.yaml -c production.yaml shop --prune --dry-run',
   ],
-  args: { name: { description: 'name of the stack', required: true } },
+  args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
   flags: {
     ...serviceFlags,
     'compose-file': {

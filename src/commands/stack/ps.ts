@@ -7,7 +7,7 @@ export default lists({
   rows: 'tasks',
   summary: 'list the tasks of a stack, their nodes and their errors',
   examples: ['<%= config.bin %> stack ps shop'],
-  args: { name: { description: 'name of the stack', required: true } },
+  args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
   flags: {
     swarm: swarmFlag,
     all: { type: 'boolean', description: 'also list tasks that have ended' },

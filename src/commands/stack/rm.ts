@@ -8,7 +8,7 @@ const removedLines = ({ removed, dryRun }: StackRemoveResult): string =>
 export default destroys({
   summary: 'remove stacks and their services, networks, secrets and configs',
   examples: ['<%= config.bin %> stack rm shop'],
-  args: { name: { description: 'stacks', many: true, required: true } },
+  args: { name: { description: 'stacks', many: true, required: true, names: 'stacks' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate, approveLoss }) => {
     const { removeStacks } = await import('../../operations/services/stacks.js');

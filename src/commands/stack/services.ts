@@ -7,7 +7,7 @@ export default lists({
   rows: 'services',
   summary: 'list the services of a stack',
   examples: ['<%= config.bin %> stack services shop'],
-  args: { name: { description: 'name of the stack', required: true } },
+  args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate }) => {
     const { servicesOf } = await import('../../operations/services/list-services.js');

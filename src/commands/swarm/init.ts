@@ -8,7 +8,7 @@ export default changes({
     'The host becomes the first manager. Add more hosts with swarm join or create. To make a host and its swarm ' +
     'in one command, use create.',
   examples: ['<%= config.bin %> swarm init box1', '<%= config.bin %> swarm init --swarm lab box1'],
-  args: { name: { description: 'name of the host', required: true } },
+  args: { name: { description: 'name of the host', required: true, names: 'hosts' } },
   flags: { ...enterFlags, 'default-addr-pool': createFlags['default-addr-pool'] },
   run: async (call) => {
     const { args, flags } = call;

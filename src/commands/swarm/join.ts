@@ -12,7 +12,7 @@ export default changes({
     '<%= config.bin %> swarm join --manager --swarm production box3',
   ],
   args: {
-    name: { description: 'hosts', many: true, required: true },
+    name: { description: 'hosts', many: true, required: true, names: 'hosts' },
   },
   flags: {
     ...enterFlags,

@@ -11,7 +11,7 @@ export default destroys({
     '--force.',
   examples: ['<%= config.bin %> swarm leave agent1', '<%= config.bin %> swarm leave --dry-run m3'],
   args: {
-    name: { description: 'hosts, hostnames or node IDs', many: true, required: true },
+    name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
   },
   flags: {
     ...changeFlags,

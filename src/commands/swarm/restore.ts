@@ -23,8 +23,9 @@ export default destroys({
       type: 'list',
       description: 'host to restore onto (repeatable); the first gets the state [default: the manager of the backup]',
       value: 'HOST',
+      names: 'hosts',
     },
-    driver: { type: 'string', description: 'driver for hosts that do not exist yet', value: 'NAME' },
+    driver: { type: 'string', description: 'driver for hosts that do not exist yet', value: 'NAME', names: 'drivers' },
     'advertise-addr': {
       type: 'string',
       description: 'address, interface or network that the first host advertises',

@@ -6,7 +6,7 @@ import type { HostStatus } from '../../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
-import { enginesOverTls, type SeenCertificates } from './engine-over-tls.js';
+import { enginesOverTls, type SeenCertificates } from '../access/engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
 import type { HostRow } from '../access/results.js';

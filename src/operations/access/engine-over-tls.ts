@@ -9,7 +9,7 @@ import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
-import { engineOf } from '../access/engine-of.js';
+import { engineOf } from './engine-of.js';
 
 /**
  * The engines of hosts by their TLS ports, with the client certificate that `swarmup env` hands out: they see what
