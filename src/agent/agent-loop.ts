@@ -224,7 +224,7 @@ export class AgentLoop {
     this.message = messageOf(error);
     const state = stateBehind(error);
     if (state === 'error') this.counters.errors += 1;
-    // One error is no outage: the next pass follows at once.
+    // One error is not an outage: the next pass follows immediately.
     if (state !== 'error' || this.#failures > 1) {
       if (state !== 'error') this.#stepDown(this.message);
       if (state === 'no-quorum' && !this.#isQuorumLost) this.#tell('error', 'quorum-lost', this.message);

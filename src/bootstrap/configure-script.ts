@@ -35,8 +35,8 @@ export function configureScript(
 }
 
 /**
- * Removes the files of `configureScript` from a host, and its swarm membership if the node is `nodeId`; daemon.json
- * becomes what it was before. Containers keep running. Prints the same results.
+ * Removes the files of `configureScript` from a host, and its swarm membership if the node is `nodeId`; restores the
+ * earlier daemon.json. Containers keep running. Prints the same results.
  */
 export function restoreScript(
   nodeId: string | null,

@@ -68,7 +68,7 @@ export interface DriverCapabilities {
   readonly snapshots: boolean;
   /**
    * The host key that core generates is put on the host before its sshd starts. False: descriptions have an
-   * `ssh.login`, by whose policy core judges the key that it sees first, and pins it.
+   * `ssh.login` with the policy that core uses to judge and pin the first key that it sees.
    */
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */

@@ -21,9 +21,9 @@ export interface Plan<R> {
   readonly begin?: () => Promise<void>;
   /** When a step failed or the run was stopped: takes back what the steps made, also after Ctrl-C. */
   readonly rollBack?: (outcome: PlanOutcome) => Promise<void>;
-  /** What goes on when all steps are done, where it cannot be planned before, because they change who leads. */
+  /** The plan that follows when all steps are done, if it cannot be made before because they change the leader. */
   readonly next?: (outcome: PlanOutcome) => Promise<Plan<R>>;
-  /** The error that ends a run which was stopped, where it can tell better than the signal how to go on. */
+  /** The error that ends an interrupted run, if it explains better than the signal how to continue. */
   readonly interrupted?: (reason: unknown) => SwarmupError;
   /** Last, whether the run succeeded or not, but never in a dry run: what follows the store is brought up to date. */
   readonly finish?: () => Promise<void>;

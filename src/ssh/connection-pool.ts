@@ -100,7 +100,7 @@ function isRetryable(error: unknown): boolean {
   return error instanceof SwarmupError && error.retryable;
 }
 
-/** The outcome of `work`, or the abort reason as soon as `signal` fires; the work goes on. */
+/** The outcome of `work`, or the abort reason as soon as `signal` fires; the work itself continues. */
 async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   const listening = new AbortController();

@@ -73,7 +73,7 @@ async function readIfThere(path: string): Promise<string> {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return '';
-    // To go on without it would make known hosts unknown ones.
+    // Without this file, known hosts would become unknown.
     throw new SwarmupError('KNOWN_HOSTS_UNREADABLE', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
 }

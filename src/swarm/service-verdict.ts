@@ -60,7 +60,7 @@ export interface Verdict {
   readonly wanted: number;
   /** Converged, and nothing new is left that would have to run for a while to be believed. */
   readonly settled: boolean;
-  /** Why tasks wait and swarm will not go on by itself (no suitable node); may still pass. */
+  /** The reason why tasks wait and swarm will not continue by itself (no suitable node); it may still pass. */
   readonly stuck?: string;
   /** Tasks that failed since the change, newest first. */
   readonly failures: readonly FailedTask[];

@@ -133,7 +133,7 @@ function quotaHints({ code }: Ec2Failure, region = '?'): readonly string[] {
   if (code === 'OptInRequired') return [`open ${region} in the account settings, or use another region: --aws-region`];
   return [
     `request a higher quota: https://${region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas`,
-    'or make room: swarmup aws orphans shows what nobody uses',
+    'or make room: swarmup aws orphans shows unused resources',
     resumes,
   ];
 }

@@ -72,8 +72,8 @@ export function gobDecoder(): GobDecoder {
 const incomplete = new Error('more of the stream is needed');
 
 /**
- * One try to read a value. Its bytes come in messages; where an interface holds a type that was not described yet, Go
- * ends the message there, in the middle of the value, and goes on in another one.
+ * One attempt to read a value. Its bytes arrive in messages; if an interface contains a type that was not described
+ * yet, Go ends the message there, in the middle of the value, and continues in another one.
  */
 class Reading {
   position = 0;

@@ -57,7 +57,7 @@ export interface CreateOptions {
   readonly locked?: boolean;
   /** Remove what this run made when it fails. */
   readonly rollback?: boolean;
-  /** What to type to go on, where that is not `create`. */
+  /** The command that continues the run, if it is not `create`. */
   readonly again?: string;
 }
 

@@ -22,7 +22,7 @@ export interface CreatePreparation {
 }
 
 /**
- * Decides roles and makes the records of new hosts in memory; nothing is written. Hosts that exist keep what they are.
+ * Decides roles and makes the records of new hosts in memory; nothing is written. Existing hosts keep their settings.
  * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE, NO_MANAGER_WANTED, NO_MANAGER (exit 6); DRIVER_UNKNOWN.
  */
 export async function prepareCreate(

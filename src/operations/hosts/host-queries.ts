@@ -14,7 +14,7 @@ export interface HostValues<Value> {
   readonly hosts: readonly ({ readonly name: string } & Value)[];
 }
 
-/** The addresses by which hosts are reached. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
+/** The addresses that reach hosts. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
 export async function hostAddresses(
   context: Pick<OperationContext, 'store'>,
   names: readonly string[],

@@ -105,7 +105,9 @@ interface Hold {
   readonly lost: readonly string[];
 }
 
-/** Until the managers have seen it, and leader and tasks have moved; a fault of a network that goes on, for a while. */
+/**
+ * Until the managers have noticed the fault, and leader and tasks have moved; for a lasting network fault, for a while.
+ */
 async function untilMoved(
   signal: AbortSignal,
   look: () => Promise<DrillSample>,

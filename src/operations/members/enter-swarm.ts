@@ -64,7 +64,7 @@ export function initSwarmOn(context: OperationContext, request: EnterRequest): P
         'or give another name with --swarm',
       );
     const records = await freeHosts(context, request);
-    // One that a killed init has begun goes on.
+    // An init that was killed is finished.
     for (const record of records.filter((known) => known.swarm === null)) await checkInNone(context, record, swarm);
     return planEntering(context, request, records, records[0]?.name);
   });
@@ -133,7 +133,7 @@ async function planEntering(
   const making = bringUp(run, { initOn, agent });
   return {
     ...making,
-    // Before anything is made, so that a run that was stopped goes on.
+    // Before anything is made, so that an interrupted run can continue.
     begin: async () => {
       for (const { name } of records.filter(isFree))
         await context.store.update(name, (record) => ({ ...record, swarm, role }));

@@ -12,7 +12,7 @@ export interface RecoveryPlan {
   readonly reason: string;
   /** The manager that has, or gets, the swarm. */
   readonly manager: AskedHost;
-  /** Managers that do not answer: the swarm goes on without them. */
+  /** Managers that do not answer: the recovered swarm does not include them. */
   readonly lost: readonly AskedHost[];
   /** Hosts that answer, but believe in another swarm than this one, or in none. Managers first. */
   readonly rejoin: readonly AskedHost[];
@@ -66,7 +66,7 @@ function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   return wasLost || info === undefined || isManaging(info.Swarm) !== isVoter(node);
 }
 
-/** A manager that a recovery went on without, and whose node is still listed or whose record is not marked. */
+/** A manager that a recovery left out, and whose node is still listed or whose record is not marked. */
 function isLeftover({ record }: AskedHost, { nodes }: AskedHost): boolean {
   const node = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
   return record.role === 'manager' && node !== undefined && !isVoter(node) && !isReady(node);

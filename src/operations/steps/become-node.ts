@@ -79,7 +79,7 @@ export async function awaitReadyNode(
   return updateNode(engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), signal);
 }
 
-/** Marks a host as one that its swarm goes on without. */
+/** Marks a host as one that its swarm has left out. */
 export const withoutNode = (record: MachineRecord): MachineRecord => ({
   ...record,
   nodeId: null,

@@ -29,7 +29,7 @@ function createdHost(host: CreateSession, steps: readonly Step[], outcome: PlanO
   return { ...base, status: host.isNew ? 'created' : changed ? 'resumed' : 'unchanged' };
 }
 
-/** A host that could not go on because of another's step: the cause of that one is what the user must know. */
+/** A host that failed because of another host's step: the user must know the cause of that failure. */
 function whyFailed(name: string, stuck: Step, steps: readonly Step[], outcome: PlanOutcome): ErrorJson {
   const own = outcome.get(stuck.id);
   if (own?.status === 'failed') return errorJson(own.error);
@@ -59,7 +59,7 @@ export interface RunWords {
   readonly names: readonly string[];
   /** null: plain Docker hosts. */
   readonly swarm: string | null;
-  /** What to type to go on. Default: `create`. */
+  /** The command that continues the run. Default: `create`. */
   readonly again?: string | undefined;
 }
 

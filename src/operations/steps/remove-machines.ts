@@ -95,7 +95,7 @@ export async function planRemoval(
   };
 }
 
-/** Services go on elsewhere before the hosts of a swarm leave it. */
+/** Services start on other nodes before the hosts of a swarm leave it. */
 function movingStep(
   context: OperationContext,
   swarm: string,

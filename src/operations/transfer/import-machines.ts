@@ -169,7 +169,7 @@ async function copyFiles(
   for (const [file, content] of machine.certificates ?? [])
     await store.writeSecret(record.name, join(certificates, file), content);
   if (record.driver === driverByAddress(context) || taken !== undefined) return;
-  // The plugin goes on with its own record, and looks for its key below it.
+  // The plugin keeps using its own record, and looks for its key below it.
   await store.writeSecret(record.name, 'driver/config.json', JSON.stringify(machine.driverConfig));
   const keyFile = join('driver', 'machines', machine.name, basename(machine.keyPath ?? 'id_rsa'));
   if (key !== undefined) await store.writeSecret(record.name, keyFile, key);

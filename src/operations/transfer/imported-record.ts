@@ -39,7 +39,7 @@ export interface Planned {
   /** Of its record. */
   readonly id: string;
   readonly row: Omit<ImportedMachine, 'status'>;
-  /** As a driver of swarmup goes on with it. */
+  /** The machine as a driver of swarmup that takes it over. */
   readonly taken: TakenOver | undefined;
 }
 

@@ -40,7 +40,7 @@ export interface SwarmUpgradeResult {
     })[];
   /** Services of which something ends with its node, and why. */
   readonly ends: readonly { readonly service: string; readonly why: string }[];
-  /** What goes on, when it stopped. */
+  /** The commands that continue a stopped upgrade. */
   readonly next: readonly string[];
 }
 

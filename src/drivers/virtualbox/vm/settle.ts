@@ -56,7 +56,7 @@ export async function cutPower(job: SettleJob, vm: string, attempts = 5): Promis
   try {
     await job.tool.run(['controlvm', vm, 'poweroff'], { kind: 'slow' });
   } catch (error) {
-    // Between the look and the order it went on.
+    // The state changed between the look and the command.
     if (codeOf(error) === 'VM_BUSY' && attempts > 1) return cutPower(job, vm, attempts - 1);
     if (codeOf(error) !== 'VM_NOT_RUNNING') throw error;
   }
