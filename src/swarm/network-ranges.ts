@@ -3,7 +3,7 @@ import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { UsedNetwork } from '../lib/local-networks.js';
 
-/** What a new network is to get, as the user gives it. */
+/** The ranges of a new network as the user names them. */
 export interface WantedRanges {
   readonly subnet: string | undefined;
   readonly gateway: string | undefined;

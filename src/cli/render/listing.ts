@@ -4,7 +4,7 @@ import type { FlagDeclarations } from '../flag-declaration.js';
 import { table } from './table.js';
 import { compileTemplate } from './template.js';
 
-/** What a list tells of a row. */
+/** A column of a list. */
 export interface Column<Row> {
   /** The head of the table, where it is not the field's name in capitals. null: only `--format` and `--filter` know it. */
   readonly head?: string | null;

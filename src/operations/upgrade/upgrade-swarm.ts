@@ -23,7 +23,7 @@ interface SwarmUpgradeRequest {
   readonly version: string | undefined;
   /** Of workers, at once. */
   readonly maxUnavailable: number;
-  /** Also when the swarm has no quorum while a manager restarts. */
+  /** Continue even if the swarm has no quorum while a manager restarts. */
   readonly force: boolean;
   readonly dryRun: boolean;
 }
@@ -40,7 +40,7 @@ export interface SwarmUpgradeResult {
     })[];
   /** Services of which something ends with its node, and why. */
   readonly ends: readonly { readonly service: string; readonly why: string }[];
-  /** What goes on, when it stopped. */
+  /** The commands that continue a stopped upgrade. */
   readonly next: readonly string[];
 }
 
@@ -108,7 +108,7 @@ async function planUpgrade(
   };
 }
 
-/** As the user would type it. */
+/** The command as the user would type it. */
 export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version' | 'maxUnavailable'>): string {
   const { swarm, version, maxUnavailable } = request;
   return [
@@ -119,7 +119,7 @@ export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version'
   ].join(' ');
 }
 
-/** Every host of ours in the swarm, with what its upgrade would be. */
+/** Every host of ours in the swarm, with the effect of its upgrade. */
 async function lookAtAll(
   context: OperationContext,
   looked: GuardedSwarm,
@@ -166,7 +166,7 @@ async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Pr
   return { ...looked, nodes };
 }
 
-/** Whoever drains such a node later means it: a mark must not give it back then. */
+/** If a user drains such a node later, the drain is intended, so a stale mark must not undo it. */
 function staleMarks({ access, nodes }: GuardedSwarm): readonly Step[] {
   const stale = nodes.filter(hasStaleMark);
   if (stale.length === 0) return [];
