@@ -1,5 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
 import { enginePaths } from './engine-paths.js';
 import { tlsFlags, type EngineService } from './engine-unit.js';
 

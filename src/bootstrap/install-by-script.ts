@@ -1,5 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { type RemoteScript, runScript } from './remote-script.js';
 

@@ -1,5 +1,5 @@
 import { codeOf, SwarmupError, usageError } from '../../lib/errors.js';
-import { quote } from '../../ssh/quote.js';
+import { quote } from '../../lib/quote.js';
 import type { OperationContext } from '../access/context.js';
 import type { CopyRequest } from './copy-files.js';
 import { type FileLocation, locationText } from './file-location.js';

@@ -3,7 +3,7 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { DrillName } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { runScript } from '../../bootstrap/remote-script.js';
-import { quote } from '../../ssh/quote.js';
+import { quote } from '../../lib/quote.js';
 import type { OperationContext } from '../access/context.js';
 import { killHosts, startHosts } from '../hosts/power.js';
 import { rebootHost } from '../steps/reboot-host.js';
