@@ -1,4 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
@@ -62,7 +63,7 @@ export async function installDocker(
       `Docker ${installed} was installed on ${runner.host}, yet there is no dockerd`,
       {
         host: runner.host,
-        hints: [`look for it: swarmup ssh ${runner.host} -- dpkg -l 'docker*'`],
+        hints: [`look for it: ${swarmup`ssh ${runner.host} -- dpkg -l 'docker*'`}`],
       },
     );
   return { changed: true, facts: current };
@@ -76,7 +77,10 @@ export function versionMismatch(host: string, found: string, asked: string): Swa
     `${host} has Docker Engine ${upstreamVersion(found)}, not ${asked}`,
     {
       host,
-      hints: [`leave out --engine-version to use ${upstreamVersion(found)}`, `or change it there: swarmup ssh ${host}`],
+      hints: [
+        `leave out --engine-version to use ${upstreamVersion(found)}`,
+        `or change it there: ${swarmup`ssh ${host}`}`,
+      ],
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { HostFacts } from '../bootstrap/host-facts.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Finding } from './finding.js';
 import type { HostCheckup } from './host-checkup.js';
 
@@ -64,7 +65,7 @@ function judgeClocks(hosts: readonly Known[]): readonly Finding[] {
       hosts: [name],
       message: `its clock is ${Math.round(Math.abs(skewMs) / secondMs)} s ${direction} the others`,
       cause: 'certificates of a node are refused while they are not valid yet, or no longer, by its clock',
-      fix: `swarmup ssh ${name} -- timedatectl set-ntp true`,
+      fix: swarmup`ssh ${name} -- timedatectl set-ntp true`,
       fixable: 'sync-clock',
     };
   });
@@ -120,7 +121,7 @@ function judgeEngine({ name, facts, inSwarm }: ExaminedHost): readonly Finding[]
         hosts: [name],
         message: 'its Docker Engine does not run',
         cause: 'it was stopped or failed to start',
-        fix: `swarmup ssh ${name} -- systemctl start docker, or look: swarmup ssh ${name} -- journalctl -u docker -n 20`,
+        fix: `${swarmup`ssh ${name} -- systemctl start docker`}, or look: ${swarmup`ssh ${name} -- journalctl -u docker -n 20`}`,
       },
     ];
   if (!/"live-restore"\s*:\s*true/.test(facts.daemonJson ?? '')) return [];
@@ -166,7 +167,7 @@ function judgeLimits({ name, facts, checkup }: ExaminedHost): readonly Finding[]
       hosts: [name],
       message: `only ${disk} MiB are free for Docker`,
       cause: 'images cannot be pulled, and a manager that cannot write its raft log stops',
-      fix: `swarmup ssh ${name} -- docker system prune, or give it a larger disk`,
+      fix: `${swarmup`ssh ${name} -- docker system prune`}, or give it a larger disk`,
     });
   const { inotifyInstances, engineOpenFiles } = checkup;
   if (inotifyInstances !== undefined && inotifyInstances < limits.inotifyInstances)
@@ -230,7 +231,7 @@ function judgeAddress({ name, facts, advertiseAddr }: ExaminedHost): readonly Fi
       hosts: [name],
       message: `it advertises ${advertiseAddr}, which none of its interfaces has`,
       cause: 'its address has changed, or is a public one before a NAT: other nodes may not reach it',
-      fix: `swarmup rm ${name}, then create it again, where it may get a new address`,
+      fix: `${swarmup`rm ${name}`}, then create it again, where it may get a new address`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { upstreamVersion, versionMatches, type OfferedVersion } from '../engine-version.js';
 import { runScript } from '../remote-script.js';
 import { type EngineRequest, installChosen, notOffered, readOffers } from './install-packages.js';
@@ -56,7 +57,7 @@ const isOlder = (a: string, b: string): boolean => naturalOrder(upstreamVersion(
 export const notPackaged = (host: string, why: string): SwarmupError =>
   new SwarmupError('ENGINE_NOT_PACKAGED', `the engine of ${host} cannot be upgraded by packages: ${why}`, {
     host,
-    hints: [`upgrade it there as it was installed: swarmup ssh ${host}`, `then: swarmup provision ${host}`],
+    hints: [`upgrade it there as it was installed: ${swarmup`ssh ${host}`}`, `then: ${swarmup`provision ${host}`}`],
   });
 
 const downgrade = ({ runner: { host } }: InstallRequest, now: string, asked: string): SwarmupError =>

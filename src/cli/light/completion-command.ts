@@ -4,6 +4,7 @@ import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../../operations/access/context.js';
 import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
@@ -52,7 +53,7 @@ function shellOf(name = ''): CompletionShell {
   throw usageError(
     'SHELL_UNKNOWN',
     name === '' ? `name the shell: ${known}` : `completion is for ${known}, not for ${JSON.stringify(name)}`,
-    ...nearest(name, completionShells).map((proposal) => `did you mean: swarmup completion ${proposal}`),
+    ...nearest(name, completionShells).map((proposal) => `did you mean: ${swarmup`completion ${proposal}`}`),
   );
 }
 

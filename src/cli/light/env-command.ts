@@ -1,4 +1,5 @@
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { hostEnv, unsetEnv } from '../../operations/clients/env.js';
 import { detectShell, envScript, shells } from '../render/env-script.js';
 import { lightCommand } from './light-command.js';
@@ -8,7 +9,7 @@ export const envCommand = lightCommand({
   summary: 'print the commands that point the docker client of this shell to a host',
   description:
     'The shell is found out from the program that called swarmup, else from SHELL. ' +
-    'In nushell: swarmup env --shell nushell manager | from json | load-env',
+    `In nushell: ${swarmup`env --shell nushell manager`} | from json | load-env`,
   examples: [
     'eval "$(<%= config.bin %> env manager)"',
     'eval "$(<%= config.bin %> env --unset)"',
@@ -32,6 +33,6 @@ export const envCommand = lightCommand({
       ...(flags['no-proxy'] ? ['--no-proxy'] : []),
       flags.unset ? '--unset' : name,
     ];
-    return envScript(shell, variables, `swarmup env ${args.join(' ')}`);
+    return envScript(shell, variables, swarmup`env ${args}`);
   },
 });

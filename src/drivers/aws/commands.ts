@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import type { DriverDeclaration } from '../driver.js';
 
 /** `swarmup aws …`; run-command.ts runs them. */
@@ -10,7 +11,7 @@ export const awsCommands = {
       description:
         'Opens ssh and the engines of the hosts on record to the address of this machine, as when they were made, or ' +
         'to the networks that are named. Rules that swarmup did not make stay.',
-      examples: ['swarmup aws allow --revoke-old', 'swarmup aws allow 203.0.113.0/24 --swarm default'],
+      examples: [swarmup`aws allow --revoke-old`, swarmup`aws allow 203.0.113.0/24 --swarm default`],
       words: { name: 'cidr', description: 'networks [default: the address of this machine]', many: true },
       flags: {
         swarm: { type: 'string', description: 'only the hosts of this swarm', value: 'NAME' },
@@ -24,7 +25,7 @@ export const awsCommands = {
       description:
         'Takes the options of create, since what may be made depends on them. What changes or ends hosts is tried on ' +
         'one that swarmup made, where there is one. Exit code 3 when something is not allowed.',
-      examples: ['swarmup aws check', 'swarmup aws check --aws-region eu-central-1'],
+      examples: [swarmup`aws check`, swarmup`aws check --aws-region eu-central-1`],
       options: 'all',
     },
     {
@@ -33,7 +34,7 @@ export const awsCommands = {
       description:
         'Instances, volumes, addresses and security groups with the tags of swarmup. Other stores may have made them, ' +
         'and still use them: --delete ends what this store made, and with --any-owner all of it.',
-      examples: ['swarmup aws orphans --all-regions', 'swarmup aws orphans --delete --yes'],
+      examples: [swarmup`aws orphans --all-regions`, swarmup`aws orphans --delete --yes`],
       flags: {
         'all-regions': { type: 'boolean', description: 'look in all regions of the account' },
         delete: { type: 'boolean', description: 'end what was found' },
@@ -47,8 +48,8 @@ export const awsCommands = {
       summary: 'print the least IAM policy that the driver aws needs',
       description: 'It may read, make hosts, and change or end only what carries the tags of swarmup.',
       examples: [
-        'swarmup aws policy > policy.json',
-        'aws iam create-policy --policy-name swarmup --policy-document "$(swarmup aws policy)"',
+        `${swarmup`aws policy`} > policy.json`,
+        `aws iam create-policy --policy-name swarmup --policy-document "$(${swarmup`aws policy`})"`,
       ],
       flags: {
         'pass-role': {

@@ -1,4 +1,5 @@
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { createCommand } from './create-command.js';
 
@@ -8,7 +9,7 @@ export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engi
   if (!record.engineSettings.tls)
     throw new SwarmupError('NO_TLS', `${record.name} serves no TLS port: it was created with --no-tls`, {
       host: record.name,
-      hints: [`swarmup ssh ${record.name} -- docker ps`],
+      hints: [swarmup`ssh ${record.name} -- docker ps`],
     });
   throw new SwarmupError('HOST_NOT_READY', `${record.name} has no engine yet: its creation was not finished`, {
     host: record.name,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OptionValues } from '../../drivers/driver.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { managerCountWarning } from '../../swarm/quorum.js';
 import type { OperationContext } from '../access/context.js';
@@ -108,7 +109,7 @@ function halfMade(swarm: string, others: readonly MachineRecord[], names: readon
     );
   const half = others.map((record) => record.name);
   return new SwarmupError('SWARM_HALF_MADE', `swarm ${swarm} was begun but never made: it has no manager yet`, {
-    hints: [`${createCommand(swarm, half)} resumes it`, `swarmup rm --yes ${half.join(' ')} removes it`],
+    hints: [`${createCommand(swarm, half)} resumes it`, `${swarmup`rm --yes ${half}`} removes it`],
   });
 }
 
@@ -117,7 +118,7 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
   const { broken } = await context.store.list();
   return new SwarmupError('NO_MANAGER', `no host on record is a manager of swarm ${swarm}: nothing can join it`, {
     exitCode: exitCodes.unhealthy,
-    hints: [...broken.map(({ reason }) => reason), 'swarmup ls shows the hosts', 'another --swarm makes a new one'],
+    hints: [...broken.map(({ reason }) => reason), `${swarmup`ls`} shows the hosts`, 'another --swarm makes a new one'],
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Driver, DriverContext, DriverImage, DriverImages } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../access/context.js';
 import { driverContext } from '../access/driver-context.js';
 
@@ -54,7 +55,11 @@ export async function removeImages(
   const { images, driverContext: own } = await imageDriver(context, request);
   for (const name of request.names)
     if (!(await images.remove(own, name)))
-      throw usageError('IMAGE_UNKNOWN', `there is no image '${name}' here`, 'swarmup image ls shows those there are');
+      throw usageError(
+        'IMAGE_UNKNOWN',
+        `there is no image '${name}' here`,
+        `${swarmup`image ls`} shows those there are`,
+      );
   return { removed: request.names };
 }
 

@@ -7,6 +7,7 @@ import { judgeNetworks } from '../../doctor/judge-swarm.js';
 import { type ProbeHost, probePairs } from '../../doctor/probe-network.js';
 import { probeOverlay } from '../../doctor/probe-overlay.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
@@ -246,21 +247,21 @@ const unseen = (host: string, error: unknown): Finding =>
   finding('ssh', [host], {
     message: messageOf(error),
     cause: 'it is stopped, or cannot be logged in to: nothing else of it was checked',
-    fix: hintOf(error, `swarmup ls shows its state; swarmup start ${host}`),
+    fix: hintOf(error, `${swarmup`ls`} shows its state; ${swarmup`start ${host}`}`),
   });
 
 const lockedFinding = (host: string): Finding =>
   finding('locked', [host], {
     message: 'its swarm node is locked',
     cause: 'the swarm has autolock on and this manager was restarted',
-    fix: `swarmup swarm unlock ${host}`,
+    fix: swarmup`swarm unlock ${host}`,
   });
 
 const managerless = (swarm: string, error: unknown): Finding =>
   finding('manager', [], {
     message: messageOf(error),
     cause: 'without a manager that answers nothing in the swarm can be changed',
-    fix: hintOf(error, `swarmup ls shows the hosts of ${swarm}`),
+    fix: hintOf(error, `${swarmup`ls`} shows the hosts of ${swarm}`),
   });
 
 /** A check that broke off has found nothing, which is not the same as nothing wrong; after errors it is one of their consequences. */
@@ -270,5 +271,5 @@ const failed = (step: Step, error: unknown, others: readonly Finding[]): Finding
   hosts: step.host === undefined ? [] : [step.host],
   message: `could not ${step.title}: ${messageOf(error)}`,
   cause: 'the check broke off',
-  fix: hintOf(error, 'mend what else was found, then run swarmup doctor again'),
+  fix: hintOf(error, `mend what else was found, then run ${swarmup`doctor`} again`),
 });

@@ -1,5 +1,6 @@
 import type { Finding } from '../../doctor/finding.js';
 import { sortFindings } from '../../doctor/finding.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { strengthText } from '../../swarm/guardian.js';
 import { isReady, isUnreached, isVoter } from '../../swarm/membership.js';
@@ -39,8 +40,6 @@ export function judgeHealth(seen: HealthSeen): readonly Finding[] {
   ]);
 }
 
-const inSwarm = (swarm: string): string => (swarm === 'default' ? '' : ` --swarm ${swarm}`);
-
 function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): readonly Finding[] {
   const dead = nodes.filter(isUnreached);
   const findings = dead.map(({ id, name }): Finding => {
@@ -53,8 +52,8 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
       message: `the other managers do not reach it${why === '' ? '' : ` (${why})`}`,
       cause: strengthText(strength),
       fix: why.includes('locked')
-        ? `swarmup swarm unlock ${name}`
-        : `swarmup start ${name}; when it is lost for good: swarmup node rm${inSwarm(swarm)} ${name}`,
+        ? swarmup`swarm unlock ${name}`
+        : `${swarmup`start ${name}`}; when it is lost for good: ${swarmup`node rm ${inSwarm(swarm)} ${name}`}`,
     };
   });
   const count = dead.length === 0 ? managerCountWarning(strength.managers) : undefined;
@@ -65,8 +64,8 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
 function moreManagers(swarm: string, nodes: readonly StatusNode[]): string {
   const worker = nodes.find((node) => node.role === 'worker' && isReady(node));
   return worker === undefined
-    ? `swarmup create${inSwarm(swarm)} --managers 1 NAME`
-    : `swarmup node promote${inSwarm(swarm)} ${worker.name}`;
+    ? swarmup`create ${inSwarm(swarm)} --managers 1 NAME`
+    : swarmup`node promote ${inSwarm(swarm)} ${worker.name}`;
 }
 
 function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
@@ -81,7 +80,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         [name],
         `its node is ${state}`,
         'no task runs there; those that did are started elsewhere, where there is a place for them',
-        `swarmup start ${name}; when it is lost for good: swarmup node rm${inSwarm(swarm)} ${name}`,
+        `${swarmup`start ${name}`}; when it is lost for good: ${swarmup`node rm ${inSwarm(swarm)} ${name}`}`,
       ),
     ),
     ...former.map(({ name, id }) =>
@@ -91,7 +90,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         [name],
         `the node that it was before (${id}) is still listed`,
         'it left, or was lost, and joined again: its hostname is ambiguous now',
-        `swarmup node ls${inSwarm(swarm)} --prune`,
+        swarmup`node ls ${inSwarm(swarm)} --prune`,
       ),
     ),
     ...idle.map(({ name, availability }) =>
@@ -101,7 +100,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         [name],
         `it takes no task (${availability})`,
         'somebody drained or paused it',
-        `swarmup node activate${inSwarm(swarm)} ${name}`,
+        swarmup`node activate ${inSwarm(swarm)} ${name}`,
       ),
     ),
   ];
@@ -113,11 +112,11 @@ function judgeHosts({ swarm, machines, nodes }: HealthSeen): readonly Finding[] 
     const { name, phase, nodeId } = record;
     if (nodes.some(({ id }) => id === nodeId)) return [];
     if (phase === 'removing')
-      return finding('host', 'warning', [name], 'it is half removed', 'rm was stopped', `swarmup rm --yes ${name}`);
+      return finding('host', 'warning', [name], 'it is half removed', 'rm was stopped', swarmup`rm --yes ${name}`);
     const made = phase === 'ready';
     const message = made ? 'it is no node of its swarm' : 'its creation was not finished';
     const cause = made ? 'it left the swarm, or never joined it' : 'create was stopped, or failed there';
-    const remedy = made ? `swarmup swarm join${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
+    const remedy = made ? swarmup`swarm join ${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
     return finding('host', 'warning', [name], message, cause, remedy);
   });
 }
@@ -130,7 +129,7 @@ const judgeTasks = ({ swarm, notRunning }: HealthSeen): readonly Finding[] =>
       [],
       `${service} runs ${running} of ${wanted} tasks`,
       why ?? 'they are on their way, or swarm has not said why not',
-      `swarmup service ps${inSwarm(swarm)} ${service}`,
+      swarmup`service ps ${inSwarm(swarm)} ${service}`,
     ),
   );
 
@@ -146,7 +145,7 @@ function judgeVersions({ versions }: HealthSeen): readonly Finding[] {
       odd,
       `engines differ: ${text}; ${most.version} on the others`,
       'swarm bears it for the time of an upgrade; what only one version knows fails on the others',
-      'bring them to one version: swarmup provision NAME, one node after another',
+      `bring them to one version: ${swarmup`provision NAME`}, one node after another`,
     ),
   ];
 }
@@ -164,7 +163,7 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
       [name],
       `the certificate of its node ${isOver ? 'ended' : 'ends'} on ${end.slice(0, 10)}`,
       'nodes renew theirs with the leader long before that: it could not, or its clock is wrong',
-      `swarmup doctor ${name}`,
+      swarmup`doctor ${name}`,
     );
   });
   const end = authority?.ends ?? null;
@@ -179,7 +178,7 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
             [],
             `the authority that signs the certificates of nodes ends on ${end.slice(0, 10)}`,
             'no node can join or stay after that',
-            `swarmup swarm ca --rotate${inSwarm(swarm)}`,
+            swarmup`swarm ca --rotate ${inSwarm(swarm)}`,
           ),
         ]
       : []),
@@ -209,7 +208,7 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             [],
             'autolock is on, and swarmup does not keep the key',
             'a manager that restarts waits until somebody gives it',
-            `swarmup swarm autolock on${inSwarm(swarm)} takes it into custody`,
+            `${swarmup`swarm autolock on ${inSwarm(swarm)}`} takes it into custody`,
           ),
         ]
       : []),
@@ -221,7 +220,7 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             [],
             `${used} of ${subnets} subnets of the address pool are in use`,
             'networks without a --subnet of their own cannot be made when it is empty',
-            'remove networks that nobody uses: swarmup network ls',
+            `remove networks that nobody uses: ${swarmup`network ls`}`,
           ),
         ]
       : []),

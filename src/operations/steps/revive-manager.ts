@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import { beliefOf, certificateEnded, type Membership } from '../../swarm/membership.js';
@@ -41,12 +42,12 @@ const allEnded = (swarm: string, managers: readonly MachineRecord[]): SwarmupErr
   new SwarmupError(
     'CERTIFICATES_ENDED',
     `the node certificates of all managers of swarm ${swarm} (${managers.map(({ name }) => name).join(', ')}) ended while they were off`,
-    { exitCode: exitCodes.unhealthy, hints: [`swarmup swarm recover --swarm ${swarm}, then this command again`] },
+    { exitCode: exitCodes.unhealthy, hints: [`${swarmup`swarm recover --swarm ${swarm}`}, then this command again`] },
   );
 
 const needsKey = (swarm: string, host: string): SwarmupError =>
   new SwarmupError('UNLOCK_KEY_MISSING', `the certificate of ${host} has ended, and its state is locked`, {
     host,
     exitCode: exitCodes.unhealthy,
-    hints: [`swarmup swarm recover --swarm ${swarm} asks for the unlock key`],
+    hints: [`${swarmup`swarm recover --swarm ${swarm}`} asks for the unlock key`],
   });

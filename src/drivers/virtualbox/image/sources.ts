@@ -1,5 +1,6 @@
 import { usageError } from '../../../lib/errors.js';
 import { nearest } from '../../../lib/nearest.js';
+import { swarmup } from '../../../lib/typed-command.js';
 
 /** Where an image comes from, and what its bytes must be. */
 interface ImageSource {
@@ -108,6 +109,6 @@ function unknownImage(name: string): Error {
     `there is no image '${name}'`,
     ...(alike.length > 0 ? [`did you mean ${alike.join(' or ')}?`] : []),
     `known are ${knownImages.join(', ')}; a URL or the path of a file does as well`,
-    'swarmup image ls shows those that are here',
+    `${swarmup`image ls`} shows those that are here`,
   );
 }

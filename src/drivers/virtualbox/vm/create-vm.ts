@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { HostDescription, HostIdentity } from '../../driver.js';
 import { openImageCache } from '../image/cache.js';
 import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
@@ -82,7 +83,7 @@ async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<vo
     host: name,
     hints: [
       `bring it back: VBoxManage registervm "${join(folder, settings)}"`,
-      `or remove what is left of it: swarmup rm --force ${name}`,
+      `or remove what is left of it: ${swarmup`rm --force ${name}`}`,
     ],
   });
 }
