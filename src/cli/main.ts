@@ -131,7 +131,7 @@ function unknownCommand({ unknown, among }: Unknown): SwarmupError {
   return usageError(
     'COMMAND_UNKNOWN',
     `there is no command ${JSON.stringify(unknown)}`,
-    ...proposals.map((proposal) => `did you mean: swarmup ${proposal}`),
+    ...proposals.map((proposal) => `did you mean: ${swarmup`${proposal.split(' ')}`}`),
     `${swarmup`--help`} lists the commands`,
   );
 }

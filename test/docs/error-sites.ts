@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { exitCodes } from '../../src/lib/exit-codes.js';
-import { sourceFiles, sourceText } from '../support/source-imports.js';
+import { sourceFiles } from '../support/source-imports.js';
+import { sourceTree } from '../support/source-tree.js';
 
 /** A place in src/ that raises an error code, as far as its text tells. */
 export interface ErrorSite {
@@ -27,16 +28,16 @@ const makers: Readonly<Record<string, { readonly at: number; readonly exitCode?:
 const codePattern = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
 
 /** Every place of src/ that raises a code; `ENGINE_*`, `SYSTEM_*` and `*_UNKNOWN` are those that are put together. */
-export const errorSites = (): readonly ErrorSite[] => sourceFiles.flatMap(sitesIn);
+export const errorSites = (): readonly ErrorSite[] => (found ??= sourceFiles.flatMap(sitesIn));
+let found: readonly ErrorSite[] | undefined;
 
 function sitesIn(file: string): readonly ErrorSite[] {
-  const source = ts.createSourceFile(file, sourceText(file), ts.ScriptTarget.ES2023, true);
   const sites: ErrorSite[] = [];
   const visit = (node: ts.Node): void => {
     sites.push(...(ts.isPropertyAssignment(node) ? ofProperty(node) : ofCall(node)).map((site) => ({ ...site, file })));
     ts.forEachChild(node, visit);
   };
-  visit(source);
+  visit(sourceTree(file));
   return sites;
 }
 

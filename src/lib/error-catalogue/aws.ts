@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const awsErrors = {
   AWS: {
@@ -56,7 +56,7 @@ export const awsErrors = {
   AWS_INSTANCE_GONE: {
     exits: [1],
     meaning: 'EC2 does not know the instance, or it has no address.',
-    remedy: 'See what is there with `swarmup ls`, and check that it is the right account.',
+    remedy: `See what is there with ${command`ls`}, and check that it is the right account.`,
   },
   AWS_KEY_TAKEN: {
     exits: [3],
@@ -77,7 +77,7 @@ export const awsErrors = {
   AWS_NO_HOSTS: {
     exits: [2],
     meaning: 'There are no hosts of the driver aws on record here.',
-    remedy: 'See what is there with `swarmup ls`.',
+    remedy: `See what is there with ${command`ls`}.`,
     example: 'there are no hosts of the driver aws in swarm default on record here',
   },
   AWS_NO_SUBNET: {
@@ -95,13 +95,13 @@ export const awsErrors = {
   AWS_PERMISSION: {
     exits: [3],
     meaning: 'The credentials do not allow a call of EC2.',
-    remedy: 'See the permissions that are needed with `swarmup aws policy`, and try them with `swarmup aws check`.',
+    remedy: `See the permissions that are needed with ${command`aws policy`}, and try them with ${command`aws check`}.`,
     example: 'you may not ec2:RunInstances: You are not authorized to perform this operation.',
   },
   AWS_PROTECTED: {
     exits: [1],
     meaning: 'The instance is protected against termination.',
-    remedy: 'Remove it all the same with `swarmup rm --force`.',
+    remedy: `Remove it all the same with ${command`rm --force agent1`}.`,
   },
   AWS_QUOTA: {
     exits: [1],
@@ -125,7 +125,7 @@ export const awsErrors = {
   AWS_SPOT_STOP: {
     exits: [2],
     meaning: 'A spot instance cannot be stopped, only removed.',
-    remedy: 'Remove it with `swarmup rm`, and make it again with `swarmup create`.',
+    remedy: `Remove it with ${command`rm agent1`}, and make it again with ${command`create agent1`}.`,
   },
   AWS_THROTTLED: {
     exits: [1],

@@ -1,10 +1,10 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const commandLineErrors = {
   BUG: {
     exits: [1],
     meaning: 'Something happened that swarmup does not understand, which is a mistake in swarmup.',
-    remedy: 'Run the command again with `--debug` and report what it prints, together with `swarmup --version`.',
+    remedy: `Run the command again with \`--debug\` and report what it prints, together with ${command`--version`}.`,
     example: 'this is a bug in swarmup: Cannot read properties of undefined',
   },
   CANCELLED: {
@@ -22,7 +22,7 @@ export const commandLineErrors = {
   COMMAND_UNKNOWN: {
     exits: [2],
     meaning: 'There is no command of that name.',
-    remedy: 'Take the command that the hint proposes, or look for it in `swarmup --help`.',
+    remedy: `Take the command that the hint proposes, or look for it in ${command`--help`}.`,
   },
   CONFIG_INVALID: {
     exits: [2],
@@ -43,7 +43,7 @@ export const commandLineErrors = {
   DRIVER_UNKNOWN: {
     exits: [1, 2],
     meaning: 'There is no driver of that name, or the driver of a host is no longer installed.',
-    remedy: 'See the drivers with `swarmup driver ls`, or install the missing one.',
+    remedy: `See the drivers with ${command`driver ls`}, or install the missing one.`,
     example: "there is no driver 'dockr'; known drivers: docker, virtualbox, generic, aws",
   },
   FILE_EXISTS: {
@@ -90,7 +90,7 @@ export const commandLineErrors = {
   LOCKED: {
     exits: [1, 5],
     meaning: 'Another swarmup process is at work on the same thing, or a manager waits for its unlock key.',
-    remedy: 'Wait until the process in the message has ended; unlock a manager with `swarmup swarm unlock`.',
+    remedy: `Wait until the process in the message has ended; unlock a manager with ${command`swarm unlock agent1`}.`,
     example: 'another swarmup is at work: swarm-default, held by pid 4711 on laptop since 2026-11-30T10:03:00Z',
   },
   NAME_DUPLICATE: {
@@ -128,7 +128,7 @@ export const commandLineErrors = {
   PACKAGE_UNKNOWN: {
     exits: [2],
     meaning: 'The package of a driver that is to be removed is not installed.',
-    remedy: 'See what is installed in the hint or with `swarmup driver ls`.',
+    remedy: `See what is installed in the hint or with ${command`driver ls`}.`,
   },
   PREFLIGHT: {
     exits: [3],
@@ -144,13 +144,13 @@ export const commandLineErrors = {
   SETTING_INVALID: {
     exits: [2],
     meaning: 'A setting was given a value that it cannot have.',
-    remedy: 'Give one of the values that the message allows, or take the setting out with `swarmup config unset`.',
+    remedy: `Give one of the values that the message allows, or take the setting out with ${command`config unset driver`}.`,
     example: 'driver: it must be docker, virtualbox, aws or generic, and is "dockr"; did you mean docker?',
   },
   SETTING_UNKNOWN: {
     exits: [2],
     meaning: 'There is no setting of that name.',
-    remedy: 'See all settings with `swarmup config ls`.',
+    remedy: `See all settings with ${command`config ls`}.`,
   },
   SHELL_UNKNOWN: {
     exits: [2],

@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const engineErrors = {
   CA_BROKEN: {
@@ -9,7 +9,7 @@ export const engineErrors = {
   CERTIFICATES_ENDED: {
     exits: [6],
     meaning: 'The node certificates of all managers ended while the managers were off.',
-    remedy: 'Run `swarmup swarm recover`, then the same command again.',
+    remedy: `Run ${command`swarm recover`}, then the same command again.`,
     example: 'the node certificates of all managers of swarm default (m1, m2, m3) ended while they were off',
   },
   'ENGINE_*': {
@@ -85,17 +85,17 @@ export const engineErrors = {
   ENGINE_UNREACHABLE: {
     exits: [1],
     meaning: 'The Docker Engine does not answer.',
-    remedy: 'Check that the host runs and that its engine is up: `swarmup doctor`.',
+    remedy: `Check that the host runs and that its engine is up: ${command`doctor`}.`,
   },
   ENGINE_UNTRUSTED: {
     exits: [1],
     meaning: 'The engine shows a certificate that does not belong to it.',
-    remedy: 'Give it a new one with `swarmup provision`.',
+    remedy: `Give it a new one with ${command`provision agent1`}.`,
   },
   ENGINE_VERSION_MISMATCH: {
     exits: [1],
     meaning: 'The host has another version of Docker Engine than the one asked for.',
-    remedy: 'Leave out `--engine-version`, or change the engine with `swarmup upgrade`.',
+    remedy: `Leave out \`--engine-version\`, or change the engine with ${command`upgrade`}.`,
   },
   ENGINE_VERSION_UNKNOWN: {
     exits: [1],

@@ -1,3 +1,5 @@
+import { swarmup } from '../typed-command.js';
+
 /** What a user may want to know about an error code. */
 export interface ErrorEntry {
   /** The exit codes of a command that ends with it; 0: it is told, and the command goes on. */
@@ -12,3 +14,6 @@ export interface ErrorEntry {
 
 /** By code; one with `*` stands for the codes that are put together like that. */
 export type ErrorArea = Readonly<Record<string, ErrorEntry>>;
+
+/** A command in the text of an entry, as Markdown: `` command`ls` `` is "`swarmup ls`". */
+export const command = (...line: Parameters<typeof swarmup>): string => `\`${swarmup(...line)}\``;

@@ -1,4 +1,5 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
+import { swarmup } from '../typed-command.js';
 
 export const hostsErrors = {
   ADDRESS_INVALID: {
@@ -9,7 +10,7 @@ export const hostsErrors = {
   ADDRESS_MISSING: {
     exits: [2],
     meaning: 'The host has no address, neither on the command line nor in ~/.ssh/config.',
-    remedy: 'Give one with `swarmup create NAME=USER@ADDRESS`.',
+    remedy: `Give one with ${command`create agent1=ubuntu@10.0.0.5`}.`,
   },
   ADDRESS_UNSUPPORTED: {
     exits: [2],
@@ -19,18 +20,18 @@ export const hostsErrors = {
   DRIVER_NONE: {
     exits: [3],
     meaning: 'No driver can make hosts on this computer.',
-    remedy: 'See why with `swarmup driver ls`, and install what one of them needs.',
+    remedy: `See why with ${command`driver ls`}, and install what one of them needs.`,
     example: 'no driver can make hosts here (docker: no Docker Engine on unix:///var/run/docker.sock)',
   },
   HOST_ABSENT: {
     exits: [1],
     meaning: 'The host is on record, but what it was made of is gone.',
-    remedy: 'Make it again with `swarmup create`, or forget it with `swarmup rm`.',
+    remedy: `Make it again with ${command`create agent1`}, or forget it with ${command`rm agent1`}.`,
   },
   HOST_EXISTS: {
     exits: [2],
     meaning: 'There is a host of that name already.',
-    remedy: 'Choose another name, or remove the host with `swarmup rm`.',
+    remedy: `Choose another name, or remove the host with ${command`rm agent1`}.`,
   },
   HOST_NOT_MADE: {
     exits: [1],
@@ -41,17 +42,17 @@ export const hostsErrors = {
   HOST_NOT_READY: {
     exits: [1],
     meaning: 'The creation of the host was never finished.',
-    remedy: 'Run `swarmup create` with the same name: it goes on where it stopped.',
+    remedy: `Run ${command`create agent1`} with the same name: it goes on where it stopped.`,
   },
   HOST_NOT_RUNNING: {
     exits: [1],
     meaning: 'The host is switched off or gone.',
-    remedy: 'Start it with `swarmup start`.',
+    remedy: `Start it with ${command`start agent1`}.`,
   },
   HOST_REMOVING: {
     exits: [1],
     meaning: 'The removal of the host was begun and not finished.',
-    remedy: 'Finish it with `swarmup rm`.',
+    remedy: `Finish it with ${command`rm agent1`}.`,
   },
   HOST_SAME: {
     exits: [2],
@@ -61,12 +62,12 @@ export const hostsErrors = {
   HOST_TAKEN: {
     exits: [2],
     meaning: 'The address belongs to a host that is on record under another name.',
-    remedy: 'Use the host by that name, or give it up first with `swarmup rm`.',
+    remedy: `Use the host by that name, or give it up first with ${command`rm agent1`}.`,
   },
   HOST_UNKNOWN: {
     exits: [2],
     meaning: 'There is no host of that name.',
-    remedy: 'See all hosts with `swarmup ls`.',
+    remedy: `See all hosts with ${command`ls`}.`,
     example: 'there is no host agnet1',
   },
   IMAGES_AMBIGUOUS: {
@@ -77,13 +78,13 @@ export const hostsErrors = {
   IMAGES_NONE: {
     exits: [2],
     meaning: 'No driver keeps images, or not the one that was named.',
-    remedy: 'See the drivers with `swarmup driver ls`.',
+    remedy: `See the drivers with ${command`driver ls`}.`,
     example: 'the driver docker has no images',
   },
   IMAGE_UNKNOWN: {
     exits: [2],
     meaning: 'There is no image of that name.',
-    remedy: 'See the images with `swarmup image ls`.',
+    remedy: `See the images with ${command`image ls`}.`,
   },
   KEEP_UNSUPPORTED: {
     exits: [2],
@@ -93,7 +94,7 @@ export const hostsErrors = {
   LEAVE_FAILED: {
     exits: [1],
     meaning: 'A host that is to be removed could not leave its swarm in order.',
-    remedy: 'Mend the cause, or remove it all the same with `swarmup rm --force`.',
+    remedy: `Mend the cause, or remove it all the same with ${command`rm --force agent1`}.`,
     example: 'agent1 could not leave swarm default: the Docker Engine of agent1 does not answer',
   },
   MANAGERS_INVALID: {
@@ -109,12 +110,12 @@ export const hostsErrors = {
   NO_ACTIVE_HOST: {
     exits: [1],
     meaning: 'The docker client of this shell points to none of the hosts.',
-    remedy: 'Make a host the active one with eval "$(`swarmup env NAME`)".',
+    remedy: `Make a host the active one with \`eval "$(${swarmup`env agent1`})"\`.`,
   },
   NO_POWER: {
     exits: [1],
     meaning: 'The driver of the host cannot switch it on or off.',
-    remedy: 'Do it by other means; `swarmup restart` reboots such a host by ssh.',
+    remedy: `Do it by other means; ${command`restart agent1`} reboots such a host by ssh.`,
   },
   NO_REHEARSAL: {
     exits: [1],
@@ -125,23 +126,23 @@ export const hostsErrors = {
   NO_SNAPSHOTS: {
     exits: [3],
     meaning: 'The driver of the host takes no snapshots.',
-    remedy: 'See which drivers do with `swarmup driver ls`.',
+    remedy: `See which drivers do with ${command`driver ls`}.`,
   },
   NO_TLS: {
     exits: [1],
     meaning: 'The host was made with `--no-tls`, so its engine cannot be reached from here.',
-    remedy: 'Use docker on the host: `swarmup ssh NAME -- docker ps`.',
+    remedy: `Use docker on the host: ${command`ssh agent1 -- docker ps`}.`,
   },
   RESTORE_FAILED: {
     exits: [1],
     meaning: 'What swarmup had changed on an adopted host could not be put back as it was.',
-    remedy: 'Run the command again when the host answers, or leave all on it with `swarmup rm --keep`.',
+    remedy: `Run the command again when the host answers, or leave all on it with ${command`rm --keep agent1`}.`,
     example: 'web could not be given back as it was: it does not answer',
   },
   SNAPSHOT_EXISTS: {
     exits: [2],
     meaning: 'A snapshot of that name exists already.',
-    remedy: 'Choose another name, or remove the old one with `swarmup snapshot rm`.',
+    remedy: `Choose another name, or remove the old one with ${command`snapshot rm clean`}.`,
   },
   SNAPSHOT_FAILED: {
     exits: [1],
@@ -156,12 +157,12 @@ export const hostsErrors = {
   SNAPSHOT_MISMATCH: {
     exits: [3],
     meaning: 'Some hosts of the lab do not have the snapshot, so the lab has changed since.',
-    remedy: 'See the snapshots with `swarmup snapshot ls` and restore one that all hosts have.',
+    remedy: `See the snapshots with ${command`snapshot ls`} and restore one that all hosts have.`,
     example: 'agent2 has no snapshot before: the lab has changed since',
   },
   SNAPSHOT_UNKNOWN: {
     exits: [2],
     meaning: 'There is no snapshot of that name.',
-    remedy: 'See the snapshots with `swarmup snapshot ls`.',
+    remedy: `See the snapshots with ${command`snapshot ls`}.`,
   },
 } satisfies ErrorArea;

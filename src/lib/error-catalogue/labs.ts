@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const labsErrors = {
   DRILL_IMPOSSIBLE: {
@@ -15,14 +15,14 @@ export const labsErrors = {
   FORWARD_NONE: {
     exits: [2],
     meaning: 'The lab declares no ports to forward.',
-    remedy: 'Name one, as in `swarmup forward 8080:80`.',
+    remedy: `Name one, as in ${command`forward 8080:80`}.`,
   },
   HOOK_FAILED: {
     exits: [1],
     meaning: 'A hook of the manifest ended with an error.',
     remedy: 'Read the last lines of the hook in the hints, and correct it.',
   },
-  LAB_EMPTY: { exits: [2], meaning: 'The lab has no hosts yet.', remedy: 'Make them with `swarmup up`.' },
+  LAB_EMPTY: { exits: [2], meaning: 'The lab has no hosts yet.', remedy: `Make them with ${command`up`}.` },
   LAB_PROTECTED: {
     exits: [3],
     meaning: 'The manifest protects the lab, so it is not removed or hurt.',
@@ -31,7 +31,7 @@ export const labsErrors = {
   LAB_UNWELL: {
     exits: [6],
     meaning: 'The lab is not well, so a drill would tell nothing.',
-    remedy: 'See why with `swarmup status`, and repair it with `swarmup up`.',
+    remedy: `See why with ${command`status`}, and repair it with ${command`up`}.`,
   },
   MANIFEST_INVALID: {
     exits: [1, 2],
@@ -42,7 +42,7 @@ export const labsErrors = {
   MANIFEST_MISSING: {
     exits: [2],
     meaning: 'There is no swarmup.yaml in the folder or in a folder above it, or a file it extends is missing.',
-    remedy: 'Write one with `swarmup init`, or name it with `--file`.',
+    remedy: `Write one with ${command`init`}, or name it with \`--file\`.`,
   },
   NAME_TAKEN: {
     exits: [3],
@@ -52,7 +52,7 @@ export const labsErrors = {
   NOT_A_LAB: {
     exits: [3],
     meaning: 'The swarm has hosts that were not made as a lab, and drills hurt only labs.',
-    remedy: 'Run drills in a lab that `swarmup up` has made.',
+    remedy: `Run drills in a lab that ${command`up`} has made.`,
   },
   POOL_UNKNOWN: {
     exits: [2],
@@ -72,6 +72,6 @@ export const labsErrors = {
   TEMPLATE_UNKNOWN: {
     exits: [2],
     meaning: 'There is no template of that name for a lab.',
-    remedy: 'See the templates with `swarmup init --list`.',
+    remedy: `See the templates with ${command`init --list`}.`,
   },
 } satisfies ErrorArea;

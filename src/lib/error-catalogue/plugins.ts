@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const pluginsErrors = {
   GENERIC: {
@@ -33,7 +33,7 @@ export const pluginsErrors = {
   PLUGIN_RECORD_LOST: {
     exits: [1],
     meaning: 'What the plugin kept about the host is gone.',
-    remedy: 'Forget the host with `swarmup rm --force`, and look in your cloud whether it still exists.',
+    remedy: `Forget the host with ${command`rm --force agent1`}, and look in your cloud whether it still exists.`,
   },
   PLUGIN_VERSION: {
     exits: [1],

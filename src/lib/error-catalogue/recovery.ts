@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const recoveryErrors = {
   BACKUP_DAMAGED: {
@@ -15,7 +15,7 @@ export const recoveryErrors = {
   NO_SURVIVOR: {
     exits: [6],
     meaning: 'No manager of the swarm has its state any more.',
-    remedy: 'Start the managers that are off, or restore a backup with `swarmup swarm restore`.',
+    remedy: `Start the managers that are off, or restore a backup with ${command`swarm restore swarm.backup`}.`,
     example: 'no manager of swarm default has its state any more (m1 is gone; m2 is gone)',
   },
   STATE_COPY_BROKEN: {

@@ -1,15 +1,15 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const servicesErrors = {
   AGENT_INSTALL_FAILED: {
     exits: [1],
     meaning: 'The host did not tell what became of the agent.',
-    remedy: 'Run `swarmup agent install` again.',
+    remedy: `Run ${command`agent install`} again.`,
   },
   AGENT_NEEDS_NODE: {
     exits: [1],
     meaning: 'The host has no Node.js, or too old a one for the agent, and none can be installed.',
-    remedy: 'Install a newer Node.js on the host, then run `swarmup agent install`.',
+    remedy: `Install a newer Node.js on the host, then run ${command`agent install`}.`,
     example: 'manager has Node.js 16, and the agent needs 20 or newer',
   },
   AGENT_NOT_BUILT: {
@@ -26,12 +26,12 @@ export const servicesErrors = {
   AGENT_START_FAILED: {
     exits: [1],
     meaning: 'The agent was installed, but did not start.',
-    remedy: 'Read its log with `swarmup agent logs`, then run `swarmup agent install`.',
+    remedy: `Read its log with ${command`agent logs agent1`}, then run ${command`agent install`}.`,
   },
   AGENT_UNREACHABLE: {
     exits: [1],
     meaning: 'The agent of the host does not answer.',
-    remedy: 'See how the agents are with `swarmup agent status`.',
+    remedy: `See how the agents are with ${command`agent status`}.`,
   },
   COMPOSE_INVALID: {
     exits: [1, 2],
@@ -94,18 +94,18 @@ export const servicesErrors = {
   NETWORK_UNKNOWN: {
     exits: [2],
     meaning: 'There is no network of that name in the swarm, or the compose file does not declare it.',
-    remedy: 'See the networks with `swarmup network ls`, or declare the network in the file.',
+    remedy: `See the networks with ${command`network ls`}, or declare the network in the file.`,
   },
   NOT_CONVERGED: {
     exits: [6],
     meaning: 'A service did not reach the state that was asked for.',
-    remedy: 'See which tasks fail, and why, with `swarmup service ps`.',
+    remedy: `See which tasks fail, and why, with ${command`service ps web`}.`,
     example: 'web: 1 of 3 tasks run',
   },
   NO_AGENT: {
     exits: [6],
     meaning: 'No agent of the swarm answers.',
-    remedy: 'Install the agents with `swarmup agent install`.',
+    remedy: `Install the agents with ${command`agent install`}.`,
   },
   NO_COUNT: {
     exits: [2],
@@ -125,7 +125,7 @@ export const servicesErrors = {
   REPLICAS_NOT_DECLARED: {
     exits: [2],
     meaning: 'Nothing is declared for the service, or only its own labels declare it.',
-    remedy: 'See what is declared with `swarmup replicas ls`.',
+    remedy: `See what is declared with ${command`replicas ls`}.`,
   },
   SECRET_UNKNOWN: {
     exits: [2],
@@ -146,7 +146,7 @@ export const servicesErrors = {
   SERVICE_EXISTS: {
     exits: [2],
     meaning: 'There is a service of that name already.',
-    remedy: 'Change it with `swarmup service update`, or choose another name.',
+    remedy: `Change it with ${command`service update web`}, or choose another name.`,
   },
   SERVICE_NOT_REPLICATED: {
     exits: [2],
@@ -156,11 +156,11 @@ export const servicesErrors = {
   SERVICE_UNKNOWN: {
     exits: [2],
     meaning: 'There is no service of that name.',
-    remedy: 'See the services with `swarmup service ls`.',
+    remedy: `See the services with ${command`service ls`}.`,
   },
   STACK_UNKNOWN: {
     exits: [2],
     meaning: 'There is no stack of that name.',
-    remedy: 'See the stacks with `swarmup stack ls`.',
+    remedy: `See the stacks with ${command`stack ls`}.`,
   },
 } satisfies ErrorArea;

@@ -1,10 +1,10 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const sshErrors = {
   FACTS_UNREADABLE: {
     exits: [1],
     meaning: 'What the host tells about itself makes no sense.',
-    remedy: 'Log in with `swarmup ssh` and look at the host.',
+    remedy: `Log in with ${command`ssh agent1`} and look at the host.`,
   },
   HOST_KEY_INVALID: {
     exits: [1, 2],
@@ -99,7 +99,7 @@ export const sshErrors = {
     exits: [1],
     meaning:
       'There is no SSH connection to the host: nothing answers at its address, or something on the way blocks it.',
-    remedy: 'Check with `swarmup ls` that the host runs, and that its address and port can be reached.',
+    remedy: `Check with ${command`ls`} that the host runs, and that its address and port can be reached.`,
   },
   SUDO_DENIED: {
     exits: [3],

@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const storeErrors = {
   BUNDLE_BROKEN: {
@@ -45,17 +45,17 @@ export const storeErrors = {
   MACHINE_BROKEN: {
     exits: [1],
     meaning: 'The record of a machine of docker-machine cannot be read.',
-    remedy: 'If the host runs, adopt it by its address with `swarmup create NAME=USER@ADDRESS`.',
+    remedy: `If the host runs, adopt it by its address with ${command`create agent1=ubuntu@10.0.0.5`}.`,
   },
   MACHINE_HALF_MADE: {
     exits: [1],
     meaning: 'docker-machine never finished the machine, so there is nothing complete to import.',
-    remedy: 'If the host runs, adopt it by its address with `swarmup create NAME=USER@ADDRESS`.',
+    remedy: `If the host runs, adopt it by its address with ${command`create agent1=ubuntu@10.0.0.5`}.`,
   },
   MOUNT_FAILED: {
     exits: [1],
     meaning: 'A folder of a host could not be mounted, or could not be unmounted.',
-    remedy: 'Check that you can log in with `swarmup ssh`, and that nothing uses the mount point.',
+    remedy: `Check that you can log in with ${command`ssh agent1`}, and that nothing uses the mount point.`,
     example: 'agent1:/srv cannot be mounted on ./srv: mount point does not exist',
   },
   NO_SSH: {
@@ -137,12 +137,12 @@ export const storeErrors = {
   SSHFS_MISSING: {
     exits: [1],
     meaning: 'mount needs sshfs, which is not installed on this computer.',
-    remedy: 'Install sshfs, or copy the files with `swarmup scp`.',
+    remedy: `Install sshfs, or copy the files with ${command`scp -r agent1:/etc/app .`}.`,
   },
   SSH_CONFIG_MISSING: {
     exits: [3],
     meaning: 'A docker context that goes over ssh needs the hosts in ~/.ssh/config.',
-    remedy: 'Run `swarmup ssh-config --install`.',
+    remedy: `Run ${command`ssh-config --install`}.`,
   },
   SSH_MISSING: {
     exits: [1],
@@ -152,7 +152,7 @@ export const storeErrors = {
   STORE_NEWER: {
     exits: [1],
     meaning: 'A machine was written by a newer docker-machine than the ones that are known.',
-    remedy: 'Adopt the host by its address with `swarmup create NAME=USER@ADDRESS`.',
+    remedy: `Adopt the host by its address with ${command`create agent1=ubuntu@10.0.0.5`}.`,
   },
   STORE_NOT_FOUND: {
     exits: [2],

@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const swarmErrors = {
   ADDRESS_POOL_OVERLAP: {
@@ -21,7 +21,7 @@ export const swarmErrors = {
   AUTOLOCK_OFF: {
     exits: [2],
     meaning: 'The swarm does not lock its managers, so there is no unlock key.',
-    remedy: 'Turn it on with `swarmup swarm autolock on`.',
+    remedy: `Turn it on with ${command`swarm autolock on`}.`,
   },
   FOREIGN_SWARM: {
     exits: [3],
@@ -31,7 +31,7 @@ export const swarmErrors = {
   HOST_IN_SWARM: {
     exits: [2, 3],
     meaning: 'The host is part of another swarm.',
-    remedy: 'Let it leave that swarm first with `swarmup swarm leave`.',
+    remedy: `Let it leave that swarm first with ${command`swarm leave agent1`}.`,
   },
   HOST_NOT_IN_SWARM: {
     exits: [2],
@@ -41,7 +41,7 @@ export const swarmErrors = {
   IN_NO_SWARM: {
     exits: [1],
     meaning: 'The manager on record is no longer part of a swarm.',
-    remedy: 'Let it join again with `swarmup create`, or recover the swarm.',
+    remedy: `Let it join again with ${command`create agent1`}, or recover the swarm.`,
   },
   JOIN_FAILED: {
     exits: [1],
@@ -51,7 +51,7 @@ export const swarmErrors = {
   JOIN_HALF_DONE: {
     exits: [1],
     meaning: 'The host did not join, and what is left of the attempt cannot be taken back.',
-    remedy: 'Look at the swarm with `swarmup swarm status`, then follow the hints.',
+    remedy: `Look at the swarm with ${command`swarm status`}, then follow the hints.`,
   },
   KEY_COMMAND_EMPTY: {
     exits: [2],
@@ -61,7 +61,7 @@ export const swarmErrors = {
   KEY_CUSTODY_FAILED: {
     exits: [1],
     meaning: 'The unlock key could not be kept or read where it is to be kept.',
-    remedy: 'Keep it in a file instead with `swarmup swarm autolock on --key-file`.',
+    remedy: `Keep it in a file instead with ${command`swarm autolock on --key-file unlock.keys`}.`,
   },
   LAST_MANAGER: {
     exits: [1],
@@ -72,7 +72,7 @@ export const swarmErrors = {
   MANAGER_LOCKED: {
     exits: [1, 6],
     meaning: 'The manager was restarted and waits for the unlock key of the swarm.',
-    remedy: 'Unlock it with `swarmup swarm unlock`.',
+    remedy: `Unlock it with ${command`swarm unlock agent1`}.`,
   },
   MANAGER_UNREACHED: {
     exits: [1],
@@ -89,7 +89,7 @@ export const swarmErrors = {
   NODE_NOT_EMPTIED: {
     exits: [6],
     meaning: 'The tasks of a node could not be moved elsewhere.',
-    remedy: 'See why with `swarmup service ps`, mend it, and run the same command again.',
+    remedy: `See why with ${command`service ps web`}, mend it, and run the same command again.`,
   },
   NODE_NOT_OURS: {
     exits: [3],
@@ -99,7 +99,7 @@ export const swarmErrors = {
   NODE_UNKNOWN: {
     exits: [2],
     meaning: 'There is no node of that name in the swarm.',
-    remedy: 'See the nodes with `swarmup node ls`.',
+    remedy: `See the nodes with ${command`node ls`}.`,
   },
   NOTHING_TO_CHANGE: {
     exits: [2],
@@ -109,7 +109,7 @@ export const swarmErrors = {
   NOT_A_MANAGER: {
     exits: [1],
     meaning: 'The host is not a manager of a swarm.',
-    remedy: 'Name a manager, or promote the host with `swarmup node promote`.',
+    remedy: `Name a manager, or promote the host with ${command`node promote agent1`}.`,
   },
   NOT_JOINED: {
     exits: [1],
@@ -125,7 +125,7 @@ export const swarmErrors = {
   NO_MANAGER: {
     exits: [6],
     meaning: 'No manager of the swarm answers, or no host on record is one.',
-    remedy: 'Start the managers, or recover the swarm with `swarmup swarm recover`.',
+    remedy: `Start the managers, or recover the swarm with ${command`swarm recover`}.`,
   },
   NO_MANAGER_WANTED: {
     exits: [2],
@@ -142,7 +142,7 @@ export const swarmErrors = {
   NO_QUORUM: {
     exits: [1],
     meaning: 'The manager cannot reach enough other managers to decide anything.',
-    remedy: 'Start the other managers, or recover the swarm with `swarmup swarm recover`.',
+    remedy: `Start the other managers, or recover the swarm with ${command`swarm recover`}.`,
     example: 'the swarm does not have a leader',
   },
   QUORUM_AT_RISK: {
@@ -154,13 +154,13 @@ export const swarmErrors = {
   QUORUM_HELD: {
     exits: [1],
     meaning: 'The swarm has its quorum, so a recovery would throw managers away for nothing.',
-    remedy: 'Remove single dead nodes with `swarmup node rm`.',
+    remedy: `Remove single dead nodes with ${command`node rm agent1`}.`,
     example: 'swarm default has its quorum: a new cluster would throw its other managers away for nothing',
   },
   QUORUM_LOST: {
     exits: [1],
     meaning: 'The swarm has lost its quorum, so it takes no changes.',
-    remedy: 'Start the managers that are down, or recover the swarm with `swarmup swarm recover`.',
+    remedy: `Start the managers that are down, or recover the swarm with ${command`swarm recover`}.`,
     example: 'swarm default has lost its quorum: 1 of 3 managers is reachable',
   },
   SWARM_ALIVE: {
@@ -178,23 +178,23 @@ export const swarmErrors = {
   SWARM_EXISTS: {
     exits: [2],
     meaning: 'There is a swarm of that name already.',
-    remedy: 'Join it with `swarmup swarm join`, or give another name with `--swarm`.',
+    remedy: `Join it with ${command`swarm join agent1`}, or give another name with \`--swarm\`.`,
   },
   SWARM_HALF_MADE: {
     exits: [1],
     meaning: 'The swarm was begun, but never got a manager.',
-    remedy: 'Finish it with `swarmup create`, or remove its hosts with `swarmup rm`.',
+    remedy: `Finish it with ${command`create agent1`}, or remove its hosts with ${command`rm agent1`}.`,
   },
   SWARM_UNHEALTHY: {
     exits: [6],
     meaning: 'A node is not Ready or a manager is not reached, and an upgrade needs the whole swarm to be well.',
-    remedy: 'Mend or remove the node: `swarmup swarm status` shows it.',
+    remedy: `Mend or remove the node: ${command`swarm status`} shows it.`,
     example: 'agent1 is down: a swarm is upgraded when all of it is Ready',
   },
   SWARM_UNKNOWN: {
     exits: [2],
     meaning: 'There is no swarm of that name.',
-    remedy: 'See the hosts and their swarms with `swarmup ls`.',
+    remedy: `See the hosts and their swarms with ${command`ls`}.`,
   },
   UNLOCK_KEY_INVALID: {
     exits: [1],
@@ -204,7 +204,7 @@ export const swarmErrors = {
   UNLOCK_KEY_MISSING: {
     exits: [1, 6],
     meaning: 'Nobody keeps the unlock key of the swarm.',
-    remedy: 'Give it on stdin: `swarmup swarm unlock --key-stdin`.',
+    remedy: `Give it on stdin: ${command`swarm unlock --key-stdin agent1`}.`,
   },
   UNLOCK_KEY_NEEDED: {
     exits: [2],

@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const virtualboxErrors = {
   ADDRESSES_EXHAUSTED: {
@@ -14,7 +14,7 @@ export const virtualboxErrors = {
   DOWNLOAD_FAILED: {
     exits: [1],
     meaning: 'An image could not be downloaded.',
-    remedy: 'Run the same command again, which goes on where it stopped, or import a file with `swarmup image import`.',
+    remedy: `Run the same command again, which goes on where it stopped, or import a file with ${command`image import disk.qcow2 --name debian`}.`,
   },
   FOLDER_LEFT: {
     exits: [1],
@@ -34,7 +34,7 @@ export const virtualboxErrors = {
   HOSTONLY_MISSING: {
     exits: [1],
     meaning: 'The host-only network of the machine was removed.',
-    remedy: 'Make it again with `swarmup start`.',
+    remedy: `Make it again with ${command`start agent1`}.`,
     example: "VBoxManage startvm agent1: Nonexistent host networking interface, name 'vboxnet3'",
   },
   HOSTONLY_UNAVAILABLE: {
@@ -90,7 +90,7 @@ export const virtualboxErrors = {
   STOP_TIMEOUT: {
     exits: [1],
     meaning: 'The virtual machine did not shut down in time.',
-    remedy: 'Cut its power with `swarmup kill`.',
+    remedy: `Cut its power with ${command`kill agent1`}.`,
   },
   UI_MISSING: {
     exits: [3],
@@ -160,7 +160,7 @@ export const virtualboxErrors = {
   VM_NOT_RUNNING: {
     exits: [1],
     meaning: 'The virtual machine does not run.',
-    remedy: 'Start it with `swarmup start`.',
+    remedy: `Start it with ${command`start agent1`}.`,
     example: "VBoxManage controlvm agent1 acpipowerbutton: Machine 'agent1' is not currently running",
   },
   VM_OF_OTHER_USER: {
@@ -171,13 +171,13 @@ export const virtualboxErrors = {
   VM_UNKNOWN: {
     exits: [1],
     meaning: 'VirtualBox does not know the virtual machine.',
-    remedy: 'Make the host again with `swarmup create`, or forget it with `swarmup rm`.',
+    remedy: `Make the host again with ${command`create agent1`}, or forget it with ${command`rm agent1`}.`,
     example: "VBoxManage showvminfo agent1: Could not find a registered machine named 'agent1'",
   },
   VM_UNREGISTERED: {
     exits: [1],
     meaning: 'The machine was taken out of VirtualBox, but its files are still there.',
-    remedy: 'Bring it back with VBoxManage registervm, or remove it with `swarmup rm --force`.',
+    remedy: `Bring it back with VBoxManage registervm, or remove it with ${command`rm --force agent1`}.`,
   },
   VTX_BUSY: {
     exits: [0],
