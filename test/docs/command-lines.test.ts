@@ -41,7 +41,7 @@ async function problemsOf(places: readonly CommandPlace[], isMention = false): P
 
 it.each([
   ['nod ls', 'there is no command nod'],
-  ['node lsx', 'there is no command node'],
+  ['node lsx', 'there is no command node lsx'],
   ['rm --forse agent1', 'there is no flag --forse'],
   ['ls --timeout agent1', '--timeout is a whole number, not agent1'],
   ['snapshot save', 'SNAPSHOT is missing'],

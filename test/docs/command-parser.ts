@@ -50,12 +50,21 @@ async function problemOf(
   if (words.length === 1 && ofItself.includes(first)) return undefined;
   const two = config.findCommand(`${first}:${second}`);
   const command = two ?? config.findCommand(first);
-  const isTopic = config.topics.some(({ name }) => name === first);
-  if (command === undefined) return isMention && isTopic && second === '' ? undefined : `there is no command ${first}`;
+  if (command === undefined) return unknownCommand(config, words, isMention);
   const argv = words.slice(two === undefined ? 1 : 2);
   const loaded = await command.load();
   // Help is shown whatever else is missing.
   return isMention || argv.includes('--help') ? unknownFlag(loaded, argv) : refusal(loaded, argv);
+}
+
+function unknownCommand(
+  config: CommandConfig,
+  [first = '', second = '']: readonly string[],
+  isMention: boolean,
+): string | undefined {
+  const isTopic = config.topics.some(({ name }) => name === first);
+  if (isMention && isTopic && second === '') return undefined;
+  return `there is no command ${isTopic ? `${first} ${second}` : first}`;
 }
 
 const flagsOf = ({ baseFlags, flags }: Command.Class, argv: readonly string[]): Interfaces.FlagInput => ({

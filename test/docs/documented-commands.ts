@@ -41,9 +41,9 @@ function commandsOfPage(page: string): Documented {
   return { typed, mentioned };
 }
 
-/** What follows "swarmup" wherever a shell would begin a command, with the flags that are in brackets. */
+/** What follows "swarmup" wherever a shell would begin a command, or after a colon, with the flags that are in brackets. */
 export function commandsIn(line: string): readonly string[] {
-  const begin = /(^|\$\(|&&|\|\||[|;!]|\b(?:do|then|if)\b)\s*(?:\$ )?(?:[A-Z_]+=\S* )*swarmup /g;
+  const begin = /(^|\$\(|&&|\|\||[|;!:]|\b(?:do|then|if)\b)\s*(?:\$ )?(?:[A-Z_]+=\S* )*swarmup /g;
   const typed = line.replaceAll(/\[(-[^\]]*)\]/g, '$1');
   return [...typed.matchAll(begin)].map((match) => {
     const rest = typed.slice(match.index + match[0].length);
