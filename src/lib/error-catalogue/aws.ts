@@ -18,6 +18,7 @@ export const awsErrors = {
     exits: [3],
     meaning: 'The address of this computer, which alone is to reach the hosts, cannot be found out.',
     remedy: 'Name it with `--aws-allow-cidr`.',
+    values: { what: 'https://checkip.amazonaws.com/', reason: 'getaddrinfo ENOTFOUND checkip.amazonaws.com' },
   },
   AWS_CAPACITY: {
     exits: [1],
@@ -35,6 +36,7 @@ export const awsErrors = {
     exits: [1],
     meaning: 'EC2 failed in a call.',
     remedy: 'Run the same command again; AWS tells of disturbances on its status page.',
+    values: { action: 'RunInstances', message: 'An internal error has occurred', code: 'InternalError' },
   },
   AWS_GROUP_IN_USE: {
     exits: [1],
@@ -46,6 +48,7 @@ export const awsErrors = {
     exits: [3],
     meaning: "A security group of that name exists and is not swarmup's.",
     remedy: 'Choose another name for the swarm, or remove the group.',
+    values: { name: 'swarmup-default', vpc: 'vpc-0123456789abcdef0' },
   },
   AWS_IMAGE_UNKNOWN: {
     exits: [3],
@@ -57,11 +60,13 @@ export const awsErrors = {
     exits: [1],
     meaning: 'EC2 does not know the instance, or it has no address.',
     remedy: `See what is there with ${command`ls`}, and check that it is the right account.`,
+    values: { id: 'i-0123456789abcdef0' },
   },
   AWS_KEY_TAKEN: {
     exits: [3],
     meaning: "A key pair of that name exists and is not swarmup's.",
     remedy: 'Let that one in with `--aws-key-pair`, or remove it.',
+    values: { name: 'swarmup-agent1' },
   },
   AWS_LAUNCH_FAILED: {
     exits: [1],
@@ -102,6 +107,7 @@ export const awsErrors = {
     exits: [1],
     meaning: 'The instance is protected against termination.',
     remedy: `Remove it all the same with ${command`rm --force agent1`}.`,
+    values: { id: 'i-0123456789abcdef0' },
   },
   AWS_QUOTA: {
     exits: [1],
@@ -126,11 +132,13 @@ export const awsErrors = {
     exits: [2],
     meaning: 'A spot instance cannot be stopped, only removed.',
     remedy: `Remove it with ${command`rm agent1`}, and make it again with ${command`create agent1`}.`,
+    values: { id: 'i-0123456789abcdef0' },
   },
   AWS_THROTTLED: {
     exits: [1],
     meaning: 'EC2 goes on asking to be called less often.',
     remedy: 'Wait a while, then run the same command again.',
+    values: { action: 'RunInstances' },
   },
   AWS_UNREACHABLE: {
     exits: [1],
@@ -142,6 +150,7 @@ export const awsErrors = {
     exits: [2],
     meaning: 'The user-data is too large, or its first line does not say what it is.',
     remedy: 'Shorten it, or correct its first line as the hint says.',
+    values: { length: '20480', maxBytes: '16384' },
   },
   AWS_ZONES: {
     exits: [0],

@@ -23,6 +23,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'There is no command of that name.',
     remedy: `Take the command that the hint proposes, or look for it in ${command`--help`}.`,
+    values: { unknown: '"strat"' },
   },
   CONFIG_INVALID: {
     exits: [2],
@@ -50,21 +51,25 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A file that the command would write is there already.',
     remedy: 'Choose another name, or pass `--force` to write over it.',
+    values: { to: '/home/me/shop/swarmup.yaml' },
   },
   FILE_MISSING: {
     exits: [2],
     meaning: 'A file that another file or the command line names is not there.',
     remedy: 'Correct the path, or create the file.',
+    values: { path: '/home/me/shop/compose.yaml' },
   },
   FILE_UNREADABLE: {
     exits: [2],
     meaning: 'A file that was named on the command line cannot be read.',
     remedy: 'Check the path and who may read the file.',
+    values: { file: 'swarm.backup', reason: "ENOENT: no such file or directory, open 'swarm.backup'" },
   },
   FILTER_INVALID: {
     exits: [2],
     meaning: 'A filter of a list has an unknown key or value.',
     remedy: 'Use one of the keys that the message names, as in `--filter` state=running.',
+    values: { filter: '"running"' },
   },
   FLAG_NEEDS: {
     exits: [2],
@@ -81,11 +86,13 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'The template of `--format` has a mistake or names a field that does not exist.',
     remedy: "Use the fields that the message names, as in `--format` '{{.Name}}'.",
+    values: { why: 'a {{ without }}' },
   },
   INTERRUPTED: {
     exits: [130],
     meaning: 'The command was stopped by Ctrl-C at a safe point.',
     remedy: 'Run the same command again: it goes on where it stopped.',
+    values: { by: 'Ctrl-C' },
   },
   LOCKED: {
     exits: [1, 5],
@@ -103,6 +110,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A name has letters that host names and swarm names must not have, or is empty or too long.',
     remedy: 'Use letters, digits and hyphens, as in agent1.',
+    values: { name: ['"agent_1"', 'only letters, digits and hyphens are allowed, not "_"'], what: 'host' },
   },
   NAME_MISSING: {
     exits: [2],
@@ -113,11 +121,13 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'An option belongs to another driver than the one that makes the hosts.',
     remedy: 'Leave the option out, or name the driver it belongs to with `--driver`.',
+    values: { foreign: 'docker-subnet', name: 'virtualbox' },
   },
   OPTION_INVALID: {
     exits: [2],
     meaning: 'An option of a driver has a value that it cannot have, or contradicts another one.',
     remedy: 'Give a value that the message allows.',
+    values: { source: '--virtualbox-memory', shown: "'much'", expected: 'a whole number' },
   },
   PACKAGE_FAILED: {
     exits: [1],
@@ -129,6 +139,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'The package of a driver that is to be removed is not installed.',
     remedy: `See what is installed in the hint or with ${command`driver ls`}.`,
+    values: { name: 'swarmup-driver-acme' },
   },
   PREFLIGHT: {
     exits: [3],
@@ -140,6 +151,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A number of replicas, or the choice of services, makes no sense.',
     remedy: 'Give a whole number that is not negative, and either names of services or `--all`.',
+    values: { flag: 'max', text: '"many"', wanted: 'a whole number from 0 on, or none' },
   },
   SETTING_INVALID: {
     exits: [2],
@@ -151,6 +163,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'There is no setting of that name.',
     remedy: `See all settings with ${command`config ls`}.`,
+    values: { key: '"drivr"' },
   },
   SHELL_UNKNOWN: {
     exits: [2],
@@ -162,6 +175,7 @@ export const commandLineErrors = {
     exits: [143],
     meaning: 'The command was stopped by a termination signal at a safe point.',
     remedy: 'Run the same command again: it goes on where it stopped.',
+    values: { by: 'a termination signal' },
   },
   TIMEOUT: {
     exits: [124],
@@ -179,6 +193,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A value does not have the form that its flag needs.',
     remedy: 'Write it as the hint shows.',
+    values: { flag: '--label-add', text: 'my zone' },
   },
   VARIABLE_MISSING: {
     exits: [2],

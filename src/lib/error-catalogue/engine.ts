@@ -5,6 +5,7 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The certificate authority of the store is missing or cannot be read.',
     remedy: 'Restore the folder certs from a backup, or run the same command again to make a new one.',
+    values: { folder: '/home/me/.local/share/swarmup/certs' },
   },
   CERTIFICATES_ENDED: {
     exits: [6],
@@ -28,16 +29,19 @@ export const engineErrors = {
     exits: [1],
     meaning: '/etc/docker/daemon.json on the host is not a JSON object.',
     remedy: 'Repair the file, then run the same command again.',
+    values: { why: 'it is not a JSON object' },
   },
   ENGINE_DOWNGRADE: {
     exits: [1],
     meaning: 'The host has a newer Docker Engine than the one asked for, and an older one cannot read its data.',
     remedy: 'Make the host anew instead.',
+    values: { now: '28.2.2', asked: '27.5.1' },
   },
   ENGINE_INSTALL_FAILED: {
     exits: [1],
     meaning: 'The installation of Docker Engine ended with an error.',
     remedy: 'Look at the package sources of the host as the hint says, then run the same command again.',
+    values: { url: 'https://get.docker.com', what: 'failed', why: 'E: Unable to locate package docker-ce' },
   },
   ENGINE_MISSING: {
     exits: [1],
@@ -48,11 +52,13 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The engine of the host was not installed by packages, so packages cannot upgrade it.',
     remedy: 'Upgrade it there as it was installed.',
+    values: { why: 'none of docker.io, docker-ce is installed' },
   },
   ENGINE_OLDER: {
     exits: [3],
     meaning: 'The engine of the host is older than the one that made the backup.',
     remedy: 'Upgrade the engine first, or choose another host with `--on`.',
+    values: { version: '27.5.1', engineVersion: '28.2.2' },
   },
   ENGINE_OPT_INVALID: {
     exits: [2],
@@ -64,11 +70,13 @@ export const engineErrors = {
     exits: [2],
     meaning: 'dockerd has no option of that name.',
     remedy: 'Take the name that the hint proposes, or look for it among the options of dockerd.',
+    values: { typed: '--engine-opt max-downloads=3', name: '"max-downloads"' },
   },
   ENGINE_PACKAGE_MISSING: {
     exits: [1],
     meaning: 'No package source of the host offers Docker Engine.',
     remedy: 'Check the package sources of the host, or install the engine yourself.',
+    values: { name: 'Flatcar' },
   },
   ENGINE_START_FAILED: {
     exits: [1],
@@ -86,21 +94,25 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The Docker Engine does not answer.',
     remedy: `Check that the host runs and that its engine is up: ${command`doctor`}.`,
+    values: { call: 'GET /nodes', reason: 'connect ECONNREFUSED /var/run/docker.sock' },
   },
   ENGINE_UNTRUSTED: {
     exits: [1],
     meaning: 'The engine shows a certificate that does not belong to it.',
     remedy: `Give it a new one with ${command`provision agent1`}.`,
+    values: { wrong: 'the certificate authority of this store did not sign' },
   },
   ENGINE_VERSION_MISMATCH: {
     exits: [1],
     meaning: 'The host has another version of Docker Engine than the one asked for.',
     remedy: `Leave out \`--engine-version\`, or change the engine with ${command`upgrade`}.`,
+    values: { found: '27.5.1', asked: '28.2' },
   },
   ENGINE_VERSION_UNKNOWN: {
     exits: [1],
     meaning: 'No package source of the host offers the version that was asked for.',
     remedy: 'Ask for one of the versions in the hint.',
+    values: { prettyName: 'Debian GNU/Linux 13 (trixie)', version: '99.0' },
   },
   INIT_UNSUPPORTED: {
     exits: [1],
@@ -111,16 +123,19 @@ export const engineErrors = {
     exits: [1],
     meaning: 'What `--engine-install-url` leads to cannot be run as an install script.',
     remedy: 'Check the URL, then run the same command again.',
+    values: { url: 'https://get.docker.com', what: 'was not run', why: 'the host has neither curl nor wget' },
   },
   NODE_KEY_UNREADABLE: {
     exits: [1],
     meaning: 'The key file of a manager cannot be read.',
     remedy: 'Check the disk of the manager, or let it join anew.',
+    values: { why: 'it has no key of the raft log' },
   },
   OS_UNSUPPORTED: {
     exits: [1],
     meaning: 'swarmup cannot install Docker on the operating system of the host.',
     remedy: 'Install Docker Engine on the host yourself, then run the same command again.',
+    values: { prettyName: 'NixOS 25.05 (Warbler)', id: 'nixos', like: '' },
   },
   PACKAGES_LOCKED: {
     exits: [1],
@@ -132,5 +147,6 @@ export const engineErrors = {
     exits: [2],
     meaning: 'A name for the certificate of the engine is neither a host name nor an address.',
     remedy: 'Give `--tls-san` names or addresses.',
+    values: { san: 'my host' },
   },
 } satisfies ErrorArea;

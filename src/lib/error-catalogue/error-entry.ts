@@ -8,8 +8,13 @@ export interface ErrorEntry {
   readonly meaning: string;
   /** What to do about it, in a full sentence. */
   readonly remedy: string;
-  /** A message of it; without one the documentation shows the form of the message, from the place that raises it. */
+  /** A message of it, where it is put together in a way that the place that raises it does not show. */
   readonly example?: string;
+  /**
+   * Of an example that is the message of the place that raises it: what stands for the values there, by their names; an
+   * array has one for each time that a name comes. The usual names (`name`, `host`, `swarm`, …) need not be told.
+   */
+  readonly values?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** By code; one with `*` stands for the codes that are put together like that. */

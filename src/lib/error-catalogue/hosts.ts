@@ -6,6 +6,7 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'The address after NAME= is not an address.',
     remedy: 'Write it as NAME=[USER@]HOST[:PORT].',
+    values: { text: '10.0.0.5:99999' },
   },
   ADDRESS_MISSING: {
     exits: [2],
@@ -16,6 +17,7 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'The driver makes its hosts itself, so they cannot be given an address.',
     remedy: 'Leave the address out, or choose a driver for hosts that exist already.',
+    values: { name: ['docker', 'agent1'] },
   },
   DRIVER_NONE: {
     exits: [3],
@@ -27,6 +29,7 @@ export const hostsErrors = {
     exits: [1],
     meaning: 'The host is on record, but what it was made of is gone.',
     remedy: `Make it again with ${command`create agent1`}, or forget it with ${command`rm agent1`}.`,
+    values: { container: 'swarmup-agent1' },
   },
   HOST_EXISTS: {
     exits: [2],
@@ -43,11 +46,13 @@ export const hostsErrors = {
     exits: [1],
     meaning: 'The creation of the host was never finished.',
     remedy: `Run ${command`create agent1`} with the same name: it goes on where it stopped.`,
+    values: { missing: 'its creation was not finished' },
   },
   HOST_NOT_RUNNING: {
     exits: [1],
     meaning: 'The host is switched off or gone.',
     remedy: `Start it with ${command`start agent1`}.`,
+    values: { state: 'stopped', why: '' },
   },
   HOST_REMOVING: {
     exits: [1],
@@ -58,11 +63,13 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'Two names were given for one and the same host.',
     remedy: 'Give each host one name.',
+    values: { other: 'agent1', name: 'agent2', where: '10.0.0.5:22' },
   },
   HOST_TAKEN: {
     exits: [2],
     meaning: 'The address belongs to a host that is on record under another name.',
     remedy: `Use the host by that name, or give it up first with ${command`rm agent1`}.`,
+    values: { where: '10.0.0.5:22' },
   },
   HOST_UNKNOWN: {
     exits: [2],
@@ -85,11 +92,13 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'There is no image of that name.',
     remedy: `See the images with ${command`image ls`}.`,
+    values: { name: 'debian-99' },
   },
   KEEP_UNSUPPORTED: {
     exits: [2],
     meaning: '`--keep` is for hosts that existed before swarmup, and swarmup made this one.',
     remedy: 'Leave `--keep` out.',
+    values: { driver: 'docker' },
   },
   LEAVE_FAILED: {
     exits: [1],
@@ -106,16 +115,19 @@ export const hostsErrors = {
     exits: [1],
     meaning: 'The host was left as it is because an earlier step of the command failed.',
     remedy: 'Mend what failed, then run the same command again.',
+    values: { reason: 'the run ended before' },
   },
   NO_ACTIVE_HOST: {
     exits: [1],
     meaning: 'The docker client of this shell points to none of the hosts.',
     remedy: `Make a host the active one with \`eval "$(${swarmup`env agent1`})"\`.`,
+    values: { why: 'DOCKER_HOST is not set' },
   },
   NO_POWER: {
     exits: [1],
     meaning: 'The driver of the host cannot switch it on or off.',
     remedy: `Do it by other means; ${command`restart agent1`} reboots such a host by ssh.`,
+    values: { verb: 'stop' },
   },
   NO_REHEARSAL: {
     exits: [1],
@@ -127,6 +139,7 @@ export const hostsErrors = {
     exits: [3],
     meaning: 'The driver of the host takes no snapshots.',
     remedy: `See which drivers do with ${command`driver ls`}.`,
+    values: { name: ['generic', 'agent1'] },
   },
   NO_TLS: {
     exits: [1],
@@ -143,16 +156,19 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'A snapshot of that name exists already.',
     remedy: `Choose another name, or remove the old one with ${command`snapshot rm clean`}.`,
+    values: { name: 'clean' },
   },
   SNAPSHOT_FAILED: {
     exits: [1],
     meaning: 'The content of a volume could not be copied for a snapshot.',
     remedy: 'Make room on the disk, then try again.',
+    values: { from: 'swarmup-agent1', StatusCode: '1' },
   },
   SNAPSHOT_IN_USE: {
     exits: [1],
     meaning: 'Other snapshots build on the one that is to be removed.',
     remedy: 'Remove those that were taken after it first.',
+    values: { name: 'clean' },
   },
   SNAPSHOT_MISMATCH: {
     exits: [3],
@@ -164,5 +180,6 @@ export const hostsErrors = {
     exits: [2],
     meaning: 'There is no snapshot of that name.',
     remedy: `See the snapshots with ${command`snapshot ls`}.`,
+    values: { name: 'clean' },
   },
 } satisfies ErrorArea;

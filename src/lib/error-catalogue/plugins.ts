@@ -11,11 +11,13 @@ export const pluginsErrors = {
     exits: [1],
     meaning: 'The plugin sent something that cannot be understood.',
     remedy: 'Install a plugin for docker-machine 0.16.',
+    values: { why: 'a value does not begin with zero' },
   },
   PLUGIN_BROKEN: {
     exits: [1],
     meaning: 'The program is not a working driver plugin of docker-machine for this system.',
     remedy: 'Install the plugin again for this system.',
+    values: { binary: 'docker-machine-driver-acme', why: 'it says "hello" instead of its address', last: '' },
   },
   PLUGIN_ERROR: {
     exits: [1],
@@ -29,7 +31,12 @@ export const pluginsErrors = {
     remedy: 'Nothing needs to be done.',
     example: 'plugin docker-machine-driver-acme',
   },
-  PLUGIN_LOST: { exits: [1], meaning: 'The connection to the plugin ended.', remedy: 'Run the same command again.' },
+  PLUGIN_LOST: {
+    exits: [1],
+    meaning: 'The connection to the plugin ended.',
+    remedy: 'Run the same command again.',
+    values: { what: 'the driver plugin acme', why: '' },
+  },
   PLUGIN_RECORD_LOST: {
     exits: [1],
     meaning: 'What the plugin kept about the host is gone.',
@@ -39,5 +46,6 @@ export const pluginsErrors = {
     exits: [1],
     meaning: 'The plugin speaks another version of the plugin interface.',
     remedy: 'Install a plugin for docker-machine 0.16.',
+    values: { binary: 'docker-machine-driver-acme', told: '2' },
   },
 } satisfies ErrorArea;

@@ -11,6 +11,7 @@ export const recoveryErrors = {
     exits: [1],
     meaning: 'A backup was written by a newer version of swarmup.',
     remedy: 'Upgrade swarmup.',
+    values: { path: 'swarm.backup', found: '2' },
   },
   NO_SURVIVOR: {
     exits: [6],
@@ -22,5 +23,6 @@ export const recoveryErrors = {
     exits: [1],
     meaning: "The copy of the swarm's state did not arrive whole or cannot be used.",
     remedy: 'Run the same command again.',
+    values: { name: 'manager' },
   },
 } satisfies ErrorArea;

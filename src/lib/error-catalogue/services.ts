@@ -27,11 +27,13 @@ export const servicesErrors = {
     exits: [1],
     meaning: 'The agent was installed, but did not start.',
     remedy: `Read its log with ${command`agent logs agent1`}, then run ${command`agent install`}.`,
+    values: { why: 'cannot serve its state: listen EADDRINUSE: address already in use' },
   },
   AGENT_UNREACHABLE: {
     exits: [1],
     meaning: 'The agent of the host does not answer.',
     remedy: `See how the agents are with ${command`agent status`}.`,
+    values: { reason: 'connect ECONNREFUSED' },
   },
   COMPOSE_INVALID: {
     exits: [1, 2],
@@ -59,21 +61,25 @@ export const servicesErrors = {
     exits: [1],
     meaning: 'The declared counts would be too large to be kept in the swarm.',
     remedy: 'Declare some services with `--no-spec`.',
+    values: { size: '512 KiB of 500' },
   },
   INGRESS_EXISTS: {
     exits: [2],
     meaning: 'There is an ingress network already, and there can be only one.',
     remedy: 'Remove the old one first.',
+    values: { Name: 'ingress' },
   },
   MTU_INVALID: {
     exits: [2],
     meaning: 'The packet size of a network is outside of what is possible.',
     remedy: 'Give `--mtu` a value in the range of the message.',
+    values: { wanted: '100', smallest: '576', largest: '65000' },
   },
   NETWORK_EXISTS: {
     exits: [2],
     meaning: 'There is a network of that name already.',
     remedy: 'Choose another name, or use the network that is there.',
+    values: { name: 'front' },
   },
   NETWORK_IN_USE: {
     exits: [3],
@@ -85,16 +91,19 @@ export const servicesErrors = {
     exits: [2],
     meaning: 'The name of a network has letters that it must not have.',
     remedy: 'Use letters, digits, dots, hyphens and underscores.',
+    values: { name: 'my net' },
   },
   NETWORK_OVERLAP: {
     exits: [3],
     meaning: 'The subnet of the new network overlaps one that is in use.',
     remedy: 'Take the free subnet of the hint.',
+    values: { subnet: '10.0.1.0/24', name: 'front', cidr: '10.0.0.0/16', owner: 'a network of agent1' },
   },
   NETWORK_UNKNOWN: {
     exits: [2],
     meaning: 'There is no network of that name in the swarm, or the compose file does not declare it.',
     remedy: `See the networks with ${command`network ls`}, or declare the network in the file.`,
+    values: { wanted: 'front' },
   },
   NOT_CONVERGED: {
     exits: [6],
@@ -106,26 +115,31 @@ export const servicesErrors = {
     exits: [6],
     meaning: 'No agent of the swarm answers.',
     remedy: `Install the agents with ${command`agent install`}.`,
+    values: { said: 'the agent of manager does not answer: connect ECONNREFUSED' },
   },
   NO_COUNT: {
     exits: [2],
     meaning: 'The service is global, so it has no replica count.',
     remedy: 'Leave the count out, or make the service replicated.',
+    values: { Name: 'monitor' },
   },
   NO_PREVIOUS_SPEC: {
     exits: [2],
     meaning: 'The service was never changed, so there is nothing to roll back to.',
     remedy: 'Nothing needs to be done.',
+    values: { name: 'web' },
   },
   RANGE_INVALID: {
     exits: [2],
     meaning: 'The gateway or address range of a network does not lie in its subnet.',
     remedy: 'Give `--subnet`, and addresses inside of it.',
+    values: { flag: '--gateway' },
   },
   REPLICAS_NOT_DECLARED: {
     exits: [2],
     meaning: 'Nothing is declared for the service, or only its own labels declare it.',
     remedy: `See what is declared with ${command`replicas ls`}.`,
+    values: { name: 'web' },
   },
   SECRET_UNKNOWN: {
     exits: [2],
@@ -137,6 +151,7 @@ export const servicesErrors = {
     exits: [3],
     meaning: 'The service is being updated or is not well, so its tasks cannot be moved without a gap.',
     remedy: 'Wait until it is well, then run the same command again.',
+    values: { why: 'its update is rollback started' },
   },
   SERVICE_CHANGED: {
     exits: [1],
@@ -147,20 +162,24 @@ export const servicesErrors = {
     exits: [2],
     meaning: 'There is a service of that name already.',
     remedy: `Change it with ${command`service update web`}, or choose another name.`,
+    values: { name: 'web' },
   },
   SERVICE_NOT_REPLICATED: {
     exits: [2],
     meaning: 'The service runs on every node or is a job, so it has no count to declare.',
     remedy: 'Declare counts of replicated services only.',
+    values: { Name: 'monitor', mode: 'global' },
   },
   SERVICE_UNKNOWN: {
     exits: [2],
     meaning: 'There is no service of that name.',
     remedy: `See the services with ${command`service ls`}.`,
+    values: { name: 'web' },
   },
   STACK_UNKNOWN: {
     exits: [2],
     meaning: 'There is no stack of that name.',
     remedy: `See the stacks with ${command`stack ls`}.`,
+    values: { unknown: 'shop' },
   },
 } satisfies ErrorArea;

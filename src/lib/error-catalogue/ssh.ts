@@ -5,11 +5,13 @@ export const sshErrors = {
     exits: [1],
     meaning: 'What the host tells about itself makes no sense.',
     remedy: `Log in with ${command`ssh agent1`} and look at the host.`,
+    values: { message: "it has no command 'ip' (package iproute2), or no address" },
   },
   HOST_KEY_INVALID: {
     exits: [1, 2],
     meaning: 'The file with host keys has no usable key of the host.',
     remedy: 'Give lines as in known_hosts, or the public key itself.',
+    values: { path: 'agent1.pub', where: '10.0.0.5:22' },
   },
   HOST_KEY_MISMATCH: {
     exits: [1],
@@ -22,6 +24,12 @@ export const sshErrors = {
     exits: [3],
     meaning: 'The key of the host is marked as revoked in known_hosts.',
     remedy: 'Do not connect before the key of the host was replaced.',
+    values: {
+      where: '10.0.0.5:22',
+      type: 'ssh-ed25519',
+      fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BrrQXVUpKZIDTMczCvj3tD2s',
+      source: 'known_hosts',
+    },
   },
   HOST_KEY_UNKNOWN: {
     exits: [3],
@@ -33,26 +41,34 @@ export const sshErrors = {
     exits: [2],
     meaning: 'The file with host keys cannot be read.',
     remedy: 'Check its path and who may read it.',
+    values: { path: 'agent1.pub', reason: "ENOENT: no such file or directory, open 'agent1.pub'" },
   },
   KNOWN_HOSTS_UNREADABLE: {
     exits: [1],
     meaning: 'A known_hosts file exists, but cannot be read.',
     remedy: 'Make the file readable for you.',
+    values: {
+      path: '/home/me/.ssh/known_hosts',
+      reason: "EACCES: permission denied, open '/home/me/.ssh/known_hosts'",
+    },
   },
   NOT_ROOT: {
     exits: [3],
     meaning: 'The login is not root and cannot become root.',
     remedy: 'Log in as root, or as a user whom sudo lets become root.',
+    values: { uid: '1000' },
   },
   PROXY_LOOP: {
     exits: [2],
     meaning: 'The ProxyJump entries in ~/.ssh/config lead in a circle.',
     remedy: 'Correct them; ssh -G HOST shows them.',
+    values: { alias: 'bastion', jump: 'bastion' },
   },
   PROXY_UNSUPPORTED: {
     exits: [2],
     meaning: '~/.ssh/config gives the host a ProxyCommand, which swarmup does not run.',
     remedy: 'Say it as ProxyJump.',
+    values: { alias: 'agent1' },
   },
   REMOTE_COMMAND_FAILED: {
     exits: [1],
@@ -64,16 +80,19 @@ export const sshErrors = {
     exits: [1],
     meaning: 'The host refuses another SSH session, mostly because too many are open.',
     remedy: 'Set MaxSessions in its sshd_config to 10 or more.',
+    values: { cause: 'open failed' },
   },
   SOCKET_UNREACHABLE: {
     exits: [1],
     meaning: 'A socket on the host, such as that of Docker, cannot be opened.',
     remedy: 'Check that the program that listens on it runs.',
+    values: { target: '/var/run/docker.sock', error: 'Connection refused' },
   },
   SSH_CONFIG_INVALID: {
     exits: [1, 2],
     meaning: '~/.ssh/config has something that cannot be used.',
     remedy: 'See what ssh thinks of it with ssh -G HOST, and correct the file.',
+    values: { reason: "EACCES: permission denied, open '/home/me/.ssh/config'" },
   },
   SSH_KEY_INVALID: {
     exits: [1],
@@ -84,6 +103,7 @@ export const sshErrors = {
     exits: [2],
     meaning: 'The private key that was named cannot be read.',
     remedy: 'Check the path that was given.',
+    values: { path: '/home/me/.ssh/id_rsa' },
   },
   SSH_LOST: {
     exits: [1],
@@ -94,12 +114,14 @@ export const sshErrors = {
     exits: [1],
     meaning: 'The host answered, but refused the user or the key.',
     remedy: 'Check the user, and that its authorized_keys holds the public key of the host.',
+    values: { address: '10.0.0.5:22' },
   },
   SSH_UNREACHABLE: {
     exits: [1],
     meaning:
       'There is no SSH connection to the host: nothing answers at its address, or something on the way blocks it.',
     remedy: `Check with ${command`ls`} that the host runs, and that its address and port can be reached.`,
+    values: { address: '10.0.0.5:22', reason: 'connection refused' },
   },
   SUDO_DENIED: {
     exits: [3],

@@ -5,6 +5,7 @@ export const swarmErrors = {
     exits: [3],
     meaning: 'The address pool of overlay networks overlaps a network that is in use.',
     remedy: 'Take a free one with `--default-addr-pool`.',
+    values: { pool: '10.20.0.0/16', cidr: '10.20.1.0/24', owner: 'a network of agent1' },
   },
   ADDRESS_POOL_USED_UP: {
     exits: [3],
@@ -27,16 +28,19 @@ export const swarmErrors = {
     exits: [3],
     meaning: 'The host belongs to another swarm than the one on record.',
     remedy: 'Let it leave that swarm, if that swarm may lose it, then run the command again.',
+    values: { detail: 'its cluster ID is not the one that swarmup made' },
   },
   HOST_IN_SWARM: {
     exits: [2, 3],
     meaning: 'The host is part of another swarm.',
     remedy: `Let it leave that swarm first with ${command`swarm leave agent1`}.`,
+    values: { other: 'lab' },
   },
   HOST_NOT_IN_SWARM: {
     exits: [2],
     meaning: 'The host is not part of the swarm that the command is about.',
     remedy: 'Name its swarm with `--swarm`.',
+    values: { where: 'is in no swarm' },
   },
   IN_NO_SWARM: {
     exits: [1],
@@ -47,11 +51,15 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The swarm node on the host failed while it joined.',
     remedy: 'Let it leave with docker swarm leave `--force` on the host, then run the command again.',
+    values: { trouble: 'rpc error: code = Unavailable desc = connection error' },
   },
   JOIN_HALF_DONE: {
     exits: [1],
     meaning: 'The host did not join, and what is left of the attempt cannot be taken back.',
     remedy: `Look at the swarm with ${command`swarm status`}, then follow the hints.`,
+    values: {
+      reason: ['waited 120 s for agent1 to be a manager', 'no SSH connection to agent1 (10.0.0.5:22): no answer'],
+    },
   },
   KEY_COMMAND_EMPTY: {
     exits: [2],
@@ -62,6 +70,10 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The unlock key could not be kept or read where it is to be kept.',
     remedy: `Keep it in a file instead with ${command`swarm autolock on --key-file unlock.keys`}.`,
+    values: {
+      where: 'the keyring (secret-tool)',
+      reason: 'the keyring (secret-tool): Cannot autolaunch D-Bus without X11 $DISPLAY',
+    },
   },
   LAST_MANAGER: {
     exits: [1],
@@ -79,7 +91,12 @@ export const swarmErrors = {
     meaning: 'The node was promoted, but the other managers cannot reach it.',
     remedy: 'Open 2377/tcp on it for the other managers, then run the command again.',
   },
-  NODE_AMBIGUOUS: { exits: [2], meaning: 'Several nodes have that name.', remedy: 'Name the node by its ID.' },
+  NODE_AMBIGUOUS: {
+    exits: [2],
+    meaning: 'Several nodes have that name.',
+    remedy: 'Name the node by its ID.',
+    values: { length: '2', wanted: 'agent1' },
+  },
   NODE_DOWN: {
     exits: [1],
     meaning: 'The node is not Ready, so it cannot become a manager.',
@@ -90,6 +107,7 @@ export const swarmErrors = {
     exits: [6],
     meaning: 'The tasks of a node could not be moved elsewhere.',
     remedy: `See why with ${command`service ps web`}, mend it, and run the same command again.`,
+    values: { why: 'a replacement failed elsewhere (No such image: shop/web:2)' },
   },
   NODE_NOT_OURS: {
     exits: [3],
@@ -100,6 +118,7 @@ export const swarmErrors = {
     exits: [2],
     meaning: 'There is no node of that name in the swarm.',
     remedy: `See the nodes with ${command`node ls`}.`,
+    values: { wanted: 'agent9' },
   },
   NOTHING_TO_CHANGE: {
     exits: [2],
@@ -110,6 +129,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The host is not a manager of a swarm.',
     remedy: `Name a manager, or promote the host with ${command`node promote agent1`}.`,
+    values: { why: 'its node is active and no manager' },
   },
   NOT_JOINED: {
     exits: [1],
@@ -121,11 +141,13 @@ export const swarmErrors = {
     exits: [3],
     meaning: 'No other node has room for the tasks of the node that is to be emptied.',
     remedy: 'Add a node, or lower what the service asks for.',
+    values: { why: 'no other node may run it' },
   },
   NO_MANAGER: {
     exits: [6],
     meaning: 'No manager of the swarm answers, or no host on record is one.',
     remedy: `Start the managers, or recover the swarm with ${command`swarm recover`}.`,
+    values: { why: 'no SSH connection to manager (10.0.0.4:22): no answer' },
   },
   NO_MANAGER_WANTED: {
     exits: [2],
@@ -215,6 +237,7 @@ export const swarmErrors = {
     exits: [2],
     meaning: 'The file with the unlock key cannot be read.',
     remedy: 'Check its path and who may read it.',
+    values: { file: 'unlock.key', reason: "ENOENT: no such file or directory, open 'unlock.key'" },
   },
   UNLOCK_KEY_WRONG: {
     exits: [1, 3],
