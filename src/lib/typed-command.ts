@@ -18,5 +18,6 @@ export function swarmup(line: TemplateStringsArray, ...values: readonly Word[]):
   return rest.reduce(join, `swarmup ${line[0] ?? ''}`);
 }
 
-/** The flag that names a swarm, when it is not the usual one. */
-export const inSwarm = (swarm: string): readonly string[] => (swarm === 'default' ? [] : ['--swarm', swarm]);
+/** The flag that names a swarm, when there is one and it is not the usual one. */
+export const inSwarm = (swarm: string | null): readonly string[] =>
+  swarm === null || swarm === 'default' ? [] : ['--swarm', swarm];

@@ -11,6 +11,7 @@ it('makes several words of an array, and none of nothing, without a space for it
   expect(swarmup`start ${['agent1', 'agent2']}`).toBe('swarmup start agent1 agent2');
   expect(swarmup`node rm ${inSwarm('lab')} ${'agent1'}`).toBe('swarmup node rm --swarm lab agent1');
   expect(swarmup`node rm ${inSwarm('default')} ${'agent1'}`).toBe('swarmup node rm agent1');
+  expect(swarmup`node rm ${inSwarm(null)} ${'agent1'}`).toBe('swarmup node rm agent1');
   expect(swarmup`swarm unlock ${undefined}`).toBe('swarmup swarm unlock');
   expect(swarmup`service ps ${[]} ${undefined}`).toBe('swarmup service ps');
 });

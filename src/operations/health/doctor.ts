@@ -7,7 +7,7 @@ import { judgeNetworks } from '../../doctor/judge-swarm.js';
 import { type ProbeHost, probePairs } from '../../doctor/probe-network.js';
 import { probeOverlay } from '../../doctor/probe-overlay.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
@@ -159,7 +159,7 @@ async function look(checkup: Checkup, record: MachineRecord, { signal, detail }:
       inSwarm: swarm !== null && beliefOf(swarm) === 'joined',
       isManager: swarm !== null && isManaging(swarm),
     });
-    if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record.name));
+    if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record));
   } catch (error) {
     signal.throwIfAborted();
     detail(messageOf(error));
@@ -250,11 +250,11 @@ const unseen = (host: string, error: unknown): Finding =>
     fix: hintOf(error, `${swarmup`ls`} shows its state; ${swarmup`start ${host}`}`),
   });
 
-const lockedFinding = (host: string): Finding =>
-  finding('locked', [host], {
+const lockedFinding = ({ name, swarm }: MachineRecord): Finding =>
+  finding('locked', [name], {
     message: 'its swarm node is locked',
     cause: 'the swarm has autolock on and this manager was restarted',
-    fix: swarmup`swarm unlock ${host}`,
+    fix: swarmup`swarm unlock ${inSwarm(swarm)} ${name}`,
   });
 
 const managerless = (swarm: string, error: unknown): Finding =>

@@ -52,7 +52,7 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
       message: `the other managers do not reach it${why === '' ? '' : ` (${why})`}`,
       cause: strengthText(strength),
       fix: why.includes('locked')
-        ? swarmup`swarm unlock ${name}`
+        ? swarmup`swarm unlock ${inSwarm(swarm)} ${name}`
         : `${swarmup`start ${name}`}; when it is lost for good: ${swarmup`node rm ${inSwarm(swarm)} ${name}`}`,
     };
   });
@@ -220,7 +220,7 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             [],
             `${used} of ${subnets} subnets of the address pool are in use`,
             'networks without a --subnet of their own cannot be made when it is empty',
-            `remove networks that nobody uses: ${swarmup`network ls`}`,
+            `remove networks that nobody uses: ${swarmup`network ls ${inSwarm(swarm)}`}`,
           ),
         ]
       : []),

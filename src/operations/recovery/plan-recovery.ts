@@ -1,6 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { isManaging, isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
@@ -128,7 +128,7 @@ function gentleWay(managers: readonly AskedHost[], missing: number): readonly st
   if (stopped.length + locked.length + dead.length < missing) return [];
   return [
     ...(stopped.length > 0 ? [swarmup`start ${stopped.map(({ name }) => name)}`] : []),
-    ...locked.map(({ name }) => swarmup`swarm unlock ${name}`),
+    ...locked.map(({ name, record }) => swarmup`swarm unlock ${inSwarm(record.swarm)} ${name}`),
     ...dead.map(({ name }) => swarmup`ssh ${name} -- systemctl start docker`),
   ];
 }

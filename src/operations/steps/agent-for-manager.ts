@@ -1,6 +1,6 @@
 import type { HostFacts } from '../../bootstrap/host-facts.js';
 import { messageOf } from '../../lib/errors.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
@@ -43,7 +43,7 @@ export async function putAgentOrWarn(
     return { change: change === 'unchanged' ? 'unchanged' : 'changed' };
   } catch (error) {
     options.signal.throwIfAborted();
-    const wayOut = `without it nothing holds replica counts: ${swarmup`agent install ${record.name}`}`;
+    const wayOut = `without it nothing holds replica counts: ${swarmup`agent install ${inSwarm(record.swarm)} ${record.name}`}`;
     return { change: 'unchanged', warning: `${messageOf(error)}; ${wayOut}` };
   }
 }

@@ -187,7 +187,7 @@ const roleOf = (node: SwarmNode): Pick<Planned, 'isManager' | 'isLeader'> => ({
   isLeader: node.ManagerStatus?.Leader === true,
 });
 
-function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
+function requireHealthy(node: SwarmNode, { name, swarm }: MachineRecord): void {
   if (isWell(node)) return;
   throw new SwarmupError(
     'SWARM_UNHEALTHY',
@@ -195,7 +195,11 @@ function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
     {
       host: name,
       exitCode: exitCodes.unhealthy,
-      hints: [swarmup`swarm status`, swarmup`start ${name}`, `${swarmup`rm --force ${name}`} when it is lost for good`],
+      hints: [
+        swarmup`swarm status ${inSwarm(swarm)}`,
+        swarmup`start ${name}`,
+        `${swarmup`rm --force ${name}`} when it is lost for good`,
+      ],
     },
   );
 }
