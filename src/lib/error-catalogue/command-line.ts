@@ -187,7 +187,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'The command line does not fit the command: a flag or a word is unknown, missing or contradicts another.',
     remedy: 'Read `swarmup COMMAND --help` and correct the command line.',
-    example: 'Nonexistent flag: --fomat',
+    example: 'there is no flag --fomat',
   },
   VALUE_INVALID: {
     exits: [2],

@@ -150,7 +150,7 @@ export const hostsErrors = {
     exits: [1],
     meaning: 'What swarmup had changed on an adopted host could not be put back as it was.',
     remedy: `Run the command again when the host answers, or leave all on it with ${command`rm --keep agent1`}.`,
-    example: 'web could not be given back as it was: it does not answer',
+    values: { reason: 'no SSH connection to agent1 (10.0.0.5:22): no answer' },
   },
   SNAPSHOT_EXISTS: {
     exits: [2],

@@ -5,7 +5,7 @@ export const labsErrors = {
     exits: [3],
     meaning: 'The drill cannot be done in this lab, for example because it has too few nodes.',
     remedy: 'Choose another drill, or enlarge the lab.',
-    example: 'the drill needs a lab with three managers',
+    example: 'the lab has no host but its leader',
   },
   FORWARD_INVALID: {
     exits: [2],

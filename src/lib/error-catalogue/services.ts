@@ -10,7 +10,7 @@ export const servicesErrors = {
     exits: [1],
     meaning: 'The host has no Node.js, or too old a one for the agent, and none can be installed.',
     remedy: `Install a newer Node.js on the host, then run ${command`agent install`}.`,
-    example: 'manager has Node.js 16, and the agent needs 20 or newer',
+    example: 'manager has Node.js v16.20.2, and the agent needs 18 or newer: this swarmup has none to give away',
   },
   AGENT_NOT_BUILT: {
     exits: [1],
@@ -109,7 +109,7 @@ export const servicesErrors = {
     exits: [6],
     meaning: 'A service did not reach the state that was asked for.',
     remedy: `See which tasks fail, and why, with ${command`service ps web`}.`,
-    example: 'web: 1 of 3 tasks run',
+    example: 'web: 1 of 3 run',
   },
   NO_AGENT: {
     exits: [6],

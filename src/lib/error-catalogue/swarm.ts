@@ -79,7 +79,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The change would leave the swarm without a manager.',
     remedy: 'Promote another node first.',
-    example: 'rm manager: swarm default would be left without a manager',
+    example: 'manager cannot be removed: swarm default would be left without a manager',
   },
   MANAGER_LOCKED: {
     exits: [1, 6],
@@ -159,7 +159,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The change would leave no node on which tasks could run.',
     remedy: 'Add a node first, or activate one that is drained.',
-    example: 'drain agent1: no node would be left on which tasks may run',
+    example: 'agent1 cannot be drained: no active node would be left for 3 tasks',
   },
   NO_QUORUM: {
     exits: [1],
@@ -171,7 +171,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The change would leave fewer reachable managers than the swarm needs to decide anything.',
     remedy: 'Start the managers that are down first, or take fewer managers at once.',
-    example: 'stop m2: 3 managers would be left, of which 1 is reachable and 2 must be',
+    example: 'm2 cannot stop: 1 of 3 managers of swarm default would be reachable, and 2 must be',
   },
   QUORUM_HELD: {
     exits: [1],
@@ -183,7 +183,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The swarm has lost its quorum, so it takes no changes.',
     remedy: `Start the managers that are down, or recover the swarm with ${command`swarm recover`}.`,
-    example: 'swarm default has lost its quorum: 1 of 3 managers is reachable',
+    example: 'only 1 of 3 managers of swarm default are reachable: nothing can be changed',
   },
   SWARM_ALIVE: {
     exits: [3],
