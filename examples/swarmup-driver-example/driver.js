@@ -1,7 +1,7 @@
 // Makes hosts with the docker command line, from an image that runs systemd and sshd. Docs: docs/writing-a-driver.md.
 const label = 'example.machine';
 
-/** One docker command; its stdout. A failure becomes an error with docker's own words. */
+/** Runs one docker command and returns its stdout. A failure becomes an error with the message of docker. */
 async function docker(context, args, input) {
   const result = await context.run('docker', args, {
     timeoutMs: 60_000,
@@ -12,7 +12,7 @@ async function docker(context, args, input) {
   return result.stdout;
 }
 
-/** The container that carries the machine's label: how a host is found again after a crash. */
+/** Finds the container that carries the label of the machine, also after a crash. */
 const find = async (context, machine) =>
   (await docker(context, ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}=${machine}`])).trim();
 
@@ -26,7 +26,7 @@ async function describe(context, container) {
   };
 }
 
-/** Puts a secret into the container through stdin: argv can be seen by everybody on the machine. */
+/** Writes a secret into the container through stdin, because every user of the computer can read argv. */
 const write = (context, container, path, mode, text) =>
   docker(
     context,
@@ -44,10 +44,10 @@ const write = (context, container, path, mode, text) =>
 export const driver = {
   apiVersion: 1,
   name: 'example',
-  description: 'containers made by the docker command line',
+  description: 'containers made with the docker command line',
   options: { image: { type: 'string', description: 'image that runs systemd and sshd' } },
   capabilities: { power: true, snapshots: false, injectsHostKey: true, stableAddresses: false },
-  preference: 0, // never chosen by itself
+  preference: 0, // never chosen unless the user names it
 
   async check(context) {
     const version = await context.run('docker', ['version', '--format', '{{.Server.Version}}'], { timeoutMs: 10_000 });

@@ -1,4 +1,4 @@
-// The oclif hook that swarmup calls: it answers the drivers of this package.
+// The oclif hook that swarmup calls. It returns the drivers of this package.
 import { driver } from './driver.js';
 
 export default async () => [driver];

@@ -128,7 +128,7 @@ export class AgentLoop {
     if (own === undefined || belief !== 'joined' || !isManaging(own))
       throw new SwarmupError(
         belief === 'joined' && trouble !== '' ? 'NO_QUORUM' : 'NOT_A_MANAGER',
-        trouble === '' ? 'this host is no manager of a swarm' : trouble,
+        trouble === '' ? 'this host is not a manager of a swarm' : trouble,
       );
     this.#facts = await this.#host.facts(this.#self);
     await this.#askWhoLeads();

@@ -46,7 +46,7 @@ export function parseDesiredState(text: string, where = 'desired state'): Parsed
     return { state: undefined, unreadable: 'malformed', problems: [{ where, message: messageOf(error) }] };
   }
   if (!isObject(value))
-    return { state: undefined, unreadable: 'malformed', problems: [{ where, message: 'is no JSON object' }] };
+    return { state: undefined, unreadable: 'malformed', problems: [{ where, message: 'is not a JSON object' }] };
   const { schemaVersion, services, settings, ...unknown } = value;
   if (typeof schemaVersion === 'number' && schemaVersion > 1) {
     const message = `has schemaVersion ${schemaVersion}, which a newer swarmup wrote: upgrade the agent`;
@@ -54,7 +54,7 @@ export function parseDesiredState(text: string, where = 'desired state'): Parsed
   }
   const problems: Problem[] = Object.keys(unknown).map((key) => ({ where, message: `has an unknown field ${key}` }));
   if (schemaVersion !== 1) problems.push({ where, message: 'has no schemaVersion' });
-  if (services !== undefined && !isObject(services)) problems.push({ where, message: 'services is no object' });
+  if (services !== undefined && !isObject(services)) problems.push({ where, message: 'services is not an object' });
   const { used, entries, entryFields } = readEntries(isObject(services) ? services : {}, problems);
   const read = readSettings(settings, defaultSettings);
   problems.push(...read.problems);

@@ -48,14 +48,14 @@ export function enforceReplicas(
   if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
   const busy = busyWith(service);
   if (busy !== undefined) {
-    const message = `${name} has ${have} replicas, not ${want}, but ${busy}: left alone until that is over`;
+    const message = `${name} has ${have} replicas, not ${want}, but ${busy}: not changed until that has ended`;
     return { memory: settled, state: 'held', conditions: [held(name, message, busy)] };
   }
   const crashing = isCrashLooping(memory, nowMs);
   const holdMs = Math.max(driftHoldMs(memory, nowMs, limits), crashing ? crashLoopHoldMs : 0);
   const conditions = [
     ...(isContested(memory, nowMs) ? [contested(name, holdMs)] : []),
-    ...(crashing ? [held(name, `${name} fails again and again: its count is corrected slowly`, 'crash loop')] : []),
+    ...(crashing ? [held(name, `${name} keeps failing, so its replica count is corrected slowly`, 'crash loop')] : []),
   ];
   const hold = heldFor(memory, holdMs, nowMs);
   if (hold.wakeInMs > 0) return { ...hold, state: 'drift', conditions };
@@ -75,14 +75,14 @@ export function enforceExistence(
   const settled = { ...memory, driftSinceMs: undefined };
   if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
   if (target.spec === undefined) {
-    const message = `there is no service ${name}, and no stored spec to make it from: ${swarmup`replicas unset ${name}`} forgets it`;
+    const message = `the service ${name} does not exist, and there is no stored spec to make it from: ${swarmup`replicas unset ${name}`} forgets it`;
     return { memory: settled, state: 'missing', conditions: [missing(name, message)] };
   }
   const hold = heldFor(memory, driftHoldMs(memory, nowMs, limits), nowMs);
   if (hold.wakeInMs > 0) return { ...hold, state: 'missing', conditions: [] };
   const seen = lastSpec ?? target.spec;
   const spec = withMaxPerNode(withoutSurge(seen, target.replicas), target);
-  const message = `made ${name} again with ${target.replicas} replicas: it was removed but is declared`;
+  const message = `made ${name} again with ${target.replicas} replicas: the service was removed although it is declared`;
   const action: Action = {
     kind: 'create-service',
     name,
@@ -107,7 +107,7 @@ function correction(service: ObservedService, wanted: ServiceSpec, have: number,
   const lost = rollbackPoint(service);
   const image = previousImage(service);
   const spec = lost === undefined || image === undefined ? wanted : withLabel(wanted, previousImageLabel, image);
-  const what = have === want ? 'its bound per node' : `from ${have} to ${want} replicas`;
+  const what = have === want ? 'the limit of tasks per node' : `from ${have} to ${want} replicas`;
   const done: EventDraft[] = [
     {
       level: 'info',
@@ -122,7 +122,7 @@ function correction(service: ObservedService, wanted: ServiceSpec, have: number,
       level: 'warning',
       kind: 'rollback-point-replaced',
       message:
-        `docker service rollback of ${name} no longer leads to ${lost}: its last update changed the count as well` +
+        `docker service rollback of ${name} no longer restores ${lost}: the last update also changed the replica count` +
         (image === undefined ? '' : ` (kept in the label ${previousImageLabel})`),
       service: name,
       data: { previousImage: image ?? null },
@@ -152,7 +152,7 @@ function enforceMode(
 ): Verdict {
   const { Name: name, Mode, TaskTemplate } = service.Spec;
   const mode = Object.keys(Mode ?? {})[0]?.toLowerCase() ?? 'an unknown';
-  const message = `${name} is in ${mode} mode, which has no count to enforce`;
+  const message = `${name} is in ${mode} mode, which has no replica count`;
   const settled = { ...memory, driftSinceMs: undefined };
   if (target.spec === undefined) {
     const wrong = { key: `mode:${name}`, level: 'warning', kind: 'bad-declaration', message, service: name } as const;
@@ -161,7 +161,7 @@ function enforceMode(
   if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
   const busy = busyWith(service);
   if (busy !== undefined) {
-    const left = `${name} is in ${mode} mode, but ${busy}: left alone until that is over`;
+    const left = `${name} is in ${mode} mode, but ${busy}: not changed until that has ended`;
     return { memory: settled, state: 'held', conditions: [held(name, left, busy)] };
   }
   const holdMs = driftHoldMs(memory, nowMs, limits);
@@ -171,7 +171,7 @@ function enforceMode(
   const done: EventDraft = {
     level: 'warning',
     kind: 'mode-corrected',
-    message: `removed ${name}: it was in ${mode} mode, but ${target.replicas} replicas are declared`,
+    message: `removed ${name}: the service was in ${mode} mode, but ${target.replicas} replicas are declared`,
     service: name,
     data: { mode, image: TaskTemplate?.ContainerSpec?.Image ?? null },
   };
@@ -201,8 +201,6 @@ const contested = (service: string, holdMs: number): Condition => ({
   identity: '',
   level: 'warning',
   kind: 'drift-contested',
-  message:
-    `${service} is changed again and again by somebody else: corrections now wait ` +
-    `${Math.round(holdMs / 100) / 10} s`,
+  message: `another program keeps changing ${service}: corrections now wait ` + `${Math.round(holdMs / 100) / 10} s`,
   service,
 });

@@ -121,7 +121,7 @@ export class ServiceJudge {
     const reason = (): string | undefined => {
       if (!rebalance.enabled) return 'rebalancing is off';
       if (isUnsettled) return 'the state of nodes is unknown';
-      if (isCrashLooping(memory, nowMs)) return 'fails again and again';
+      if (isCrashLooping(memory, nowMs)) return 'keeps failing';
       return unmovable(service, target, running, { graceSeconds: rebalance.rollbackGraceSeconds, wallMs });
     };
     const move = considerMove(service, planMove(service.Spec, nodes, running), memory, {

@@ -62,7 +62,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     const text = env[name];
     if (text === undefined || text === '') return defaults[name];
     if (/^\d{1,9}$/.test(text)) return Number(text);
-    problems.push(`${name} is ${text}, not a whole number: ${defaults[name]} holds`);
+    problems.push(`${name} is ${text}, not a whole number: the default ${defaults[name]} is used`);
     return defaults[name];
   };
   const limits: Limits = {

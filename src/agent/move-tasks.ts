@@ -46,7 +46,15 @@ export function continueMove(
   const isOurs = have === surge.from + surge.extra;
   const goal = (count: number): number => (target === undefined ? count : wantedReplicas(target, count));
   if (!isOurs)
-    return end(service, memory, goal(have), 'rebalance-abandoned', 'somebody else set its count', nowMs, limits);
+    return end(
+      service,
+      memory,
+      goal(have),
+      'rebalance-abandoned',
+      'another program set its replica count',
+      nowMs,
+      limits,
+    );
   if (nowMs - since >= limits.moveTimeoutMs && !endsRunning(tasks, running, surge.from)) {
     const why = `${running.length} of ${have} tasks ran after ${limits.moveTimeoutMs / 1000} s`;
     return end(service, memory, goal(surge.from), 'rebalance-abandoned', why, nowMs, limits);
@@ -100,7 +108,7 @@ function end(
   const message =
     kind === 'rebalance-finished'
       ? `moved tasks of ${name} to emptier nodes, all ${replicas} run`
-      : `took back a move of ${name}: ${why}`;
+      : `undid a move of ${name}: ${why}`;
   const done: EventDraft = {
     level: kind === 'rebalance-finished' ? 'info' : 'warning',
     kind,
@@ -172,7 +180,7 @@ function start(service: ObservedService, plan: MovePlan, extra: number): Action 
     done.push({
       level: 'warning',
       kind: 'rollback-point-replaced',
-      message: `docker service rollback of ${name} no longer leads to ${lost}: its grace time was over`,
+      message: `docker service rollback of ${name} no longer restores ${lost}: the grace time was over`,
       service: name,
       data: { previousImage: image ?? null },
     });

@@ -32,7 +32,7 @@ export async function performAction(docker: DockerClient, selfId: string, action
     const message = messageOf(error);
     const subject = action.kind.endsWith('service') ? { service: action.name } : { node: action.name };
     if (/out of sequence|already exists/.test(message)) {
-      const text = `${action.name} was changed by somebody else in the meantime: looked at again`;
+      const text = `another program changed ${action.name} in the meantime: the agent checks it again`;
       return {
         outcome: 'refused',
         events: [{ level: 'info', kind: 'update-conflict', message: text, ...subject }],

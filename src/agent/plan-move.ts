@@ -54,7 +54,7 @@ function mustStay(service: ObservedService, target: ServiceEntry | undefined, ha
   if (have < 2) return 'has a single replica';
   if (surgeOf(spec) !== undefined) return 'is being moved';
   const preferences = spec.TaskTemplate?.Placement?.Preferences ?? [];
-  return preferences.length > 0 ? 'has placement preferences, by which swarm spreads it' : undefined;
+  return preferences.length > 0 ? 'has placement preferences, which swarm uses to spread it' : undefined;
 }
 
 function isOld(service: ObservedService, rollback: RollbackGrace): boolean {

@@ -40,7 +40,7 @@ export function readConfigTarget(
   entry: unknown,
 ): { readonly target: ServiceEntry | undefined; readonly unknown: Json; readonly problems: readonly Problem[] } {
   if (!isObject(entry))
-    return { target: undefined, unknown: {}, problems: [serviceProblem(name, 'its entry is no object')] };
+    return { target: undefined, unknown: {}, problems: [serviceProblem(name, 'its entry is not an object')] };
   const { replicas, min, max, maxPerNode, rebalance, paused, spec, ...unknown } = entry;
   // An unknown field is reported but harmless: a newer swarmup may have written it.
   const notes = Object.keys(unknown).map((key) => serviceProblem(name, `has an unknown field ${key}`));
@@ -57,7 +57,7 @@ export function readConfigTarget(
   if (paused !== undefined && typeof paused !== 'boolean')
     wrong.push(serviceProblem(name, `paused is ${shown(paused)}, not true or false`));
   if (spec !== undefined && !isUsableSpec(name, spec))
-    wrong.push(serviceProblem(name, 'its stored spec is no spec of a replicated service of that name'));
+    wrong.push(serviceProblem(name, 'its stored spec is not the spec of a replicated service with this name'));
   if (wrong.length > 0) return { target: undefined, unknown, problems: [...notes, ...wrong] };
   const target = Object.fromEntries(
     Object.entries({ replicas, min, max, maxPerNode, rebalance, paused, spec }).filter(([, v]) => v !== undefined),
@@ -120,12 +120,15 @@ export function readSettings(
 ): { readonly settings: DesiredSettings; readonly problems: readonly Problem[] } {
   if (value === undefined) return { settings: defaults, problems: [] };
   if (!isObject(value))
-    return { settings: defaults, problems: [{ where: 'settings', message: 'is no object: defaults hold' }] };
+    return {
+      settings: defaults,
+      problems: [{ where: 'settings', message: 'is not an object: the defaults are used' }],
+    };
   const problems: Problem[] = [];
   const field = <T>(path: string, given: unknown, ok: (v: unknown) => v is T, otherwise: T, what: string): T => {
     if (given === undefined) return otherwise;
     if (ok(given)) return given;
-    problems.push({ where: `settings.${path}`, message: `is ${shown(given)}, not ${what}: its default holds` });
+    problems.push({ where: `settings.${path}`, message: `is ${shown(given)}, not ${what}: the default is used` });
     return otherwise;
   };
   const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';

@@ -89,7 +89,11 @@ function openRing({ ringSize, stateDirectory }: AgentSettings, log: (line: strin
     tried(() => file?.append(event));
     if (trouble === undefined || isTold) return;
     isTold = true;
-    ring.push({ level: 'warning', kind: 'agent-error', message: `cannot keep its events: ${messageOf(trouble)}` });
+    ring.push({
+      level: 'warning',
+      kind: 'agent-error',
+      message: `the agent cannot store its events: ${messageOf(trouble)}`,
+    });
   });
   return ring;
 }

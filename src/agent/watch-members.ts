@@ -29,7 +29,7 @@ export function memberConditions(nodes: readonly ObservedNode[]): readonly Condi
   const { total, reachable, mayFail } = membershipOf(nodes);
   const lost = nodes.filter((node) => isVoter(node) && !isReached(node)).map(nodeName);
   if (mayFail >= faultTolerance(total)) return [];
-  const left = mayFail === 0 ? 'the loss of one more stops the swarm from taking changes' : `${mayFail} more may fail`;
+  const left = mayFail === 0 ? 'if one more manager fails, the swarm cannot be changed' : `${mayFail} more may fail`;
   return [
     {
       key: 'fault-tolerance',
@@ -40,7 +40,7 @@ export function memberConditions(nodes: readonly ObservedNode[]): readonly Condi
       over: {
         level: 'info',
         kind: 'fault-tolerance-restored',
-        message: 'all managers that the swarm counts are reachable again',
+        message: 'all managers of the swarm are reachable again',
       },
     },
   ];
@@ -113,7 +113,7 @@ function replaceManager(context: MemberContext, dead: readonly ObservedNode[], i
   return changeRole(
     lost,
     'worker',
-    demoted(lost, `has been dead for ${seconds} s and ${nodeName(candidate)} takes its place`),
+    demoted(lost, `has been down for ${seconds} s, and ${nodeName(candidate)} takes its place`),
   );
 }
 

@@ -15,7 +15,7 @@ import type { Problem } from './replica-target.js';
 export function stuckCondition(service: ObservedService, tasks: readonly ObservedTask[], running: number): Condition {
   const { Name: name } = service.Spec;
   const have = replicasOf(service.Spec) ?? running;
-  const why = stuckReason(tasks) ?? 'swarm gives no reason';
+  const why = stuckReason(tasks) ?? 'the swarm reports no reason';
   return {
     key: `stuck:${name}`,
     identity: why,
@@ -60,7 +60,7 @@ export function versionCondition(nodes: readonly ObservedNode[]): readonly Condi
   }
   if (byVersion.size < 2) return [];
   const parts = [...byVersion].map(([version, names]) => `${version} on ${names.sort().join(', ')}`).sort();
-  const message = `engines differ: ${parts.join('; ')}`;
+  const message = `the engines have different versions: ${parts.join('; ')}`;
   return [{ key: 'versions', level: 'info', kind: 'version-skew', message, data: { versions: byVersion.size } }];
 }
 
@@ -79,7 +79,7 @@ export function hostConditions(host: HostFacts, wallMs: number, hostname: string
       key: `certificate:${what}`,
       level: days < 3 ? 'error' : 'warning',
       kind: 'certificate-expiry',
-      message: days < 0 ? `${what} of ${hostname} has expired` : `${what} of ${hostname} ends in ${days} days`,
+      message: days < 0 ? `${what} of ${hostname} has expired` : `${what} of ${hostname} expires in ${days} days`,
       node: hostname,
       data: { days },
     });

@@ -26,7 +26,7 @@ export async function readAgentFiles(): Promise<AgentFiles> {
 }
 
 function notBuilt(): SwarmupError {
-  return new SwarmupError('AGENT_NOT_BUILT', 'the agent is not in this package of swarmup', {
-    hints: ['in a work tree: npm run build', 'else install swarmup again'],
+  return new SwarmupError('AGENT_NOT_BUILT', 'the agent is missing in this package of swarmup', {
+    hints: ['in a work tree, run npm run build', 'otherwise, install swarmup again'],
   });
 }

@@ -106,7 +106,7 @@ echo result=$result
 export function agentStateScript(paths: AgentPaths, journal: 'when-down' | 'always' = 'when-down'): RemoteScript {
   const sinceStart = `journalctl "_SYSTEMD_INVOCATION_ID=$(show InvocationID)" -n 20 --no-pager -o cat`;
   return {
-    title: 'look at the agent',
+    title: 'inspect the agent',
     body: `
 if [ ! -e ${quoteWord(paths.unit)} ]; then echo unit=absent; exit 0; fi
 show() { systemctl show -p "$1" --value ${agentUnit}; }

@@ -46,7 +46,7 @@ const fromPackage: BringNode = async (runner, options) => {
     const fits = (version: string): boolean => Number(/^(?:\d+:)?(\d+)/.exec(version)?.[1] ?? 0) >= oldestNode;
     const wanted = { name: distro.nodePackage, title: 'Node.js', fits };
     const installed = await distro.installPackage({ runner, facts, signal, detail, patience }, wanted);
-    return installed === undefined ? `${facts.os.prettyName} offers none` : undefined;
+    return installed === undefined ? `${facts.os.prettyName} has no package of it` : undefined;
   } catch (error) {
     signal?.throwIfAborted();
     return messageOf(error);
@@ -57,10 +57,10 @@ const fromPackage: BringNode = async (runner, options) => {
 const fromHere: BringNode = async (runner, options) => {
   const facts = await factsOf(runner, options);
   const { localNode: node, signal, detail } = options;
-  if (node === undefined) return 'this swarmup has none to give away';
+  if (node === undefined) return 'this swarmup has no copy that it can give away';
   if (node.platform !== 'linux' || machineNames[node.arch] !== facts.arch)
-    return `that of this machine (${node.platform} ${node.arch}) does not run on ${facts.arch}`;
-  detail(`copying Node.js ${node.version} of this machine`);
+    return `the Node.js of this computer (${node.platform} ${node.arch}) does not run on ${facts.arch}`;
+  detail(`copying Node.js ${node.version} of this computer`);
   const path = agentPaths.runtime;
   await runner.exec(sh`mkdir -p ${path.slice(0, path.lastIndexOf('/'))}`, { signal });
   await runner.upload([{ path, data: await readFile(node.path), mode: 0o755 }], { signal, timeoutMs: uploadTimeoutMs });
@@ -69,7 +69,7 @@ const fromHere: BringNode = async (runner, options) => {
   if (started.exitCode === 0) return undefined;
   await runner.exec(sh`rm -f ${path}`, { signal });
   const said = (started.stderr || started.stdout).trim().split('\n')[0] ?? '';
-  return `that of this machine does not start there (${said || `exit code ${String(started.exitCode)}`})`;
+  return `the Node.js of this computer does not start on the host (${said || `exit code ${String(started.exitCode)}`})`;
 };
 
 /** The ways to a Node.js on a host, best first. */

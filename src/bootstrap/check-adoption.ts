@@ -29,7 +29,7 @@ export function checkAdoption(
     throw new SwarmupError('NOT_ROOT', `swarmup is not root on ${host} (uid ${facts.uid})`, {
       host,
       exitCode: exitCodes.preflight,
-      hints: ['log in as root, or as a user whom sudo lets become root'],
+      hints: ['log in as root, or as a user who can become root with sudo'],
     });
   const { engine } = facts;
   if (engine === undefined) {

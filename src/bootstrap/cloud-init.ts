@@ -17,5 +17,5 @@ export async function waitForCloudInit(
   const script = { title: 'wait for cloud-init', body: 'cloud-init status --wait >/dev/null' };
   const { exitCode } = await runScript(runner, script, { signal: options.signal, timeoutMs, check: false });
   // 2: done, with errors it recovered from (since cloud-init 23.4)
-  if (exitCode === 1) options.detail('cloud-init ended with an error; going on without it');
+  if (exitCode === 1) options.detail('cloud-init ended with an error; swarmup goes on anyway');
 }

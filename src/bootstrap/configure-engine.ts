@@ -118,7 +118,7 @@ async function certificatesFor(facts: HostFacts, tls: EngineTls): Promise<Pick<E
   const ca = await readAuthority(tls.folder, tls);
   if (ca === undefined)
     throw new SwarmupError('CA_BROKEN', `there is no certificate authority in ${tls.folder}`, {
-      hints: ['run the same command again: it makes one'],
+      hints: ['run the same command again to make a certificate authority'],
     });
   const sans = serverSans(facts, tls.sans);
   return { caPem: ca.certPem, server: await renewedCertificate(facts.serverCertPem, ca, { ...tls, sans }) };
@@ -159,8 +159,8 @@ function startFailed(
   return new SwarmupError('ENGINE_START_FAILED', `Docker Engine of ${host} did not start: ${cause ?? reason}`, {
     host,
     hints: [
-      ...(lines.length === 0 ? [] : [`the last lines of its journal:\n${lines.map((line) => `  ${line}`).join('\n')}`]),
-      `more of it: ${swarmup`ssh ${host} -- sudo ${logCommand.split(' ')}`}`,
+      ...(lines.length === 0 ? [] : [`the last lines of the journal:\n${lines.map((line) => `  ${line}`).join('\n')}`]),
+      `to see more: ${swarmup`ssh ${host} -- sudo ${logCommand.split(' ')}`}`,
       'then run the same command again',
     ],
   });

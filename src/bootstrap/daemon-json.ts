@@ -136,7 +136,7 @@ function refuseConflicts(user: Readonly<Record<string, unknown>>, { host, swarm,
         host,
         hints: [
           `remove "live-restore" from /etc/docker/daemon.json of ${host}`,
-          'or leave the host out of a swarm: --no-swarm',
+          'or create the host outside a swarm: --no-swarm',
         ],
       },
     );
@@ -144,12 +144,12 @@ function refuseConflicts(user: Readonly<Record<string, unknown>>, { host, swarm,
   if (tls && own.length > 0)
     throw new SwarmupError(
       'ENGINE_CONFIG_CONFLICT',
-      `daemon.json of ${host} already says where the engine listens (${own.join(', ')})`,
+      `daemon.json of ${host} already sets the addresses that the engine listens on (${own.join(', ')})`,
       {
         host,
         hints: [
           `remove ${own.join(', ')} from /etc/docker/daemon.json of ${host}`,
-          'or leave its listeners alone: --no-tls',
+          'or keep the addresses of the engine: --no-tls',
         ],
       },
     );

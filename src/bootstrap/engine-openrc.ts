@@ -41,12 +41,12 @@ function refuseConflicts(host: string, theirs: string, port: number): void {
       host,
       hints: [
         `remove that setting (${swarmup`ssh ${host}`}), then run the same command again`,
-        'or leave the listeners of the engine alone: --no-tls',
+        'or keep the addresses of the engine: --no-tls',
       ],
     });
   if (!theirs.includes('DOCKER_OPTS'))
     throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `the service docker of ${host} does not read DOCKER_OPTS`, {
       host,
-      hints: ['install Docker Engine by the package of the distribution'],
+      hints: ['install Docker Engine from the package of the distribution'],
     });
 }

@@ -58,7 +58,7 @@ function tlsCommand(host: string, unit: string, port: number, paths: EnginePaths
       host,
       hints: [
         `remove that setting (${swarmup`ssh ${host}`}), then run the same command again`,
-        'or leave the listeners of the engine alone: --no-tls',
+        'or keep the addresses of the engine: --no-tls',
       ],
     });
   const command = isDockerMachines(found) ? withoutListeners(found.command) : found.command;
@@ -111,7 +111,7 @@ const withoutListeners = (command: string): string =>
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 function conflictIn({ command, file, late }: ExecStart, port: number): string | undefined {
-  if (late) return `${file} sets the command line of docker.service after our drop-in`;
+  if (late) return `${file} sets the command line of docker.service after the drop-in of swarmup`;
   const flag = /(?<=\s)--tls\w*/.exec(command)?.[0];
   if (flag !== undefined) return `${file} already sets ${flag} for the engine`;
   if (new RegExp(`tcp://\\S*:${port}\\b`).test(command)) return `${file} already opens port ${port} of the engine`;

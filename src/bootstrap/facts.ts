@@ -21,16 +21,16 @@ export async function readFacts(runner: Runner, options: ReadFactsOptions = {}):
   try {
     const facts = parseFacts(stdout, (options.now?.() ?? new Date()).getTime());
     if (facts.interfaces.every(({ addresses }) => addresses.length === 0))
-      throw new FactsFormatError("it has no command 'ip' (package iproute2), or no address");
+      throw new FactsFormatError("the host has no command 'ip' (package iproute2), or no address");
     return facts;
   } catch (error) {
     if (!(error instanceof FactsFormatError)) throw error;
     throw new SwarmupError(
       'FACTS_UNREADABLE',
-      `cannot make sense of what ${runner.host} tells about itself: ${error.message}`,
+      `swarmup cannot read the facts that ${runner.host} reports: ${error.message}`,
       {
         host: runner.host,
-        hints: [`log in and look: ${swarmup`ssh ${runner.host}`}`],
+        hints: [`log in and inspect the host: ${swarmup`ssh ${runner.host}`}`],
         cause: error,
       },
     );

@@ -37,19 +37,19 @@ export async function installAgent(runner: Runner, options: InstallAgentOptions)
     const why = await bring(runner, { ...options, detail });
     const then = why === undefined ? await run() : first;
     if (then.get('result') !== 'no-node') return changeOf(runner.host, then);
-    whyNot.push(why ?? 'that of its distribution is not found once it is installed');
+    whyNot.push(why ?? 'the package of the distribution was installed, but its Node.js was not found');
   }
   throw needsNode(runner.host, first.get('old') ?? '', whyNot);
 }
 
 function needsNode(host: string, old: string, whyNot: readonly string[]): SwarmupError {
   const has = old === '' ? 'has no Node.js' : `has Node.js ${old}`;
-  const message = `${host} ${has}, and the agent needs ${oldestNode} or newer: ${whyNot.join('; ')}`;
+  const message = `${host} ${has}, but the agent needs ${oldestNode} or newer: ${whyNot.join('; ')}`;
   return new SwarmupError('AGENT_NEEDS_NODE', message, {
     host,
     hints: [
       `install Node.js ${oldestNode} or newer on ${host}, then: ${swarmup`agent install ${host}`}`,
-      'everything else of swarmup works without the agent',
+      'all other parts of swarmup work without the agent',
     ],
   });
 }
@@ -57,7 +57,7 @@ function needsNode(host: string, old: string, whyNot: readonly string[]): Swarmu
 function changeOf(host: string, values: ReadonlyMap<string, string>): AgentChange {
   const result = values.get('result');
   if (result === 'installed' || result === 'upgraded' || result === 'unchanged') return result;
-  throw new SwarmupError('AGENT_INSTALL_FAILED', `${host} did not tell what became of the agent`, { host });
+  throw new SwarmupError('AGENT_INSTALL_FAILED', `${host} did not report whether the agent was installed`, { host });
 }
 
 /** Takes the agent off a host with everything it brought but the distribution's packages. Fine when there is none. */

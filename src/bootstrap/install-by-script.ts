@@ -21,10 +21,10 @@ export async function installByScript(
   if (url === 'none')
     throw new SwarmupError(
       'ENGINE_MISSING',
-      `${host} has no Docker Engine, and --engine-install-url none installs none`,
+      `${host} has no Docker Engine, and --engine-install-url none does not install one`,
       {
         host,
-        hints: [`install it (${swarmup`ssh ${host}`}), then run the same command again`],
+        hints: [`install Docker Engine (${swarmup`ssh ${host}`}), then run the same command again`],
       },
     );
   detail(`running the install script ${url}`);
@@ -41,7 +41,7 @@ export async function installByScript(
       host,
       hints: [
         'check --engine-install-url, then run the same command again',
-        'without it the packages of the system are used',
+        'without this option, the packages of the system are used',
       ],
       cause: new Error(output.split('\n').slice(-30).join('\n')),
     },

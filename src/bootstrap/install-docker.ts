@@ -60,10 +60,10 @@ export async function installDocker(
   if (current.engine === undefined)
     throw new SwarmupError(
       'ENGINE_INSTALL_FAILED',
-      `Docker ${installed} was installed on ${runner.host}, yet there is no dockerd`,
+      `Docker ${installed} was installed on ${runner.host}, but dockerd was not found`,
       {
         host: runner.host,
-        hints: [`look for it: ${swarmup`ssh ${runner.host} -- dpkg -l 'docker*'`}`],
+        hints: [`find the installed packages: ${swarmup`ssh ${runner.host} -- dpkg -l 'docker*'`}`],
       },
     );
   return { changed: true, facts: current };
@@ -79,7 +79,7 @@ export function versionMismatch(host: string, found: string, asked: string): Swa
       host,
       hints: [
         `leave out --engine-version to use ${upstreamVersion(found)}`,
-        `or change it there: ${swarmup`ssh ${host}`}`,
+        `or change the engine on the host: ${swarmup`ssh ${host}`}`,
       ],
     },
   );

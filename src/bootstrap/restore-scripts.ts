@@ -81,4 +81,4 @@ if [ -e "$before/docker-state.json" ]; then echo "before=$before"; else rm -rf "
 });
 
 /** Ends what `placeStateScript` began: the host may talk to other nodes again. */
-export const letInScript: RemoteScript = { title: 'let other nodes in again', body: `${cutOff}\nlet_in` };
+export const letInScript: RemoteScript = { title: 'allow connections of other nodes again', body: `${cutOff}\nlet_in` };

@@ -29,14 +29,14 @@ export function requireEngine(host: string, facts: HostFacts): ServedEngine {
   if (engine === undefined)
     throw new SwarmupError('ENGINE_MISSING', `there is no Docker Engine on ${host}`, {
       host,
-      hints: ['run the same command again: it installs one'],
+      hints: ['run the same command again to install Docker Engine'],
     });
   const init = requireInit(host, facts);
   const { unit } = engine;
   if (unit === undefined)
     throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `${host} has ${engine.path} but no service named docker`, {
       host,
-      hints: ['install Docker Engine by a package that brings the service'],
+      hints: ['install Docker Engine from a package that contains the service'],
     });
   return { ...engine, unit, init };
 }
@@ -46,7 +46,7 @@ export function requireInit(host: string, { init }: HostFacts): keyof typeof ser
   if (init === 'none')
     throw new SwarmupError(
       'INIT_UNSUPPORTED',
-      `${host} runs neither systemd nor OpenRC, by which swarmup configures Docker`,
+      `${host} runs neither systemd nor OpenRC, and swarmup needs one of them to configure Docker`,
       { host, hints: ['use a host that was booted with systemd or OpenRC'] },
     );
   return init;

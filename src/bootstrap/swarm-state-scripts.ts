@@ -13,7 +13,7 @@ const tailBlocks = 512;
  * the last two segments: of each the last 2 MiB in use. Changes nothing.
  */
 export const raftLogScript = (dataRoot: string): RemoteScript => ({
-  title: 'look at the raft log',
+  title: 'inspect the Raft log',
   body: `
 cd ${quoteWord(`${dataRoot}/swarm/raft/wal-v3-encrypted`)} 2>/dev/null || { echo raft=no; exit 0; }
 # Blocks of 4 KiB in use: a segment is made full of zeros and filled from its beginning.
@@ -99,7 +99,7 @@ const nodeState = (dataRoot: string): readonly [string, string] => {
 export const startAsNoNodeScript = (dataRoot: string): RemoteScript => {
   const [state, kept] = nodeState(dataRoot);
   return {
-    title: 'start Docker Engine as no node',
+    title: 'start Docker Engine outside the swarm',
     body: `
 [ -e ${state} ] || exit 0
 systemctl stop docker.socket docker.service 2>/dev/null

@@ -60,7 +60,7 @@ const markScript: RemoteScript = { title: 'mark the engine for a restart', body:
 
 /** The file of a program that was replaced while it runs is called deleted, see proc(5). */
 const unmarkScript: RemoteScript = {
-  title: 'look whether the new engine runs',
+  title: 'check whether the new engine runs',
   body: `
 program=$(readlink "/proc/$(cat /var/run/docker.pid 2>/dev/null)/exe" 2>/dev/null)
 case $program in

@@ -8,7 +8,7 @@ interface CommandGroup {
 /** The commands as `swarmup --help` shows them. Commands of drivers are in a group of their own. */
 export const commandGroups: readonly CommandGroup[] = [
   {
-    title: 'MAKE HOSTS, AND A SWARM OF THEM',
+    title: 'MAKE HOSTS AND SWARMS',
     words: ['create', 'ls', 'start', 'stop', 'restart', 'kill', 'rm', 'snapshot', 'upgrade', 'export', 'import'],
   },
   {

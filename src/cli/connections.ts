@@ -103,7 +103,7 @@ async function targetOf(store: Store, { name, endpoint, swarm }: MachineRecord):
 
 function firstLogin(name: string, address: SshAddress, trust: HostKeyTrust | undefined): Target {
   const { login } = address;
-  if (login === undefined) throw new Error(`the driver of ${name} does not say how to log in`);
+  if (login === undefined) throw new Error(`the driver of ${name} gives no login data`);
   return { byLogin: true, name, address: { ...address, login }, trust };
 }
 

@@ -1,54 +1,65 @@
-import { Flags } from '@oclif/core';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionFlag } from '../drivers/option-values.js';
 import { usageError } from '../lib/errors.js';
 import type { CreateOptions, CreateRequest, HostAddress, HostGroup } from '../operations/access/create-request.js';
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
-import { quietFlag } from './hosts-command.js';
+import { quietFlag } from './swarm-flags.js';
 import type { Settings } from './settings.js';
 
 /** The flags of `create` that are not a driver's. */
 export const createFlags = {
-  managers: Flags.integer({
-    description: 'how many of the first names are managers',
-    min: 0,
-    helpValue: '<N>',
-  }),
-  swarm: Flags.string({ description: 'swarm to make or to join', default: 'default', helpValue: '<NAME>' }),
-  'no-swarm': Flags.boolean({ description: 'plain Docker hosts, in no swarm', exclusive: ['swarm'] }),
-  driver: Flags.string({
+  managers: { type: 'integer', description: 'number of managers, taken from the first names', min: 0, value: 'N' },
+  swarm: {
+    type: 'string',
+    description: 'name of the swarm to create or join',
+    default: 'default',
+    value: 'NAME',
+    names: 'swarms',
+  },
+  'no-swarm': { type: 'boolean', description: 'create Docker hosts outside any swarm', excludes: ['swarm'] },
+  driver: {
+    type: 'string',
     char: 'd',
-    description: 'what makes the hosts [default: the setting "driver", else the best here] [env: SWARMUP_DRIVER]',
-    helpValue: '<NAME>',
-  }),
-  'accept-new-host-key': Flags.boolean({
-    description: 'trust a host key seen for the first time',
-    exclusive: ['host-key'],
-  }),
-  'host-key': Flags.string({
-    description: 'file with the only host keys to trust',
-    helpValue: '<FILE>',
-  }),
-  'engine-version': Flags.string({ description: 'Docker Engine to install, as in 24.0', helpValue: '<VERSION>' }),
+    description:
+      'driver that makes the hosts [default: the setting "driver", else the best driver on this computer] [env: ' +
+      'SWARMUP_DRIVER]',
+    value: 'NAME',
+    names: 'drivers',
+  },
+  'accept-new-host-key': {
+    type: 'boolean',
+    description: 'trust the key of a host that swarmup sees for the first time',
+    excludes: ['host-key'],
+  },
+  'host-key': { type: 'string', description: 'file of known host keys; swarmup trusts no other keys', value: 'FILE' },
+  'engine-version': {
+    type: 'string',
+    description: 'version of Docker Engine to install, for example 24.0',
+    value: 'VERSION',
+  },
   ...engineFlags,
-  'no-tls': Flags.boolean({ description: 'do not serve the engine on port 2376' }),
-  'advertise-addr': Flags.string({ description: 'address that the swarm uses for a new host', helpValue: '<ADDRESS>' }),
-  'default-addr-pool': Flags.string({
-    description: 'subnets for overlay networks of a new swarm',
-    helpValue: '<CIDR>',
-  }),
-  agent: Flags.boolean({
-    description: 'an agent on each manager holds replica counts',
-    allowNo: true,
-  }),
-  force: Flags.boolean({
-    description: 'also when the driver refuses because the swarm would suffer',
-  }),
-  rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
-  'dry-run': Flags.boolean({ description: 'only show what would be done' }),
+  'no-tls': { type: 'boolean', description: "do not open the engine's TLS port 2376" },
+  'advertise-addr': {
+    type: 'string',
+    description: 'address, interface or network that the swarm uses to reach the new host',
+    value: 'ADDRESS',
+  },
+  'default-addr-pool': {
+    type: 'string',
+    description: 'address range for the overlay networks of a new swarm',
+    value: 'CIDR',
+  },
+  agent: {
+    type: 'boolean',
+    description: 'install the agent on each manager; the agent maintains replica counts',
+    negatable: true,
+  },
+  force: { type: 'boolean', description: 'go on even if the driver warns that the swarm would suffer' },
+  rollback: { type: 'boolean', description: 'if the run fails, remove everything that it made' },
+  'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },
   quiet: quietFlag,
-};
+} as const;
 
 /** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
 export function forceFlag(drivers: readonly DriverDeclaration[]) {
@@ -57,7 +68,7 @@ export function forceFlag(drivers: readonly DriverDeclaration[]) {
       .filter(({ flag }) => flag === 'force')
       .map(({ description }) => `; ${name}: ${description}`),
   );
-  return Flags.boolean({ description: `${createFlags.force.description ?? ''}${meanings.join('')}` });
+  return { type: 'boolean', description: `${createFlags.force.description}${meanings.join('')}` } as const;
 }
 
 interface CreateFlagValues extends EngineFlagValues {
@@ -71,7 +82,7 @@ interface CreateFlagValues extends EngineFlagValues {
   readonly 'no-tls': boolean;
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
-  readonly agent?: boolean;
+  readonly agent?: boolean | undefined;
   readonly rollback: boolean;
   readonly 'dry-run': boolean;
 }
@@ -79,12 +90,13 @@ interface CreateFlagValues extends EngineFlagValues {
 /** The request of a `create` command line. */
 export function createRequest(
   names: readonly string[],
-  flags: CreateFlagValues & Readonly<Record<string, unknown>>,
+  flags: CreateFlagValues,
+  given: Readonly<Record<string, unknown>>,
   drivers: readonly DriverDeclaration[],
   env: CommandIo['env'],
   settings: Settings,
 ): CreateRequest {
-  const driverOptions = givenOptions(flags, drivers);
+  const driverOptions = givenOptions(given, drivers);
   const hosts = names.map(hostOf);
   const addresses = Object.fromEntries(hosts.flatMap(({ name, address }) => (address ? [[name, address]] : [])));
   const hasAddresses = Object.keys(addresses).length > 0;
@@ -149,7 +161,7 @@ function hostOf(word: string): { readonly name: string; readonly address?: HostA
     ) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port ?? 22) > 65_535 || Number(port ?? 22) === 0)
-    throw usageError('ADDRESS_INVALID', `'${text}' is no address for ${name}`, `${name}=[USER@]HOST[:PORT]`);
+    throw usageError('ADDRESS_INVALID', `'${text}' is not a valid address for ${name}`, `${name}=[USER@]HOST[:PORT]`);
   return { name, address: { host, user, port: port === undefined ? undefined : Number(port) } };
 }
 

@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { resolve } from 'node:path';
 import { usageError } from '../lib/errors.js';
 import type { KeyCustody } from '../machine/machine-record.js';
@@ -8,17 +7,20 @@ import { readSealKey, sealFlags, type SealFlagValues } from './seal-key.js';
 /** Who keeps the unlock key of a swarm. */
 export const custodyFlags = {
   ...sealFlags,
-  'key-command': Flags.string({
+  'key-command': {
+    type: 'string',
     description:
-      'shell command that keeps the key (sops, pass, vault …): with SWARMUP_KEY_ACTION=set it gets it on stdin, with get it prints it',
-    helpValue: '<COMMAND>',
-    exclusive: ['key-file', 'passphrase-file', 'keyring'],
-  }),
-  keyring: Flags.boolean({
-    description: 'keep the key in the keyring of this machine [default: where there is one]',
-    exclusive: ['key-file', 'passphrase-file'],
-  }),
-};
+      'shell command that stores the key (sops, pass, vault …): it reads the key from stdin if ' +
+      'SWARMUP_KEY_ACTION=set, and prints the key if SWARMUP_KEY_ACTION=get',
+    value: 'COMMAND',
+    excludes: ['key-file', 'passphrase-file', 'keyring'],
+  },
+  keyring: {
+    type: 'boolean',
+    description: 'store the key in the keyring of this computer [default: if there is a keyring]',
+    excludes: ['key-file', 'passphrase-file'],
+  },
+} as const;
 
 interface CustodyFlagValues extends SealFlagValues {
   readonly 'key-command'?: string | undefined;

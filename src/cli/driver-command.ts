@@ -1,55 +1,55 @@
-import { Args, type Command, type Interfaces } from '@oclif/core';
+import type { Command } from '@oclif/core';
 import type { CommandText, DriverCommand, DriverDeclaration } from '../drivers/driver.js';
 import { commandId, optionsOf } from '../drivers/driver-command.js';
 import { optionFlag } from '../drivers/option-values.js';
-import { BaseCommand } from './base-command.js';
+import type { ArgDeclarations } from './arg-declaration.js';
+import type { CommandDefinition } from './command.js';
+import { shows } from './define-command.js';
 import { flagValues } from './flag-declaration.js';
-import { listArg } from './list-arg.js';
-import { driverFlags, oclifFlags, splitValues } from './oclif-flags.js';
+import { oclifCommand } from './oclif-command.js';
+import { driverFlags, splitValues } from './oclif-flags.js';
 import { confirm } from './prompts.js';
 import { table } from './render/table.js';
 
 /** The oclif class of a command that a driver brings: `swarmup <driver> <command>`. */
-export function driverCommand(driver: DriverDeclaration, command: DriverCommand): Command.Class {
-  const own = { ...driver, options: optionsOf(driver, command) };
-  return class extends BaseCommand {
-    static override id = commandId(driver, command);
-    static override summary = command.summary;
-    static override description = command.description ?? '';
-    static override examples = [...(command.examples ?? [])];
-    static override args = wordsOf(command);
-    static override flags: Interfaces.FlagInput = { ...oclifFlags(command.flags ?? {}), ...driverFlags([own]) };
+export const driverCommand = (driver: DriverDeclaration, command: DriverCommand): Command.Class =>
+  Object.assign(oclifCommand(driverDefinition(driver, command)), { id: commandId(driver, command) });
 
-    async run(): Promise<unknown> {
-      const { args, flags } = await this.parse(this.ctor, splitValues(this.argv, [own]));
+export function driverDefinition(driver: DriverDeclaration, command: DriverCommand): CommandDefinition {
+  const own = { ...driver, options: optionsOf(driver, command) };
+  return shows({
+    summary: command.summary,
+    description: command.description ?? '',
+    examples: command.examples ?? [],
+    args: wordsOf(command),
+    flags: { ...command.flags, ...driverFlags([own]) },
+    read: ({ argv }) => ({ argv: splitValues(argv, [own]) }),
+    run: async ({ args, flags, given, io, operate, exitWith, print }) => {
       const { runDriverCommand } = await import('../operations/drivers/driver-command.js');
-      const outcome = await this.operate({ quiet: true }, (context) =>
+      const outcome = await operate({ quiet: true }, (context) =>
         runDriverCommand(context, {
           driver: driver.name,
           command,
-          words: Object.values(args as Readonly<Record<string, string | readonly string[] | undefined>>).flatMap(
-            (word) => word ?? [],
-          ),
+          words: Object.values(args).flatMap((word) => word ?? []),
           flags: flagValues(command.flags ?? {}, flags),
-          options: typedOptions(own, flags),
+          options: typedOptions(own, given),
           confirm: (what, question) => {
-            this.io.say(textOf(what));
-            return confirm(this.io, question, context.signal);
+            io.say(textOf(what));
+            return confirm(io, question, context.signal);
           },
         }),
       );
-      this.exitWith(outcome.exitCode ?? 0);
-      this.print(outcome.text.map(textOf).join(''));
+      exitWith(outcome.exitCode ?? 0);
+      print(outcome.text.map(textOf).join(''));
       return outcome.result;
-    }
-  };
+    },
+  });
 }
 
-function wordsOf({ words }: DriverCommand): Interfaces.ArgInput {
+function wordsOf({ words }: DriverCommand): ArgDeclarations {
   if (words === undefined) return {};
   const { name, description, many = false, required = false } = words;
-  const optional = many ? listArg(description) : Args.string({ description });
-  return { [name]: required ? Args.string({ description, multiple: many, required }) : optional };
+  return { [name]: { description, many, required } };
 }
 
 /** By the names of the options. */

@@ -22,7 +22,7 @@ export function addDriverCommands(config: CommandConfig, drivers: readonly Drive
 
 /** As oclif has a command that it has read, but not loaded: with its name in each flag, and the flags of all. */
 function loadable(command: Command.Class): Command.Loadable {
-  const flags = { ...oclifFlags(globalFlags, 'GLOBAL'), ...command.flags };
+  const flags = { ...oclifFlags(globalFlags), ...command.flags };
   return {
     id: command.id,
     summary: command.summary,

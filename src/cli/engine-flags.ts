@@ -1,43 +1,37 @@
-import { Flags } from '@oclif/core';
 import { parseEngineOptions } from '../lib/engine-options.js';
 import type { EngineSettings } from '../lib/engine-settings.js';
 import type { CommandIo } from './command-io.js';
 
-const list = (description: string, helpValue: string) =>
-  Flags.string({
-    description,
-    helpValue,
-    multiple: true,
-    multipleNonGreedy: true,
-    helpGroup: 'ENGINE',
-  });
+const list = (description: string, value: string) => ({ type: 'list', description, value, group: 'ENGINE' }) as const;
 
 /** Settings of the engine that can be changed on a host that is there, as well. */
 export const changeableFlags = {
-  'engine-opt': list('option of dockerd, as in log-level=debug', '<NAME=VALUE>'),
-  'engine-insecure-registry': list('registry that may be used without TLS', '<HOST>'),
-  'engine-registry-mirror': list('mirror of Docker Hub [env: ENGINE_REGISTRY_MIRROR]', '<URL>'),
-  'engine-label': list('label of the engine', '<KEY=VALUE>'),
-  'engine-storage-driver': Flags.string({
-    description: 'storage driver [default: what the engine chooses]',
-    helpValue: '<NAME>',
-    helpGroup: 'ENGINE',
-  }),
-  'engine-env': list('variable of dockerd, as in HTTPS_PROXY=…', '<NAME=VALUE>'),
-  'tls-san': list("more names for the engine's certificate", '<NAME>'),
-};
+  'engine-opt': list('option of dockerd, for example log-level=debug', 'NAME=VALUE'),
+  'engine-insecure-registry': list('registry that the engine may use without TLS', 'HOST'),
+  'engine-registry-mirror': list('mirror of Docker Hub [env: ENGINE_REGISTRY_MIRROR]', 'URL'),
+  'engine-label': list('label of the engine', 'KEY=VALUE'),
+  'engine-storage-driver': {
+    type: 'string',
+    description: 'storage driver of the engine [default: the engine chooses]',
+    value: 'NAME',
+    group: 'ENGINE',
+  },
+  'engine-env': list('environment variable of dockerd, for example HTTPS_PROXY=…', 'NAME=VALUE'),
+  'tls-san': list("additional name or address for the engine's certificate", 'NAME'),
+} as const;
 
 /** The flags of `create` about the engine's settings, as docker-machine had them. */
 export const engineFlags = {
   ...changeableFlags,
-  'engine-install-url': Flags.string({
+  'engine-install-url': {
+    type: 'string',
     description:
-      'script that installs Docker, or "none" [default: packages of the distribution] ' +
+      'URL of a script that installs Docker, or "none" [default: install the packages of the distribution] ' +
       '[env: MACHINE_DOCKER_INSTALL_URL]',
-    helpValue: '<URL>',
-    helpGroup: 'ENGINE',
-  }),
-};
+    value: 'URL',
+    group: 'ENGINE',
+  },
+} as const;
 
 export interface EngineFlagValues {
   readonly 'engine-opt'?: readonly string[] | undefined;
@@ -59,7 +53,7 @@ export function engineSettings(
   return parseEngineOptions({
     options: flags['engine-opt'] ?? [],
     insecureRegistries: flags['engine-insecure-registry'] ?? [],
-    registryMirrors: flags['engine-registry-mirror'] ?? mirrors,
+    registryMirrors: given(flags['engine-registry-mirror']) ?? mirrors,
     labels: flags['engine-label'] ?? [],
     storageDriver: flags['engine-storage-driver'],
     env: flags['engine-env'] ?? [],
@@ -72,9 +66,12 @@ export function engineChange(
   flags: EngineFlagValues,
 ): Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>> | undefined {
   const { daemon, env } = engineSettings(flags, {});
-  const tlsSans = flags['tls-san'];
+  const tlsSans = given(flags['tls-san']);
   if (daemon === undefined && env === undefined && tlsSans === undefined) return undefined;
   return { ...(daemon && { daemon }), ...(env && { env }), ...(tlsSans && { tlsSans }) };
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
+/** undefined: the flag was not given. */
+const given = (words: readonly string[] = []): readonly string[] | undefined => (words.length > 0 ? words : undefined);

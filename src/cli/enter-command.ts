@@ -1,21 +1,20 @@
+import { quietFlag } from './swarm-flags.js';
+import type { CommandTools, QuickTools } from './command.js';
 import type { OperationContext } from '../operations/access/context.js';
 import type { EnterRequest, EnterResult } from '../operations/members/enter-swarm.js';
-import { BaseCommand } from './base-command.js';
 import { createFlags } from './create-request.js';
-import { outcomeCode, quietFlag } from './hosts-command.js';
+import { outcomeCode } from './hosts-command.js';
 import { listTable } from './render/listing.js';
 import { nodeListing } from './render/node-table.js';
 import { outcomeLines } from './render/outcome-lines.js';
-import { dryRunFlag } from './swarm-flags.js';
 
 /** What hosts that enter a swarm can be told. */
 export const enterFlags = {
   swarm: createFlags.swarm,
   'advertise-addr': createFlags['advertise-addr'],
   agent: createFlags.agent,
-  'dry-run': dryRunFlag,
   quiet: quietFlag,
-};
+} as const;
 
 interface EnterFlagValues {
   readonly swarm: string;
@@ -25,24 +24,33 @@ interface EnterFlagValues {
   readonly quiet: boolean;
 }
 
-/** A command that makes hosts nodes of a swarm. */
-export abstract class EnterCommand extends BaseCommand {
-  protected requestOf(flags: EnterFlagValues): Pick<EnterRequest, 'swarm' | 'advertiseAddr' | 'agent' | 'dryRun'> {
-    const { swarm, agent } = flags;
-    return { swarm, agent, advertiseAddr: flags['advertise-addr'], dryRun: flags['dry-run'] };
-  }
+type Call = CommandTools & { readonly flags: EnterFlagValues };
 
-  protected async enter(
-    { swarm, quiet }: EnterFlagValues,
-    act: (context: OperationContext) => Promise<EnterResult>,
-  ): Promise<EnterResult> {
-    const afterInterrupt = [
-      `the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`,
-    ];
-    const result = await this.operate({ quiet, afterInterrupt }, act);
-    this.exitWith(outcomeCode(result.hosts));
-    const nodes = result.nodes.length === 0 ? '' : `\n${listTable(nodeListing, result.nodes)}`;
-    this.print(`${outcomeLines(this.io, result.hosts)}${nodes}`);
-    return result;
-  }
-}
+export const enterRequest = (
+  flags: EnterFlagValues,
+): Pick<EnterRequest, 'swarm' | 'advertiseAddr' | 'agent' | 'dryRun'> => ({
+  swarm: flags.swarm,
+  agent: flags.agent,
+  advertiseAddr: flags['advertise-addr'],
+  dryRun: flags['dry-run'],
+});
+
+/** Makes hosts nodes of a swarm. */
+export const enter = (
+  { operate, flags: { quiet, swarm } }: Call,
+  act: (context: OperationContext) => Promise<EnterResult>,
+): Promise<EnterResult> =>
+  operate(
+    {
+      quiet,
+      afterInterrupt: [`the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`],
+    },
+    act,
+  );
+
+/** How such a command ends. */
+export const entered = {
+  exitCode: ({ hosts }: EnterResult): number => outcomeCode(hosts),
+  render: ({ hosts, nodes }: EnterResult, { io }: QuickTools): string =>
+    `${outcomeLines(io, hosts)}${nodes.length === 0 ? '' : `\n${listTable(nodeListing, nodes)}`}`,
+};

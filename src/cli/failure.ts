@@ -71,12 +71,15 @@ const systemErrors: Readonly<Record<string, { readonly what: string; readonly hi
     what: 'the disk quota is used up',
     hints: ['free some space, then run the same command again: it resumes'],
   },
-  EACCES: { what: 'permission denied', hints: ['check who owns the file: was swarmup run as another user before?'] },
+  EACCES: {
+    what: 'permission denied',
+    hints: ['check the owner of the file: swarmup may have run as another user before'],
+  },
   EPERM: {
     what: 'operation not permitted',
-    hints: ['check who owns the file: was swarmup run as another user before?'],
+    hints: ['check the owner of the file: swarmup may have run as another user before'],
   },
-  EROFS: { what: 'the file system is read-only', hints: ['set SWARMUP_HOME to a folder that can be written to'] },
+  EROFS: { what: 'the file system is read-only', hints: ['set SWARMUP_HOME to a writable folder'] },
   EMFILE: { what: 'too many open files', hints: ['raise the limit: ulimit -n 4096'] },
 };
 

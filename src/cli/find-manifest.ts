@@ -20,7 +20,7 @@ export function requireManifest(io: Pick<CommandIo, 'cwd'>, flag: string | undef
   if (found !== undefined) return found;
   throw usageError(
     'MANIFEST_MISSING',
-    `there is no swarmup.yaml in ${io.cwd}, nor in a folder above it`,
+    `there is no swarmup.yaml in ${io.cwd} or in a folder above it`,
     `${swarmup`init`} writes one; ${swarmup`init --list`} shows what there is`,
   );
 }

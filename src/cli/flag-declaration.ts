@@ -1,20 +1,39 @@
+import type { NameKind } from './arg-declaration.js';
 import type { FlagDeclaration } from '../drivers/driver.js';
 
-export type FlagDeclarations = Readonly<Record<string, FlagDeclaration>>;
+/** A flag of a command as data: help, completion and both ways of parsing are made of it. */
+export type CommandFlag = FlagDeclaration & {
+  readonly required?: boolean;
+  /** Flags that it contradicts. */
+  readonly excludes?: readonly string[];
+  /** What its value names; completion looks it up. */
+  readonly names?: NameKind;
+  /** The heading it stands under in the help. */
+  readonly group?: string;
+  /** false: its description tells what holds when it is not given. */
+  readonly showsDefault?: false;
+};
+
+export type FlagDeclarations = Readonly<Record<string, CommandFlag>>;
 
 type FlagValue = string | number | boolean | readonly string[] | undefined;
 
-type ValueOf<D extends FlagDeclaration> = D['type'] extends 'boolean'
-  ? boolean
+type ValueOf<D extends CommandFlag> = D['type'] extends 'boolean'
+  ? boolean | (D extends { readonly negatable: true } ? undefined : never)
   : D['type'] extends 'list'
     ? readonly string[]
     : D['type'] extends 'integer'
       ? number | MissingOf<D>
       : (D extends { readonly choices: readonly (infer Choice)[] } ? Choice : string) | MissingOf<D>;
 
-type MissingOf<D extends FlagDeclaration> = D extends { readonly default: string | number } ? never : undefined;
+type MissingOf<D extends CommandFlag> = D extends { readonly default: string | number } | { readonly required: true }
+  ? never
+  : undefined;
 
-/** The values of declared flags: a boolean is never missing, a list never, the rest only without a default. */
+/**
+ * The values of declared flags: a list is never missing, a boolean only where no is another answer than none, the rest
+ * only without a default.
+ */
 export type FlagValues<F extends FlagDeclarations> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
 /** Fills in what was not given. `raw` was checked by whoever parsed it. */
@@ -26,8 +45,8 @@ export function flagValues<F extends FlagDeclarations>(
   return Object.fromEntries(values) as FlagValues<F>;
 }
 
-function absent(flag: FlagDeclaration): FlagValue {
+function absent(flag: CommandFlag): FlagValue {
   if (flag.default !== undefined) return flag.default;
-  if (flag.type === 'boolean') return false;
+  if (flag.type === 'boolean') return flag.negatable === true ? undefined : false;
   return flag.type === 'list' ? [] : undefined;
 }

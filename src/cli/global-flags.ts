@@ -2,6 +2,10 @@ import type { FlagDeclarations } from './flag-declaration.js';
 
 /** Flags of every command, as oclif adds and `BaseCommand` declares them. */
 export const globalFlags = {
-  json: { type: 'boolean', description: 'Format output as json.' },
-  debug: { type: 'boolean', description: 'print more, and stacks of errors [env: SWARMUP_DEBUG]' },
+  json: { type: 'boolean', group: 'GLOBAL', description: 'print the result as JSON' },
+  debug: {
+    type: 'boolean',
+    group: 'GLOBAL',
+    description: 'print details and the stack traces of errors [env: SWARMUP_DEBUG]',
+  },
 } as const satisfies FlagDeclarations;

@@ -54,16 +54,14 @@ export class SwarmupHelp extends Help {
     const groups = [...grouped, { title: 'OF DRIVERS', rows: others.sort().flatMap((word) => this.rowOf(word)) }];
     const width = Math.max(...groups.flatMap(({ rows }) => rows.map(([word]) => word.length)));
     const lines = ([word, summary]: readonly [string, string]): string => `  ${word.padEnd(width)}  ${summary}`;
-    this.log(
-      `swarmup makes hosts with Docker, and a swarm of them, and keeps it well.
+    this.log(`swarmup makes hosts with Docker, joins them to a swarm, and keeps the swarm healthy.
 
 To begin:  ${swarmup`create manager agent1 agent2`}   three hosts, one swarm
            eval "$(${swarmup`env manager`})"          docker talks to the manager
            ${swarmup`init`} && ${swarmup`up`}             a lab from a file in this folder
-`,
-    );
+`);
     for (const { title, rows } of groups) if (rows.length > 0) this.log(`${title}\n${rows.map(lines).join('\n')}\n`);
-    this.log('swarmup COMMAND --help tells more about each; --json prints results for programs.');
+    this.log('swarmup COMMAND --help describes a command. --json prints results for programs.');
     return Promise.resolve();
   }
 

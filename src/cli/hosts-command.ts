@@ -1,50 +1,63 @@
-import { Flags } from '@oclif/core';
+import type { Command } from '@oclif/core';
 import { SwarmupError, type ErrorJson } from '../lib/errors.js';
 import { exitCodes, type ExitCode } from '../lib/exit-codes.js';
 import type { OperationContext } from '../operations/access/context.js';
 import type { PowerOptions } from '../operations/hosts/power.js';
 import type { HostOutcome, HostsResult } from '../operations/access/results.js';
-import { BaseCommand } from './base-command.js';
-import { listArg } from './list-arg.js';
+import type { QuickTools } from './command.js';
+import { changes } from './oclif-command.js';
 import { outcomeLines } from './render/outcome-lines.js';
-import { dryRunFlag } from './swarm-flags.js';
+import { quietFlag } from './swarm-flags.js';
 
-/** `--quiet` of commands that show progress. */
-export const quietFlag = Flags.boolean({ char: 'q', description: 'no progress, only the result and warnings' });
+/** How a command ends that tells what became of each host. */
+export const hostOutcomes = {
+  exitCode: ({ hosts }: HostsResult): number => outcomeCode(hosts),
+  render: ({ hosts }: HostsResult, { io }: QuickTools): string => outcomeLines(io, hosts),
+};
 
-/** A command that does the same to one or more hosts, the host `default` when none is named. */
-export abstract class HostsCommand extends BaseCommand {
-  static override args = {
-    name: listArg('hosts [default: default]', ['default']),
-  };
-  static override flags = { 'dry-run': dryRunFlag, quiet: quietFlag };
-
+interface HostsCommand {
+  readonly summary: string;
+  readonly examples: readonly string[];
   /** The one operation of the command. */
-  protected abstract act(
+  readonly act: (
     context: OperationContext,
     names: readonly string[],
     options: Required<PowerOptions>,
-  ): Promise<HostsResult>;
-
-  async run(): Promise<HostsResult> {
-    const { args, flags } = await this.parseAs(this.ctor as typeof HostsCommand);
-    const names = [...new Set(args.name)];
-    const { force = false } = flags as { readonly force?: boolean };
-    const options = { force, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => this.act(context, names, options));
-    this.exitWith(outcomeCode(result.hosts));
-    this.print(outcomeLines(this.io, result.hosts));
-    return result;
-  }
+  ) => Promise<HostsResult>;
 }
 
-/** One that may cost a swarm its quorum, which the quorum guardian refuses. */
-export abstract class GuardedHostsCommand extends HostsCommand {
-  static override flags = {
-    ...HostsCommand.flags,
-    force: Flags.boolean({ description: 'also when the swarm loses its quorum' }),
-  };
-}
+export const hostNames = {
+  name: { description: 'hosts [default: default]', many: true, default: ['default'], names: 'hosts' },
+} as const;
+
+/** `--force` of what may cost a swarm its quorum, which the quorum guardian refuses. */
+export const quorumForce = { type: 'boolean', description: 'go on even if the swarm loses its quorum' } as const;
+
+/** A command that does the same to one or more hosts, the host `default` when none is named. */
+export const hostsCommand = ({ act, ...told }: HostsCommand): Command.Class =>
+  changes({
+    ...told,
+    args: hostNames,
+    flags: { quiet: quietFlag },
+    run: ({ args, flags, operate }) =>
+      operate({ quiet: flags.quiet }, (context) =>
+        act(context, [...new Set(args.name)], { force: false, dryRun: flags['dry-run'] }),
+      ),
+    ...hostOutcomes,
+  });
+
+/** The same of what may cost a swarm its quorum. */
+export const guardedHostsCommand = ({ act, ...told }: HostsCommand): Command.Class =>
+  changes({
+    ...told,
+    args: hostNames,
+    flags: { quiet: quietFlag, force: quorumForce },
+    run: ({ args, flags, operate }) =>
+      operate({ quiet: flags.quiet }, (context) =>
+        act(context, [...new Set(args.name)], { force: flags.force, dryRun: flags['dry-run'] }),
+      ),
+    ...hostOutcomes,
+  });
 
 /**
  * Exit code of a command on several hosts: 4 when some or all of them failed, 124 when none is done and all of them

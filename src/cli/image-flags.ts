@@ -1,12 +1,13 @@
-import { Flags } from '@oclif/core';
-import { quietFlag } from './hosts-command.js';
+import { quietFlag } from './swarm-flags.js';
 
 /** Flags of all commands about images. */
 export const imageFlags = {
-  driver: Flags.string({
+  driver: {
+    type: 'string',
     char: 'd',
-    description: 'whose images [default: the driver that has images]',
-    helpValue: '<NAME>',
-  }),
+    description: 'driver that the images belong to [default: the driver that uses images]',
+    value: 'NAME',
+    names: 'drivers',
+  },
   quiet: quietFlag,
-};
+} as const;

@@ -1,9 +1,8 @@
-import { Flags } from '@oclif/core';
+import type { CommandTools } from './command.js';
 import type { LabPlan } from '../lab/lab-plan.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { OperationContext } from '../operations/access/context.js';
 import type { LabRequest } from '../operations/lab/load-lab.js';
-import { BaseCommand } from './base-command.js';
 import { driverChoice } from './create-request.js';
 import { requireManifest } from './find-manifest.js';
 import { confirm } from './prompts.js';
@@ -12,50 +11,52 @@ import { readSettings } from './settings.js';
 
 /** Flags of the commands about a lab. */
 export const labFlags = {
-  file: Flags.string({
+  file: {
+    type: 'string',
     char: 'f',
-    description: 'the manifest [default: swarmup.yaml here or in a folder above]',
-    helpValue: '<FILE>',
-  }),
-  'driver-override': Flags.string({
-    description: 'this driver makes all hosts, whatever the manifest says',
-    helpValue: '<NAME>',
-  }),
-};
+    description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
+    value: 'FILE',
+  },
+  'driver-override': {
+    type: 'string',
+    description: 'make all hosts with this driver instead of the drivers in the manifest',
+    value: 'NAME',
+    names: 'drivers',
+  },
+} as const;
 
 interface LabFlagValues {
   readonly file?: string | undefined;
   readonly 'driver-override'?: string | undefined;
 }
 
-/** A command about the lab of the working folder. */
-export abstract class LabCommand extends BaseCommand {
-  // oclif, which writes the manifest, looks no further up than to the first class that has nothing static of its own.
-  static override enableJsonFlag = true;
+/** Which lab, and how new hosts get their driver. Errors: MANIFEST_MISSING, CONFIG_INVALID (exit 2). */
+export async function labRequest({ io, drivers }: CommandTools, flags: LabFlagValues): Promise<LabRequest> {
+  const { registry } = await drivers();
+  const choice = driverChoice(undefined, [], false, registry.declarations, io.env, await readSettings(io));
+  const { driver, driverSource = '' } = choice;
+  return {
+    file: requireManifest(io, flags.file),
+    driverOverride: flags['driver-override'],
+    defaultDriver: driver === undefined ? undefined : { driver, source: driverSource },
+  };
+}
 
-  /** Which lab, and how new hosts get their driver. Errors: MANIFEST_MISSING, CONFIG_INVALID (exit 2). */
-  protected async labRequest(flags: LabFlagValues): Promise<LabRequest> {
-    const { registry } = await this.settings.drivers();
-    const choice = driverChoice(undefined, [], false, registry.declarations, this.io.env, await readSettings(this.io));
-    const { driver, driverSource = '' } = choice;
-    return {
-      file: requireManifest(this.io, flags.file),
-      driverOverride: flags['driver-override'],
-      defaultDriver: driver === undefined ? undefined : { driver, source: driverSource },
-    };
-  }
+/** What `up` would change; changes nothing. Errors: those of `planLab`. */
+export async function showPlan({ io, operate, print }: CommandTools, request: LabRequest): Promise<LabPlan> {
+  const { planLab } = await import('../operations/lab/plan-lab.js');
+  const plan = await operate({ quiet: true }, (context) => planLab(context, request));
+  print(labPlanText(io, plan));
+  return plan;
+}
 
-  /** What `up` would change; changes nothing. Errors: those of `planLab`. */
-  protected async showPlan(request: LabRequest): Promise<LabPlan> {
-    const { planLab } = await import('../operations/lab/plan-lab.js');
-    const plan = await this.operate({ quiet: true }, (context) => planLab(context, request));
-    this.print(labPlanText(this.io, plan));
-    return plan;
-  }
-
-  /** Shows what goes and asks. Errors: CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody can answer. */
-  protected async askFor(context: OperationContext, text: string, question: string): Promise<void> {
-    this.io.say(text);
-    if (!(await confirm(this.io, question, context.signal))) throw new SwarmupError('CANCELLED', 'nothing was changed');
-  }
+/** Shows what goes and asks. Errors: CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody can answer. */
+export async function askFor(
+  { io }: CommandTools,
+  context: OperationContext,
+  text: string,
+  question: string,
+): Promise<void> {
+  io.say(text);
+  if (!(await confirm(io, question, context.signal))) throw new SwarmupError('CANCELLED', 'nothing was changed');
 }

@@ -6,7 +6,11 @@ export function labelsOf(given: readonly string[], flag: string): Readonly<Recor
     given.map((text) => {
       const [, key, value = ''] = /^([^=\s]+)(?:=(.*))?$/s.exec(text) ?? [];
       if (key === undefined)
-        throw usageError('VALUE_INVALID', `${flag} '${text}' is no label`, 'write it as in zone=a');
+        throw usageError(
+          'VALUE_INVALID',
+          `${flag}: '${text}' is not a label`,
+          'write the label as KEY=VALUE, for example zone=a',
+        );
       return [key, value];
     }),
   );

@@ -40,4 +40,7 @@ const hookTimeoutMs = 10_000;
 const hiddenCommands = (config: Commands, driver: DriverDeclaration): readonly string[] =>
   (driver.commands?.list ?? [])
     .filter((command) => config.hasCommand(commandId(driver, command)))
-    .map(({ name }) => `the command '${name}' of the driver ${driver.name} is left out: swarmup has one of that name`);
+    .map(
+      ({ name }) =>
+        `the command '${name}' of the driver ${driver.name} is not available: swarmup has a command with this name`,
+    );

@@ -18,7 +18,7 @@ export function loginDialogue(io: CommandIo): LoginDialogue {
     // Asking again would give the same answer again.
     if (given !== undefined && given !== '') return wasWrong ? undefined : given;
     if (!hasTerminal(io)) return undefined;
-    return askSecret(io, wasWrong ? `That was wrong. ${question}` : question, signal);
+    return askSecret(io, wasWrong ? `That is not correct. ${question}` : question, signal);
   };
   return {
     passphrase: (path, wasWrong, signal) =>
@@ -28,7 +28,7 @@ export function loginDialogue(io: CommandIo): LoginDialogue {
     async acceptHostKey({ name, host, port }, { type, fingerprint }, signal) {
       if (!hasTerminal(io)) return undefined;
       io.say(`The host key of ${name} (${host}:${port}) is not known:\n  ${type} ${fingerprint}\n`);
-      return askYesNo(io, 'Is that its fingerprint? Accept and pin it?', signal);
+      return askYesNo(io, 'Is this the fingerprint of the host? Accept and pin the key?', signal);
     },
   };
 }

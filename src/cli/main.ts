@@ -10,7 +10,7 @@ import type { CommandIo } from './command-io.js';
 import { addDriverCommands } from './driver-commands.js';
 import { foundDriver, namedDriver } from './found-driver.js';
 import { flagsOf, reportFailure, wantsDebug, wantsJson } from './failure.js';
-import { driverFlags, driverGroup } from './oclif-flags.js';
+import { driverFlags, driverGroup, oclifFlags } from './oclif-flags.js';
 import { readSettings } from './settings.js';
 
 /**
@@ -69,10 +69,10 @@ async function chooseDriverFlags(config: CommandConfig, argv: readonly string[])
   const named = drivers.filter(({ name }) => name === namedDriver(argv));
   const command = config.findCommand('create', { must: true });
   const own = Object.entries(command.flags).filter(([, { helpGroup = '' }]) => !helpGroup.startsWith(driverGroup));
-  const flags = { ...driverFlags(named), ...Object.fromEntries(own), force: forceFlag(named) };
+  const flags = { ...Object.fromEntries(own), ...oclifFlags({ ...driverFlags(named), force: forceFlag(named) }) };
   command.flags = flags;
   const names = drivers.map(({ name }) => name).join(', ');
-  command.description = `${command.description ?? ''}\n\nDrivers: ${names}. create --driver NAME --help has the flags of one.`;
+  command.description = `${command.description ?? ''}\n\nDrivers: ${names}. create --driver NAME --help shows the flags of a driver.`;
 }
 
 /** Flags that docker-machine takes before the command: -D, -h. */

@@ -1,7 +1,7 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import type { DriverDeclaration, FlagDeclaration } from '../drivers/driver.js';
+import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionEnv, optionFlag } from '../drivers/option-values.js';
-import type { FlagDeclarations } from './flag-declaration.js';
+import type { CommandFlag, FlagDeclarations } from './flag-declaration.js';
 
 /** What the group of a driver's flags begins with, in the help of `create`. */
 export const driverGroup = 'DRIVER ';
@@ -9,16 +9,12 @@ export const driverGroup = 'DRIVER ';
 type OclifFlags = Interfaces.FlagInput;
 
 /** oclif's flags of declared ones. */
-export function oclifFlags(declarations: FlagDeclarations, helpGroup?: string): OclifFlags {
-  return Object.fromEntries(
-    Object.entries(declarations).map(([name, flag]) => [name, oclifFlag(flag, helpGroup)] as const),
-  );
-}
+export const oclifFlags = (declarations: FlagDeclarations): OclifFlags =>
+  Object.fromEntries(Object.entries(declarations).map(([name, flag]) => [name, oclifFlag(flag)] as const));
 
 /** A driver's options as flags: `subnet` of `docker` is `--docker-subnet`. */
-export function driverFlags(declarations: readonly DriverDeclaration[]): OclifFlags {
-  return Object.assign({}, ...declarations.map(flagsOfDriver)) as OclifFlags;
-}
+export const driverFlags = (declarations: readonly DriverDeclaration[]): FlagDeclarations =>
+  Object.assign({}, ...declarations.map(flagsOfDriver)) as FlagDeclarations;
 
 /**
  * Words for oclif, whose booleans take no value: `--acme-spot=0.01` is `--acme-spot --acme-spot-price=0.01`, where
@@ -48,41 +44,56 @@ export function splitValues(argv: readonly string[], declarations: readonly Driv
  * Defaults and environment variables are only told, not set: the registry applies them, for the chosen driver alone,
  * so that what arrives here is what the user typed.
  */
-function flagsOfDriver({ name, options }: DriverDeclaration): OclifFlags {
+function flagsOfDriver({ name, options }: DriverDeclaration): FlagDeclarations {
   const prefixed = Object.entries(options).map(([option, { default: value, ...declaration }]) => {
     const told = value === undefined ? '' : ` [default: ${String(value)}]`;
     const description = `${declaration.description}${told} [env: ${optionEnv(name, option, declaration)}]`;
     // Not given, yes and no are three answers: for the first the registry looks further.
-    return [optionFlag(name, option, declaration), { ...declaration, description, negatable: true }] as const;
+    const flag = { ...declaration, description, negatable: true, group: `${driverGroup}${name}` };
+    return [optionFlag(name, option, declaration), flag] as const;
   });
-  return oclifFlags(Object.fromEntries(prefixed), `${driverGroup}${name}`);
+  return Object.fromEntries(prefixed);
 }
 
-function oclifFlag(flag: FlagDeclaration, helpGroup: string | undefined): Interfaces.Flag<unknown> {
-  const shared = {
-    description: flag.description,
-    ...(flag.char !== undefined && { char: flag.char as Interfaces.AlphabetLowercase }),
-    ...(helpGroup !== undefined && { helpGroup }),
-    ...(flag.value !== undefined && { helpValue: `<${flag.value}>` }),
-    ...(flag.needs !== undefined && { dependsOn: [...flag.needs] }),
+/** What oclif calls otherwise than we do; the rest of a declaration is what it takes. */
+function sharedOf({ description, char, group, value, needs, excludes, required, showsDefault }: CommandFlag) {
+  return {
+    description,
+    ...(char !== undefined && { char: char as Interfaces.AlphabetLowercase }),
+    ...(group !== undefined && { helpGroup: group }),
+    ...(value !== undefined && { helpValue: `<${value}>` }),
+    ...(needs !== undefined && { dependsOn: [...needs] }),
+    ...(excludes !== undefined && { exclusive: [...excludes] }),
+    ...(required === true && { required: true as const }),
+    ...(showsDefault === false && { defaultHelp: () => Promise.resolve(undefined) }),
   };
+}
+
+function oclifFlag(flag: CommandFlag): Interfaces.Flag<unknown> {
+  const shared = sharedOf(flag);
   switch (flag.type) {
     case 'boolean':
       return Flags.boolean({ ...shared, allowNo: flag.negatable === true });
     case 'integer':
       return Flags.integer({
         ...shared,
-        ...(flag.default !== undefined && { default: flag.default }),
-        ...(flag.min !== undefined && { min: flag.min }),
-        ...(flag.max !== undefined && { max: flag.max }),
+        ...defined({ default: flag.default, min: flag.min, max: flag.max }),
       }) as Interfaces.Flag<unknown>;
-    case 'list':
-      return Flags.string({ ...shared, multiple: true, multipleNonGreedy: true }) as Interfaces.Flag<unknown>;
+    case 'list': {
+      const values = { multiple: true, multipleNonGreedy: true } as const;
+      return Flags.string({
+        ...shared,
+        ...defined({ default: flag.default && [...flag.default] }),
+        ...values,
+      }) as Interfaces.Flag<unknown>;
+    }
     case 'string':
       return Flags.string({
         ...shared,
-        ...(flag.default !== undefined && { default: flag.default }),
-        ...(flag.choices !== undefined && { options: flag.choices }),
+        ...defined({ default: flag.default, options: flag.choices }),
       }) as Interfaces.Flag<unknown>;
   }
 }
+
+const defined = <T extends object>(values: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;

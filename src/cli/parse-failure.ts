@@ -41,15 +41,15 @@ const missingText = ({ name, description, options }: MissingArg): string =>
 const translations: readonly (readonly [RegExp, string])[] = [
   [/^Missing required flag (\S+)$/, 'the flag --$1 is missing'],
   [/^Nonexistent flags?: (.*)$/, 'there is no flag $1'],
-  [/^Unexpected arguments?: (.*)$/, 'nothing is done with $1'],
+  [/^Unexpected arguments?: (.*)$/, 'the argument $1 is not expected'],
   [/^Flag (--\S+) expects a value$/, '$1 needs a value'],
-  [/^Parsing (--\S+)\s*: ?Expected an integer but received: (.*)$/, '$1 is a whole number, not $2'],
+  [/^Parsing (--\S+)\s*: ?Expected an integer but received: (.*)$/, '$1 must be a whole number, not $2'],
   [
     /^Parsing (--\S+)\s*: ?Expected an integer (greater than or equal to|less than or equal to) (\S+) but received: (.*)$/,
-    '$1 is a whole number $2 $3, not $4',
+    '$1 must be a whole number $2 $3, not $4',
   ],
-  [/^(--\S+)=(\S+) cannot also be provided when using (--\S+)$/, '$1 and $3 contradict each other'],
-  [/^Expected (--\S+)=(.*) to be one of: (.*)$/, '$1 is one of $3, not $2'],
+  [/^(--\S+)=(\S+) cannot also be provided when using (--\S+)$/, '$1 and $3 cannot be used together'],
+  [/^Expected (--\S+)=(.*) to be one of: (.*)$/, '$1 must be one of $3, not $2'],
   [/^Expected (.*) to be one of: (.*)$/, '$1 is not one of $2'],
 ];
 

@@ -8,7 +8,11 @@ import type { CommandIo } from './command-io.js';
  */
 export async function confirm(io: CommandIo, question: string, signal: AbortSignal): Promise<boolean> {
   if (!io.isTty('stdin') || !io.isTty('stderr'))
-    throw usageError('CONFIRMATION_NEEDED', 'there is no terminal to ask on', 'pass --yes to go on without a question');
+    throw usageError(
+      'CONFIRMATION_NEEDED',
+      'swarmup cannot ask for confirmation because there is no terminal',
+      'add --yes to confirm without a question',
+    );
   return askYesNo(io, question, signal);
 }
 

@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { readFile } from 'node:fs/promises';
 import { messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import type { SealKey } from '../lib/sealed-file.js';
@@ -7,16 +6,18 @@ import { askSecret } from './prompts.js';
 
 /** How the key of a sealed file is given: never as an argument, which everybody on this machine could read. */
 export const sealFlags = {
-  'passphrase-file': Flags.string({
-    description: 'file whose first line is the passphrase [default: ask for it]',
-    helpValue: '<FILE>',
-    exclusive: ['key-file'],
-  }),
-  'key-file': Flags.string({
-    description: 'file whose content is the key instead of a passphrase, as `openssl rand -base64 32` makes it',
-    helpValue: '<FILE>',
-  }),
-};
+  'passphrase-file': {
+    type: 'string',
+    description: 'file with the passphrase on its first line [default: ask for the passphrase]',
+    value: 'FILE',
+    excludes: ['key-file'],
+  },
+  'key-file': {
+    type: 'string',
+    description: 'file with a key to use instead of a passphrase; `openssl rand -base64 32` makes a good key',
+    value: 'FILE',
+  },
+} as const;
 
 export interface SealFlagValues {
   readonly 'passphrase-file'?: string | undefined;
@@ -57,7 +58,7 @@ const minKeyBytes = 16;
 
 async function keyOf(path: string): Promise<Buffer> {
   const key = await readSecretFile(path);
-  if (key.length < minKeyBytes) throw weak(`the key in ${path} has less than ${minKeyBytes} bytes`);
+  if (key.length < minKeyBytes) throw weak(`the key in ${path} has fewer than ${minKeyBytes} bytes`);
   return key;
 }
 
@@ -70,8 +71,8 @@ async function askPassphrase(io: CommandIo, { question, isNew, signal }: SealKey
     );
   const passphrase = await askSecret(io, question, signal);
   if (passphrase === '') throw weak('the passphrase is empty');
-  if (isNew && (await askSecret(io, 'The same once more', signal)) !== passphrase)
-    throw new SwarmupError('PASSPHRASE_DIFFERS', 'the two passphrases are not the same; nothing was done');
+  if (isNew && (await askSecret(io, 'Repeat the passphrase', signal)) !== passphrase)
+    throw new SwarmupError('PASSPHRASE_DIFFERS', 'the two passphrases differ; nothing was done');
   return passphrase;
 }
 

@@ -1,41 +1,43 @@
-import { Flags } from '@oclif/core';
 import type { Role } from '../machine/machine-record.js';
 import type { HostSelection } from '../operations/lab/lab-members.js';
 import { nearestManifest } from './find-manifest.js';
-import { LabCommand } from './lab-command.js';
-import { listArg } from './list-arg.js';
+import type { CommandTools } from './command.js';
+import { labRequest } from './lab-command.js';
 
 /** Arguments and flags of commands that do something on hosts of a lab. */
 export const selectionArgs = {
-  name: listArg('hosts [default: those of the lab]'),
-};
+  name: { description: 'hosts [default: all hosts of the lab]', many: true, names: 'hosts' },
+} as const;
 export const selectionFlags = {
-  file: Flags.string({
-    description: 'the manifest [default: swarmup.yaml here or in a folder above]',
-    helpValue: '<FILE>',
-  }),
-  pool: Flags.string({ description: 'only hosts of this pool', helpValue: '<NAME>' }),
-  role: Flags.string({ description: 'only hosts of this role', options: ['manager', 'worker'] }),
-};
+  file: {
+    type: 'string',
+    description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
+    value: 'FILE',
+  },
+  pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME' },
+  role: { type: 'string', description: 'select only the hosts with this role', choices: ['manager', 'worker'] },
+} as const;
 
 interface SelectionFlags {
   readonly file?: string | undefined;
   readonly pool?: string | undefined;
-  readonly role?: string | undefined;
+  readonly role?: Role | undefined;
 }
 
-export abstract class SelectionCommand extends LabCommand {
-  protected async selection(names: readonly string[], flags: SelectionFlags): Promise<HostSelection> {
-    const isThere = (flags.file ?? nearestManifest(this.io.cwd)) !== undefined;
-    const lab = names.length === 0 && isThere ? await this.labRequest({ file: flags.file }) : undefined;
-    return { lab, names, pool: flags.pool, role: flags.role as Role | undefined };
-  }
+export async function selectionOf(
+  tools: CommandTools,
+  names: readonly string[],
+  flags: SelectionFlags,
+): Promise<HostSelection> {
+  const isThere = (flags.file ?? nearestManifest(tools.io.cwd)) !== undefined;
+  const lab = names.length === 0 && isThere ? await labRequest(tools, { file: flags.file }) : undefined;
+  return { lab, names, pool: flags.pool, role: flags.role };
+}
 
-  /** Lines of several hosts, each with its host's name before it. */
-  protected prefixed(names: readonly string[]): (host: string, line: string) => void {
-    const width = Math.max(0, ...names.map((name) => name.length));
-    return (host, line) => {
-      if (!this.jsonEnabled()) this.io.print(`${host.padEnd(width)} | ${line}\n`);
-    };
-  }
+/** Lines of several hosts, each with its host's name before it. */
+export function prefixed({ print }: CommandTools, names: readonly string[]): (host: string, line: string) => void {
+  const width = Math.max(0, ...names.map((name) => name.length));
+  return (host, line) => {
+    print(`${host.padEnd(width)} | ${line}\n`);
+  };
 }

@@ -1,20 +1,18 @@
-import { Args, Flags, type Interfaces } from '@oclif/core';
 import type { ServiceRequest } from '../operations/services/plan-changes.js';
 import { serviceOptionFlags } from '../operations/services/service-option-flags.js';
-import { quietFlag } from './hosts-command.js';
-import { oclifFlags } from './oclif-flags.js';
-import { dryRunFlag, swarmFlag } from './swarm-flags.js';
+import { changeFlags } from './swarm-flags.js';
+import type { FlagDeclarations } from './flag-declaration.js';
 
-export const serviceName = { service: Args.string({ description: 'the service', required: true }) };
+export const serviceName = {
+  service: { description: 'name of the service', required: true, names: 'services' },
+} as const;
 
 /** What all commands that change services share. */
-export const changeFlags = {
-  swarm: swarmFlag,
-  'dry-run': dryRunFlag,
-  quiet: quietFlag,
-  detach: Flags.boolean({ char: 'd', description: 'do not wait until it has converged' }),
-  timeout: Flags.integer({ description: 'seconds to wait', default: 300, min: 1, helpValue: '<SECONDS>' }),
-};
+export const serviceFlags = {
+  ...changeFlags,
+  detach: { type: 'boolean', char: 'd', description: 'do not wait until the service has converged' },
+  timeout: { type: 'integer', description: 'longest time to wait, in seconds', default: 300, min: 1, value: 'SECONDS' },
+} as const;
 
 interface ChangeFlags {
   readonly swarm: string;
@@ -31,5 +29,7 @@ export const changeRequest = (flags: ChangeFlags): ServiceRequest => ({
 });
 
 /** The table of service options as flags; for an update lists are `--env-add` and `--env-rm`. */
-export const optionFlags = (purpose: 'create' | 'update'): Interfaces.FlagInput =>
-  oclifFlags(serviceOptionFlags(purpose), 'SERVICE');
+export const optionFlags = (purpose: 'create' | 'update'): FlagDeclarations =>
+  Object.fromEntries(
+    Object.entries(serviceOptionFlags(purpose)).map(([name, flag]) => [name, { ...flag, group: 'SERVICE' }] as const),
+  );

@@ -1,6 +1,6 @@
 /** What a user may set, and what it is for; each is the default of the flag of `create` of that name. */
 export const settingTexts = {
-  driver: 'driver of new hosts, when neither --driver nor SWARMUP_DRIVER names one',
+  driver: 'driver of new hosts if neither --driver nor SWARMUP_DRIVER names one',
   'engine-version': 'Docker Engine to install on new hosts',
   'default-addr-pool': 'subnets for overlay networks of a new swarm',
 } as const;

@@ -18,15 +18,15 @@ import { type SettingKey, settingKeys, settingTexts, settingVariables } from './
 const mustBe =
   (what: string) =>
   ({ input }: { readonly input: string }): string =>
-    `it must be ${what}, and is ${JSON.stringify(input)}`;
+    `it must be ${what}, but is ${JSON.stringify(input)}`;
 
 const schema = strictObject({
   // Whether there is such a driver is asked where it is set and where it is used: plugins come and go.
-  driver: exactOptional(pipe(string(), regex(/^[a-z][a-z0-9-]*$/, mustBe('the name of a driver, as in docker')))),
+  driver: exactOptional(pipe(string(), regex(/^[a-z][a-z0-9-]*$/, mustBe('the name of a driver, for example docker')))),
   'engine-version': exactOptional(
-    pipe(string(), regex(/^\d[\w.:~+-]*$/, mustBe('a version of Docker Engine, as in 24.0'))),
+    pipe(string(), regex(/^\d[\w.:~+-]*$/, mustBe('a version of Docker Engine, for example 24.0'))),
   ),
-  'default-addr-pool': exactOptional(pipe(string(), check(isNetwork, mustBe('a network, as in 10.20.0.0/16')))),
+  'default-addr-pool': exactOptional(pipe(string(), check(isNetwork, mustBe('a network, for example 10.20.0.0/16')))),
 } satisfies Record<SettingKey, unknown>);
 
 function isNetwork(text: string): boolean {
@@ -119,7 +119,7 @@ export function requireKey(key: string): SettingKey {
 /** Errors: SETTING_INVALID (exit 2): there is no such driver. */
 export function requireDriver(name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
-  const is = `and is ${JSON.stringify(name)}${meantText(nearest(name, known))}`;
+  const is = `but is ${JSON.stringify(name)}${meantText(nearest(name, known))}`;
   throw usageError('SETTING_INVALID', `driver: it must be ${listed(known)}, ${is}`, `${swarmup`driver ls`} shows them`);
 }
 

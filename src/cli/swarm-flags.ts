@@ -1,22 +1,29 @@
-import { Flags } from '@oclif/core';
-import { listArg } from './list-arg.js';
+import type { ArgDeclarations } from './arg-declaration.js';
+import type { FlagDeclarations } from './flag-declaration.js';
 
 /** Flags and arguments that the commands about a whole swarm share. */
 /** A swarm that is there. Commands get its default from `swarmHere`. */
-export const swarmFlag = Flags.string({
-  description: 'the swarm [default: that of the lab here, else "default"] [env: SWARMUP_SWARM]',
+export const swarmFlag = {
+  type: 'string',
+  description: 'name of the swarm [default: the swarm of the lab in this folder, else "default"] [env: SWARMUP_SWARM]',
   default: 'default',
-  defaultHelp: () => Promise.resolve(undefined),
-  helpValue: '<NAME>',
-});
-/** Of every command that destroys. */
-export const yesFlag = Flags.boolean({ char: 'y', description: 'do not ask', default: false });
-/** With a default, or results would lack the field where it is false. */
-export const dryRunFlag = Flags.boolean({ description: 'only show what would be done', default: false });
+  showsDefault: false,
+  value: 'NAME',
+  names: 'swarms',
+} as const;
+/** `--quiet` of commands that show progress. */
+export const quietFlag = {
+  type: 'boolean',
+  char: 'q',
+  description: 'print the result and warnings, but no progress',
+} as const;
+
+/** What commands that change a swarm share. */
+export const changeFlags = { swarm: swarmFlag, quiet: quietFlag } as const satisfies FlagDeclarations;
 
 export const managerNames = {
-  name: listArg('hosts [default: all managers of the swarm]'),
-};
+  name: { description: 'hosts [default: all managers of the swarm]', many: true, names: 'hosts' },
+} as const satisfies ArgDeclarations;
 export const serviceNames = {
-  service: listArg('services'),
-};
+  service: { description: 'services', many: true, names: 'services' },
+} as const satisfies ArgDeclarations;

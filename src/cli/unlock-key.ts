@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, usageError } from '../lib/errors.js';
@@ -7,11 +6,12 @@ import { askSecret } from './prompts.js';
 
 /** How the unlock key of a swarm is given: never as an argument, which everybody on this machine could read. */
 export const unlockKeyFlags = {
-  'unlock-key-file': Flags.string({
-    description: 'file with the unlock key of a swarm with autolock, - for stdin [default: ask for it]',
-    helpValue: '<FILE>',
-  }),
-};
+  'unlock-key-file': {
+    type: 'string',
+    description: 'file with the unlock key of a swarm that has autolock, or - for stdin [default: ask for the key]',
+    value: 'FILE',
+  },
+} as const;
 
 /**
  * Reads the unlock key when it is needed, once.
@@ -40,7 +40,7 @@ async function readUnlockKey(
   if (io.isTty('stdin') && io.isTty('stderr')) return askSecret(io, `Unlock key for ${host}`, signal);
   throw usageError(
     'UNLOCK_KEY_NEEDED',
-    `${host} is locked, and there is no terminal to ask for the unlock key on`,
+    `${host} is locked, and swarmup cannot ask for the unlock key because there is no terminal`,
     'give it with --unlock-key-file FILE, or - for stdin',
   );
 }

@@ -1,45 +1,40 @@
-import { Args, Flags } from '@oclif/core';
-import { outcomeCode, quietFlag } from '../cli/hosts-command.js';
-import { outcomeLines } from '../cli/render/outcome-lines.js';
-import { SelectionCommand, selectionFlags } from '../cli/select-hosts.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
+import { changes } from '../cli/oclif-command.js';
+import { hostOutcomes } from '../cli/hosts-command.js';
+import { quietFlag } from '../cli/swarm-flags.js';
+import { selectionOf, selectionFlags } from '../cli/select-hosts.js';
 import { usageError } from '../lib/errors.js';
-import type { HostsResult } from '../operations/access/results.js';
 
-export default class Cp extends SelectionCommand {
-  static override summary = 'copy files to or from the hosts of the lab, all at once';
-  static override description =
-    'A place that begins with a colon is on every host of the lab, or of a pool or role of it. From hosts each copy goes ' +
-    'into a folder named for its host. Between single hosts: swarmup scp.';
-  static override usage = 'cp [-r] [--role ROLE] [--pool POOL] SOURCE... TARGET';
-  static override examples = [
+export default changes({
+  summary: 'copy files to or from all hosts of the lab at the same time',
+  description:
+    'A path that starts with a colon is on every host of the lab, or on every host of the chosen pool or role. A ' +
+    'copy from several hosts puts the files of each host into a folder with the name of the host. To copy ' +
+    'between single hosts, use swarmup scp.',
+  usage: 'cp [-r] [--role ROLE] [--pool POOL] SOURCE... TARGET',
+  examples: [
     '<%= config.bin %> cp app.conf :/etc/app.conf',
     '<%= config.bin %> cp -r --role worker site/ :/srv/',
     "<%= config.bin %> cp ':/var/log/*.log' logs",
-  ];
-  static override args = { place: Args.string({ description: 'places', multiple: true, required: true }) };
-  static override flags = {
+  ],
+  args: { place: { description: 'places', many: true, required: true, names: 'places' } },
+  flags: {
     ...selectionFlags,
-    recursive: Flags.boolean({ char: 'r', description: 'folders with everything in them' }),
-    'dry-run': dryRunFlag,
+    recursive: { type: 'boolean', char: 'r', description: 'copy folders with everything in them' },
     quiet: quietFlag,
-  };
-
-  async run(): Promise<HostsResult> {
-    const { args, flags } = await this.parse(Cp);
+  },
+  run: async (call) => {
+    const { args, flags } = call;
     const sources = [...args.place];
     const target = sources.pop();
     if (target === undefined || sources.length === 0)
-      throw usageError('USAGE', 'cp takes a source and a target', 'for example: swarmup cp app.conf :/etc/app.conf');
+      throw usageError('USAGE', 'cp needs a source and a target', 'for example: swarmup cp app.conf :/etc/app.conf');
     const { copyLab } = await import('../operations/lab/copy-lab.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
-    const selection = await this.selection([], flags);
+    const chosen = await selectionOf(call, [], flags);
     const request = { sources, target, recursive: flags.recursive, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: flags.quiet }, async (context) =>
-      copyLab(context, { ...request, hosts: await selectHosts(context, selection) }),
+    return call.operate({ quiet: flags.quiet }, async (context) =>
+      copyLab(context, { ...request, hosts: await selectHosts(context, chosen) }),
     );
-    this.exitWith(outcomeCode(result.hosts));
-    this.print(outcomeLines(this.io, result.hosts));
-    return result;
-  }
-}
+  },
+  ...hostOutcomes,
+});

@@ -1,54 +1,53 @@
-import { Args } from '@oclif/core';
-import { builtInDrivers } from '../drivers/built-in.js';
-import type { CreateResult } from '../operations/access/results.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { createFlags, createOptions, createRequest, forceFlag } from '../cli/create-request.js';
-import { outcomeCode } from '../cli/hosts-command.js';
 import { foundDriver } from '../cli/found-driver.js';
+import { outcomeCode } from '../cli/hosts-command.js';
+import { changes } from '../cli/oclif-command.js';
 import { driverFlags, splitValues } from '../cli/oclif-flags.js';
 import { createSummary } from '../cli/render/create-summary.js';
 import { readSettings } from '../cli/settings.js';
+import type { CommandTools } from '../cli/command.js';
+import { builtInDrivers } from '../drivers/built-in.js';
+import type { DriverDeclaration } from '../drivers/driver.js';
 
 const builtIn = builtInDrivers.map(({ declaration }) => declaration);
 
-export default class Create extends BaseCommand {
-  static override summary = 'create hosts with Docker Engine and join them to one swarm';
-  static override description =
-    'The first name is the manager, the others are workers; more hosts join the swarm later the same way. ' +
-    'Hosts that are there and healthy are left alone, half-made ones are finished.';
-  static override examples = [
+export default changes({
+  summary: 'create hosts with Docker Engine and join them to one swarm',
+  description:
+    'The first host becomes the manager and the others become workers. Run the command again with more names to ' +
+    'add hosts to the swarm. Healthy hosts are left as they are, and interrupted creations are finished.',
+  examples: [
     '<%= config.bin %> create manager agent1 agent2',
     '<%= config.bin %> create --managers 3 m1 m2 m3 agent1',
     '<%= config.bin %> create --no-swarm --driver docker plain',
     '<%= config.bin %> create manager=10.0.0.1 agent1=ubuntu@10.0.0.2:8022',
-  ];
-  static override args = {
-    name: Args.string({
-      description: 'hosts; NAME=[USER@]ADDRESS[:PORT] for one that exists already',
-      multiple: true,
+  ],
+  args: {
+    name: {
+      description: 'names of the hosts; write NAME=[USER@]ADDRESS[:PORT] for a host that exists already',
+      many: true,
       required: true,
-    }),
-  };
-  static override flags = { ...driverFlags(builtIn), ...createFlags, force: forceFlag(builtIn) };
-
-  async run(): Promise<CreateResult> {
-    const { registry } = await this.settings.drivers();
-    const settings = await readSettings(this.io);
-    // The static flags are those of the built-in drivers; plugins add theirs now.
-    const drivers = [...registry.declarations, ...(await foundDriver(registry, this.argv, this.io.env, settings))];
-    const command = {
-      args: Create.args,
-      flags: { ...driverFlags(drivers), ...Create.flags },
-      baseFlags: Create.baseFlags,
-      enableJsonFlag: true,
-    };
-    const { args, flags } = await this.parse(command, splitValues(this.argv, drivers));
-    const request = createRequest(args.name, flags, drivers, this.io.env, settings);
+      names: 'hosts',
+    },
+  },
+  flags: { ...driverFlags(builtIn), ...createFlags, force: forceFlag(builtIn) },
+  // The static flags are those of the built-in drivers; plugins add theirs now.
+  read: async (tools) => {
+    const drivers = await driversOf(tools);
+    return { argv: splitValues(tools.argv, drivers), flags: { ...driverFlags(drivers), ...createFlags } };
+  },
+  run: async (call) => {
+    const { args, flags, given, io, operate } = call;
+    const request = createRequest(args.name, flags, given, await driversOf(call), io.env, await readSettings(io));
     const { createHosts } = await import('../operations/create/create-hosts.js');
-    const options = createOptions(flags);
-    const result = await this.operate({ quiet: flags.quiet }, (context) => createHosts(context, request, options));
-    this.exitWith(outcomeCode(result.hosts));
-    this.print(createSummary(this.io, result));
-    return result;
-  }
+    return operate({ quiet: flags.quiet }, (context) => createHosts(context, request, createOptions(flags)));
+  },
+  exitCode: ({ hosts }) => outcomeCode(hosts),
+  render: (result, { io }) => createSummary(io, result),
+});
+
+/** Those that are known, and the one that is found only by its name. */
+async function driversOf({ argv, io, drivers }: CommandTools): Promise<readonly DriverDeclaration[]> {
+  const { registry } = await drivers();
+  return [...registry.declarations, ...(await foundDriver(registry, argv, io.env, await readSettings(io)))];
 }

@@ -1,42 +1,37 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
-import { quietFlag } from '../cli/hosts-command.js';
-import { listArg } from '../cli/list-arg.js';
+import { quietFlag, swarmFlag } from '../cli/swarm-flags.js';
+import { changes } from '../cli/oclif-command.js';
 import { doctorReport } from '../cli/render/doctor-report.js';
-import { dryRunFlag, swarmFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { DoctorResult } from '../operations/health/doctor.js';
 
-export default class Doctor extends BaseCommand {
-  static override summary = 'check hosts, and the network between them, as a swarm needs them';
-  static override description =
-    'Tries the ports of a swarm from every host to every other, sends real payload through a throw-away overlay ' +
-    'network, and looks at clocks, names, networks, kernels, disks and limits. Ends with code 6 when it finds an error.';
-  static override examples = [
+export default changes({
+  summary: 'check that hosts, and the network between them, suit a swarm',
+  description:
+    'The command tries the ports of a swarm between all pairs of hosts, sends real data through a temporary ' +
+    'overlay network, and checks clocks, names, networks, kernels, disks and limits. It exits with code 6 if it ' +
+    'finds an error.',
+  examples: [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor agent1 agent2',
     '<%= config.bin %> doctor --fix --dry-run',
-  ];
-  static override args = {
-    name: listArg('hosts [default: all of the swarm]'),
-  };
-  static override flags = {
+  ],
+  args: {
+    name: { description: 'hosts [default: all hosts of the swarm]', many: true, names: 'hosts' },
+  },
+  flags: {
     swarm: swarmFlag,
-    fix: Flags.boolean({ description: 'do what can be done about it without a risk for what runs there' }),
-    'dry-run': dryRunFlag,
+    fix: { type: 'boolean', description: 'fix the problems that can be fixed without risk to running tasks' },
     quiet: quietFlag,
-  };
-
-  async run(): Promise<DoctorResult> {
-    const { args, flags } = await this.parse(Doctor);
+  },
+  run: async ({ args, flags, operate, exitWith, print, io }): Promise<DoctorResult> => {
     if (flags['dry-run'] && !flags.fix)
-      throw usageError('FLAG_NEEDS', '--dry-run belongs to --fix: a check-up alone changes nothing');
+      throw usageError('FLAG_NEEDS', '--dry-run needs --fix: without --fix, doctor changes nothing');
     const { doctor } = await import('../operations/health/doctor.js');
     const request = { swarm: flags.swarm, names: args.name, fix: flags.fix, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => doctor(context, request));
-    if (!result.healthy) this.exitWith(exitCodes.unhealthy);
-    this.print(doctorReport(this.io, result));
+    const result = await operate({ quiet: flags.quiet }, (context) => doctor(context, request));
+    if (!result.healthy) exitWith(exitCodes.unhealthy);
+    print(doctorReport(io, result));
     return result;
-  }
-}
+  },
+});

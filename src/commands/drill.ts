@@ -1,47 +1,51 @@
-import { Args, Flags } from '@oclif/core';
-import { quietFlag } from '../cli/hosts-command.js';
-import { LabCommand, labFlags } from '../cli/lab-command.js';
+import { changes } from '../cli/oclif-command.js';
+import { quietFlag } from '../cli/swarm-flags.js';
+import { labRequest, labFlags } from '../cli/lab-command.js';
 import { drillPlanText, drillText } from '../cli/render/drill-text.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
-import { type DrillName, drills } from '../lab/drill-report.js';
+import { drills } from '../lab/drill-report.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { DrillPlan, DrillResult } from '../operations/lab/drill-lab.js';
 
 const secondsFlag = (description: string, value: number) =>
-  Flags.integer({ description, default: value, min: 1, helpValue: '<SECONDS>' });
+  ({ type: 'integer', description, default: value, min: 1, value: 'SECONDS' }) as const;
 
-export default class Drill extends LabCommand {
-  static override summary = 'hurt the lab on purpose, watch it heal, and report';
-  static override description =
-    'A fault hits one host (reboot-all: all of them) and ends again. The report tells how long it took to a new leader ' +
-    'and until all tasks ran, and with --probe how many requests were lost; it is kept. Works on labs only. Ends with ' +
-    'code 6 when the lab is not well afterwards.';
-  static override examples = [
+export default changes({
+  summary: 'cause a fault in the lab, watch the lab recover, and report',
+  description:
+    'A fault affects one host (reboot-all affects all hosts) and then ends. The report shows how long it took ' +
+    'until there was a new leader and until all tasks ran; with --probe, it also shows how many requests failed. ' +
+    'swarmup keeps the report. The command works only on labs, and exits with code 6 if the lab has not ' +
+    'recovered.',
+  examples: [
     '<%= config.bin %> drill kill-node',
     '<%= config.bin %> drill kill-leader --json',
     '<%= config.bin %> drill reboot-all --dry-run',
     "<%= config.bin %> drill partition --host agent1 --probe 'curl -sf http://localhost:8080'",
-  ];
-  static override args = { fault: Args.string({ description: 'what happens', options: [...drills], required: true }) };
-  static override flags = {
+  ],
+  args: { fault: { description: 'fault to cause', choices: [...drills], required: true } },
+  flags: {
     file: labFlags.file,
-    host: Flags.string({ description: 'the victim [default: the worker with the most tasks]', helpValue: '<NAME>' }),
-    probe: Flags.string({
-      description: 'command that asks a service, run all the time on a host that is not hit',
-      helpValue: '<COMMAND>',
-    }),
-    hold: secondsFlag('how long the fault may last; it ends once all has moved', 120),
-    recover: secondsFlag('how long the lab may take to be well again', 300),
-    'dry-run': dryRunFlag,
+    host: {
+      type: 'string',
+      description: 'host to hit [default: the worker with the most tasks]',
+      value: 'NAME',
+      names: 'hosts',
+    },
+    probe: {
+      type: 'string',
+      description: 'command that queries a service; it runs repeatedly on a host without a fault',
+      value: 'COMMAND',
+    },
+    hold: secondsFlag('longest time that the fault lasts; it ends earlier if all tasks have moved', 120),
+    recover: secondsFlag('longest time to wait until the lab has recovered', 300),
     quiet: quietFlag,
-  };
-
-  async run(): Promise<DrillResult | DrillPlan> {
-    const { args, flags } = await this.parse(Drill);
+  },
+  run: async (call): Promise<DrillResult | DrillPlan> => {
+    const { args, flags } = call;
     const { drillLab } = await import('../operations/lab/drill-lab.js');
     const request = {
-      ...(await this.labRequest({ file: flags.file })),
-      drill: args.fault as DrillName,
+      ...(await labRequest(call, { file: flags.file })),
+      drill: args.fault,
       host: flags.host,
       probe: flags.probe,
       holdMs: flags.hold * 1000,
@@ -50,12 +54,12 @@ export default class Drill extends LabCommand {
     };
     const quiet = flags.quiet || flags['dry-run'];
     const options = { quiet, afterInterrupt: ['swarmup up starts what is still stopped'] };
-    const result = await this.operate(options, (context) => drillLab(context, request));
-    if ('dryRun' in result) this.print(drillPlanText(result));
+    const result = await call.operate(options, (context) => drillLab(context, request));
+    if ('dryRun' in result) call.print(drillPlanText(result));
     else {
-      if (result.recoveredMs === null) this.exitWith(exitCodes.unhealthy);
-      this.print(drillText(result));
+      if (result.recoveredMs === null) call.exitWith(exitCodes.unhealthy);
+      call.print(drillText(result));
     }
     return result;
-  }
-}
+  },
+});

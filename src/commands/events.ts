@@ -1,38 +1,35 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
+import { shows } from '../cli/oclif-command.js';
 import { eventLine } from '../cli/render/event-line.js';
 import { swarmFlag } from '../cli/swarm-flags.js';
 import type { EventsResult, SwarmEvent } from '../operations/agent/swarm-events.js';
 
-export default class Events extends BaseCommand {
-  static override summary = 'show what the agents of a swarm saw and did';
-  static override description = 'With --follow and --json: a JSON object per line.';
-  static override examples = [
+export default shows({
+  summary: 'show the events that the agents of a swarm recorded',
+  description: 'With --follow and --json, each line is a JSON object.',
+  examples: [
     '<%= config.bin %> events',
     '<%= config.bin %> events --follow --service web',
     '<%= config.bin %> events --json',
-  ];
-  static override flags = {
+  ],
+  flags: {
     swarm: swarmFlag,
-    follow: Flags.boolean({ char: 'f', description: 'go on with each event as it happens, until Ctrl-C' }),
-    service: Flags.string({ description: 'only those about this service', helpValue: '<NAME>' }),
-  };
-
-  async run(): Promise<EventsResult | undefined> {
-    const { flags } = await this.parse(Events);
+    follow: { type: 'boolean', char: 'f', description: 'print new events as they happen, until Ctrl-C' },
+    service: { type: 'string', description: 'show only the events of this service', value: 'NAME', names: 'services' },
+  },
+  run: async ({ flags, io, json, operate, print }): Promise<EventsResult | undefined> => {
     const { swarmEvents, followSwarmEvents } = await import('../operations/agent/swarm-events.js');
     const request = { swarm: flags.swarm, service: flags.service };
     if (flags.follow) {
       const show = (event: SwarmEvent): void => {
-        this.io.print(this.jsonEnabled() ? `${JSON.stringify(event)}\n` : eventLine(this.io, event));
+        io.print(json ? `${JSON.stringify(event)}\n` : eventLine(io, event));
       };
       const options = { quiet: true, untilInterrupt: true };
-      await this.operate(options, (context) => followSwarmEvents(context, request, show));
+      await operate(options, (context) => followSwarmEvents(context, request, show));
       return undefined;
     }
-    const result = await this.operate({ quiet: true }, (context) => swarmEvents(context, request));
-    for (const { message } of result.unanswered) this.io.say(`Warning: ${message}\n`);
-    this.print(result.events.map((event) => eventLine(this.io, event)).join(''));
+    const result = await operate({ quiet: true }, (context) => swarmEvents(context, request));
+    for (const { message } of result.unanswered) io.say(`Warning: ${message}\n`);
+    print(result.events.map((event) => eventLine(io, event)).join(''));
     return result;
-  }
-}
+  },
+});

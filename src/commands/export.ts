@@ -1,33 +1,29 @@
-import { Args, Flags } from '@oclif/core';
+import { changesAtOnce } from '../cli/oclif-command.js';
 import { resolve } from 'node:path';
-import { BaseCommand } from '../cli/base-command.js';
-import { quietFlag } from '../cli/hosts-command.js';
+import { quietFlag } from '../cli/swarm-flags.js';
 import { readSealKey, sealFlags } from '../cli/seal-key.js';
-import type { ExportResult } from '../operations/transfer/export-machines.js';
 
-export default class Export extends BaseCommand {
-  static override summary = 'write hosts with their keys into one encrypted file, for another computer';
-  static override description = 'swarmup import FILE takes them over there. They stay on record here, too.';
-  static override examples = ['<%= config.bin %> export manager agent1 --output lab.swarmup'];
-  static override args = { name: Args.string({ description: 'hosts', multiple: true, required: true }) };
-  static override flags = {
-    output: Flags.string({ char: 'o', description: 'the file to write', required: true, helpValue: '<FILE>' }),
+export default changesAtOnce({
+  because: 'it reads the store, and writes a file on this computer',
+  summary: 'write hosts and their keys to an encrypted file for another computer',
+  description: 'On the other computer, swarmup import FILE adopts the hosts. They also stay on record here.',
+  examples: ['<%= config.bin %> export manager agent1 --output lab.swarmup'],
+  args: { name: { description: 'hosts', many: true, required: true, names: 'hosts' } },
+  flags: {
+    output: { type: 'string', char: 'o', description: 'file to write', required: true, value: 'FILE' },
     ...sealFlags,
     quiet: quietFlag,
-  };
-
-  async run(): Promise<ExportResult> {
-    const { args, flags } = await this.parse(Export);
+  },
+  run: async ({ args, flags, operate, io }) => {
     const output = resolve(flags.output);
     const { exportMachines } = await import('../operations/transfer/export-machines.js');
-    const result = await this.operate({ quiet: flags.quiet }, async (context) => {
+    return operate({ quiet: flags.quiet }, async (context) => {
       const names = [...new Set(args.name)];
       for (const name of names) await context.store.require(name);
       const question = `Passphrase for ${flags.output}`;
-      const key = await readSealKey(this.io, flags, { signal: context.signal, question, isNew: true });
+      const key = await readSealKey(io, flags, { signal: context.signal, question, isNew: true });
       return exportMachines(context, { names, output, key });
     });
-    this.print(`${result.file}: ${result.machines.join(', ')}\n`);
-    return result;
-  }
-}
+  },
+  render: (result) => `${result.file}: ${result.machines.join(', ')}\n`,
+});

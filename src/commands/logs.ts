@@ -1,45 +1,57 @@
-import { Flags } from '@oclif/core';
+import { shows } from '../cli/oclif-command.js';
 import { execCode } from '../cli/render/exec-summary.js';
-import { SelectionCommand, selectionArgs, selectionFlags } from '../cli/select-hosts.js';
+import { prefixed, selectionArgs, selectionFlags, selectionOf } from '../cli/select-hosts.js';
 import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 
-export default class Logs extends SelectionCommand {
-  static override summary = 'show what Docker and the agent wrote on the hosts of the lab';
-  static override description = 'What services wrote: swarmup service logs.';
-  static override examples = [
+export default shows({
+  summary: 'show the logs of Docker and the agent on the hosts of the lab',
+  description: 'For the logs of services, use swarmup service logs.',
+  examples: [
     '<%= config.bin %> logs',
     '<%= config.bin %> logs agent1 -n 100',
     '<%= config.bin %> logs --role manager --follow',
-  ];
-  static override args = selectionArgs;
-  static override flags = {
+  ],
+  args: selectionArgs,
+  flags: {
     ...selectionFlags,
-    follow: Flags.boolean({ char: 'f', description: 'go on with each line as it comes, until Ctrl-C' }),
-    tail: Flags.integer({ char: 'n', description: 'last lines of each host', default: 20, min: 0, helpValue: '<N>' }),
-    unit: Flags.string({
-      description: 'units of systemd (can be repeated)',
-      multiple: true,
-      multipleNonGreedy: true,
+    follow: { type: 'boolean', char: 'f', description: 'print new lines as they arrive, until Ctrl-C' },
+    tail: {
+      type: 'integer',
+      char: 'n',
+      description: "number of lines to show from the end of each host's log",
+      default: 20,
+      min: 0,
+      value: 'N',
+    },
+    unit: {
+      type: 'list',
+      description: 'systemd unit whose log to show (repeatable)',
       default: ['docker', 'swarmup-agent'],
-      helpValue: '<UNIT>',
-    }),
-  };
-
-  async run(): Promise<ExecResult | undefined> {
-    const { args, flags } = await this.parse(Logs);
+      value: 'UNIT',
+    },
+  },
+  run: async (call): Promise<ExecResult | undefined> => {
+    const { args, flags } = call;
     const { execHosts } = await import('../operations/hosts/exec-hosts.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
     const { journalCommand } = await import('../operations/access/journal-command.js');
     const command = journalCommand({ units: flags.unit, tail: flags.tail, follow: flags.follow });
-    const selection = await this.selection(args.name, flags);
+    const chosen = await selectionOf(call, args.name, flags);
     const options = { quiet: true, untilInterrupt: flags.follow };
-    const result = await this.operate(options, async (context) => {
-      const hosts = await selectHosts(context, selection);
+    const result = await call.operate(options, async (context) => {
+      const hosts = await selectHosts(context, chosen);
       const timeoutMs = flags.follow ? 7 * 24 * 3_600_000 : 60_000;
-      return execHosts(context, { hosts, command, timeoutMs }, this.prefixed(hosts.map(({ name }) => name)));
+      return execHosts(
+        context,
+        { hosts, command, timeoutMs },
+        prefixed(
+          call,
+          hosts.map(({ name }) => name),
+        ),
+      );
     });
     if (flags.follow) return undefined;
-    this.exitWith(execCode(result));
+    call.exitWith(execCode(result));
     return result;
-  }
-}
+  },
+});

@@ -1,27 +1,25 @@
-import { BaseCommand } from '../cli/base-command.js';
-import { quietFlag } from '../cli/hosts-command.js';
+import { quietFlag, serviceNames, swarmFlag } from '../cli/swarm-flags.js';
+import { changes } from '../cli/oclif-command.js';
 import { rebalanceTable } from '../cli/render/rebalance-table.js';
-import { dryRunFlag, serviceNames, swarmFlag } from '../cli/swarm-flags.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { RebalanceResult } from '../operations/agent/rebalance.js';
 
-export default class Rebalance extends BaseCommand {
-  static override summary = 'even services out over the nodes of a swarm, without a gap in service';
-  static override description =
-    'Extra tasks start on the emptiest nodes first; once they run, as many go from the fullest. The agent does the ' +
-    'same by itself some time after a node has come back. Services with one replica, with an update that is under way ' +
-    'or can still be rolled back, or marked swarmup.rebalance=never stay as they are.';
-  static override examples = ['<%= config.bin %> rebalance --dry-run', '<%= config.bin %> rebalance web'];
-  static override args = serviceNames;
-  static override flags = { swarm: swarmFlag, 'dry-run': dryRunFlag, quiet: quietFlag };
-
-  async run(): Promise<RebalanceResult> {
-    const { args, flags } = await this.parse(Rebalance);
+export default changes({
+  summary: 'spread services evenly over the nodes of a swarm, without downtime',
+  description:
+    'Additional tasks first start on the nodes with the fewest tasks; when they run, the same number of tasks ' +
+    'stops on the nodes with the most. The agent does the same some time after a node has come back. A service ' +
+    'is not moved if it has one replica, if an update is in progress or can still be rolled back, or if it has ' +
+    'the label swarmup.rebalance=never.',
+  examples: ['<%= config.bin %> rebalance --dry-run', '<%= config.bin %> rebalance web'],
+  args: serviceNames,
+  flags: { swarm: swarmFlag, quiet: quietFlag },
+  run: async ({ args, flags, operate, exitWith, print }): Promise<RebalanceResult> => {
     const { rebalance } = await import('../operations/agent/rebalance.js');
     const request = { swarm: flags.swarm, services: args.service, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => rebalance(context, request));
-    if (result.services.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);
-    this.print(rebalanceTable(result));
+    const result = await operate({ quiet: flags.quiet }, (context) => rebalance(context, request));
+    if (result.services.some(({ status }) => status === 'failed')) exitWith(exitCodes.partial);
+    print(rebalanceTable(result));
     return result;
-  }
-}
+  },
+});

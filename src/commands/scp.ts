@@ -1,47 +1,42 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
-import { quietFlag } from '../cli/hosts-command.js';
+import { changes } from '../cli/oclif-command.js';
+import { quietFlag } from '../cli/swarm-flags.js';
 import { copyText } from '../cli/render/copy-text.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
 import { usageError } from '../lib/errors.js';
 import type { DeltaResult } from '../operations/files/copy-delta.js';
 import type { CopyResult } from '../operations/files/copy-files.js';
 import { parseLocation } from '../operations/files/file-location.js';
 
-export default class Scp extends BaseCommand {
-  static override summary = 'copy files to, from and between hosts';
-  static override description =
-    'A place is PATH, MACHINE:PATH or USER@MACHINE:PATH; the last one is the target. Paths of a host start at the home ' +
-    'folder. Modes and times are kept, links in folders stay links, and a file appears under its name when it is ' +
-    'whole. Nothing but sshd is needed on a host. See docs/copying-files.md.';
-  static override usage = 'scp [-r] [-d] [-q] SOURCE... TARGET';
-  static override examples = [
+export default changes({
+  summary: 'copy files to, from and between hosts',
+  description:
+    'Write each location as PATH, MACHINE:PATH or USER@MACHINE:PATH. The last one is the target. Relative paths ' +
+    'on a host start at the home folder. Modes and times are kept, links inside folders stay links, and a file ' +
+    'appears under its name only when it is complete. The host needs only sshd. See docs/copying-files.md.',
+  usage: 'scp [-r] [-d] [-q] SOURCE... TARGET',
+  examples: [
     '<%= config.bin %> scp notes.txt agent1:',
     '<%= config.bin %> scp -r agent1:/etc/docker ./docker-of-agent1',
     '<%= config.bin %> scp manager:/root/image.tar agent1:/root/',
     "<%= config.bin %> scp 'agent1:/var/log/*.log' logs/",
-  ];
-  static override args = { place: Args.string({ description: 'places', multiple: true, required: true }) };
-  static override flags = {
-    recursive: Flags.boolean({ char: 'r', description: 'folders with everything in them' }),
-    delta: Flags.boolean({ char: 'd', description: 'only what differs, by rsync (needed on both sides)' }),
+  ],
+  args: { place: { description: 'places', many: true, required: true, names: 'places' } },
+  flags: {
+    recursive: { type: 'boolean', char: 'r', description: 'copy folders with everything in them' },
+    delta: { type: 'boolean', char: 'd', description: 'copy only the differences with rsync, which both sides need' },
     quiet: quietFlag,
-    'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<CopyResult | DeltaResult> {
-    const { args, flags } = await this.parse(Scp);
-    const places = args.place.map((text) => parseLocation(text, this.io.platform));
+  },
+  run: async ({ args, flags, io, operate, print }): Promise<CopyResult | DeltaResult> => {
+    const places = args.place.map((text) => parseLocation(text, io.platform));
     const target = places.pop();
     if (target === undefined || places.length === 0)
-      throw usageError('USAGE', 'scp takes a source and a target', 'for example: swarmup scp notes.txt agent1:');
+      throw usageError('USAGE', 'scp needs a source and a target', 'for example: swarmup scp notes.txt agent1:');
     const request = { sources: places, target, recursive: flags.recursive, dryRun: flags['dry-run'] };
     const { copyFiles } = await import('../operations/files/copy-files.js');
     const { copyDelta } = await import('../operations/files/copy-delta.js');
-    const result = await this.operate<CopyResult | DeltaResult>({ quiet: flags.quiet }, (context) =>
+    const result = await operate<CopyResult | DeltaResult>({ quiet: flags.quiet }, (context) =>
       flags.delta ? copyDelta(context, request) : copyFiles(context, request),
     );
-    if (!flags.quiet) this.print(copyText(result));
+    if (!flags.quiet) print(copyText(result));
     return result;
-  }
-}
+  },
+});

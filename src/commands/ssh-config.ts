@@ -1,41 +1,35 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
-import { listArg } from '../cli/list-arg.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
+import { changes } from '../cli/oclif-command.js';
 import type { SshIncludeResult } from '../operations/clients/ssh-config.js';
 import type { SshConfigResult } from '../operations/steps/ssh-entries.js';
 
-export default class SshConfig extends BaseCommand {
-  static override summary = "print entries for OpenSSH, with the hosts' pinned keys";
-  static override description =
-    'A host is called NAME.swarmup there, so that it never hides a host of your own. --install includes the entries of ' +
-    'all hosts in ~/.ssh/config, where create and rm keep them up to date.';
-  static override examples = [
+export default changes({
+  summary: 'print OpenSSH configuration for hosts, with their pinned keys',
+  description:
+    'The entry of a host is named NAME.swarmup, so it never hides an entry of your own. --install includes the ' +
+    'entries of all hosts in ~/.ssh/config, and create and rm then keep them up to date.',
+  examples: [
     '<%= config.bin %> ssh-config agent1 > agent1.conf',
     '<%= config.bin %> ssh-config --install && ssh agent1.swarmup',
-  ];
-  static override args = {
-    name: listArg('hosts [default: all]'),
-  };
-  static override flags = {
-    install: Flags.boolean({ description: 'include the entries in ~/.ssh/config', exclusive: ['uninstall'] }),
-    uninstall: Flags.boolean({ description: 'take that back' }),
-    'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<SshConfigResult | SshIncludeResult> {
-    const { args, flags } = await this.parse(SshConfig);
+  ],
+  args: {
+    name: { description: 'hosts [default: all]', many: true, names: 'hosts' },
+  },
+  flags: {
+    install: { type: 'boolean', description: 'include the entries in ~/.ssh/config', excludes: ['uninstall'] },
+    uninstall: { type: 'boolean', description: 'remove the entries from ~/.ssh/config' },
+  },
+  run: async ({ args, flags, operate, print }): Promise<SshConfigResult | SshIncludeResult> => {
     const { sshConfig } = await import('../operations/steps/ssh-entries.js');
     const { installSshConfig, uninstallSshConfig } = await import('../operations/clients/ssh-config.js');
     const options = { dryRun: flags['dry-run'] };
     if (!flags.install && !flags.uninstall) {
-      const result = await this.operate({ quiet: true }, (context) => sshConfig(context, args.name));
-      this.print(result.config);
+      const result = await operate({ quiet: true }, (context) => sshConfig(context, args.name));
+      print(result.config);
       return result;
     }
     const change = flags.install ? installSshConfig : uninstallSshConfig;
-    const result = await this.operate({ quiet: true }, (context) => change(context, options));
-    this.print(`${result.file}: ${result.status}\n`);
+    const result = await operate({ quiet: true }, (context) => change(context, options));
+    print(`${result.file}: ${result.status}\n`);
     return result;
-  }
-}
+  },
+});

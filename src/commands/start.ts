@@ -1,18 +1,10 @@
-import { HostsCommand } from '../cli/hosts-command.js';
-import type { OperationContext } from '../operations/access/context.js';
-import type { PowerOptions } from '../operations/hosts/power.js';
-import type { HostsResult } from '../operations/access/results.js';
+import { hostsCommand } from '../cli/hosts-command.js';
 
-export default class Start extends HostsCommand {
-  static override summary = 'start hosts, and wait until their engines answer';
-  static override examples = ['<%= config.bin %> start agent1 agent2'];
-
-  protected override async act(
-    context: OperationContext,
-    names: readonly string[],
-    options: PowerOptions,
-  ): Promise<HostsResult> {
+export default hostsCommand({
+  summary: 'start hosts and wait until their engines answer',
+  examples: ['<%= config.bin %> start agent1 agent2'],
+  act: async (context, names, options) => {
     const { startHosts } = await import('../operations/hosts/power.js');
     return startHosts(context, names, options);
-  }
-}
+  },
+});

@@ -1,32 +1,29 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
-import { GuardedHostsCommand, outcomeCode } from '../cli/hosts-command.js';
+import { quietFlag } from '../cli/swarm-flags.js';
+import { changes } from '../cli/oclif-command.js';
+import { hostNames, outcomeCode, quorumForce } from '../cli/hosts-command.js';
 import { upgradeLines } from '../cli/render/upgrade.js';
-import { dryRunFlag } from '../cli/swarm-flags.js';
-import type { UpgradeResult } from '../operations/upgrade/upgrade-hosts.js';
 
-export default class Upgrade extends BaseCommand {
-  static override summary = 'upgrade Docker Engine on hosts by their packages';
-  static override description =
-    'Hosts of a swarm take turns, workers first and the leader last; what runs on a host stops while its engine ' +
-    'restarts. Without a gap, for a whole swarm: swarm upgrade. A host that was made with --engine-version stays in it ' +
-    'until another one is named.';
-  static override examples = [
+export default changes({
+  summary: 'upgrade Docker Engine on hosts with their package manager',
+  description:
+    'The hosts of a swarm are upgraded one after another, workers first and the leader last. Containers on a ' +
+    'host stop while its engine restarts. To upgrade a whole swarm without an interruption, use swarm upgrade. A ' +
+    'host that was made with --engine-version keeps that version until you name another.',
+  examples: [
     '<%= config.bin %> upgrade --dry-run agent1',
     '<%= config.bin %> upgrade --engine-version 27.3 agent1 agent2',
-  ];
-  static override args = GuardedHostsCommand.args;
-  static override flags = {
-    ...GuardedHostsCommand.flags,
-    'engine-version': Flags.string({
-      description: 'as in 27 or 27.3.1 [default: the newest that is offered]',
-      helpValue: '<VERSION>',
-    }),
-    'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<UpgradeResult> {
-    const { args, flags } = await this.parse(Upgrade);
+  ],
+  args: hostNames,
+  flags: {
+    quiet: quietFlag,
+    force: quorumForce,
+    'engine-version': {
+      type: 'string',
+      description: 'version to install, for example 27 or 27.3.1 [default: the newest version available]',
+      value: 'VERSION',
+    },
+  },
+  run: async ({ args, flags, operate }) => {
     const { upgradeHosts } = await import('../operations/upgrade/upgrade-hosts.js');
     const request = {
       names: [...new Set(args.name)],
@@ -34,9 +31,8 @@ export default class Upgrade extends BaseCommand {
       force: flags.force,
       dryRun: flags['dry-run'],
     };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => upgradeHosts(context, request));
-    this.exitWith(outcomeCode(result.hosts));
-    this.print(upgradeLines(this.io, result));
-    return result;
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => upgradeHosts(context, request));
+  },
+  exitCode: ({ hosts }) => outcomeCode(hosts),
+  render: (result, { io }) => upgradeLines(io, result),
+});

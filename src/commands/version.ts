@@ -1,5 +1,4 @@
-import { Args } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
+import { shows } from '../cli/oclif-command.js';
 
 export interface VersionResult {
   /** undefined: swarmup itself. */
@@ -7,22 +6,18 @@ export interface VersionResult {
   readonly version: string;
 }
 
-export default class Version extends BaseCommand {
-  static override summary = 'print the version of swarmup, or of the engine of a host';
-  static override examples = ['<%= config.bin %> version', '<%= config.bin %> version manager'];
-  static override args = { name: Args.string({ description: 'host' }) };
-
-  async run(): Promise<VersionResult> {
-    const { args } = await this.parse(Version);
+export default shows({
+  summary: 'print the version of swarmup or of the engine on a host',
+  examples: ['<%= config.bin %> version', '<%= config.bin %> version manager'],
+  args: { name: { description: 'host', names: 'hosts' } },
+  run: async ({ args, version, operate }) => {
     const { name } = args;
-    const result =
-      name === undefined
-        ? { version: this.config.version }
-        : await this.operate({ quiet: true }, async (context) => {
-            const { engineVersion } = await import('../operations/upgrade/engine-version.js');
-            return { host: name, version: await engineVersion(context, name) };
-          });
-    this.print(`${result.version}\n`);
-    return result;
-  }
-}
+    return name === undefined
+      ? { version: version }
+      : await operate({ quiet: true }, async (context) => {
+          const { engineVersion } = await import('../operations/upgrade/engine-version.js');
+          return { host: name, version: await engineVersion(context, name) };
+        });
+  },
+  render: (result) => `${result.version}\n`,
+});

@@ -63,8 +63,8 @@ function judgeClocks(hosts: readonly Known[]): readonly Finding[] {
       check: 'clock',
       severity: Math.abs(skewMs) < limits.clockErrorMs ? 'warning' : 'error',
       hosts: [name],
-      message: `its clock is ${Math.round(Math.abs(skewMs) / secondMs)} s ${direction} the others`,
-      cause: 'certificates of a node are refused while they are not valid yet, or no longer, by its clock',
+      message: `the clock of the host is ${Math.round(Math.abs(skewMs) / secondMs)} s ${direction} the others`,
+      cause: 'a node refuses certificates that, according to its clock, are not valid yet or have expired',
       fix: swarmup`ssh ${name} -- timedatectl set-ntp true`,
       fixable: 'sync-clock',
     };
@@ -73,12 +73,12 @@ function judgeClocks(hosts: readonly Known[]): readonly Finding[] {
 
 const twinTexts = {
   hostname: {
-    cause: 'the swarm lists two nodes of one name, and commands by name become ambiguous',
-    fix: 'hostnamectl set-hostname NAME on all but one, then restart the engine there',
+    cause: 'the swarm lists two nodes with the same name, so commands that use the name are ambiguous',
+    fix: 'run hostnamectl set-hostname NAME on all but one host, then restart the engines there',
   },
   'machine-id': {
-    cause: 'the hosts are clones of one image: DHCP may give both the same address',
-    fix: 'on all but one: rm /etc/machine-id && systemd-machine-id-setup, then reboot',
+    cause: 'the hosts are clones of one image, so DHCP may give them the same address',
+    fix: 'on all but one host, run rm /etc/machine-id && systemd-machine-id-setup, then reboot',
   },
 } as const;
 
@@ -91,7 +91,7 @@ function judgeTwins(
   return values.flatMap((value) => {
     const twins = hosts.filter((host) => valueOf(host) === value).map(({ name }) => name);
     const severity = check === 'hostname' ? 'error' : 'warning';
-    const message = `they have the same ${check} (${String(value)})`;
+    const message = `the hosts have the same ${check} (${String(value)})`;
     return twins.length < 2 ? [] : { check, severity, hosts: twins, message, ...twinTexts[check] };
   });
 }
@@ -105,9 +105,9 @@ function judgeVersions(hosts: readonly Known[]): readonly Finding[] {
       check: 'engine-version',
       severity: 'warning',
       hosts: hosts.map(({ name }) => name),
-      message: `their engines are of different major versions (${all})`,
-      cause: 'a swarm works across versions only while it is being upgraded',
-      fix: 'upgrade the older ones, workers first',
+      message: `the engines have different major versions (${all})`,
+      cause: 'a swarm supports different versions only during an upgrade',
+      fix: 'upgrade the older engines, workers first',
     },
   ];
 }
@@ -119,8 +119,8 @@ function judgeEngine({ name, facts, inSwarm }: ExaminedHost): readonly Finding[]
         check: 'engine',
         severity: 'error',
         hosts: [name],
-        message: 'its Docker Engine does not run',
-        cause: 'it was stopped or failed to start',
+        message: 'Docker Engine is not running on the host',
+        cause: 'the engine was stopped or failed to start',
         fix: `${swarmup`ssh ${name} -- systemctl start docker`}, or look: ${swarmup`ssh ${name} -- journalctl -u docker -n 20`}`,
       },
     ];
@@ -130,8 +130,8 @@ function judgeEngine({ name, facts, inSwarm }: ExaminedHost): readonly Finding[]
       check: 'live-restore',
       severity: 'error',
       hosts: [name],
-      message: 'its daemon.json sets live-restore',
-      cause: `Docker refuses swarm mode with it${inSwarm ? ': the engine will not start again' : ''}`,
+      message: 'the daemon.json of the host sets live-restore',
+      cause: `Docker does not allow live-restore in swarm mode${inSwarm ? ': the engine will not start again' : ''}`,
       fix: `remove "live-restore" from /etc/docker/daemon.json of ${name}`,
     },
   ];
@@ -139,12 +139,12 @@ function judgeEngine({ name, facts, inSwarm }: ExaminedHost): readonly Finding[]
 
 const modulesText = {
   vxlan: ['error', 'overlay networks cannot be made', 'boot a kernel with VXLAN (CONFIG_VXLAN)'],
-  overlay: ['warning', 'images are kept by a slower storage driver', 'boot a kernel with overlayfs'],
-  br_netfilter: ['warning', 'published ports of local containers may not be reached', 'modprobe br_netfilter'],
+  overlay: ['warning', 'the engine uses a slower storage driver', 'boot a kernel with overlayfs'],
+  br_netfilter: ['warning', 'published ports of local containers may be unreachable', 'modprobe br_netfilter'],
   ip_vs: [
     'warning',
-    'service VIPs and the routing mesh will not work here',
-    'use endpoint_mode: dnsrr and host ports (mode=host), or a kernel with IPVS',
+    'service VIPs and the routing mesh do not work on this host',
+    'use endpoint_mode: dnsrr and host ports (mode=host), or boot a kernel with IPVS',
   ],
 } as const;
 
@@ -152,7 +152,7 @@ function judgeKernel({ name, checkup, facts }: ExaminedHost): readonly Finding[]
   return Object.entries(modulesText).flatMap(([module, [severity, cause, fix]]) => {
     const state = checkup.modules[module as keyof typeof modulesText];
     if (state !== 'missing' || (module === 'ip_vs' && facts.ipvs)) return [];
-    const message = `its kernel ${facts.kernel} has no ${module === 'ip_vs' ? 'IPVS' : module}`;
+    const message = `the kernel ${facts.kernel} of the host has no ${module === 'ip_vs' ? 'IPVS' : module}`;
     return { check: `kernel-${module}`, severity, hosts: [name], message, cause, fix };
   });
 }
@@ -166,7 +166,7 @@ function judgeLimits({ name, facts, checkup }: ExaminedHost): readonly Finding[]
       severity: disk < limits.diskErrorMiB ? 'error' : 'warning',
       hosts: [name],
       message: `only ${disk} MiB are free for Docker`,
-      cause: 'images cannot be pulled, and a manager that cannot write its raft log stops',
+      cause: 'images cannot be pulled, and a manager that cannot write its Raft log stops',
       fix: `${swarmup`ssh ${name} -- docker system prune`}, or give it a larger disk`,
     });
   const { inotifyInstances, engineOpenFiles } = checkup;
@@ -176,7 +176,7 @@ function judgeLimits({ name, facts, checkup }: ExaminedHost): readonly Finding[]
       severity: 'warning',
       hosts: [name],
       message: `fs.inotify.max_user_instances is ${inotifyInstances}`,
-      cause: 'containers that watch files fail with "too many open files" when there are many of them',
+      cause: 'if many containers watch files, they fail with "too many open files"',
       fix: 'sysctl -w fs.inotify.max_user_instances=1024',
       fixable: 'raise-inotify',
     });
@@ -185,9 +185,9 @@ function judgeLimits({ name, facts, checkup }: ExaminedHost): readonly Finding[]
       check: 'open-files',
       severity: 'warning',
       hosts: [name],
-      message: `its engine may open only ${engineOpenFiles} files`,
-      cause: 'each container and each connection of the engine takes some',
-      fix: 'LimitNOFILE=1048576 in a drop-in of docker.service (systemctl edit docker), then restart the engine',
+      message: `the engine may open only ${engineOpenFiles} files`,
+      cause: 'each container and each connection of the engine needs open files',
+      fix: 'set LimitNOFILE=1048576 in a drop-in of docker.service (systemctl edit docker), then restart the engine',
     });
   return findings;
 }
@@ -213,8 +213,9 @@ function judgeCard({ name, checkup }: ExaminedHost): readonly Finding[] {
       check: 'checksum-offload',
       severity: 'warning',
       hosts: [name],
-      message: `its network card (vmxnet3) computes checksums of what it sends${checkup.txChecksum === undefined ? ', as far as can be seen without ethtool' : ''}`,
-      cause: 'inside VXLAN it does so wrongly on many versions: pings pass between containers, TCP does not',
+      message: `the network card of the host (vmxnet3) computes the checksums of outgoing packets${checkup.txChecksum === undefined ? ' (this cannot be confirmed because ethtool is missing)' : ''}`,
+      cause:
+        'many versions of the card compute wrong checksums inside VXLAN: pings pass between containers, but TCP does not',
       fix: `ethtool -K ${checkup.nicName ?? 'eth0'} tx-checksum-ip-generic off`,
       fixable: 'checksum-offload',
     },
@@ -229,8 +230,9 @@ function judgeAddress({ name, facts, advertiseAddr }: ExaminedHost): readonly Fi
       check: 'advertise-address',
       severity: 'warning',
       hosts: [name],
-      message: `it advertises ${advertiseAddr}, which none of its interfaces has`,
-      cause: 'its address has changed, or is a public one before a NAT: other nodes may not reach it',
+      message: `the node advertises ${advertiseAddr}, which is not an address of its interfaces`,
+      cause:
+        'the address has changed, or it is a public address in front of a NAT, so other nodes may not reach the host',
       fix: `${swarmup`rm ${name}`}, then create it again, where it may get a new address`,
     },
   ];

@@ -18,9 +18,9 @@ export function judgePairs(pairs: readonly PairProbe[], targets: readonly Target
       check: 'reach',
       severity: 'error' as const,
       hosts: [from, to],
-      message: `nothing that ${from} sends reaches ${to}`,
-      cause: 'a firewall between them, or no route',
-      fix: `look on ${from} (ip route get), then open 2377/tcp, 7946/tcp+udp and 4789/udp on ${to}`,
+      message: `no traffic from ${from} reaches ${to}`,
+      cause: 'there is a firewall between the hosts, or there is no route',
+      fix: `check the route on ${from} (ip route get), then open 2377/tcp, 7946/tcp+udp and 4789/udp on ${to}`,
     })),
     ...judgeTcp(others, targets),
     ...judgeUdp(others),
@@ -36,8 +36,8 @@ const isUnreachable = ({ tcp, udp, pathMtu }: PairProbe): boolean =>
   pathMtu === undefined;
 
 const tcpUse: Readonly<Record<number, string>> = {
-  2377: 'nodes join and managers agree over it',
-  7946: 'nodes tell each other over it which containers are where',
+  2377: 'nodes use this port to join, and managers use it to agree',
+  7946: 'nodes use this port to tell each other which containers run on them',
 };
 
 function judgeTcp(pairs: readonly PairProbe[], targets: readonly Target[]): readonly Finding[] {
@@ -60,8 +60,8 @@ function judgeTcp(pairs: readonly PairProbe[], targets: readonly Target[]): read
 }
 
 const udpUse: Readonly<Record<number, string>> = {
-  7946: 'news of containers comes late: it falls back to TCP',
-  4789: 'the nodes look Ready and tasks run, but no packet of an overlay network passes',
+  7946: 'news about containers arrives late, because it has to use TCP',
+  4789: 'nodes are Ready and tasks run, but overlay networks do not work',
 };
 
 function judgeUdp(pairs: readonly PairProbe[]): readonly Finding[] {
@@ -72,7 +72,7 @@ function judgeUdp(pairs: readonly PairProbe[]): readonly Finding[] {
     check: `udp-${port}`,
     severity: 'error' as const,
     hosts: [to],
-    message: `what ${from.join(', ')} sends to ${to} on ${port}/udp does not arrive`,
+    message: `packets from ${from.join(', ')} to ${to} on ${port}/udp do not arrive`,
     cause: `a firewall; ${udpUse[port] ?? ''}`,
     fix: `open ${port}/udp on ${to} for ${from.join(', ')}`,
   }));
@@ -105,8 +105,8 @@ function judgeMtu(pairs: readonly PairProbe[]): readonly Finding[] {
     check: 'path-mtu',
     severity: 'warning' as const,
     hosts: [...new Set(pairs.filter(({ pathMtu }) => pathMtu === mtu).flatMap(({ from, to }) => [from, to]))],
-    message: `only packets of up to ${mtu} bytes pass whole between them`,
-    cause: `those of overlay networks of the usual MTU (${defaultOverlayMtu}) are cut into fragments: slow, and lost where fragments are dropped`,
+    message: `only packets of up to ${mtu} bytes pass between the hosts in one piece`,
+    cause: `packets of overlay networks with the usual MTU (${defaultOverlayMtu}) are split into fragments, which is slow, and are lost if fragments are dropped`,
     fix: `make overlay networks with --mtu ${mtu - vxlanBytes}`,
   }));
 }
@@ -120,15 +120,25 @@ function untried(pairs: readonly PairProbe[]): readonly Finding[] {
     severity: 'info',
     hosts: [host],
     message,
-    cause: 'so this was not checked from there',
+    cause: 'so this check could not be run from this host',
     fix,
   });
   return [
     ...silent.map((host) =>
-      info('ports', host, 'no port can be tried from it: it has neither bash nor nc', `install bash on ${host}`),
+      info(
+        'ports',
+        host,
+        'ports cannot be tested from this host because it has neither bash nor nc',
+        `install bash on ${host}`,
+      ),
     ),
     ...[...new Set(deaf)].map((host) =>
-      info('path-mtu', host, 'its pings are not answered, or it has no ping', 'allow ICMP echo between the hosts'),
+      info(
+        'path-mtu',
+        host,
+        'the host gets no answer to pings, or it has no ping command',
+        'allow ICMP echo between the hosts',
+      ),
     ),
   ];
 }
@@ -150,9 +160,9 @@ export function judgeOverlay(
     check: 'gossip',
     severity: 'error',
     hosts: [name],
-    message: `it hears of ${Math.max(0, (peers.get(name)?.length ?? 0) - 1)} of ${peers.size - 1} other nodes by gossip`,
-    cause: 'DNS there lists only tasks of nodes that it hears of, and packets find no way to the others',
-    fix: 'open 7946/tcp and 7946/udp between all nodes; it heals by itself then',
+    message: `the node hears about ${Math.max(0, (peers.get(name)?.length ?? 0) - 1)} of ${peers.size - 1} other nodes by gossip`,
+    cause: 'DNS on the node lists only tasks of the nodes that it hears about, and packets do not reach the others',
+    fix: 'open 7946/tcp and 7946/udp between all nodes; the problem then goes away by itself',
   }));
   const payload = pairs
     .filter(({ from, to }) => !blames(from, to) && !deaf.includes(from) && !deaf.includes(to))
@@ -169,9 +179,10 @@ function judgePayload({ from, to, small, full, tcp }: OverlayResult['pairs'][num
         check: 'vxlan',
         severity: 'error',
         hosts,
-        message: `no packet passes ${way}, through an overlay network`,
-        cause: 'something on the way takes VXLAN (4789/udp) apart from other UDP: a cloud firewall, a VXLAN switch',
-        fix: 'let 4789/udp pass both ways, or choose another data path port when the swarm is made',
+        message: `no packet passes ${way} through an overlay network`,
+        cause:
+          'something on the way blocks VXLAN (4789/udp) but not other UDP, for example a cloud firewall or a VXLAN switch',
+        fix: 'allow 4789/udp in both directions, or choose another data path port when you create the swarm',
       },
     ];
   const findings: Finding[] = [];
@@ -180,8 +191,8 @@ function judgePayload({ from, to, small, full, tcp }: OverlayResult['pairs'][num
       check: 'overlay-mtu',
       severity: 'error',
       hosts,
-      message: `small packets pass ${way}, those of ${mtu} bytes do not`,
-      cause: 'they do not fit with the headers of VXLAN, and their fragments are dropped',
+      message: `small packets pass ${way}, but packets of ${mtu} bytes do not`,
+      cause: 'packets of this size do not fit together with the VXLAN headers, and their fragments are dropped',
       fix: 'make overlay networks with a smaller --mtu',
     });
   if (!tcp)
@@ -189,9 +200,9 @@ function judgePayload({ from, to, small, full, tcp }: OverlayResult['pairs'][num
       check: 'overlay-tcp',
       severity: 'error',
       hosts,
-      message: `pings pass ${way}, TCP does not`,
+      message: `pings pass ${way}, but TCP does not`,
       cause: 'the network card computes wrong checksums inside VXLAN',
-      fix: `ethtool -K NIC tx-checksum-ip-generic off, on ${from} and ${to}`,
+      fix: `run ethtool -K NIC tx-checksum-ip-generic off on ${from} and ${to}`,
       fixable: 'checksum-offload',
     });
   return findings;

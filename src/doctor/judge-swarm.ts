@@ -32,11 +32,11 @@ export function judgeNetworks(networks: SwarmNetworks, hosts: readonly ExaminedH
           severity,
           hosts: [name],
           message: `${what} overlaps ${route}, a network of ${name}`,
-          cause: 'packets for one go to the other: containers time out',
+          cause: 'packets for one network go to the other, so connections of containers time out',
           fix:
             severity === 'error'
-              ? 'make the overlay network again with another --subnet, or move the route'
-              : 'make overlay networks with --subnet outside of it',
+              ? 'create the overlay network again with another --subnet, or change the route'
+              : 'create overlay networks with a --subnet outside that network',
         })),
     ),
   );

@@ -144,7 +144,10 @@ async function gossip(
     await Promise.all(joined.map(async (host) => last.set(host.name, await ask(host))));
     return joined.every(({ name }) => (last.get(name)?.length ?? 0) >= joined.length) || undefined;
   };
-  await waitFor({ timeoutMs: 5000, what: 'gossip to spread', signal, intervalMs: 200 }, hearsAll).catch(() => {
+  await waitFor(
+    { timeoutMs: 5000, what: 'the nodes to hear about each other', signal, intervalMs: 200 },
+    hearsAll,
+  ).catch(() => {
     signal.throwIfAborted();
   });
   return last;
@@ -155,7 +158,7 @@ async function tryPairs(joined: readonly Joined[], mtu: number, signal: AbortSig
     joined.map(async (from) => {
       const mine = joined.filter((to) => to !== from);
       const body = [...mine.map((to) => `{ ${inNetworkOf(from.pid, tryOne(to, mtu))}; } &`), 'wait'].join('\n');
-      const script = { title: 'send through an overlay network', body };
+      const script = { title: 'send data through an overlay network', body };
       const { stdout } = await runScript(from.runner, script, { signal, timeoutMs: 60_000 });
       const passed = (to: Joined, what: string): boolean => stdout.includes(`${to.address} ${what} passed\n`);
       return mine.map((to) => ({

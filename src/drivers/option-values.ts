@@ -50,7 +50,7 @@ function parse(declaration: OptionDeclaration, value: unknown, source: string): 
 }
 
 function parseString({ choices }: OptionDeclaration & { type: 'string' }, value: unknown, source: string): string {
-  if (typeof value !== 'string') throw invalid(source, value, 'a text');
+  if (typeof value !== 'string') throw invalid(source, value, 'a string');
   if (choices === undefined || choices.includes(value)) return value;
   throw invalid(source, value, choices.map((choice) => `'${choice}'`).join(' or '));
 }
@@ -85,7 +85,7 @@ function parseList(value: unknown, source: string): readonly string[] {
   const parts: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
   if (Array.isArray(parts) && parts.every((part): part is string => typeof part === 'string'))
     return parts.filter((part) => part !== '');
-  throw invalid(source, value, 'a list of texts');
+  throw invalid(source, value, 'a list of strings');
 }
 
 function invalid(source: string, value: unknown, expected: string): SwarmupError {

@@ -22,14 +22,14 @@ export function addPluginDrivers(
   const all = [...entries];
   const warnings: string[] = [];
   for (const { plugin, drivers, error } of answers) {
-    if (error !== undefined) warnings.push(`the plugin ${plugin} failed to give its drivers: ${messageOf(error)}`);
-    else if (!Array.isArray(drivers)) warnings.push(`the plugin ${plugin} gave no list of drivers`);
+    if (error !== undefined) warnings.push(`the plugin ${plugin} failed to load its drivers: ${messageOf(error)}`);
+    else if (!Array.isArray(drivers)) warnings.push(`the plugin ${plugin} did not return a list of drivers`);
     else
       for (const given of drivers as readonly unknown[]) {
         const entry = readEntry(given);
         const problem = typeof entry === 'string' ? entry : duplicateOf(entry, all);
         if (typeof entry !== 'string' && problem === undefined) all.push(entry);
-        else warnings.push(`a driver of the plugin ${plugin} is left out: ${String(problem)}`);
+        else warnings.push(`a driver of the plugin ${plugin} cannot be used: ${String(problem)}`);
       }
   }
   return { entries: all, warnings };
@@ -42,18 +42,18 @@ function readEntry(given: unknown): DriverEntry | string {
   const declaration = lazy ? given['declaration'] : given;
   const wrong = isObject(declaration) ? wrongIn(declaration) : 'its declaration is not an object';
   if (wrong !== undefined) return wrong;
-  if (lazy) return typeof given['load'] === 'function' ? (given as unknown as DriverEntry) : 'it has no function load';
+  if (lazy) return typeof given['load'] === 'function' ? (given as unknown as DriverEntry) : 'it has no load function';
   const missing = verbs.find((verb) => typeof given[verb] !== 'function');
-  if (missing !== undefined) return `it has no function ${missing}`;
+  if (missing !== undefined) return `it has no ${missing} function`;
   const driver = given as unknown as Driver;
   if (driver.commands !== undefined && typeof driver.runCommand !== 'function')
-    return 'it declares commands and has no function runCommand';
+    return 'it declares commands but has no runCommand function';
   return { declaration: driver, load: () => Promise.resolve(driver) };
 }
 
 function wrongIn(declaration: Readonly<Record<string, unknown>>): string | undefined {
   const { apiVersion, name, description, options, capabilities, preference, commands } = declaration;
-  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) return 'it has no name in small letters';
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) return 'it has no name in lower-case letters';
   if (apiVersion !== 1) return `'${name}' is made for version ${String(apiVersion)} of the driver interface, not 1`;
   const parts: readonly [string, boolean][] = [
     ['description', typeof description === 'string'],
@@ -63,7 +63,7 @@ function wrongIn(declaration: Readonly<Record<string, unknown>>): string | undef
     ['commands', commands === undefined || areCommands(commands)],
   ];
   const bad = parts.find(([, good]) => !good)?.[0];
-  return bad === undefined ? undefined : `'${name}' declares no valid ${bad}`;
+  return bad === undefined ? undefined : `'${name}' declares an invalid value for ${bad}`;
 }
 
 function areCommands(commands: unknown): boolean {
@@ -82,7 +82,7 @@ function duplicateOf(
   all: readonly DriverEntry[],
 ): string | undefined {
   const taken = all.some((entry) => entry.declaration.name === declaration.name);
-  return taken ? `there is a driver '${declaration.name}' already` : undefined;
+  return taken ? `a driver named '${declaration.name}' exists already` : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

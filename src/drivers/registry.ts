@@ -78,7 +78,7 @@ function unknownDriver(name: string, known: readonly string[]): SwarmupError {
   const alike = nearest(name, known);
   return usageError(
     'DRIVER_UNKNOWN',
-    `there is no driver '${name}'; known drivers: ${known.join(', ')}`,
+    `there is no driver named '${name}'; the known drivers are ${known.join(', ')}`,
     ...(alike.length > 0 ? [`did you mean ${alike.join(' or ')}?`] : []),
   );
 }

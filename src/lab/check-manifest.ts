@@ -40,13 +40,13 @@ function checkPools({ pools }: Manifest): readonly Fault[] {
   const owners = new Map<string, string>();
   for (const [name, { count = 1, names = `${name}%d` }] of Object.entries(pools)) {
     if (hostName(names, Math.max(count, 1)).length > 63)
-      errors.push(finding(['pools', name, 'names'], 'its host names are longer than 63 characters'));
+      errors.push(finding(['pools', name, 'names'], 'the host names of the pool are longer than 63 characters'));
     for (let number = 1; number <= count; number += 1) {
       const host = hostName(names, number);
       const owner = owners.get(host);
       owners.set(host, name);
       if (owner === undefined) continue;
-      const message = `a host of it would be named ${host}, as one of the pool ${owner}`;
+      const message = `a host of the pool would have the name ${host}, which a host of the pool ${owner} has`;
       errors.push(finding(['pools', name, 'names'], message, `for example names: ${name}%d`));
       break;
     }
@@ -59,16 +59,18 @@ function checkSettings(path: FilePath, settings: PoolSettings): readonly Fault[]
   try {
     parseEngineOptions(engineOptionValues(settings.engine ?? {}));
     if (settings.engine?.options?.['live-restore'] === true)
-      errors.push(finding([...path, 'engine', 'options', 'live-restore'], 'Docker does not allow it in swarm mode'));
+      errors.push(
+        finding([...path, 'engine', 'options', 'live-restore'], 'Docker does not allow this option in swarm mode'),
+      );
   } catch (error) {
     errors.push(finding([...path, 'engine'], messageOf(error).replaceAll('--engine-opt ', '')));
   }
   for (const [i, { source, content }] of (settings.files ?? []).entries())
     if ((source === undefined) === (content === undefined))
-      errors.push(finding([...path, 'files', i], 'a file has either a source or a content'));
+      errors.push(finding([...path, 'files', i], 'a file must have either a source or a content'));
   for (const [i, { file, script }] of (settings.provision ?? []).entries())
     if ((file === undefined) === (script === undefined))
-      errors.push(finding([...path, 'provision', i], 'a step has either a file or a script'));
+      errors.push(finding([...path, 'provision', i], 'a step must have either a file or a script'));
   return errors;
 }
 
@@ -79,7 +81,7 @@ function checkSteps({ defaults = {}, pools }: Manifest): readonly Fault[] {
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     return twice === undefined
       ? []
-      : [finding(['pools', pool, 'provision'], `two steps are named ${twice}`, 'give each a name of its own')];
+      : [finding(['pools', pool, 'provision'], `two steps are named ${twice}`, 'give each step its own name')];
   });
 }
 
@@ -96,7 +98,7 @@ function checkNetworks(manifest: Manifest): readonly Fault[] {
     try {
       networkOf(cidr);
     } catch (error) {
-      errors.push(finding(path, messageOf(error), 'write it as in 10.20.0.0/16'));
+      errors.push(finding(path, messageOf(error), 'write a network as in 10.20.0.0/16'));
       return;
     }
     const other = taken.find((known) => overlaps(known.cidr, cidr));
@@ -117,16 +119,18 @@ function checkService(manifest: Manifest, name: string, service: ManifestService
   const errors: Fault[] = [...checkCount(path, service)];
   const bounds = isAnyGiven([min, max, perNode, rebalance]);
   if (replicas === undefined && (image === undefined || bounds))
-    errors.push(finding(path, image === undefined ? 'it has neither an image nor replicas' : 'bounds need replicas'));
+    errors.push(
+      finding(path, image === undefined ? 'the service has neither an image nor replicas' : 'bounds need replicas'),
+    );
   if (image === undefined && isAnyGiven([command, ...Object.values(options)]))
-    errors.push(finding(path, 'options need an image: those of a stack are in its compose file'));
+    errors.push(finding(path, 'these options need an image; for a service of a stack, set them in the compose file'));
   for (const [i, network] of ((options['network'] ?? []) as readonly string[]).entries())
     if (!Object.hasOwn(manifest.networks ?? {}, network) && network !== 'host')
       errors.push(
         finding(
           [...path, 'network', i],
           `there is no network ${network} under networks`,
-          `declare it there; of others' networks: ${network}: { external: true }`,
+          `declare the network there; if it exists already, write ${network}: { external: true }`,
         ),
       );
   return errors;
@@ -138,7 +142,7 @@ function checkCount(path: readonly string[], { replicas, min, max, mode }: Manif
   if (replicas === undefined) return [];
   const errors: Fault[] = [];
   if (mode !== undefined && mode !== 'replicated')
-    errors.push(finding([...path, 'replicas'], `a service in ${mode as string} mode has no count`));
+    errors.push(finding([...path, 'replicas'], `a service in ${mode as string} mode has no replica count`));
   if (min !== undefined && replicas < min)
     errors.push(finding([...path, 'min'], `${replicas} replicas are below min ${min}`));
   if (max !== undefined && replicas > max)

@@ -44,46 +44,51 @@ const objectName = pipe(
 );
 const reference = pipe(
   string(),
-  regex(/^(?:env|file|command):./, 'a secret is given by reference: env:NAME, file:PATH or command:SHELL COMMAND'),
+  regex(/^(?:env|file|command):./, 'a secret is a reference: env:NAME, file:PATH or command:SHELL COMMAND'),
 );
 
 const engine = strictObject({
-  version: text('Docker Engine to install, as in 24.0'),
+  version: text('version of Docker Engine to install, for example 24.0'),
   options: optional(
-    says(record(string(), union([scalar, array(scalar)])), 'options of dockerd, as in log-level: debug'),
+    says(record(string(), union([scalar, array(scalar)])), 'options of dockerd, for example log-level: debug'),
   ),
-  'insecure-registries': texts('registries that may be used without TLS'),
+  'insecure-registries': texts('registries that the engine may use without TLS'),
   'registry-mirrors': texts('mirrors of Docker Hub'),
   labels: pairs('labels of the engine'),
   'storage-driver': text('storage driver of the engine'),
-  env: pairs('environment of dockerd, as in HTTPS_PROXY'),
-  'install-url': text('script that installs Docker Engine; none: nothing is installed'),
-  tls: flag('serve the engine on port 2376 [default: true]'),
-  'tls-sans': texts('further names for the certificate of the engine'),
+  env: pairs('environment variables of dockerd, for example HTTPS_PROXY'),
+  'install-url': text('URL of a script that installs Docker Engine; none: install nothing'),
+  tls: flag('open the TLS port 2376 of the engine [default: true]'),
+  'tls-sans': texts('additional names and addresses for the certificate of the engine'),
 });
 
 const file = strictObject({
-  source: text('file here; relative to the manifest'),
-  content: text('the text itself, in place of a source'),
+  source: text('file on this computer; relative to the manifest'),
+  content: text('the text of the file, instead of a source'),
   target: pipe(string(), regex(/^\/.*[^/]$/, 'the absolute path of a file'), description('absolute path on the host')),
   mode: optional(
     pipe(
       string(),
       regex(/^0?[0-7]{3}$/, 'a mode has three octal digits, as in "0644"'),
-      description('as in "0644", the default'),
+      description('permissions of the file [default: "0644"]'),
     ),
   ),
 });
 
 const provision = strictObject({
-  name: optional(says(objectName, 'how it is told apart from others [default: its file, else its place]')),
+  name: optional(says(objectName, 'name that identifies the step [default: its file, else its position]')),
   run: optional(
-    says(picklist(['once', 'on-change', 'always']), 'when: once a host, when it changed, at every up [default: once]'),
+    says(
+      picklist(['once', 'on-change', 'always']),
+      'when to run the step: once for each host, when it changes, or at every up [default: once]',
+    ),
   ),
-  file: text('script here; relative to the manifest'),
-  script: text('the script itself, in place of a file; nothing is filled into it'),
-  env: pairs('its environment'),
-  secrets: optional(says(record(string(), reference), 'further environment, by reference: env:, file:, command:')),
+  file: text('script on this computer; relative to the manifest'),
+  script: text('the text of the script, instead of a file; variables in it are not replaced'),
+  env: pairs('environment variables of the step'),
+  secrets: optional(
+    says(record(string(), reference), 'secret environment variables, as references: env:, file:, command:'),
+  ),
 });
 
 /** By driver and option; those of drivers that are known by themselves are typed. */
@@ -118,62 +123,72 @@ function optionSchema(option: OptionDeclaration) {
 }
 
 const poolSettings = (declarations: readonly DriverDeclaration[]) => ({
-  driver: text('what makes the hosts [default: as create chooses it]'),
+  driver: text('driver that makes the hosts [default: the driver that create chooses]'),
   options: optional(
-    says(driverOptions(declarations), 'options by driver; those of the driver that makes the hosts are used'),
+    says(
+      driverOptions(declarations),
+      'options for each driver; swarmup uses the options of the driver that makes the hosts',
+    ),
   ),
-  engine: optional(says(engine, 'Docker Engine on the hosts')),
-  labels: pairs('labels of the nodes, for constraints of services'),
-  zones: optional(says(array(label), 'hosts are spread over them by number: label swarmup.zone, driver option zone')),
-  files: optional(says(array(file), 'files that the hosts get')),
-  provision: optional(says(array(provision), 'scripts that are run on the hosts, as root')),
+  engine: optional(says(engine, 'settings of Docker Engine on the hosts')),
+  labels: pairs('labels of the nodes, for the constraints of services'),
+  zones: optional(
+    says(
+      array(label),
+      'zones over which the hosts are spread by number; sets the label swarmup.zone and the driver option zone',
+    ),
+  ),
+  files: optional(says(array(file), 'files to copy to the hosts')),
+  provision: optional(says(array(provision), 'scripts to run on the hosts as root')),
 });
 
 const pool = (declarations: readonly DriverDeclaration[]) =>
   strictObject({
-    role: says(picklist(['manager', 'worker']), 'of its nodes in the swarm'),
-    count: whole('how many hosts [default: 1]', 0, maxCount),
+    role: says(picklist(['manager', 'worker']), 'role of the nodes in the swarm'),
+    count: whole('number of hosts [default: 1]', 0, maxCount),
     names: optional(
       pipe(
         string(),
         regex(/^[a-z0-9](?:[a-z0-9-]|%(?:0[1-9])?d)*$/, 'a pattern is a host name with %d for its number'),
-        description('pattern of the host names: %d is the number; without it the first host has no number'),
+        description('pattern of the host names, in which %d is the number; by default, the first host has no number'),
       ),
     ),
     ...poolSettings(declarations),
   });
 
 const custody = strictObject({
-  keyring: flag('the keyring of this machine keeps the unlock key'),
-  'key-file': text('a file seals the unlock key'),
-  command: text('a shell command keeps the unlock key'),
+  keyring: flag('the keyring of this computer stores the unlock key'),
+  'key-file': text('the unlock key is sealed with a key file'),
+  command: text('a shell command stores the unlock key'),
 });
 
 const swarm = strictObject({
-  agent: flag('managers run the agent, which holds replica counts [default: true]'),
-  autolock: optional(says(union([boolean(), custody]), 'managers ask for a key after a restart')),
-  'address-pool': text('subnets for overlay networks; of a new swarm only'),
-  'data-path-port': whole('UDP port of overlay traffic; of a new swarm only', 1024, 49151),
-  'cert-expiry-days': whole('how long certificates of nodes hold', 1, 36500),
-  'task-history': whole('tasks that are kept for each slot', 0, 1000),
-  'heartbeat-seconds': whole('seconds between two signs of life of a node', 1, 3600),
-  'snapshot-interval': whole('log entries between two snapshots of raft', 1, 1_000_000),
+  agent: flag('run the agent on managers, which maintains replica counts [default: true]'),
+  autolock: optional(
+    says(union([boolean(), custody]), 'lock managers, so that they need the unlock key after a restart'),
+  ),
+  'address-pool': text('address range for overlay networks; only for a new swarm'),
+  'data-path-port': whole('UDP port of overlay traffic; only for a new swarm', 1024, 49151),
+  'cert-expiry-days': whole('validity of node certificates', 1, 36500),
+  'task-history': whole('number of ended tasks to keep for each replica', 0, 1000),
+  'heartbeat-seconds': whole('seconds between two heartbeats of a node', 1, 3600),
+  'snapshot-interval': whole('number of Raft log entries between two snapshots', 1, 1_000_000),
 });
 
 const network = nullable(
   strictObject({
-    external: flag('others made it: it is used and left alone'),
-    encrypted: flag('encrypt traffic between hosts'),
-    attachable: flag('containers that are no tasks may join'),
-    internal: flag('no way out'),
-    subnet: text('as in 10.50.0.0/24 [default: one of the address pool]'),
+    external: flag('the network exists already: swarmup uses it but never changes it'),
+    encrypted: flag('encrypt the traffic between hosts'),
+    attachable: flag('allow containers that are not part of a service to join'),
+    internal: flag('do not connect the network to the outside'),
+    subnet: text('subnet, for example 10.50.0.0/24 [default: a free subnet of the address pool]'),
     labels: pairs('labels of the network'),
   }),
 );
 
 const stack = strictObject({
-  file: says(union([string(), array(string())]), 'compose files; later ones are laid over earlier ones'),
-  prune: flag('remove services that the files do not have [default: true]'),
+  file: says(union([string(), array(string())]), 'compose files; later files override earlier ones'),
+  prune: flag('remove services that are not in the compose files [default: true]'),
 });
 
 /** The options of `service create`, by the same names. */
@@ -190,38 +205,42 @@ const serviceOptionSchemas = Object.fromEntries(
 ) as Readonly<Record<string, GenericSchema<unknown, unknown>>>;
 
 const service = strictObject({
-  image: text('of a service that swarmup makes; without it only the count of one that a stack makes is declared'),
-  command: texts('arguments of the image'),
-  replicas: whole('count that the agent holds', 0, 100_000),
-  min: whole('least count that is left alone', 0, 100_000),
-  max: whole('greatest count that is left alone', 0, 100_000),
-  'max-per-node': whole('most tasks on one node', 1, 100_000),
-  rebalance: optional(says(picklist(['auto', 'never']), 'whether its tasks may be moved')),
+  image: text(
+    'image of a service that swarmup makes; without an image, only the replica count of a service of a stack is declared',
+  ),
+  command: texts('arguments for the program in the image'),
+  replicas: whole('replica count that the agent maintains', 0, 100_000),
+  min: whole('lowest replica count that the agent accepts', 0, 100_000),
+  max: whole('highest replica count that the agent accepts', 0, 100_000),
+  'max-per-node': whole('highest number of tasks on one node', 1, 100_000),
+  rebalance: optional(says(picklist(['auto', 'never']), 'allow the agent to move tasks of the service')),
   ...serviceOptionSchemas,
 });
 
 const hooks = strictObject({
-  'before-up': text('shell command here, before anything is changed'),
-  'after-host': text('shell command here, for each host that was made: SWARMUP_HOST, SWARMUP_HOST_ADDRESS'),
-  'after-up': text('shell command here, when everything is as wanted'),
-  'before-destroy': text('shell command here, before hosts are removed'),
+  'before-up': text('shell command to run on this computer before anything is changed'),
+  'after-host': text(
+    'shell command to run on this computer for each new host, with SWARMUP_HOST and SWARMUP_HOST_ADDRESS',
+  ),
+  'after-up': text('shell command to run on this computer when the lab matches its manifest'),
+  'before-destroy': text('shell command to run on this computer before hosts are removed'),
 });
 
 /** The schema of `swarmup.yaml`; from it come the checks and the JSON schema for editors. */
 export const manifestSchema = (declarations: readonly DriverDeclaration[]) =>
   strictObject({
-    version: says(literal(1), 'of this format'),
-    name: says(label, 'of the lab and its swarm'),
-    extends: optional(says(union([string(), array(string())]), 'manifests that this one is laid over')),
-    protect: flag('destroy refuses'),
-    message: text('shown when up is done'),
-    defaults: optional(says(strictObject(poolSettings(declarations)), 'of every pool')),
-    pools: says(record(label, pool(declarations)), 'hosts that are alike, by the name of their pool'),
+    version: says(literal(1), 'version of the manifest format'),
+    name: says(label, 'name of the lab and its swarm'),
+    extends: optional(says(union([string(), array(string())]), 'manifests that this manifest extends and overrides')),
+    protect: flag('protect the lab: destroy refuses to remove it'),
+    message: text('text to show when up has finished'),
+    defaults: optional(says(strictObject(poolSettings(declarations)), 'values for every pool')),
+    pools: says(record(label, pool(declarations)), 'groups of similar hosts, by the name of the pool'),
     swarm: optional(says(swarm, 'settings of the swarm')),
     networks: optional(says(record(objectName, network), 'overlay networks')),
-    secrets: optional(says(record(objectName, reference), 'secrets of the swarm, by reference')),
-    stacks: optional(says(record(objectName, stack), 'stacks of compose files')),
-    services: optional(says(record(objectName, service), 'services, and counts of services of stacks')),
+    secrets: optional(says(record(objectName, reference), 'secrets of the swarm, as references')),
+    stacks: optional(says(record(objectName, stack), 'stacks, deployed from compose files')),
+    services: optional(says(record(objectName, service), 'services, and replica counts of services in stacks')),
     forwards: optional(
       says(
         array(
@@ -230,10 +249,10 @@ export const manifestSchema = (declarations: readonly DriverDeclaration[]) =>
             regex(/^(?:[a-z0-9-]+:)?\d{1,5}:\d{1,5}$/, 'a forward is [HOST:]LOCAL:REMOTE, as in "8080:80"'),
           ),
         ),
-        `ports of this machine that ${swarmup`forward`} leads to the lab: [HOST:]LOCAL:REMOTE`,
+        `ports of this computer that ${swarmup`forward`} forwards to the lab: [HOST:]LOCAL:REMOTE`,
       ),
     ),
-    hooks: optional(says(hooks, 'shell commands of this machine')),
+    hooks: optional(says(hooks, 'shell commands to run on this computer')),
   });
 
 export type Manifest = InferOutput<ReturnType<typeof manifestSchema>>;

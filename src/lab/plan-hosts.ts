@@ -90,7 +90,7 @@ function planHost(host: WantedHost, wish: PoolWish | undefined, swarmAnswers: bo
   ];
   if (found === undefined)
     return one('create', [
-      `${pool.driver ?? 'driver of choice'}, ${pool.role}${zone === undefined ? '' : `, zone ${zone}`}`,
+      `${pool.driver ?? 'default driver'}, ${pool.role}${zone === undefined ? '' : `, zone ${zone}`}`,
       ...todo(pool, undefined, wish).map(({ text }) => text),
     ]);
   const replaced = replaceReasons(host, wish);
@@ -113,7 +113,7 @@ function planHost(host: WantedHost, wish: PoolWish | undefined, swarmAnswers: bo
 function replaceReasons({ pool, zone, found }: WantedHost, wish: PoolWish | undefined): readonly string[] {
   const record = found?.record;
   if (record === undefined) return [];
-  if (record.phase === 'removing') return ['its removal was begun'];
+  if (record.phase === 'removing') return ['its removal was not finished'];
   if (pool.driver !== undefined && record.driver !== pool.driver) return [`driver ${record.driver} -> ${pool.driver}`];
   // One that has joined is promoted or demoted; until then its role is part of what it was begun as.
   if (record.nodeId === null && record.role !== pool.role) return roleChange(record, pool);
@@ -133,10 +133,10 @@ const shown = (value: unknown): string =>
 /** Why `create` has to look after a host; undefined: it is there, and Ready. */
 function resumeReason({ record, state, node }: LabHost, swarmAnswers: boolean): string | undefined {
   if (record.phase === 'creating') return 'its creation was not finished';
-  if (state !== 'running' && state !== 'unknown') return `it is ${state}`;
-  if (record.nodeId === null) return 'it is in no swarm yet';
+  if (state !== 'running' && state !== 'unknown') return `its state is ${state}`;
+  if (record.nodeId === null) return 'it is not in a swarm yet';
   if (!swarmAnswers) return undefined;
-  if (node === undefined) return 'the managers do not know it';
+  if (node === undefined) return 'the managers do not list it';
   return isReady(node) ? undefined : `its node is ${node.state}`;
 }
 

@@ -81,20 +81,20 @@ export function manifestName(sources: readonly YamlSource[], env: Env): string {
   );
   const name = named.at(-1);
   if (name !== undefined) return name;
-  throw yamlError(files, [], 'it does not name its lab', invalid, ['for example name: lab']);
+  throw yamlError(files, [], 'the manifest has no name for the lab', invalid, ['add a name, for example name: lab']);
 }
 
 function parseSource(source: YamlSource, env: Env, isKept: typeof isShell = isShell): YamlFile {
   if (Buffer.byteLength(source.text) > maxBytes) throw usageError(invalid, `${source.path} is larger than 1 MiB`);
   const fill = (text: string, path: FilePath): string => (isKept(path, text) ? text : interpolate(text, env, unset));
-  return parseYaml(source, { code: invalid, fill, noMap: 'is no manifest: it has no pools' });
+  return parseYaml(source, { code: invalid, fill, noMap: 'is not a manifest: it has no pools' });
 }
 
 function unset(name: string): never {
   throw usageError(
     'VARIABLE_MISSING',
     `the variable ${name} is not set`,
-    `set it, or give a default: \${${name}:-…}; a dollar sign is written $$`,
+    `set the variable, or add a default: \${${name}:-…}; write $$ for a dollar sign`,
   );
 }
 

@@ -41,6 +41,6 @@ export function isPrivate(address: string): boolean {
 
 function parse(cidr: string): Range {
   if (!ipaddr.isValidCIDR(cidr))
-    throw usageError('CIDR_INVALID', `'${cidr}' is not a network`, 'write it as in 10.20.0.0/16');
+    throw usageError('CIDR_INVALID', `'${cidr}' is not a network`, 'write a network as in 10.20.0.0/16');
   return ipaddr.parseCIDR(cidr);
 }

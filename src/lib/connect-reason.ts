@@ -4,7 +4,7 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to its network',
+  ENETUNREACH: 'no route to the network of the host',
   ETIMEDOUT: 'no answer',
   ENOTFOUND: 'the name has no address',
 };

@@ -44,7 +44,8 @@ export const dockerdOptions: Readonly<Record<string, DockerdOption>> = {
   graph: { type: 'string', key: 'data-root' },
   'storage-driver': {
     type: 'string',
-    check: (value) => (/^[a-z0-9][a-z0-9.-]*$/.test(value) ? undefined : 'a storage driver is a word, as in overlay2'),
+    check: (value) =>
+      /^[a-z0-9][a-z0-9.-]*$/.test(value) ? undefined : 'a storage driver is a word, for example overlay2',
   },
   'default-address-pool': { type: 'object-list', key: 'default-address-pools' },
   ...all('list', 'dns dns-search'),
@@ -73,18 +74,20 @@ export const reservedOptions: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['tls', 'tlsverify', 'tlscacert', 'tlscert', 'tlskey', 'host', 'H'].map((name) => [
       name,
-      'swarmup itself says where the engine listens; --no-tls leaves port 2376 closed',
+      'swarmup itself sets the addresses that the engine listens on; --no-tls keeps port 2376 closed',
     ]),
   ),
   'config-file': 'swarmup keeps the settings in /etc/docker/daemon.json',
-  validate: 'the engine would end after it',
+  validate: 'the engine would end after this option',
 };
 
 /** As dockerd's registry/config.go: a mirror is a base URL without anything behind the host but a slash. */
 function checkMirror(value: string): string | undefined {
-  if (!URL.canParse(value)) return 'a mirror is a URL, as in https://mirror.example.com';
+  if (!URL.canParse(value)) return 'a mirror is a URL, for example https://mirror.example.com';
   const { protocol, pathname, search, hash, username } = new URL(value);
   if (!['http:', 'https:'].includes(protocol)) return 'a mirror begins with https:// or http://';
-  if (username !== '') return 'dockerd takes no user in the URL of a mirror';
-  return pathname === '/' && search === '' && hash === '' ? undefined : 'dockerd takes no path in the URL of a mirror';
+  if (username !== '') return 'dockerd does not accept a user in the URL of a mirror';
+  return pathname === '/' && search === '' && hash === ''
+    ? undefined
+    : 'dockerd does not accept a path in the URL of a mirror';
 }

@@ -197,7 +197,8 @@ function unreachable(target: EngineTarget, cause: unknown): SwarmupError {
   if (cause instanceof SwarmupError) return cause;
   const code = codeOf(cause);
   // Node's HTTP parser names what it stumbled over, which tells nobody anything.
-  const why = code?.startsWith('HPE_') === true ? 'what answers there does not speak HTTP' : (code ?? messageOf(cause));
+  const why =
+    code?.startsWith('HPE_') === true ? 'the program at this address does not speak HTTP' : (code ?? messageOf(cause));
   return new SwarmupError('ENGINE_UNREACHABLE', `${target.what} does not answer: ${why}`, {
     retryable: true,
     cause,

@@ -53,17 +53,17 @@ function addOption(daemon: Record<string, unknown>, text: string, typed: string)
   else if (option.type === 'map' || option.type === 'boolean-map')
     daemon[key] = { ...(known as object | undefined), ...(parsed as object) };
   else if (known === undefined || known === parsed) daemon[key] = parsed;
-  else throw invalid(typed, `${name} is given twice, as ${JSON.stringify(known)} too`);
+  else throw invalid(typed, `${name} is given twice, the second time as ${JSON.stringify(known)}`);
 }
 
 function parseValue(option: DockerdOption, value: string | undefined, typed: string): unknown {
   if (option.type === 'boolean') return parseBoolean(value ?? 'true', typed);
-  if (value === undefined || value === '') throw invalid(typed, 'it needs a value: NAME=VALUE');
+  if (value === undefined || value === '') throw invalid(typed, 'the option needs a value: NAME=VALUE');
   const wrong = option.check?.(value);
   if (wrong !== undefined) throw invalid(typed, wrong);
   switch (option.type) {
     case 'number':
-      if (!/^-?\d+$/.test(value)) throw invalid(typed, 'its value is a whole number');
+      if (!/^-?\d+$/.test(value)) throw invalid(typed, 'the value must be a whole number');
       return Number(value);
     case 'map':
       return Object.fromEntries([pairIn(value, typed)]);
@@ -86,31 +86,31 @@ function parseValue(option: DockerdOption, value: string | undefined, typed: str
 
 function pairIn(text: string, typed: string): readonly [key: string, value: string] {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined || value === undefined) throw invalid(typed, 'its value is KEY=VALUE itself');
+  if (key === undefined || value === undefined) throw invalid(typed, 'the value must be KEY=VALUE');
   return [key, value];
 }
 
 function parseBoolean(text: string, typed: string): boolean {
   if (['true', '1', 't', 'TRUE', 'True'].includes(text)) return true;
   if (['false', '0', 'f', 'FALSE', 'False'].includes(text)) return false;
-  throw invalid(typed, 'its value is true or false');
+  throw invalid(typed, 'the value must be true or false');
 }
 
 function parseVariable(text: string): readonly [name: string, value: string] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([^\r\n\0]*)$/.exec(text) ?? [];
   // The value may hold a password: it is not repeated.
   const told = `--engine-env ${/^[^=]*/.exec(text)?.[0] ?? ''}`;
-  if (name === undefined || value === undefined) throw invalid(told, 'it is NAME=VALUE, in one line');
+  if (name === undefined || value === undefined) throw invalid(told, 'the value must be NAME=VALUE, on one line');
   return [name, value];
 }
 
 function checkInstallUrl(text: string): string {
   if (text === 'none') return text;
   const typed = `--engine-install-url ${text}`;
-  if (!URL.canParse(text)) throw invalid(typed, 'it is neither a URL nor "none"');
+  if (!URL.canParse(text)) throw invalid(typed, 'the value is neither a URL nor "none"');
   const { protocol, username } = new URL(text);
-  if (!['http:', 'https:'].includes(protocol)) throw invalid(typed, 'it has to begin with https:// or http://');
-  if (username !== '') throw invalid('--engine-install-url', 'a URL with a user and password in it is not kept');
+  if (!['http:', 'https:'].includes(protocol)) throw invalid(typed, 'the URL must begin with https:// or http://');
+  if (username !== '') throw invalid('--engine-install-url', 'a URL with a user and a password is not stored');
   return text;
 }
 
@@ -119,9 +119,9 @@ function unknownOption(name: string, typed: string): Error {
   if (reserved !== undefined) return invalid(typed, reserved);
   return usageError(
     'ENGINE_OPT_UNKNOWN',
-    `${typed}: dockerd has no option ${JSON.stringify(name)}`,
+    `${typed}: dockerd has no option named ${JSON.stringify(name)}`,
     ...nearest(name, Object.keys(dockerdOptions)).map((proposal) => `did you mean: --engine-opt ${proposal}=…`),
-    'the options are those of dockerd: docs.docker.com/reference/cli/dockerd',
+    'see the options of dockerd: docs.docker.com/reference/cli/dockerd',
   );
 }
 

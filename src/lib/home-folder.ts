@@ -88,8 +88,8 @@ function known(env: Env, variable: string, place: Place): string {
   if (value !== undefined && value !== '') return value;
   throw usageError(
     'HOME_UNKNOWN',
-    `cannot tell where swarmup keeps its files: ${variable} is not set`,
-    `set ${variable}, or ${place.override} to a path of your choice`,
+    `swarmup cannot find the folder for its files: ${variable} is not set`,
+    `set ${variable}, or set ${place.override} to a path of your choice`,
   );
 }
 
@@ -98,5 +98,9 @@ export function homeVariable(env: Env, platform: NodeJS.Platform): string {
   const variable = platform === 'win32' ? 'USERPROFILE' : 'HOME';
   const value = env[variable];
   if (value !== undefined && value !== '') return value;
-  throw usageError('HOME_UNKNOWN', `cannot tell where your home folder is: ${variable} is not set`, `set ${variable}`);
+  throw usageError(
+    'HOME_UNKNOWN',
+    `swarmup cannot find your home folder: ${variable} is not set`,
+    `set ${variable} to the path of your home folder`,
+  );
 }

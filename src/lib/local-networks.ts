@@ -13,9 +13,9 @@ export async function localNetworks(): Promise<readonly UsedNetwork[]> {
   const found = new Map<string, string>();
   for (const [name, addresses] of Object.entries(networkInterfaces()))
     for (const address of addresses ?? [])
-      if (!address.internal && address.cidr !== null) found.set(networkOf(address.cidr), `${name} of this machine`);
+      if (!address.internal && address.cidr !== null) found.set(networkOf(address.cidr), `${name} of this computer`);
   for (const cidr of parseRouteTable(await readFile('/proc/net/route', 'utf8').catch(() => '')))
-    if (!found.has(cidr)) found.set(cidr, 'a route of this machine');
+    if (!found.has(cidr)) found.set(cidr, 'a route of this computer');
   return [...found].map(([cidr, owner]) => ({ cidr, owner }));
 }
 

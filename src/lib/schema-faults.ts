@@ -80,7 +80,7 @@ function wrongValue(value: unknown, shapes: readonly Shape[]): Finding {
   const meant = typeof value === 'string' ? nearest(value, words) : [];
   const isSecret = shapes.some(({ type }) => type === 'string');
   const found = isSecret || typeof value === 'object' ? kindOf(value) : foundText(value);
-  const message = `it must be ${allowed(shapes)}, and is ${found}${meantText(meant)}`;
+  const message = `it must be ${allowed(shapes)}, but is ${found}${meantText(meant)}`;
   return { message, ...(meant.length > 0 && { isSlip: true }) };
 }
 
@@ -88,7 +88,7 @@ function wrongValue(value: unknown, shapes: readonly Shape[]): Finding {
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'string') return 'a string';
   if (typeof value === 'number' || typeof value === 'bigint') return 'a number';
   return typeof value === 'boolean' ? String(value) : 'a map';
 }
@@ -152,7 +152,7 @@ const valueAt = (value: unknown, path: FilePath): unknown =>
 const bounds = ['integer', 'min_value', 'max_value'];
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   boolean: 'true or false',
   array: 'a list',
   nothing: 'nothing',

@@ -86,14 +86,14 @@ export async function unseal(file: Uint8Array, source: SealedSource, key: SealKe
   const expected = fromText(header.check);
   if (expected.length !== check.length || !timingSafeEqual(expected, check)) throw wrongKey(source, header.mode);
   const body = file.subarray(line.length);
-  if (body.length < tagBytes) throw damaged(source, 'it ends too early');
+  if (body.length < tagBytes) throw damaged(source, 'the file ends too early');
   try {
     const nonce = fromText(header.nonce);
     const decipher = createDecipheriv(algorithm, encryptionKey, nonce, { authTagLength: tagBytes }).setAAD(line);
     decipher.setAuthTag(body.subarray(-tagBytes));
     return Buffer.concat([decipher.update(body.subarray(0, -tagBytes)), decipher.final()]);
   } catch (error) {
-    throw damaged(source, 'its content is not what was written', error);
+    throw damaged(source, 'the content has changed since it was written', error);
   }
 }
 
@@ -109,15 +109,15 @@ function parseHeader(file: Uint8Array, source: SealedSource): { readonly header:
   const end = file.subarray(0, headerLimitBytes).indexOf(0x0a);
   const line = file.subarray(0, end + 1);
   const header = parseJson(Buffer.from(line).toString());
-  if (header?.format !== format) throw foreign(source, 'it was not written by swarmup');
+  if (header?.format !== format) throw foreign(source, 'swarmup did not write the file');
   if (typeof header.version === 'number' && header.version > version)
     throw new SwarmupError(
       'SEAL_NEWER',
-      `${source.path} was written by a newer swarmup (version ${header.version}, this one knows ${version})`,
+      `a newer swarmup wrote ${source.path} (version ${header.version}, but this swarmup knows only ${version})`,
       { hints: ['upgrade swarmup'] },
     );
-  if (!isHeader(header)) throw damaged(source, 'its first line makes no sense');
-  if (header.kind !== source.kind) throw foreign(source, `it holds ${JSON.stringify(header.kind)}`);
+  if (!isHeader(header)) throw damaged(source, 'the first line is not valid');
+  if (header.kind !== source.kind) throw foreign(source, `the file contains ${JSON.stringify(header.kind)}`);
   return { header, line };
 }
 
@@ -165,18 +165,18 @@ function wrongKey({ path }: SealedSource, mode: SealKey['mode']): SwarmupError {
   const what = mode === 'passphrase' ? 'the passphrase does not open' : 'the key file does not open';
   const hint =
     mode === 'passphrase'
-      ? 'it was sealed with a passphrase: try again'
-      : 'it was sealed with a key file: give that with --key-file';
+      ? 'the file was sealed with a passphrase: enter the passphrase again'
+      : 'the file was sealed with a key file: name the key file with --key-file';
   return new SwarmupError('SEAL_KEY_WRONG', `${what} ${path}`, { hints: [hint] });
 }
 
 function damaged({ path }: SealedSource, why: string, cause?: unknown): SwarmupError {
   return new SwarmupError('SEAL_DAMAGED', `${path} is damaged: ${why}`, {
-    hints: ['copy it again from where it was made'],
+    hints: ['copy the file again from the place where it was made'],
     ...(cause !== undefined && { cause }),
   });
 }
 
 function foreign({ path, kind }: SealedSource, why: string): SwarmupError {
-  return new SwarmupError('SEAL_FOREIGN', `${path} is no file of ${JSON.stringify(kind)}: ${why}`);
+  return new SwarmupError('SEAL_FOREIGN', `${path} is not a file of ${JSON.stringify(kind)}: ${why}`);
 }

@@ -74,7 +74,7 @@ function parse(source: YamlSource, rules: YamlRules): YamlFile {
   visit(document, {
     Pair(_, { key }) {
       if (isScalar(key)) return;
-      throw usageError(rules.code, `${at((isNode(key) ? key.range?.[0] : undefined) ?? 0)}: a key is a text`);
+      throw usageError(rules.code, `${at((isNode(key) ? key.range?.[0] : undefined) ?? 0)}: a key must be a string`);
     },
     Alias(_, node, path) {
       const target = node.resolve(document);

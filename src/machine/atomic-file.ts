@@ -30,8 +30,14 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 const causes: Readonly<Record<string, readonly [cause: string, remedy: string]>> = {
   ENOSPC: ['the disk is full', 'free some space and run the same command again'],
   EDQUOT: ['your disk quota is used up', 'free some space and run the same command again'],
-  EACCES: ['permission denied', 'make the folder yours (chown), or set SWARMUP_HOME to a folder you can write to'],
-  EPERM: ['not permitted there', 'set SWARMUP_HOME to a folder you can write to, on a file system with hard links'],
+  EACCES: [
+    'permission denied',
+    'become the owner of the folder (chown), or set SWARMUP_HOME to a folder that you can write to',
+  ],
+  EPERM: [
+    'the operation is not permitted in this folder',
+    'set SWARMUP_HOME to a folder that you can write to, on a file system with hard links',
+  ],
   EROFS: ['the file system is read-only', 'set SWARMUP_HOME to a folder you can write to'],
   ENOTDIR: ['a part of the path is a file', 'remove that file, or set SWARMUP_HOME to another folder'],
   EEXIST: ['a part of the path is a file', 'remove that file, or set SWARMUP_HOME to another folder'],

@@ -68,7 +68,7 @@ async function machineNames(path: string): Promise<readonly string[]> {
     throw usageError(
       'STORE_NOT_FOUND',
       `there is no docker-machine store in ${path}: ${messageOf(error)}`,
-      'give its folder with --from; docker-machine keeps it in ~/.docker/machine or in MACHINE_STORAGE_PATH',
+      'name the folder of the store with --from; docker-machine keeps the store in ~/.docker/machine or in MACHINE_STORAGE_PATH',
     );
   }
 }
@@ -85,14 +85,14 @@ async function readConfig(folder: string, name: string): Promise<Json> {
   } catch {
     throw broken(name, path, 'it is not JSON');
   }
-  if (!isJson(config)) throw broken(name, path, 'it is no JSON object');
+  if (!isJson(config)) throw broken(name, path, 'it is not a JSON object');
   // Before version 1 there was no such field.
   const version = config['ConfigVersion'] ?? 0;
-  if (typeof version !== 'number') throw broken(name, path, 'its ConfigVersion is no number');
+  if (typeof version !== 'number') throw broken(name, path, 'its ConfigVersion is not a number');
   if (version > newestVersion)
     throw new SwarmupError(
       'STORE_NEWER',
-      `${name} was written by a newer docker-machine (config version ${version}, known are 0 to ${newestVersion})`,
+      `a newer docker-machine wrote ${name} (config version ${version}; swarmup knows the versions 0 to ${newestVersion})`,
       {
         host: name,
         hints: ['upgrade swarmup', `or adopt the host by its address: ${swarmup`create NAME=USER@ADDRESS`}`],
@@ -107,9 +107,9 @@ async function readMachine(store: string, name: string, config: Json): Promise<O
   const own = config['Driver'];
   if (driver === undefined || !isJson(own)) throw broken(name, join(folder, 'config.json'), 'it names no driver');
   if (driver === 'none')
-    throw new SwarmupError('NO_SSH', `${name} has the driver none: it is only a URL, and has no ssh`, {
+    throw new SwarmupError('NO_SSH', `${name} has the driver none: the machine is only a URL, without SSH access`, {
       host: name,
-      hints: ['make a docker context for it: docker context create'],
+      hints: ['make a docker context for the URL: docker context create'],
     });
   const ip = addressOf(driver, own);
   if (ip === undefined) throw halfMade(name, 'it has no address');
@@ -167,15 +167,15 @@ const number = (value: unknown): number | undefined => (typeof value === 'number
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function halfMade(name: string, why: string): SwarmupError {
-  return new SwarmupError('MACHINE_HALF_MADE', `${name} was never finished by docker-machine: ${why}`, {
+  return new SwarmupError('MACHINE_HALF_MADE', `docker-machine never finished the creation of ${name}: ${why}`, {
     host: name,
-    hints: [`if it runs, adopt it by its address: ${swarmup`create ${name}=USER@ADDRESS`}`],
+    hints: [`if the host is running, adopt it by its address: ${swarmup`create ${name}=USER@ADDRESS`}`],
   });
 }
 
 function broken(name: string, path: string, why: string): SwarmupError {
   return new SwarmupError('MACHINE_BROKEN', `the record of ${name} cannot be read: ${why} (${path})`, {
     host: name,
-    hints: [`if it runs, adopt it by its address: ${swarmup`create ${name}=USER@ADDRESS`}`],
+    hints: [`if the host is running, adopt it by its address: ${swarmup`create ${name}=USER@ADDRESS`}`],
   });
 }

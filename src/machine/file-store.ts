@@ -74,7 +74,7 @@ class FileStore implements Store {
     await this.#withRecordLock(record.name, async () => {
       const existing = await readIfThere(this.#recordPath(record.name));
       if (existing !== undefined)
-        throw usageError('HOST_EXISTS', `there is a host ${record.name} already`, `see it with: ${swarmup`ls`}`);
+        throw usageError('HOST_EXISTS', `a host named ${record.name} exists already`, `see it with: ${swarmup`ls`}`);
       await this.#write(record);
     });
   }
@@ -170,7 +170,7 @@ class FileStore implements Store {
     const names = await this.names();
     const meant = nearest(name, names);
     const hints = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : [];
-    throw usageError('HOST_UNKNOWN', `there is no host ${name}`, ...hints, `see all hosts with: ${swarmup`ls`}`);
+    throw usageError('HOST_UNKNOWN', `there is no host named ${name}`, ...hints, `see all hosts with: ${swarmup`ls`}`);
   }
 
   #machineFolder(name: string): string {
@@ -221,7 +221,7 @@ async function makePrivateFolder(path: string): Promise<void> {
 
 function readFailure(path: string, cause: unknown): SwarmupError {
   return new SwarmupError('STORE_READ_FAILED', `cannot read ${path}: ${systemReason(cause)}`, {
-    hints: ['make the folder yours (chown), or set SWARMUP_HOME to another one'],
+    hints: ['become the owner of the folder (chown), or set SWARMUP_HOME to another folder'],
     cause,
   });
 }

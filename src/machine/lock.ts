@@ -155,7 +155,7 @@ function describe(holder: LockHolder): string {
 }
 
 function lockedError(path: string, holder: LockHolder): SwarmupError {
-  return new SwarmupError('LOCKED', `another swarmup is at work: ${describe(holder)}`, {
+  return new SwarmupError('LOCKED', `another swarmup is working on the same objects: ${describe(holder)}`, {
     exitCode: exitCodes.locked,
     retryable: true,
     hints: [

@@ -18,7 +18,7 @@ export function checkHostName(name: string, what: 'host' | 'swarm' = 'host'): vo
   const proposal = proposeName(name);
   throw usageError(
     'NAME_INVALID',
-    `${JSON.stringify(name)} is no valid ${what} name: ${faultOf(name)}`,
+    `${JSON.stringify(name)} is not a valid ${what} name: ${faultOf(name)}`,
     proposal === undefined ? `use a name like ${what === 'host' ? 'agent1' : 'default'}` : `use ${proposal}`,
   );
 }
@@ -31,12 +31,12 @@ export function checkDistinct(names: readonly string[]): void {
 }
 
 function faultOf(name: string): string {
-  if (name === '') return 'it is empty';
+  if (name === '') return 'the name is empty';
   const odd = [...new Set(name.match(/[^a-zA-Z0-9-]/gu) ?? [])];
   if (odd.length > 0) return `only letters, digits and hyphens are allowed, not ${odd.map(quoted).join(' ')}`;
   if (/[A-Z]/.test(name)) return 'only lower-case letters are allowed';
-  if (name.startsWith('-') || name.endsWith('-')) return 'a hyphen can neither begin nor end it';
-  return `it has ${name.length} characters, ${maxLength} are allowed`;
+  if (name.startsWith('-') || name.endsWith('-')) return 'the name cannot begin or end with a hyphen';
+  return `the name has ${name.length} characters, but only ${maxLength} are allowed`;
 }
 
 /** JSON escapes what a terminal would act on. */

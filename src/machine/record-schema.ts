@@ -138,7 +138,7 @@ export function parseRecord<T extends { readonly name: string }>(
   for (let next = version + 1; next <= newest; next++) current = format.migrations[next]?.(current) ?? current;
   const found = checkJson(file, current, format.schema);
   if (found.name === source.name) return found;
-  const message = `it must be ${JSON.stringify(source.name)}, after its file, and is ${JSON.stringify(found.name)}`;
+  const message = `it must be ${JSON.stringify(source.name)}, as in the name of its file, but is ${JSON.stringify(found.name)}`;
   throw jsonFault(file, [{ path: ['name'], message }]);
 }
 
@@ -149,8 +149,10 @@ const brokenText = ({ what }: RecordSource): string => `the record of ${what} ca
 const brokenOptions = (source: RecordSource, cause?: unknown): SwarmupErrorOptions => ({
   host: source.name,
   hints: [
-    codeOf(cause) === 'EACCES' ? 'make the file readable for you' : 'repair the file, or restore it from a backup',
-    `to give it up, move it away: mv "${source.path}" "${source.path}.broken"`,
+    codeOf(cause) === 'EACCES'
+      ? 'change the permissions of the file so that you can read it'
+      : 'repair the file, or restore it from a backup',
+    `to give up the record, move its file away: mv "${source.path}" "${source.path}.broken"`,
   ],
   ...(cause !== undefined && { cause }),
 });
@@ -168,10 +170,10 @@ export function brokenRecord(source: RecordSource, reason: string, cause?: unkno
 }
 
 function newerRecord(source: RecordSource, version: number, newest: number): SwarmupError {
-  const versions = `version ${version}, this swarmup knows ${newest}`;
+  const versions = `version ${version}, but this swarmup knows only ${newest}`;
   return new SwarmupError(
     'RECORD_NEWER',
-    `the record of ${source.what} was written by a newer swarmup (${versions}): ${source.path}`,
+    `a newer swarmup wrote the record of ${source.what} (${versions}): ${source.path}`,
     { host: source.name, hints: ['upgrade swarmup'] },
   );
 }

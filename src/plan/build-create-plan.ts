@@ -55,8 +55,8 @@ function hostSteps<H extends PlannedHost>(host: H, work: CreateWork<H>): readonl
   const chain: readonly (readonly [step: string, title: string, minutes: number, run: HostWork<H>])[] = [
     // A cold cache builds the node image or downloads a VM image first.
     ['create', 'create host', 30, work.create],
-    ['reachable', 'wait for ssh', 5, work.reach],
-    ['facts', 'look at the host', 2, work.readFacts],
+    ['reachable', 'wait for SSH', 5, work.reach],
+    ['facts', 'inspect the host', 2, work.readFacts],
     ['install', 'install Docker Engine', 20, work.install],
     ['engine', 'configure Docker Engine', 5, work.configure],
   ];
@@ -108,7 +108,7 @@ function memberSteps<H extends PlannedHost>(
   const ready: Step = {
     id: id(host.name, 'ready'),
     host: host.name,
-    title: 'wait until Ready',
+    title: 'wait until the node is Ready',
     needs: [member],
     timeoutMs: 2 * minuteMs,
     run: (context) => work.awaitReady(host, context),

@@ -62,7 +62,7 @@ async function runWhenReady(
 
 async function runStep(step: Step, options: RunPlanOptions): Promise<StepOutcome> {
   if (options.signal.aborted)
-    return { ...skip(step, 'stopped before it began', options), stoppedBy: options.signal.reason as unknown };
+    return { ...skip(step, 'stopped before the step began', options), stoppedBy: options.signal.reason as unknown };
   const about = { step: step.id, ...(step.host !== undefined && { host: step.host }) };
   const began = performance.now();
   const elapsed = (): number => Math.round(performance.now() - began);

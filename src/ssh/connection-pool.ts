@@ -65,7 +65,7 @@ export function connectionPool<Target extends { readonly name: string }>({
   const drop = async (name: string): Promise<void> => {
     const made = kept.get(name);
     kept.delete(name);
-    made?.stop.abort(new SwarmupError('SSH_LOST', `the SSH connection to ${name} was given up`, { host: name }));
+    made?.stop.abort(new SwarmupError('SSH_LOST', `the SSH connection to ${name} was ended`, { host: name }));
     const open = await made?.connection.catch(() => undefined);
     await open?.[Symbol.asyncDispose]();
   };
@@ -88,7 +88,7 @@ async function waitForConnection(
   signal?.throwIfAborted();
   if (waitMs === 0) return orAbort(attempt(), signal);
   let pauseMs = 0;
-  const deadline = { timeoutMs: waitMs, signal, host: name, what: `ssh of ${name} to answer`, intervalMs: 0 };
+  const deadline = { timeoutMs: waitMs, signal, host: name, what: `SSH of ${name} to answer`, intervalMs: 0 };
   return waitFor({ ...deadline, fatal: (error) => !isRetryable(error) }, async (waiting) => {
     if (pauseMs > 0) await sleepFor(pauseMs, undefined, { signal: waiting });
     pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), longestPauseMs);

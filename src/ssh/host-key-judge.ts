@@ -57,7 +57,7 @@ export function keysOfFile(text: string, where: JudgedHost, path: string): Known
     host: where.name,
     exitCode: exitCodes.usage,
     hints: [
-      `give lines as in known_hosts, or the public key itself: ssh-keyscan -p ${where.port} ${where.host}, over a way that you trust`,
+      `use lines as in known_hosts, or the public key itself: ssh-keyscan -p ${where.port} ${where.host}, over a network that you trust`,
     ],
   });
 }
@@ -71,7 +71,7 @@ function revoked(where: JudgedHost, shown: HostKey, source: string): SwarmupErro
     {
       host: where.name,
       exitCode: exitCodes.preflight,
-      hints: ['do not connect to this host before its key was replaced'],
+      hints: ['do not connect to this host until its key has been replaced'],
     },
   );
 }

@@ -188,11 +188,14 @@ function ofHost(error: unknown, host: string): unknown {
 function passphraseNeeded(path: string, host: string): SwarmupError {
   return new SwarmupError(
     'PASSPHRASE_NEEDED',
-    `the key ${path} needs its passphrase, and there is no terminal to ask on`,
+    `the key ${path} needs its passphrase, and there is no terminal to ask for it`,
     {
       host,
       exitCode: exitCodes.preflight,
-      hints: [`add it to the ssh-agent: ssh-add ${path}`, 'or give it in the environment: SWARMUP_KEY_PASSPHRASE'],
+      hints: [
+        `add the key to the ssh-agent: ssh-add ${path}`,
+        'or set the passphrase in the environment: SWARMUP_KEY_PASSPHRASE',
+      ],
     },
   );
 }
@@ -201,6 +204,6 @@ function passphraseWrong(path: string, host: string): SwarmupError {
   return new SwarmupError('PASSPHRASE_WRONG', `the passphrase of ${path} is wrong`, {
     host,
     exitCode: exitCodes.preflight,
-    hints: [`check it: ssh-keygen -y -f ${path}`],
+    hints: [`check the passphrase: ssh-keygen -y -f ${path}`],
   });
 }

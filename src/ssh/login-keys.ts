@@ -41,7 +41,7 @@ export async function loadLoginKeys(credentials: SshCredentials, options: LoadKe
     ],
     locked: own.flatMap(({ path, locked }) => (locked ? [path] : [])),
     tried: [
-      ...(agent === undefined ? [] : [agent.problem ?? `${offered.length} of the agent`]),
+      ...(agent === undefined ? [] : [agent.problem ?? `${offered.length} from the agent`]),
       ...own.map(({ path, problem }) => (problem === undefined ? path : `${path} (${problem})`)),
     ],
   };
@@ -81,16 +81,16 @@ async function readIdentity(ssh2: Ssh2, path: string, { opened }: LoadKeysOption
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    return { ...base, problem: codeOf(error) === 'ENOENT' ? 'not there' : messageOf(error) };
+    return { ...base, problem: codeOf(error) === 'ENOENT' ? 'does not exist' : messageOf(error) };
   }
   const parsed = ssh2.utils.parseKey(text);
   if (!(parsed instanceof Error)) {
-    if (!parsed.isPrivateKey()) return { ...base, problem: 'no private key' };
+    if (!parsed.isPrivateKey()) return { ...base, problem: 'not a private key' };
     return { ...base, key: parsed, publicKey: publicOf(parsed) };
   }
   if (parsed.message.includes('no passphrase given')) return { ...base, locked: true, problem: 'needs its passphrase' };
   // A parser's message may quote what it read.
-  return { ...base, problem: 'not a key that can be read: ssh-keygen -p -f it writes it anew' };
+  return { ...base, problem: 'not a key that can be read: ssh-keygen -p -f FILE writes the key in a new format' };
 }
 
 /** The public key of a file that may not be readable without its passphrase, as ssh-keygen puts it beside it. */

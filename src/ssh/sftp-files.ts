@@ -201,9 +201,9 @@ function statusOf(error: unknown): number | undefined {
 
 /** By SSH_FX_ code. A disk that is full is a plain "failure" to the protocol. */
 const reasons: Readonly<Record<number, string>> = {
-  2: 'there is no such file or folder',
+  2: 'the file or folder does not exist',
   3: 'permission denied',
-  4: 'the host says only that it failed (is a disk full, or is it a folder?)',
+  4: 'the host gave no reason (the disk may be full, or the path may be a folder)',
 };
 
 function fileFailure(host: string, path: string, error: unknown): Error {

@@ -15,14 +15,16 @@ export function connectError(target: SshTarget, cause: unknown): SwarmupError {
       ? new SwarmupError('SSH_REFUSED', `${name} (${address}) refused the key of user ${user}`, {
           host: name,
           retryable: true,
-          hints: [`Check that user ${user} exists there and that its authorized_keys holds the host's public key.`],
+          hints: [
+            `Check that user ${user} exists on the host and that the authorized_keys of the user contains the public key.`,
+          ],
           cause,
         })
       : loginRefused(target, target.privateKey, cause);
   return new SwarmupError('SSH_UNREACHABLE', `no SSH connection to ${name} (${address}): ${reasonOf(cause)}`, {
     host: name,
     retryable: true,
-    hints: [`Check that ${name} runs (${swarmup`ls`}) and that nothing blocks ${address}.`],
+    hints: [`Check that ${name} is running (${swarmup`ls`}) and that nothing blocks ${address}.`],
     cause,
   });
 }
@@ -35,7 +37,7 @@ function loginRefused(target: SshTarget, { methods, tried }: LoginKeys, cause: u
     host: name,
     retryable: methods.length > 0,
     hints: [
-      `check that ${user} is the right user, and that one of these keys is in its authorized_keys: ssh-copy-id -p ${port} ${user}@${host}`,
+      `check that ${user} is the right user, and that one of these keys is in the authorized_keys of the user: ssh-copy-id -p ${port} ${user}@${host}`,
     ],
     cause,
   });
@@ -50,7 +52,9 @@ export function hopError({ name, host, port }: SshTarget, hop: string, cause: un
     {
       host: name,
       retryable: true,
-      hints: [`check the address of ${name} as ${hop} sees it, and that AllowTcpForwarding is not off there`],
+      hints: [
+        `check that the address of ${name} is correct as seen from ${hop}, and that AllowTcpForwarding is not off on ${hop}`,
+      ],
       cause,
     },
   );

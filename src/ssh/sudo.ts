@@ -135,7 +135,7 @@ function refusal(host: string, user: string, { exitCode, stderr }: ExecResult): 
     );
   if (said === null) return undefined;
   return sudoError('SUDO_NEEDS_PASSWORD', `user ${user} of ${host} cannot become root: ${said[0]}`, host, [
-    'Run it on a terminal, where the password is asked for, or give it in the environment: SWARMUP_SUDO_PASSWORD',
+    'Run the command on a terminal, where swarmup asks for the password, or set the password in the environment: SWARMUP_SUDO_PASSWORD',
     sudoersLine(host, user),
     'Or connect as root.',
   ]);
@@ -143,7 +143,7 @@ function refusal(host: string, user: string, { exitCode, stderr }: ExecResult): 
 
 function wrongPassword(host: string, user: string): SwarmupError {
   return sudoError('SUDO_WRONG_PASSWORD', `sudo on ${host} refuses the password of user ${user}`, host, [
-    `Check it on ${host}: sudo -k true`,
+    `Check the password on ${host}: sudo -k true`,
     'Or connect as root.',
   ]);
 }
@@ -152,7 +152,7 @@ const sudoError = (code: string, message: string, host: string, hints: readonly 
   new SwarmupError(code, message, { host, exitCode: exitCodes.preflight, hints });
 
 const sudoersLine = (host: string, user: string): string =>
-  `Or without a password, on ${host}: echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/swarmup && sudo chmod 440 /etc/sudoers.d/swarmup`;
+  `Or allow sudo without a password on ${host}: echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/swarmup && sudo chmod 440 /etc/sudoers.d/swarmup`;
 
 /** undefined: root's login shell. Where there is a terminal sudo asks on it. */
 async function shellAsRoot(sudo: Sudo, options: ShellOptions): Promise<Shell> {

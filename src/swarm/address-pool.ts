@@ -36,10 +36,10 @@ export function chooseAddressPool(used: readonly UsedNetwork[], wanted?: string)
   if (free !== undefined) return free;
   throw new SwarmupError(
     'ADDRESS_POOL_OVERLAP',
-    'no usual address pool is free of the networks of this machine and the hosts',
+    'every usual address pool overlaps a network of this computer or of the hosts',
     {
       exitCode: exitCodes.preflight,
-      hints: ['choose one with --default-addr-pool, as in --default-addr-pool 10.77.0.0/16'],
+      hints: ['choose an address pool, for example --default-addr-pool 10.77.0.0/16'],
     },
   );
 }

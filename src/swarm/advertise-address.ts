@@ -43,7 +43,7 @@ export function chooseAdvertiseAddr(
   throw new SwarmupError('ADVERTISE_ADDR_UNKNOWN', `${host} ${what}; it has ${known === '' ? 'none' : known}`, {
     host,
     exitCode: exitCodes.preflight,
-    hints: ['--advertise-addr takes an address of the host, an interface name or a network such as 10.0.0.0/24'],
+    hints: ['--advertise-addr accepts an address of the host, an interface name or a network such as 10.0.0.0/24'],
   });
 }
 

@@ -58,7 +58,7 @@ export function parseBackup(data: Uint8Array, path: string): Backup {
   const value = parseJson(Buffer.from(data.subarray(0, Math.max(0, end))).toString());
   const found = (value as { version?: unknown } | undefined)?.version;
   if (typeof found === 'number' && found > version)
-    throw new SwarmupError('BACKUP_NEWER', `${path} was written by a newer swarmup (format ${found})`, {
+    throw new SwarmupError('BACKUP_NEWER', `a newer swarmup wrote ${path} (format ${found})`, {
       hints: ['upgrade swarmup'],
     });
   const manifest = checkValue(manifestSchema, value);
@@ -71,11 +71,11 @@ export function parseBackup(data: Uint8Array, path: string): Backup {
   for (const { name, bytes, sha256 } of manifest.output.parts) {
     const part = data.subarray(at, at + bytes);
     if (part.length !== bytes || digest(part) !== sha256)
-      throw damaged(path, `its part ${name} is not what was written`);
+      throw damaged(path, `its part ${name} has changed since it was written`);
     parts.set(name, part);
     at += bytes;
   }
-  if (at !== data.length) throw damaged(path, 'there is more in it than was written');
+  if (at !== data.length) throw damaged(path, 'it contains more than was written');
   return { manifest: manifest.output, parts };
 }
 
@@ -89,7 +89,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const takeAnother = 'take another backup of the swarm';
+const takeAnother = 'make a new backup of the swarm';
 
 const damaged = (path: string, why: string): SwarmupError =>
   new SwarmupError('BACKUP_DAMAGED', `${path} is damaged: ${why}`, { hints: [takeAnother] });

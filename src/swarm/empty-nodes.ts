@@ -42,7 +42,7 @@ export function planEmptying(
     const there = tasks.filter((task) => task.ServiceID === service.ID && runsThere(nodeIds, task)).length;
     if (there === 0) continue;
     if (replicasOf(service.Spec) === undefined) {
-      plan.ends.push({ service: name, why: 'it is no replicated service: what it does on a node ends with the node' });
+      plan.ends.push({ service: name, why: 'the service is not replicated, so its task on a node ends with the node' });
       continue;
     }
     const obstacle = obstacleOf(nodeIds, service, there, tasks, nodes);
@@ -61,9 +61,9 @@ function obstacleOf(
 ): { readonly why: string; readonly isCapacity: boolean } | undefined {
   const state = service.UpdateStatus?.State ?? '';
   if (['updating', 'paused', 'rollback_started', 'rollback_paused'].includes(state))
-    return { why: `its update is ${state.replace('_', ' ')}`, isCapacity: false };
+    return { why: `the update of the service is ${state.replace('_', ' ')}`, isCapacity: false };
   const others = nodes.filter((node) => !nodeIds.includes(node.ID) && mayReceive(service.Spec, node));
-  if (others.length === 0) return { why: 'no other node may run it', isCapacity: true };
+  if (others.length === 0) return { why: 'no other node may run the service', isCapacity: true };
   const most = service.Spec.TaskTemplate?.Placement?.MaxReplicas ?? 0;
   if (most === 0) return undefined;
   const has = (node: WorkloadNode): number =>
@@ -138,9 +138,9 @@ export function judgeMove(
   ).length;
   const { State: state = '', Message: said = '' } = service.UpdateStatus ?? {};
   if (state === 'paused' || state.startsWith('rollback'))
-    return { state: 'failed', message: `a replacement failed elsewhere${said === '' ? '' : ` (${said})`}` };
+    return { state: 'failed', message: `a replacement on another node failed${said === '' ? '' : ` (${said})`}` };
   const count = replicasOf(service.Spec) ?? 0;
-  const message = `${left} left, ${running} of ${count} run elsewhere`;
+  const message = `${left} tasks left, ${running} of ${count} run on other nodes`;
   if (left === 0 && running >= count && state !== 'updating') return { state: 'done', message };
   const reasons = tasks.flatMap(({ Status }) => (Status.State === 'pending' ? [Status.Err ?? ''] : []));
   const why = reasons.find((text) => text.startsWith('no suitable node'));

@@ -190,8 +190,8 @@ function membershipRefusal({ view, change, targets, states }: Case): Refusal | u
   const dead = view.nodes.filter((node) => node.isManager && !node.isUp);
   return {
     code: 'QUORUM_AT_RISK',
-    reason: `${what}: ${plural(worst.managers, 'manager')} would be left, of which ${are(worst.reachable)} reachable and ${worst.quorum} must be`,
-    hints: [...revivalHints(view, dead), ...(targets.length > 1 ? ['or take fewer managers at once'] : [])],
+    reason: `${what}: ${plural(worst.managers, 'manager')} would be left, of which ${are(worst.reachable)} reachable and ${worst.quorum} must be reachable`,
+    hints: [...revivalHints(view, dead), ...(targets.length > 1 ? ['or name fewer managers at a time'] : [])],
     survivable,
   };
 }
@@ -208,13 +208,13 @@ function powerRefusal({ view, change, targets, before, states }: Case): Refusal 
     code: 'QUORUM_AT_RISK',
     reason:
       `${namesOf(managers)} cannot ${change.type}: ${worst.reachable} of ${plural(worst.managers, 'manager')} ` +
-      `of swarm ${view.name} would be reachable, and ${worst.quorum} must be`,
+      `of swarm ${view.name} would be reachable, and ${worst.quorum} must be reachable`,
     hints: [
       ...revivalHints(view, dead),
       ...managers
         .slice(before.spare)
         .map(({ name }) => `${swarmup`node demote ${inSwarm(view.name)} ${name}`} first: it needs no vote then`),
-      '--force does it all the same; services go on running, but nothing can be changed meanwhile',
+      '--force does it anyway; services keep running, but nothing can be changed in the meantime',
     ],
     survivable: true,
   };
@@ -232,7 +232,7 @@ function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
     hints: [
       ...drained.slice(0, 1).map(({ name }) => `${swarmup`node activate ${inSwarm(view.name)} ${name}`} first`),
       `${swarmup`create --swarm ${view.name} NAME`} adds a node`,
-      '--force does it all the same',
+      '--force does it anyway',
     ],
     survivable: true,
   };
@@ -240,7 +240,7 @@ function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
 
 const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal => ({
   code: 'QUORUM_LOST',
-  reason: `only ${reachable} of ${managers} managers of swarm ${view.name} are reachable: nothing can be changed`,
+  reason: `only ${reachable} of ${managers} managers of swarm ${view.name} are reachable, so nothing can be changed`,
   hints: [
     ...revivalHints(
       view,
@@ -253,7 +253,7 @@ const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal
 
 const quorumHeld = (view: SwarmView): Refusal => ({
   code: 'QUORUM_HELD',
-  reason: `swarm ${view.name} has its quorum: a new cluster would throw its other managers away for nothing`,
+  reason: `swarm ${view.name} has its quorum, so a new cluster would discard its other managers without need`,
   hints: [
     `${swarmup`node ls ${inSwarm(view.name)}`} shows the managers`,
     `${swarmup`node rm ${inSwarm(view.name)} NAME`} takes one that is dead off the list`,
@@ -267,7 +267,7 @@ function replacementHints(view: SwarmView, targets: readonly GuardedNode[], chan
     heir === undefined
       ? `${swarmup`create --managers 1 --swarm ${view.name} NAME`} adds a manager first`
       : `${swarmup`node promote ${inSwarm(view.name)} ${heir.name}`} first, then again`,
-    ...(change.type === 'remove' ? ['name all hosts of the swarm to remove it whole'] : []),
+    ...(change.type === 'remove' ? ['name all hosts of the swarm to remove the whole swarm'] : []),
   ];
 }
 
@@ -282,7 +282,7 @@ function revivalHints(view: SwarmView, dead: readonly GuardedNode[]): readonly s
 
 function warningsOf(before: Strength, after: Strength, change: SwarmChange): readonly string[] {
   if (change.type === 'stop' && after.spare < 0 && before.spare >= 0)
-    return ['without its quorum the swarm cannot be changed until enough managers are started again'];
+    return ['without a quorum, the swarm cannot be changed until enough managers have started again'];
   if (change.type === 'restart' || after.managers === before.managers) return [];
   const count = after.managers > before.managers ? managerCountWarning(after.managers) : undefined;
   if (count !== undefined) return [count];

@@ -54,11 +54,11 @@ export const isWell = (node: SeenNode | undefined): boolean =>
  * none yet.
  */
 export function nodeTrouble(node: SeenNode | undefined, as?: 'manager'): string | undefined {
-  if (node === undefined) return 'it is no node';
+  if (node === undefined) return 'the host is not a node';
   const { state, reachability, message } = sightOf(node);
-  if (state !== 'ready') return `its state is ${state}${message === '' ? '' : ` (${message})`}`;
+  if (state !== 'ready') return `the state of the node is ${state}${message === '' ? '' : ` (${message})`}`;
   if (as === 'manager' ? !isReached(node) : isUnreached(node))
-    return reachability === null ? 'it is no manager yet' : `as a manager it is ${reachability}`;
+    return reachability === null ? 'the node is not a manager yet' : `as a manager, the node is ${reachability}`;
   return undefined;
 }
 

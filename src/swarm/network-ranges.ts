@@ -22,15 +22,15 @@ export function checkedRanges({ subnet, gateway, ipRange }: WantedRanges): Wante
   if (subnet === undefined) {
     if (gateway === undefined && ipRange === undefined) return { subnet, gateway, ipRange };
     const flag = gateway === undefined ? '--ip-range' : '--gateway';
-    throw usageError('RANGE_INVALID', `${flag} needs --subnet: it must lie in it`);
+    throw usageError('RANGE_INVALID', `${flag} needs --subnet, because the value must be in the subnet`);
   }
   const net = networkOf(subnet);
   if (gateway !== undefined && !contains(net, gateway))
-    throw usageError('RANGE_INVALID', `the gateway ${gateway} is no address in ${net}`);
+    throw usageError('RANGE_INVALID', `the gateway ${gateway} is not an address in ${net}`);
   if (ipRange === undefined) return { subnet: net, gateway, ipRange };
   const range = networkOf(ipRange);
   const isInside = overlaps(range, net) && prefixOf(range) >= prefixOf(net);
-  if (!isInside) throw usageError('RANGE_INVALID', `the range ${range} does not lie in ${net}`);
+  if (!isInside) throw usageError('RANGE_INVALID', `the range ${range} is not in ${net}`);
   return { subnet: net, gateway, ipRange: range };
 }
 
@@ -53,7 +53,7 @@ export function chooseSubnet(
       throw overlap(
         name,
         wanted,
-        { cidr: whole, owner: 'all of the address pool of the swarm' },
+        { cidr: whole, owner: 'the whole address pool of the swarm' },
         freeSubnet(used, pool),
       );
     return wanted;
@@ -64,8 +64,8 @@ export function chooseSubnet(
   if (free !== undefined) return free;
   throw new SwarmupError(
     'ADDRESS_POOL_USED_UP',
-    `the address pool ${pool.pools.join(', ')} has no subnet left that meets no other network`,
-    { exitCode: exitCodes.preflight, hints: ['give one outside of it, as in --subnet 192.168.200.0/24'] },
+    `the address pool ${pool.pools.join(', ')} has no free subnet: each one overlaps another network`,
+    { exitCode: exitCodes.preflight, hints: ['name a subnet outside the pool, for example --subnet 192.168.200.0/24'] },
   );
 }
 

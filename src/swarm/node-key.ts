@@ -10,7 +10,7 @@ const plainRecord = Buffer.from([0x12, 0x20]);
 export function checkUnlockKey(key: string): string {
   const trimmed = key.trim();
   if (!unlockKeyPattern.test(trimmed))
-    throw new SwarmupError('UNLOCK_KEY_INVALID', 'that is no unlock key', {
+    throw new SwarmupError('UNLOCK_KEY_INVALID', 'the text is not an unlock key', {
       hints: ['an unlock key looks like SWMKEY-1- and 43 more characters'],
     });
   return trimmed;
@@ -30,7 +30,7 @@ export async function withoutLock(pem: string, unlockKey: string): Promise<strin
   const key = Buffer.from(checkUnlockKey(unlockKey).slice('SWMKEY-1-'.length), 'base64');
   const lines = pem.split('\n').map((line) => line.trim());
   const dek = /^raft-dek: (\S+)$/m.exec(pem)?.[1];
-  if (dek === undefined || key.length !== 32) throw unreadable('it has no key of the raft log');
+  if (dek === undefined || key.length !== 32) throw unreadable('it does not contain the key of the Raft log');
   const body = lines.filter((line) => line !== '' && !/^[\w-]+: /.test(line)).join('\n');
   const opened = privateKeyOf(body, key);
   const rest = lines.filter((line) => /^[\w-]+: /.test(line) && !/^(kek-version|raft-dek): /.test(line));
@@ -55,7 +55,7 @@ async function openBox(header: string, key: Buffer): Promise<string> {
   const dataBytes = record[3] ?? 0;
   const nonceBytes = record[5 + dataBytes] ?? 0;
   if (record[0] !== 0x08 || record[1] !== secretBox || record.length !== 6 + dataBytes + nonceBytes)
-    throw unreadable('the key of the raft log is encrypted in a way that is not known');
+    throw unreadable('the key of the Raft log has an unknown kind of encryption');
   const data = record.subarray(4, 4 + dataBytes);
   const nonce = record.subarray(6 + dataBytes);
   const { default: nacl } = await import('tweetnacl');
@@ -66,7 +66,7 @@ async function openBox(header: string, key: Buffer): Promise<string> {
 
 const wrongKey = (cause: unknown): SwarmupError =>
   new SwarmupError('UNLOCK_KEY_WRONG', 'the unlock key does not open this manager', {
-    hints: ['after a rotation a manager may still need the key before it'],
+    hints: ['after a rotation, a manager may still need the previous key'],
     ...(cause !== undefined && { cause: messageOf(cause) }),
   });
 

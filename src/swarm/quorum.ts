@@ -13,5 +13,7 @@ export function managerCountWarning(managers: number): string | undefined {
       `${managers} managers need a quorum of ${quorumOf(managers)} and survive the loss of ` +
       `${lost}, no more than ${managers - 1} would: use ${managers - 1} or ${managers + 1}`
     );
-  return managers > 7 ? `${managers} managers make every write slow: 3, 5 or 7 are usual` : undefined;
+  return managers > 7
+    ? `${managers} managers slow down every change of the swarm; 3, 5 or 7 managers are usual`
+    : undefined;
 }

@@ -86,20 +86,20 @@ function updateOptions(prefix: 'update' | 'rollback'): Readonly<Record<string, S
   };
   const actions = prefix === 'update' ? ['pause', 'continue', 'rollback'] : ['pause', 'continue'];
   return {
-    [`${prefix}-parallelism`]: value('tasks at a time; 0: all', 'N', (d, t) => {
+    [`${prefix}-parallelism`]: value('number of tasks to change at the same time; 0 means all', 'N', (d, t) => {
       set(d, { Parallelism: count(t) });
     }),
-    [`${prefix}-delay`]: value('time between them', 'TIME', (d, t) => {
+    [`${prefix}-delay`]: value('time between two groups of tasks', 'TIME', (d, t) => {
       set(d, { Delay: durationNs(t) });
     }),
-    [`${prefix}-monitor`]: value('how long a new task is watched', 'TIME', (d, t) => {
+    [`${prefix}-monitor`]: value('time to watch a new task for failures', 'TIME', (d, t) => {
       set(d, { Monitor: durationNs(t) });
     }),
-    [`${prefix}-max-failure-ratio`]: value('failures that are tolerated, 0 to 1', 'RATIO', (d, t) => {
+    [`${prefix}-max-failure-ratio`]: value('tolerated share of failed tasks, from 0 to 1', 'RATIO', (d, t) => {
       set(d, { MaxFailureRatio: Number(t) });
     }),
     [`${prefix}-order`]: value(
-      'which comes first',
+      'start the new task or stop the old task first',
       'ORDER',
       (d, t) => {
         set(d, { Order: t });
@@ -107,7 +107,7 @@ function updateOptions(prefix: 'update' | 'rollback'): Readonly<Record<string, S
       ['start-first', 'stop-first'],
     ),
     [`${prefix}-failure-action`]: value(
-      'when tasks fail',
+      'action to take if tasks fail',
       'ACTION',
       (d, t) => {
         set(d, { FailureAction: t });
@@ -137,7 +137,7 @@ function fileOption(kind: 'secret' | 'config'): ListOption {
       : (['Configs', 'ConfigID', 'ConfigName'] as const);
   return {
     kind: 'list',
-    description: `${kind} that tasks see as a file`,
+    description: `${kind} that tasks can read as a file`,
     value: `NAME|source=NAME,target=FILE`,
     add: (draft, text, references) => {
       const container = draft.TaskTemplate.ContainerSpec;
@@ -170,7 +170,7 @@ function fileOption(kind: 'secret' | 'config'): ListOption {
 /** Every option of a service: how it is written, and what it does to the spec. `service create` and `update` are made from it. */
 export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   mode: value(
-    'how many tasks there are',
+    'mode of the service, which decides how many tasks it has',
     'MODE',
     (d, t) => {
       d.Mode = modes[t]?.() ?? d.Mode;
@@ -182,7 +182,7 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   }),
   env: {
     kind: 'list',
-    description: 'environment variable',
+    description: 'environment variable of the containers',
     value: 'KEY=VALUE',
     add: ({ TaskTemplate: { ContainerSpec: c } }, t) => {
       keyValue(t);
@@ -194,7 +194,7 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   },
   publish: {
     kind: 'list',
-    description: 'port that is reached from outside',
+    description: 'port to publish outside the swarm',
     value: 'PORT',
     add: (d, t) => {
       for (const port of portConfigs(t))
@@ -214,7 +214,7 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   },
   mount: {
     kind: 'list',
-    description: 'volume, folder or tmpfs',
+    description: 'volume, folder or tmpfs to mount',
     value: 'MOUNT',
     add: ({ TaskTemplate: { ContainerSpec: c } }, t) => {
       c.Mounts = upsert(c.Mounts, mountConfig(t), ({ Target }) => Target);
@@ -225,7 +225,7 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   },
   network: {
     kind: 'list',
-    description: 'network that tasks are in',
+    description: 'network to attach the tasks to',
     value: 'NAME',
     add: ({ TaskTemplate: t }, name, references) => {
       t.Networks = upsert(t.Networks, { Target: references.network(name) }, ({ Target }) => Target);
@@ -237,7 +237,7 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   },
   constraint: {
     kind: 'list',
-    description: 'which nodes may run it',
+    description: 'rule for the nodes that may run the service',
     value: 'node.KEY==VALUE',
     add: (d, t) => {
       const p = placement(d);
@@ -250,78 +250,78 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   },
   label: labels('label of the service', (d) => (d.Labels = { ...d.Labels })),
   'container-label': labels(
-    'label of its containers',
+    'label of the containers',
     ({ TaskTemplate: { ContainerSpec: c } }) => (c.Labels = { ...c.Labels }),
   ),
   secret: fileOption('secret'),
   config: fileOption('config'),
-  'limit-cpu': value('CPUs it may use', 'CPUS', (d, t) => {
+  'limit-cpu': value('number of CPUs that a task may use', 'CPUS', (d, t) => {
     limits(d, 'Limits', { NanoCPUs: nanoCpus(t) });
   }),
-  'limit-memory': value('memory it may use', 'SIZE', (d, t) => {
+  'limit-memory': value('memory that a task may use', 'SIZE', (d, t) => {
     limits(d, 'Limits', { MemoryBytes: byteCount(t) });
   }),
-  'reserve-cpu': value('CPUs kept for it', 'CPUS', (d, t) => {
+  'reserve-cpu': value('number of CPUs to reserve for a task', 'CPUS', (d, t) => {
     limits(d, 'Reservations', { NanoCPUs: nanoCpus(t) });
   }),
-  'reserve-memory': value('memory kept for it', 'SIZE', (d, t) => {
+  'reserve-memory': value('memory to reserve for a task', 'SIZE', (d, t) => {
     limits(d, 'Reservations', { MemoryBytes: byteCount(t) });
   }),
   'endpoint-mode': value(
-    'virtual address or DNS',
+    'how clients find the service: virtual address or DNS',
     'MODE',
     (d, t) => {
       d.EndpointSpec = { ...d.EndpointSpec, Mode: t as 'vip' | 'dnsrr' };
     },
     ['vip', 'dnsrr'],
   ),
-  'replicas-max-per-node': value('most tasks on one node; 0: any', 'N', (d, t) => {
+  'replicas-max-per-node': value('highest number of tasks on one node; 0 means no limit', 'N', (d, t) => {
     placement(d).MaxReplicas = count(t);
   }),
-  'health-cmd': value('command that exits 0 when a task is well', 'COMMAND', (d, t) => {
+  'health-cmd': value('command that exits with 0 if the container is healthy', 'COMMAND', (d, t) => {
     health(d, { Test: ['CMD-SHELL', t] });
   }),
-  'health-interval': value('time between checks', 'TIME', (d, t) => {
+  'health-interval': value('time between health checks', 'TIME', (d, t) => {
     health(d, { Interval: durationNs(t) });
   }),
-  'health-timeout': value('time a check may take', 'TIME', (d, t) => {
+  'health-timeout': value('longest time that a health check may take', 'TIME', (d, t) => {
     health(d, { Timeout: durationNs(t) });
   }),
-  'health-retries': value('failed checks in a row', 'N', (d, t) => {
+  'health-retries': value('number of failed checks in a row that make a container unhealthy', 'N', (d, t) => {
     health(d, { Retries: count(t) });
   }),
-  'health-start-period': value('time to start before checks count', 'TIME', (d, t) => {
+  'health-start-period': value('time to start before failed checks count', 'TIME', (d, t) => {
     health(d, { StartPeriod: durationNs(t) });
   }),
   'no-healthcheck': {
     kind: 'flag',
-    description: 'none, also not that of the image',
+    description: 'turn off health checks, including the check of the image',
     set: (d) => {
       d.TaskTemplate.ContainerSpec.Healthcheck = { Test: ['NONE'] };
     },
   },
   'restart-condition': value(
-    'when a task that ended is started again',
+    'condition for starting an ended task again',
     'WHEN',
     (d, t) => {
       restart(d, { Condition: t });
     },
     ['none', 'on-failure', 'any'],
   ),
-  'restart-delay': value('time before that', 'TIME', (d, t) => {
+  'restart-delay': value('time to wait before a task is started again', 'TIME', (d, t) => {
     restart(d, { Delay: durationNs(t) });
   }),
-  'restart-max-attempts': value('how often', 'N', (d, t) => {
+  'restart-max-attempts': value('highest number of restarts', 'N', (d, t) => {
     restart(d, { MaxAttempts: count(t) });
   }),
   'stop-grace-period': value(
-    'time to stop before it is killed',
+    'time that a container gets to stop before it is killed',
     'TIME',
     ({ TaskTemplate: { ContainerSpec: c } }, t) => {
       c['StopGracePeriod'] = durationNs(t);
     },
   ),
-  'stop-signal': value('signal that stops it', 'SIGNAL', ({ TaskTemplate: { ContainerSpec: c } }, t) => {
+  'stop-signal': value('signal that stops the container', 'SIGNAL', ({ TaskTemplate: { ContainerSpec: c } }, t) => {
     c['StopSignal'] = t;
   }),
   user: value('user in the container', 'NAME[:GROUP]', ({ TaskTemplate: { ContainerSpec: c } }, t) => {
@@ -335,14 +335,14 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   }),
   'read-only': {
     kind: 'flag',
-    description: 'root file system is read-only',
+    description: 'make the root file system read-only',
     set: ({ TaskTemplate: { ContainerSpec: c } }) => {
       c['ReadOnly'] = true;
     },
   },
   init: {
     kind: 'flag',
-    description: 'run an init in the container',
+    description: 'run an init process in the container',
     set: ({ TaskTemplate: { ContainerSpec: c } }) => {
       c['Init'] = true;
     },

@@ -238,7 +238,7 @@ function loopOf({ service }: ServiceLook, failures: readonly FailedTask[]): Fail
   const [name, times] = worst;
   if (isJobMode(service)) return { reason: 'job-failed', message: `${name} failed ${timesText(times)}` };
   return times > restarts
-    ? { reason: 'not-restarted', message: `${name} ended and is not started again` }
+    ? { reason: 'not-restarted', message: `${name} ended and will not be started again` }
     : { reason: 'crash-loop', message: `${name} failed ${timesText(times)} in a row` };
 }
 

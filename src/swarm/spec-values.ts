@@ -2,7 +2,7 @@ import { usageError } from '../lib/errors.js';
 
 /** How options and compose files write values, and what the Engine API takes instead. Errors: VALUE_INVALID (exit 2). */
 const invalid = (what: string, text: string, example: string): Error =>
-  usageError('VALUE_INVALID', `${what} '${text}' is not understood`, `write it as in ${example}`);
+  usageError('VALUE_INVALID', `${what} '${text}' is not valid`, `write a value as in ${example}`);
 
 const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
@@ -135,7 +135,7 @@ export function csvFields(text: string, known: readonly string[], what: string):
     throw usageError(
       'VALUE_INVALID',
       `${what} '${text}' has an unknown word '${unknown}'`,
-      `known are ${known.join(', ')}`,
+      `the known words are ${known.join(', ')}`,
     );
   return fields;
 }

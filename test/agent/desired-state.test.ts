@@ -42,13 +42,13 @@ describe('the config object', () => {
     const { state, problems } = parseDesiredState(JSON.stringify({ schemaVersion: 1, services }));
     expect(Object.keys(state?.services ?? {})).toEqual(['web', 'later']);
     expect(problems.map(({ where, message }) => `${where}: ${message}`)).toEqual([
-      'service text: its entry is no object',
+      'service text: its entry is not an object',
       'service negative: replicas is -1, not a whole number from 0 to 10000',
       'service fraction: replicas is 1.5, not a whole number from 0 to 10000',
       'service crossed: min 5 is above max 2',
       'service outside: replicas 9 is above max 5',
       'service none: replicas is nothing, not a whole number from 0 to 10000',
-      'service foreign: its stored spec is no spec of a replicated service of that name',
+      'service foreign: its stored spec is not the spec of a replicated service with this name',
       'service later: has an unknown field zone',
     ]);
   });

@@ -26,7 +26,7 @@ describe('drift of a service', () => {
 
   it('is corrected slowly while its tasks fail again and again: each correction would start more of them', () => {
     const failing = { failureTimesMs: [100, 200, 300], lackingSinceMs: 0 };
-    const told = ['web fails again and again: its count is corrected slowly'];
+    const told = ['web keeps failing, so its replica count is corrected slowly'];
     expect(after(29_000, failing)).toEqual({ isCorrected: false, state: 'drift', told });
     expect(after(30_000, failing)).toEqual({ isCorrected: true, state: 'drift', told });
     // Two may happen to anybody.
@@ -42,7 +42,7 @@ describe('drift of a service', () => {
     expect(after(60_000, {}, state)).toEqual({
       isCorrected: false,
       state: 'held',
-      told: [`web has 5 replicas, not 3, but ${why}: left alone until that is over`],
+      told: [`web has 5 replicas, not 3, but ${why}: not changed until that has ended`],
     });
   });
 });

@@ -116,7 +116,7 @@ describe('a running agent', () => {
       'bad-declaration',
       'drift-corrected',
     ]);
-    expect(parsed[1]?.message).toBe('SWARMUP_AGENT_MOVE_BUDGET is lots, not a whole number: 10 holds');
+    expect(parsed[1]?.message).toBe('SWARMUP_AGENT_MOVE_BUDGET is lots, not a whole number: the default 10 is used');
     expect(await read(`/events?since=${String(parsed.at(-2)?.seq)}`)).toBe(`${String(events.at(-1))}\n`);
   });
 
@@ -166,7 +166,7 @@ describe('a running agent', () => {
     await start();
     drift(7);
     await corrected();
-    const told = (await events()).filter(({ message }) => message.startsWith('cannot keep its events: '));
+    const told = (await events()).filter(({ message }) => message.startsWith('the agent cannot store its events: '));
     expect(told).toHaveLength(1);
   });
 

@@ -48,11 +48,11 @@ describe('a lost manager', () => {
     swarm.setNode('m3', 'down');
     const lost = watch(swarm, 1, memory);
     expect(lost.events).toContain(
-      'fault-tolerance-lost: 2 of 3 managers are reachable (lost: m3): the loss of one more stops the swarm from taking changes',
+      'fault-tolerance-lost: 2 of 3 managers are reachable (lost: m3): if one more manager fails, the swarm cannot be changed',
     );
     swarm.setNode('m3', 'ready');
     expect(watch(swarm, 1, lost.memory).events).toContain(
-      'fault-tolerance-restored: all managers that the swarm counts are reachable again',
+      'fault-tolerance-restored: all managers of the swarm are reachable again',
     );
   });
 

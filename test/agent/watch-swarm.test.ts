@@ -38,7 +38,7 @@ describe('what is watched, and told when it is wrong', () => {
       Description: { ...node.Description, Engine: { EngineVersion: '28.0.0' } },
     });
     expect(said(versionCondition(swarm.nodes.map((node, i) => (i === 0 ? newer(node) : node))))).toEqual([
-      'info version-skew: engines differ: 20.10.24 on m2, w1; 28.0.0 on m1',
+      'info version-skew: the engines have different versions: 20.10.24 on m2, w1; 28.0.0 on m1',
     ]);
   });
 
@@ -54,7 +54,7 @@ describe('what is watched, and told when it is wrong', () => {
       );
     expect(host(60, 84)).toEqual([]);
     expect(host(13, 86)).toEqual([
-      'warning certificate-expiry: the node certificate of m1 ends in 13 days',
+      'warning certificate-expiry: the node certificate of m1 expires in 13 days',
       "warning disk-full: the disk of m1 that holds Docker's data is 86 % full",
     ]);
     expect(host(-1, 96)).toEqual([

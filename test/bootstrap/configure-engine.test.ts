@@ -128,11 +128,11 @@ describe('configureEngine', () => {
       message:
         'Docker Engine of agent1 did not start: failed to start daemon: error initializing graphdriver: driver not supported',
       hints: [
-        `the last lines of its journal:\n  joined with ***\n${journal
+        `the last lines of the journal:\n  joined with ***\n${journal
           .slice(1)
           .map((line) => `  ${line}`)
           .join('\n')}`,
-        'more of it: swarmup ssh agent1 -- sudo journalctl -u docker',
+        'to see more: swarmup ssh agent1 -- sudo journalctl -u docker',
         'then run the same command again',
       ],
     });

@@ -94,7 +94,7 @@ describe('mergeDaemonJson', () => {
     expect(() => merge(text, {})).toThrow(
       expect.objectContaining({
         code: 'ENGINE_CONFIG_CONFLICT',
-        message: 'daemon.json of agent1 already says where the engine listens (hosts, tlscacert)',
+        message: 'daemon.json of agent1 already sets the addresses that the engine listens on (hosts, tlscacert)',
       }),
     );
     expect(merge(text, {}, { tls: false }).text).toBeUndefined();

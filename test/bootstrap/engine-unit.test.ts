@@ -75,7 +75,7 @@ describe('the drop-in', () => {
     [
       'a later drop-in would undo it',
       debianUnit + dropIn('99-mine.conf', '[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H fd://\n'),
-      '/etc/systemd/system/docker.service.d/99-mine.conf sets the command line of docker.service after our drop-in on agent1',
+      '/etc/systemd/system/docker.service.d/99-mine.conf sets the command line of docker.service after the drop-in of swarmup on agent1',
     ],
     [
       'somebody serves it on TLS already',

@@ -103,7 +103,7 @@ describe('facts', () => {
     ],
     ['a missing fact', (text: string) => text.replace(/arch=.*/, ''), "'arch' is missing"],
     ['a fact that makes no sense', (text: string) => text.replace('uid=0', 'uid=root'), "'uid' is not as expected"],
-    ['no command ip', (text: string) => text.replace(/address=.*/g, ''), "it has no command 'ip'"],
+    ['no command ip', (text: string) => text.replace(/address=.*/g, ''), "the host has no command 'ip'"],
   ])('are refused for %s', async (_, damage, message) => {
     const runner = new ScriptedRunner('agent1', [{ when: 'read facts', stdout: damage(factsText()) }]);
     await expect(readFacts(runner)).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { ScriptedRunner, type ScriptedAnswer } from '../support/scripted-runner.
 import { factsOf, type FactsTextOptions } from './facts-text.js';
 
 const script = 'install the agent';
-const lists = 'ask the package lists for Node.js';
+const lists = 'search the package lists for Node.js';
 const packageOf = 'install Node.js';
 const files = { program: 'agent\n', unit: 'unit\n', version: 'abc' };
 const patience = { retryDelaysMs: [], lockWaitMs: 0, lockPollMs: 0 };
@@ -75,9 +75,9 @@ describe('the agent on a host', () => {
       code: 'AGENT_NEEDS_NODE',
       host: 'm1',
       message:
-        'm1 has Node.js v12.22.9, and the agent needs 18 or newer: Debian GNU/Linux 12 (bookworm) offers none; ' +
-        'that of this machine (linux arm64) does not run on x86_64',
-      hints: expect.arrayContaining(['everything else of swarmup works without the agent']) as unknown,
+        'm1 has Node.js v12.22.9, but the agent needs 18 or newer: Debian GNU/Linux 12 (bookworm) has no package of it; ' +
+        'the Node.js of this computer (linux arm64) does not run on x86_64',
+      hints: expect.arrayContaining(['all other parts of swarmup work without the agent']) as unknown,
     });
   });
 
@@ -87,14 +87,16 @@ describe('the agent on a host', () => {
     const { outcome } = await tryInstall(answers, localNode);
     expect(outcome).toMatchObject({
       code: 'AGENT_NEEDS_NODE',
-      message: expect.stringContaining(`that of this machine does not start there (${missing})`) as unknown,
+      message: expect.stringContaining(
+        `the Node.js of this computer does not start on the host (${missing})`,
+      ) as unknown,
     });
   });
 
   it('is not tried on a system without packages that we know, but for a copy', async () => {
     const alpine = { os: 'ID=plan9\nPRETTY_NAME="Plan 9"' };
     expect(await tryInstall([noNode()], undefined, alpine)).toMatchObject({
-      outcome: { code: 'AGENT_NEEDS_NODE', message: expect.stringContaining('this swarmup has none') as unknown },
+      outcome: { code: 'AGENT_NEEDS_NODE', message: expect.stringContaining('this swarmup has no copy') as unknown },
     });
     const answers = [noNode(), ...upload, starts(0), done('installed')];
     expect(await tryInstall(answers, localNode, alpine)).toMatchObject({ outcome: 'installed' });
@@ -102,7 +104,7 @@ describe('the agent on a host', () => {
 
   it('is told whole, also by a systemd that does not count memory', async () => {
     const stdout = 'unit=failed\nversion=abc\nnode=\nmemory=[not set]\nrestarts=7\njournal=a=b\njournal=c\n';
-    const runner = new ScriptedRunner('m1', [{ when: 'look at the agent', stdout }]);
+    const runner = new ScriptedRunner('m1', [{ when: 'inspect the agent', stdout }]);
     expect(await readAgent(runner)).toEqual({
       unit: 'failed',
       version: 'abc',
@@ -111,7 +113,7 @@ describe('the agent on a host', () => {
       restarts: 7,
       journal: ['a=b', 'c'],
     });
-    const none = new ScriptedRunner('m1', [{ when: 'look at the agent', stdout: 'unit=absent\n' }]);
+    const none = new ScriptedRunner('m1', [{ when: 'inspect the agent', stdout: 'unit=absent\n' }]);
     expect(await readAgent(none)).toBeUndefined();
   });
 });

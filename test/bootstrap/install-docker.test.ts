@@ -3,7 +3,7 @@ import { installDocker, type InstallDockerOptions } from '../../src/bootstrap/in
 import { ScriptedRunner, type ScriptedAnswer } from '../support/scripted-runner.js';
 import { bare, factsOf, factsText, type FactsTextOptions } from './facts-text.js';
 
-const lists = 'ask the package lists for Docker';
+const lists = 'search the package lists for Docker';
 const install = 'install Docker';
 const addRepository = "add Docker's own package repository";
 const removeRepository = "remove Docker's own package repository";
@@ -117,7 +117,7 @@ describe('a host without Docker', () => {
     ]);
     expect(outcome).toMatchObject({
       code: 'ENGINE_INSTALL_FAILED',
-      message: expect.stringContaining('no dockerd') as string,
+      message: expect.stringContaining('dockerd was not found') as string,
     });
   });
 });
@@ -171,7 +171,7 @@ describe("a version that the host's sources do not have", () => {
       code: 'ENGINE_VERSION_UNKNOWN',
       hints: [
         `offered: 20.10.24 (docker.io ${debian[1]})`,
-        "Docker's own repository could not be asked: cannot add Docker's own package repository on agent1: https://x/gpg: curl: (6) Could not resolve host",
+        "Docker's own repository could not be checked: cannot add Docker's own package repository on agent1: https://x/gpg: curl: (6) Could not resolve host",
       ],
     });
   });
@@ -267,7 +267,7 @@ describe('apt that fails', () => {
     expect(outcome).toMatchObject({
       code: 'PACKAGES_LOCKED',
       retryable: true,
-      message: 'cannot ask the package lists for Docker on agent1: process 812 (apt-get) holds the package lock',
+      message: 'cannot search the package lists for Docker on agent1: process 812 (apt-get) holds the package lock',
     });
   });
 
@@ -308,7 +308,7 @@ describe('cloud-init', () => {
   ])('that ended with status %i is no reason to stop', async (exitCode, told) => {
     const { details, outcome } = await tryInstall([{ when: wait, exitCode }, installed], {}, running);
     expect(outcome).toMatchObject({ changed: false });
-    expect(details.includes('cloud-init ended with an error; going on without it')).toBe(told);
+    expect(details.includes('cloud-init ended with an error; swarmup goes on anyway')).toBe(told);
   });
 });
 

@@ -3,20 +3,20 @@ import { lookForUpgrade } from '../../src/bootstrap/upgrade-docker.js';
 import { ScriptedRunner, type ScriptedAnswer } from '../support/scripted-runner.js';
 import { factsOf, factsText } from './facts-text.js';
 
-const lists = 'ask the package lists for Docker';
+const lists = 'search the package lists for Docker';
 const patience = { retryDelaysMs: [0, 0], lockWaitMs: 60_000, lockPollMs: 0 };
 const offering = (...offers: readonly string[]): ScriptedAnswer => ({
   when: lists,
   stdout: `swarmup-offers\n${offers.map((offer) => `${offer}|x Packages\n`).join('')}`,
 });
 const having = (...lines: readonly string[]): ScriptedAnswer => ({
-  when: 'look which package Docker is of',
+  when: 'find the package that contains Docker',
   stdout: `swarmup-installed\n${lines.map((line) => `${line}\n`).join('')}`,
 });
 const applied: readonly ScriptedAnswer[] = [
   { when: 'mark the engine for a restart' },
   { when: 'install Docker' },
-  { when: 'look whether the new engine runs' },
+  { when: 'check whether the new engine runs' },
   { when: 'read facts', stdout: factsText() },
 ];
 

@@ -76,7 +76,12 @@ describe('names', { timeout: 30_000 }, () => {
     ],
     [
       'create Not_A_Name',
-      { exitCode: 2, code: 'NAME_INVALID', message: /"Not_A_Name" is no valid host name: .*/, hint: /use not-a-name/ },
+      {
+        exitCode: 2,
+        code: 'NAME_INVALID',
+        message: /"Not_A_Name" is not a valid host name: .*/,
+        hint: /use not-a-name/,
+      },
     ],
   ])('swarmup %s', async (line, expected) => {
     expectFailure(...(await both(line.split(' '), { SWARMUP_DRIVER: 'acme' })), expected);
@@ -90,7 +95,7 @@ describe('an engine for the docker driver', { timeout: 30_000 }, () => {
     expectFailure(...(await both(['create', 'm'], env)), {
       exitCode: 3,
       code: 'DOCKER_UNREACHABLE',
-      message: /no Docker Engine on unix:\/\/\/nonexistent\.sock: there is no such socket/,
+      message: /no Docker Engine on unix:\/\/\/nonexistent\.sock: the socket does not exist/,
       hint: /start Docker Engine/,
     });
     expect((await cli.store.list()).machines).toEqual([]);
@@ -156,7 +161,7 @@ describe('an engine for the docker driver', { timeout: 30_000 }, () => {
         exitCode: 3,
         code: 'ENGINE_403',
         message: /Docker Engine on unix:\S+: authorization denied by plugin opa \(GET \/info\)/,
-        hint: /must let this user/,
+        hint: /must allow this user/,
       },
     );
   });
@@ -170,7 +175,8 @@ describe('an engine for the docker driver', { timeout: 30_000 }, () => {
       expectFailure(...(await both(['create', 'm'], env)), {
         exitCode: 3,
         code: 'ENGINE_UNREACHABLE',
-        message: /Docker Engine on tcp:\/\/127\.0\.0\.1:\d+ does not answer: what answers there does not speak HTTP/,
+        message:
+          /Docker Engine on tcp:\/\/127\.0\.0\.1:\d+ does not answer: the program at this address does not speak HTTP/,
         hint: /--docker-host/,
       });
     } finally {
@@ -198,7 +204,7 @@ describe('a store', { timeout: 30_000 }, () => {
       {
         exitCode: 1,
         code: 'RECORD_NEWER',
-        message: /the record of host old was written by a newer swarmup \(version 99, this swarmup knows 1\): .*/,
+        message: /a newer swarmup wrote the record of host old \(version 99, but this swarmup knows only 1\): .*/,
         hint: /upgrade swarmup/,
       },
     ],

@@ -21,7 +21,10 @@ const flags = {
   'dry-run': false,
 };
 const request = (given: object, env: Record<string, string> = {}, settings = {}) =>
-  createRequest(['a'], { ...flags, ...given }, drivers, env, { path: '/etc/x.json', ...settings });
+  createRequest(['a'], { ...flags, ...given }, given as Record<string, unknown>, drivers, env, {
+    path: '/etc/x.json',
+    ...settings,
+  });
 
 describe('createRequest', () => {
   it('leaves the driver open when nothing names one', () => {
@@ -53,9 +56,9 @@ describe('createRequest', () => {
   });
 
   it('passes on --force to whatever driver it is, and takes it for no name of one', () => {
-    const given = { ...flags, force: true };
+    const given = { force: true };
     const options = { force: { type: 'boolean', flag: 'force', description: 'x' } } as const;
-    const made = createRequest(['a'], given, [{ ...driver('aws'), options }], {}, { path: '/etc/x.json' });
+    const made = createRequest(['a'], flags, given, [{ ...driver('aws'), options }], {}, { path: '/etc/x.json' });
     expect(made.groups).toMatchObject([{ driver: undefined, driverOptions: { force: true } }]);
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readSealKey, sealFlags, type SealFlagValues } from '../../src/cli/seal-key.js';
+import { oclifFlags } from '../../src/cli/oclif-flags.js';
 import { fakeIo } from '../support/fake-io.js';
 
 let folder: string;
@@ -49,7 +50,7 @@ describe('readSealKey', () => {
 
   it('is given in one way only', async () => {
     const argv = ['--passphrase-file', 'a', '--key-file', 'b'];
-    await expect(Parser.parse(argv, { flags: sealFlags })).rejects.toThrow('--passphrase-file');
+    await expect(Parser.parse(argv, { flags: oclifFlags(sealFlags) })).rejects.toThrow('--passphrase-file');
   });
 
   it('names the file that cannot be read', async () => {

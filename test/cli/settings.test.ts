@@ -47,14 +47,14 @@ describe('readSettings', () => {
     ['', ['1:1: it is not JSON']],
     ['{"driver": docker}', ['1:12: it is not JSON']],
     ['[]', [' it must be a JSON object']],
-    ['{"driver": 1}', ['1:2: driver: it must be a text, and is a number']],
-    ['{"driver": ""}', ['1:2: driver: it must be the name of a driver, as in docker, and is ""']],
+    ['{"driver": 1}', ['1:2: driver: it must be a string, but is a number']],
+    ['{"driver": ""}', ['1:2: driver: it must be the name of a driver, for example docker, but is ""']],
     [
       '{\n  "drivr": "docker",\n  "engine-version": "newest",\n  "default-addr-pool": "10"\n}',
       [
         '2:3: drivr: there is no such key; did you mean driver?',
-        '3:3: engine-version: it must be a version of Docker Engine, as in 24.0, and is "newest"',
-        '4:3: default-addr-pool: it must be a network, as in 10.20.0.0/16, and is "10"',
+        '3:3: engine-version: it must be a version of Docker Engine, for example 24.0, but is "newest"',
+        '4:3: default-addr-pool: it must be a network, for example 10.20.0.0/16, but is "10"',
       ],
     ],
   ])('refuses %j with the place of all that is wrong', async (text, lines) => {
@@ -95,9 +95,17 @@ describe('writeSetting', () => {
   });
 
   it.each([
-    ['driver', '', 'driver: it must be the name of a driver, as in docker, and is ""'],
-    ['engine-version', 'newest', 'engine-version: it must be a version of Docker Engine, as in 24.0, and is "newest"'],
-    ['default-addr-pool', '10.0.0.0', 'default-addr-pool: it must be a network, as in 10.20.0.0/16, and is "10.0.0.0"'],
+    ['driver', '', 'driver: it must be the name of a driver, for example docker, but is ""'],
+    [
+      'engine-version',
+      'newest',
+      'engine-version: it must be a version of Docker Engine, for example 24.0, but is "newest"',
+    ],
+    [
+      'default-addr-pool',
+      '10.0.0.0',
+      'default-addr-pool: it must be a network, for example 10.20.0.0/16, but is "10.0.0.0"',
+    ],
   ] as const)('refuses for %s the value %j', async (key, value, message) => {
     await expect(writeSetting(io(), key, value)).rejects.toMatchObject({
       code: 'SETTING_INVALID',
@@ -121,7 +129,7 @@ it('requireDriver tells which there are, and what was meant', () => {
   }).toThrow(
     expect.objectContaining({
       ...{ code: 'SETTING_INVALID', exitCode: 2 },
-      message: 'driver: it must be docker or generic, and is "dockr"; did you mean docker?',
+      message: 'driver: it must be docker or generic, but is "dockr"; did you mean docker?',
     }),
   );
 });

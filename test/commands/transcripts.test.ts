@@ -86,7 +86,7 @@ describe('advice', () => {
     ['ls --fomat x', 'did you mean --format?'],
     ['create', 'for example: swarmup create manager agent1 agent2'],
     ['env on', 'on1'],
-    ['create --driver acme --docker-subnet x a', '--docker-subnet is no option of the driver acme'],
+    ['create --driver acme --docker-subnet x a', 'the driver acme does not have the option --docker-subnet'],
   ])('swarmup %s', { timeout: 30_000 }, async (line, advice) => {
     expect((await cli.run(line.split(' '))).stderr).toContain(advice);
   });
@@ -149,7 +149,9 @@ describe('drivers of plugins', () => {
     expect(asText).toEqual({ exitCode: 6, stdout: 'FOUND   AT\nsock    r1\nOne sock.\n', stderr: '' });
     const unasked = await cli.run(['acme', 'sweep', '--delete']);
     expect([unasked.exitCode, unasked.stdout]).toEqual([2, '']);
-    expect(unasked.stderr).toMatch(/^a sock\nError: there is no terminal to ask on\n/);
+    expect(unasked.stderr).toMatch(
+      /^a sock\nError: swarmup cannot ask for confirmation because there is no terminal\n/,
+    );
     for (const wrong of [['--yes'], ['--deep', '0'], ['--acme-colour', 'red']])
       expect((await cli.run(['acme', 'sweep', ...wrong])).exitCode).toBe(2);
   });
@@ -169,7 +171,7 @@ describe('drivers of plugins', () => {
     const { exitCode, stdout, stderr } = await other.run(['driver', 'ls', '--json']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('"docker"');
-    expect(stderr).toContain('the plugin swarmup-driver-broken failed to give its drivers: built for the moon');
+    expect(stderr).toContain('the plugin swarmup-driver-broken failed to load its drivers: built for the moon');
   });
 });
 
@@ -185,7 +187,7 @@ describe('the process', () => {
     const path = `${other.store.home}.json`;
     await writeFile(path, '{"driver": "nope"}');
     const { exitCode, stderr } = await other.run(['create', 'a'], { SWARMUP_CONFIG: path });
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("no driver 'nope'")]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("no driver named 'nope'")]);
   });
 
   it('prints help and version on stdout', async () => {

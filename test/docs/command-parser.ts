@@ -2,6 +2,7 @@ import { type Command, Flags, type Interfaces, Parser } from '@oclif/core';
 import { CommandConfig } from '../../src/cli/command-config.js';
 import { addDriverCommands } from '../../src/cli/driver-commands.js';
 import { parseFailure } from '../../src/cli/parse-failure.js';
+import { splitCommand } from '../../src/commands/ssh.js';
 import { builtInDrivers } from '../../src/drivers/built-in.js';
 import { childCli } from '../support/child-cli.js';
 import { fakeIo } from '../support/fake-io.js';
@@ -33,10 +34,16 @@ export async function commandParser(): Promise<CommandParser> {
   );
   const commands = await Promise.all(config.commands.map(async (command) => command.load()));
   const firstWords = new Set(config.commandIDs.map((id) => id.split(':')[0] ?? ''));
+  const known = new Map<string, Promise<string | undefined>>();
   return {
     commands,
     isCommandWord: (word) => firstWords.has(word) || ofItself.includes(word),
-    problemOf: (line, options = {}) => problemOf(config, shellWords(line), options),
+    problemOf: (line, options = {}) => {
+      const asked = `${options.isMention === true ? 'mention' : 'line'} ${line}`;
+      const problem = known.get(asked) ?? problemOf(config, shellWords(line), options);
+      known.set(asked, problem);
+      return problem;
+    },
     [Symbol.asyncDispose]: () => cli[Symbol.asyncDispose](),
   };
 }
@@ -54,7 +61,13 @@ async function problemOf(
   const argv = words.slice(two === undefined ? 1 : 2);
   const loaded = await command.load();
   // Help is shown whatever else is missing.
-  return isMention || argv.includes('--help') ? unknownFlag(loaded, argv) : refusal(loaded, argv);
+  return isMention || argv.includes('--help') ? unknownFlag(loaded, argv) : refusal(loaded, ownWords(first, argv));
+}
+
+/** Without the command for the host, which these two take off before they parse. */
+function ownWords(command: string, argv: readonly string[]): string[] {
+  if (command === 'ssh') return [...splitCommand(argv).own];
+  return command === 'exec' && argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : [...argv];
 }
 
 function unknownCommand(

@@ -87,7 +87,7 @@ describe('judgeOverlay', () => {
   it('a node that hears of no other, though the ports are open', () => {
     const deaf = new Map([...peers, ['w', ['1']]]);
     expect(judgeOverlay({ pairs: [way], peers: deaf, mtu: 1450 }, [])).toMatchObject([
-      { check: 'gossip', hosts: ['w'], message: 'it hears of 0 of 1 other nodes by gossip' },
+      { check: 'gossip', hosts: ['w'], message: 'the node hears about 0 of 1 other nodes by gossip' },
     ]);
   });
 });

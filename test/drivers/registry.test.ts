@@ -48,7 +48,7 @@ describe('registry', () => {
     await expect(drivers.get('dokcer')).rejects.toMatchObject({
       code: 'DRIVER_UNKNOWN',
       exitCode: 2,
-      message: "there is no driver 'dokcer'; known drivers: docker, generic, virtualbox, aws",
+      message: "there is no driver named 'dokcer'; the known drivers are docker, generic, virtualbox, aws",
       hints: ['did you mean docker?'],
     });
     await expect(drivers.options('nothing-alike', {}, {})).rejects.toMatchObject({ code: 'DRIVER_UNKNOWN', hints: [] });
@@ -90,7 +90,7 @@ describe('driver options', () => {
 
   it.each([
     [{ region: 'east' }, {}, "--cloud-region: 'east' is not 'north' or 'south'"],
-    [{ region: 7 }, {}, '--cloud-region: 7 is not a text'],
+    [{ region: 7 }, {}, '--cloud-region: 7 is not a string'],
     [{ 'disk-gib': '7' }, {}, "--cloud-disk-gib: '7' is not a whole number, at least 8, at most 64"],
     [{ 'disk-gib': 65 }, {}, '--cloud-disk-gib: 65 is not a whole number, at least 8, at most 64'],
     [{ 'disk-gib': '8.5' }, {}, "--cloud-disk-gib: '8.5' is not a whole number, at least 8, at most 64"],
@@ -101,7 +101,7 @@ describe('driver options', () => {
       "SWARMUP_CLOUD_DISK_GIB: 'big' is not a whole number, at least 8, at most 64",
     ],
     [{}, { CLOUD_SPOT: 'maybe' }, "CLOUD_SPOT: 'maybe' is not true or false"],
-    [{ zones: [1] }, {}, '--cloud-zones: [1] is not a list of texts'],
+    [{ zones: [1] }, {}, '--cloud-zones: [1] is not a list of strings'],
     [{ regoin: 'north' }, {}, "the driver 'cloud' has no option 'regoin'"],
   ])('%j with %j is refused', async (raw, env, message) => {
     await expect(registry.options('cloud', raw, env)).rejects.toThrow(invalid(message));
@@ -130,19 +130,25 @@ describe('drivers of plugins', () => {
       { ...entry, declaration: { ...entry.declaration, apiVersion: 2 } },
       "'mine' is made for version 2 of the driver interface, not 1",
     ],
-    [fakeDriverEntry(fakeWorld(), 'docker'), "there is a driver 'docker' already"],
-    [fakeDriverEntry(fakeWorld(), 'My Cloud'), 'it has no name in small letters'],
-    [{ declaration: entry.declaration }, 'it has no function load'],
-    [{ ...fakeDriver(fakeWorld(), 'mine'), remove: undefined }, 'it has no function remove'],
-    [{ ...entry, declaration: { ...entry.declaration, options: { x: 'text' } } }, "'mine' declares no valid options"],
-    [{ ...entry, declaration: { ...entry.declaration, commands: { list: [] } } }, "'mine' declares no valid commands"],
+    [fakeDriverEntry(fakeWorld(), 'docker'), "a driver named 'docker' exists already"],
+    [fakeDriverEntry(fakeWorld(), 'My Cloud'), 'it has no name in lower-case letters'],
+    [{ declaration: entry.declaration }, 'it has no load function'],
+    [{ ...fakeDriver(fakeWorld(), 'mine'), remove: undefined }, 'it has no remove function'],
+    [
+      { ...entry, declaration: { ...entry.declaration, options: { x: 'text' } } },
+      "'mine' declares an invalid value for options",
+    ],
+    [
+      { ...entry, declaration: { ...entry.declaration, commands: { list: [] } } },
+      "'mine' declares an invalid value for commands",
+    ],
     [
       { ...entry, declaration: { ...entry.declaration, commands: { about: '', list: [{ name: 'Two words' }] } } },
-      "'mine' declares no valid commands",
+      "'mine' declares an invalid value for commands",
     ],
     [
       { ...fakeDriver(fakeWorld(), 'mine'), commands: { about: 'x', list: [] } },
-      'it declares commands and has no function runCommand',
+      'it declares commands but has no runCommand function',
     ],
     [{ ...entry, declaration: null }, 'its declaration is not an object'],
     ['mine', 'it is not an object'],
@@ -150,7 +156,7 @@ describe('drivers of plugins', () => {
     const good = fakeDriverEntry(fakeWorld(), 'good');
     expect(namesOf([{ plugin: 'p', drivers: [driver, good] }])).toEqual({
       names: [...builtIn, 'good'],
-      warnings: [`a driver of the plugin p is left out: ${reason}`],
+      warnings: [`a driver of the plugin p cannot be used: ${reason}`],
     });
   });
 
@@ -163,9 +169,9 @@ describe('drivers of plugins', () => {
     expect(namesOf(answers)).toEqual({
       names: [...builtIn, 'mine'],
       warnings: [
-        'the plugin bad failed to give its drivers: no network',
-        'the plugin odd gave no list of drivers',
-        "a driver of the plugin p is left out: there is a driver 'mine' already",
+        'the plugin bad failed to load its drivers: no network',
+        'the plugin odd did not return a list of drivers',
+        "a driver of the plugin p cannot be used: a driver named 'mine' exists already",
       ],
     });
   });

@@ -116,7 +116,7 @@ describe('the agent of a swarm', () => {
       return found.length === 2 ? found.map(({ level, message }) => `${level}: ${message}`).sort() : undefined;
     });
     expect(told).toEqual([
-      'error: the node certificate of m1 ends in 0 days',
+      'error: the node certificate of m1 expires in 0 days',
       "warning: the disk of m1 that holds Docker's data is 90 % full",
     ]);
     await onManager(

@@ -79,7 +79,7 @@ describe('declared replicas', () => {
     await quietFor(3_000);
     expect(await swarm.run(inspect)).toBe('paused 5');
     const held = (await swarm.events()).filter(({ kind }) => kind === 'service-held').map(({ message }) => message);
-    expect(held).toContain('web has 5 replicas, not 3, but has a paused update: left alone until that is over');
+    expect(held).toContain('web has 5 replicas, not 3, but has a paused update: not changed until that has ended');
     await swarm.run('docker service rollback -d web');
     await waitFor({ timeoutMs: 60_000, what: 'the rollback' }, async () =>
       (await swarm.run(inspect)) === 'rollback_completed 3' ? true : undefined,
@@ -148,7 +148,7 @@ describe('declared replicas', () => {
     await waitFor({ timeoutMs: 60_000, what: 'the report', intervalMs: 1_000 }, async () => {
       await swarm.run('docker service scale -d crashing=3');
       const held = (await swarm.events()).filter(({ kind }) => kind === 'service-held').map(({ message }) => message);
-      return held.includes('crashing fails again and again: its count is corrected slowly') ? true : undefined;
+      return held.includes('crashing keeps failing, so its replica count is corrected slowly') ? true : undefined;
     });
     expect(await swarm.counts()).toMatchObject({ crashing: 3 });
   });
@@ -175,7 +175,7 @@ describe('declared replicas', () => {
       state: 'paused',
       want: 2,
       have: null,
-      problems: ['it is in global mode, which has no count'],
+      problems: ['the service is in global mode, which has no replica count'],
     });
     await swarm.cli.json(['replicas', 'resume', 'moded']);
     await swarm.expectCounts({ moded: 2 });

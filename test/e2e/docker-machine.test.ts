@@ -169,8 +169,8 @@ describe('import of a docker-machine store', () => {
     expect(done.exitCode).toBe(4);
     expect(done.stdout).toMatch(/^web-1 \(was Web\.1\) +imported/m);
     const told = done.stdout + done.stderr;
-    expect(told).toContain('half was never finished by docker-machine: it has no config.json');
-    expect(told).toContain('newer was written by a newer docker-machine (config version 4, known are 0 to 3)');
+    expect(told).toContain('docker-machine never finished the creation of half: it has no config.json');
+    expect(told).toContain('a newer docker-machine wrote newer (config version 4; swarmup knows the versions 0 to 3)');
     expect(told).toMatch(/→ .*upgrade swarmup/);
     expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'machines'))).not.toContain('half');
     expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'machines'))).not.toContain('newer');

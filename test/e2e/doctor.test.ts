@@ -71,7 +71,7 @@ printf '#!/bin/sh\\necho Docker version 18.09.1, build 4c52b90\\n' > /usr/local/
       'udp-4789 agent2',
     ]);
     expect(result.findings.find(({ check }) => check === 'udp-4789')).toMatchObject({
-      message: 'what agent1, manager sends to agent2 on 4789/udp does not arrive',
+      message: 'packets from agent1, manager to agent2 on 4789/udp do not arrive',
       fix: 'open 4789/udp on agent2 for agent1, manager',
     });
   });

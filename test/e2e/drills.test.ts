@@ -193,7 +193,7 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
     const taken = await cli.run(['forward', `${port}:22`]);
     expect(taken).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining(`port ${port} of this machine is in use`) as unknown,
+      stderr: expect.stringContaining(`port ${port} of this computer is in use`) as unknown,
     });
     forward.interrupt();
     expect((await forward.done).exitCode).toBe(0);
@@ -201,7 +201,7 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
     await writeFile(join(folder, 'none.yaml'), 'extends: swarmup.yaml\nforwards:\n');
     expect(await cli.run(['forward', '--file', 'none.yaml'])).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('has no forwards') as unknown,
+      stderr: expect.stringContaining('declares no forwards') as unknown,
     });
   });
 

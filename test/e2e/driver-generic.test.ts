@@ -156,7 +156,7 @@ describe('hosts that exist already', () => {
     await there('h3', 'docker swarm init');
     await expectRefused({
       ...{ words: [trust, `m=${address('h3')}`], code: 'FOREIGN_SWARM' },
-      ...{ message: /^m belongs to a swarm that is not default/, hint: /docker swarm leave --force/ },
+      ...{ message: /^m belongs to a swarm other than default/, hint: /docker swarm leave --force/ },
     });
     await there('h3', 'docker swarm leave --force');
     // Neither Docker nor a system for which there are packages.

@@ -33,14 +33,14 @@ describe('a host and the programs of this computer', () => {
     await chmod(at('big'), 0o640);
     const sent = await cli.run(['scp', at('big'), 'boss:copies/big']);
     expect(sent.exitCode).toBe(1);
-    expect(sent.stderr).toContain('copies on boss: there is no such file or folder');
+    expect(sent.stderr).toContain('copies on boss: the file or folder does not exist');
     await onHost(cli, 'boss', 'mkdir copies');
     expect((await cli.run(['scp', at('big'), 'boss:copies/'])).stdout).toBe('copied 1 file, 8.0 MiB');
     expect(await onHost(cli, 'boss', 'stat -c "%a %s" copies/big')).toBe(`640 ${bytes.length}`);
     await cli.run(['scp', '-r', '-q', 'boss:copies', at('back')]);
     expect((await readFile(at('back', 'big'))).equals(bytes)).toBe(true);
     const noRsync = await cli.run(['scp', '-d', at('big'), 'boss:']);
-    expect(noRsync.stderr).toContain('there is no rsync on boss');
+    expect(noRsync.stderr).toContain('rsync is not installed on boss');
   });
 
   it('are reached by ssh through an entry that install adds and uninstall takes back', async () => {

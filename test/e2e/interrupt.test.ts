@@ -21,7 +21,7 @@ describe('Ctrl-C during create', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('stopping at a safe point; press Ctrl-C again to quit at once');
     expect(stderr).toMatch(
-      /^Error: stopped; what was made is kept\n {2}→ swarmup create im ia goes on from here\n {2}→ swarmup rm --yes im ia removes it$/m,
+      /^Error: stopped; everything made so far was kept\n {2}→ swarmup create im ia goes on from here\n {2}→ swarmup rm --yes im ia removes it$/m,
     );
     expect(stderr).not.toMatch(/\n\s+at /);
   });
@@ -37,7 +37,7 @@ describe('Ctrl-C during create', () => {
     expect(JSON.parse(stdout)).toEqual({
       error: {
         code: 'INTERRUPTED',
-        message: 'stopped; what was made is kept',
+        message: 'stopped; everything made so far was kept',
         exitCode: 130,
         hints: ['swarmup create im ia goes on from here', 'swarmup rm --yes im ia removes it'],
       },

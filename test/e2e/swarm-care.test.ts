@@ -240,7 +240,7 @@ describe('a swarm is looked after', () => {
     },
   );
 
-  /** What the keyring of this machine keeps for swarmup. */
+  /** What the keyring of this computer keeps for swarmup. */
   const inKeyring = async (): Promise<string> => {
     const { stdout } = await execa('secret-tool', ['search', '--all', 'application', 'swarmup'], {
       reject: false,

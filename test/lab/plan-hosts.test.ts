@@ -52,9 +52,9 @@ describe('the plan of hosts', () => {
 
   it('makes what is missing and removes what is too much', () => {
     expect(plan(lab, [])).toEqual([
-      'create manager: driver of choice, manager',
-      'create agent1: driver of choice, worker',
-      'create agent2: driver of choice, worker',
+      'create manager: default driver, manager',
+      'create agent1: default driver, worker',
+      'create agent2: default driver, worker',
     ]);
     const other = labFrom(classic.replace('count: 2', 'count: 1'));
     expect(plan(other, there)).toEqual(['remove agent2: docker, worker']);
@@ -63,7 +63,7 @@ describe('the plan of hosts', () => {
   it('resumes what is not up', () => {
     const stopped = changed(there, 'agent1', (host) => ({ ...host, state: 'stopped' }));
     const down = changed(stopped, 'agent2', (host) => ({ ...host, node: { state: 'down', labels: {} } }));
-    expect(plan(lab, down)).toEqual(['resume agent1: it is stopped', 'resume agent2: its node is down']);
+    expect(plan(lab, down)).toEqual(['resume agent1: its state is stopped', 'resume agent2: its node is down']);
   });
 
   it('promotes and demotes the nodes of a pool whose role changes; what has not joined is made anew', () => {
@@ -71,8 +71,8 @@ describe('the plan of hosts', () => {
     const hosts = changed(there, 'agent2', (host) => ({ ...host, state: 'stopped' }));
     expect(plan(other, hosts)).toEqual([
       'update agent1: role worker -> manager',
-      'resume agent2: it is stopped, role worker -> manager',
-      'create agent3: driver of choice, manager',
+      'resume agent2: its state is stopped, role worker -> manager',
+      'create agent3: default driver, manager',
     ]);
     const begun = changed(there, 'agent1', (host) => ({ ...host, record: { ...host.record, nodeId: null } }));
     expect(plan(other, begun)[0]).toBe('replace agent1: role worker -> manager');

@@ -104,7 +104,7 @@ message: costs $$5, \${WHO}
     [
       'an option of the wrong type',
       `${head}defaults:\n  options:\n    docker: { memory: lots }\n`,
-      'swarmup.yaml:7:15: defaults.options.docker.memory: it must be a whole number, at least 256, and is "lots"',
+      'swarmup.yaml:7:15: defaults.options.docker.memory: it must be a whole number, at least 256, but is "lots"',
       '',
     ],
     [
@@ -129,7 +129,7 @@ message: costs $$5, \${WHO}
     [
       'two pools with one host name',
       `${head}  w: { role: worker, count: 2, names: managers%d }\n`,
-      'swarmup.yaml:5:32: pools.w.names: a host of it would be named managers1, as one of the pool managers',
+      'swarmup.yaml:5:32: pools.w.names: a host of the pool would have the name managers1, which a host of the pool managers has',
       'for example names: w%d',
     ],
     [
@@ -150,7 +150,7 @@ message: costs $$5, \${WHO}
       "'nowhere' is not a network",
       '10.20.0.0/16',
     ],
-    ['a secret in the clear', `${head}secrets: { db: hunter2 }\n`, 'a secret is given by reference', ''],
+    ['a secret in the clear', `${head}secrets: { db: hunter2 }\n`, 'a secret is a reference', ''],
     [
       'a variable that is not set',
       `${head}message: "\${NOBODY}"\n`,
@@ -166,7 +166,7 @@ message: costs $$5, \${WHO}
     [
       'a list for a map',
       `${head}defaults: { labels: [a=1] }\n`,
-      'defaults.labels: it must be a map, and is a list',
+      'defaults.labels: it must be a map, but is a list',
       '',
     ],
     ['bounds that contradict', `${head}services: { web: { replicas: 1, min: 2 } }\n`, '1 replicas are below min 2', ''],
@@ -191,7 +191,7 @@ message: costs $$5, \${WHO}
       'cannot be read',
       '',
     ],
-    ['nothing', '', 'swarmup.yaml is no manifest', ''],
+    ['nothing', '', 'swarmup.yaml is not a manifest', ''],
     ['no YAML', 'version: [', 'swarmup.yaml:1:', ''],
   ])('is refused for %s', (_, text, message, hint) => {
     const error = refusal(text);

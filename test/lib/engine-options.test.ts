@@ -62,20 +62,20 @@ describe('engine options', () => {
   });
 
   it.each([
-    ['loglevel=debug', 'ENGINE_OPT_UNKNOWN', /no option "loglevel"/],
-    ['', 'ENGINE_OPT_UNKNOWN', /no option ""/],
+    ['loglevel=debug', 'ENGINE_OPT_UNKNOWN', /no option named "loglevel"/],
+    ['', 'ENGINE_OPT_UNKNOWN', /no option named ""/],
     ['log-level=loud', 'ENGINE_OPT_INVALID', /levels are/],
     ['mtu=big', 'ENGINE_OPT_INVALID', /whole number/],
     ['mtu', 'ENGINE_OPT_INVALID', /needs a value/],
     ['debug=yes', 'ENGINE_OPT_INVALID', /true or false/],
     ['log-opt=max-size', 'ENGINE_OPT_INVALID', /KEY=VALUE/],
-    ['host=tcp://0.0.0.0:2375', 'ENGINE_OPT_INVALID', /where the engine listens/],
+    ['host=tcp://0.0.0.0:2375', 'ENGINE_OPT_INVALID', /sets the addresses that the engine listens on/],
     ['tlsverify', 'ENGINE_OPT_INVALID', /--no-tls/],
     ['storage-driver=a b', 'ENGINE_OPT_INVALID', /a word/],
     ['label=zone', 'ENGINE_OPT_INVALID', /KEY=VALUE/],
     ['insecure-registry=http://r.local', 'ENGINE_OPT_INVALID', /without http/],
     ['registry-mirror=mirror.local', 'ENGINE_OPT_INVALID', /is a URL/],
-    ['registry-mirror=https://mirror.local/v2', 'ENGINE_OPT_INVALID', /no path/],
+    ['registry-mirror=https://mirror.local/v2', 'ENGINE_OPT_INVALID', /does not accept a path/],
   ])('refuse %j with %s', (option, code, message) => {
     expect(() => daemonOf(option)).toThrow(
       expect.objectContaining({ code, exitCode: 2, message: expect.stringMatching(message) as string }),
@@ -101,7 +101,9 @@ describe('engine options', () => {
   );
 
   it.each(['A', '1A=b', 'A=b\nc', 'A B=c'])('refuse the variable %j without repeating its value', (text) => {
-    expect(() => parseEngineOptions({ ...none, env: [text] })).toThrow(/--engine-env [^=]*: it is NAME=VALUE/);
+    expect(() => parseEngineOptions({ ...none, env: [text] })).toThrow(
+      /--engine-env [^=]*: the value must be NAME=VALUE/,
+    );
   });
 
   it('never crash, whatever is typed', () => {

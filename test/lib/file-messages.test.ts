@@ -32,7 +32,7 @@ const manifests: readonly Case[] = [
   [
     'a mistyped value',
     'version: 1\nname: lab\npools:\n  managers: { role: manger }\n',
-    ['swarmup.yaml:4:15: pools.managers.role: it must be manager or worker, and is "manger"; did you mean manager?'],
+    ['swarmup.yaml:4:15: pools.managers.role: it must be manager or worker, but is "manger"; did you mean manager?'],
   ],
   [
     'all that is wrong, slips of typing first, and then in the order of the file',
@@ -51,9 +51,9 @@ const manifests: readonly Case[] = [
     'numbers with their bounds, names with their form',
     'version: 2\nname: Lab_\npools:\n  managers: { role: manager, count: many }\n',
     [
-      'swarmup.yaml:1:1: version: it must be 1, and is 2',
+      'swarmup.yaml:1:1: version: it must be 1, but is 2',
       'swarmup.yaml:2:1: name: a name has lower-case letters, digits and hyphens, at most 63',
-      'swarmup.yaml:4:30: pools.managers.count: it must be a whole number from 0 to 1000, and is "many"',
+      'swarmup.yaml:4:30: pools.managers.count: it must be a whole number from 0 to 1000, but is "many"',
     ],
   ],
   [
@@ -68,17 +68,17 @@ const manifests: readonly Case[] = [
     'a choice of forms, by the form that was meant',
     `${head}swarm: { autolock: maybe }\nstacks: { web: { file: 3 } }\nnetworks: { a: 3 }\n`,
     [
-      'swarmup.yaml:5:10: swarm.autolock: it must be true or false or a map, and is "maybe"',
-      'swarmup.yaml:6:18: stacks.web.file: it must be a text or a list, and is a number',
-      'swarmup.yaml:7:13: networks.a: it must be a map or nothing, and is 3',
+      'swarmup.yaml:5:10: swarm.autolock: it must be true or false or a map, but is "maybe"',
+      'swarmup.yaml:6:18: stacks.web.file: it must be a string or a list, but is a number',
+      'swarmup.yaml:7:13: networks.a: it must be a map or nothing, but is 3',
     ],
   ],
   [
     'a secret, without showing it',
     `${head}secrets: { db: hunter2, pin: 1234 }\n`,
     [
-      'swarmup.yaml:5:12: secrets.db: a secret is given by reference: env:NAME, file:PATH or command:SHELL COMMAND',
-      'swarmup.yaml:5:25: secrets.pin: it must be a text, and is a number',
+      'swarmup.yaml:5:12: secrets.db: a secret is a reference: env:NAME, file:PATH or command:SHELL COMMAND',
+      'swarmup.yaml:5:25: secrets.pin: it must be a string, but is a number',
     ],
   ],
   [
@@ -86,7 +86,7 @@ const manifests: readonly Case[] = [
     `${head}services: { web: { replicas: 1, min: 2 }, api: {} }\n`,
     [
       'swarmup.yaml:5:33: services.web.min: 1 replicas are below min 2',
-      'swarmup.yaml:5:43: services.api: it has neither an image nor replicas',
+      'swarmup.yaml:5:43: services.api: the service has neither an image nor replicas',
     ],
   ],
   [
@@ -98,7 +98,7 @@ const manifests: readonly Case[] = [
     [
       ...'abcdefghij'
         .split('')
-        .map((name, i) => `swarmup.yaml:5:${13 + 6 * i}: services.${name}: it must be a map, and is 1`),
+        .map((name, i) => `swarmup.yaml:5:${13 + 6 * i}: services.${name}: it must be a map, but is 1`),
       'and 2 more',
     ],
   ],
@@ -112,12 +112,12 @@ const composeFiles: readonly Case[] = [
     )}  api:\n    imag: b\nvolume: {}\nzzz: 1\n`,
     [
       '0.yaml:4:5: services.web.enviroment: there is no such key; did you mean environment?',
-      '0.yaml:6:15: services.web.deploy.mode: it must be replicated, global, replicated-job or global-job, and is ' +
+      '0.yaml:6:15: services.web.deploy.mode: it must be replicated, global, replicated-job or global-job, but is ' +
         '"replicatd"; did you mean replicated?',
       '0.yaml:8:5: services.api.imag: there is no such key; did you mean image?',
       '0.yaml:9:1: volume: there is no such key; did you mean volumes?',
-      '0.yaml:5:5: services.web.user: it must be a text, and is a number',
-      '0.yaml:6:32: services.web.deploy.replicas: it must be a whole number, and is a text',
+      '0.yaml:5:5: services.web.user: it must be a string, but is a number',
+      '0.yaml:6:32: services.web.deploy.replicas: it must be a whole number, but is a string',
       '0.yaml:10:1: zzz: there is no such key; the keys here are version, services, networks, volumes, secrets or configs',
     ],
   ],
@@ -125,8 +125,8 @@ const composeFiles: readonly Case[] = [
     'items of lists',
     serviceText('    ports: ["80:80", x]\n    cap_add: {}\n    user: "${WHO?}"\n'),
     [
-      "0.yaml:4:22: services.web.ports.1: 'x' is no port",
-      '0.yaml:5:5: services.web.cap_add: it must be a list, and is a map',
+      "0.yaml:4:22: services.web.ports.1: 'x' is not a port",
+      '0.yaml:5:5: services.web.cap_add: it must be a list, but is a map',
       '0.yaml:6:5: services.web.user: the variable WHO is not set',
     ],
   ],
@@ -145,19 +145,19 @@ const records: readonly Case[] = [
     'all that is wrong',
     recordText({ role: 'manger', phase: 'gone', id: undefined, options: { 'a"b': [] }, endpoint: { port: 1.5 } }),
     [
-      broken('machine.json:6:2: role: it must be manager, worker or nothing, and is "manger"; did you mean manager?'),
-      'machine.json:1:1: the key id is missing; it must be a text',
-      'machine.json:7:2: phase: it must be creating, ready or removing, and is "gone"',
-      'machine.json:15:2: endpoint: the key host is missing; it must be a text',
-      'machine.json:15:2: endpoint: the key user is missing; it must be a text',
-      'machine.json:15:2: endpoint: the key hostKey is missing; it must be a text',
-      'machine.json:16:3: endpoint.port: it must be a whole number, and is 1.5',
+      broken('machine.json:6:2: role: it must be manager, worker or nothing, but is "manger"; did you mean manager?'),
+      'machine.json:1:1: the key id is missing; it must be a string',
+      'machine.json:7:2: phase: it must be creating, ready or removing, but is "gone"',
+      'machine.json:15:2: endpoint: the key host is missing; it must be a string',
+      'machine.json:15:2: endpoint: the key user is missing; it must be a string',
+      'machine.json:15:2: endpoint: the key hostKey is missing; it must be a string',
+      'machine.json:16:3: endpoint.port: it must be a whole number, but is 1.5',
     ],
   ],
   [
     'another name',
     recordText({ name: 'b' }),
-    [broken('machine.json:4:2: name: it must be "a", after its file, and is "b"')],
+    [broken('machine.json:4:2: name: it must be "a", as in the name of its file, but is "b"')],
   ],
 ];
 
@@ -169,13 +169,13 @@ const swarms: readonly Case[] = [
     'a way of keeping keys that there is not',
     swarmText({ type: 'keyrng' }),
     [
-      '1:76: keyCustody.type: it must be keyring, passphrase, key-file or command, and is "keyrng"; did you mean keyring?',
+      '1:76: keyCustody.type: it must be keyring, passphrase, key-file or command, but is "keyrng"; did you mean keyring?',
     ],
   ],
   [
     'what that way needs',
     swarmText({ type: 'key-file' }),
-    ['1:62: keyCustody: the key keyFile is missing; it must be a text'],
+    ['1:62: keyCustody: the key keyFile is missing; it must be a string'],
   ],
 ];
 
@@ -202,15 +202,15 @@ describe('what is wrong in a file is told with place, path, what was found and w
   it('exported hosts, which are sealed: there are no lines in the file', async () => {
     const text = '{"version":1,"machines":[{"name":3,"record":"","files":{},"keys":{}}],"certs":{}}';
     expect(await told(() => parseBundle(text, 'hosts.sealed'))).toEqual([
-      'hosts.sealed: machines.0.name: it must be a text, and is a number',
+      'hosts.sealed: machines.0.name: it must be a string, but is a number',
       'hosts.sealed: the key swarms is missing; it must be a list',
     ]);
   });
 
   it('backups', async () => {
     const lines = await told(() => parseBackup(Buffer.from('{"version":1,"autolock":"no"}\n'), 'b.sealed'));
-    expect(lines[0]).toBe('b.sealed is damaged: its manifest: the key createdAt is missing; it must be a text');
-    expect(lines).toContain('its manifest: autolock: it must be true or false, and is "no"');
+    expect(lines[0]).toBe('b.sealed is damaged: its manifest: the key createdAt is missing; it must be a string');
+    expect(lines).toContain('its manifest: autolock: it must be true or false, but is "no"');
     expect(lines.at(-1)).toBe('and 6 more');
   });
 

@@ -48,7 +48,7 @@ describe.each([
       expect.objectContaining({
         code: 'HOME_UNKNOWN',
         exitCode: 2,
-        hints: [`set HOME, or ${override} to a path of your choice`],
+        hints: [`set HOME, or set ${override} to a path of your choice`],
       }),
     );
   });

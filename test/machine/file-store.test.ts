@@ -98,7 +98,7 @@ describe('records', () => {
     await expect(store.require('agnt1')).rejects.toMatchObject({
       code: 'HOST_UNKNOWN',
       exitCode: 2,
-      message: 'there is no host agnt1',
+      message: 'there is no host named agnt1',
       hints: ['did you mean agent1 or agent2?', 'see all hosts with: swarmup ls'],
     });
     await expect(store.require('../manager')).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
@@ -151,12 +151,12 @@ describe('records that cannot be read', () => {
     'another name': [
       JSON.stringify(machineRecord('y')),
       'RECORD_BROKEN',
-      /name: it must be "x", after its file, and is "y"$/,
+      /name: it must be "x", as in the name of its file, but is "y"$/,
     ],
     'a newer version': [
       '{"schemaVersion": 2}',
       'RECORD_NEWER',
-      /host x was written by a newer swarmup \(version 2, this swarmup knows 1\): .*machine\.json$/,
+      /a newer swarmup wrote the record of host x \(version 2, but this swarmup knows only 1\): .*machine\.json$/,
     ],
   };
 
@@ -201,7 +201,7 @@ describe('records that cannot be read', () => {
     expect(JSON.parse(lines.join(''))).toMatchObject({
       code: 'RECORD_BROKEN',
       message: `the record of host x cannot be read: EACCES: permission denied (${recordPath('x')})`,
-      hints: ['make the file readable for you', expect.stringContaining('mv ')],
+      hints: ['change the permissions of the file so that you can read it', expect.stringContaining('mv ')],
     });
   });
 
@@ -279,7 +279,7 @@ describe('swarms', () => {
     await store.removeSwarm('default');
     expect(await store.readSwarm('default')).toBeUndefined();
     expect(await store.readSwarm('../default')).toBeUndefined();
-    await expect(store.writeSwarm({ ...swarm, name: 'My swarm' })).rejects.toThrow('no valid swarm name');
+    await expect(store.writeSwarm({ ...swarm, name: 'My swarm' })).rejects.toThrow('is not a valid swarm name');
   });
 
   it('are checked like records of hosts', async () => {
@@ -287,7 +287,7 @@ describe('swarms', () => {
     await writeFile(join(store.home, 'swarms', 'default.json'), '{"schemaVersion":9}');
     await expect(store.readSwarm('default')).rejects.toMatchObject({
       code: 'RECORD_NEWER',
-      message: expect.stringContaining('swarm default was written by a newer swarmup') as string,
+      message: expect.stringContaining('a newer swarmup wrote the record of swarm default') as string,
     });
   });
 });

@@ -70,7 +70,7 @@ describe('withFileLock', () => {
         code: 'LOCKED',
         exitCode: 5,
         retryable: true,
-        message: `another swarmup is at work: ${holder}`,
+        message: `another swarmup is working on the same objects: ${holder}`,
       });
       expect(told).toEqual([`waiting for ${holder}`]);
     });

@@ -19,22 +19,22 @@ describe('checkHostName', () => {
   });
 
   it.each([
-    ['', '"" is no valid host name: it is empty', 'use a name like agent1'],
-    ['Agent1', '"Agent1" is no valid host name: only lower-case letters are allowed', 'use agent1'],
+    ['', '"" is not a valid host name: the name is empty', 'use a name like agent1'],
+    ['Agent1', '"Agent1" is not a valid host name: only lower-case letters are allowed', 'use agent1'],
     [
       'my_host.1',
-      '"my_host.1" is no valid host name: only letters, digits and hyphens are allowed, not "_" "."',
+      '"my_host.1" is not a valid host name: only letters, digits and hyphens are allowed, not "_" "."',
       'use my-host-1',
     ],
-    ['-a', '"-a" is no valid host name: a hyphen can neither begin nor end it', 'use a'],
+    ['-a', '"-a" is not a valid host name: the name cannot begin or end with a hyphen', 'use a'],
     [
       'x'.repeat(64),
-      `"${'x'.repeat(64)}" is no valid host name: it has 64 characters, 63 are allowed`,
+      `"${'x'.repeat(64)}" is not a valid host name: the name has 64 characters, but only 63 are allowed`,
       `use ${'x'.repeat(63)}`,
     ],
     [
       '..',
-      '".." is no valid host name: only letters, digits and hyphens are allowed, not "."',
+      '".." is not a valid host name: only letters, digits and hyphens are allowed, not "."',
       'use a name like agent1',
     ],
   ])('refuses %j', (name, message, hint) => {
@@ -51,7 +51,7 @@ describe('checkHostName', () => {
         checkHostName('!', 'swarm');
       }),
     ).toMatchObject({
-      message: '"!" is no valid swarm name: only letters, digits and hyphens are allowed, not "!"',
+      message: '"!" is not a valid swarm name: only letters, digits and hyphens are allowed, not "!"',
       hints: ['use a name like default'],
     });
   });

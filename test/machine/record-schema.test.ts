@@ -20,7 +20,7 @@ describe('parseRecord', () => {
     expect(parseRecord(format, '{"schemaVersion":2,"name":"a","site":"here"}', source)).toEqual(now);
     expect(parseRecord(format, JSON.stringify(now), source)).toEqual(now);
     expect(() => parseRecord(format, '{"schemaVersion":4,"name":"a"}', source)).toThrow(
-      'version 4, this swarmup knows 3',
+      'version 4, but this swarmup knows only 3',
     );
   });
 
@@ -36,7 +36,7 @@ describe('parseRecord', () => {
       expect.objectContaining({
         hints: [
           'repair the file, or restore it from a backup',
-          'to give it up, move it away: mv "/home/machines/a/machine.json" "/home/machines/a/machine.json.broken"',
+          'to give up the record, move its file away: mv "/home/machines/a/machine.json" "/home/machines/a/machine.json.broken"',
         ],
       }),
     );

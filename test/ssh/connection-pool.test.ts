@@ -82,7 +82,7 @@ describe('connectionPool', () => {
     const pool = connectionPool<SshTarget>({ connect });
     const error = pool.get(host.target, { waitMs: 150 });
     await expect(error).rejects.toMatchObject({ code: 'TIMEOUT', exitCode: 124, host: 'agent1' });
-    await expect(error).rejects.toThrow(/^waited 0.2 s for ssh of agent1 to answer; last: .*connection refused$/);
+    await expect(error).rejects.toThrow(/^waited 0.2 s for SSH of agent1 to answer; last: .*connection refused$/);
   });
 
   it('gives up at once when the host key is wrong', async () => {

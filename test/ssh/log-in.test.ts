@@ -223,7 +223,7 @@ describe.skipIf(whyNoSshd() !== undefined)('a login to real sshds', () => {
     await expect(enter(dialogue(), login({ identityFiles: [at('other'), at('missing')] }))).rejects.toMatchObject({
       code: 'SSH_REFUSED',
       message: expect.stringMatching(
-        /refused every key for user \S+; keys: \S+other, \S+missing \(not there\)$/,
+        /refused every key for user \S+; keys: \S+other, \S+missing \(does not exist\)$/,
       ) as string,
     });
     await expect(enter(dialogue(), login(), { user: 'nobody-here' })).rejects.toMatchObject({

@@ -22,6 +22,8 @@ interface TlsEngineOptions {
   readonly issuedOn?: Date;
   /** Takes connections but never answers. */
   readonly silent?: boolean;
+  /** What it answers to paths without their version and query; to all others its version. */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 /** A Docker Engine as far as `GET /version` goes, on loopback, that lets in only our client certificate. */
@@ -32,6 +34,7 @@ export async function tlsEngine({
   signedBy = certs,
   issuedOn = new Date(),
   silent,
+  answers = {},
 }: TlsEngineOptions): Promise<TlsEngine> {
   const { ca } = await ensureCertificates(certs, { now: new Date() });
   const { ca: signer } = await ensureCertificates(signedBy, { now: new Date() });
@@ -45,7 +48,10 @@ export async function tlsEngine({
   const options = { cert: certPem, key: keyPem, ca: ca.certPem, requestCert: true, rejectUnauthorized: true };
   const server: Server = createServer(options, (request, response) => {
     asked.push(request.url ?? '');
-    if (silent !== true) response.end(JSON.stringify({ Version: version }));
+    if (silent !== true) {
+      const { pathname } = new URL(request.url ?? '/', 'https://engine');
+      response.end(JSON.stringify(answers[pathname.replace(/^\/v[\d.]+/, '')] ?? { Version: version }));
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

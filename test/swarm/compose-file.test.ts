@@ -96,13 +96,13 @@ describe('compose files', () => {
     const compose = await composeOf([`${serviceText(body)}configs: { c: { file: c } }\n`], { A: 'a' });
     expect(convert(compose).warnings).toEqual([
       expect.stringContaining('!reset') as string,
-      'the variable NOBODY is not set: it is empty',
+      'the variable NOBODY is not set, so its value is empty',
       'services.web: container_name is ignored: swarm names the containers of its tasks',
-      'services.web.ports.0: the address 127.0.0.1 is ignored: swarm publishes on all addresses',
-      'services.web.volumes.0: the option cached is ignored: swarm has none of that name',
-      'services.web.configs.0: taget is ignored: docker does not know it here',
+      'services.web.ports.0: the address 127.0.0.1 is ignored: swarm publishes ports on all addresses',
+      'services.web.volumes.0: the option cached is ignored: swarm has no option with this name',
+      'services.web.configs.0: taget is ignored: docker does not know this key here',
       'services.web.hostname: $A-b is read as ${A-b}: write ${A} when the rest is text',
-      'services.web: restart is ignored: deploy.restart_policy goes before it',
+      'services.web: restart is ignored: deploy.restart_policy takes precedence',
     ]);
   });
 
@@ -125,25 +125,40 @@ describe('compose files', () => {
       '0.yaml:4:5: services.web.user: the variable WHO is not set: tell me',
       '',
     ],
-    ['a $ that is no variable', serviceText('    user: a $ b\n'), "the $ in 'a $ b' begins no variable", '$$'],
+    ['a $ that is no variable', serviceText('    user: a $ b\n'), "the $ in 'a $ b' does not start a variable", '$$'],
     [
       'a number for a text',
       serviceText('    user: 1000\n'),
-      '4:5: services.web.user: it must be a text, and is a number',
+      '4:5: services.web.user: it must be a string, but is a number',
       'quotes',
     ],
-    ['a map in place of a list', serviceText('    cap_add: {}\n'), 'it must be a list, and is a map', ''],
-    ['a list in place of a map', serviceText('    deploy: [a]\n'), 'it must be a map, and is a list', ''],
+    ['a map in place of a list', serviceText('    cap_add: {}\n'), 'it must be a list, but is a map', ''],
+    ['a list in place of a map', serviceText('    deploy: [a]\n'), 'it must be a map, but is a list', ''],
     ['what is there twice', serviceText('    dns: [1.1.1.1, 1.1.1.1]\n'), '0.yaml:4:20: services.web.dns.1', ''],
     ['no time', serviceText('    stop_grace_period: 1 day\n'), "'1 day' is not a time", '1m30s'],
     ['no image', 'services:\n  web:\n    user: a\n', '0.yaml:2:3: services.web: it has no image', ''],
-    ['an image with capitals', 'services:\n  web: { image: Nginx }\n', "'Nginx' is no name of an image", 'lower-case'],
+    [
+      'an image with capitals',
+      'services:\n  web: { image: Nginx }\n',
+      "'Nginx' is not a valid name for an image",
+      'lower-case',
+    ],
     ['an open quote', serviceText("    command: a 'b\n"), "the quote ' is not closed", ''],
     ['a file of variables that is not there', serviceText('    env_file: [none]\n'), '/stack/none cannot be read', ''],
-    ['a version that is none', `version: "2.4"\n${serviceText('')}`, '0.yaml:1:1: version: 2.4 is no version', 'leave'],
-    ['a name', `name: x\n${serviceText('')}`, '0.yaml:1:1: name: a stack has its name from the command line', 'leave'],
+    [
+      'a version that is none',
+      `version: "2.4"\n${serviceText('')}`,
+      '0.yaml:1:1: version: 2.4 is not a version',
+      'leave',
+    ],
+    [
+      'a name',
+      `name: x\n${serviceText('')}`,
+      '0.yaml:1:1: name: the name of a stack comes from the command line',
+      'leave',
+    ],
     ['YAML that is none', 'services: {', '0.yaml:1:12:', ''],
-    ['no map', 'hello', '0.yaml is no compose file: it has no services', ''],
+    ['no map', 'hello', '0.yaml is not a compose file: it has no services', ''],
   ];
   it.each(refused)('are refused for %s, with its place', async (_, text, message, meant) => {
     await expect(composeOf([text])).rejects.toThrow(

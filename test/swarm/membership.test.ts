@@ -36,13 +36,13 @@ describe('what managers see of a node', () => {
   it.each([
     ['ready', undefined, 'Ready Well', undefined],
     ['ready', 'reachable', 'Ready Well Voter Reached', undefined],
-    ['ready', 'unreachable', 'Ready Voter Unreached', 'as a manager it is unreachable'],
-    ['ready', 'unknown', 'Ready Voter Unreached', 'as a manager it is unknown'],
-    ['down', undefined, 'Down', 'its state is down'],
-    ['down', 'unreachable', 'Voter Unreached Down', 'its state is down'],
+    ['ready', 'unreachable', 'Ready Voter Unreached', 'as a manager, the node is unreachable'],
+    ['ready', 'unknown', 'Ready Voter Unreached', 'as a manager, the node is unknown'],
+    ['down', undefined, 'Down', 'the state of the node is down'],
+    ['down', 'unreachable', 'Voter Unreached Down', 'the state of the node is down'],
     // A manager is reached before its node has told that it is there, and after the managers have missed it.
-    ['unknown', 'reachable', 'Voter Reached', 'its state is unknown'],
-    ['disconnected', undefined, '', 'its state is disconnected'],
+    ['unknown', 'reachable', 'Voter Reached', 'the state of the node is unknown'],
+    ['disconnected', undefined, '', 'the state of the node is disconnected'],
   ] as const)('%s, as a manager %s', (state, reachability, is, trouble) => {
     expect(judged(node(state, reachability))).toBe(is);
     expect(judged(row(state, reachability ?? null))).toBe(is);
@@ -57,14 +57,16 @@ describe('what managers see of a node', () => {
       false,
       false,
     ]);
-    expect(nodeTrouble(undefined)).toBe('it is no node');
+    expect(nodeTrouble(undefined)).toBe('the host is not a node');
   });
 
   it('asks more of one that is to be a manager, and tells what the swarm says', () => {
-    expect(nodeTrouble(node('ready'), 'manager')).toBe('it is no manager yet');
-    expect(nodeTrouble(node('ready', 'unreachable'), 'manager')).toBe('as a manager it is unreachable');
+    expect(nodeTrouble(node('ready'), 'manager')).toBe('the node is not a manager yet');
+    expect(nodeTrouble(node('ready', 'unreachable'), 'manager')).toBe('as a manager, the node is unreachable');
     expect(nodeTrouble(node('ready', 'reachable'), 'manager')).toBeUndefined();
-    expect(nodeTrouble(node('down', undefined, 'heartbeat failure'))).toBe('its state is down (heartbeat failure)');
+    expect(nodeTrouble(node('down', undefined, 'heartbeat failure'))).toBe(
+      'the state of the node is down (heartbeat failure)',
+    );
   });
 });
 

@@ -18,8 +18,8 @@ describe('ranges of a network', () => {
   it.each([
     [{ ...none, gateway: '10.1.2.1' }, '--gateway needs --subnet'],
     [{ ...none, ipRange: '10.1.2.0/25' }, '--ip-range needs --subnet'],
-    [{ ...none, subnet: '10.1.2.0/24', gateway: '10.1.3.1' }, 'the gateway 10.1.3.1 is no address in 10.1.2.0/24'],
-    [{ ...none, subnet: '10.1.2.0/24', ipRange: '10.1.0.0/16' }, 'the range 10.1.0.0/16 does not lie in 10.1.2.0/24'],
+    [{ ...none, subnet: '10.1.2.0/24', gateway: '10.1.3.1' }, 'the gateway 10.1.3.1 is not an address in 10.1.2.0/24'],
+    [{ ...none, subnet: '10.1.2.0/24', ipRange: '10.1.0.0/16' }, 'the range 10.1.0.0/16 is not in 10.1.2.0/24'],
     [{ ...none, subnet: '10.1.2' }, "'10.1.2' is not a network"],
   ])('are refused: %j', (ranges, said) => {
     expect(() => checkedRanges(ranges)).toThrow(said);
@@ -38,7 +38,7 @@ describe('the subnet of a network', () => {
     ];
     expect(chooseSubnet('n', undefined, used, pool)).toBe('10.0.2.0/24');
     const all = [{ cidr: '10.0.0.0/8', owner: 'a network of w1' }];
-    expect(() => chooseSubnet('n', undefined, all, pool)).toThrow('has no subnet left');
+    expect(() => chooseSubnet('n', undefined, all, pool)).toThrow('has no free subnet');
   });
 
   it('is the wanted one, unless it meets another: the error names both', () => {
@@ -48,7 +48,7 @@ describe('the subnet of a network', () => {
       'the subnet 10.9.3.0/24 of front overlaps 10.9.0.0/16, which is the network back',
     );
     expect(() => chooseSubnet('front', '10.0.0.0/15', [], pool)).toThrow(
-      'which is all of the address pool of the swarm',
+      'which is the whole address pool of the swarm',
     );
   });
 });

@@ -27,7 +27,7 @@ export function aptError(output: string): string {
     .map((line) => line.trim())
     .filter(Boolean);
   const said = lines.find((line) => line.startsWith('E: ')) ?? lines.find((line) => line.startsWith('W: '));
-  return said?.slice(3) ?? `it ended after '${lines.at(-1) ?? ''}'`;
+  return said?.slice(3) ?? `the program ended after '${lines.at(-1) ?? ''}'`;
 }
 
 /** A line of apt's output worth showing while it runs, in a few words. */

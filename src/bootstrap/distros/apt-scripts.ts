@@ -19,7 +19,7 @@ export function offersScript(
   const fresh = `[ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin -1440 2>/dev/null)" ] &&
   [ -n "$(apt-cache madison ${names} 2>/dev/null)" ] ||`;
   return {
-    title: `ask the package lists for ${what}`,
+    title: `search the package lists for ${what}`,
     body: `
 ${aptGet}
 status=0
@@ -33,7 +33,7 @@ exit $status
 
 /** See `PackageTool.installed`. */
 export const installedScript = (packages: readonly string[]): RemoteScript => ({
-  title: 'look which package Docker is of',
+  title: 'find the package that contains Docker',
   body: `
 echo swarmup-installed
 for name in ${packages.map(quoteWord).join(' ')}; do

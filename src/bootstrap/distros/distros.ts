@@ -35,10 +35,10 @@ const imageBased = (name: string, id: string): Distro => ({
     Promise.reject(
       new SwarmupError('ENGINE_PACKAGE_MISSING', `${name} on ${runner.host} has no Docker in its image`, {
         host: runner.host,
-        hints: ['use an image of it that has Docker; packages cannot be added to it'],
+        hints: ['use an image of this system that contains Docker; packages cannot be added to the system'],
       }),
     ),
-  lookForUpgrade: ({ runner }) => Promise.reject(notPackaged(runner.host, `it is part of the image of ${name}`)),
+  lookForUpgrade: ({ runner }) => Promise.reject(notPackaged(runner.host, `Docker is part of the image of ${name}`)),
   installPackage: () => Promise.resolve(undefined),
 });
 
@@ -98,7 +98,7 @@ export function findDistro(host: string, { os }: Pick<HostFacts, 'os'>): Distro 
     {
       host,
       hints: [
-        `install Docker Engine on ${host} yourself, then run the same command again: it is used as it is`,
+        `install Docker Engine on ${host} yourself, then run the same command again, which uses that engine`,
         `or use a host with ${new Intl.ListFormat('en', { type: 'disjunction' }).format(distros.map(({ name }) => name))} or a system derived from one`,
       ],
     },

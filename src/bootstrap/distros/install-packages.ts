@@ -110,9 +110,9 @@ async function chooseFromDocker(request: EngineRequest, offers: readonly Offered
   const { distro, facts, tool } = request;
   const adding = tool.addDockerRepository(distro, facts);
   let ofDocker: readonly OfferedVersion[] = [];
-  let failure: unknown = adding === undefined ? `there is none for ${facts.os.prettyName}` : undefined;
+  let failure: unknown = adding === undefined ? `there is no repository for ${facts.os.prettyName}` : undefined;
   if (adding !== undefined && !offers.some((offer) => offer.package === 'docker-ce')) {
-    request.detail("asking Docker's own package repository");
+    request.detail("checking Docker's own package repository");
     try {
       ofDocker = offersIn(tool, await runTool(request, adding, { timeoutMs: updateTimeoutMs, delaysMs: [] }));
     } catch (error) {
@@ -133,7 +133,7 @@ export function notOffered(request: InstallRequest, offers: readonly OfferedVers
   const versions = offers.filter((offer) => distro.enginePackages.includes(offer.package));
   const list = versions.map((offer) => `${upstreamVersion(offer.version)} (${offer.package} ${offer.version})`);
   const unreachable =
-    failure === undefined ? [] : [`Docker's own repository could not be asked: ${messageOf(failure)}`];
+    failure === undefined ? [] : [`Docker's own repository could not be checked: ${messageOf(failure)}`];
   if (version === undefined)
     return new SwarmupError(
       'ENGINE_PACKAGE_MISSING',
@@ -142,7 +142,7 @@ export function notOffered(request: InstallRequest, offers: readonly OfferedVers
         host,
         hints: [
           ...unreachable,
-          `${distro.missingHint ?? 'add a package source that has it'}, then run the same command again`,
+          `${distro.missingHint ?? 'add a package source that offers Docker Engine'}, then run the same command again`,
         ],
         cause: failure,
       },

@@ -27,7 +27,7 @@ function tool(data: ToolData): PackageTool {
   return {
     offers: (packages, refresh, what) =>
       script(
-        `ask the package lists for ${what}`,
+        `search the package lists for ${what}`,
         `
 status=0
 ${refresh === 'always' ? '' : `[ -n "$(offer ${words(packages)})" ] ||`} refresh 2>&1 || status=$?
@@ -39,7 +39,7 @@ exit $status
     install: (packages, what) => script(`install ${what}`, `add ${words(packages)} 2>&1`),
     installed: (packages) =>
       script(
-        'look which package Docker is of',
+        'find the package that contains Docker',
         `echo swarmup-installed\ninstalled ${words(packages)} 2>/dev/null | sed '/|/!d'`,
       ),
     isOrdered: false,
@@ -67,7 +67,7 @@ exit $status
         .split('\n')
         .map((line) => line.trim())
         .filter(Boolean);
-      return lines.find((line) => data.error.test(line)) ?? `it ended after '${lines.at(-1) ?? ''}'`;
+      return lines.find((line) => data.error.test(line)) ?? `the program ended after '${lines.at(-1) ?? ''}'`;
     },
     lockHolder: (output) => /\b(?:pid|process) (\d+(?: \([^)]*\))?)/i.exec(output)?.[1]?.replace(/^/, 'process '),
     progress: (line) =>

@@ -79,7 +79,7 @@ function toolFailed(tool: PackageTool, host: string, title: string, output: stri
         host,
         retryable: true,
         hints: [
-          `wait until it is done, or look at it: ${swarmup`ssh ${host} -- ps aux`}`,
+          `wait until the process has ended, or inspect it: ${swarmup`ssh ${host} -- ps aux`}`,
           'then run the same command again',
         ],
       },
@@ -87,7 +87,7 @@ function toolFailed(tool: PackageTool, host: string, title: string, output: stri
   return new SwarmupError('ENGINE_INSTALL_FAILED', `cannot ${title} on ${host}: ${tool.errorIn(output)}`, {
     host,
     hints: [
-      `look at the package sources of the host: ${swarmup`ssh ${host} -- sudo ${tool.look.split(' ')}`}`,
+      `check the package sources of the host: ${swarmup`ssh ${host} -- sudo ${tool.look.split(' ')}`}`,
       'then run the same command again',
     ],
     cause: new Error(output.trim().split('\n').slice(-30).join('\n')),

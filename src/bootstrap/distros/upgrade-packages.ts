@@ -55,14 +55,17 @@ const isOlder = (a: string, b: string): boolean => naturalOrder(upstreamVersion(
 
 /** ENGINE_NOT_PACKAGED: its engine came in another way than by packages. */
 export const notPackaged = (host: string, why: string): SwarmupError =>
-  new SwarmupError('ENGINE_NOT_PACKAGED', `the engine of ${host} cannot be upgraded by packages: ${why}`, {
+  new SwarmupError('ENGINE_NOT_PACKAGED', `the engine of ${host} cannot be upgraded with packages: ${why}`, {
     host,
-    hints: [`upgrade it there as it was installed: ${swarmup`ssh ${host}`}`, `then: ${swarmup`provision ${host}`}`],
+    hints: [
+      `upgrade the engine on the host in the way that it was installed: ${swarmup`ssh ${host}`}`,
+      `then: ${swarmup`provision ${host}`}`,
+    ],
   });
 
 const downgrade = ({ runner: { host } }: InstallRequest, now: string, asked: string): SwarmupError =>
   new SwarmupError(
     'ENGINE_DOWNGRADE',
     `${host} has Docker Engine ${upstreamVersion(now)}, which is newer than ${upstreamVersion(asked)}`,
-    { host, hints: ['an engine does not read what a newer one wrote: make the host anew instead'] },
+    { host, hints: ['an older engine cannot read the data of a newer one; create the host again instead'] },
   );

@@ -70,5 +70,5 @@ const invalidSan = (san: string): Error =>
   usageError(
     'TLS_SAN_INVALID',
     `'${san}' is neither a host name nor an IP address`,
-    'give --tls-san names or addresses',
+    'use names or addresses with --tls-san',
   );

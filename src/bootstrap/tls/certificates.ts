@@ -55,7 +55,7 @@ export async function readAuthority(folder: string, options: { readonly now: Dat
     if (!certificate.checkPrivateKey(createPrivateKey(keyPem)))
       throw broken(folder, `${files.ca[1]} is not the key of ${files.ca[0]}`);
     if (Date.parse(certificate.validTo) <= options.now.getTime())
-      throw broken(folder, `it expired on ${new Date(certificate.validTo).toISOString().slice(0, 10)}`);
+      throw broken(folder, `the certificate expired on ${new Date(certificate.validTo).toISOString().slice(0, 10)}`);
   } catch (error) {
     if (error instanceof SwarmupError) throw error;
     throw broken(folder, messageOf(error), error);
@@ -81,8 +81,8 @@ function isUsable(pair: KeyPair, ca: KeyPair, now: Date): boolean {
 function broken(folder: string, why: string, cause?: unknown): SwarmupError {
   return new SwarmupError('CA_BROKEN', `the certificate authority in ${folder} cannot be used: ${why}`, {
     hints: [
-      'put the files back from a copy of this folder',
-      `or make a new authority for all hosts: ${swarmup`regenerate-certs --ca`}`,
+      'restore the files from a copy of this folder',
+      `or make a new certificate authority for all hosts: ${swarmup`regenerate-certs --ca`}`,
     ],
     cause,
   });

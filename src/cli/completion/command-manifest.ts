@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { NameKind } from '../arg-declaration.js';
 import { inPackage } from '../../lib/package-folder.js';
 
 /** What completion needs of oclif.manifest.json, which the build writes: all commands with their flags. */
@@ -11,6 +12,8 @@ export interface ManifestCommand {
   readonly hidden?: boolean;
   readonly args: Readonly<Record<string, ManifestArg>>;
   readonly flags: Readonly<Record<string, ManifestFlag>>;
+  /** What arguments name, and the values of flags: `service`, `--swarm`. */
+  readonly names?: Readonly<Record<string, NameKind>>;
 }
 
 interface ManifestArg {

@@ -1,3 +1,4 @@
+import type { NameKind } from '../arg-declaration.js';
 import { settingKeys, settingTexts } from '../setting-texts.js';
 import type { CommandManifest, ManifestCommand, ManifestFlag } from './command-manifest.js';
 
@@ -6,19 +7,19 @@ export interface Candidate {
   readonly description?: string;
 }
 
-/** Names that are looked up when they are needed. */
-export interface NameSources {
-  hosts(): Promise<readonly string[]>;
-  swarms(): Promise<readonly string[]>;
-  drivers(): Promise<readonly string[]>;
-  /** Of labs. */
-  templates(): Promise<readonly string[]>;
+/** The kinds of names that are looked up when they are needed. */
+type LookedUp = Exclude<NameKind, 'counts' | 'places' | 'settings'>;
+
+/** What was typed before the name, as far as it says where to look. */
+export interface GivenWords {
+  /** The value of --swarm. */
+  readonly swarm: string | undefined;
 }
 
-type Kind = keyof NameSources;
+export type NameSources = Readonly<Record<LookedUp, (given: GivenWords) => Promise<readonly string[]>>>;
 
 /** What a word stands for: one of these, or a name that is looked up; undefined: anything, perhaps a file. */
-type Meaning = readonly Candidate[] | Kind | 'places' | undefined;
+type Meaning = readonly Candidate[] | NameKind | undefined;
 
 /**
  * The words that can stand where the last of `words` (what was typed of it so far, perhaps nothing) stands; `words`
@@ -30,7 +31,7 @@ export async function completeWords(
   names: NameSources,
 ): Promise<readonly Candidate[]> {
   const { meaning, typed, before } = meaningOf(manifest, words);
-  const candidates = await candidatesOf(meaning, names);
+  const candidates = await candidatesOf(meaning, names, { swarm: swarmIn(words) });
   return candidates
     .filter(({ value }) => value.startsWith(typed))
     .map((candidate) => ({ ...candidate, value: before + candidate.value }));
@@ -71,16 +72,27 @@ function meaningInCommand(command: ManifestCommand, rest: readonly string[], typ
   if (rest.includes('--')) return plain(undefined);
   const flags = Object.values(command.flags).filter(({ hidden }) => hidden !== true);
   const open = valueOf(flags, rest.at(-1) ?? '');
-  if (open !== undefined) return plain(flagMeaning(open));
+  if (open !== undefined) return plain(flagMeaning(command, open));
   const { before, flag = '', value = '' } = /^(?<before>--(?<flag>[\w-]+)=)(?<value>.*)$/.exec(typed)?.groups ?? {};
-  if (before !== undefined) return { meaning: flagMeaning(command.flags[flag]), typed: value, before };
+  if (before !== undefined) return { meaning: flagMeaning(command, command.flags[flag]), typed: value, before };
   return plain(typed.startsWith('-') ? flagWords(flags, rest) : argMeaning(command, operands(flags, rest)));
 }
 
-async function candidatesOf(meaning: Meaning, names: NameSources): Promise<readonly Candidate[]> {
-  if (meaning === undefined) return [];
-  if (meaning === 'places') return (await names.hosts()).map((name) => ({ value: `${name}:` }));
-  return typeof meaning === 'string' ? (await names[meaning]()).map((value) => ({ value })) : meaning;
+async function candidatesOf(meaning: Meaning, names: NameSources, given: GivenWords): Promise<readonly Candidate[]> {
+  if (typeof meaning !== 'string') return meaning ?? [];
+  if (meaning === 'settings') return settings;
+  if (meaning === 'places') return (await names.hosts(given)).map((name) => ({ value: `${name}:` }));
+  if (meaning === 'counts') return (await names.services(given)).map((name) => ({ value: `${name}=` }));
+  return (await names[meaning](given)).map((value) => ({ value }));
+}
+
+const settings = settingKeys.map((value) => ({ value, description: settingTexts[value] }));
+
+/** The swarm that was named before the word that is typed. */
+function swarmIn(words: readonly string[]): string | undefined {
+  const given = words.slice(0, -1);
+  const at = given.lastIndexOf('--swarm');
+  return at >= 0 ? given[at + 1] : given.findLast((word) => word.startsWith('--swarm='))?.slice('--swarm='.length);
 }
 
 function findCommand(
@@ -116,16 +128,11 @@ function valueOf(flags: readonly ManifestFlag[], word: string): ManifestFlag | u
 const operands = (flags: readonly ManifestFlag[], rest: readonly string[]): readonly string[] =>
   rest.filter((word, i) => !word.startsWith('-') && valueOf(flags, rest[i - 1] ?? '') === undefined);
 
-const kinds: ReadonlyMap<string, Kind> = new Map([
-  ['swarm', 'swarms'],
-  ['driver', 'drivers'],
-]);
-
 const plainWords = (options: readonly string[]): readonly Candidate[] => options.map((value) => ({ value }));
 
-function flagMeaning(flag: ManifestFlag | undefined): Meaning {
+function flagMeaning({ names = {} }: ManifestCommand, flag: ManifestFlag | undefined): Meaning {
   if (flag?.options !== undefined) return plainWords(flag.options);
-  return kinds.get(flag?.name ?? '');
+  return names[`--${flag?.name ?? ''}`];
 }
 
 function flagWords(flags: readonly ManifestFlag[], rest: readonly string[]): readonly Candidate[] {
@@ -139,19 +146,12 @@ function flagWords(flags: readonly ManifestFlag[], rest: readonly string[]): rea
     );
 }
 
-function argMeaning({ args }: ManifestCommand, given: readonly string[]): Meaning {
+function argMeaning({ args, names = {} }: ManifestCommand, given: readonly string[]): Meaning {
   const all = Object.values(args);
   const last = all.at(-1);
   const arg = all[given.length] ?? (last?.multiple === true ? last : undefined);
   if (arg?.options !== undefined) return plainWords(arg.options.filter((option) => !given.includes(option)));
   // The value of a setting.
   if (arg?.name === 'value') return given[0] === 'driver' ? 'drivers' : undefined;
-  return argMeanings.get(arg?.name ?? '');
+  return names[arg?.name ?? ''];
 }
-
-const argMeanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
-  ['name', 'hosts'],
-  ['place', 'places'],
-  ['template', 'templates'],
-  ['setting', settingKeys.map((value) => ({ value, description: settingTexts[value] }))],
-]);

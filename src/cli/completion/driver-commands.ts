@@ -26,6 +26,7 @@ function manifestCommand(driver: DriverDeclaration, command: DriverCommand): Man
     summary: command.summary,
     args: words === undefined ? {} : { [words.name]: { name: words.name, multiple: words.many === true } },
     flags: Object.fromEntries(flags.map(([name, flag]) => [name, manifestFlag(name, flag)])),
+    ...(words?.name === 'name' && { names: { name: 'hosts' as const } }),
   };
 }
 

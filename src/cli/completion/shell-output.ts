@@ -27,7 +27,7 @@ const bash = String.raw`_swarmup() {
   while IFS= read -r found; do
     COMPREPLY+=("${'$'}{found#"${'$'}{current%"${'$'}{current##*[:=]}"}"}")
   done < <(swarmup completion bash -- "${'$'}{words[@]:1}" 2>/dev/null)
-  case ${'$'}{COMPREPLY[0]-} in *:) compopt -o nospace ;; esac
+  case ${'$'}{COMPREPLY[0]-} in *[:=]) compopt -o nospace ;; esac
 }
 complete -o default -F _swarmup swarmup
 `;
@@ -36,8 +36,8 @@ const zsh = String.raw`#compdef swarmup
 _swarmup() {
   local -a found open
   found=("${'$'}{(@f)$(swarmup completion zsh -- "${'$'}{(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
-  open=("${'$'}{(@M)found:#*\\:}")
-  found=("${'$'}{(@)found:#(|*\\:)}")
+  open=("${'$'}{(@M)found:#*(\\:|=)}")
+  found=("${'$'}{(@)found:#(|*\\:|*=)}")
   if (( $#open )); then compadd -S '' -- "${'$'}{(@)open//\\:/:}"; fi
   if (( $#found )); then _describe swarmup found; fi
   (( $#open + $#found )) || _files

@@ -1,13 +1,18 @@
 import { activeHost } from '../../operations/hosts/host-queries.js';
-import { lightCommand } from './light-command.js';
+import { quick } from '../define-command.js';
 import { timeoutFlag } from './timeout-flag.js';
 
-export const activeCommand = lightCommand({
-  id: 'active',
+export const activeCommand = quick.shows({
   summary: 'print the host that DOCKER_HOST points to',
   examples: ['<%= config.bin %> active'],
   // docker-machine asked all hosts here, and scripts say how long they may take.
-  flags: { timeout: { ...timeoutFlag, default: 10, description: 'accepted from docker-machine; nobody is asked' } },
-  run: ({ context }) => activeHost(context),
+  flags: {
+    timeout: {
+      ...timeoutFlag,
+      default: 10,
+      description: 'accepted for compatibility with docker-machine; it has no effect',
+    },
+  },
+  run: ({ operate }) => operate({ quiet: true }, activeHost),
   render: ({ name }) => `${name}\n`,
 });

@@ -4,39 +4,41 @@ import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
+import type { SwarmNameKind } from '../../operations/clients/swarm-names.js';
+import type { CommandIo } from '../command-io.js';
+import { swarmHere } from '../swarm-here.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../../operations/access/context.js';
 import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
-import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
+import { asksForDrivers, completeWords, type GivenWords, type NameSources } from '../completion/complete-words.js';
 import { withDriverCommands } from '../completion/driver-commands.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
-import { lightCommand } from './light-command.js';
+import { quick } from '../define-command.js';
 
-export const completionCommand = lightCommand({
-  id: 'completion',
-  summary: 'print the script that makes a shell complete commands, flags and names',
+export const completionCommand = quick.shows({
+  summary: 'print a shell script that completes commands, flags and names',
   description:
     `Shells: ${completionShells.join(', ')}. ` +
-    'The script asks swarmup at each TAB, so that it need not be read anew; words after the shell are what it asks about.',
+    'The script asks swarmup each time you press TAB, so you do not have to load it again after an upgrade. It ' +
+    'passes the words of the command line after the name of the shell.',
   examples: [
     'eval "$(<%= config.bin %> completion bash)"',
     '<%= config.bin %> completion fish > ~/.config/fish/completions/swarmup.fish',
     '<%= config.bin %> completion powershell | Out-String | Invoke-Expression',
   ],
-  names: { description: 'shell', many: true, hosts: false },
-  flags: {},
+  args: { shell: { description: 'shell', many: true } },
   // Drivers of plugins are known to oclif only.
-  isQuick: ([shell, ...words]) =>
+  isQuick: ({ shell: [shell, ...words] }) =>
     words.length === 0 || !asksForDrivers(manifestWith(builtIn), typedWords(shellOf(shell), words)),
-  run: async ({ context, names: [name, ...words] }) => {
+  run: async ({ args, io, operate }) => {
+    const [name, ...words] = args.shell;
     const shell = shellOf(name);
-    if (words.length === 0) return { shell, script: shellOutputs[shell].script };
-    const candidates = await completeWords(
-      manifestWith(context.drivers.declarations),
-      typedWords(shell, words),
-      nameSources(context),
-    );
-    return { shell, candidates };
+    if (words.length === 0) return { shell, script: shellOutputs[shell].script, candidates: undefined };
+    return operate({ quiet: true }, async (context) => {
+      const manifest = manifestWith(context.drivers.declarations);
+      const candidates = await completeWords(manifest, typedWords(shell, words), nameSources(context, io));
+      return { shell, script: undefined, candidates };
+    });
   },
   render: ({ shell, script, candidates = [] }) =>
     script ?? candidates.map((candidate) => `${shellOutputs[shell].line(candidate)}\n`).join(''),
@@ -57,7 +59,15 @@ function shellOf(name = ''): CompletionShell {
   );
 }
 
-function nameSources({ store, drivers }: OperationContext): NameSources {
+/** A swarm has to answer while somebody waits at a TAB. */
+const timeoutMs = 1000;
+
+function nameSources(context: OperationContext, io: CommandIo): NameSources {
+  const { store, drivers } = context;
+  const ofSwarm = (kind: SwarmNameKind) => async (given: GivenWords) => {
+    const { swarmNames } = await import('../../operations/clients/swarm-names.js');
+    return swarmNames(context, { swarm: given.swarm ?? (await swarmHere(io)), kind, timeoutMs });
+  };
   return {
     hosts: () => store.names(),
     swarms: async () => {
@@ -66,5 +76,17 @@ function nameSources({ store, drivers }: OperationContext): NameSources {
     },
     templates: () => readdir(inPackage('templates', 'labs')),
     drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
+    services: ofSwarm('services'),
+    stacks: ofSwarm('stacks'),
+    networks: ofSwarm('networks'),
+    nodes: async (given) => [...new Set([...(await store.names()), ...(await ofSwarm('nodes')(given))])].sort(),
+    snapshots: async () => {
+      const { snapshotNames } = await import('../../operations/hosts/snapshots.js');
+      return snapshotNames(context, { timeoutMs });
+    },
+    images: async () => {
+      const { listImages } = await import('../../operations/drivers/images.js');
+      return (await listImages(context, { driver: undefined })).images.map(({ name }) => name);
+    },
   };
 }

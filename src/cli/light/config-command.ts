@@ -1,17 +1,19 @@
 import { dockerFlags } from '../../operations/clients/docker-flags.js';
-import { lightCommand } from './light-command.js';
+import { quick } from '../define-command.js';
+import { hostName, hostNamed } from './host-words.js';
 
-export const configCommand = lightCommand({
-  id: 'config',
-  summary: 'print the flags that point a docker client to a host',
+export const configCommand = quick.shows({
+  summary: 'print the docker flags that point to a host',
   description:
-    'The values are quoted for a shell, so that eval reads them. Asks nobody: the host may be off. ' +
-    'A host named get, set, unset or ls: config -- NAME.',
+    'The values are quoted so that eval can read them. The command does not contact the host, so the host may be ' +
+    'off. For a host named get, set, unset or ls, write config -- NAME.',
   examples: ['eval "docker $(<%= config.bin %> config manager) info"'],
-  names: { description: 'host [default: default, or the manager of the only swarm]', many: false },
-  flags: {},
+  args: hostName,
   // Those are commands about settings, unless -- comes before them; oclif tells which.
-  isQuick: ([name = '']) => !['get', 'set', 'unset', 'ls'].includes(name),
-  run: async ({ context, names: [name = ''] }) => ({ flags: await dockerFlags(context, name) }),
+  isQuick: ({ name = '' }) => !['get', 'set', 'unset', 'ls'].includes(name),
+  run: ({ args, operate }) =>
+    operate({ quiet: true }, async (context) => ({
+      flags: await dockerFlags(context, await hostNamed(context, args.name)),
+    })),
   render: ({ flags }) => flags.map((flag) => `${flag}\n`).join(''),
 });

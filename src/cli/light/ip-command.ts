@@ -1,12 +1,12 @@
 import { hostAddresses } from '../../operations/hosts/host-queries.js';
-import { lightCommand } from './light-command.js';
+import { quick } from '../define-command.js';
+import { hostNames, hostsNamed } from './host-words.js';
 
-export const ipCommand = lightCommand({
-  id: 'ip',
+export const ipCommand = quick.shows({
   summary: 'print the addresses of hosts',
   examples: ['<%= config.bin %> ip manager', '<%= config.bin %> ip agent1 agent2'],
-  names: { description: 'hosts [default: default, or the manager of the only swarm]', many: true },
-  flags: {},
-  run: ({ context, names }) => hostAddresses(context, names),
+  args: hostNames,
+  run: ({ args, operate }) =>
+    operate({ quiet: true }, async (context) => hostAddresses(context, await hostsNamed(context, args.name))),
   render: ({ hosts }) => hosts.map(({ ip }) => `${ip}\n`).join(''),
 });

@@ -1,48 +1,46 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import type { FlagDeclaration } from '../../drivers/driver.js';
-import { flagValues, type FlagDeclarations, type FlagValues } from '../flag-declaration.js';
-import type { LightCommand } from './light-command.js';
-
-interface LightInput<F extends FlagDeclarations> {
-  readonly names: readonly string[];
-  readonly flags: FlagValues<F>;
-}
+import { argValues } from '../arg-declaration.js';
+import type { AnyWords, CommandDefinition } from '../command.js';
+import { type CommandFlag, flagValues } from '../flag-declaration.js';
 
 type ParseOption = NonNullable<ParseArgsConfig['options']>[string];
 
-/** What `BaseCommand` gives every command; how they are obeyed is read from argv itself. */
+/** What oclif gives every command; how they are obeyed is read from argv itself. */
 const everywhere: Readonly<Record<string, ParseOption>> = { json: { type: 'boolean' }, debug: { type: 'boolean' } };
 
 /**
  * Parses the arguments of a light command when they are plainly right. Anything else (`--help`, an unknown flag, a
- * wrong value, a name too many) is undefined: oclif parses it again and says what is wrong.
+ * wrong value, a name too many) is undefined: oclif parses it again and says what is wrong. A light command takes one
+ * argument at most, which can be left out.
  */
-export function parseLight<F extends FlagDeclarations>(
-  command: Pick<LightCommand<F>, 'flags' | 'names'>,
-  args: readonly string[],
-): LightInput<F> | undefined {
+export function parseLight(
+  command: Pick<CommandDefinition<never>, 'flags' | 'args'>,
+  argv: readonly string[],
+): AnyWords | undefined {
+  const [[name, arg] = []] = Object.entries(command.args);
   try {
-    const options = Object.entries(command.flags).map(([name, flag]) => [name, optionOf(flag)] as const);
-    const parsed = parseArgs({
-      args: [...args],
+    const options = Object.entries(command.flags).map(([flag, declaration]) => [flag, optionOf(declaration)] as const);
+    const { values, positionals } = parseArgs({
+      args: [...argv],
       options: { ...everywhere, ...Object.fromEntries(options) },
-      allowPositionals: command.names !== undefined,
+      allowPositionals: name !== undefined,
     });
-    if (parsed.positionals.length > 1 && command.names?.many !== true) return undefined;
-    const checked = Object.entries(command.flags).map(([name, flag]) => [
-      name,
-      checkedValue(flag, parsed.values[name]),
-    ]);
+    if (positionals.length > 1 && arg?.many !== true) return undefined;
+    const given = Object.fromEntries(
+      Object.entries(command.flags).map(([flag, declaration]) => [flag, checkedValue(declaration, values[flag])]),
+    ) as Record<string, unknown>;
+    const words = name === undefined ? {} : { [name]: arg?.many === true ? positionals : positionals[0] };
     return {
-      names: parsed.positionals,
-      flags: flagValues(command.flags, Object.fromEntries(checked) as Record<string, unknown>),
+      args: argValues(command.args, words),
+      flags: flagValues(command.flags, given),
+      given,
     };
   } catch {
     return undefined;
   }
 }
 
-function optionOf(flag: FlagDeclaration): ParseOption {
+function optionOf(flag: CommandFlag): ParseOption {
   const isBoolean = flag.type === 'boolean';
   return {
     type: isBoolean ? 'boolean' : 'string',
@@ -52,7 +50,7 @@ function optionOf(flag: FlagDeclaration): ParseOption {
 }
 
 /** Throws for values that the flag does not take. */
-function checkedValue(flag: FlagDeclaration, given: unknown): unknown {
+function checkedValue(flag: CommandFlag, given: unknown): unknown {
   if (!Array.isArray(given) || flag.type === 'list') return given;
   const [value = '', ...more] = given as readonly string[];
   if (more.length > 0) throw new Error('given more than once');

@@ -1,35 +1,35 @@
 import { builtInDrivers } from '../../drivers/built-in.js';
 import { createRegistry, type DriverRegistry } from '../../drivers/registry.js';
 import type { CommandIo } from '../command-io.js';
+import { type CommandDefinition, type QuickTools, runCommand } from '../command.js';
 import { openContext } from '../context.js';
 import { reportFailure, wantsDebug, wantsJson } from '../failure.js';
 import { jsonText } from '../render/json-text.js';
-import { namesOf, type LightCommand } from './light-command.js';
 import { parseLight } from './parse-light.js';
 
 /**
- * Runs a light command without oclif and returns its exit code. undefined: nothing was printed, and oclif must take
- * over, because its arguments are not plainly right, or a host's driver comes from a plugin.
+ * Runs a command that only reads without oclif, and returns its exit code. undefined: nothing was printed, and oclif must
+ * take over, because its arguments are not plainly right, or a host's driver comes from a plugin. So whatever the quick
+ * way does not understand can be started again the usual way.
  */
 export async function runLight(
-  command: LightCommand,
+  command: CommandDefinition<QuickTools>,
   argv: readonly string[],
   io: CommandIo,
 ): Promise<number | undefined> {
-  const input = parseLight(command, argv.slice(1));
-  if (input === undefined) return undefined;
+  const words = parseLight(command, argv.slice(1));
+  if (words === undefined) return undefined;
   const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };
   const drivers = watchRegistry(createRegistry(builtInDrivers));
   const { signal } = drivers;
   try {
-    if (command.isQuick?.(input.names) === false) return undefined;
-    const context = openContext(io, { drivers, report: () => undefined, signal });
-    const names = await namesOf(command, input.names, context);
-    const call = { ...input, names, context, io, json: style.json };
-    const result = await command.run(call);
-    if (signal.aborted) return undefined;
-    io.print(style.json ? jsonText(result) : command.render(result, call));
-    return 0;
+    if (command.isQuick?.(words.args) === false) return undefined;
+    const operate: QuickTools['operate'] = (_, work) =>
+      work(openContext(io, { drivers, report: () => undefined, signal }));
+    const shown = await runCommand(command, { ...words, io, json: style.json, operate });
+    if (signal.aborted || shown === undefined) return undefined;
+    io.print(style.json ? jsonText(shown.result) : shown.text);
+    return shown.exitCode ?? 0;
   } catch (error) {
     return signal.aborted ? undefined : reportFailure(io, error, style);
   }

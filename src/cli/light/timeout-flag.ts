@@ -2,7 +2,7 @@
 export const timeoutFlag = {
   type: 'integer',
   char: 't',
-  description: 'seconds that a host may take to answer',
+  description: 'longest time to wait for a host to answer, in seconds',
   value: 'SECONDS',
   min: 1,
   max: 3600,

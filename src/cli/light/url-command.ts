@@ -1,12 +1,12 @@
 import { hostUrls } from '../../operations/hosts/host-queries.js';
-import { lightCommand } from './light-command.js';
+import { quick } from '../define-command.js';
+import { hostNames, hostsNamed } from './host-words.js';
 
-export const urlCommand = lightCommand({
-  id: 'url',
-  summary: "print the URLs of hosts' engines",
+export const urlCommand = quick.shows({
+  summary: 'print the engine URLs of hosts',
   examples: ['docker --host "$(<%= config.bin %> url manager)" --tlsverify version'],
-  names: { description: 'hosts [default: default, or the manager of the only swarm]', many: true },
-  flags: {},
-  run: ({ context, names }) => hostUrls(context, names),
+  args: hostNames,
+  run: ({ args, operate }) =>
+    operate({ quiet: true }, async (context) => hostUrls(context, await hostsNamed(context, args.name))),
   render: ({ hosts }) => hosts.map(({ url }) => `${url}\n`).join(''),
 });

@@ -4,7 +4,7 @@ import type { AgentSettingsResult } from '../../operations/agent/configure-agent
 export function agentSettings({ status, settings }: AgentSettingsResult): string {
   const { rebalance, promote } = settings;
   const wanted = String(promote.managers);
-  const replaced = `after ${promote.graceSeconds} s, by a labelled worker, up to ${wanted} managers`;
+  const replaced = `after ${promote.graceSeconds} s, with a labelled worker, up to ${wanted} managers`;
   return (
     `rebalance          ${rebalance.enabled ? 'yes' : 'no'}\n` +
     `replace managers   ${promote.enabled ? replaced : 'no'}\n` +

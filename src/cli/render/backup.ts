@@ -10,7 +10,7 @@ export function backupSummary(result: BackupResult): string {
   const { swarm, file, bytes, manager, manifest, elapsedMs, rehearsal } = result;
   const { nodes, services, counts, autolock, raft } = manifest;
   return [
-    `swarm ${swarm} is in ${file} (${bytes} bytes), copied from ${manager} in ${seconds(elapsedMs)}\n`,
+    `swarm ${swarm} was saved to ${file} (${bytes} bytes), copied from ${manager} in ${seconds(elapsedMs)}\n`,
     `${nodes.length} nodes, ${services.length} services, ${counts.secrets} secrets, `,
     `${counts.configs} configs, ${counts.networks} networks; raft index ${raft.index}`,
     `${autolock ? '; with its unlock key' : ''}\n`,
@@ -40,7 +40,7 @@ export function restoreSummary(result: RestoreResult): string {
   return [
     `swarm ${swarm} of ${createdAt} lives on ${manager} (${address}), restored in ${seconds(elapsedMs)}\n\n`,
     hostTable,
-    movedTo === null ? '' : `\nWhat was there before: ${movedTo} on ${manager}\n`,
+    movedTo === null ? '' : `\nThe previous state was moved to ${movedTo} on ${manager}\n`,
     servicesRun === false ? `\nNot all services run yet:\n${serviceTable(services)}` : '',
   ].join('');
 }

@@ -9,5 +9,5 @@ export function costText({ lines, perHour, perMonth, asOf }: CostEstimate): stri
     ...lines.map((line) => [line.what, money(line.perHour, 4)]),
     ['together', `${money(perHour, 4)}, or ${money(perMonth, 2)} a month`],
   ];
-  return `${table(['COST', 'AN HOUR'], rows)}About; prices of ${asOf}, without traffic, discounts and taxes.\n`;
+  return `${table(['COST', 'AN HOUR'], rows)}Estimate with the prices of ${asOf}, without traffic, discounts and taxes.\n`;
 }

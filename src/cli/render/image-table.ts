@@ -18,4 +18,4 @@ export const imageListing: Listing<ImageListResult['images'][number]> = {
 
 /** What else could be had, below the list. */
 export const imageNotes = ({ available }: Pick<ImageListResult, 'available'>): string =>
-  available.length === 0 ? '' : `to be had with ${swarmup`image pull NAME`}: ${available.join(', ')}\n`;
+  available.length === 0 ? '' : `available with ${swarmup`image pull NAME`}: ${available.join(', ')}\n`;

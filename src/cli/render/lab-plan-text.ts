@@ -25,7 +25,7 @@ export function labPlanText(io: CommandIo, plan: LabPlan, stream: 'stdout' | 'st
 function timeText({ time }: LabPlan): string {
   if (time === undefined) return '';
   const last = time.hosts === 1 ? 'the last host' : `the last ${time.hosts} hosts`;
-  return `; about ${seconds(time.elapsedMs)}, as ${last} by ${time.driver} took`;
+  return `; about ${seconds(time.elapsedMs)}, the time that ${last} by ${time.driver} took`;
 }
 
 /** Only what is lost, for the question before it. */

@@ -20,10 +20,11 @@ export function labUpText(io: CommandIo, result: UpResult): string {
   const done = outcomes.filter(({ status, action }) => status === 'done' && action !== 'run').length;
   const headline =
     failures.length > 0
-      ? `Lab ${lab} is not as it should be: ${outcomes.length - done} of ${outcomes.length} changes are open.`
+      ? `Lab ${lab} does not match its swarmup.yaml yet: ${outcomes.length - done} of ${outcomes.length} changes ` +
+        'remain.'
       : done === 0
-        ? `Lab ${lab} is as it should be; nothing was changed.`
-        : `Lab ${lab} is as it should be: ${done} ${done === 1 ? 'change' : 'changes'} in ${seconds(elapsedMs)}`;
+        ? `Lab ${lab} matches its swarmup.yaml; nothing was changed.`
+        : `Lab ${lab} matches its swarmup.yaml: ${done} ${done === 1 ? 'change' : 'changes'} in ${seconds(elapsedMs)}`;
   const parts = [
     failures.join(''),
     nodes.length === 0 ? '' : listTable(nodeListing, nodes),

@@ -50,10 +50,14 @@ const keysOf = <Row>({ columns, labels }: Listing<Row>): readonly string[] => [
 /** `-q`, `--filter` and `--format`, with the keys and fields that there are. */
 export const listFlags = <Row>(listing: Listing<Row>) =>
   ({
-    quiet: { type: 'boolean', char: 'q', description: 'print only what other commands take for a row' },
+    quiet: {
+      type: 'boolean',
+      char: 'q',
+      description: 'print only the name or ID of each row, as other commands take it',
+    },
     filter: {
       type: 'list',
-      description: `only rows where KEY is VALUE; keys: ${keysOf(listing).join(' ')}`,
+      description: `show only the rows in which KEY is VALUE; keys: ${keysOf(listing).join(' ')}`,
       value: 'KEY=VALUE',
     },
     format: {
@@ -87,7 +91,11 @@ function filledRows<Row>({ columns }: Listing<Row>, format: string): (rows: read
 }
 
 const conflict = (flags: string): Error =>
-  usageError('FLAGS_CONFLICT', `${flags} are two ways to print a list`, 'give one of them');
+  usageError(
+    'FLAGS_CONFLICT',
+    `${flags} cannot be used together: each chooses how the list is printed`,
+    'give one of them',
+  );
 
 /** All rows as a table. */
 export function listTable<Row>({ columns }: Listing<Row>, rows: readonly Row[]): string {

@@ -3,7 +3,7 @@ import { table } from './table.js';
 
 /** The table of `rebalance`. */
 export function rebalanceTable({ services, dryRun }: RebalanceResult): string {
-  if (services.length === 0) return 'There is no service with a count.\n';
+  if (services.length === 0) return 'No service in this swarm has a replica count.\n';
   const rows = services.map((service) => [
     service.service,
     service.status,

@@ -14,7 +14,7 @@ export function recoveryFindings(result: RecoverResult): string {
     table(['HOST', 'ROLE', 'STATE', 'RAFT TERM.INDEX/COMMIT', 'WHY'], rows),
     ...(better === ''
       ? []
-      : [`\nNothing would be lost if its managers came back by themselves. Try this first:\n${better}`]),
+      : [`\nIf the managers come back by themselves, nothing is lost. Try this first:\n${better}`]),
     ...(plan.length === 0 ? [] : [`\nRecovery:\n${plan.map((line, i) => `  ${i + 1}. ${line}\n`).join('')}`]),
   ].join('');
 }
@@ -35,7 +35,7 @@ export function recoverySummary(result: RecoverResult): string {
   return [
     `swarm ${swarm} lives on ${survivor}${times.length === 0 ? '' : `: ${times.join(', ')}`}\n\n`,
     table(['HOST', 'STATUS', 'WHY'], rows),
-    ...(copy === null ? [] : [`\nThe state as it was: ${copy.path} on ${copy.host} (${copy.bytes} bytes)\n`]),
+    ...(copy === null ? [] : [`\nThe state before the recovery: ${copy.path} on ${copy.host} (${copy.bytes} bytes)\n`]),
     servicesRun === true ? '' : `\nNot all services run yet:\n${serviceTable(services)}`,
   ].join('');
 }

@@ -33,7 +33,7 @@ export function replicasNotes({ services, problems, enforcedBy }: ReplicasListRe
   const wrong = services.flatMap((row) => row.problems.map((problem) => `${row.name}: ${problem}`));
   return [
     ...[...wrong, ...problems].map((line) => `! ${line}\n`),
-    enforcedBy === null ? `! no agent leads, so nothing enforces this: ${swarmup`agent status`}\n` : '',
+    enforcedBy === null ? `! no agent leads, so nothing maintains these counts: ${swarmup`agent status`}\n` : '',
   ].join('');
 }
 
@@ -44,7 +44,7 @@ export function replicasChange({ services, dryRun, revision }: ReplicasChange): 
       ? `${name}: unchanged, ${target(after)}\n`
       : `${name}: ${target(before)} → ${target(after)}\n`,
   );
-  if (services.length === 0) return 'Nothing is declared; nothing was changed.\n';
+  if (services.length === 0) return 'No replica counts are declared; nothing was changed.\n';
   return `${lines.join('')}${dryRun ? 'Nothing was done (--dry-run).' : `Revision ${revision} holds.`}\n`;
 }
 

@@ -60,7 +60,7 @@ function outcomeText(outcome: ServiceOutcome): string {
       return `${service}: ${change}, converged (${message}) in ${seconds(elapsedMs)}\n`;
     case 'failed':
     case 'timed-out': {
-      const head = state === 'failed' ? 'FAILED' : 'NOT CONVERGED IN TIME';
+      const head = state === 'failed' ? 'FAILED' : 'DID NOT CONVERGE IN TIME';
       return `${service}: ${head}: ${message}\n${failures.map(failureText).join('')}`;
     }
     case 'planned':

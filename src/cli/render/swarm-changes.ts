@@ -7,9 +7,9 @@ import { table } from './table.js';
 
 /** Who keeps an unlock key. */
 export const custodianText: Readonly<Record<NonNullable<AutolockResult['custody']>, string>> = {
-  keyring: 'the keyring of this machine',
-  passphrase: 'a file that a passphrase opens',
-  'key-file': 'a file that your key file opens',
+  keyring: 'the keyring of this computer',
+  passphrase: 'a file sealed with a passphrase',
+  'key-file': 'a file sealed with your key file',
   command: 'your key command',
 };
 

@@ -64,7 +64,7 @@ function certificatesText({ nodes, authority }: SwarmStatusResult): string {
   const unknown = nodes.filter(({ certificateEnds, former }) => certificateEnds === null && !former);
   return [
     ...(first === undefined ? [] : [`nodes until ${day(first.certificateEnds)} (${first.name} first)`]),
-    ...(unknown.length === 0 ? [] : [`not told by ${unknown.map(({ name }) => name).join(', ')}`]),
+    ...(unknown.length === 0 ? [] : [`unknown for ${unknown.map(({ name }) => name).join(', ')}`]),
     `authority until ${day(authority?.ends ?? null)}`,
   ].join('; ');
 }
@@ -72,7 +72,7 @@ function certificatesText({ nodes, authority }: SwarmStatusResult): string {
 const day = (time: string | null): string => time?.slice(0, 10) ?? 'unknown';
 
 const autolockState = ({ on, custody }: NonNullable<SwarmStatusResult['autolock']>): string =>
-  on ? `on; the key is kept ${custody === null ? 'by somebody else' : `in ${custodianText[custody]}`}` : 'off';
+  on ? `on; the key is stored ${custody === null ? 'outside swarmup' : `in ${custodianText[custody]}`}` : 'off';
 
 function servicesText(services: number, lacking: number): string {
   if (services === 0) return 'none';

@@ -1,36 +1,40 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { shows } from '../../cli/oclif-command.js';
 import { managerNames, swarmFlag } from '../../cli/swarm-flags.js';
 import type { AgentLogsResult } from '../../operations/agent/agent-logs.js';
 
-export default class AgentLogs extends BaseCommand {
-  static override summary = 'show what the agents of a swarm wrote into their journals';
-  static override description = 'With --follow and --json: a JSON object per line, {"host", "line"}.';
-  static override examples = ['<%= config.bin %> agent logs m1', '<%= config.bin %> agent logs --follow --tail 0'];
-  static override args = managerNames;
-  static override flags = {
+export default shows({
+  summary: "show the logs of a swarm's agents",
+  description: 'With --follow and --json, each line is a JSON object {"host", "line"}.',
+  examples: ['<%= config.bin %> agent logs m1', '<%= config.bin %> agent logs --follow --tail 0'],
+  args: managerNames,
+  flags: {
     swarm: swarmFlag,
-    follow: Flags.boolean({ char: 'f', description: 'go on with each line as it comes, until Ctrl-C' }),
-    tail: Flags.integer({ char: 'n', description: 'last lines of each host', default: 100, min: 0, helpValue: '<N>' }),
-  };
-
-  async run(): Promise<AgentLogsResult | undefined> {
-    const { args, flags } = await this.parse(AgentLogs);
+    follow: { type: 'boolean', char: 'f', description: 'print new lines as they arrive, until Ctrl-C' },
+    tail: {
+      type: 'integer',
+      char: 'n',
+      description: "number of lines to show from the end of each host's log",
+      default: 100,
+      min: 0,
+      value: 'N',
+    },
+  },
+  run: async ({ args, flags, io, json, operate, print }): Promise<AgentLogsResult | undefined> => {
     const { agentLogs, followAgentLogs } = await import('../../operations/agent/agent-logs.js');
     const request = { swarm: flags.swarm, names: args.name, tail: flags.tail };
     if (flags.follow) {
       const show = (host: string, line: string): void => {
-        this.io.print(this.jsonEnabled() ? `${JSON.stringify({ host, line })}\n` : `${host}  ${line}\n`);
+        io.print(json ? `${JSON.stringify({ host, line })}\n` : `${host}  ${line}\n`);
       };
       const options = { quiet: true, untilInterrupt: true };
-      await this.operate(options, (context) => followAgentLogs(context, request, show));
+      await operate(options, (context) => followAgentLogs(context, request, show));
       return undefined;
     }
-    const result = await this.operate({ quiet: true }, (context) => agentLogs(context, request));
+    const result = await operate({ quiet: true }, (context) => agentLogs(context, request));
     for (const { name, lines, error } of result.hosts) {
-      if (error !== undefined) this.io.say(`Warning: ${name}: ${error.message}\n`);
-      this.print(lines.map((line) => `${name}  ${line}\n`).join(''));
+      if (error !== undefined) io.say(`Warning: ${name}: ${error.message}\n`);
+      print(lines.map((line) => `${name}  ${line}\n`).join(''));
     }
     return result;
-  }
-}
+  },
+});

@@ -1,23 +1,21 @@
-import { BaseCommand } from '../../cli/base-command.js';
+import { shows } from '../../cli/oclif-command.js';
 import { agentReport } from '../../cli/render/agent-report.js';
 import { managerNames, swarmFlag } from '../../cli/swarm-flags.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { AgentStatusResult } from '../../operations/agent/agent-statuses.js';
 
-export default class AgentStatusCommand extends BaseCommand {
-  static override summary = 'show how the agents of a swarm are, and what they find wrong';
-  static override description = 'Ends with exit code 6 when no agent leads.';
-  static override examples = ['<%= config.bin %> agent status', '<%= config.bin %> agent status --json'];
-  static override args = managerNames;
-  static override flags = { swarm: swarmFlag };
-
-  async run(): Promise<AgentStatusResult> {
-    const { args, flags } = await this.parse(AgentStatusCommand);
+export default shows({
+  summary: "show the state of a swarm's agents and the problems that they found",
+  description: 'The command exits with code 6 if no agent leads.',
+  examples: ['<%= config.bin %> agent status', '<%= config.bin %> agent status --json'],
+  args: managerNames,
+  flags: { swarm: swarmFlag },
+  run: async ({ args, flags, operate, exitWith, print, io }): Promise<AgentStatusResult> => {
     const { agentStatuses } = await import('../../operations/agent/agent-statuses.js');
     const request = { swarm: flags.swarm, names: args.name };
-    const result = await this.operate({ quiet: true }, (context) => agentStatuses(context, request));
-    if (args.name.length === 0 && result.leader === null) this.exitWith(exitCodes.unhealthy);
-    this.print(agentReport(this.io, result));
+    const result = await operate({ quiet: true }, (context) => agentStatuses(context, request));
+    if (args.name.length === 0 && result.leader === null) exitWith(exitCodes.unhealthy);
+    print(agentReport(io, result));
     return result;
-  }
-}
+  },
+});

@@ -1,17 +1,15 @@
-import { BaseCommand } from '../../cli/base-command.js';
+import { shows } from '../../cli/oclif-command.js';
 import { settingArg } from '../../cli/setting-args.js';
 import { readSettings, requireKey } from '../../cli/settings.js';
 
-export default class ConfigGet extends BaseCommand {
-  static override summary = 'print a setting; nothing when it is not set';
-  static override examples = ['<%= config.bin %> config get driver'];
-  static override args = { setting: settingArg };
-
-  async run(): Promise<{ readonly setting: string; readonly value: string | null }> {
-    const { args } = await this.parse(ConfigGet);
+export default shows({
+  summary: 'print the value of a setting, or nothing if it is not set',
+  examples: ['<%= config.bin %> config get driver'],
+  args: { setting: settingArg },
+  run: async ({ args, io, print }): Promise<{ readonly setting: string; readonly value: string | null }> => {
     const setting = requireKey(args.setting);
-    const value = (await readSettings(this.io))[setting] ?? null;
-    if (value !== null) this.print(`${value}\n`);
+    const value = (await readSettings(io))[setting] ?? null;
+    if (value !== null) print(`${value}\n`);
     return { setting, value };
-  }
-}
+  },
+});

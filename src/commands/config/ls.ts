@@ -1,5 +1,4 @@
-import { BaseCommand } from '../../cli/base-command.js';
-import { flagsOfList } from '../../cli/list-flags.js';
+import { lists } from '../../cli/oclif-command.js';
 import type { Listing } from '../../cli/render/listing.js';
 import { type SettingInForce, settingsInForce } from '../../cli/settings.js';
 
@@ -19,17 +18,16 @@ const settingListing: Listing<SettingInForce> = {
   },
 };
 
-export default class ConfigLs extends BaseCommand {
-  static override summary = 'list the settings: defaults of the flags of create, and where each comes from';
-  static override description =
-    'config NAME prints the flags of a docker client for a host; one named like a word here: config -- NAME.';
-  static override examples = ['<%= config.bin %> config ls'];
-  static override flags = flagsOfList(settingListing);
-
-  async run(): Promise<SettingsResult> {
-    const { flags } = await this.parse(ConfigLs);
-    const view = this.view(settingListing, flags);
-    const result = await settingsInForce(this.io);
-    return this.showList(view, result, 'settings', { notes: ({ path }) => `The file is ${path}\n` });
-  }
-}
+export default lists({
+  listing: settingListing,
+  rows: 'settings',
+  summary: 'list the settings and where each value comes from',
+  description:
+    'Settings are defaults for the flags of create. config NAME prints the docker flags for a host; if the host ' +
+    'is named get, set, unset or ls, write config -- NAME.',
+  examples: ['<%= config.bin %> config ls'],
+  run: async ({ io }) => {
+    return settingsInForce(io);
+  },
+  notes: ({ path }) => `The file is ${path}\n`,
+});

@@ -1,23 +1,21 @@
-import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { changesAtOnce } from '../../cli/oclif-command.js';
 import { settingArg } from '../../cli/setting-args.js';
 import { requireDriver, requireKey, writeSetting } from '../../cli/settings.js';
 
-export default class ConfigSet extends BaseCommand {
-  static override summary = 'set the default of a flag of create';
-  static override examples = ['<%= config.bin %> config set driver docker'];
-  static override args = { setting: settingArg, value: Args.string({ description: 'its value', required: true }) };
-
-  async run(): Promise<{ readonly setting: string; readonly value: string }> {
-    const { args } = await this.parse(ConfigSet);
+export default changesAtOnce({
+  because: 'a default of this computer',
+  summary: 'set a default for a flag of create',
+  examples: ['<%= config.bin %> config set driver docker'],
+  args: { setting: settingArg, value: { description: 'value of the setting', required: true } },
+  run: async ({ args, drivers, io }): Promise<{ readonly setting: string; readonly value: string }> => {
     const setting = requireKey(args.setting);
     if (setting === 'driver') {
-      const { registry } = await this.settings.drivers();
+      const { registry } = await drivers();
       requireDriver(args.value, [...registry.declarations.map(({ name }) => name), ...(await registry.found())]);
     }
-    const before = await writeSetting(this.io, setting, args.value);
+    const before = await writeSetting(io, setting, args.value);
     if (before !== undefined)
-      this.io.say(`The settings of ${before} were copied into the home, and count from there.\n`);
+      io.say(`The settings in ${before} were copied to the swarmup home folder, which is used from now on.\n`);
     return { setting, value: args.value };
-  }
-}
+  },
+});

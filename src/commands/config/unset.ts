@@ -1,18 +1,17 @@
-import { BaseCommand } from '../../cli/base-command.js';
+import { changesAtOnce } from '../../cli/oclif-command.js';
 import { settingArg } from '../../cli/setting-args.js';
 import { requireKey, writeSetting } from '../../cli/settings.js';
 
-export default class ConfigUnset extends BaseCommand {
-  static override summary = 'forget a setting: what swarmup does by itself counts again';
-  static override examples = ['<%= config.bin %> config unset driver'];
-  static override args = { setting: settingArg };
-
-  async run(): Promise<{ readonly setting: string }> {
-    const { args } = await this.parse(ConfigUnset);
+export default changesAtOnce({
+  because: 'a default of this computer',
+  summary: 'remove a setting, so that the built-in default applies again',
+  examples: ['<%= config.bin %> config unset driver'],
+  args: { setting: settingArg },
+  run: async ({ args, io }): Promise<{ readonly setting: string }> => {
     const setting = requireKey(args.setting);
-    const before = await writeSetting(this.io, setting, undefined);
+    const before = await writeSetting(io, setting, undefined);
     if (before !== undefined)
-      this.io.say(`The settings of ${before} were copied into the home, and count from there.\n`);
+      io.say(`The settings in ${before} were copied to the swarmup home folder, which is used from now on.\n`);
     return { setting };
-  }
-}
+  },
+});

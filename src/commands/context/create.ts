@@ -1,23 +1,20 @@
-import { Flags } from '@oclif/core';
-import { contextHosts, ContextsCommand } from '../../cli/contexts-command.js';
-import { dryRunFlag } from '../../cli/swarm-flags.js';
-import type { ContextsResult } from '../../operations/clients/change-contexts.js';
+import { changes } from '../../cli/oclif-command.js';
+import { contextHosts, contextsTable } from '../../cli/contexts-command.js';
 
-export default class ContextCreate extends ContextsCommand {
-  static override summary = 'write docker contexts of hosts, or bring them up to date';
-  static override description =
-    'A context is called like its host (swarmup-default for a host named default). rm removes it with the host.';
-  static override examples = ['<%= config.bin %> context create manager && docker --context manager node ls'];
-  static override args = contextHosts;
-  static override flags = {
-    ssh: Flags.boolean({ description: 'by ssh instead of TLS; needs ssh-config --install' }),
-    'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<ContextsResult> {
-    const { args, flags } = await this.parse(ContextCreate);
+export default changes({
+  summary: 'create or update docker contexts for hosts',
+  description:
+    'A context has the name of its host (swarmup-default for a host named default). swarmup rm removes the ' +
+    'context together with the host.',
+  examples: ['<%= config.bin %> context create manager && docker --context manager node ls'],
+  args: contextHosts,
+  flags: {
+    ssh: { type: 'boolean', description: 'connect over SSH instead of TLS; needs ssh-config --install' },
+  },
+  run: async ({ args, flags, operate }) => {
     const { createContexts } = await import('../../operations/clients/change-contexts.js');
     const options = { ssh: flags.ssh, dryRun: flags['dry-run'] };
-    return this.change((context) => createContexts(context, args.name, options));
-  }
-}
+    return operate({ quiet: true }, (context) => createContexts(context, args.name, options));
+  },
+  render: contextsTable,
+});

@@ -1,16 +1,13 @@
-import { contextHosts, ContextsCommand } from '../../cli/contexts-command.js';
-import { dryRunFlag } from '../../cli/swarm-flags.js';
-import type { ContextsResult } from '../../operations/clients/change-contexts.js';
+import { changes } from '../../cli/oclif-command.js';
+import { contextHosts, contextsTable } from '../../cli/contexts-command.js';
 
-export default class ContextRm extends ContextsCommand {
-  static override summary = 'remove docker contexts that swarmup wrote; others stay';
-  static override examples = ['<%= config.bin %> context rm manager'];
-  static override args = contextHosts;
-  static override flags = { 'dry-run': dryRunFlag };
-
-  async run(): Promise<ContextsResult> {
-    const { args, flags } = await this.parse(ContextRm);
+export default changes({
+  summary: 'remove docker contexts that swarmup wrote; other contexts stay',
+  examples: ['<%= config.bin %> context rm manager'],
+  args: contextHosts,
+  run: async ({ args, flags, operate }) => {
     const { removeContexts } = await import('../../operations/clients/change-contexts.js');
-    return this.change((context) => removeContexts(context, args.name, { dryRun: flags['dry-run'] }));
-  }
-}
+    return operate({ quiet: true }, (context) => removeContexts(context, args.name, { dryRun: flags['dry-run'] }));
+  },
+  render: contextsTable,
+});

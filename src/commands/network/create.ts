@@ -1,57 +1,62 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
-import { quietFlag } from '../../cli/hosts-command.js';
+import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { changes } from '../../cli/oclif-command.js';
 import { labelsOf } from '../../cli/label-flags.js';
 import { createdNetwork } from '../../cli/render/network-tables.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { CreateNetworkResult } from '../../operations/networks/create-network.js';
 
-export default class NetworkCreate extends BaseCommand {
-  static override summary = 'make an overlay network that meets no other, with an MTU that fits';
-  static override description =
-    'Its subnet must not overlap a network of a host, of this machine or of the swarm. Its MTU is the smallest of the ' +
-    'networks below (1500 at most), less the headers of VXLAN (50 bytes) and, encrypted, of ESP.';
-  static override examples = [
+export default changes({
+  summary: 'create an overlay network with a free subnet and a suitable MTU',
+  description:
+    'The subnet must not overlap a network of a host, of this computer or of the swarm. The MTU is the smallest ' +
+    "MTU of the hosts' networks (at most 1500), minus the headers of VXLAN (50 bytes) and, for an encrypted " +
+    'network, of ESP.',
+  examples: [
     '<%= config.bin %> network create --attachable front',
     '<%= config.bin %> network create --encrypted --subnet 10.50.0.0/24 back',
-  ];
-  static override args = { name: Args.string({ description: 'the network', required: true }) };
-  static override flags = {
+  ],
+  args: { name: { description: 'name of the network', required: true } },
+  flags: {
     swarm: swarmFlag,
-    subnet: Flags.string({ description: 'its addresses [default: a free one of the pool]', helpValue: '<CIDR>' }),
-    gateway: Flags.string({ description: 'address of its gateway', helpValue: '<ADDRESS>' }),
-    'ip-range': Flags.string({ description: 'containers get addresses of this part only', helpValue: '<CIDR>' }),
-    encrypted: Flags.boolean({ description: 'encrypt what passes between hosts (IPsec)' }),
-    attachable: Flags.boolean({ description: 'also containers that are no tasks may enter it' }),
-    internal: Flags.boolean({ description: 'no way out of it' }),
-    ingress: Flags.boolean({
-      description: 'the network of the routing mesh, of which there is one',
-      exclusive: ['attachable', 'internal'],
-    }),
-    mtu: Flags.integer({ description: 'of containers in it [default: what fits]', helpValue: '<BYTES>' }),
-    label: Flags.string({
-      description: 'label of the network',
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: '<KEY=VALUE>',
-    }),
-    'dry-run': dryRunFlag,
+    subnet: {
+      type: 'string',
+      description: 'subnet of the network [default: a free subnet of the address pool]',
+      value: 'CIDR',
+    },
+    gateway: { type: 'string', description: 'address of the gateway', value: 'ADDRESS' },
+    'ip-range': {
+      type: 'string',
+      description: 'part of the subnet from which containers get their addresses',
+      value: 'CIDR',
+    },
+    encrypted: { type: 'boolean', description: 'encrypt the traffic between hosts (IPsec)' },
+    attachable: {
+      type: 'boolean',
+      description: 'also allow containers that are not part of a service to join the network',
+    },
+    internal: { type: 'boolean', description: 'do not connect the network to the outside' },
+    ingress: {
+      type: 'boolean',
+      description: 'make this the network of the routing mesh; a swarm has only one',
+      excludes: ['attachable', 'internal'],
+    },
+    mtu: {
+      type: 'integer',
+      description: "MTU of the network [default: calculated from the hosts' networks]",
+      value: 'BYTES',
+    },
+    label: { type: 'list', description: 'label of the network', value: 'KEY=VALUE' },
     quiet: quietFlag,
-  };
-
-  async run(): Promise<CreateNetworkResult> {
-    const { args, flags } = await this.parse(NetworkCreate);
+  },
+  run: async ({ args, flags, operate }) => {
     const { makeNetwork } = await import('../../operations/networks/create-network.js');
     const { swarm, subnet, gateway, encrypted, attachable, internal, ingress, mtu } = flags;
     const request = {
       ...{ swarm, subnet, gateway, encrypted, attachable, internal, ingress, mtu },
       name: args.name,
       ipRange: flags['ip-range'],
-      labels: labelsOf(flags.label ?? [], '--label'),
+      labels: labelsOf(flags.label, '--label'),
       dryRun: flags['dry-run'],
     };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => makeNetwork(context, request));
-    this.print(createdNetwork(result));
-    return result;
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => makeNetwork(context, request));
+  },
+  render: createdNetwork,
+});

@@ -1,20 +1,17 @@
-import { NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
-import type { NodesResult } from '../../operations/access/results.js';
+import { changeFlags } from '../../cli/swarm-flags.js';
+import { changes } from '../../cli/oclif-command.js';
+import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 
-export default class NodeActivate extends NodesCommand {
-  static override summary = 'let nodes take tasks again, after drain or pause';
-  static override description = 'What was moved away does not come back by itself: see rebalance.';
-  static override examples = [
-    '<%= config.bin %> node activate agent1',
-    '<%= config.bin %> node activate --dry-run agent1 agent2',
-  ];
-  static override args = nodeNames;
-  static override flags = nodeFlags;
-
-  async run(): Promise<NodesResult> {
-    const { args, flags } = await this.parse(NodeActivate);
+export default changes({
+  summary: 'let nodes take tasks again after a drain or a pause',
+  description: 'Tasks that moved away do not come back by themselves: see rebalance.',
+  examples: ['<%= config.bin %> node activate agent1', '<%= config.bin %> node activate --dry-run agent1 agent2'],
+  args: nodeNames,
+  flags: changeFlags,
+  run: async ({ args, flags, operate }) => {
     const { activateNodes } = await import('../../operations/nodes/change-nodes.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
-    return this.change(flags, (context) => activateNodes(context, request));
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => activateNodes(context, request));
+  },
+  ...nodeOutcomes,
+});

@@ -1,18 +1,19 @@
-import { NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
-import type { NodesResult } from '../../operations/access/results.js';
+import { changeFlags } from '../../cli/swarm-flags.js';
+import { changes } from '../../cli/oclif-command.js';
+import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 
-export default class NodeDemote extends NodesCommand {
-  static override summary = 'make managers workers';
-  static override description =
-    'One after another, the leader last. What would cost the swarm its quorum is refused before anything is done.';
-  static override examples = ['<%= config.bin %> node demote m2', '<%= config.bin %> node demote --dry-run m2 m3'];
-  static override args = nodeNames;
-  static override flags = nodeFlags;
-
-  async run(): Promise<NodesResult> {
-    const { args, flags } = await this.parse(NodeDemote);
+export default changes({
+  summary: 'turn managers into workers',
+  description:
+    'Managers are demoted one after another, the leader last. If a change would cost the swarm its quorum, the ' +
+    'command refuses it before it changes anything.',
+  examples: ['<%= config.bin %> node demote m2', '<%= config.bin %> node demote --dry-run m2 m3'],
+  args: nodeNames,
+  flags: changeFlags,
+  run: async ({ args, flags, operate }) => {
     const { demoteNodes } = await import('../../operations/nodes/change-roles.js');
     const request = { swarm: flags.swarm, names: args.name, dryRun: flags['dry-run'] };
-    return this.change(flags, (context) => demoteNodes(context, request));
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => demoteNodes(context, request));
+  },
+  ...nodeOutcomes,
+});

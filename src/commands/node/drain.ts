@@ -1,32 +1,26 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
-import { quietFlag } from '../../cli/hosts-command.js';
+import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { changes } from '../../cli/oclif-command.js';
 import { drainLines } from '../../cli/render/drain-lines.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { DrainResult } from '../../operations/nodes/drain-nodes.js';
 
-export default class NodeDrain extends BaseCommand {
-  static override summary = 'take all tasks from nodes, until they are activated again';
-  static override description =
-    'With --zero-downtime the tasks get replacements on other nodes first, which must run and be healthy; where there ' +
-    'is no room for them nothing is changed.';
-  static override examples = [
+export default changes({
+  summary: 'move all tasks off nodes until they are activated again',
+  description:
+    'With --zero-downtime, each task first gets a replacement on another node, which must run and be healthy. If ' +
+    'there is no room for the replacements, nothing is changed.',
+  examples: [
     '<%= config.bin %> node drain --zero-downtime agent1',
     '<%= config.bin %> node drain --dry-run agent1 agent2',
-  ];
-  static override args = {
-    name: Args.string({ description: 'hosts, hostnames or node IDs', multiple: true, required: true }),
-  };
-  static override flags = {
+  ],
+  args: {
+    name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
+  },
+  flags: {
     swarm: swarmFlag,
-    'zero-downtime': Flags.boolean({ description: 'replacements run elsewhere before tasks stop' }),
-    force: Flags.boolean({ description: 'also when tasks then have no place to run' }),
-    'dry-run': dryRunFlag,
+    'zero-downtime': { type: 'boolean', description: 'start replacements on other nodes before tasks stop' },
+    force: { type: 'boolean', description: 'go on even if some tasks then have no node to run on' },
     quiet: quietFlag,
-  };
-
-  async run(): Promise<DrainResult> {
-    const { args, flags } = await this.parse(NodeDrain);
+  },
+  run: async ({ args, flags, operate }) => {
     const { drainNodes } = await import('../../operations/nodes/drain-nodes.js');
     const request = {
       swarm: flags.swarm,
@@ -35,8 +29,7 @@ export default class NodeDrain extends BaseCommand {
       force: flags.force,
       dryRun: flags['dry-run'],
     };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => drainNodes(context, request));
-    this.print(drainLines(result));
-    return result;
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => drainNodes(context, request));
+  },
+  render: drainLines,
+});

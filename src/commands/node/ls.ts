@@ -1,47 +1,42 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
-import { flagsOfList } from '../../cli/list-flags.js';
+import { lists } from '../../cli/oclif-command.js';
 import { nodeListing } from '../../cli/render/node-table.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { dryRunFlag } from '../../cli/define-command.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
 import { usageError } from '../../lib/errors.js';
-import type { NodeListResult } from '../../operations/access/results.js';
 
-export default class NodeLs extends BaseCommand {
-  static override summary = 'list the nodes of a swarm, as its managers see them';
-  static override description =
-    'A host that left, or was lost, and joined again is another node; the one it was stays listed as Down, marked as ' +
-    'former. --prune takes those off the list.';
-  static override examples = [
+export default lists({
+  listing: nodeListing,
+  rows: 'nodes',
+  summary: 'list the nodes of a swarm, as its managers see them',
+  description:
+    'A host that leaves the swarm and joins again becomes a new node. Its old node stays in the list as Down and ' +
+    'is marked as former. --prune removes former nodes from the list.',
+  examples: [
     '<%= config.bin %> node ls',
     '<%= config.bin %> node ls --swarm production',
     '<%= config.bin %> node ls --prune --dry-run',
-  ];
-  static override flags = {
-    ...flagsOfList(nodeListing),
+  ],
+  flags: {
     swarm: swarmFlag,
-    prune: Flags.boolean({ description: 'take former nodes off the list' }),
+    prune: { type: 'boolean', description: 'remove former nodes from the list' },
     'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<NodeListResult> {
-    const { flags } = await this.parse(NodeLs);
+  },
+  run: async ({ flags, operate }) => {
     const { swarm, prune, 'dry-run': dryRun } = flags;
-    if (prune && flags.filter !== undefined)
+    if (prune && flags.filter.length > 0)
       throw usageError(
         'FLAGS_CONFLICT',
-        '--prune takes all former nodes off the list, whatever --filter shows',
-        'swarmup node rm ID takes one off',
+        '--prune and --filter cannot be used together: --prune removes all former nodes',
+        'swarmup node rm ID removes one node',
       );
-    if (dryRun && !prune) throw usageError('FLAG_NEEDS', '--dry-run belongs to --prune: a list alone changes nothing');
-    const view = this.view(nodeListing, flags);
+    if (dryRun && !prune)
+      throw usageError('FLAG_NEEDS', '--dry-run needs --prune: without --prune, ls changes nothing');
     const { listNodes } = await import('../../operations/access/node-rows.js');
     const { pruneNodes } = await import('../../operations/nodes/list-nodes.js');
-    const result = await this.operate({ quiet: true }, (context) =>
+    return operate({ quiet: true }, (context) =>
       prune ? pruneNodes(context, { swarm, dryRun }) : listNodes(context, swarm),
     );
-    const gone = dryRun ? 'would be taken' : 'taken';
-    return this.showList(view, result, 'nodes', {
-      notes: ({ pruned }) => pruned.map((id) => `${id} ${gone} off the list\n`).join(''),
-    });
-  }
-}
+  },
+  notes: ({ pruned }, { flags }) =>
+    pruned.map((id) => `${id} ${flags['dry-run'] ? 'would be taken' : 'taken'} off the list\n`).join(''),
+});

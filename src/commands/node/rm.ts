@@ -1,26 +1,32 @@
-import { forceFlag, NodesCommand, nodeFlags, nodeNames } from '../../cli/nodes-command.js';
-import { yesFlag } from '../../cli/swarm-flags.js';
+import { changeFlags } from '../../cli/swarm-flags.js';
+import { destroys } from '../../cli/oclif-command.js';
+import { destroyNodes, nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
 import type { NodesResult } from '../../operations/access/results.js';
 
-export default class NodeRm extends NodesCommand {
-  static override summary = 'take nodes out of their swarm; the hosts stay';
-  static override description =
-    'Their tasks run elsewhere first, managers are demoted, the hosts leave, and the managers forget them. Nodes that ' +
-    'are Down are only forgotten. swarm join brings a host back; rm removes hosts altogether.';
-  static override examples = ['<%= config.bin %> node rm agent1', '<%= config.bin %> node rm --dry-run m3 agent1'];
-  static override args = nodeNames;
-  static override flags = {
-    ...nodeFlags,
-    yes: yesFlag,
-    force: forceFlag('also nodes that do not answer or are not ours, and when tasks have no other place'),
-  };
-
-  async run(): Promise<NodesResult> {
-    const { args, flags } = await this.parse(NodeRm);
+export default destroys({
+  summary: 'remove nodes from their swarm; the hosts stay',
+  description:
+    'The tasks of each node first start on other nodes. Then managers are demoted, the hosts leave the swarm, ' +
+    'and the nodes are removed from the list. A node that is Down is only removed from the list. To bring a host ' +
+    'back, use swarm join; to remove the host itself, use rm.',
+  examples: ['<%= config.bin %> node rm agent1', '<%= config.bin %> node rm --dry-run m3 agent1'],
+  args: nodeNames,
+  flags: {
+    ...changeFlags,
+    force: {
+      type: 'boolean',
+      description:
+        'also remove nodes that do not answer, that swarmup does not manage, or whose tasks have no other node to ' +
+        'run on',
+    },
+  },
+  run: async (call): Promise<NodesResult> => {
+    const { args, flags } = call;
     const { removeNodes } = await import('../../operations/nodes/remove-nodes.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force };
-    return this.destroy(flags, 'Take them out of the swarm?', (context, { dryRun }) =>
+    return destroyNodes(call, flags, 'Remove these nodes from the swarm?', (context, { dryRun }) =>
       removeNodes(context, { ...request, dryRun }),
     );
-  }
-}
+  },
+  ...nodeOutcomes,
+});

@@ -1,16 +1,18 @@
-import { entriesFlags, entriesRequest, ReplicasCommand } from '../../cli/replicas-command.js';
+import { replicasChange } from '../../cli/render/replicas-tables.js';
+import { changes } from '../../cli/oclif-command.js';
+import { changeReplicas, entriesFlags, entriesRequest } from '../../cli/replicas-command.js';
 import { serviceNames } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
-export default class ReplicasResume extends ReplicasCommand {
-  static override summary = 'hold the counts of paused services again';
-  static override examples = ['<%= config.bin %> replicas resume web', '<%= config.bin %> replicas resume --all'];
-  static override args = serviceNames;
-  static override flags = entriesFlags;
-
-  async run(): Promise<ReplicasChange> {
-    const { args, flags } = await this.parse(ReplicasResume);
+export default changes({
+  summary: 'maintain the replica counts of paused services again',
+  examples: ['<%= config.bin %> replicas resume web', '<%= config.bin %> replicas resume --all'],
+  args: serviceNames,
+  flags: entriesFlags,
+  run: async (call): Promise<ReplicasChange> => {
+    const { args, flags } = call;
     const { pauseReplicas } = await import('../../operations/agent/replicas-entries.js');
-    return this.change((context) => pauseReplicas(context, entriesRequest(args, flags), false));
-  }
-}
+    return changeReplicas(call, (context) => pauseReplicas(context, entriesRequest(args, flags), false));
+  },
+  render: replicasChange,
+});

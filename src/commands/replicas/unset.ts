@@ -1,17 +1,19 @@
-import { entriesFlags, entriesRequest, ReplicasCommand } from '../../cli/replicas-command.js';
+import { replicasChange } from '../../cli/render/replicas-tables.js';
+import { changes } from '../../cli/oclif-command.js';
+import { changeReplicas, entriesFlags, entriesRequest } from '../../cli/replicas-command.js';
 import { serviceNames } from '../../cli/swarm-flags.js';
 import type { ReplicasChange } from '../../operations/agent/replicas-results.js';
 
-export default class ReplicasUnset extends ReplicasCommand {
-  static override summary = 'forget what was declared for services; their counts are yours again';
-  static override description = 'Labels of a service (swarmup.replicas) still hold.';
-  static override examples = ['<%= config.bin %> replicas unset web', '<%= config.bin %> replicas unset --all'];
-  static override args = serviceNames;
-  static override flags = entriesFlags;
-
-  async run(): Promise<ReplicasChange> {
-    const { args, flags } = await this.parse(ReplicasUnset);
+export default changes({
+  summary: 'remove the declared replica counts of services',
+  description: 'Counts in the labels of a service (swarmup.replicas) still apply.',
+  examples: ['<%= config.bin %> replicas unset web', '<%= config.bin %> replicas unset --all'],
+  args: serviceNames,
+  flags: entriesFlags,
+  run: async (call): Promise<ReplicasChange> => {
+    const { args, flags } = call;
     const { unsetReplicas } = await import('../../operations/agent/replicas-entries.js');
-    return this.change((context) => unsetReplicas(context, entriesRequest(args, flags)));
-  }
-}
+    return changeReplicas(call, (context) => unsetReplicas(context, entriesRequest(args, flags)));
+  },
+  render: replicasChange,
+});

@@ -1,30 +1,27 @@
-import { Args, Flags } from '@oclif/core';
-import { listArg } from '../../cli/list-arg.js';
-import { ServiceCommand } from '../../cli/service-command.js';
-import { changeFlags, changeRequest, optionFlags } from '../../cli/service-flags.js';
-import type { ServicesResult } from '../../operations/services/service-results.js';
+import { servicesChanged } from '../../cli/service-command.js';
+import { changes } from '../../cli/oclif-command.js';
+import { serviceFlags, changeRequest, optionFlags } from '../../cli/service-flags.js';
 
-export default class ServiceCreate extends ServiceCommand {
-  static override summary = 'make a service, and wait until its tasks run and go on running';
-  static override examples = [
+export default changes({
+  summary: 'create a service and wait until its tasks run steadily',
+  examples: [
     '<%= config.bin %> service create --name web --replicas 3 --publish 8080:80 nginx:1.27',
     '<%= config.bin %> service create --name tick --mode global busybox -- sleep 1000',
-  ];
-  static override args = {
-    image: Args.string({ description: 'the image', required: true }),
-    command: listArg('arguments of its program'),
-  };
-  static override flags = {
-    ...changeFlags,
-    name: Flags.string({ description: 'name of the service', required: true, helpValue: '<NAME>' }),
+  ],
+  args: {
+    image: { description: 'image of the service', required: true },
+    command: { description: 'arguments for the program in the image', many: true },
+  },
+  flags: {
+    ...serviceFlags,
+    name: { type: 'string', description: 'name of the service', required: true, value: 'NAME' },
     ...optionFlags('create'),
-  };
-
-  async run(): Promise<ServicesResult> {
-    const { args, flags } = await this.parse(ServiceCreate);
+  },
+  run: async ({ args, flags, given, operate }) => {
     const { makeService } = await import('../../operations/services/change-services.js');
     const { name, image, command } = { name: flags.name, ...args };
-    const request = { ...changeRequest(flags), name, image, command, options: flags };
-    return this.change(flags.quiet, (context) => makeService(context, request));
-  }
-}
+    const request = { ...changeRequest(flags), name, image, command, options: given };
+    return operate({ quiet: flags.quiet }, (context) => makeService(context, request));
+  },
+  ...servicesChanged,
+});

@@ -1,25 +1,23 @@
-import { Args } from '@oclif/core';
+import { destroys } from '../../cli/oclif-command.js';
 import { serviceOutcomes } from '../../cli/render/service-tables.js';
-import { ServiceCommand } from '../../cli/service-command.js';
-import { dryRunFlag, swarmFlag, yesFlag } from '../../cli/swarm-flags.js';
-import type { ServicesResult } from '../../operations/services/service-results.js';
+import { servicesChanged } from '../../cli/service-command.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
 
-export default class ServiceRm extends ServiceCommand {
-  static override summary = 'remove services';
-  static override examples = ['<%= config.bin %> service rm web api'];
-  static override args = { service: Args.string({ description: 'services', multiple: true, required: true }) };
-  static override flags = { swarm: swarmFlag, yes: yesFlag, 'dry-run': dryRunFlag };
-
-  async run(): Promise<ServicesResult> {
-    const { args, flags } = await this.parse(ServiceRm);
+export default destroys({
+  summary: 'remove services',
+  examples: ['<%= config.bin %> service rm web api'],
+  args: { service: { description: 'services', many: true, required: true, names: 'services' } },
+  flags: { swarm: swarmFlag },
+  run: async ({ args, flags, operate, approveLoss }) => {
     const { removeServices } = await import('../../operations/services/change-services.js');
     const request = { swarm: flags.swarm, dryRun: flags['dry-run'], names: args.service };
-    await this.approveLoss(flags, 'Remove with all tasks?', () =>
-      this.operate({ quiet: true }, async (context) => {
+    await approveLoss(flags, 'Remove these services and all their tasks?', () =>
+      operate({ quiet: true }, async (context) => {
         const { services } = await removeServices(context, { ...request, dryRun: true });
         return serviceOutcomes({ services, dryRun: false });
       }),
     );
-    return this.change(true, (context) => removeServices(context, request));
-  }
-}
+    return operate({ quiet: true }, (context) => removeServices(context, request));
+  },
+  ...servicesChanged,
+});

@@ -1,20 +1,18 @@
-import { Args } from '@oclif/core';
-import { ServiceCommand } from '../../cli/service-command.js';
-import { changeFlags, changeRequest } from '../../cli/service-flags.js';
-import type { ServicesResult } from '../../operations/services/service-results.js';
+import { servicesChanged } from '../../cli/service-command.js';
+import { changes } from '../../cli/oclif-command.js';
+import { serviceFlags, changeRequest } from '../../cli/service-flags.js';
 
-export default class ServiceScale extends ServiceCommand {
-  static override summary = 'set the replica counts of services, and wait for them';
-  static override examples = ['<%= config.bin %> service scale web=5 api=2'];
-  static override args = {
-    count: Args.string({ description: 'SERVICE=COUNT', multiple: true, required: true }),
-  };
-  static override flags = changeFlags;
-
-  async run(): Promise<ServicesResult> {
-    const { args, flags } = await this.parse(ServiceScale);
+export default changes({
+  summary: 'set the replica counts of services and wait until they have converged',
+  examples: ['<%= config.bin %> service scale web=5 api=2'],
+  args: {
+    count: { description: 'SERVICE=COUNT', many: true, required: true, names: 'counts' },
+  },
+  flags: serviceFlags,
+  run: async ({ args, flags, operate }) => {
     const { scaleServices } = await import('../../operations/services/change-services.js');
     const request = { ...changeRequest(flags), counts: args.count };
-    return this.change(flags.quiet, (context) => scaleServices(context, request));
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => scaleServices(context, request));
+  },
+  ...servicesChanged,
+});

@@ -1,33 +1,25 @@
-import { Flags } from '@oclif/core';
-import type { OperationContext } from '../../operations/access/context.js';
-import type { HostsResult } from '../../operations/access/results.js';
-import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
-import type { RestoreSnapshotsRequest } from '../../operations/hosts/snapshots.js';
-import { yesFlag } from '../../cli/swarm-flags.js';
-import { SnapshotCommand } from '../../cli/snapshot-command.js';
+import { hostOutcomes, quorumForce } from '../../cli/hosts-command.js';
+import { destroys } from '../../cli/oclif-command.js';
+import { destroySnapshot, snapshotWords } from '../../cli/snapshot-command.js';
 
-export default class SnapshotRestore extends SnapshotCommand {
-  static override summary = 'put hosts back to a snapshot; what they did since is lost';
-  static override examples = [
+export default destroys({
+  summary: 'reset hosts to a snapshot; all later changes are lost',
+  examples: [
     '<%= config.bin %> snapshot restore before-upgrade manager agent1',
     '<%= config.bin %> snapshot restore before-upgrade',
-  ];
-
-  static override flags = {
-    ...SnapshotCommand.flags,
-    yes: yesFlag,
-    force: Flags.boolean({ description: 'also when the swarm loses its quorum' }),
-  };
-
-  protected override readonly question = 'Put them back? What they did since is lost.';
-
-  protected override async act(context: OperationContext, request: RestoreSnapshotsRequest): Promise<HostsResult> {
-    const { restoreSnapshots } = await import('../../operations/hosts/snapshots.js');
-    return restoreSnapshots(context, request);
-  }
-
-  protected override async actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-    const { restoreLab } = await import('../../operations/lab/snapshot-lab.js');
-    return restoreLab(context, request);
-  }
-}
+  ],
+  args: snapshotWords.args,
+  flags: { ...snapshotWords.flags, force: quorumForce },
+  run: (call) =>
+    destroySnapshot(call, 'Reset these hosts to the snapshot? All later changes are lost.', {
+      act: async (context, request) => {
+        const { restoreSnapshots } = await import('../../operations/hosts/snapshots.js');
+        return restoreSnapshots(context, request);
+      },
+      actOnLab: async (context, request) => {
+        const { restoreLab } = await import('../../operations/lab/snapshot-lab.js');
+        return restoreLab(context, request);
+      },
+    }),
+  ...hostOutcomes,
+});

@@ -1,23 +1,26 @@
-import type { OperationContext } from '../../operations/access/context.js';
-import type { HostsResult } from '../../operations/access/results.js';
-import type { LabSnapshotRequest } from '../../operations/lab/snapshot-lab.js';
-import type { SnapshotRequest } from '../../operations/hosts/snapshots.js';
-import { SnapshotCommand } from '../../cli/snapshot-command.js';
+import { hostOutcomes } from '../../cli/hosts-command.js';
+import { changes } from '../../cli/oclif-command.js';
+import { snapshotWords, workOnSnapshot } from '../../cli/snapshot-command.js';
 
-export default class SnapshotSave extends SnapshotCommand {
-  static override summary = 'take a snapshot of hosts, of those that run with their memory';
-  static override examples = [
+export default changes({
+  summary: 'take a snapshot of hosts, with the memory of running hosts',
+  examples: [
     '<%= config.bin %> snapshot save before-upgrade manager agent1',
     '<%= config.bin %> snapshot save before-upgrade',
-  ];
-
-  protected override async act(context: OperationContext, request: SnapshotRequest): Promise<HostsResult> {
-    const { saveSnapshots } = await import('../../operations/hosts/snapshots.js');
-    return saveSnapshots(context, request);
-  }
-
-  protected override async actOnLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
-    const { saveLab } = await import('../../operations/lab/snapshot-lab.js');
-    return saveLab(context, request);
-  }
-}
+  ],
+  ...snapshotWords,
+  run: async (call) => {
+    const work = await workOnSnapshot(call, {
+      act: async (context, request) => {
+        const { saveSnapshots } = await import('../../operations/hosts/snapshots.js');
+        return saveSnapshots(context, request);
+      },
+      actOnLab: async (context, request) => {
+        const { saveLab } = await import('../../operations/lab/snapshot-lab.js');
+        return saveLab(context, request);
+      },
+    });
+    return work(call.flags['dry-run']);
+  },
+  ...hostOutcomes,
+});

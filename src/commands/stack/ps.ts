@@ -1,26 +1,20 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
-import { flagsOfList } from '../../cli/list-flags.js';
+import { lists } from '../../cli/oclif-command.js';
 import { taskListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
-import type { TaskListResult } from '../../operations/services/service-results.js';
 
-export default class StackPs extends BaseCommand {
-  static override summary = 'list the tasks of a stack, where they are, and why some failed';
-  static override examples = ['<%= config.bin %> stack ps shop'];
-  static override args = { name: Args.string({ description: 'the stack', required: true }) };
-  static override flags = {
-    ...flagsOfList(taskListing),
+export default lists({
+  listing: taskListing,
+  rows: 'tasks',
+  summary: 'list the tasks of a stack, their nodes and their errors',
+  examples: ['<%= config.bin %> stack ps shop'],
+  args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
+  flags: {
     swarm: swarmFlag,
-    all: Flags.boolean({ description: 'with all that ended' }),
-  };
-
-  async run(): Promise<TaskListResult> {
-    const { args, flags } = await this.parse(StackPs);
+    all: { type: 'boolean', description: 'also list tasks that have ended' },
+  },
+  run: async ({ args, flags, operate }) => {
     const { tasksOf } = await import('../../operations/services/list-services.js');
     const request = { swarm: flags.swarm, label: `com.docker.stack.namespace=${args.name}`, all: flags.all };
-    const view = this.view(taskListing, flags);
-    const result = await this.operate({ quiet: true }, (context) => tasksOf(context, request));
-    return this.showList(view, result, 'tasks');
-  }
-}
+    return operate({ quiet: true }, (context) => tasksOf(context, request));
+  },
+});

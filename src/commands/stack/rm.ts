@@ -1,27 +1,21 @@
-import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
-import { dryRunFlag, swarmFlag, yesFlag } from '../../cli/swarm-flags.js';
+import { destroys } from '../../cli/oclif-command.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
 import type { StackRemoveResult } from '../../operations/services/stacks.js';
-
-export default class StackRm extends BaseCommand {
-  static override summary = 'remove stacks with their services, networks, secrets and configs';
-  static override examples = ['<%= config.bin %> stack rm shop'];
-  static override args = { name: Args.string({ description: 'stacks', multiple: true, required: true }) };
-  static override flags = { swarm: swarmFlag, yes: yesFlag, 'dry-run': dryRunFlag };
-
-  async run(): Promise<StackRemoveResult> {
-    const { args, flags } = await this.parse(StackRm);
-    const { removeStacks } = await import('../../operations/services/stacks.js');
-    const act = (dryRun: boolean): Promise<StackRemoveResult> =>
-      this.operate({ quiet: true }, (context) =>
-        removeStacks(context, { swarm: flags.swarm, stacks: args.name, dryRun }),
-      );
-    await this.approveLoss(flags, 'Remove all of it?', async () => removedLines(await act(true)));
-    const result = await act(flags['dry-run']);
-    this.print(removedLines(result));
-    return result;
-  }
-}
 
 const removedLines = ({ removed, dryRun }: StackRemoveResult): string =>
   removed.map((what) => `${what}: ${dryRun ? 'would be removed' : 'removed'}\n`).join('');
+
+export default destroys({
+  summary: 'remove stacks and their services, networks, secrets and configs',
+  examples: ['<%= config.bin %> stack rm shop'],
+  args: { name: { description: 'stacks', many: true, required: true, names: 'stacks' } },
+  flags: { swarm: swarmFlag },
+  run: async ({ args, flags, operate, approveLoss }) => {
+    const { removeStacks } = await import('../../operations/services/stacks.js');
+    const act = (dryRun: boolean): Promise<StackRemoveResult> =>
+      operate({ quiet: true }, (context) => removeStacks(context, { swarm: flags.swarm, stacks: args.name, dryRun }));
+    await approveLoss(flags, 'Remove these stacks and everything in them?', async () => removedLines(await act(true)));
+    return act(flags['dry-run']);
+  },
+  render: removedLines,
+});

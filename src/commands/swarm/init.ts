@@ -1,22 +1,21 @@
-import { Args } from '@oclif/core';
+import { changes } from '../../cli/oclif-command.js';
 import { createFlags } from '../../cli/create-request.js';
-import { EnterCommand, enterFlags } from '../../cli/enter-command.js';
-import type { EnterResult } from '../../operations/members/enter-swarm.js';
+import { enter, entered, enterFlags, enterRequest } from '../../cli/enter-command.js';
 
-export default class SwarmInit extends EnterCommand {
-  static override summary = 'make a swarm on a host that has Docker but is in none';
-  static override description =
-    'The host becomes its first manager; others join with swarm join, or are made with create. create makes host and ' +
-    'swarm in one go.';
-  static override examples = ['<%= config.bin %> swarm init box1', '<%= config.bin %> swarm init --swarm lab box1'];
-  static override args = { name: Args.string({ description: 'the host', required: true }) };
-  static override flags = { ...enterFlags, 'default-addr-pool': createFlags['default-addr-pool'] };
-
-  async run(): Promise<EnterResult> {
-    const { args, flags } = await this.parse(SwarmInit);
+export default changes({
+  summary: 'create a swarm on a Docker host that is not in a swarm',
+  description:
+    'The host becomes the first manager. Add more hosts with swarm join or create. To make a host and its swarm ' +
+    'in one command, use create.',
+  examples: ['<%= config.bin %> swarm init box1', '<%= config.bin %> swarm init --swarm lab box1'],
+  args: { name: { description: 'name of the host', required: true, names: 'hosts' } },
+  flags: { ...enterFlags, 'default-addr-pool': createFlags['default-addr-pool'] },
+  run: async (call) => {
+    const { args, flags } = call;
     const { initSwarmOn } = await import('../../operations/members/enter-swarm.js');
     const addressPool = flags['default-addr-pool'];
-    const request = { ...this.requestOf(flags), names: [args.name], role: 'manager', addressPool } as const;
-    return this.enter(flags, (context) => initSwarmOn(context, request));
-  }
-}
+    const request = { ...enterRequest(flags), names: [args.name], role: 'manager', addressPool } as const;
+    return enter(call, (context) => initSwarmOn(context, request));
+  },
+  ...entered,
+});

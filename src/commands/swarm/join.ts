@@ -1,29 +1,29 @@
-import { Args, Flags } from '@oclif/core';
-import { EnterCommand, enterFlags } from '../../cli/enter-command.js';
-import type { EnterResult } from '../../operations/members/enter-swarm.js';
+import { changes } from '../../cli/oclif-command.js';
+import { enter, entered, enterFlags, enterRequest } from '../../cli/enter-command.js';
 
-export default class SwarmJoin extends EnterCommand {
-  static override summary = 'make hosts that have Docker but are in no swarm nodes of one';
-  static override description =
-    'Hosts that were made with --no-swarm, imported, or have left. Each is looked at, configured for swarm mode and ' +
-    'checked as create does. create makes new hosts and joins them in one go.';
-  static override examples = [
+export default changes({
+  summary: 'join Docker hosts that are not in a swarm to a swarm',
+  description:
+    'Use this for hosts that were made with --no-swarm, that were imported, or that left their swarm. Each host ' +
+    'is checked and configured for swarm mode, as create does. To make new hosts and join them in one command, ' +
+    'use create.',
+  examples: [
     '<%= config.bin %> swarm join box1 box2',
     '<%= config.bin %> swarm join --manager --swarm production box3',
-  ];
-  static override args = {
-    name: Args.string({ description: 'hosts', multiple: true, required: true }),
-  };
-  static override flags = {
+  ],
+  args: {
+    name: { description: 'hosts', many: true, required: true, names: 'hosts' },
+  },
+  flags: {
     ...enterFlags,
-    manager: Flags.boolean({ description: 'as managers instead of workers' }),
-  };
-
-  async run(): Promise<EnterResult> {
-    const { args, flags } = await this.parse(SwarmJoin);
+    manager: { type: 'boolean', description: 'join the hosts as managers instead of workers' },
+  },
+  run: async (call) => {
+    const { args, flags } = call;
     const { joinHosts } = await import('../../operations/members/enter-swarm.js');
     const role = flags.manager ? 'manager' : 'worker';
-    const request = { ...this.requestOf(flags), names: args.name, role, addressPool: undefined } as const;
-    return this.enter(flags, (context) => joinHosts(context, request));
-  }
-}
+    const request = { ...enterRequest(flags), names: args.name, role, addressPool: undefined } as const;
+    return enter(call, (context) => joinHosts(context, request));
+  },
+  ...entered,
+});

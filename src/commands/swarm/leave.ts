@@ -1,27 +1,32 @@
-import { Args } from '@oclif/core';
-import { forceFlag, NodesCommand, nodeFlags } from '../../cli/nodes-command.js';
-import { yesFlag } from '../../cli/swarm-flags.js';
+import { changeFlags } from '../../cli/swarm-flags.js';
+import { destroys } from '../../cli/oclif-command.js';
+import { destroyNodes, nodeOutcomes } from '../../cli/nodes-command.js';
 import type { NodesResult } from '../../operations/access/results.js';
 
-export default class SwarmLeave extends NodesCommand {
-  static override summary = 'take hosts out of their swarm; they stay as Docker hosts';
-  static override description =
-    'Their tasks run elsewhere first, managers are demoted. What would cost the swarm its quorum is refused. When all ' +
-    'hosts leave, the swarm ends with everything in it: that takes --force.';
-  static override examples = ['<%= config.bin %> swarm leave agent1', '<%= config.bin %> swarm leave --dry-run m3'];
-  static override args = {
-    name: Args.string({ description: 'hosts, hostnames or node IDs', multiple: true, required: true }),
-  };
-  static override flags = {
-    ...nodeFlags,
-    yes: yesFlag,
-    force: forceFlag('also hosts that do not answer, when tasks have no other place, and when the swarm ends'),
-  };
-
-  async run(): Promise<NodesResult> {
-    const { args, flags } = await this.parse(SwarmLeave);
+export default destroys({
+  summary: 'remove hosts from their swarm; they stay as Docker hosts',
+  description:
+    'The tasks of each host first start on other nodes, and managers are demoted. The command refuses to leave ' +
+    'the swarm without a quorum. If all hosts leave, the swarm ends and everything in it is lost; this needs ' +
+    '--force.',
+  examples: ['<%= config.bin %> swarm leave agent1', '<%= config.bin %> swarm leave --dry-run m3'],
+  args: {
+    name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
+  },
+  flags: {
+    ...changeFlags,
+    force: {
+      type: 'boolean',
+      description: 'go on even if a host does not answer, if tasks have no other node to run on, or if the swarm ends',
+    },
+  },
+  run: async (call): Promise<NodesResult> => {
+    const { args, flags } = call;
     const { leaveHosts } = await import('../../operations/nodes/leave-hosts.js');
     const request = { swarm: flags.swarm, names: args.name, force: flags.force };
-    return this.destroy(flags, 'Let them leave?', (context, { dryRun }) => leaveHosts(context, { ...request, dryRun }));
-  }
-}
+    return destroyNodes(call, flags, 'Remove these hosts from the swarm?', (context, { dryRun }) =>
+      leaveHosts(context, { ...request, dryRun }),
+    );
+  },
+  ...nodeOutcomes,
+});

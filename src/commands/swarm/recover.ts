@@ -1,41 +1,34 @@
-import { BaseCommand } from '../../cli/base-command.js';
+import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { destroys } from '../../cli/oclif-command.js';
 import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.js';
-import { quietFlag } from '../../cli/hosts-command.js';
 import { confirm } from '../../cli/prompts.js';
 import { recoveryFindings, recoverySummary } from '../../cli/render/recovery.js';
-import { dryRunFlag, swarmFlag, yesFlag } from '../../cli/swarm-flags.js';
 import { unlockKeyFlags, unlockKeySource } from '../../cli/unlock-key.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { RecoverResult } from '../../operations/recovery/recover-swarm.js';
 
-export default class SwarmRecover extends BaseCommand {
-  static override summary = 'bring a swarm back that has lost its quorum';
-  static override description =
-    'Asks all hosts who answers, and makes the manager with the newest state the only one, with a copy of its state ' +
-    'taken first. Managers that answer join again, those that do not are forgotten until they are back and this is ' +
-    'run again. Then it waits until all services run. A swarm with its quorum is left alone. With autolock the key comes ' +
-    'from its custody, and where the lock had to be taken off it is put on again with a new key.';
-  static override examples = [
-    '<%= config.bin %> swarm recover --dry-run',
-    '<%= config.bin %> swarm recover --yes --swarm production',
-  ];
-  static override flags = {
+export default destroys({
+  summary: 'recover a swarm that has lost its quorum',
+  description:
+    'swarmup asks all hosts, takes a copy of the newest state, and makes the manager that has it the only ' +
+    'manager. Other managers that answer join again. Managers that do not answer are removed from the swarm; run ' +
+    'the command again when they are back. Then swarmup waits until all services run. A swarm that has its ' +
+    'quorum is not changed. With autolock, the stored unlock key is used; if autolock had to be turned off, it ' +
+    'is turned on again with a new key.',
+  examples: ['<%= config.bin %> swarm recover --dry-run', '<%= config.bin %> swarm recover --yes --swarm production'],
+  flags: {
     swarm: swarmFlag,
-    yes: yesFlag,
     ...unlockKeyFlags,
     ...custodyFlags,
-    'dry-run': dryRunFlag,
     quiet: quietFlag,
-  };
-
-  async run(): Promise<RecoverResult> {
-    const { flags } = await this.parse(SwarmRecover);
+  },
+  run: async ({ flags, operate, io, json, exitWith, print }): Promise<RecoverResult> => {
     const { recoverSwarm } = await import('../../operations/recovery/recover-swarm.js');
     const { storedUnlockKeys } = await import('../../operations/steps/unlock-keys.js');
     const afterInterrupt = [`swarmup swarm recover --swarm ${flags.swarm} goes on from here`];
     const custody = custodyOf(flags);
-    const result = await this.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
-      const asked = unlockKeySource(this.io, flags['unlock-key-file'], context.signal);
+    const result = await operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
+      const asked = unlockKeySource(io, flags['unlock-key-file'], context.signal);
       const isGiven = flags['unlock-key-file'] !== undefined;
       const kept = async (): Promise<string | undefined> =>
         isGiven ? undefined : (await storedUnlockKeys(context, flags.swarm, { custody }))[0];
@@ -44,16 +37,16 @@ export default class SwarmRecover extends BaseCommand {
         dryRun: flags['dry-run'],
         unlockKey: async (host) => (await kept()) ?? asked(host),
         custody,
-        sealKey: sealKeyReader(this.io, flags, context.signal),
+        sealKey: sealKeyReader(io, flags, context.signal),
         approve: async (found) => {
-          if (!this.jsonEnabled()) this.io.say(`${recoveryFindings(found)}\n`);
-          return flags.yes || confirm(this.io, 'Go on?', context.signal);
+          if (!json) io.say(`${recoveryFindings(found)}\n`);
+          return flags.yes || confirm(io, 'Recover the swarm this way?', context.signal);
         },
       });
     });
-    if (result.hosts.some(({ status }) => status === 'failed')) this.exitWith(exitCodes.partial);
-    if (result.servicesRun === false) this.exitWith(exitCodes.unhealthy);
-    this.print(recoverySummary(result));
+    if (result.hosts.some(({ status }) => status === 'failed')) exitWith(exitCodes.partial);
+    if (result.servicesRun === false) exitWith(exitCodes.unhealthy);
+    print(recoverySummary(result));
     return result;
-  }
-}
+  },
+});

@@ -1,29 +1,27 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { changes } from '../../cli/oclif-command.js';
 import { tokenText } from '../../cli/render/swarm-changes.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { TokenResult } from '../../operations/members/swarm-token.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
 
-export default class SwarmToken extends BaseCommand {
-  static override summary = 'print the token with which hosts join a swarm, or replace it';
-  static override description = 'Hosts that swarmup manages need none: see create and swarm join.';
-  static override examples = ['<%= config.bin %> swarm token', '<%= config.bin %> swarm token manager --rotate'];
-  static override args = {
-    role: Args.string({ description: 'worker or manager', options: ['worker', 'manager'], default: 'worker' }),
-  };
-  static override flags = {
+export default changes({
+  summary: 'print or replace the token that hosts need to join a swarm',
+  description: 'Hosts that swarmup manages do not need a token: see create and swarm join.',
+  examples: ['<%= config.bin %> swarm token', '<%= config.bin %> swarm token manager --rotate'],
+  args: {
+    role: {
+      description: 'role of the hosts that the token is for: worker or manager',
+      choices: ['worker', 'manager'],
+      default: 'worker',
+    },
+  },
+  flags: {
     swarm: swarmFlag,
-    rotate: Flags.boolean({ description: 'make a new token; the one before opens nothing any more' }),
-    'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<TokenResult> {
-    const { args, flags } = await this.parse(SwarmToken);
+    rotate: { type: 'boolean', description: 'make a new token; the old token stops working' },
+  },
+  run: async ({ args, flags, operate }) => {
     const { swarmToken } = await import('../../operations/members/swarm-token.js');
-    const role = args.role as 'worker' | 'manager';
+    const role = args.role;
     const request = { swarm: flags.swarm, role, rotate: flags.rotate, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: true }, (context) => swarmToken(context, request));
-    this.print(tokenText(result));
-    return result;
-  }
-}
+    return operate({ quiet: true }, (context) => swarmToken(context, request));
+  },
+  render: tokenText,
+});

@@ -1,29 +1,22 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
-import { quietFlag } from '../../cli/hosts-command.js';
+import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { changes } from '../../cli/oclif-command.js';
 import { unlockKeyText } from '../../cli/render/swarm-changes.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { UnlockKeyResult } from '../../operations/members/unlock-key.js';
 
-export default class SwarmUnlockKey extends BaseCommand {
-  static override summary = 'print the unlock key of a swarm, or replace it';
-  static override description = 'After a rotation the key before stays in custody until every manager has the new one.';
-  static override examples = ['<%= config.bin %> swarm unlock-key', '<%= config.bin %> swarm unlock-key --rotate'];
-  static override flags = {
+export default changes({
+  summary: 'print or replace the unlock key of a swarm',
+  description: 'After a rotation, swarmup keeps the old key as well until every manager has the new one.',
+  examples: ['<%= config.bin %> swarm unlock-key', '<%= config.bin %> swarm unlock-key --rotate'],
+  flags: {
     swarm: swarmFlag,
-    rotate: Flags.boolean({ description: 'make a new key and print that' }),
-    'dry-run': dryRunFlag,
+    rotate: { type: 'boolean', description: 'make a new key and print it' },
     quiet: quietFlag,
-  };
-
-  async run(): Promise<UnlockKeyResult> {
-    const { flags } = await this.parse(SwarmUnlockKey);
+  },
+  run: async ({ flags, operate }) => {
     const { rotateUnlockKey, showUnlockKey } = await import('../../operations/members/unlock-key.js');
     const { swarm, rotate, 'dry-run': dryRun } = flags;
-    const result = await this.operate({ quiet: flags.quiet }, (context) =>
+    return operate({ quiet: flags.quiet }, (context) =>
       rotate ? rotateUnlockKey(context, { swarm, dryRun }) : showUnlockKey(context, swarm),
     );
-    this.print(unlockKeyText(result));
-    return result;
-  }
-}
+  },
+  render: unlockKeyText,
+});

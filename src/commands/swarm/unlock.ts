@@ -1,35 +1,24 @@
-import { Flags } from '@oclif/core';
+import { managerNames, quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
+import { changes } from '../../cli/oclif-command.js';
 import { text } from 'node:stream/consumers';
-import { BaseCommand } from '../../cli/base-command.js';
-import { outcomeCode, quietFlag } from '../../cli/hosts-command.js';
-import { outcomeLines } from '../../cli/render/outcome-lines.js';
-import { dryRunFlag, managerNames, swarmFlag } from '../../cli/swarm-flags.js';
-import type { HostsResult } from '../../operations/access/results.js';
+import { hostOutcomes } from '../../cli/hosts-command.js';
 
-export default class SwarmUnlock extends BaseCommand {
-  static override summary = 'unlock managers that ask for their key after a restart';
-  static override description =
-    'The key comes from its custody (see swarm autolock) or from stdin. start unlocks, too.';
-  static override examples = [
-    '<%= config.bin %> swarm unlock',
-    'pass show swarm-key | <%= config.bin %> swarm unlock m1 --key-stdin',
-  ];
-  static override args = managerNames;
-  static override flags = {
+export default changes({
+  summary: 'unlock managers that need the unlock key after a restart',
+  description:
+    'swarmup uses the stored key (see swarm autolock) or reads the key from stdin. start also unlocks managers.',
+  examples: ['<%= config.bin %> swarm unlock', 'pass show swarm-key | <%= config.bin %> swarm unlock m1 --key-stdin'],
+  args: managerNames,
+  flags: {
     swarm: swarmFlag,
-    'key-stdin': Flags.boolean({ description: 'read the key from stdin' }),
-    'dry-run': dryRunFlag,
+    'key-stdin': { type: 'boolean', description: 'read the key from stdin' },
     quiet: quietFlag,
-  };
-
-  async run(): Promise<HostsResult> {
-    const { args, flags } = await this.parse(SwarmUnlock);
+  },
+  run: async ({ args, flags, io, operate }) => {
     const { unlockHosts } = await import('../../operations/steps/unlock-hosts.js');
-    const key = flags['key-stdin'] ? (await text(this.io.stdin)).trim() : undefined;
+    const key = flags['key-stdin'] ? (await text(io.stdin)).trim() : undefined;
     const request = { swarm: flags.swarm, names: args.name, key, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: flags.quiet }, (context) => unlockHosts(context, request));
-    this.exitWith(outcomeCode(result.hosts));
-    this.print(outcomeLines(this.io, result.hosts));
-    return result;
-  }
-}
+    return operate({ quiet: flags.quiet }, (context) => unlockHosts(context, request));
+  },
+  ...hostOutcomes,
+});

@@ -1,30 +1,31 @@
-import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { changes } from '../../cli/oclif-command.js';
 import { settingsTable } from '../../cli/render/swarm-changes.js';
-import { dryRunFlag, swarmFlag } from '../../cli/swarm-flags.js';
-import type { UpdateSwarmResult } from '../../operations/members/update-swarm.js';
+import { swarmFlag } from '../../cli/swarm-flags.js';
 
-export default class SwarmUpdate extends BaseCommand {
-  static override summary = 'change settings of a swarm';
-  static override examples = [
+export default changes({
+  summary: 'change the settings of a swarm',
+  examples: [
     '<%= config.bin %> swarm update --heartbeat 2',
     '<%= config.bin %> swarm update --task-history 2 --cert-expiry 30',
-  ];
-  static override flags = {
+  ],
+  flags: {
     swarm: swarmFlag,
-    'task-history': Flags.integer({ description: 'ended tasks that are kept for each replica', min: 0, max: 1000 }),
-    heartbeat: Flags.integer({
-      description: 'seconds between heartbeats of nodes: a lost node is seen after some three of them',
+    'task-history': {
+      type: 'integer',
+      description: 'number of ended tasks to keep for each replica',
+      min: 0,
+      max: 1000,
+    },
+    heartbeat: {
+      type: 'integer',
+      description: 'seconds between heartbeats of nodes; a lost node is noticed after about three heartbeats',
       min: 1,
       max: 600,
-    }),
-    'cert-expiry': Flags.integer({ description: 'days that certificates of nodes are valid', min: 1, max: 3650 }),
-    'snapshot-interval': Flags.integer({ description: 'log entries between two snapshots of raft', min: 1 }),
-    'dry-run': dryRunFlag,
-  };
-
-  async run(): Promise<UpdateSwarmResult> {
-    const { flags } = await this.parse(SwarmUpdate);
+    },
+    'cert-expiry': { type: 'integer', description: 'validity of node certificates, in days', min: 1, max: 3650 },
+    'snapshot-interval': { type: 'integer', description: 'number of Raft log entries between two snapshots', min: 1 },
+  },
+  run: async ({ flags, operate }) => {
     const { updateSwarmSettings } = await import('../../operations/members/update-swarm.js');
     const settings = {
       taskHistory: flags['task-history'],
@@ -33,8 +34,7 @@ export default class SwarmUpdate extends BaseCommand {
       snapshotInterval: flags['snapshot-interval'],
     };
     const request = { swarm: flags.swarm, settings, dryRun: flags['dry-run'] };
-    const result = await this.operate({ quiet: true }, (context) => updateSwarmSettings(context, request));
-    this.print(settingsTable(result));
-    return result;
-  }
-}
+    return operate({ quiet: true }, (context) => updateSwarmSettings(context, request));
+  },
+  render: settingsTable,
+});

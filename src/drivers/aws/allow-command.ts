@@ -63,10 +63,10 @@ async function statesOf(context: CommandContext<AwsState>, wanted: string | unde
 
 /** Who may reach the hosts now. */
 function textOf({ groups, networks, dryRun }: AwsAllowResult): readonly CommandText[] {
-  if (groups.length === 0) return ['No security group of swarmup belongs to these hosts.'];
+  if (groups.length === 0) return ['These hosts have no security group that swarmup made.'];
   const changes = ({ opened, closed }: AllowedGroup): string =>
     [...opened.map((rule) => `+ ${rule}`), ...closed.map((rule) => `- ${rule}`)].join(', ');
   const rows = groups.map((group) => [group.region, group.group, swarmOf(group.cluster), changes(group) || 'none']);
-  const end = dryRun ? 'Nothing was done (--dry-run).' : `${networks.join(', ')} may reach them.`;
+  const end = dryRun ? 'Nothing was done (--dry-run).' : `${networks.join(', ')} can now reach these hosts.`;
   return [{ head: ['REGION', 'GROUP', 'SWARM', 'CHANGES'], rows }, end];
 }

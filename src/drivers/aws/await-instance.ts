@@ -60,6 +60,6 @@ export async function awaitInstance(
 }
 
 export const instanceGone = (id: string, region: string): SwarmupError =>
-  new SwarmupError('AWS_INSTANCE_GONE', `EC2 knows no instance ${id} in ${region}`, {
-    hints: [`${swarmup`ls`} shows what is there`, 'is it the right account? see --aws-profile'],
+  new SwarmupError('AWS_INSTANCE_GONE', `EC2 has no instance ${id} in ${region}`, {
+    hints: [`${swarmup`ls`} shows what is there`, 'check that the account is correct: see --aws-profile'],
   });

@@ -49,7 +49,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       const { describeStatus } = await import('./inspect-host.js');
       const statuses = await Promise.all(
         states.map(async (state): Promise<HostStatus> => {
-          if (state === undefined) return { state: 'absent', detail: 'nothing was made for it yet' };
+          if (state === undefined) return { state: 'absent', detail: 'nothing was made for the host yet' };
           try {
             return await describeStatus(await siteOf(context, state), state, context.signal);
           } catch (error) {

@@ -101,14 +101,19 @@ export function awsOptions(values: OptionValues): AwsOptions {
 /** An instance has one key pair. */
 function importKeyFile(given: string | undefined, keyPair: string | undefined): string | undefined {
   if (given === undefined || keyPair === undefined) return given;
-  throw usageError('OPTION_INVALID', '--aws-import-key and --aws-key-pair exclude each other', 'leave one out');
+  throw usageError(
+    'OPTION_INVALID',
+    '--aws-import-key and --aws-key-pair cannot be used together',
+    'leave out one of the two options',
+  );
 }
 
 /** A price alone would make hosts that cost more than the user thinks. */
 function spotPrice(given: string | undefined, spot: boolean): string | undefined {
   if (given === undefined) return undefined;
-  if (!spot) throw usageError('OPTION_INVALID', '--aws-spot-price is for spot instances', `--aws-spot=${given}`);
-  if (!(Number(given) > 0)) throw usageError('OPTION_INVALID', `--aws-spot-price: '${given}' is no price in USD`);
+  if (!spot)
+    throw usageError('OPTION_INVALID', '--aws-spot-price works only with spot instances', `--aws-spot=${given}`);
+  if (!(Number(given) > 0)) throw usageError('OPTION_INVALID', `--aws-spot-price: '${given}' is not a price in USD`);
   return given;
 }
 
@@ -130,7 +135,7 @@ function readTags(given: readonly string[]): Readonly<Record<string, string>> {
       : given.map((text) => [text.split('=')[0] ?? '', text.slice(text.indexOf('=') + 1)] as const);
   for (const [key] of pairs)
     if (key === '' || !given.some((text) => text === key || text.startsWith(`${key}=`)) || /^(swarmup:|aws:)/.test(key))
-      throw usageError('OPTION_INVALID', `--aws-tag: '${key}' is no tag of yours; write KEY=VALUE`);
+      throw usageError('OPTION_INVALID', `--aws-tag: '${key}' is not allowed as a tag of your own; write KEY=VALUE`);
   return Object.fromEntries(pairs);
 }
 

@@ -19,21 +19,21 @@ export async function callerNetwork(endpoint: string | undefined, signal: AbortS
       endpoint === undefined ? seenByAmazon(deadline) : localAddress(new URL(endpoint), deadline),
     );
     const version = isIP(address);
-    if (version === 0) throw new Error(`it answered '${address.slice(0, 50)}'`);
+    if (version === 0) throw new Error(`the server answered '${address.slice(0, 50)}'`);
     return `${address}/${version === 4 ? '32' : '128'}`;
   } catch (error) {
     signal.throwIfAborted();
     throw new SwarmupError(
       'AWS_CALLER_UNKNOWN',
-      `the address of this machine, which alone is to reach the hosts, cannot be found out at ${what}: ${messageOf(error)}`,
-      { exitCode: exitCodes.preflight, hints: ['name it: --aws-allow-cidr 203.0.113.5/32'], cause: error },
+      `${what} did not report the public address of this computer, which the firewall of the hosts needs: ${messageOf(error)}`,
+      { exitCode: exitCodes.preflight, hints: ['name the address: --aws-allow-cidr 203.0.113.5/32'], cause: error },
     );
   }
 }
 
 async function seenByAmazon(signal: AbortSignal): Promise<string> {
   const answer = await fetch(checkUrl, { signal });
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   return (await answer.text()).trim();
 }
 

@@ -65,7 +65,7 @@ function zoneWarnings({ subnets }: Place, managers: readonly string[]): readonly
       severity: 'warning',
       code: 'AWS_ZONES',
       message,
-      hints: ['three zones are better: see --aws-zone, --aws-subnet-id'],
+      hints: ['use three zones: see --aws-zone and --aws-subnet-id'],
     },
   ];
 }

@@ -43,7 +43,11 @@ export async function checkPermissions(
     changingActions.map((action) => {
       const input = targets[action];
       return input === undefined
-        ? Promise.resolve({ action: `ec2:${action}`, allowed: null, detail: 'nothing to try it on' })
+        ? Promise.resolve({
+            action: `ec2:${action}`,
+            allowed: null,
+            detail: 'there is no host to test this permission with',
+          })
         : dry(action, input);
     }),
   );

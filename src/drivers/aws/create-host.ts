@@ -109,12 +109,12 @@ async function launch(
 export function spotManager(names: readonly string[]): SwarmupError {
   return new SwarmupError(
     'AWS_SPOT_MANAGER',
-    `${names.join(', ')}: a manager on a spot instance may be taken away at any time, and the quorum of the swarm with it`,
+    `${names.join(', ')}: AWS may end a manager on a spot instance at any time, and the swarm then loses its quorum`,
     {
       exitCode: 2,
       hints: [
-        'make managers first, without --aws-spot, then workers with it',
-        'or accept it: --force (in swarmup.yaml: force: true, among the options of aws)',
+        'make managers first without --aws-spot, then make workers with --aws-spot',
+        'or accept the risk with --force (in swarmup.yaml: force: true in the options of aws)',
       ],
     },
   );

@@ -14,7 +14,7 @@ export function describeHost(instance: Instance, { launch }: AwsState): HostDesc
 export function statusOf(instance: Instance | undefined, state: AwsState): HostStatus {
   const id = state.instance ?? '';
   if (instance === undefined) {
-    const detail = id === '' ? 'nothing was launched for it' : `EC2 knows no instance ${id}`;
+    const detail = id === '' ? 'no instance was launched for the host' : `EC2 has no instance ${id}`;
     return { state: 'absent', detail };
   }
   switch (instance.State?.Name) {

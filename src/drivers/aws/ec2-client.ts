@@ -112,7 +112,10 @@ async function findRegion(client: Sdk.EC2Client, { profile }: Ec2Access): Promis
       `no AWS region is set${profile === undefined ? '' : ` in profile ${profile}`}`,
       {
         exitCode: exitCodes.preflight,
-        hints: ['name one: --aws-region us-east-1 (or AWS_REGION)', 'aws configure keeps it in the profile'],
+        hints: [
+          'name a region: --aws-region us-east-1 (or AWS_REGION)',
+          'aws configure stores a region in the profile',
+        ],
         cause,
       },
     );
@@ -123,5 +126,9 @@ async function findRegion(client: Sdk.EC2Client, { profile }: Ec2Access): Promis
 function checkedEndpoint(url: string | undefined): string | undefined {
   if (url === undefined || url === '') return undefined;
   if (URL.canParse(url) && /^https?:/.test(url)) return url;
-  throw usageError('OPTION_INVALID', `--aws-endpoint-url: '${url}' is no URL`, 'as in http://127.0.0.1:5000');
+  throw usageError(
+    'OPTION_INVALID',
+    `--aws-endpoint-url: '${url}' is not a URL`,
+    'write a URL, for example http://127.0.0.1:5000',
+  );
 }

@@ -13,7 +13,7 @@ export class Ec2Failure extends Error {
     const status = $metadata?.httpStatusCode;
     // Not of EC2, as of a proxy: whether the SDK can read it or not, only its status tells what it is.
     const isForeign = status !== undefined && ['Error', 'Unknown', 'UnknownError'].includes(name);
-    super(isForeign ? 'the answer is none of EC2' : messageOf(cause), { cause });
+    super(isForeign ? 'the answer does not come from EC2' : messageOf(cause), { cause });
     this.name = 'Ec2Failure';
     this.status = status;
     this.code = isForeign ? `HTTP ${status}` : (codeOf(cause) ?? name);

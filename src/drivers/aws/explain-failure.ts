@@ -13,7 +13,7 @@ interface Told {
   readonly hints: (failure: Ec2Failure, access: Partial<AwsAccess>) => readonly string[];
 }
 
-const resumes = 'nothing is lost: the same command goes on where it stopped';
+const resumes = 'nothing is lost: run the same command again, and it continues where it stopped';
 
 const said = ({ action, message, code }: Ec2Failure): string => `EC2 refused ${action}: ${message} (${code})`;
 
@@ -26,18 +26,19 @@ const told: Readonly<Record<FailureClass, Told>> = {
     hints: (_, { profile }) => [
       profile === undefined
         ? 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
-        : `aws sso login --profile ${profile}, where it is one of single sign-on`,
+        : `if the profile uses single sign-on: aws sso login --profile ${profile}`,
       'aws sts get-caller-identity shows who you are',
     ],
   },
   permission: {
     code: 'AWS_PERMISSION',
     exitCode: exitCodes.preflight,
-    message: ({ action, message }) => `you may not ec2:${action}: ${message.split(' Encoded authorization')[0] ?? ''}`,
+    message: ({ action, message }) =>
+      `AWS does not allow you to use ec2:${action}: ${message.split(' Encoded authorization')[0] ?? ''}`,
     hints: ({ message }) => [
       `${swarmup`aws policy`} prints the permissions that are needed, ${swarmup`aws check`} tries them`,
       ...(message.includes('Encoded authorization')
-        ? ['aws sts decode-authorization-message --encoded-message TEXT tells more (the TEXT is shown with --debug)']
+        ? ['aws sts decode-authorization-message --encoded-message TEXT shows the details (--debug shows the TEXT)']
         : []),
     ],
   },
@@ -45,15 +46,15 @@ const told: Readonly<Record<FailureClass, Told>> = {
     code: 'AWS_THROTTLED',
     exitCode: exitCodes.failure,
     retryable: true,
-    message: ({ action }) => `EC2 asks to be called less often (${action}), and goes on asking`,
-    hints: () => ['other programs use the same quota of the account', resumes],
+    message: ({ action }) => `EC2 keeps limiting the rate of calls (${action})`,
+    hints: () => ['other programs use the same rate limit of the account', resumes],
   },
   capacity: {
     code: 'AWS_CAPACITY',
     exitCode: exitCodes.failure,
     retryable: true,
     message: said,
-    hints: () => ['try again later, or elsewhere: --aws-zone, --aws-region'],
+    hints: () => ['try again later, or in another place: --aws-zone, --aws-region'],
   },
   quota: {
     code: 'AWS_QUOTA',
@@ -82,7 +83,7 @@ const told: Readonly<Record<FailureClass, Told>> = {
     exitCode: exitCodes.failure,
     retryable: true,
     message: ({ action, code, message }) => `EC2 failed in ${action}: ${message} (${code})`,
-    hints: () => [resumes, 'https://health.aws.amazon.com/health/status tells of disturbances'],
+    hints: () => [resumes, 'https://health.aws.amazon.com/health/status shows known problems of AWS'],
   },
   unreachable: {
     code: 'AWS_UNREACHABLE',
@@ -90,7 +91,10 @@ const told: Readonly<Record<FailureClass, Told>> = {
     retryable: true,
     message: ({ action, message, code }, { region, endpoint }) =>
       `EC2 does not answer ${action} at ${endpoint ?? `its endpoint in ${region ?? '?'}`}: ${message || code}`,
-    hints: (_, { endpoint }) => [endpoint === undefined ? 'is the region right?' : 'is the endpoint right?', resumes],
+    hints: (_, { endpoint }) => [
+      endpoint === undefined ? 'check that the region is correct' : 'check that the endpoint is correct',
+      resumes,
+    ],
   },
 };
 
@@ -125,10 +129,11 @@ const quotas: Readonly<Record<string, string>> = {
 const quotaOf = (code: string): string => quotas[code] ?? `a quota is used up (${code})`;
 
 function quotaHints({ code }: Ec2Failure, region = '?'): readonly string[] {
-  if (code === 'PendingVerification') return ['AWS writes an email when it has (minutes, at most four hours)', resumes];
+  if (code === 'PendingVerification')
+    return ['AWS sends an email when the account is verified (after minutes, at most four hours)', resumes];
   if (code === 'OptInRequired') return [`open ${region} in the account settings, or use another region: --aws-region`];
   return [
-    `have it raised: https://${region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas`,
+    `request a higher quota: https://${region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas`,
     `or make room: ${swarmup`aws orphans`} shows what nobody uses`,
     resumes,
   ];

@@ -70,8 +70,8 @@ function searchOf(wanted: string): Search {
   if (owner === undefined || pattern === undefined)
     throw usageError(
       'OPTION_INVALID',
-      `--aws-ami: '${wanted}' names no image`,
-      `one of ${Object.keys(known).join(', ')}, an id (ami-…), or OWNER/NAME-PATTERN with the 12 digits of an account`,
+      `--aws-ami: '${wanted}' does not name an image`,
+      `use one of ${Object.keys(known).join(', ')}, an ID (ami-…), or OWNER/NAME-PATTERN with the 12 digits of an account`,
     );
   return { owner, pattern };
 }
@@ -139,11 +139,14 @@ function unknownImage(
   return new SwarmupError(
     'AWS_IMAGE_UNKNOWN',
     others.length > 0
-      ? `the image ${wanted} is for ${found}, the instance types are ${architectures.join(', ')}`
+      ? `the image ${wanted} is for ${found}, but the instance types are ${architectures.join(', ')}`
       : `there is no image ${wanted} for ${architectures.join(' or ')} in ${region}`,
     {
       exitCode: exitCodes.preflight,
-      hints: ['choose another image: --aws-ami ubuntu:24.04', 'or other types: --aws-instance-type t3.small'],
+      hints: [
+        'choose another image: --aws-ami ubuntu:24.04',
+        'or choose other instance types: --aws-instance-type t3.small',
+      ],
     },
   );
 }

@@ -44,7 +44,10 @@ export async function findPlace(ec2: Ec2, options: AwsOptions, signal: AbortSign
     throw new SwarmupError(
       'AWS_NO_SUBNET',
       `${options.instanceTypes.join(', ')} is not offered in ${subnets.map(({ zone }) => zone).join(', ')}`,
-      { exitCode: exitCodes.preflight, hints: ['other zones: --aws-zone', 'other types: --aws-instance-type'] },
+      {
+        exitCode: exitCodes.preflight,
+        hints: ['choose other zones: --aws-zone', 'choose other instance types: --aws-instance-type'],
+      },
     );
   return { vpc, subnets: usable, types, groups };
 }
@@ -63,7 +66,7 @@ async function findTypes(ec2: Ec2, options: AwsOptions, signal: AbortSignal): Pr
     const found = described.InstanceTypes?.find(({ InstanceType }) => InstanceType === name);
     const architecture = found?.ProcessorInfo?.SupportedArchitectures?.find((a) => a === 'x86_64' || a === 'arm64');
     if (architecture === undefined)
-      throw usageError('OPTION_INVALID', `--aws-instance-type: there is no type '${name}' in ${ec2.region}`);
+      throw usageError('OPTION_INVALID', `--aws-instance-type: there is no instance type '${name}' in ${ec2.region}`);
     return { name, architecture, burstable: found?.BurstablePerformanceSupported ?? false };
   });
   const architectures = [...new Set(types.map(({ architecture }) => architecture))];
@@ -111,7 +114,7 @@ export const noDefaultVpc = (region: string): SwarmupError =>
     exitCode: exitCodes.preflight,
     hints: [
       'name a VPC: --aws-vpc-id vpc-…',
-      'or subnets: --aws-subnet-id subnet-…',
+      'or name subnets: --aws-subnet-id subnet-…',
       'or make a default VPC: aws ec2 create-default-vpc',
     ],
   });
@@ -146,7 +149,7 @@ function checked({ region }: Ec2, { zones }: AwsOptions, subnets: readonly HostS
     subnets.length === 0
       ? `there is no subnet with free addresses in the VPC`
       : `there is no subnet in ${names.join(', ')}; there are some in ${subnets.map(({ zone }) => zone).join(', ')}`,
-    { exitCode: exitCodes.preflight, hints: ['name subnets: --aws-subnet-id subnet-…', 'or zones: --aws-zone a'] },
+    { exitCode: exitCodes.preflight, hints: ['name subnets: --aws-subnet-id subnet-…', 'or name zones: --aws-zone a'] },
   );
 }
 
@@ -166,6 +169,6 @@ async function findGroups(
   return wanted.map((name) => {
     const found = SecurityGroups.find(({ GroupId, GroupName }) => GroupId === name || GroupName === name)?.GroupId;
     if (found !== undefined) return found;
-    throw usageError('OPTION_INVALID', `--aws-security-group: there is no group '${name}' in ${vpc}`);
+    throw usageError('OPTION_INVALID', `--aws-security-group: there is no security group '${name}' in ${vpc}`);
   });
 }

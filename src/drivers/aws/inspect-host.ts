@@ -7,7 +7,7 @@ import { requireInstance, startInstance } from './power-host.js';
 
 /** The state of a host; all that are asked for at once cost one call. */
 export async function describeStatus(region: AwsRegion, state: AwsState, signal: AbortSignal): Promise<HostStatus> {
-  if (state.launch === undefined) return { state: 'absent', detail: 'nothing was launched for it' };
+  if (state.launch === undefined) return { state: 'absent', detail: 'no instance was launched for the host' };
   const found =
     state.instance === undefined
       ? await region.lookByMachine(state.machine, signal)

@@ -26,7 +26,7 @@ export async function ownPublicKey({ importKeyFile }: AwsOptions): Promise<strin
   });
   const key = publicKey.exec(text)?.[1];
   if (key !== undefined) return key;
-  throw usageError('OPTION_INVALID', `--aws-import-key: ${path} has no public key that EC2 takes (ed25519 or RSA)`);
+  throw usageError('OPTION_INVALID', `--aws-import-key: ${path} has no public key that EC2 accepts (ed25519 or RSA)`);
 }
 
 /** One for each key of a swarm, or of a host in none. */
@@ -52,15 +52,18 @@ export async function ensureKeyPair(
     if (!isCode(error, 'InvalidKeyPair.Duplicate')) throw error;
   }
   const Filters = [{ Name: 'key-name', Values: [name] }];
-  const wait = { timeoutMs: timing.visibleMs, intervalMs: timing.pollMs, signal, what: `key pair ${name} to be seen` };
+  const wait = { timeoutMs: timing.visibleMs, intervalMs: timing.pollMs, signal, what: `key pair ${name} to appear` };
   const found = await waitFor<KeyPairInfo>(wait, async (deadline) => {
     const { KeyPairs = [] } = await ec2.call('DescribeKeyPairs', { Filters, IncludePublicKey: true }, deadline);
     return KeyPairs[0];
   });
   if (tagOf(found, tags.cluster) === clusterOf(host) && publicKey.exec(found.PublicKey ?? '')?.[1] === key) return;
-  throw new SwarmupError('AWS_KEY_TAKEN', `a key pair named ${name} is not the one of swarmup`, {
+  throw new SwarmupError('AWS_KEY_TAKEN', `a key pair named ${name} exists, but swarmup did not make it`, {
     exitCode: exitCodes.preflight,
-    hints: [`let that one in: --aws-key-pair ${name}`, `or remove it: aws ec2 delete-key-pair --key-name ${name}`],
+    hints: [
+      `use that key pair: --aws-key-pair ${name}`,
+      `or remove that key pair: aws ec2 delete-key-pair --key-name ${name}`,
+    ],
   });
 }
 

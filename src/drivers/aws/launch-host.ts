@@ -126,7 +126,7 @@ async function awaitVisible(
   signal: AbortSignal,
 ): Promise<Instance | undefined> {
   const { visibleMs: timeoutMs, pollMs: intervalMs } = region.timing;
-  const wait = { timeoutMs, intervalMs, signal, what: 'the instance to be seen' };
+  const wait = { timeoutMs, intervalMs, signal, what: 'the instance to appear' };
   return waitFor(wait, (deadline) => region.lookByMachine(id, deadline)).catch((error: unknown) => {
     signal.throwIfAborted();
     if (error instanceof SwarmupError && error.code === 'TIMEOUT') return undefined;
@@ -155,18 +155,18 @@ function endedError({ name }: HostIdentity, error: unknown): unknown {
   if (!(error instanceof InstanceEnded)) return error;
   return new SwarmupError(
     'AWS_LAUNCH_FAILED',
-    `instance ${error.instance.InstanceId ?? ''} of ${name} ended before it ran: ${error.message}`,
+    `instance ${error.instance.InstanceId ?? ''} of ${name} ended before it was running: ${error.message}`,
     { host: name, hints: [reasonHint(error.reason)], cause: error },
   );
 }
 
 function reasonHint(reason: string): string {
   if (reason === 'Client.VolumeLimitExceeded')
-    return 'the quota for storage of this volume type is used up: remove volumes, or have it raised (Service Quotas, Amazon EBS)';
+    return 'the quota for storage of this volume type is used up: remove volumes, or request a higher quota (Service Quotas, Amazon EBS)';
   // Source: EC2 user guide, "Instance terminates immediately".
   if (reason === 'Client.InternalError')
-    return 'mostly the key of the encrypted disk may not be used: see --aws-volume-kms-key, or --no-aws-volume-encrypted';
-  return 'the same command tries again';
+    return 'usually the cause is that you may not use the key of the encrypted disk: see --aws-volume-kms-key or --no-aws-volume-encrypted';
+  return 'run the same command to try again';
 }
 
 function noCapacity({ name }: HostIdentity, refusals: readonly string[]): SwarmupError {
@@ -174,8 +174,8 @@ function noCapacity({ name }: HostIdentity, refusals: readonly string[]): Swarmu
     host: name,
     retryable: true,
     hints: [
-      'give it more choice: --aws-instance-type t3.small,t3a.small,t2.small',
-      'or other zones (--aws-zone) or another region (--aws-region)',
+      'allow more instance types: --aws-instance-type t3.small,t3a.small,t2.small',
+      'or allow other zones (--aws-zone) or another region (--aws-region)',
       'or try again later',
     ],
   });

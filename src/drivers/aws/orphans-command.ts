@@ -54,7 +54,7 @@ async function choose(
   rows: readonly OrphanRow[],
 ): Promise<readonly string[]> {
   const chosen = rows.filter(({ mine }) => flags['delete'] === true && (mine || flags['any-owner'] === true));
-  if (chosen.length > 0 && flags['yes'] !== true && !(await confirm(textOf(chosen), 'End all of it?')))
+  if (chosen.length > 0 && flags['yes'] !== true && !(await confirm(textOf(chosen), 'Remove all of these resources?')))
     throw new SwarmupError('CANCELLED', 'nothing was deleted');
   return chosen.map(({ id }) => id);
 }
@@ -73,7 +73,7 @@ async function openSites(
 }
 
 function textOf(orphans: readonly OrphanRow[]): CommandText {
-  if (orphans.length === 0) return 'There is nothing in AWS that is not on record here.';
+  if (orphans.length === 0) return 'Everything that swarmup made in AWS is on record here.';
   return {
     head: ['REGION', 'TYPE', 'ID', 'HOST', 'SWARM', 'STATE', 'MADE BY', 'DELETED'],
     rows: orphans.map((orphan) => [

@@ -29,7 +29,7 @@ export async function stopHost(region: AwsRegion, state: AwsState, force: boolea
   const id = found.InstanceId ?? '';
   if (found.State?.Name === 'stopped') return;
   if (state.launch?.spot === true)
-    throw new SwarmupError('AWS_SPOT_STOP', `instance ${id} is a spot instance: it cannot be stopped, only removed`, {
+    throw new SwarmupError('AWS_SPOT_STOP', `instance ${id} is a spot instance, which can be removed but not stopped`, {
       exitCode: 2,
       hints: [`${swarmup`rm NAME`} removes it, ${swarmup`create NAME`} makes it again`],
     });

@@ -84,19 +84,23 @@ async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSi
     { Name: 'group-name', Values: [name] },
     { Name: 'vpc-id', Values: [vpc] },
   ];
-  const wait = { timeoutMs: region.timing.visibleMs, signal, what: `the security group ${name} to be seen` };
+  const wait = { timeoutMs: region.timing.visibleMs, signal, what: `the security group ${name} to appear` };
   const group = await waitFor<SecurityGroup>({ ...wait, intervalMs: region.timing.pollMs }, async (deadline) => {
     const { SecurityGroups = [] } = await region.ec2.call('DescribeSecurityGroups', { Filters }, deadline);
     return SecurityGroups[0];
   });
   if (tagOf(group, tags.cluster) === clusterOf(host) && group.GroupId !== undefined) return group.GroupId;
-  throw new SwarmupError('AWS_GROUP_TAKEN', `a security group named ${name} in ${vpc} is not of swarmup`, {
-    exitCode: exitCodes.preflight,
-    hints: [
-      'choose another name for the swarm (--swarm NAME)',
-      `or remove it: aws ec2 delete-security-group --group-id ${group.GroupId ?? ''}`,
-    ],
-  });
+  throw new SwarmupError(
+    'AWS_GROUP_TAKEN',
+    `a security group named ${name} exists in ${vpc}, but swarmup did not make it`,
+    {
+      exitCode: exitCodes.preflight,
+      hints: [
+        'choose another name for the swarm (--swarm NAME)',
+        `or remove the security group: aws ec2 delete-security-group --group-id ${group.GroupId ?? ''}`,
+      ],
+    },
+  );
 }
 
 /** So often somebody else may add the same rules at the same time. */
@@ -202,7 +206,7 @@ async function stillInUse(region: AwsRegion, id: string, cause: unknown, signal:
   );
   return new SwarmupError(
     'AWS_GROUP_IN_USE',
-    `the security group ${id} cannot be removed, something uses it: ${users.join(', ') || messageOf(cause)}`,
-    { hints: ['the same command tries again', `aws ec2 delete-security-group --group-id ${id}`], cause },
+    `the security group ${id} cannot be removed because it is in use: ${users.join(', ') || messageOf(cause)}`,
+    { hints: ['run the same command to try again', `aws ec2 delete-security-group --group-id ${id}`], cause },
   );
 }

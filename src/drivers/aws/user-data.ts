@@ -18,8 +18,8 @@ export function userData(host: HostIdentity, own: string | undefined): string {
   if (data.length > maxBytes)
     throw usageError(
       'AWS_USER_DATA',
-      `--aws-user-data: ${data.length} bytes are more than EC2 takes (${maxBytes}, compressed)`,
-      'let a short script fetch the rest',
+      `--aws-user-data: ${data.length} bytes are more than EC2 accepts (${maxBytes}, compressed)`,
+      'use a short script that fetches the rest',
     );
   return data.toString('base64');
 }
@@ -73,8 +73,8 @@ function partOf(own: string): Part {
     return { headers: headers.trimEnd().split(/\r?\n/), text: own.slice(headers.length).trimStart() };
   throw usageError(
     'AWS_USER_DATA',
-    `--aws-user-data: cloud-init would not know what it is`,
-    `its first line says it: ${types.map(([pattern]) => pattern.source.replace(/^\^|\\b$/g, '')).join(', ')}`,
+    `--aws-user-data: cloud-init would not recognise the type of this file`,
+    `the first line of the file must name its type: ${types.map(([pattern]) => pattern.source.replace(/^\^|\\b$/g, '')).join(', ')}`,
   );
 }
 

@@ -6,7 +6,7 @@ export function pluginDeclaration(name: string): DriverDeclaration {
   return {
     apiVersion: 1,
     name,
-    description: `what the docker-machine plugin ${name} makes`,
+    description: `machines that the docker-machine plugin ${name} makes`,
     options: {},
     capabilities: { power: true, snapshots: false, injectsHostKey: false, stableAddresses: false },
     preference: 0,

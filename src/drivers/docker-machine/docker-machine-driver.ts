@@ -59,9 +59,9 @@ async function withHost<T>(
   const record = hostRecord(context, name);
   const config = await record.current();
   if (config === undefined)
-    throw new SwarmupError('PLUGIN_RECORD_LOST', `what the plugin kept about ${name} is not there any more`, {
+    throw new SwarmupError('PLUGIN_RECORD_LOST', `the data that the plugin stored about ${name} no longer exists`, {
       host: name,
-      hints: [swarmup`rm --force ${name}`, 'look in your cloud whether the host still exists'],
+      hints: [swarmup`rm --force ${name}`, 'check in your cloud account whether the host still exists'],
     });
   return runPlugin(program, context, async (plugin) => {
     plugin.hide(config);
@@ -116,7 +116,9 @@ async function inspect(
       // Its making was cut off; `create` looks whether it can be used.
       if (found === 'running' && state?.made !== true) return { state: 'starting' };
       if (found === 'running') return { state: found, description: await describeHost(plugin) };
-      return found === 'error' ? { state: found, detail: `the plugin says state ${number}` } : { state: found };
+      return found === 'error'
+        ? { state: found, detail: `the plugin reports the unknown state ${number}` }
+        : { state: found };
     });
   } catch (error) {
     context.signal.throwIfAborted();

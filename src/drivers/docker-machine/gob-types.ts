@@ -60,5 +60,5 @@ export const firstOwnId = 65;
 
 /** The bytes are not what Go would have sent. */
 export function gobError(why: string): SwarmupError {
-  return new SwarmupError('GOB_INVALID', `the plugin sent what cannot be understood: ${why}`);
+  return new SwarmupError('GOB_INVALID', `the plugin sent data that swarmup cannot read: ${why}`);
 }

@@ -108,7 +108,7 @@ export async function removeHost(plugin: RunningPlugin, context: DriverContext):
   } catch (error) {
     context.signal.throwIfAborted();
     if (!isAbsent(error)) throw error;
-    context.log('it was gone already');
+    context.log('the host no longer existed');
   }
 }
 

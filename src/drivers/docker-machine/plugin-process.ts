@@ -73,11 +73,11 @@ export async function startPlugin(options: PluginProcessOptions): Promise<Plugin
   const reap = (): Promise<void> => reapChild(child, ended.promise);
   try {
     const address = await withDeadline(
-      { timeoutMs: startTimeoutMs, signal, what: `${binary} to say where it listens` },
+      { timeoutMs: startTimeoutMs, signal, what: `${binary} to report its address` },
       () => firstLine(child, tell, ended.promise),
     );
     if (!/^[\d.]+:\d+$/.test(address ?? ''))
-      throw (await failure()) ?? broken(binary, `it says ${JSON.stringify(address)} instead of its address`, said);
+      throw (await failure()) ?? broken(binary, `it reports ${JSON.stringify(address)} instead of its address`, said);
     return { address: address ?? '', failure, reap };
   } catch (error) {
     await reap();
@@ -94,7 +94,7 @@ function endOf(child: ChildProcess): End {
   let reason: string | undefined;
   const promise = new Promise<void>((resolve) => {
     child.once('error', (error) => {
-      reason ??= codeOf(error) === 'EACCES' ? 'it may not be executed' : messageOf(error);
+      reason ??= codeOf(error) === 'EACCES' ? 'the file is not executable' : messageOf(error);
       resolve();
     });
     // Not `exit`: what it said last must have been read.
@@ -151,6 +151,6 @@ async function reapChild(child: ChildProcess, ended: Promise<void>): Promise<voi
 function broken(binary: string, why: string, said: readonly string[]): SwarmupError {
   const last = said.length === 0 ? '' : `; it said: ${said.join(' | ')}`;
   return new SwarmupError('PLUGIN_BROKEN', `the driver plugin ${binary} does not work: ${why}${last}`, {
-    hints: ['it must be a docker-machine driver plugin for this system; swarmup runs it as docker-machine did'],
+    hints: ['the file must be a docker-machine driver plugin for this system; swarmup runs it as docker-machine did'],
   });
 }

@@ -146,7 +146,7 @@ function rpcClient(socket: Socket, what: string, first: Buffer): RpcClient {
     call: (method, argument, options) =>
       withDeadline({ ...options, what: `${what} to answer ${method}` }, () => send(method, argument)),
     close: () => {
-      end(lost(what, new Error('it was closed')));
+      end(lost(what, new Error('the connection was closed')));
     },
   };
 }

@@ -27,7 +27,7 @@ export async function ensureBaseImage(engine: EngineClient, context: DriverConte
     return registryImage;
   } catch (error) {
     context.signal.throwIfAborted();
-    context.log(`${registryImage} cannot be pulled; making a base image from this machine's package sources`);
+    context.log(`${registryImage} cannot be pulled; making a base image from the package sources of this computer`);
     await importRootFs(engine, context, error);
     return ownImage;
   }
@@ -74,7 +74,7 @@ async function importRootFs(engine: EngineClient, context: DriverContext, pullEr
     context.signal.throwIfAborted();
     throw new SwarmupError(
       'BASE_IMAGE_UNAVAILABLE',
-      `no base image for hosts: ${messageOf(error)}; and ${registryImage} cannot be pulled: ${messageOf(pullError)}`,
+      `there is no base image for hosts: ${messageOf(error)}; and ${registryImage} cannot be pulled: ${messageOf(pullError)}`,
       {
         exitCode: exitCodes.preflight,
         hints: [

@@ -63,7 +63,7 @@ function unsuitable({ OSType, SecurityOptions }: EngineInfo): Problem[] {
     problems.push(
       error(
         'DOCKER_ROOTLESS',
-        'this Docker Engine is rootless: hosts with an engine of their own need one that runs as root',
+        'this Docker Engine is rootless, but hosts with an engine of their own need one that runs as root',
         'use the system-wide engine: --docker-host unix:///var/run/docker.sock',
       ),
     );
@@ -93,8 +93,9 @@ async function diskProblems({ DockerRootDir }: EngineInfo, hosts: number): Promi
   if (stats === undefined) return [];
   const freeGiB = (stats.bavail * stats.bsize) / gib;
   const message = `${freeGiB.toFixed(1)} GiB are free in ${DockerRootDir}`;
-  if (freeGiB < hosts * hostGiB) return [error('DISK_FULL', `only ${message}`, 'free some: docker system prune')];
-  if (freeGiB < imageGiB + hosts * hostGiB) return [warning('DISK_LOW', message, 'free some: docker system prune')];
+  if (freeGiB < hosts * hostGiB) return [error('DISK_FULL', `only ${message}`, 'free some space: docker system prune')];
+  if (freeGiB < imageGiB + hosts * hostGiB)
+    return [warning('DISK_LOW', message, 'free some space: docker system prune')];
   return [];
 }
 
@@ -108,7 +109,7 @@ async function inotifyProblems(hosts: number): Promise<Problem[]> {
   return [
     warning(
       'INOTIFY_LOW',
-      `fs.inotify.max_user_instances is ${limit}: too few for ${hosts} hosts`,
+      `fs.inotify.max_user_instances is ${limit}, which is too low for ${hosts} hosts`,
       `sudo sysctl fs.inotify.max_user_instances=${enoughInstances}`,
     ),
   ];
@@ -119,7 +120,8 @@ function problemOf(thrown: unknown, signal: AbortSignal): Problem {
   // A wrong command line ends the command; the rest is what a check is for.
   if (!(thrown instanceof SwarmupError) || thrown.exitCode === exitCodes.usage) throw thrown;
   const { code, message, hints } = thrown;
-  const remedy = 'it must let this user make containers, networks and images; another one is named by --docker-host';
+  const remedy =
+    'the engine must allow this user to make containers, networks and images; use --docker-host to name another engine';
   return error(code, message, ...(hints.length === 0 ? [remedy] : hints));
 }
 

@@ -182,8 +182,8 @@ function explain(error: unknown, network: string): unknown {
   if (says(error, /user configured subnets/i))
     return usageError(
       'NETWORK_UNSUITABLE',
-      `the docker network '${network}' was made without a subnet of its own: it has no addresses that stay`,
-      'choose another one (--docker-network NAME), or make it with docker network create --subnet',
+      `the docker network '${network}' was made without a subnet of its own, so its addresses can change`,
+      'choose another network (--docker-network NAME), or make the network with docker network create --subnet',
     );
   return error;
 }
@@ -205,7 +205,7 @@ const readable = (path: string): Promise<boolean> =>
   );
 
 function nameTaken({ container, name }: ContainerSpec): SwarmupError {
-  return new SwarmupError('CONTAINER_NAME_TAKEN', `a container named '${container}' exists and is not this host`, {
+  return new SwarmupError('CONTAINER_NAME_TAKEN', `a container named '${container}' exists, but it is not this host`, {
     exitCode: exitCodes.preflight,
     host: name,
     hints: [

@@ -4,30 +4,31 @@ import type { DriverDeclaration } from '../driver.js';
 export const dockerDeclaration = {
   apiVersion: 1,
   name: 'docker',
-  description: 'containers of the local Docker Engine that run systemd, sshd and a Docker Engine of their own',
+  description: 'containers on the local Docker Engine; each runs systemd, sshd and its own Docker Engine',
   options: {
     host: {
       type: 'string',
-      description: 'engine that runs the hosts; default: DOCKER_HOST, the current docker context, the local socket',
+      description:
+        'engine that runs the hosts; default: DOCKER_HOST, else the current docker context, else the local socket',
     },
     network: {
       type: 'string',
       default: 'swarmup',
-      description: 'network of the hosts, made when missing; also the prefix of their container names',
+      description: 'network of the hosts, made if it does not exist; also the prefix of the container names',
     },
-    subnet: { type: 'string', description: 'subnet of that network; default: the first free one of a short list' },
+    subnet: { type: 'string', description: 'subnet of the network; default: the first free subnet of a short list' },
     'image-variant': {
       type: 'string',
       choices: ['engine', 'bare'],
       default: 'engine',
-      description: 'engine: Docker is in the image; bare: it is installed over SSH like on any host',
+      description: 'type of image; engine: Docker is in the image; bare: Docker is installed over SSH as on any host',
     },
-    cpus: { type: 'integer', min: 1, description: 'CPUs a host may use; default: all' },
-    memory: { type: 'integer', min: 256, description: 'memory a host may use, in MiB; default: all' },
+    cpus: { type: 'integer', min: 1, description: 'number of CPUs that a host may use; default: all' },
+    memory: { type: 'integer', min: 256, description: 'memory that a host may use, in MiB; default: all' },
     publish: {
       type: 'boolean',
       description:
-        'reach the hosts by ports on 127.0.0.1; default: only where their addresses are not (Docker Desktop)',
+        'reach the hosts over ports of 127.0.0.1; default: only if their addresses are not reachable (Docker Desktop)',
     },
   },
   capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true, sharedDisk: true },

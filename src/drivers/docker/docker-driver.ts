@@ -106,7 +106,8 @@ function statusOf(
   state: DockerState | undefined,
   found: ReadonlyMap<string, HostContainer> | string | undefined,
 ): HostStatus {
-  if (state === undefined || found === undefined) return { state: 'absent', detail: 'nothing was made for it yet' };
+  if (state === undefined || found === undefined)
+    return { state: 'absent', detail: 'nothing was made for the host yet' };
   if (typeof found === 'string') return { state: 'error', detail: found };
   const container = found.get(state.machine);
   if (container === undefined) return { state: 'absent', detail: `there is no container '${state.container}'` };
@@ -122,7 +123,7 @@ function statusOf(
 async function requireHost(engine: EngineClient, state: DockerState, signal: AbortSignal): Promise<HostContainer> {
   const [found] = await listHosts(engine, signal, state.machine);
   if (found !== undefined) return found;
-  throw new SwarmupError('HOST_ABSENT', `the container '${state.container}' is gone`, {
+  throw new SwarmupError('HOST_ABSENT', `the container '${state.container}' no longer exists`, {
     hints: [`${swarmup`create NAME`} makes it again, ${swarmup`rm NAME`} forgets it`],
   });
 }

@@ -112,7 +112,7 @@ export function freeAddress(network: HostNetwork, taken: readonly string[]): str
   }
   throw new SwarmupError('SUBNET_FULL', `no address is free in ${network.subnet} of the network '${network.name}'`, {
     exitCode: exitCodes.preflight,
-    hints: ['use another network with a larger one: --docker-network NAME --docker-subnet 172.26.0.0/20'],
+    hints: ['use another network with a larger subnet: --docker-network NAME --docker-subnet 172.26.0.0/20'],
   });
 }
 
@@ -168,8 +168,8 @@ function checkSubnet(wanted: string, used: readonly UsedNetwork[]): string {
   if (!ipaddr.IPv4.isValidCIDR(subnet) || Number(subnet.split('/')[1]) > 29)
     throw usageError(
       'SUBNET_INVALID',
-      `'${wanted}' is no IPv4 network with room for hosts`,
-      'write it as in --docker-subnet 172.30.0.0/24',
+      `'${wanted}' is not an IPv4 network with room for hosts`,
+      'name a subnet, for example --docker-subnet 172.30.0.0/24',
     );
   const taken = used.find(({ cidr }) => overlaps(cidr, subnet));
   if (taken !== undefined) throw overlapError(subnet, `${taken.cidr} (${taken.owner})`);
@@ -179,16 +179,16 @@ function checkSubnet(wanted: string, used: readonly UsedNetwork[]): string {
 function firstFree(used: readonly UsedNetwork[]): string {
   const free = candidates.find((candidate) => !used.some(({ cidr }) => overlaps(cidr, candidate)));
   if (free !== undefined) return free;
-  throw new SwarmupError('SUBNET_NONE_FREE', 'every subnet that swarmup would choose for its hosts is in use', {
+  throw new SwarmupError('SUBNET_NONE_FREE', 'all subnets that swarmup can choose for its hosts are in use', {
     exitCode: exitCodes.preflight,
-    hints: ['name a free one: --docker-subnet 192.168.77.0/24'],
+    hints: ['name a free subnet: --docker-subnet 192.168.77.0/24'],
   });
 }
 
 function overlapError(subnet: string, other: string): SwarmupError {
   return new SwarmupError('SUBNET_OVERLAP', `the subnet ${subnet} overlaps with ${other}`, {
     exitCode: exitCodes.preflight,
-    hints: ['choose another one with --docker-subnet, or leave it out and swarmup finds a free one'],
+    hints: ['choose another subnet with --docker-subnet, or leave out the option and swarmup finds a free subnet'],
   });
 }
 

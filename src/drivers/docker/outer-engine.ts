@@ -71,10 +71,14 @@ async function contextEndpoint(env: Env): Promise<string | undefined> {
   const meta = await readJson<{ Endpoints?: { docker?: { Host?: string } } }>(file);
   const host = meta?.Endpoints?.docker?.Host;
   if (isSet(host)) return host;
-  throw new SwarmupError('DOCKER_CONTEXT_UNREADABLE', `the docker context '${name}' names no engine (${file})`, {
-    exitCode: exitCodes.preflight,
-    hints: ['docker context ls shows the contexts', 'docker context use default, or give --docker-host'],
-  });
+  throw new SwarmupError(
+    'DOCKER_CONTEXT_UNREADABLE',
+    `the docker context '${name}' does not name an engine (${file})`,
+    {
+      exitCode: exitCodes.preflight,
+      hints: ['docker context ls shows the contexts', 'run docker context use default, or use --docker-host'],
+    },
+  );
 }
 
 /** Docker Desktop puts its socket into the home folder, and the usual one only when it is asked to. */
@@ -92,7 +96,7 @@ async function readJson<T>(file: string): Promise<T | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw new SwarmupError('DOCKER_CONTEXT_UNREADABLE', `cannot read ${file}: ${messageOf(error)}`, {
       exitCode: exitCodes.preflight,
-      hints: ['give --docker-host to do without it'],
+      hints: ['use --docker-host to ignore the docker context'],
       cause: error,
     });
   }
@@ -109,15 +113,15 @@ const exists = (path: string): Promise<boolean> =>
 function unsupported(endpoint: string): SwarmupError {
   return new SwarmupError('DOCKER_ENDPOINT_UNSUPPORTED', `the docker driver cannot use an engine on '${endpoint}'`, {
     exitCode: exitCodes.preflight,
-    hints: ['unix:// and plain tcp:// work: --docker-host unix:///var/run/docker.sock'],
+    hints: ['use a unix:// or a plain tcp:// address: --docker-host unix:///var/run/docker.sock'],
   });
 }
 
 function unreachable(endpoint: string, cause: Error): SwarmupError {
   const reasons: Readonly<Record<string, readonly [string, ...string[]]>> = {
-    ENOENT: ['there is no such socket', 'start Docker Engine, or let script/quickstart install and start it'],
-    ECONNREFUSED: ['nothing answers there', 'start Docker Engine, or let script/quickstart do it'],
-    EACCES: ['permission denied', 'join its group and log in again: sudo usermod -aG docker "$USER"'],
+    ENOENT: ['the socket does not exist', 'start Docker Engine, or run script/quickstart to install and start it'],
+    ECONNREFUSED: ['nothing answers at this address', 'start Docker Engine, or run script/quickstart to start it'],
+    EACCES: ['permission denied', 'join the group of the socket and log in again: sudo usermod -aG docker "$USER"'],
   };
   const [why, ...hints] = reasons[codeOf(cause) ?? ''] ?? [messageOf(cause)];
   return new SwarmupError('DOCKER_UNREACHABLE', `no Docker Engine on ${endpoint}: ${why}`, {

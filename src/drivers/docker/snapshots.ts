@@ -66,7 +66,7 @@ export async function listSnapshots(work: Work): Promise<readonly DriverSnapshot
 export async function takeSnapshot(work: Work, name: string): Promise<void> {
   const { engine, state, signal } = work;
   if ((await listSnapshots(work)).some((snapshot) => snapshot.name === name))
-    throw usageError('SNAPSHOT_EXISTS', `there is a snapshot ${name} already`, 'choose another name');
+    throw usageError('SNAPSHOT_EXISTS', `a snapshot named ${name} exists already`, 'choose another name');
   const host = await inspect(work);
   const isRunning = host.State.Running && !host.State.Paused;
   if (isRunning) await engine.request('POST', `/containers/${host.Id}/pause`, { signal });
@@ -143,8 +143,8 @@ async function requireSnapshot(work: Work, name: string): Promise<void> {
   const names = known.map((snapshot) => snapshot.name).join(', ');
   throw usageError(
     'SNAPSHOT_UNKNOWN',
-    `there is no snapshot ${name}`,
-    names === '' ? 'there is none at all' : `there are ${names}`,
+    `there is no snapshot named ${name}`,
+    names === '' ? 'the host has no snapshots' : `the snapshots are ${names}`,
   );
 }
 
@@ -192,7 +192,7 @@ async function copyVolume({ engine, signal }: Work, host: Inspected, from: strin
     );
     if (StatusCode === 0) return;
     throw new SwarmupError('SNAPSHOT_FAILED', `the volume ${from} could not be copied (code ${StatusCode})`, {
-      hints: ['is there room on the disk? docker system df'],
+      hints: ['check the free disk space: docker system df'],
     });
   } finally {
     const removal = { signal: AbortSignal.timeout(60_000), query: { force: true } };

@@ -4,29 +4,29 @@ import type { DriverDeclaration } from '../driver.js';
 export const genericDeclaration = {
   apiVersion: 1,
   name: 'generic',
-  description: 'hosts that you already have, reached by ssh',
+  description: 'hosts that exist already, reached over SSH',
   options: {
     'ip-address': {
       type: 'string',
       env: 'GENERIC_IP_ADDRESS',
-      description: 'address of the host, or its name in ~/.ssh/config; shorter: NAME=[USER@]ADDRESS[:PORT]',
+      description: 'address of the host or its name in ~/.ssh/config; short form: NAME=[USER@]ADDRESS[:PORT]',
     },
     'ssh-user': {
       type: 'string',
       env: 'GENERIC_SSH_USER',
-      description: 'user to log in as; default: as in ~/.ssh/config, else root',
+      description: 'user to log in as; default: the user in ~/.ssh/config, else root',
     },
     'ssh-key': {
       type: 'string',
       env: 'GENERIC_SSH_KEY',
-      description: 'private key file; default: the ssh-agent and the keys of ~/.ssh/config, else those of ~/.ssh',
+      description: 'private key file; default: the keys of ssh-agent and ~/.ssh/config, else the keys in ~/.ssh',
     },
     'ssh-port': {
       type: 'integer',
       min: 1,
       max: 65_535,
       env: 'GENERIC_SSH_PORT',
-      description: 'port of ssh; default: as in ~/.ssh/config, else 22',
+      description: 'SSH port; default: the port in ~/.ssh/config, else 22',
     },
     'engine-port': {
       type: 'integer',
@@ -34,7 +34,7 @@ export const genericDeclaration = {
       max: 65_535,
       default: 2376,
       env: 'GENERIC_ENGINE_PORT',
-      description: 'port on which the engine is served on TLS',
+      description: 'TLS port of the engine',
     },
   },
   capabilities: { power: false, snapshots: false, injectsHostKey: false, stableAddresses: true },

@@ -27,7 +27,7 @@ export function createGenericDriver(): Driver<GenericState> {
     async check(context) {
       // The addresses are not known here; `locate` tells what is wrong with each.
       await readSshConfig(homeOf(context));
-      return [{ severity: 'info', code: 'GENERIC', message: 'hosts are reached by ssh', hints: [] }];
+      return [{ severity: 'info', code: 'GENERIC', message: 'hosts are reached over SSH', hints: [] }];
     },
 
     async locate(context, { name }) {
@@ -115,16 +115,16 @@ const connectTimeoutMs = 5_000;
 
 /** Whether ssh of the host answers; behind jump hosts, whether the first of them does. */
 async function observe(context: DriverContext, state: GenericState | undefined): Promise<HostStatus> {
-  if (state === undefined) return { state: 'absent', detail: 'it was not adopted yet' };
+  if (state === undefined) return { state: 'absent', detail: 'the host was not adopted yet' };
   const [nearest = state.ssh] = state.ssh.login.jumps;
   const address = `${nearest.host}:${nearest.port}`;
   try {
-    const deadline = { timeoutMs: connectTimeoutMs, signal: context.signal, what: `ssh at ${address} to answer` };
+    const deadline = { timeoutMs: connectTimeoutMs, signal: context.signal, what: `SSH at ${address} to answer` };
     await withDeadline(deadline, (signal) => answers(nearest, signal));
     return { state: 'running', description: describe(state) };
   } catch (error) {
     context.signal.throwIfAborted();
-    return { state: 'error', detail: `ssh at ${address} does not answer: ${reasonOf(error)}` };
+    return { state: 'error', detail: `SSH at ${address} does not answer: ${reasonOf(error)}` };
   }
 }
 
@@ -140,5 +140,5 @@ function answers({ host, port }: { readonly host: string; readonly port: number 
 }
 
 function noPower(verb: string): SwarmupError {
-  return new SwarmupError('NO_POWER', `the driver generic cannot ${verb} a host: it has only ssh`);
+  return new SwarmupError('NO_POWER', `the driver generic cannot ${verb} a host: it has only SSH access`);
 }

@@ -26,7 +26,7 @@ function parse(text: string): SSHConfig {
     return SSHConfig.parse(text);
   } catch (error) {
     throw new SwarmupError('SSH_CONFIG_INVALID', `~/.ssh/config cannot be read: ${messageOf(error)}`, {
-      hints: ['ssh -G HOST shows what ssh thinks of it'],
+      hints: ['ssh -G HOST shows how OpenSSH reads the file'],
       cause: error,
     });
   }

@@ -109,7 +109,11 @@ function policyOf(
 function jumpsOf(jump: string | undefined, around: Surroundings, alias: string, depth = 0): readonly SshHop[] {
   if (jump === undefined) return [];
   if (depth > mostHops)
-    throw usageError('PROXY_LOOP', `the ProxyJump of ${alias} leads in a circle (${jump})`, `ssh -G ${alias} shows it`);
+    throw usageError(
+      'PROXY_LOOP',
+      `the ProxyJump of ${alias} leads back to itself (${jump})`,
+      `ssh -G ${alias} shows it`,
+    );
   const hops = jump.split(',').map((word) => resolveHop(parseJump(word, alias), around, around.localUser));
   const [first] = hops;
   const before = jumpsOf(first?.jump, around, alias, depth + 1);
@@ -128,7 +132,7 @@ function parseJump(word: string, alias: string): AskedHost {
 function portOf(text: string, alias: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port <= 65_535) return port;
-  throw usageError('SSH_CONFIG_INVALID', `'${text}' is no port of ssh for ${alias}`);
+  throw usageError('SSH_CONFIG_INVALID', `'${text}' is not a valid SSH port for ${alias}`);
 }
 
 function expand(text: string, tokens: Readonly<Record<string, string>>): string {
@@ -150,6 +154,6 @@ function proxyCommand(alias: string): SwarmupError {
   return usageError(
     'PROXY_UNSUPPORTED',
     `~/.ssh/config gives ${alias} a ProxyCommand, which swarmup does not run`,
-    'say it as ProxyJump: one or more hosts to go through',
+    'use ProxyJump instead: name one or more hosts to connect through',
   );
 }

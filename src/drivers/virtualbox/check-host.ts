@@ -57,8 +57,8 @@ function requireOwnPorts({ ports: [port] }: VirtualBoxOptions, names: readonly s
   const asked = `${String(port.hostPort)}:${String(port.guestPort)}`;
   throw usageError(
     'OPTION_INVALID',
-    `--virtualbox-port ${asked}: port ${String(port.hostPort)} of this computer can lead into one host, not into ${String(names.length)}`,
-    'make the hosts one by one, each with a port of its own',
+    `--virtualbox-port ${asked}: port ${String(port.hostPort)} of this computer can lead to only one host, not to ${String(names.length)}`,
+    'make the hosts one after another, each with its own port',
   );
 }
 
@@ -66,7 +66,7 @@ function requireOwnPorts({ ports: [port] }: VirtualBoxOptions, names: readonly s
 function versionProblems({ stdout }: ToolAnswer, version: ToolVersion | undefined): Problem[] {
   if (version === undefined) {
     const said = stdout.trim().split('\n').at(-1) ?? '';
-    return [problem('error', 'VIRTUALBOX_BROKEN', `VBoxManage --version says '${said}'`, 'install VirtualBox anew')];
+    return [problem('error', 'VIRTUALBOX_BROKEN', `VBoxManage --version says '${said}'`, 'install VirtualBox again')];
   }
   const { major, minor, text } = version;
   if (major < 7)
@@ -79,7 +79,7 @@ function versionProblems({ stdout }: ToolAnswer, version: ToolVersion | undefine
       ),
     ];
   if (major > 7 || minor > 2)
-    return [problem('warning', 'VIRTUALBOX_NEW', `VirtualBox ${text} is newer than what was tried (7.0 to 7.2)`)];
+    return [problem('warning', 'VIRTUALBOX_NEW', `VirtualBox ${text} is newer than the tested versions (7.0 to 7.2)`)];
   return [];
 }
 
@@ -90,8 +90,8 @@ function moduleProblems({ warning }: ToolAnswer): Problem[] {
       'error',
       'KERNEL_MODULE_MISSING',
       `VirtualBox cannot start machines: ${warning}`,
-      'load it: sudo modprobe vboxdrv',
-      'or build it: sudo /sbin/vboxconfig (Debian: sudo apt install virtualbox-dkms linux-headers-amd64)',
+      'load the kernel module: sudo modprobe vboxdrv',
+      'or build the module: sudo /sbin/vboxconfig (Debian: sudo apt install virtualbox-dkms linux-headers-amd64)',
     ),
   ];
 }
@@ -123,13 +123,14 @@ const mebibyte = 1024 * 1024;
 function memoryProblems({ memoryMiB }: VirtualBoxOptions, hosts: number): Problem[] {
   const needed = memoryMiB * Math.max(hosts, 1);
   const total = Math.round(totalmem() / mebibyte);
-  const hint = 'give the hosts less: --virtualbox-memory MIB';
+  const hint = 'give the hosts less memory: --virtualbox-memory MIB';
   const text = `${String(hosts)} hosts need ${String(needed)} MiB of memory`;
-  if (needed > total) return [problem('error', 'MEMORY_SHORT', `${text}, this computer has ${String(total)}`, hint)];
+  if (needed > total)
+    return [problem('error', 'MEMORY_SHORT', `${text}, but this computer has ${String(total)} MiB`, hint)];
   // Free memory of macOS leaves out what it would give back.
   const free = Math.round(freemem() / mebibyte);
   return needed > free && hosts > 0
-    ? [problem('warning', 'MEMORY_LOW', `${text}, ${String(free)} are free`, hint)]
+    ? [problem('warning', 'MEMORY_LOW', `${text}, but only ${String(free)} MiB are free`, hint)]
     : [];
 }
 
@@ -141,7 +142,7 @@ async function diskProblems(folder: string, hosts: number): Promise<Problem[]> {
   if (stats === undefined || hosts === 0) return [];
   const free = stats.bavail * stats.bsize;
   const message = `${(free / 1e9).toFixed(1)} GB are free in ${folder}`;
-  const hint = 'free some, or put the machines elsewhere: --virtualbox-folder PATH';
+  const hint = 'free some space, or put the machines in another folder: --virtualbox-folder PATH';
   if (free < hostBytes) return [problem('error', 'DISK_FULL', `only ${message}`, hint)];
   return free < hostBytes * hosts ? [problem('warning', 'DISK_LOW', message, hint)] : [];
 }
@@ -169,8 +170,8 @@ export function kvmProblems(modules: string): Problem[] {
     problem(
       'warning',
       'VTX_BUSY',
-      `KVM runs machines (${module} is in use): VirtualBox may not get VT-x or AMD-V`,
-      `end them, or unload it: sudo rmmod ${module}`,
+      `KVM is running machines (${module} is in use), so VirtualBox may not be able to use VT-x or AMD-V`,
+      `end those machines, or unload the module: sudo rmmod ${module}`,
     ),
   ];
 }

@@ -8,7 +8,7 @@ import type { DriverDeclaration } from '../driver.js';
 export const virtualBoxDeclaration = {
   apiVersion: 1,
   name: 'virtualbox',
-  description: 'virtual machines of VirtualBox on this computer, made from cloud images of Debian or Ubuntu',
+  description: 'VirtualBox machines on this computer, made from cloud images of Debian or Ubuntu',
   options: {
     image: {
       type: 'string',
@@ -17,7 +17,7 @@ export const virtualBoxDeclaration = {
     },
     'image-digest': {
       type: 'string',
-      description: 'what an image from a URL must be: sha256:HEX or sha512:HEX',
+      description: 'expected digest of an image from a URL: sha256:HEX or sha512:HEX',
     },
     memory: {
       type: 'integer',
@@ -32,38 +32,38 @@ export const virtualBoxDeclaration = {
       max: 64,
       default: 2,
       env: 'VIRTUALBOX_CPU_COUNT',
-      description: 'CPUs of a host',
+      description: 'number of CPUs of a host',
     },
     'disk-size': {
       type: 'integer',
       min: 1000,
       default: 20_000,
       env: 'VIRTUALBOX_DISK_SIZE',
-      description: 'size of the disk in MB; it takes only the space that is used',
+      description: 'size of the disk in MB; the disk file takes only the space in use',
     },
-    'extra-disk': { type: 'list', description: 'size in MB of a further, empty disk' },
+    'extra-disk': { type: 'list', description: 'size in MB of an additional, empty disk' },
     'hostonly-cidr': {
       type: 'string',
       default: '192.168.56.1/24',
       env: 'VIRTUALBOX_HOSTONLY_CIDR',
-      description: "this computer's address in the host-only network, which is made when missing",
+      description: 'address of this computer in the host-only network, which is made if it does not exist',
     },
     port: {
       type: 'list',
-      description: 'port of this computer that leads into the host: [ADDRESS:]PORT:GUEST-PORT[/udp]',
+      description: 'port of this computer to forward to the host: [ADDRESS:]PORT:GUEST-PORT[/udp]',
     },
     'share-folder': {
       type: 'list',
       env: 'VIRTUALBOX_SHARE_FOLDER',
-      description: 'folder of this computer that the host mounts: PATH:NAME, at /NAME; the image needs vboxsf',
+      description: 'folder of this computer that the host mounts at /NAME: PATH:NAME; the image needs vboxsf',
     },
-    'cloud-config': { type: 'string', description: 'file with more cloud-config (cloud-init) for the hosts' },
-    packages: { type: 'list', description: 'packages that cloud-init installs at the first boot' },
-    'ssh-user': { type: 'string', default: 'swarmup', description: 'user that swarmup makes and logs in as' },
+    'cloud-config': { type: 'string', description: 'file with additional cloud-config (cloud-init) for the hosts' },
+    packages: { type: 'list', description: 'packages that cloud-init installs during the first boot' },
+    'ssh-user': { type: 'string', default: 'swarmup', description: 'user that swarmup creates and logs in as' },
     'linked-clone': {
       type: 'boolean',
       default: false,
-      description: 'disks share what is in the image: quicker and smaller; snapshots of one master disk',
+      description: 'use disks that share the data of the image, which makes hosts faster to create and smaller',
     },
     folder: {
       type: 'string',
@@ -74,25 +74,25 @@ export const virtualBoxDeclaration = {
       choices: ['headless', 'gui', 'separate'],
       default: 'headless',
       env: 'VIRTUALBOX_UI_TYPE',
-      description: 'how the machine is shown',
+      description: 'user interface of the machine',
     },
     'host-dns-resolver': {
       type: 'boolean',
       default: false,
       env: 'VIRTUALBOX_HOST_DNS_RESOLVER',
-      description: "answer the hosts' name queries by the resolver of this computer",
+      description: 'answer the DNS queries of the hosts with the resolver of this computer',
     },
     'stop-timeout': {
       type: 'integer',
       min: 1,
       max: 3600,
       default: 90,
-      description: 'seconds that a host has for its shutdown',
+      description: 'longest time that a host may take to shut down, in seconds',
     },
     'power-off': {
       type: 'boolean',
       default: true,
-      description: 'cut the power of a host that takes longer than that; without it stop fails',
+      description: 'cut the power of a host that takes longer; otherwise stop fails',
     },
   },
   // The seed with the first host key stays attached.

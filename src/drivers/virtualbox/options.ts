@@ -102,12 +102,17 @@ function diskSize(text: string): number {
 }
 
 function hostOnlyRange(cidr: string): HostOnlyRange {
-  if (!ipaddr.IPv4.isValidCIDR(cidr)) throw invalid('hostonly-cidr', cidr, 'an IPv4 address as in 192.168.56.1/24');
+  if (!ipaddr.IPv4.isValidCIDR(cidr))
+    throw invalid('hostonly-cidr', cidr, 'an IPv4 address, for example 192.168.56.1/24');
   const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
   const network = networkOf(cidr);
   if (prefix < 8 || prefix > 29) throw invalid('hostonly-cidr', cidr, 'a network of /8 to /29');
   if (`${address.toString()}/${String(prefix)}` === network)
-    throw invalid('hostonly-cidr', cidr, "this computer's address in the network (it is the network's own)");
+    throw invalid(
+      'hostonly-cidr',
+      cidr,
+      'the address of this computer in the network (it is the address of the network itself)',
+    );
   const netmask = ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString();
   return { address: address.toString(), netmask, prefix, network };
 }
@@ -117,7 +122,7 @@ function portForwards(texts: readonly string[]): readonly PortForward[] {
   const ports = texts.map(portForward);
   for (const [index, { name }] of ports.entries())
     if (ports.findIndex((port) => port.name === name) !== index)
-      throw invalid('port', texts[index] ?? '', 'a port of this computer of its own: another one has it');
+      throw invalid('port', texts[index] ?? '', 'a separate port of this computer: another forward uses it');
   return ports;
 }
 
@@ -141,5 +146,5 @@ function sharedFolder(text: string): SharedFolder {
 
 function userName(text: string): string {
   if (/^[a-z_][a-z0-9_-]{0,31}$/.test(text) && text !== 'root') return text;
-  throw invalid('ssh-user', text, 'a user name other than root, as in swarmup');
+  throw invalid('ssh-user', text, 'a user name other than root, for example swarmup');
 }

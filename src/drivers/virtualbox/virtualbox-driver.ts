@@ -112,7 +112,11 @@ function requireOwnUser({ name, uid }: VirtualBoxState, computer: Computer): voi
   if (uid === computer.uid) return;
   throw new SwarmupError(
     'VM_OF_OTHER_USER',
-    `the virtual machine of ${name} was made by the user with number ${String(uid)}`,
-    { host: name, exitCode: 3, hints: ['run swarmup as that user: VirtualBox shows each user only his own machines'] },
+    `the virtual machine of ${name} was made by the user with ID ${String(uid)}`,
+    {
+      host: name,
+      exitCode: 3,
+      hints: ['run swarmup as that user: VirtualBox shows each user only their own machines'],
+    },
   );
 }

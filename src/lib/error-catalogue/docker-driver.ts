@@ -3,8 +3,8 @@ import type { ErrorArea } from './error-entry.js';
 export const dockerDriverErrors = {
   BASE_IMAGE_UNAVAILABLE: {
     exits: [3],
-    meaning: 'The image from which hosts are made can be neither built nor pulled.',
-    remedy: 'Install mmdebstrap, or reach a registry.',
+    meaning: 'The image for hosts can be neither built nor pulled.',
+    remedy: 'Install mmdebstrap, or make sure that a registry can be reached.',
     values: {
       reason: ['neither mmdebstrap nor debootstrap is installed', 'no route to host'],
       registryImage: 'debian:bookworm-slim',
@@ -13,30 +13,30 @@ export const dockerDriverErrors = {
   BOOTSTRAP_FAILED: {
     exits: [1],
     meaning: 'The root file system of the host image could not be made.',
-    remedy: 'Read the last lines in the hints; mostly a package source cannot be reached.',
+    remedy: 'Read the last lines in the hints; usually a package source cannot be reached.',
   },
   CONTAINER_NAME_TAKEN: {
     exits: [3],
-    meaning: 'A container of that name exists and is not this host.',
+    meaning: 'A container with this name exists, but it is not this host.',
     remedy: 'Choose another host name, or another network.',
     values: { container: 'swarmup-agent1' },
   },
   DISK_FULL: {
     exits: [3],
-    meaning: 'The disk on which hosts are kept has no room left.',
+    meaning: 'The disk that stores the hosts is full.',
     remedy: 'Free some space, then run the same command again.',
     example: 'only 0.8 GiB are free in /var/lib/docker',
   },
   DISK_LOW: {
     exits: [0],
-    meaning: 'The disk may become full when all hosts are made.',
+    meaning: 'The disk may become full while the hosts are created.',
     remedy: 'Free some space.',
     example: '4.2 GiB are free in /var/lib/docker',
   },
   DOCKER_CONTEXT_UNREADABLE: {
     exits: [3],
-    meaning: 'The docker context in use cannot be read or names no engine.',
-    remedy: 'Use another context, or give `--docker-host`.',
+    meaning: 'The current docker context cannot be read or does not name an engine.',
+    remedy: 'Use another context, or use `--docker-host`.',
     values: {
       name: 'desktop-linux',
       file: '/home/me/.docker/contexts/meta/fe9c6bd7a66301f49ca9b6a70b217107cd1284598bfc254700c989b916da791e/meta.json',
@@ -44,8 +44,8 @@ export const dockerDriverErrors = {
   },
   DOCKER_ENDPOINT_UNSUPPORTED: {
     exits: [3],
-    meaning: 'The driver docker cannot use an engine on such an endpoint.',
-    remedy: 'Give a unix:// or plain tcp:// endpoint with `--docker-host`.',
+    meaning: 'The driver docker cannot use an engine on this type of endpoint.',
+    remedy: 'Name a unix:// or plain tcp:// endpoint with `--docker-host`.',
     values: { endpoint: 'ssh://me@10.0.0.5' },
   },
   DOCKER_FOUND: {
@@ -62,24 +62,24 @@ export const dockerDriverErrors = {
   },
   DOCKER_ROOTLESS: {
     exits: [3],
-    meaning: 'The Docker Engine is rootless, and hosts need one that runs as root.',
+    meaning: 'The Docker Engine is rootless, but hosts need an engine that runs as root.',
     remedy: 'Use the engine of the system: `--docker-host` unix:///var/run/docker.sock.',
   },
   DOCKER_UNREACHABLE: {
     exits: [3],
-    meaning: 'There is no Docker Engine on this computer that answers.',
-    remedy: 'Start it, or name another one with `--docker-host`.',
+    meaning: 'No Docker Engine on this computer answers.',
+    remedy: 'Start Docker Engine, or name another engine with `--docker-host`.',
     values: { endpoint: 'unix:///var/run/docker.sock', why: 'nothing answers there' },
   },
   INOTIFY_LOW: {
     exits: [0],
-    meaning: 'The kernel allows too few inotify instances for so many hosts.',
+    meaning: 'The kernel allows too few inotify instances for this number of hosts.',
     remedy: 'Raise the limit with the sysctl command of the hint.',
     values: { limit: '128', hosts: '20' },
   },
   NETWORK_UNSUITABLE: {
     exits: [2],
-    meaning: 'The docker network exists, but its hosts would have no addresses that stay.',
+    meaning: 'The docker network exists, but the addresses of hosts in it can change.',
     remedy: 'Choose another network with `--docker-network`.',
     values: { network: 'hosts' },
   },
@@ -98,24 +98,24 @@ export const dockerDriverErrors = {
   SUBNET_INVALID: {
     exits: [2],
     meaning: '`--docker-subnet` is not an IPv4 network with room for hosts.',
-    remedy: 'Write it as in 172.30.0.0/24.',
+    remedy: 'Write a subnet, for example 172.30.0.0/24.',
     values: { wanted: '172.30.0.0/31' },
   },
   SUBNET_MISMATCH: {
     exits: [2],
-    meaning: 'The docker network exists with another subnet than the one asked for.',
+    meaning: 'The docker network exists, but its subnet differs from the one that you asked for.',
     remedy: 'Choose another network, or leave out `--docker-subnet`.',
     values: { Name: 'swarmup', Subnet: '172.30.0.0/24', wantedSubnet: '172.31.0.0/24' },
   },
   SUBNET_NONE_FREE: {
     exits: [3],
-    meaning: 'All subnets that swarmup would choose are in use.',
-    remedy: 'Name a free one with `--docker-subnet`.',
+    meaning: 'All subnets that swarmup can choose are in use.',
+    remedy: 'Name a free subnet with `--docker-subnet`.',
   },
   SUBNET_OVERLAP: {
     exits: [3],
-    meaning: 'The subnet overlaps one that is in use on this computer.',
-    remedy: 'Choose another one, or leave out `--docker-subnet`.',
+    meaning: 'The subnet overlaps a network that is in use on this computer.',
+    remedy: 'Choose another subnet, or leave out `--docker-subnet`.',
     values: { subnet: '172.17.0.0/16', other: "the docker network 'bridge'" },
   },
 } satisfies ErrorArea;

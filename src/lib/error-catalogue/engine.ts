@@ -9,15 +9,15 @@ export const engineErrors = {
   },
   CERTIFICATES_ENDED: {
     exits: [6],
-    meaning: 'The node certificates of all managers ended while the managers were off.',
+    meaning: 'The node certificates of all managers expired while the managers were off.',
     remedy: `Run ${command`swarm recover`}, then the same command again.`,
-    example: 'the node certificates of all managers of swarm default (m1, m2, m3) ended while they were off',
+    example: 'the node certificates of all managers of swarm default (m1, m2, m3) expired while the managers were off',
   },
   'ENGINE_*': {
     exits: [1],
     meaning:
-      'The Docker Engine refused a request; the number in the code is its HTTP status, as in ENGINE_404 for something that is not there.',
-    remedy: "Read the engine's own words in the message.",
+      'The Docker Engine refused a request; the number in the code is its HTTP status, for example ENGINE_404 for an object that does not exist.',
+    remedy: 'Read what the engine says in the message.',
     example: 'the Docker Engine of manager: No such image: web:9 (POST /services/create)',
   },
   ENGINE_CONFIG_CONFLICT: {
@@ -33,25 +33,26 @@ export const engineErrors = {
   },
   ENGINE_DOWNGRADE: {
     exits: [1],
-    meaning: 'The host has a newer Docker Engine than the one asked for, and an older one cannot read its data.',
-    remedy: 'Make the host anew instead.',
+    meaning:
+      'The host has a newer Docker Engine than the one that you asked for, and an older engine cannot read its data.',
+    remedy: 'Create the host again instead.',
     values: { now: '28.2.2', asked: '27.5.1' },
   },
   ENGINE_INSTALL_FAILED: {
     exits: [1],
     meaning: 'The installation of Docker Engine ended with an error.',
-    remedy: 'Look at the package sources of the host as the hint says, then run the same command again.',
+    remedy: 'Check the package sources of the host as the hint says, then run the same command again.',
     values: { url: 'https://get.docker.com', what: 'failed', why: 'E: Unable to locate package docker-ce' },
   },
   ENGINE_MISSING: {
     exits: [1],
     meaning: 'There is no Docker Engine on the host.',
-    remedy: 'Run the same command again, or install the engine when `--engine-install-url` is none.',
+    remedy: 'Run the same command again, or install the engine yourself if `--engine-install-url` is none.',
   },
   ENGINE_NOT_PACKAGED: {
     exits: [1],
-    meaning: 'The engine of the host was not installed by packages, so packages cannot upgrade it.',
-    remedy: 'Upgrade it there as it was installed.',
+    meaning: 'The engine of the host was not installed from packages, so packages cannot upgrade it.',
+    remedy: 'Upgrade the engine on the host in the way that it was installed.',
     values: { why: 'none of docker.io, docker-ce is installed' },
   },
   ENGINE_OLDER: {
@@ -62,14 +63,14 @@ export const engineErrors = {
   },
   ENGINE_OPT_INVALID: {
     exits: [2],
-    meaning: 'An option of the engine has a value that it cannot have.',
+    meaning: 'An option of the engine has a value that is not allowed.',
     remedy: 'Correct the value as the message says.',
-    example: '--engine-opt live-restore: Docker does not allow it in swarm mode',
+    example: '--engine-opt live-restore: Docker does not allow this option in swarm mode',
   },
   ENGINE_OPT_UNKNOWN: {
     exits: [2],
-    meaning: 'dockerd has no option of that name.',
-    remedy: 'Take the name that the hint proposes, or look for it among the options of dockerd.',
+    meaning: 'dockerd has no option with this name.',
+    remedy: 'Use the name that the hint proposes, or find the option in the documentation of dockerd.',
     values: { typed: '--engine-opt max-downloads=3', name: '"max-downloads"' },
   },
   ENGINE_PACKAGE_MISSING: {
@@ -87,48 +88,48 @@ export const engineErrors = {
   },
   ENGINE_UNIT_UNREADABLE: {
     exits: [1],
-    meaning: 'The service of Docker on the host cannot be understood.',
-    remedy: 'Look at it as the hint says, or install Docker by the packages of the distribution.',
+    meaning: 'swarmup cannot use the Docker service on the host.',
+    remedy: 'Follow the hint, or install Docker from the packages of the distribution.',
   },
   ENGINE_UNREACHABLE: {
     exits: [1],
     meaning: 'The Docker Engine does not answer.',
-    remedy: `Check that the host runs and that its engine is up: ${command`doctor`}.`,
+    remedy: `Check that the host and its engine are running: ${command`doctor`}.`,
     values: { call: 'GET /nodes', reason: 'connect ECONNREFUSED /var/run/docker.sock' },
   },
   ENGINE_UNTRUSTED: {
     exits: [1],
-    meaning: 'The engine shows a certificate that does not belong to it.',
-    remedy: `Give it a new one with ${command`provision agent1`}.`,
+    meaning: 'The engine has a certificate that does not belong to it.',
+    remedy: `Make a new certificate with ${command`provision agent1`}.`,
     values: { wrong: 'the certificate authority of this store did not sign' },
   },
   ENGINE_VERSION_MISMATCH: {
     exits: [1],
-    meaning: 'The host has another version of Docker Engine than the one asked for.',
+    meaning: 'The version of Docker Engine on the host differs from the one that you asked for.',
     remedy: `Leave out \`--engine-version\`, or change the engine with ${command`upgrade`}.`,
     values: { found: '27.5.1', asked: '28.2' },
   },
   ENGINE_VERSION_UNKNOWN: {
     exits: [1],
-    meaning: 'No package source of the host offers the version that was asked for.',
+    meaning: 'No package source of the host offers the version that you asked for.',
     remedy: 'Ask for one of the versions in the hint.',
     values: { prettyName: 'Debian GNU/Linux 13 (trixie)', version: '99.0' },
   },
   INIT_UNSUPPORTED: {
     exits: [1],
-    meaning: 'The host runs neither systemd nor OpenRC, by which swarmup configures Docker.',
+    meaning: 'The host runs neither systemd nor OpenRC, and swarmup needs one of them to configure Docker.',
     remedy: 'Use a host that was booted with one of them.',
   },
   INSTALL_SCRIPT_UNUSABLE: {
     exits: [1],
-    meaning: 'What `--engine-install-url` leads to cannot be run as an install script.',
+    meaning: 'The file at `--engine-install-url` cannot be run as an install script.',
     remedy: 'Check the URL, then run the same command again.',
     values: { url: 'https://get.docker.com', what: 'was not run', why: 'the host has neither curl nor wget' },
   },
   NODE_KEY_UNREADABLE: {
     exits: [1],
     meaning: 'The key file of a manager cannot be read.',
-    remedy: 'Check the disk of the manager, or let it join anew.',
+    remedy: 'Check the disk of the manager, or let the host join the swarm again.',
     values: { why: 'it has no key of the raft log' },
   },
   OS_UNSUPPORTED: {
@@ -146,7 +147,7 @@ export const engineErrors = {
   TLS_SAN_INVALID: {
     exits: [2],
     meaning: 'A name for the certificate of the engine is neither a host name nor an address.',
-    remedy: 'Give `--tls-san` names or addresses.',
+    remedy: 'Use names or addresses with `--tls-san`.',
     values: { san: 'my host' },
   },
 } satisfies ErrorArea;

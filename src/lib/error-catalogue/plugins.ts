@@ -5,11 +5,11 @@ export const pluginsErrors = {
     exits: [0],
     meaning: 'The driver generic is ready.',
     remedy: 'Nothing needs to be done.',
-    example: 'hosts are reached by ssh',
+    example: 'hosts are reached over SSH',
   },
   GOB_INVALID: {
     exits: [1],
-    meaning: 'The plugin sent something that cannot be understood.',
+    meaning: 'The plugin sent data that swarmup cannot read.',
     remedy: 'Install a plugin for docker-machine 0.16.',
     values: { why: 'a value does not begin with zero' },
   },
@@ -21,8 +21,8 @@ export const pluginsErrors = {
   },
   PLUGIN_ERROR: {
     exits: [1],
-    meaning: 'The plugin refused or failed in what it was asked for.',
-    remedy: "Read the plugin's own words in the message.",
+    meaning: 'The plugin refused a request or failed.',
+    remedy: 'Read what the plugin says in the message.',
     example: 'docker-machine-driver-acme: 401 Unauthorized',
   },
   PLUGIN_FOUND: {
@@ -39,12 +39,12 @@ export const pluginsErrors = {
   },
   PLUGIN_RECORD_LOST: {
     exits: [1],
-    meaning: 'What the plugin kept about the host is gone.',
-    remedy: `Forget the host with ${command`rm --force agent1`}, and look in your cloud whether it still exists.`,
+    meaning: 'The data that the plugin stored about the host no longer exists.',
+    remedy: `Remove the record of the host with ${command`rm --force agent1`}, and check in your cloud account whether the host still exists.`,
   },
   PLUGIN_VERSION: {
     exits: [1],
-    meaning: 'The plugin speaks another version of the plugin interface.',
+    meaning: 'The plugin uses another version of the plugin interface.',
     remedy: 'Install a plugin for docker-machine 0.16.',
     values: { binary: 'docker-machine-driver-acme', told: '2' },
   },

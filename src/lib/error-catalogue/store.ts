@@ -5,29 +5,29 @@ export const storeErrors = {
     exits: [1],
     meaning: 'A file of exported hosts does not have the form that this swarmup writes.',
     remedy: 'Export the hosts again.',
-    example: 'hosts.sealed: machines.0.name: it must be a text, and is a number',
+    example: 'hosts.sealed: machines.0.name: it must be a string, but is a number',
   },
   BUNDLE_NEWER: {
     exits: [1],
-    meaning: 'A file of exported hosts was written by a newer version of swarmup.',
+    meaning: 'A newer version of swarmup wrote the file of exported hosts.',
     remedy: 'Upgrade swarmup.',
     values: { path: 'hosts.sealed' },
   },
   BUNDLE_UNREADABLE: {
     exits: [2],
     meaning: 'The file of exported hosts cannot be read.',
-    remedy: 'Check its path and who may read it.',
+    remedy: 'Check the path and the permissions of the file.',
     values: { path: 'hosts.sealed', reason: "ENOENT: no such file or directory, open 'hosts.sealed'" },
   },
   CONTEXT_FOREIGN: {
     exits: [3],
-    meaning: 'A docker context of that name exists, and this swarmup did not make it.',
-    remedy: 'Remove it with docker context rm when it is not needed.',
+    meaning: 'A docker context with this name exists, and this swarmup did not make it.',
+    remedy: 'If you do not need the context, remove it with docker context rm.',
     values: { Name: 'agent1' },
   },
   COPY_REFUSED: {
     exits: [2],
-    meaning: 'The copy that was asked for cannot be done in this way.',
+    meaning: 'The copy is not possible in this form.',
     remedy: 'Follow the message, for example leave out `--delta`.',
   },
   FILE_FAILED: {
@@ -38,14 +38,14 @@ export const storeErrors = {
   },
   HOME_UNKNOWN: {
     exits: [2],
-    meaning: 'swarmup cannot tell where your files are, because an environment variable is not set.',
+    meaning: 'swarmup cannot find the folder for its files because an environment variable is not set.',
     remedy: 'Set the variable that the message names, or SWARMUP_HOME.',
     values: { variable: 'HOME' },
   },
   LOCATION_INVALID: {
     exits: [2],
-    meaning: 'A place for files is not written as PATH, HOST:PATH or USER@HOST:PATH.',
-    remedy: 'Write it in one of these forms; put ./ before a local file with a colon in its name.',
+    meaning: 'A location does not have the form PATH, HOST:PATH or USER@HOST:PATH.',
+    remedy: 'Write the location in one of these forms; put ./ before a local file with a colon in its name.',
     values: { text: '"ubuntu@:/etc"', why: 'the part before the colon is no [user@]machine' },
   },
   MACHINE_BROKEN: {
@@ -68,18 +68,18 @@ export const storeErrors = {
   },
   NO_SSH: {
     exits: [1],
-    meaning: 'A machine of docker-machine has the driver none, which is only a URL without ssh.',
-    remedy: 'Make a docker context for it instead.',
+    meaning: 'A machine of docker-machine has the driver none: it is only a URL, without SSH access.',
+    remedy: 'Make a docker context for the URL instead.',
   },
   PASSPHRASE_DIFFERS: {
     exits: [1],
     meaning: 'The passphrase was typed differently the second time.',
-    remedy: 'Run the command again and type it twice alike.',
+    remedy: 'Run the command again and type the same passphrase twice.',
   },
   PASSPHRASE_NEEDED: {
     exits: [1, 2, 3],
-    meaning: 'A passphrase is needed, and there is no terminal to ask for it on.',
-    remedy: 'Give it with `--passphrase-file`, or use `--key-file`.',
+    meaning: 'A passphrase is needed, but there is no terminal to ask for it.',
+    remedy: 'Use `--passphrase-file` or `--key-file`.',
   },
   PASSPHRASE_WRONG: {
     exits: [3],
@@ -96,7 +96,7 @@ export const storeErrors = {
   },
   RECORD_NEWER: {
     exits: [1],
-    meaning: 'A record was written by a newer version of swarmup.',
+    meaning: 'A newer version of swarmup wrote a record.',
     remedy: 'Upgrade swarmup.',
     values: {
       what: 'host agent1',
@@ -113,42 +113,42 @@ export const storeErrors = {
   RSYNC_MISSING: {
     exits: [1],
     meaning: 'rsync is missing on one of the two sides, and `--delta` needs it on both.',
-    remedy: 'Install rsync there, or leave out `--delta`.',
+    remedy: 'Install rsync on that side, or leave out `--delta`.',
     values: { where: 'agent1' },
   },
   SEAL_DAMAGED: {
     exits: [1],
     meaning: 'A sealed file was changed or cut off after it was made.',
-    remedy: 'Copy it again from where it was made.',
+    remedy: 'Copy the file again from the place where it was made.',
     example: 'backup.sealed is damaged: it was changed after it was made',
   },
   SEAL_FOREIGN: {
     exits: [1],
     meaning: 'A file is not a sealed file of the kind that the command needs.',
-    remedy: 'Name the right file.',
+    remedy: 'Name the correct file.',
     values: { path: 'hosts.sealed', kind: '"machines"', why: 'it was not written by swarmup' },
   },
   SEAL_KEY_UNREADABLE: {
     exits: [1, 2],
     meaning: 'The file with the passphrase or key cannot be read.',
-    remedy: 'Check its path and who may read it.',
+    remedy: 'Check the path and the permissions of the file.',
     values: { path: 'seal.key', reason: "ENOENT: no such file or directory, open 'seal.key'" },
   },
   SEAL_KEY_WEAK: {
     exits: [2],
     meaning: 'A passphrase or key file is empty or too short to protect anything.',
-    remedy: 'Make a good one with openssl rand -base64 32.',
+    remedy: 'Make a good key with openssl rand -base64 32.',
     example: 'the passphrase is empty',
   },
   SEAL_KEY_WRONG: {
     exits: [1],
     meaning: 'The passphrase or key file does not open the sealed file.',
-    remedy: 'Give the passphrase or key file with which it was sealed.',
+    remedy: 'Use the passphrase or the key file with which the file was sealed.',
     example: 'the passphrase does not open backup.sealed',
   },
   SEAL_NEWER: {
     exits: [1],
-    meaning: 'A sealed file was written by a newer version of swarmup.',
+    meaning: 'A newer version of swarmup wrote the sealed file.',
     remedy: 'Upgrade swarmup.',
     values: { path: 'hosts.sealed', version: ['2', '1'] },
   },
@@ -196,15 +196,15 @@ export const storeErrors = {
   },
   SWARM_CONFLICT: {
     exits: [1],
-    meaning: 'A host that is imported belongs to another swarm of the same name than the one on record here.',
-    remedy: 'Import it into another store: set SWARMUP_HOME.',
+    meaning: 'A host that is imported belongs to a different swarm with the same name as one on record here.',
+    remedy: 'Import the host into another store: set SWARMUP_HOME.',
     values: { name: ['agent1', 'default'] },
   },
   'SYSTEM_*': {
     exits: [1],
     meaning:
       "The operating system refused access to a file or ran out of something; the end of the code is the system's own name for it, as in SYSTEM_ENOSPC.",
-    remedy: 'Follow the hint: free space, check who owns the file, or raise the limit.',
+    remedy: 'Follow the hint: free some space, check the owner of the file, or raise the limit.',
     example: 'no space left on the disk: ENOSPC: no space left on device, write',
   },
 } satisfies ErrorArea;

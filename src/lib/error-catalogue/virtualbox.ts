@@ -3,8 +3,8 @@ import { command, type ErrorArea } from './error-entry.js';
 export const virtualboxErrors = {
   ADDRESSES_EXHAUSTED: {
     exits: [3],
-    meaning: 'The host-only network has no address left.',
-    remedy: 'Take another network with `--virtualbox-hostonly-cidr`, or remove hosts.',
+    meaning: 'The host-only network has no free address.',
+    remedy: 'Use another network with `--virtualbox-hostonly-cidr`, or remove hosts.',
     values: { network: '192.168.56.0/24' },
   },
   CLOUD_CONFIG_INVALID: {
@@ -16,7 +16,7 @@ export const virtualboxErrors = {
   DOWNLOAD_FAILED: {
     exits: [1],
     meaning: 'An image could not be downloaded.',
-    remedy: `Run the same command again, which goes on where it stopped, or import a file with ${command`image import disk.qcow2 --name debian`}.`,
+    remedy: `Run the same command again, which continues where it stopped, or import a file with ${command`image import disk.qcow2 --name debian`}.`,
     values: {
       url: 'https://cloud.debian.org/images/cloud/trixie/latest/SHA512SUMS',
       reason: 'getaddrinfo ENOTFOUND cloud.debian.org',
@@ -24,14 +24,14 @@ export const virtualboxErrors = {
   },
   FOLDER_LEFT: {
     exits: [1],
-    meaning: 'The virtual machine is gone, but its folder could not be removed.',
+    meaning: 'The virtual machine was removed, but its folder could not be removed.',
     remedy: 'Remove the folder yourself.',
     values: { folder: '/home/me/VirtualBox VMs/agent1' },
   },
   FOLDER_UNUSABLE: {
     exits: [3],
     meaning: 'The folder for virtual machines cannot be made.',
-    remedy: 'Name another one with `--virtualbox-folder`.',
+    remedy: 'Name another folder with `--virtualbox-folder`.',
     values: {
       folder: '/home/me/VirtualBox VMs/agent1',
       reason: "EACCES: permission denied, mkdir '/home/me/VirtualBox VMs/agent1'",
@@ -40,28 +40,28 @@ export const virtualboxErrors = {
   HOSTONLY_FORBIDDEN: {
     exits: [3],
     meaning: 'VirtualBox or the system does not allow the range of the host-only network.',
-    remedy: 'Take a range that is allowed with `--virtualbox-hostonly-cidr`.',
+    remedy: 'Use an allowed range with `--virtualbox-hostonly-cidr`.',
   },
   HOSTONLY_MISSING: {
     exits: [1],
     meaning: 'The host-only network of the machine was removed.',
-    remedy: `Make it again with ${command`start agent1`}.`,
+    remedy: `Make the network again with ${command`start agent1`}.`,
     example: "VBoxManage startvm agent1: Nonexistent host networking interface, name 'vboxnet3'",
   },
   HOSTONLY_UNAVAILABLE: {
     exits: [3],
     meaning: 'Host-only networks cannot be made because the kernel module vboxnetadp is not loaded.',
-    remedy: 'Load it with sudo modprobe vboxnetadp.',
+    remedy: 'Load the module with sudo modprobe vboxnetadp.',
   },
   IMAGE_DIGEST_MISMATCH: {
     exits: [1],
-    meaning: 'The downloaded image is not the one whose checksum was published.',
-    remedy: 'Try again; if it stays so, do not use the image.',
-    example: 'https://example.org/debian-13.qcow2 is not what it should be: its sha512 is 0f3c…, not 9a41…',
+    meaning: 'The downloaded image does not have the published checksum.',
+    remedy: 'Try again; if the checksum still differs, do not use the image.',
+    example: 'https://example.org/debian-13.qcow2 does not have the expected digest: its sha512 is 0f3c…, not 9a41…',
   },
   IMAGE_FILE_MISSING: {
     exits: [2],
-    meaning: 'The image file is not there.',
+    meaning: 'The image file does not exist.',
     remedy: 'Check the path.',
     values: { path: 'disk.qcow2' },
   },
@@ -74,30 +74,29 @@ export const virtualboxErrors = {
   KERNEL_MODULE_MISSING: {
     exits: [3],
     meaning: 'The kernel module of VirtualBox is not loaded.',
-    remedy: 'Load it with sudo modprobe vboxdrv, or build it as the hint says.',
+    remedy: 'Load the module with sudo modprobe vboxdrv, or build it as the hint says.',
     values: { warning: 'The vboxdrv kernel module is not loaded' },
   },
   LOCALE_MISSING: {
     exits: [3],
-    meaning:
-      'VBoxManage cannot read a name or path with letters that are not ASCII, because a UTF-8 locale is missing.',
+    meaning: 'VBoxManage cannot read a name or path with non-ASCII letters because a UTF-8 locale is missing.',
     remedy: 'Install the locale C.UTF-8.',
   },
   MEMORY_LOW: {
     exits: [0],
     meaning: 'The hosts need more memory than is free now.',
-    remedy: 'Give the hosts less with `--virtualbox-memory`, or stop others.',
-    example: '3 hosts need 6144 MiB of memory, 4011 are free',
+    remedy: 'Give the hosts less memory with `--virtualbox-memory`, or stop other hosts.',
+    example: '3 hosts need 6144 MiB of memory, but only 4011 MiB are free',
   },
   MEMORY_SHORT: {
     exits: [3],
     meaning: 'The computer does not have the memory that the hosts need.',
-    remedy: 'Give the hosts less with `--virtualbox-memory`, or stop others.',
-    example: '3 hosts need 24576 MiB of memory, this computer has 16000',
+    remedy: 'Give the hosts less memory with `--virtualbox-memory`, or stop other hosts.',
+    example: '3 hosts need 24576 MiB of memory, but this computer has 16000 MiB',
   },
   PORTS_EXHAUSTED: {
     exits: [3],
-    meaning: 'No port of 127.0.0.1 is free for ssh to a new host.',
+    meaning: 'No port of 127.0.0.1 is free for SSH to a new host.',
     remedy: 'Remove hosts that are not needed.',
     values: { ports: '22200 to 22699' },
   },
@@ -115,8 +114,8 @@ export const virtualboxErrors = {
   },
   UI_MISSING: {
     exits: [3],
-    meaning: 'The windows of VirtualBox are not installed.',
-    remedy: 'Install them, or use `--virtualbox-ui-type` headless.',
+    meaning: 'The graphical interface of VirtualBox is not installed.',
+    remedy: 'Install the graphical interface, or use `--virtualbox-ui-type` headless.',
   },
   VBOXSVC_GONE: {
     exits: [1],
@@ -125,20 +124,20 @@ export const virtualboxErrors = {
   },
   VBOX_ANSWER_CUT: {
     exits: [1],
-    meaning: 'An answer of VBoxManage ends in the middle.',
-    remedy: 'Run the command of the message in a terminal and see what it says.',
+    meaning: 'The output of VBoxManage is incomplete.',
+    remedy: 'Run the command of the message in a terminal to see its output.',
     values: { what: 'VBoxManage list --long vms' },
   },
   VBOX_FAILED: {
     exits: [1, 3],
     meaning: 'VBoxManage failed in a way that swarmup does not know.',
     remedy: 'Read what VBoxManage says in the message.',
-    example: 'VBoxManage modifyvm agent1: it ended with exit status 1',
+    example: 'VBoxManage modifyvm agent1: the command ended with exit status 1',
   },
   VIRTUALBOX_BROKEN: {
     exits: [3],
-    meaning: 'VBoxManage does not tell its version.',
-    remedy: 'Install VirtualBox anew.',
+    meaning: 'VBoxManage does not report its version.',
+    remedy: 'Install VirtualBox again.',
     values: { said: 'Bus error' },
   },
   VIRTUALBOX_FOUND: {
@@ -150,24 +149,24 @@ export const virtualboxErrors = {
   VIRTUALBOX_MISSING: {
     exits: [1, 3],
     meaning: 'VirtualBox is not installed, or VBoxManage cannot be run.',
-    remedy: 'Install VirtualBox 7.0 to 7.2, or put its folder on PATH.',
+    remedy: 'Install VirtualBox 7.0 to 7.2, or add its folder to PATH.',
   },
   VIRTUALBOX_NEW: {
     exits: [0],
-    meaning: 'VirtualBox is newer than the versions that were tried.',
+    meaning: 'VirtualBox is newer than the tested versions.',
     remedy: 'Nothing needs to be done unless something fails.',
     values: { text: '8.0.2' },
   },
   VIRTUALBOX_OLD: {
     exits: [3],
     meaning: 'VirtualBox is too old.',
-    remedy: 'Upgrade it to 7.0 to 7.2.',
+    remedy: 'Upgrade VirtualBox to 7.0 to 7.2.',
     values: { text: '6.1.50' },
   },
   VM_BUSY: {
     exits: [1],
-    meaning: 'VirtualBox is just starting or stopping the machine.',
-    remedy: 'Try again when it is done.',
+    meaning: 'VirtualBox is starting or stopping the machine.',
+    remedy: 'Try again when this has ended.',
     example: 'VBoxManage startvm agent1: Invalid machine state: PoweredOff',
   },
   VM_INACCESSIBLE: {
@@ -178,18 +177,18 @@ export const virtualboxErrors = {
   VM_LEFT: {
     exits: [1],
     meaning: 'VirtualBox still knows the virtual machine after its removal.',
-    remedy: 'See what VBoxManage showvminfo says, then run the same command again.',
+    remedy: 'Read the output of VBoxManage showvminfo, then run the same command again.',
     values: { vm: 'agent1' },
   },
   VM_LOCKED: {
     exits: [1],
-    meaning: 'Another program works on the virtual machine.',
+    meaning: 'Another program is using the virtual machine.',
     remedy: 'Close its windows in VirtualBox, then try again.',
     example: "VBoxManage modifyvm agent1: The machine 'agent1' is already locked for a session",
   },
   VM_NOT_RUNNING: {
     exits: [1],
-    meaning: 'The virtual machine does not run.',
+    meaning: 'The virtual machine is not running.',
     remedy: `Start it with ${command`start agent1`}.`,
     example: "VBoxManage controlvm agent1 acpipowerbutton: Machine 'agent1' is not currently running",
   },
@@ -201,25 +200,25 @@ export const virtualboxErrors = {
   },
   VM_UNKNOWN: {
     exits: [1],
-    meaning: 'VirtualBox does not know the virtual machine.',
-    remedy: `Make the host again with ${command`create agent1`}, or forget it with ${command`rm agent1`}.`,
+    meaning: 'VirtualBox does not have the virtual machine.',
+    remedy: `Make the host again with ${command`create agent1`}, or remove its record with ${command`rm agent1`}.`,
     example: "VBoxManage showvminfo agent1: Could not find a registered machine named 'agent1'",
   },
   VM_UNREGISTERED: {
     exits: [1],
-    meaning: 'The machine was taken out of VirtualBox, but its files are still there.',
-    remedy: `Bring it back with VBoxManage registervm, or remove it with ${command`rm --force agent1`}.`,
+    meaning: 'The machine was removed from VirtualBox, but its files still exist.',
+    remedy: `Register the machine again with VBoxManage registervm, or remove it with ${command`rm --force agent1`}.`,
     values: { folder: '/home/me/VirtualBox VMs/agent1' },
   },
   VTX_BUSY: {
     exits: [0],
-    meaning: 'KVM runs machines, so VirtualBox may not get VT-x or AMD-V.',
-    remedy: 'End these machines, or unload the module of KVM.',
+    meaning: 'KVM is running machines, so VirtualBox may not be able to use VT-x or AMD-V.',
+    remedy: 'End these machines, or unload the KVM module.',
     values: { module: 'kvm_intel' },
   },
   VTX_UNAVAILABLE: {
     exits: [3],
-    meaning: "VirtualBox does not get the processor's support for virtual machines.",
+    meaning: 'VirtualBox cannot use the virtualization support of the processor.',
     remedy: 'Turn on VT-x or AMD-V in the firmware, and end other hypervisors.',
     example:
       'VBoxManage startvm agent1: VT-x is disabled in the BIOS for all CPU modes (VERR_VMX_MSR_ALL_VMX_DISABLED)',

@@ -68,7 +68,7 @@ export async function changeDesiredState(
     await prune(engine, signal, stored.revisions);
     return { revision, state, changed: true };
   }
-  throw new SwarmupError('DESIRED_STATE_BUSY', 'the desired state was changed by others again and again', {
+  throw new SwarmupError('DESIRED_STATE_BUSY', 'other programs changed the desired state again and again', {
     retryable: true,
     hints: ['run the same command again'],
   });
@@ -112,8 +112,8 @@ async function prune(engine: EngineClient, signal: AbortSignal, before: readonly
 }
 
 function newerState(): SwarmupError {
-  return new SwarmupError('DESIRED_STATE_NEWER', 'the desired state of the swarm was written by a newer swarmup', {
-    hints: ['upgrade swarmup: this one would lose what it cannot read'],
+  return new SwarmupError('DESIRED_STATE_NEWER', 'a newer swarmup wrote the desired state of the swarm', {
+    hints: ['upgrade swarmup: this version would lose the parts that it cannot read'],
   });
 }
 

@@ -7,12 +7,20 @@ import { createCommand } from './create-command.js';
 export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engine']> {
   if (record.engine !== null) return record.engine;
   if (!record.engineSettings.tls)
-    throw new SwarmupError('NO_TLS', `${record.name} serves no TLS port: it was created with --no-tls`, {
+    throw new SwarmupError(
+      'NO_TLS',
+      `the engine of ${record.name} has no TLS port: the host was created with --no-tls`,
+      {
+        host: record.name,
+        hints: [swarmup`ssh ${record.name} -- docker ps`],
+      },
+    );
+  throw new SwarmupError(
+    'HOST_NOT_READY',
+    `${record.name} has no engine yet: the creation of the host was not finished`,
+    {
       host: record.name,
-      hints: [swarmup`ssh ${record.name} -- docker ps`],
-    });
-  throw new SwarmupError('HOST_NOT_READY', `${record.name} has no engine yet: its creation was not finished`, {
-    host: record.name,
-    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
-  });
+      hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
+    },
+  );
 }

@@ -53,7 +53,7 @@ const ambiguous = (wanted: string, alike: readonly SwarmNode[]): SwarmupError =>
   usageError(
     'NODE_AMBIGUOUS',
     `${alike.length} nodes are named ${wanted}`,
-    `name one by its ID: ${alike.map(({ ID }) => ID).join(', ')}`,
+    `name one of them by its ID: ${alike.map(({ ID }) => ID).join(', ')}`,
   );
 
 function unknown(wanted: string, names: readonly string[]): SwarmupError {

@@ -55,7 +55,7 @@ export async function guardSwarm(
     verdict = judge({ ...view, wantedTasks: await countTasks(access.engine, signal) }, change);
   const { refusal, warnings } = verdict;
   if (refusal !== undefined && !(options.force === true && refusal.survivable)) throw refusalError(refusal);
-  const told = refusal === undefined ? warnings : [`${refusal.reason}; done all the same (--force)`];
+  const told = refusal === undefined ? warnings : [`${refusal.reason}; swarmup goes on because of --force`];
   for (const message of told) context.report({ type: 'warning', message });
   return { access, machines, nodes, verdict };
 }

@@ -102,8 +102,8 @@ function failureOf(name: string, steps: readonly HostStep[], outcome: PlanOutcom
   return undefined;
 }
 
-const notTried = (name: string, reason = 'the run ended before'): SwarmupError =>
-  new SwarmupError('NOT_TRIED', `${name} was left as it is: ${reason}`, {
+const notTried = (name: string, reason = 'the run ended earlier'): SwarmupError =>
+  new SwarmupError('NOT_TRIED', `${name} was not changed: ${reason}`, {
     host: name,
-    hints: ['mend what failed, then run the same command again'],
+    hints: ['fix the problem, then run the same command again'],
   });

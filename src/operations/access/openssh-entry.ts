@@ -27,10 +27,14 @@ interface OpenSshHost {
 export async function openSshHost(store: Store, record: MachineRecord): Promise<OpenSshHost> {
   const { name, endpoint } = record;
   if (endpoint === null)
-    throw new SwarmupError('HOST_NOT_READY', `${name} cannot be reached by ssh: its creation was not finished`, {
-      host: name,
-      hints: [`${createCommand(record.swarm, [name])} resumes it`],
-    });
+    throw new SwarmupError(
+      'HOST_NOT_READY',
+      `${name} cannot be reached over SSH: the creation of the host was not finished`,
+      {
+        host: name,
+        hints: [`${createCommand(record.swarm, [name])} resumes it`],
+      },
+    );
   const at = (file: string): string => join(store.home, 'machines', name, file);
   const hops = hopsOf(name, endpoint, at(keyFiles.user));
   const entry = hops

@@ -17,7 +17,7 @@ export async function describeRunning(
 ): Promise<HostDescription> {
   const { name } = record;
   if (record.phase === 'removing')
-    throw new SwarmupError('HOST_REMOVING', `${name} is half removed`, {
+    throw new SwarmupError('HOST_REMOVING', `the removal of ${name} was not finished`, {
       host: name,
       hints: [`${swarmup`rm --yes ${name}`} finishes that`],
     });
@@ -35,7 +35,7 @@ export async function describeRunning(
   if (status?.state === 'running' && status.description !== undefined) return status.description;
   const state = status?.state ?? 'unknown';
   const why = status?.detail === undefined ? '' : ` (${status.detail})`;
-  throw new SwarmupError('HOST_NOT_RUNNING', `${name} does not run: it is ${state}${why}`, {
+  throw new SwarmupError('HOST_NOT_RUNNING', `${name} is not running: its state is ${state}${why}`, {
     host: name,
     hints: [state === 'absent' ? `${createCommand(record.swarm, [name])} makes it again` : swarmup`start ${name}`],
   });

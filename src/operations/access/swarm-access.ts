@@ -69,7 +69,7 @@ export async function openSwarm(
       managers.map(async (manager) => {
         const access = await askManager(context, manager, signal, options.waitMs ?? 0);
         if (known === undefined || known === access.clusterId) return access;
-        throw foreignSwarm(manager.name, swarm, 'its cluster ID is not the one that swarmup made');
+        throw foreignSwarm(manager.name, swarm, 'its cluster ID differs from that of the swarm that swarmup made');
       }),
     );
   } catch (error) {
@@ -121,9 +121,9 @@ export async function askManager(
     });
   // Without a leader the engine still calls itself an active manager, but of a cluster whose ID is empty.
   if (beliefOf(state) === 'outside')
-    throw new SwarmupError(inNoSwarm, `${manager.name} is in no swarm any more`, { host: manager.name });
+    throw new SwarmupError(inNoSwarm, `${manager.name} is no longer in a swarm`, { host: manager.name });
   if (clusterId === undefined) {
-    const why = state.Error || `its node is ${ownState(state)} and no manager`;
+    const why = state.Error || `its node is ${ownState(state)} and is not a manager`;
     throw new SwarmupError('NOT_A_MANAGER', `${manager.name} cannot manage the swarm: ${why}`, { host: manager.name });
   }
   return { manager, engine, clusterId };
@@ -141,7 +141,8 @@ function noManager(
   const foreign = causes.find((cause) => codeOf(cause) === 'FOREIGN_SWARM');
   if (foreign instanceof SwarmupError) return foreign;
   const [first] = managers;
-  const why = first === undefined ? 'it has no manager that was ever reached' : causes.map(messageOf).join('; ');
+  const why =
+    first === undefined ? 'swarmup has never reached a manager of the swarm' : causes.map(messageOf).join('; ');
   const all = (code: string): boolean => first !== undefined && causes.every((cause) => codeOf(cause) === code);
   const code = all('MANAGER_LOCKED') ? 'MANAGER_LOCKED' : 'NO_MANAGER';
   return new SwarmupError(code, `no manager of swarm ${swarm} answers (${why})`, {
@@ -186,7 +187,7 @@ function downHints(
 
 /** A host in somebody else's swarm is left as it is. */
 export function foreignSwarm(host: string, swarm: string, detail: string): SwarmupError {
-  return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm that is not ${swarm} (${detail})`, {
+  return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm other than ${swarm} (${detail})`, {
     host,
     exitCode: exitCodes.preflight,
     hints: [

@@ -5,5 +5,9 @@ import type { OperationContext } from './context.js';
 export function userHome({ env }: Pick<OperationContext, 'env'>): string {
   const home = [env['HOME'], env['USERPROFILE']].find((value) => value !== undefined && value !== '');
   if (home !== undefined) return home;
-  throw usageError('HOME_UNKNOWN', 'cannot tell where your home folder is: HOME is not set', 'set HOME');
+  throw usageError(
+    'HOME_UNKNOWN',
+    'swarmup cannot find your home folder: HOME is not set',
+    'set HOME to the path of your home folder',
+  );
 }

@@ -46,7 +46,7 @@ export function changeDeclarations(
     });
     return singleStep<ReplicasChange>({
       id: 'agent/declare',
-      title: 'declare counts',
+      title: 'declare replica counts',
       planned: written(stored.revision, stored.state, next(stored.state)),
       act: async ({ signal }) => {
         let before = stored.state;

@@ -76,7 +76,7 @@ function wanted(target: ServiceEntry | undefined, have: number | undefined): num
 }
 
 function noCount({ Spec }: ObservedService): string {
-  return `it is in ${Object.keys(Spec.Mode ?? {})[0]?.toLowerCase() ?? 'an unknown'} mode, which has no count`;
+  return `the service is in ${Object.keys(Spec.Mode ?? {})[0]?.toLowerCase() ?? 'an unknown'} mode, which has no replica count`;
 }
 
 function stateOf(

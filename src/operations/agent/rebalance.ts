@@ -126,7 +126,7 @@ async function start(engine: EngineClient, plan: RebalancedService, signal: Abor
   const have = replicasOf(service.Spec);
   const planned = plan.nodes.reduce((sum, node) => sum + node.now, 0);
   if (have !== planned || surgeOf(service.Spec) !== undefined)
-    throw new SwarmupError('SERVICE_CHANGED', `${plan.service} was changed by somebody else meanwhile`, {
+    throw new SwarmupError('SERVICE_CHANGED', `another program changed ${plan.service} in the meantime`, {
       retryable: true,
     });
   await update(engine, service, withSurge(service.Spec, have, plan.moves), signal);

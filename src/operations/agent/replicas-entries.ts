@@ -69,9 +69,10 @@ function withPaused(entry: ServiceEntry, paused: boolean): ServiceEntry {
 }
 
 function chosen({ names, all }: EntriesRequest, declared: readonly string[]): readonly string[] {
-  if (all && names.length > 0) throw usageError('REPLICAS_INVALID', '--all and names of services exclude each other');
+  if (all && names.length > 0)
+    throw usageError('REPLICAS_INVALID', '--all and names of services cannot be used together');
   if (!all && names.length === 0)
-    throw usageError('REPLICAS_INVALID', 'no service is named', 'name services, or say --all');
+    throw usageError('REPLICAS_INVALID', 'no service was named', 'name services, or use --all');
   return all ? declared : [...new Set(names)];
 }
 
@@ -86,12 +87,12 @@ function notDeclared(name: string, state: DesiredState, byLabels: ServiceEntry |
     return usageError(
       'REPLICAS_NOT_DECLARED',
       `${name} is declared by its labels only`,
-      `docker service update --label-rm swarmup.replicas ${name} takes that back`,
+      `docker service update --label-rm swarmup.replicas ${name} removes that declaration`,
       `${swarmup`replicas pause ${name}`} stops holding it`,
     );
   return usageError(
     'REPLICAS_NOT_DECLARED',
-    `nothing is declared for a service named ${name}`,
+    `no replica count is declared for a service named ${name}`,
     ...nearest(name, Object.keys(state.services)).map((proposal) => `did you mean ${proposal}?`),
     `${swarmup`replicas ls`} shows what is declared`,
   );

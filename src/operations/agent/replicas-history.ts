@@ -14,7 +14,8 @@ export async function replicasHistory(context: OperationContext, swarm: string):
       revision,
       createdAt,
       current: revision === current,
-      changes: state === undefined ? ['cannot be read'] : changesBetween(revisions[i + 1]?.state, state),
+      changes:
+        state === undefined ? ['the declaration cannot be read'] : changesBetween(revisions[i + 1]?.state, state),
     })),
   };
 }

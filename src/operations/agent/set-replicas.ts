@@ -111,7 +111,7 @@ function unknownService(name: string, services: readonly ObservedService[]): Err
     'SERVICE_UNKNOWN',
     `there is no service named ${name}`,
     ...proposals.map((proposal) => `did you mean ${proposal}?`),
-    names.length === 0 ? 'the swarm has no service with a count' : 'docker service ls shows all services',
+    names.length === 0 ? 'no service in the swarm has a replica count' : 'docker service ls shows all services',
   );
 }
 
@@ -119,8 +119,8 @@ function notReplicated({ Spec }: ObservedService): Error {
   const mode = Object.keys(Spec.Mode ?? {})[0]?.toLowerCase() ?? 'an unknown';
   return usageError(
     'SERVICE_NOT_REPLICATED',
-    `${Spec.Name} is in ${mode} mode, which has no count to declare`,
-    'only replicated services have a count',
+    `${Spec.Name} is in ${mode} mode, which has no replica count`,
+    'only replicated services have a replica count',
   );
 }
 
@@ -128,7 +128,7 @@ function contradiction(name: string, why: string): Error {
   const bounds = why.includes('below min') || why.includes('above max') || why.includes('min ');
   return invalid(
     `${name}: ${why}`,
-    ...(bounds ? ['change the bounds with --min N and --max N, or drop them with --min none and --max none'] : []),
+    ...(bounds ? ['change the bounds with --min N and --max N, or remove them with --min none and --max none'] : []),
   );
 }
 

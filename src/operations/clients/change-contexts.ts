@@ -42,7 +42,7 @@ export async function createContexts(
 ): Promise<ContextsResult> {
   const records = await wanted(context, names);
   if (records.some(({ engine }) => ssh || engine === null) && !(await isSshConfigInstalled(context)))
-    throw new SwarmupError('SSH_CONFIG_MISSING', 'a docker context by ssh needs the hosts in ~/.ssh/config', {
+    throw new SwarmupError('SSH_CONFIG_MISSING', 'a docker context that uses SSH needs the hosts in ~/.ssh/config', {
       exitCode: exitCodes.preflight,
       hints: [swarmup`ssh-config --install`],
     });

@@ -20,7 +20,7 @@ export async function checkExisting(
 ): Promise<void> {
   const { name } = record;
   if (record.phase === 'removing')
-    throw new SwarmupError('HOST_REMOVING', `${name} is half removed`, {
+    throw new SwarmupError('HOST_REMOVING', `the removal of ${name} was not finished`, {
       host: name,
       hints: [swarmup`rm --yes ${name}`],
     });
@@ -37,7 +37,7 @@ export async function checkExisting(
   if (group.lab !== undefined && record.lab?.name !== group.lab.name)
     throw usageError(
       'HOST_EXISTS',
-      `${name} exists already and is no host of lab ${group.lab.name}`,
+      `${name} exists already and does not belong to lab ${group.lab.name}`,
       'choose another name',
     );
   if (group.driver !== undefined && record.driver !== chosen.driver.name)

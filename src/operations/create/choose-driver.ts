@@ -39,7 +39,9 @@ export async function chooseDriver(
     const driver = await context.drivers.get(named);
     const own = await optionsFor(context, driver, group);
     const reason =
-      group.driver === undefined ? `as the other hosts of swarm ${swarm ?? ''}` : (group.driverSource ?? 'as asked');
+      group.driver === undefined
+        ? `the same driver as for the other hosts of swarm ${swarm ?? ''}`
+        : (group.driverSource ?? 'as asked');
     return { driver, ...own, reason };
   }
   const candidates = [...context.drivers.declarations]
@@ -53,13 +55,13 @@ export async function chooseDriver(
     const error = problems.find((problem) => problem.severity === 'error');
     const found = problems.find((problem) => problem.severity === 'info')?.message;
     if (error === undefined)
-      return { driver, ...own, reason: `best available here${found === undefined ? '' : `: ${found}`}` };
+      return { driver, ...own, reason: `the best driver on this computer${found === undefined ? '' : `: ${found}`}` };
     refused.push(`${name}: ${error.message}`);
     if (candidates.length === 1) throw preflightError([error]);
   }
-  throw new SwarmupError('DRIVER_NONE', `no driver can make hosts here (${refused.join('; ')})`, {
+  throw new SwarmupError('DRIVER_NONE', `no driver can make hosts on this computer (${refused.join('; ')})`, {
     exitCode: exitCodes.preflight,
-    hints: [`${swarmup`driver ls`} shows the drivers`, 'choose one with --driver NAME to see its own remedies'],
+    hints: [`${swarmup`driver ls`} shows the drivers`, 'choose a driver with --driver NAME to see how to make it work'],
   });
 }
 
@@ -83,7 +85,7 @@ async function optionsFor(
   if (foreign !== undefined)
     throw usageError(
       'OPTION_FOREIGN',
-      `--${foreign} is no option of the driver ${name}`,
+      `the driver ${name} does not have the option --${foreign}`,
       swarmup`create --help --driver ${name}`,
     );
   const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
@@ -113,10 +115,10 @@ function addressOptions(
   if (keys === undefined)
     throw usageError(
       'ADDRESS_UNSUPPORTED',
-      `the driver ${driver.name} makes its hosts: ${name} cannot be given an address`,
+      `the driver ${driver.name} makes new hosts, so ${name} cannot have an address of an existing host`,
       ...drivers.declarations
         .filter((other) => other.addressOptions !== undefined)
-        .map((other) => `--driver ${other.name} takes hosts that exist already`),
+        .map((other) => `use --driver ${other.name} for hosts that exist already`),
     );
   const { host, user, port } = address;
   return {

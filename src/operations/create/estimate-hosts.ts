@@ -26,7 +26,7 @@ export async function estimateHosts(
         estimates.push(await driver.estimate(driverContext(context, driver, options), names));
   } catch (error) {
     context.signal.throwIfAborted();
-    warn(`what the hosts would cost cannot be told: ${messageOf(error)}`);
+    warn(`the cost of the hosts cannot be estimated: ${messageOf(error)}`);
     return undefined;
   }
   return estimates.length === 0 ? undefined : estimates.reduce(together);

@@ -105,20 +105,28 @@ function halfMade(swarm: string, others: readonly MachineRecord[], names: readon
     return usageError(
       'NO_MANAGER_WANTED',
       `swarm ${swarm} does not exist yet and none of ${names.join(', ')} would be its manager`,
-      'leave --managers out, or give at least --managers 1',
+      'leave out --managers, or use at least --managers 1',
     );
   const half = others.map((record) => record.name);
-  return new SwarmupError('SWARM_HALF_MADE', `swarm ${swarm} was begun but never made: it has no manager yet`, {
-    hints: [`${createCommand(swarm, half)} resumes it`, `${swarmup`rm --yes ${half}`} removes it`],
-  });
+  return new SwarmupError(
+    'SWARM_HALF_MADE',
+    `the creation of swarm ${swarm} was not finished: the swarm has no manager yet`,
+    {
+      hints: [`${createCommand(swarm, half)} resumes it`, `${swarmup`rm --yes ${half}`} removes it`],
+    },
+  );
 }
 
 /** The swarm was made, but none of the records that can be read is its manager's: nobody could take a new node in. */
 async function managerless(context: OperationContext, swarm: string): Promise<SwarmupError> {
   const { broken } = await context.store.list();
-  return new SwarmupError('NO_MANAGER', `no host on record is a manager of swarm ${swarm}: nothing can join it`, {
+  return new SwarmupError('NO_MANAGER', `no host on record is a manager of swarm ${swarm}, so no host can join it`, {
     exitCode: exitCodes.unhealthy,
-    hints: [...broken.map(({ reason }) => reason), `${swarmup`ls`} shows the hosts`, 'another --swarm makes a new one'],
+    hints: [
+      ...broken.map(({ reason }) => reason),
+      `${swarmup`ls`} shows the hosts`,
+      'use another name with --swarm to make a new swarm',
+    ],
   });
 }
 

@@ -102,7 +102,7 @@ async function refuseForeignSwarm(
   });
   const { Swarm: state } = await engineInfo(engine, context.signal);
   if (beliefOf(state) === 'outside' || (await isOurs(context, swarm, state))) return;
-  throw foreignSwarm(name, swarm, `it is ${ownState(state)} in one, as node ${state.NodeID || 'unknown'}`);
+  throw foreignSwarm(name, swarm, `the host is ${ownState(state)} in a swarm, as node ${state.NodeID || 'unknown'}`);
 }
 
 async function isOurs(context: OperationContext, swarm: string, state: EngineInfo['Swarm']): Promise<boolean> {

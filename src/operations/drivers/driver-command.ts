@@ -20,7 +20,8 @@ export async function runDriverCommand(
   { driver: name, command, words, flags, ...request }: DriverCommandRequest,
 ): Promise<CommandOutcome> {
   const driver = await context.drivers.get(name);
-  if (driver.runCommand === undefined) throw new Error(`the driver ${name} declares commands and runs none`);
+  if (driver.runCommand === undefined)
+    throw new Error(`the driver ${name} declares commands but has no function that runs them`);
   const options =
     command.options === undefined ? {} : await context.drivers.options(name, request.options, context.env);
   const log = (message: string): void => {
@@ -50,7 +51,7 @@ async function everyHost({ store }: OperationContext): ReturnType<CommandContext
   if (broken.length > 0)
     throw new SwarmupError(
       'RECORD_BROKEN',
-      `what is an orphan cannot be told while records cannot be read: ${broken.map(({ name }) => name).join(', ')}`,
+      `swarmup cannot find orphans because it cannot read the records of these hosts: ${broken.map(({ name }) => name).join(', ')}`,
       { exitCode: exitCodes.preflight, hints: broken.map(({ reason }) => reason) },
     );
   return machines.map(({ id, name, swarm }) => ({ id, name, swarm }));

@@ -74,7 +74,7 @@ async function npm(context: OperationContext, folder: string, args: readonly str
     'PACKAGE_FAILED',
     `npm ${args[0] ?? ''} ended with ${result.exitCode}: ${lines.slice(0, 3).join('; ')}`,
     {
-      hints: [`try it by hand: npm ${args.join(' ')} --prefix ${folder}`],
+      hints: [`run the command yourself to see why: npm ${args.join(' ')} --prefix ${folder}`],
     },
   );
 }

@@ -57,7 +57,7 @@ export async function removeImages(
     if (!(await images.remove(own, name)))
       throw usageError(
         'IMAGE_UNKNOWN',
-        `there is no image '${name}' here`,
+        `there is no image '${name}' on this computer`,
         `${swarmup`image ls`} shows those there are`,
       );
   return { removed: request.names };
@@ -80,10 +80,10 @@ async function imageDriver(context: OperationContext, { driver: wanted }: Images
   if (driver?.images === undefined)
     throw usageError(
       'IMAGES_NONE',
-      wanted === undefined ? 'no driver has images' : `the driver ${wanted} has no images`,
+      wanted === undefined ? 'no driver uses images' : `the driver ${wanted} does not use images`,
     );
   if (other !== undefined)
-    throw usageError('IMAGES_AMBIGUOUS', 'several drivers have images', `name one: --driver ${driver.name}`);
+    throw usageError('IMAGES_AMBIGUOUS', 'several drivers use images', `name the driver: --driver ${driver.name}`);
   const report = (message: string): void => {
     context.report({ type: 'info', message });
   };

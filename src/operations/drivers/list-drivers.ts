@@ -32,7 +32,7 @@ export async function listDrivers(
 
 async function driverRow(context: OperationContext, name: string, timeoutMs: number): Promise<DriverRow> {
   let row: Omit<DriverRow, 'available' | 'found'> = { name, ...unknown };
-  const what = `the driver ${name} to look whether hosts can be made here`;
+  const what = `the driver ${name} to check whether it can make hosts on this computer`;
   try {
     const problems = await withDeadline({ timeoutMs, what, signal: context.signal }, async (signal) => {
       const { description, capabilities, options } = await context.drivers.describe(name);

@@ -66,7 +66,7 @@ async function runRsync(
 
 function missing(where: string, host: string | undefined): Error {
   const install = host === undefined ? 'apt-get install rsync' : swarmup`ssh ${host} -- sudo apt-get install -y rsync`;
-  return new SwarmupError('RSYNC_MISSING', `there is no rsync on ${where}, and --delta needs it on both sides`, {
+  return new SwarmupError('RSYNC_MISSING', `rsync is not installed on ${where}, and --delta needs it on both sides`, {
     hints: [`install it, for example: ${install}`, 'or leave out --delta'],
     ...(host !== undefined && { host }),
   });

@@ -88,7 +88,7 @@ async function copyFile(
 }
 
 function inTheWay(host: string | undefined, path: string, kind: string): Error {
-  const what = kind === 'other' ? 'something that is neither file nor folder' : `a ${kind}`;
+  const what = kind === 'other' ? 'something that is neither a file nor a folder' : `a ${kind}`;
   return new SwarmupError('FILE_FAILED', `${path} on ${host ?? 'this computer'}: ${what} is in the way`, {
     ...(host !== undefined && { host }),
   });

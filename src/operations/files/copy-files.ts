@@ -46,13 +46,13 @@ export async function copyFiles(context: UserContext, request: CopyRequest): Pro
   const from = sourceOf(request);
   const { target, dryRun } = request;
   if (from.machine !== null && from.machine === target.machine && from.user !== target.user)
-    throw usageError('COPY_REFUSED', `both sides are ${from.machine}: they cannot be two different users of it`);
+    throw usageError('COPY_REFUSED', `both sides are on ${from.machine}: they cannot have two different users`);
   return withTree(context, from, context.signal, (source) =>
     withTree(context, target, context.signal, async (into) => {
       const ends = { source, target: into };
       const plan = await planned(ends, request);
       for (const path of plan.skipped)
-        context.report({ type: 'warning', message: `${path} is neither file, folder nor link: it is not copied` });
+        context.report({ type: 'warning', message: `${path} is not a file, a folder or a link, so it is not copied` });
       const copying = singleStep({
         id: 'copy',
         title: `copy to ${locationText(target)}`,
@@ -70,7 +70,7 @@ export async function copyFiles(context: UserContext, request: CopyRequest): Pro
 
 function sourceOf({ sources }: CopyRequest): FileLocation {
   const [first] = sources;
-  if (first === undefined) throw usageError('COPY_REFUSED', 'nothing to copy was named');
+  if (first === undefined) throw usageError('COPY_REFUSED', 'no file to copy was named');
   const other = sources.find(({ machine, user }) => machine !== first.machine || user !== first.user);
   if (other === undefined) return first;
   throw usageError(
@@ -86,7 +86,7 @@ async function planned(ends: CopyEnds, { sources, target, recursive }: CopyReque
   const paths = sources.map(async ({ path }) => (isRemote ? expandGlob(ends.source, belowHome(path)) : [path]));
   const all = (await Promise.all(paths)).flat();
   if (all.length === 0)
-    throw new SwarmupError('FILE_FAILED', `${sources.map(locationText).join(', ')} matches nothing`);
+    throw new SwarmupError('FILE_FAILED', `${sources.map(locationText).join(', ')} matches no file`);
   return planCopy(ends, all, ends.target.host === undefined ? target.path : belowHome(target.path), recursive);
 }
 
@@ -115,7 +115,7 @@ async function copy(
 ): Promise<void> {
   const stall = new AbortController();
   const stalled = (): void => {
-    const why = `nothing arrived for ${stallMs / 1000} s while copying to ${locationText(target)}`;
+    const why = `no data arrived for ${stallMs / 1000} s while copying to ${locationText(target)}`;
     stall.abort(new SwarmupError('TIMEOUT', why, { exitCode: exitCodes.timeout, retryable: true }));
   };
   const timer = setTimeout(stalled, stallMs);

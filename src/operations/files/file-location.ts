@@ -18,22 +18,22 @@ export function parseLocation(text: string, platform: NodeJS.Platform): FileLoca
   const isDrive = platform === 'win32' && prefix !== undefined && /^[a-z]$/i.test(prefix);
   if (prefix === undefined || path === undefined || isDrive) {
     if (text !== '') return { machine: null, user: undefined, path: text };
-    throw invalid(text, 'it is empty');
+    throw invalid(text, 'the text is empty');
   }
   const at = prefix.lastIndexOf('@');
   const machine = prefix.slice(at + 1);
   const user = at === -1 ? undefined : prefix.slice(0, at);
-  if (machine === '' || user === '') throw invalid(text, 'the part before the colon is no [user@]machine');
+  if (machine === '' || user === '') throw invalid(text, 'the part before the colon is not in the form [USER@]MACHINE');
   if (machine !== 'localhost') return { machine, user, path };
-  if (user !== undefined) throw invalid(text, 'localhost: is this computer, and takes no user');
+  if (user !== undefined) throw invalid(text, 'localhost: means this computer and cannot have a user');
   return { machine: null, user: undefined, path: path === '' ? '.' : path };
 }
 
 function invalid(text: string, why: string): Error {
   return usageError(
     'LOCATION_INVALID',
-    `${JSON.stringify(text)} is no place for files: ${why}`,
-    'a place is PATH, MACHINE:PATH or USER@MACHINE:PATH; write ./a:b for a file here with a colon in its name',
+    `${JSON.stringify(text)} is not a valid location: ${why}`,
+    'a location is PATH, MACHINE:PATH or USER@MACHINE:PATH; write ./a:b for a local file with a colon in its name',
   );
 }
 

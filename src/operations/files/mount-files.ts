@@ -51,7 +51,7 @@ export async function mountFiles(context: OperationContext, request: MountReques
 export async function unmountFiles(context: OperationContext, request: MountRequest): Promise<MountResult> {
   const { host, mountPoint } = placeOf(request);
   if (request.dryRun) return { host, mountPoint, status: 'would-unmount' };
-  let said = 'there is neither fusermount3, fusermount nor umount';
+  let said = 'this computer has neither fusermount3, fusermount nor umount';
   for (const [program, ...args] of [['fusermount3', '-u'], ['fusermount', '-u'], ['umount']] as const) {
     try {
       const options = { timeoutMs: 60_000, signal: context.signal };
@@ -70,11 +70,11 @@ function placeOf({ location, mountPoint }: MountRequest): { readonly host: strin
   const host = location.machine ?? 'default';
   const place = mountPoint ?? location.path;
   if (place !== '') return { host, mountPoint: place };
-  throw usageError('USAGE', 'a mount point is needed', `for example: ${swarmup`mount ${host}: ./${host}`}`);
+  throw usageError('USAGE', 'no mount point was named', `for example: ${swarmup`mount ${host}: ./${host}`}`);
 }
 
 function missing(): Error {
-  return new SwarmupError('SSHFS_MISSING', 'there is no sshfs on this computer, and mount needs it', {
+  return new SwarmupError('SSHFS_MISSING', 'mount needs sshfs, which is not installed on this computer', {
     hints: [
       'install it: apt-get install sshfs, dnf install fuse-sshfs, brew install macfuse sshfs-mac',
       `or copy the files: ${swarmup`scp -r NAME:PATH .`}`,
@@ -86,6 +86,6 @@ function failed(host: string, what: string, said: string): Error {
   const reason = said.split('\n').find((line) => line.trim() !== '') ?? 'no reason given';
   return new SwarmupError('MOUNT_FAILED', `${what}: ${messageOf(reason)}`, {
     host,
-    hints: [`look whether it lets you in: ${swarmup`ssh ${host}`}`],
+    hints: [`check whether you can log in: ${swarmup`ssh ${host}`}`],
   });
 }

@@ -36,7 +36,7 @@ export async function planCopy(
   for (const path of paths) {
     const from = path === '' ? '.' : path;
     const info = await sourceInfo(source, from, recursive);
-    if (info.kind === 'folder' && place.isFile) throw refused(target, to, 'it is a file, not a folder');
+    if (info.kind === 'folder' && place.isFile) throw refused(target, to, 'the path is a file, not a folder');
     const name = nameOf(source, from) ?? source.baseName(await source.realPath(from));
     const at = place.isFolder ? target.join(place.path, name) : place.path;
     if (source.host === target.host) await refuseIntoItself(source, from, at);
@@ -57,8 +57,8 @@ async function targetPlace(target: FileTree, path: string, sources: number): Pro
   const there = await target.info(path, { follow: true });
   const isFolder = there?.kind === 'folder';
   if (!isFolder && (sources > 1 || /[/\\]$/.test(path)))
-    throw refused(target, path, there === undefined ? 'there is no such folder' : 'it is no folder');
-  if (there?.kind === 'other') throw refused(target, path, 'it is neither a file nor a folder');
+    throw refused(target, path, there === undefined ? 'the folder does not exist' : 'the path is not a folder');
+  if (there?.kind === 'other') throw refused(target, path, 'the path is neither a file nor a folder');
   const folder = target.folderOf(path);
   if (there === undefined && (await target.info(folder, { follow: true })) === undefined) throw missing(target, folder);
   const real = there === undefined ? path : await target.realPath(path);
@@ -69,8 +69,8 @@ async function sourceInfo(source: FileTree, from: string, recursive: boolean): P
   const info = await source.info(from, { follow: true });
   if (info === undefined) throw missing(source, from);
   if (info.kind === 'folder' && !recursive)
-    throw refused(source, from, 'it is a folder', 'add -r to copy it with everything in it');
-  if (info.kind === 'other') throw refused(source, from, 'it is neither a file nor a folder');
+    throw refused(source, from, 'the path is a folder', 'add -r to copy the folder with everything in it');
+  if (info.kind === 'other') throw refused(source, from, 'the path is neither a file nor a folder');
   return info;
 }
 
@@ -90,7 +90,7 @@ async function addEntry(walk: Walk, entry: CopyEntry): Promise<void> {
   for (const name of await source.list(entry.from)) {
     // A host that answers with paths instead of names wants to write where it should not.
     if (name === '' || name === '..' || /[/\0]/.test(name) || target.baseName(target.join('x', name)) !== name)
-      throw refused(source, entry.from, `it holds the name ${JSON.stringify(name)}, which cannot be copied`);
+      throw refused(source, entry.from, `the folder contains the name ${JSON.stringify(name)}, which cannot be copied`);
     const from = source.join(entry.from, name);
     const info = await source.info(from);
     if (info !== undefined) await addEntry(walk, { from, to: target.join(entry.to, name), info });
@@ -106,11 +106,11 @@ function nameOf(source: FileTree, path: string): string | undefined {
 async function refuseIntoItself(tree: FileTree, from: string, to: string): Promise<void> {
   const real = await tree.realPath(from);
   if (to === real || to.startsWith(tree.join(real, 'x').slice(0, -1)))
-    throw refused(tree, from, 'it would be copied onto or into itself');
+    throw refused(tree, from, 'the file would be copied onto or into itself');
 }
 
 function missing({ host }: FileTree, path: string): Error {
-  return new SwarmupError('FILE_FAILED', `${path} on ${host ?? 'this computer'}: there is no such file or folder`, {
+  return new SwarmupError('FILE_FAILED', `${path} on ${host ?? 'this computer'}: the file or folder does not exist`, {
     ...(host !== undefined && { host }),
   });
 }

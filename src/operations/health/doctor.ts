@@ -118,7 +118,7 @@ function checkupSteps(checkup: Checkup): readonly Step[] {
   const looks = checkup.records.map((record): Step => ({
     id: `${record.name}/look`,
     host: record.name,
-    title: 'look at the host',
+    title: 'inspect the host',
     needs: [],
     timeoutMs: minuteMs,
     run: (step) => look(checkup, record, step),
@@ -136,7 +136,7 @@ function checkupSteps(checkup: Checkup): readonly Step[] {
     between('swarm/networks', 'compare networks', seen, (step) => compareNetworks(checkup, step)),
     between('swarm/ports', 'try ports between hosts', seen, (step) => tryPorts(checkup, step)),
     // Their findings tell which of the overlay's are news, and both count the same datagrams.
-    between('swarm/overlay', 'send through an overlay network', ['swarm/ports', 'swarm/networks'], (step) =>
+    between('swarm/overlay', 'send data through an overlay network', ['swarm/ports', 'swarm/networks'], (step) =>
       tryOverlay(checkup, step),
     ),
   ];
@@ -201,7 +201,7 @@ async function tryOverlay(checkup: Checkup, { signal, detail }: StepContext): Pr
   const nodes = checkup.patients.filter(({ inSwarm, checkup: { canPing } }) => inSwarm && canPing);
   const access = await findManager(checkup, signal);
   if (access === undefined || nodes.length < 2) {
-    detail('there are no two nodes of a swarm to try it between');
+    detail('the test needs two nodes of a swarm');
     return 'unchanged';
   }
   const hosts = nodes.map(({ name, record, runner }) => ({
@@ -246,21 +246,21 @@ const finding = (
 const unseen = (host: string, error: unknown): Finding =>
   finding('ssh', [host], {
     message: messageOf(error),
-    cause: 'it is stopped, or cannot be logged in to: nothing else of it was checked',
+    cause: 'the host is stopped or does not allow a login, so no other checks were run',
     fix: hintOf(error, `${swarmup`ls`} shows its state; ${swarmup`start ${host}`}`),
   });
 
 const lockedFinding = ({ name, swarm }: MachineRecord): Finding =>
   finding('locked', [name], {
-    message: 'its swarm node is locked',
-    cause: 'the swarm has autolock on and this manager was restarted',
+    message: 'the swarm node of the host is locked',
+    cause: 'the swarm has autolock on, and this manager was restarted',
     fix: swarmup`swarm unlock ${inSwarm(swarm)} ${name}`,
   });
 
 const managerless = (swarm: string, error: unknown): Finding =>
   finding('manager', [], {
     message: messageOf(error),
-    cause: 'without a manager that answers nothing in the swarm can be changed',
+    cause: 'nothing in the swarm can be changed until a manager answers',
     fix: hintOf(error, `${swarmup`ls`} shows the hosts of ${swarm}`),
   });
 
@@ -270,6 +270,6 @@ const failed = (step: Step, error: unknown, others: readonly Finding[]): Finding
   severity: others.some(({ severity }) => severity === 'error') ? 'info' : 'error',
   hosts: step.host === undefined ? [] : [step.host],
   message: `could not ${step.title}: ${messageOf(error)}`,
-  cause: 'the check broke off',
-  fix: hintOf(error, `mend what else was found, then run ${swarmup`doctor`} again`),
+  cause: 'the check stopped before its end',
+  fix: hintOf(error, `fix the other problems, then run ${swarmup`doctor`} again`),
 });

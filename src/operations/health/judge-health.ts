@@ -49,7 +49,7 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
       check: 'manager',
       severity: 'error',
       hosts: [name],
-      message: `the other managers do not reach it${why === '' ? '' : ` (${why})`}`,
+      message: `the other managers cannot reach the host${why === '' ? '' : ` (${why})`}`,
       cause: strengthText(strength),
       fix: why.includes('locked')
         ? swarmup`swarm unlock ${inSwarm(swarm)} ${name}`
@@ -78,8 +78,8 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         'node',
         'error',
         [name],
-        `its node is ${state}`,
-        'no task runs there; those that did are started elsewhere, where there is a place for them',
+        `the node of the host is ${state}`,
+        'no task runs on the host; its tasks start on other nodes that can take them',
         `${swarmup`start ${name}`}; when it is lost for good: ${swarmup`node rm ${inSwarm(swarm)} ${name}`}`,
       ),
     ),
@@ -88,8 +88,8 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         'former-node',
         'warning',
         [name],
-        `the node that it was before (${id}) is still listed`,
-        'it left, or was lost, and joined again: its hostname is ambiguous now',
+        `an earlier node of the host (${id}) is still listed`,
+        'the host left or was lost and then joined again, so two nodes have the same hostname',
         swarmup`node ls ${inSwarm(swarm)} --prune`,
       ),
     ),
@@ -98,8 +98,8 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         'availability',
         'info',
         [name],
-        `it takes no task (${availability})`,
-        'somebody drained or paused it',
+        `the node takes no tasks (${availability})`,
+        'the node was drained or paused',
         swarmup`node activate ${inSwarm(swarm)} ${name}`,
       ),
     ),
@@ -112,10 +112,19 @@ function judgeHosts({ swarm, machines, nodes }: HealthSeen): readonly Finding[] 
     const { name, phase, nodeId } = record;
     if (nodes.some(({ id }) => id === nodeId)) return [];
     if (phase === 'removing')
-      return finding('host', 'warning', [name], 'it is half removed', 'rm was stopped', swarmup`rm --yes ${name}`);
+      return finding(
+        'host',
+        'warning',
+        [name],
+        'the removal of the host was not finished',
+        `${swarmup`rm ${name}`} was interrupted`,
+        swarmup`rm --yes ${name}`,
+      );
     const made = phase === 'ready';
-    const message = made ? 'it is no node of its swarm' : 'its creation was not finished';
-    const cause = made ? 'it left the swarm, or never joined it' : 'create was stopped, or failed there';
+    const message = made ? 'the host is not a node of its swarm' : 'the creation of the host was not finished';
+    const cause = made
+      ? 'the host left the swarm or never joined it'
+      : `${swarmup`create ${name}`} was interrupted, or failed on this host`;
     const remedy = made ? swarmup`swarm join ${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
     return finding('host', 'warning', [name], message, cause, remedy);
   });
@@ -128,7 +137,7 @@ const judgeTasks = ({ swarm, notRunning }: HealthSeen): readonly Finding[] =>
       'error',
       [],
       `${service} runs ${running} of ${wanted} tasks`,
-      why ?? 'they are on their way, or swarm has not said why not',
+      why ?? 'the tasks are starting, or the swarm has not reported an error',
       swarmup`service ps ${inSwarm(swarm)} ${service}`,
     ),
   );
@@ -143,9 +152,9 @@ function judgeVersions({ versions }: HealthSeen): readonly Finding[] {
       'versions',
       'warning',
       odd,
-      `engines differ: ${text}; ${most.version} on the others`,
-      'swarm bears it for the time of an upgrade; what only one version knows fails on the others',
-      `bring them to one version: ${swarmup`provision NAME`}, one node after another`,
+      `the engines have different versions: ${text}; ${most.version} on the others`,
+      'a swarm tolerates different versions during an upgrade, but features of one version fail on the others',
+      `bring all engines to the same version: ${swarmup`provision NAME`}, one node after another`,
     ),
   ];
 }
@@ -161,8 +170,8 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
       'node-certificate',
       isOver ? 'error' : 'warning',
       [name],
-      `the certificate of its node ${isOver ? 'ended' : 'ends'} on ${end.slice(0, 10)}`,
-      'nodes renew theirs with the leader long before that: it could not, or its clock is wrong',
+      `the node certificate of the host ${isOver ? 'expired' : 'expires'} on ${end.slice(0, 10)}`,
+      'a node normally renews its certificate with the leader long before; this node could not do that, or its clock is wrong',
       swarmup`doctor ${name}`,
     );
   });
@@ -176,8 +185,8 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
             'authority',
             leftMs(end) <= 0 ? 'error' : 'warning',
             [],
-            `the authority that signs the certificates of nodes ends on ${end.slice(0, 10)}`,
-            'no node can join or stay after that',
+            `the authority that signs the node certificates expires on ${end.slice(0, 10)}`,
+            'after that, no node can join the swarm or stay in it',
             swarmup`swarm ca --rotate ${inSwarm(swarm)}`,
           ),
         ]
@@ -189,7 +198,7 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
             'warning',
             [],
             'the authority is being replaced',
-            'nodes that are down keep it from ending',
+            'the replacement cannot end while nodes are down',
             'start the nodes that are down, or remove them',
           ),
         ]
@@ -206,8 +215,8 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             'unlock-key',
             'warning',
             [],
-            'autolock is on, and swarmup does not keep the key',
-            'a manager that restarts waits until somebody gives it',
+            'autolock is on, but swarmup does not have the unlock key',
+            'a manager that restarts waits until it gets the key',
             `${swarmup`swarm autolock on ${inSwarm(swarm)}`} takes it into custody`,
           ),
         ]
@@ -219,8 +228,8 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             'warning',
             [],
             `${used} of ${subnets} subnets of the address pool are in use`,
-            'networks without a --subnet of their own cannot be made when it is empty',
-            `remove networks that nobody uses: ${swarmup`network ls ${inSwarm(swarm)}`}`,
+            'when the pool is used up, a network can be made only with --subnet',
+            `remove unused networks: ${swarmup`network ls ${inSwarm(swarm)}`}`,
           ),
         ]
       : []),

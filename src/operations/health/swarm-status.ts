@@ -160,13 +160,13 @@ function withoutLeader(swarm: string, machines: readonly MachineRecord[], error:
   const summary =
     strength.spare < 0
       ? strengthText(strength)
-      : `${strengthText(strength).replace(/:.*/, '')}: they have no leader (an election, or they do not reach each other)`;
+      : `${strengthText(strength).replace(/:.*/, '')}: the managers have no leader (an election is in progress, or they cannot reach each other)`;
   const finding: Finding = {
     check: 'quorum',
     severity: 'error',
     hosts: managers.map(({ name }) => name),
     message: summary,
-    cause: 'services go on running, but nothing can be changed, and what is lost is not replaced',
+    cause: 'services keep running, but nothing can be changed, and failed tasks are not replaced',
     fix: error.hints.join('; '),
   };
   return {

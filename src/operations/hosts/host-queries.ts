@@ -71,7 +71,9 @@ export async function activeHost(context: Pick<OperationContext, 'store' | 'env'
   if (active !== undefined) return { name: active.name };
   const url = context.env['DOCKER_HOST'];
   const why =
-    url === undefined || url === '' ? 'DOCKER_HOST is not set' : `DOCKER_HOST is ${url}, which is none of the hosts`;
+    url === undefined || url === ''
+      ? 'DOCKER_HOST is not set'
+      : `DOCKER_HOST is ${url}, which does not belong to a host on record`;
   throw new SwarmupError('NO_ACTIVE_HOST', `no host is active: ${why}`, {
     hints: [`eval "$(${swarmup`env NAME`})" makes a host the active one`, `${swarmup`ls`} shows the hosts`],
   });
@@ -96,10 +98,14 @@ function addressOf({ endpoint, engine, advertiseAddr, ...record }: MachineRecord
     // A host without TLS that is reached by a port of this computer has no other address that is known.
     if (record.phase === 'ready') return endpoint.host;
   }
-  throw new SwarmupError('HOST_NOT_READY', `${record.name} has no address yet: its creation was not finished`, {
-    host: record.name,
-    hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
-  });
+  throw new SwarmupError(
+    'HOST_NOT_READY',
+    `${record.name} has no address yet: the creation of the host was not finished`,
+    {
+      host: record.name,
+      hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
+    },
+  );
 }
 
 function orThrow(status: HostStatus | Error | undefined): HostStatus {

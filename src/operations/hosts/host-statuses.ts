@@ -31,7 +31,7 @@ async function inspectBatch(
   timeoutMs: number,
 ): Promise<readonly (readonly [string, HostStatus | Error])[]> {
   const name = batch[0]?.driver ?? '';
-  const what = `the driver ${name} to tell the state of its hosts`;
+  const what = `the driver ${name} to report the state of its hosts`;
   try {
     const statuses = await withDeadline({ timeoutMs, what, signal: context.signal }, async (signal) => {
       const driver = await context.drivers.get(name);
@@ -42,7 +42,7 @@ async function inspectBatch(
       );
     });
     return batch.map(
-      (record, i) => [record.name, statuses[i] ?? new Error(`the driver ${name} told nothing`)] as const,
+      (record, i) => [record.name, statuses[i] ?? new Error(`the driver ${name} did not report a state`)] as const,
     );
   } catch (error) {
     context.signal.throwIfAborted();

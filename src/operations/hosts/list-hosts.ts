@@ -7,7 +7,7 @@ import type { HostStatus } from '../../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
-import { enginesOverTls, type SeenCertificates } from './engine-over-tls.js';
+import { enginesOverTls, type SeenCertificates } from '../access/engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
 import type { HostRow } from '../access/results.js';
@@ -68,7 +68,7 @@ async function probe(
     const known = statuses.then((all) => {
       const status = all.get(record.name);
       if (status !== undefined && 'state' in status && status.state !== 'running')
-        off.abort(new Error('it does not run'));
+        off.abort(new Error('the host is not running'));
     });
     const signal = AbortSignal.any([context.signal, off.signal]);
     const version = engineVersion(context, record, () => engineOf(record), { timeoutMs, signal });
@@ -85,7 +85,7 @@ async function engineVersion(
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<string | Error> {
   try {
-    const what = `the engine of ${record.name} to tell its version`;
+    const what = `the engine of ${record.name} to report its version`;
     const engine = open();
     const ask = (signal: AbortSignal): Promise<{ Version: string }> =>
       engine.request('GET', '/version', { signal, unversioned: true });
@@ -119,7 +119,7 @@ function labelsOf({ engineSettings: { daemon } }: MachineRecord): readonly strin
 
 function unfinished(record: MachineRecord): readonly string[] {
   if (record.phase === 'creating') return [`not finished: ${createCommand(record.swarm, [record.name])} resumes`];
-  return record.phase === 'removing' ? [`half removed: ${swarmup`rm ${record.name}`} finishes`] : [];
+  return record.phase === 'removing' ? [`removal not finished: ${swarmup`rm ${record.name}`} finishes`] : [];
 }
 
 /** An engine that does not answer is an error only on a host that runs. */
@@ -147,7 +147,7 @@ function withExpiry(row: HostRow, ends: SeenCertificates | undefined, now: Date)
 
 const warnBeforeMs = 30 * 24 * 60 * 60_000;
 const expiry = (whose: string, end: Date, remedy: string): string =>
-  `${whose} certificate ends on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
+  `${whose} certificate expires on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
 
 const versionOf = (version: string | Error | undefined): string | null =>
   typeof version === 'string' ? version : null;

@@ -186,7 +186,9 @@ function requirePower({ session: { driver, name } }: PoweredHost, verb: string):
   throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${verb} ${name}`, {
     host: name,
     hints: [
-      verb === 'start' ? `switch it on; then: ${swarmup`start ${name}`}` : `${swarmup`restart ${name}`} reboots it`,
+      verb === 'start'
+        ? `switch the host on, then run: ${swarmup`start ${name}`}`
+        : `${swarmup`restart ${name}`} reboots it`,
       ...(verb === 'start' ? [] : [`${swarmup`ssh ${name} -- sudo poweroff`} switches it off`]),
     ],
   });
@@ -254,14 +256,14 @@ async function followAddress(
   const { engine } = record;
   if (engine === null || description === undefined || engineAddress(record, description)?.url === engine.url)
     return renewIfDue(context, record, detail);
-  detail('its address has changed: a certificate for the new one');
+  detail('making a certificate for the new address of the host');
   await provisionHost(context, record, detail);
 }
 
 async function engineAnswers({ session, context, step: { signal, detail } }: PoweredHost): Promise<void> {
   const current = await session.reload();
   if (current.engine === null && current.phase !== 'ready') return;
-  detail('wait for ssh');
+  detail('wait for SSH');
   await session.connect({ signal, waitMs: bootWaitMs });
   detail('wait for Docker Engine');
   const { name } = session;

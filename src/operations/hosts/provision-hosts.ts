@@ -70,7 +70,7 @@ export async function provisionHost(
     import('../../bootstrap/facts.js'),
     import('../../bootstrap/install-docker.js'),
   ]);
-  detail('looking at the host');
+  detail('inspecting the host');
   const runner = await context.connect(record, { signal });
   const { version, installUrl } = engine;
   const installed = await installDocker(runner, await readFacts(runner, { signal }), {

@@ -78,6 +78,6 @@ const renewClientCertificate = (context: OperationContext): Step =>
     const now = context.now();
     const { ca } = await ensureCertificates(folder, { now });
     await renewClient(folder, ca, { now });
-    const message = 'your client certificate is new; docker clients read it at their next start';
+    const message = 'your client certificate was replaced; docker clients use the new one from their next start';
     context.report({ type: 'info', message });
   });

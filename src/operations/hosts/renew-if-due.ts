@@ -1,7 +1,7 @@
 import { codeOf } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
-import { enginesOverTls } from './engine-over-tls.js';
+import { enginesOverTls } from '../access/engine-over-tls.js';
 import { provisionHost } from './provision-hosts.js';
 
 /** `swarmup ls` tells from the same day on. */

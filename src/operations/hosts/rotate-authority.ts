@@ -34,7 +34,7 @@ export async function planRotation(
       ? [certificateStep(context, 'make the new authority', (folder) => beginRotation(folder, { now: context.now() }))]
       : [];
   const hosts = await everywhere(context, records, 'trust both authorities', begin);
-  const change = certificateStep(context, 'change to the new authority', async (folder) => {
+  const change = certificateStep(context, 'switch to the new authority', async (folder) => {
     const now = context.now();
     const { ca } = await ensureCertificates(folder, { now });
     await renewClient(folder, ca, { now });
@@ -59,7 +59,7 @@ async function planForgetting(
 ): Promise<Plan<HostsResult>> {
   const hosts = await everywhere(context, records, 'trust the new authority only', before);
   const end = {
-    ...certificateStep(context, 'end the change of the authority', endRotation),
+    ...certificateStep(context, 'finish the change of the authority', endRotation),
     needs: hosts.map(({ id }) => id),
   };
   return {
@@ -97,7 +97,7 @@ async function isPassedOver({ context, record }: HostSession, detail: (message: 
     return false;
   } catch (error) {
     if (!(error instanceof SwarmupError) || error.code !== 'HOST_NOT_RUNNING') throw error;
-    const message = `${error.message}; it gets its new certificate when it is started: ${swarmup`start ${record.name}`}`;
+    const message = `${error.message}; the host gets its new certificate when it starts: ${swarmup`start ${record.name}`}`;
     context.report({ type: 'warning', host: record.name, message });
     return true;
   }

@@ -1,4 +1,5 @@
 import type { CreateContext, DriverSnapshot, DriverSnapshots } from '../../drivers/driver.js';
+import { withDeadline } from '../../lib/abort.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
@@ -28,6 +29,23 @@ export async function listSnapshots(
     return (await snapshots.list(own, session.record.driverState)).map((snapshot) => ({ host: name, ...snapshot }));
   });
   return { snapshots: (await Promise.all(rows)).flat() };
+}
+
+/** Names of the snapshots of all hosts whose drivers tell them within `timeoutMs`, sorted. */
+export async function snapshotNames(
+  context: OperationContext,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<readonly string[]> {
+  const hosts = await context.store.names();
+  const asked = hosts.map((host) =>
+    withDeadline({ what: `the snapshots of ${host}`, timeoutMs, signal: context.signal }, (signal) =>
+      listSnapshots({ ...context, signal }, [host]),
+    ),
+  );
+  const told = (await Promise.allSettled(asked)).flatMap((one) =>
+    one.status === 'fulfilled' ? one.value.snapshots : [],
+  );
+  return [...new Set(told.map(({ name }) => name))].sort();
 }
 
 export interface SnapshotRequest {
@@ -147,11 +165,12 @@ async function snapshotHost(context: OperationContext, name: string, step: StepC
   const { driver, record } = session;
   const { snapshots } = driver;
   if (snapshots === undefined)
-    throw new SwarmupError('NO_SNAPSHOTS', `the driver ${driver.name} takes no snapshots of ${name}`, {
+    throw new SwarmupError('NO_SNAPSHOTS', `the driver ${driver.name} cannot take snapshots of ${name}`, {
       host: name,
       exitCode: exitCodes.preflight,
       hints: [`${swarmup`driver ls`} shows which drivers do`],
     });
-  if (record.driverState === null) throw new SwarmupError('HOST_NOT_READY', `${name} is not finished`, { host: name });
+  if (record.driverState === null)
+    throw new SwarmupError('HOST_NOT_READY', `the creation of ${name} is not finished`, { host: name });
   return { session, snapshots, own: session.driverContext(step) };
 }

@@ -36,7 +36,7 @@ export async function hurtableLab(
 ): Promise<{ readonly lab: string; readonly members: readonly MachineRecord[] }> {
   const { name, protect } = await loadLab(context, request);
   if (protect)
-    throw new SwarmupError('LAB_PROTECTED', `lab ${name} is protected: it is not hurt`, {
+    throw new SwarmupError('LAB_PROTECTED', `lab ${name} is protected, so drills are not allowed`, {
       exitCode: exitCodes.preflight,
     });
   return { lab: name, members: await requireLab(context, name) };
@@ -50,9 +50,9 @@ async function requireLab(context: OperationContext, lab: string): Promise<reado
   if (members.length === 0 && others.length === 0)
     throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, `${swarmup`up`} makes them`);
   const names = others.map(({ name }) => name).join(', ');
-  throw new SwarmupError('NOT_A_LAB', `swarm ${lab} has hosts that were not made as a lab: ${names}`, {
+  throw new SwarmupError('NOT_A_LAB', `swarm ${lab} has hosts that were not made for a lab: ${names}`, {
     exitCode: exitCodes.preflight,
-    hints: [`drills hurt only labs that ${swarmup`up`} has made`],
+    hints: [`drills work only on labs that ${swarmup`up`} has made`],
   });
 }
 
@@ -87,7 +87,7 @@ async function wellAtFirst(
     const why = whyUnwell(sample);
     if (why === undefined) return sample;
     if (now() >= wellWithinMs)
-      throw new SwarmupError('LAB_UNWELL', `lab ${all.lab} is not well, so a drill would tell nothing: ${why}`, {
+      throw new SwarmupError('LAB_UNWELL', `lab ${all.lab} is not healthy, so a drill would prove nothing: ${why}`, {
         exitCode: exitCodes.unhealthy,
         hints: [`${swarmup`status`} shows more`, `${swarmup`up`} repairs what it can`],
       });

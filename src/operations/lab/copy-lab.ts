@@ -34,7 +34,7 @@ export async function copyLab(context: UserContext, request: CopyLabRequest): Pr
   if (!isUpload && !isDownload)
     throw usageError(
       'COPY_REFUSED',
-      'one side has to be on the hosts (:PATH), the other one here',
+      'one side must be on the hosts (:PATH) and the other on this computer',
       `for example: ${swarmup`cp app.conf :/etc/app.conf`}`,
     );
   const place = (host: string, text: string): FileLocation =>

@@ -49,7 +49,10 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
     case 'partition': {
       const victim = victimOf(request);
       const script = partition(othersThan(victim, members));
-      return scripted(victim, [victim.name], script, { does: `cut ${victim.name} off from the others`, endsAfterS });
+      return scripted(victim, [victim.name], script, {
+        does: `cut ${victim.name} off from the other hosts`,
+        endsAfterS,
+      });
     }
     case 'slow-net': {
       const victim = victimOf(request);
@@ -61,7 +64,7 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
       const driver = await context.drivers.get(victim.driver);
       if (driver.capabilities.sharedDisk === true)
         throw impossible(
-          `the disk of ${victim.name} is this machine's (driver ${driver.name}): filling it would hurt others`,
+          `${victim.name} uses the disk of this computer (driver ${driver.name}), so filling it would harm other programs`,
         );
       return scripted(victim, [], fullDisk, { does: `fill the disk of ${victim.name}`, endsAfterS });
     }
@@ -71,7 +74,7 @@ export async function faultOf(context: OperationContext, request: FaultRequest):
 function leaderOf({ members, leader }: FaultRequest): MachineRecord {
   const found = members.find(({ name }) => name === leader);
   if (found !== undefined) return found;
-  throw impossible('the leader of the swarm is no host of this lab');
+  throw impossible('the leader of the swarm is not a host of this lab');
 }
 
 /** The host that was named, else the worker with the most tasks, else a manager that does not lead. */
@@ -79,14 +82,14 @@ function victimOf({ members, host, leader, tasks }: FaultRequest): MachineRecord
   if (host !== undefined) {
     const named = members.find(({ name }) => name === host);
     if (named !== undefined) return named;
-    throw usageError('HOST_UNKNOWN', `${host} is no host of this lab`, `${swarmup`status`} shows its hosts`);
+    throw usageError('HOST_UNKNOWN', `${host} is not a host of this lab`, `${swarmup`status`} shows its hosts`);
   }
   const busiest = (candidates: readonly MachineRecord[]): MachineRecord | undefined =>
     [...candidates].sort((a, b) => (tasks.get(b.name) ?? 0) - (tasks.get(a.name) ?? 0))[0];
   const victim =
     busiest(members.filter(({ role }) => role === 'worker')) ?? busiest(members.filter(({ name }) => name !== leader));
   if (victim !== undefined) return victim;
-  throw impossible('the lab has no host but its leader');
+  throw impossible('the lab has no host other than its leader');
 }
 
 /** The addresses at which the other hosts speak to each other. */
@@ -160,7 +163,7 @@ function scripted(
     victims: [victim],
     lost,
     does,
-    undoes: `undo that on ${victim.name}`,
+    undoes: `end the fault on ${victim.name}`,
     inject: (context) => run(context, 'begin a drill', `${callOff}\n${end}\nset -e\n${watchdog}\n${begin}`),
     heal: (context) => run(context, 'end a drill', `${callOff}\n${end}`),
   };

@@ -67,14 +67,14 @@ export function drillWork(
     ...{ id: title, title, timeoutMs },
     run: (own: StepContext) => act(insideStep(context, own)).then(() => 'changed' as const),
   });
-  const moved = fault.lost.length > 0 ? 'leader and tasks have moved' : 'every task runs in spite of it';
+  const moved = fault.lost.length > 0 ? 'leader and tasks have moved' : 'every task runs despite the fault';
   const steps = [
     step(fault.does, injectTimeoutMs, inject),
     ...(drill === 'reboot-all'
       ? []
       : [step(`wait until ${moved}, at most ${inSeconds(holdMs)}`, holdMs + lastLookMs, hold)]),
     step(fault.undoes, healTimeoutMs, heal),
-    step(`wait until all is well, at most ${inSeconds(recoverMs)}`, recoverMs + lastLookMs, recover),
+    step(`wait until the lab has recovered, at most ${inSeconds(recoverMs)}`, recoverMs + lastLookMs, recover),
   ];
   const end = async (): ReturnType<DrillWork['end']> => {
     const requests = (await prober?.stop()) ?? null;
@@ -97,7 +97,7 @@ function startProbe(
 }
 
 const inWords = ({ answered, leader, running, wanted }: DrillSample): string =>
-  answered ? `${leader ?? 'nobody'} leads, ${running} of ${wanted} tasks run` : 'no manager answers';
+  answered ? `${leader ?? 'no manager'} leads, ${running} of ${wanted} tasks run` : 'no manager answers';
 
 interface Hold {
   readonly holdMs: number;

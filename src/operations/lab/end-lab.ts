@@ -44,9 +44,9 @@ interface DestroyRequest extends LabRequest {
 export async function destroyLab(context: OperationContext, request: DestroyRequest): Promise<LabHostsResult> {
   const lab = await loadLab(context, request);
   if (lab.protect)
-    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected: nothing is removed`, {
+    throw new SwarmupError('LAB_PROTECTED', `lab ${lab.name} is protected, so nothing was removed`, {
       exitCode: exitCodes.preflight,
-      hints: [`take "protect: true" out of ${lab.files.at(-1) ?? request.file} first`],
+      hints: [`remove "protect: true" from ${lab.files.at(-1) ?? request.file} first`],
     });
   const { force } = request;
   const remove = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>

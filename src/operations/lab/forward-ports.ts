@@ -29,7 +29,11 @@ export async function forwardPorts(
   const members = await requireMembers(context, lab.name);
   const texts = request.forwards.length > 0 ? request.forwards : lab.forwards;
   if (texts.length === 0)
-    throw usageError('FORWARD_NONE', `lab ${lab.name} has no forwards`, `for example: ${swarmup`forward 8080:80`}`);
+    throw usageError(
+      'FORWARD_NONE',
+      `lab ${lab.name} declares no forwards`,
+      `for example: ${swarmup`forward 8080:80`}`,
+    );
   const forwards = texts.map((text) => parseForward(text, members));
   const servers: Server[] = [];
   try {
@@ -48,11 +52,15 @@ function parseForward(text: string, members: readonly MachineRecord[]): Forward 
   if (!isPort(local) || !isPort(remote))
     throw usageError(
       'FORWARD_INVALID',
-      `${JSON.stringify(text)} is no forward`,
-      'write [HOST:]LOCAL:REMOTE, as in 8080:80',
+      `${JSON.stringify(text)} is not a valid forward`,
+      'write [HOST:]LOCAL:REMOTE, for example 8080:80',
     );
   if (!members.some(({ name }) => name === host))
-    throw usageError('HOST_UNKNOWN', `${text}: ${host} is no host of this lab`, `${swarmup`status`} shows its hosts`);
+    throw usageError(
+      'HOST_UNKNOWN',
+      `${text}: ${host} is not a host of this lab`,
+      `${swarmup`status`} shows its hosts`,
+    );
   return { local: Number(local), host, remote: Number(remote) };
 }
 
@@ -66,8 +74,8 @@ async function listen(context: OperationContext, forward: Forward, members: read
     return server;
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
-    throw new SwarmupError('PORT_TAKEN', `port ${forward.local} of this machine is in use`, {
-      hints: [`choose another one: ${swarmup`forward ${forward.host}:18080:${forward.remote}`}`],
+    throw new SwarmupError('PORT_TAKEN', `port ${forward.local} of this computer is in use`, {
+      hints: [`choose another port: ${swarmup`forward ${forward.host}:18080:${forward.remote}`}`],
     });
   }
 }

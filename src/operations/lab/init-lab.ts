@@ -57,7 +57,7 @@ export async function initLab(
   if (schema) files.push([inPackage('schema', 'swarmup.schema.json'), join(folder, 'swarmup.schema.json')]);
   for (const [, to] of files)
     if (!force && (await stat(to).catch(() => undefined)) !== undefined)
-      throw usageError('FILE_EXISTS', `${to} is there already`, `${swarmup`init --force`} writes over it`);
+      throw usageError('FILE_EXISTS', `${to} exists already`, `${swarmup`init --force`} writes over it`);
   await mkdir(folder, { recursive: true });
   for (const [source, to] of files) await copyFile(source, to);
   return { template, files: files.map(([, to]) => to) };

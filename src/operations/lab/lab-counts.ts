@@ -32,7 +32,7 @@ export async function planCounts(
       return [
         {
           ...{ what: 'count', name, action: entry === undefined ? 'create' : 'update' },
-          details: details.length === 0 ? ['its service changes'] : details,
+          details: details.length === 0 ? ['the service changes'] : details,
           act: async (own) => {
             const { warnings } = await setReplicas(own, { ...request, swarm: lab.name, dryRun: false });
             for (const message of warnings) own.report({ type: 'warning', message });
@@ -41,7 +41,7 @@ export async function planCounts(
       ];
     }),
     ...orphans.map((name): WorkloadChange => ({
-      ...{ what: 'count', name, action: 'update', details: ['no longer held'] },
+      ...{ what: 'count', name, action: 'update', details: ['no longer maintained'] },
       act: (own) => unsetReplicas(own, { swarm: lab.name, names: [name], all: false, dryRun: false }),
     })),
   ];

@@ -108,7 +108,7 @@ async function driverOf(
   driver: string | undefined,
   defaultDriver: LabRequest['defaultDriver'],
 ): Promise<{ readonly driver: string; readonly source: string }> {
-  if (driver !== undefined) return { driver, source: 'as the other hosts of the lab' };
+  if (driver !== undefined) return { driver, source: 'the same driver as for the other hosts of the lab' };
   if (defaultDriver !== undefined) return defaultDriver;
   const chosen = await chooseDriver(context, { names: [] }, swarm);
   return { driver: chosen.driver.name, source: chosen.reason };

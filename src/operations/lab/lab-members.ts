@@ -26,14 +26,19 @@ export async function selectHosts(
   if (request === undefined)
     throw usageError(
       'NAME_MISSING',
-      'no host is named, and there is no swarmup.yaml here',
+      'no host was named, and there is no swarmup.yaml in this folder',
       `name hosts, or ${swarmup`init`}`,
     );
   const lab = await loadLab(context, request);
   const pools = lab.pools.map((candidate) => candidate.name);
   if (pool !== undefined && !pools.includes(pool)) {
     const meant = nearest(pool, pools).map((name) => `did you mean ${name}?`);
-    throw usageError('POOL_UNKNOWN', `lab ${lab.name} has no pool ${pool}`, ...meant, `its pools: ${pools.join(', ')}`);
+    throw usageError(
+      'POOL_UNKNOWN',
+      `lab ${lab.name} has no pool ${pool}`,
+      ...meant,
+      `the pools of the lab are: ${pools.join(', ')}`,
+    );
   }
   const members = await requireMembers(context, lab.name);
   return members.filter(

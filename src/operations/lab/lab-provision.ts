@@ -59,7 +59,7 @@ export async function readMarks(
     ...pool.files.map(({ target }) => sh`[ -f ${target} ] && printf 'file %s\n' "$(sha256sum ${target})"`),
     'true',
   ].join('\n');
-  const { stdout } = await runScript(runner, { title: 'look at files and scripts', body }, { signal: context.signal });
+  const { stdout } = await runScript(runner, { title: 'inspect files and scripts', body }, { signal: context.signal });
   const found = [...stdout.matchAll(/^(script|file) \\?([0-9a-f]{64}) [ *](.*)$/gm)];
   const of = (kind: string): Readonly<Record<string, string>> =>
     Object.fromEntries(found.flatMap(([, what, hash = '', name = '']) => (what === kind ? [[name, hash]] : [])));

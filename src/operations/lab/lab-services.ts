@@ -62,7 +62,7 @@ function planService(
   if (found.Spec.Labels?.[labLabel] !== lab.name)
     throw lab.fault(
       ['services', name],
-      `there is a service ${name} that is not of this lab`,
+      `a service named ${name} exists and does not belong to this lab`,
       'choose another name',
       `${swarmup`service rm ${name}`} when it can go`,
     );

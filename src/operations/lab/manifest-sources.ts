@@ -16,7 +16,8 @@ export const manifestSources = (file: string): Promise<readonly YamlSource[]> =>
 
 async function readSources(path: string, above: readonly string[]): Promise<readonly YamlSource[]> {
   if (above.includes(path)) throw usageError('MANIFEST_INVALID', `${path} extends itself`);
-  if (above.length === maxDepth) throw usageError('MANIFEST_INVALID', `${path}: more than ${maxDepth} manifests`);
+  if (above.length === maxDepth)
+    throw usageError('MANIFEST_INVALID', `${path}: more than ${maxDepth} manifests extend one another`);
   const text = await readText(path, above.at(-1));
   const below: YamlSource[] = [];
   for (const base of extendedFiles(text))
@@ -28,7 +29,7 @@ async function readText(path: string, extendedBy: string | undefined): Promise<s
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    const why = codeOf(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
     const by = extendedBy === undefined ? '' : `, which ${extendedBy} extends`;
     throw usageError('MANIFEST_MISSING', `${path}${by}: ${why}`, `${swarmup`init`} writes a manifest`);
   }

@@ -84,7 +84,7 @@ async function askSwarm(
 ): Promise<AskedSwarm> {
   if ((await context.store.readSwarm(swarm)) === undefined) return { nodes: [], silent: undefined };
   if (!records.some(({ role, endpoint }) => role === 'manager' && endpoint !== null))
-    return { nodes: [], silent: 'no manager runs' };
+    return { nodes: [], silent: 'no manager is running' };
   try {
     const access = await openSwarm(context, swarm);
     return { access, nodes: await swarmNodes(access.engine, context.signal), silent: undefined };
@@ -114,12 +114,13 @@ async function checkNames(context: OperationContext, lab: Lab, hosts: readonly L
     if (found !== undefined) continue;
     const other = await context.store.read(name);
     if (other === undefined) continue;
-    const whose = other.lab === undefined ? 'no host of this lab' : `a host of lab ${other.lab.name}`;
+    const whose =
+      other.lab === undefined ? 'a host that does not belong to this lab' : `a host of lab ${other.lab.name}`;
     throw new SwarmupError('NAME_TAKEN', `the pool ${pool.name} needs the name ${name}, but ${name} is ${whose}`, {
       exitCode: exitCodes.preflight,
       host: name,
       hints: [
-        `give the pool other names, as in names: ${lab.name}-${pool.name}%d`,
+        `give the hosts of the pool other names, for example names: ${lab.name}-${pool.name}%d`,
         `${swarmup`rm ${name}`} when it can go`,
       ],
     });

@@ -53,7 +53,7 @@ export async function prepareLab(
   const changes = [...hosts, ...workload.map(withoutAct)];
   const count = lab.pools.reduce((sum, pool) => sum + pool.count, 0);
   const pending = isSilent
-    ? [`networks, stacks and services are looked at once the swarm answers: ${view.silent}`]
+    ? [`networks, stacks and services will be checked when the swarm answers: ${view.silent}`]
     : [];
   const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
   return { lab, view, hosts, workload, plan };

@@ -14,12 +14,16 @@ export async function readReference(context: OperationContext, reference: string
   if (kind === 'env') {
     const value = context.env[what];
     if (value !== undefined && value !== '') return Buffer.from(value);
-    throw usageError('SECRET_MISSING', `a secret is in the variable ${what}, which is not set`, `set ${what}`);
+    throw usageError(
+      'SECRET_MISSING',
+      `a secret comes from the variable ${what}, which is not set`,
+      `set the variable ${what}`,
+    );
   }
   if (kind === 'file') {
     const path = resolve(folder, what);
     return readFile(path).catch(() => {
-      throw usageError('SECRET_MISSING', `a secret is in the file ${path}, which cannot be read`);
+      throw usageError('SECRET_MISSING', `a secret comes from the file ${path}, which cannot be read`);
     });
   }
   const { signal } = context;
@@ -31,6 +35,6 @@ export async function readReference(context: OperationContext, reference: string
   if (exitCode === 0) return Buffer.from(stdout);
   throw new SwarmupError('SECRET_MISSING', `the command of a secret ended with ${exitCode}: ${what}`, {
     exitCode: 2,
-    hints: ['run it by hand to see why'],
+    hints: ['run the command yourself to see why'],
   });
 }

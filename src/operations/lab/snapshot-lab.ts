@@ -40,7 +40,7 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
   };
   const plan = async (): Promise<Plan<HostsResult>> => {
     await listSnapshots(context, names);
-    return whileOff(context, names, 'those that ran', save);
+    return whileOff(context, names, 'the hosts that were running', save);
   };
   return carryOut(context, { plan }, request);
 }
@@ -72,7 +72,7 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
 function whileOff(
   context: OperationContext,
   names: readonly string[],
-  afterwards: 'all' | 'those that ran',
+  afterwards: 'all' | 'the hosts that were running',
   work: (dryRun: boolean) => Promise<HostsResult>,
   settle?: () => Promise<void>,
 ): Plan<HostsResult> {
@@ -118,7 +118,7 @@ async function awaitNodes(context: OperationContext, lab: string, names: readonl
   await waitFor(deadline, async () => {
     const { nodes } = await listNodes(context, lab);
     const open = names.filter((name) => !isReady(nodes.find((node) => node.name === name)));
-    if (open.length > 0) throw new Error(`${open.join(', ')} not yet`);
+    if (open.length > 0) throw new Error(`${open.join(', ')} are not Ready yet`);
     return true;
   });
 }

@@ -52,8 +52,8 @@ export function hostParts(
   return {
     'make hosts': () => make(named('create', 'resume')),
     // One that is replaced has its name while it is there.
-    'remove hosts that are replaced': () => remove(named('replace')),
-    'make them anew': () => make(named('replace').filter((name) => !failures.has(name))),
+    'remove hosts that will be replaced': () => remove(named('replace')),
+    'make the replaced hosts again': () => make(named('replace').filter((name) => !failures.has(name))),
     'change hosts': settle,
     'remove hosts': () => (failures.size === 0 ? remove(named('remove')) : Promise.resolve()),
   };

@@ -78,7 +78,7 @@ async function planUp(context: OperationContext, lab: Lab, request: UpRequest): 
   ];
   const parts = {
     ...(prepared.hosts.length > 0 && hostParts(context, prepared, request, failures)),
-    'change what is in the swarm': async () => {
+    'change the services, networks and settings of the swarm': async () => {
       if (failures.size === 0) workload = await changeWorkload(context, prepared, request);
     },
     'hook after-up': async () => {
@@ -114,6 +114,6 @@ function changeWorkload(
 async function warnOfEdits(context: OperationContext, lab: Lab, request: UpRequest): Promise<void> {
   const now = await loadLab({ ...context, report: () => undefined }, request).catch(() => undefined);
   if (now?.fingerprint === lab.fingerprint) return;
-  const message = `${request.file} was changed meanwhile: run ${swarmup`up`} again`;
+  const message = `${request.file} was changed in the meantime: run ${swarmup`up`} again`;
   context.report({ type: 'warning', message });
 }

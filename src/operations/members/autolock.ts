@@ -99,7 +99,7 @@ async function planOn(work: AutolockWork): Promise<Plan<AutolockResult>> {
       store = await preparedStore(context, record, custody, request.sealKey);
     },
     act: async ({ signal }) => {
-      if (store === undefined) throw new Error('nobody was asked who keeps the key');
+      if (store === undefined) throw new Error('no place to store the unlock key was chosen');
       await turnOn({ ...work, context: underSignal(context, signal) }, store, custody);
       return planned;
     },
@@ -121,7 +121,7 @@ async function turnOn(
     await updateSwarm(engine, autolock(false), AbortSignal.timeout(takeBackMs));
     throw notKept(store, error);
   }
-  context.report({ type: 'info', message: `the unlock key is kept in ${store.where}` });
+  context.report({ type: 'info', message: `the unlock key is stored in ${store.where}` });
   await managersWithOldKey(context, managers, { newerThan: wasOn ? -1 : before.Version.Index, locked: true });
 }
 
@@ -150,7 +150,7 @@ async function turnOff({
   const needing =
     changed === undefined ? [] : await managersWithOldKey(context, managers, { newerThan, locked: false });
   if (needing.length > 0) {
-    const message = `the unlock key is kept: ${needing.join(', ')} will need it; run this again when they are back`;
+    const message = `swarmup still stores the unlock key because ${needing.join(', ')} will need it; run this command again when they are back`;
     context.report({ type: 'warning', message });
     return { custody: record.keyCustody?.type ?? null, oldKeyNeededBy: needing };
   }
@@ -194,7 +194,7 @@ async function preparedStore(
 const notKept = (store: UnlockKeyStore, error: unknown): SwarmupError =>
   new SwarmupError(
     'KEY_CUSTODY_FAILED',
-    `the unlock key could not be kept in ${store.where}, so autolock was turned off again: ${messageOf(error)}`,
+    `the unlock key could not be stored in ${store.where}, so autolock was turned off again: ${messageOf(error)}`,
     {
       hints: [`${swarmup`swarm autolock on --key-file FILE`} keeps it in a file, sealed with the content of another`],
       cause: error,

@@ -60,7 +60,7 @@ export function initSwarmOn(context: OperationContext, request: EnterRequest): P
     if ((await context.store.readSwarm(swarm)) !== undefined)
       throw usageError(
         'SWARM_EXISTS',
-        `there is a swarm named ${swarm}`,
+        `a swarm named ${swarm} exists already`,
         swarmup`swarm join --swarm ${swarm} ${request.names}`,
         'or give another name with --swarm',
       );
@@ -104,7 +104,8 @@ async function freeHosts(context: OperationContext, { swarm, names }: EnterReque
 /** What is in a swarm already is somebody's. */
 async function checkInNone(context: OperationContext, record: MachineRecord, swarm: string): Promise<void> {
   const { Swarm: own } = await engineInfo(hostEngine(context, record), context.signal);
-  if (beliefOf(own) !== 'outside') throw foreignSwarm(record.name, swarm, `its node ID is ${own.NodeID || '?'}`);
+  if (beliefOf(own) !== 'outside')
+    throw foreignSwarm(record.name, swarm, `the node ID of the host is ${own.NodeID || '?'}`);
 }
 
 async function planEntering(

@@ -27,7 +27,7 @@ export async function lockAgain(
 ): Promise<string | undefined> {
   const keeper = custody ?? (await context.store.readSwarm(swarm))?.keyCustody;
   const again = swarmup`swarm autolock on --swarm ${swarm}`;
-  if (keeper === undefined) return `autolock is off now, and nobody is named to keep a new key: ${again}`;
+  if (keeper === undefined) return `autolock is off now, and no place to store a new key was chosen: ${again}`;
   step.detail('turn autolock on again');
   try {
     await awaitChanges(context, swarm, step.signal);
@@ -42,7 +42,7 @@ export async function lockAgain(
 
 /** For a moment the managers that it was made without are still counted. */
 function awaitChanges(context: OperationContext, swarm: string, signal: AbortSignal): Promise<unknown> {
-  const wait = { timeoutMs: 60_000, what: 'the swarm to take changes', signal, intervalMs: 500 };
+  const wait = { timeoutMs: 60_000, what: 'the swarm to accept changes', signal, intervalMs: 500 };
   return waitFor({ ...wait, fatal: (error) => codeOf(error) !== 'QUORUM_LOST' }, (waiting) =>
     guardSwarm(context, swarm, { type: 'write' }, { signal: waiting }),
   );

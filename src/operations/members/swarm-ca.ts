@@ -44,7 +44,7 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
     const before = await readSwarmState(engine, context.signal);
     return singleStep<CaResult>({
       id: 'swarm/ca',
-      title: 'wait until every node has a certificate of the new CA',
+      title: 'wait until every node has a certificate from the new CA',
       // Above that of the wait, which tells which nodes have none.
       timeoutMs: rotationTimeoutMs + 60_000,
       planned: caResult(swarm, before, false),
@@ -72,7 +72,9 @@ function awaitRotation(
   before: SwarmState,
   detail: (message: string) => void,
 ): Promise<SwarmState> {
-  const hints = [`swarm goes on by itself; a node that is down for good: ${swarmup`node rm ${inSwarm(swarm)} NAME`}`];
+  const hints = [
+    `the swarm goes on with the change by itself; if a node is lost for good: ${swarmup`node rm ${inSwarm(swarm)} NAME`}`,
+  ];
   const deadline = { timeoutMs: rotationTimeoutMs, what: 'the new CA to reach every node', hints, intervalMs: 500 };
   return waitFor({ ...deadline, signal: context.signal }, async (signal) => {
     // Managers change their own certificates, too: one of them may not answer just now.
@@ -85,7 +87,7 @@ function awaitRotation(
     const { machines } = await context.store.list();
     const names = missing.map((node) => nodeRow(node, machines).name).sort();
     detail(`missing: ${names.join(', ')}`);
-    throw new Error(`these have none yet: ${names.join(', ')}`);
+    throw new Error(`these nodes have no new certificate yet: ${names.join(', ')}`);
   });
 }
 

@@ -33,7 +33,7 @@ export async function swarmToken(context: OperationContext, request: TokenReques
   const plan = async ({ access }: GuardedSwarm) => {
     return singleStep<TokenResult>({
       id: 'swarm/token',
-      title: `make a new join token of ${role}s`,
+      title: `make a new join token for ${role}s`,
       planned: await tokenResult(context, access, request, false),
       act: async ({ signal }) => {
         await updateSwarm(access.engine, (spec) => spec, signal, { [role]: true });

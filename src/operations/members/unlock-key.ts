@@ -82,7 +82,7 @@ async function planRotation(
       if (store === undefined)
         context.report({
           type: 'warning',
-          message: `nobody keeps the new key: ${swarmup`swarm autolock on ${inSwarm(swarm)}`} does it`,
+          message: `the new key is not stored: ${swarmup`swarm autolock on ${inSwarm(swarm)}`} does it`,
         });
       const oldKeyNeededBy = await managersWithOldKey(underSignal(context, signal), managersOf(machines), {
         newerThan: before?.Version.Index ?? 0,

@@ -111,7 +111,11 @@ const networkBody = (
 
 function checkName(name: string): void {
   if (/^[a-zA-Z0-9][\w.-]*$/.test(name)) return;
-  throw usageError('NETWORK_NAME_INVALID', `'${name}' is no name of a network`, 'letters, digits, _ . and -');
+  throw usageError(
+    'NETWORK_NAME_INVALID',
+    `'${name}' is not a valid name for a network`,
+    'use letters, digits, _ . and -',
+  );
 }
 
 /** Docker takes a second network of the same name, and then nobody knows which is meant. */
@@ -119,7 +123,7 @@ function checkFree({ swarm, name, ingress }: CreateNetworkRequest, networks: rea
   if (networks.some(({ Name }) => Name === name))
     throw usageError(
       'NETWORK_EXISTS',
-      `there is a network named ${name}`,
+      `a network named ${name} exists already`,
       swarmup`network inspect ${inSwarm(swarm)} ${name}`,
     );
   const other = networks.find((network) => network.Ingress === true);
@@ -150,7 +154,7 @@ async function lookAtHosts(
           return [{ record, facts: await readFacts(runner, { signal: context.signal }) }];
         } catch (error) {
           context.signal.throwIfAborted();
-          const message = `its networks and MTU are not known: ${messageOf(error)}`;
+          const message = `the networks and the MTU of the host are not known: ${messageOf(error)}`;
           context.report({ type: 'warning', host: record.name, message });
           return [];
         }
@@ -186,7 +190,7 @@ function chooseMtu(
   underlay: number,
 ): { readonly mtu: number; readonly option: number | undefined } {
   if (wanted !== undefined && (wanted < smallest || wanted > largest))
-    throw usageError('MTU_INVALID', `--mtu ${wanted} is not from ${smallest} to ${largest}`);
+    throw usageError('MTU_INVALID', `--mtu ${wanted} is not between ${smallest} and ${largest}`);
   const below = wanted === undefined ? underlay : underlayFor(wanted, encrypted);
   return { mtu: overlayMtu(below, encrypted), option: below === usualUnderlay ? undefined : below };
 }

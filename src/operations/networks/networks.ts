@@ -127,7 +127,7 @@ function usersOf({ Id, Name }: Network, services: readonly Service[]): readonly 
 }
 
 const inUse = (name: string, services: readonly string[]): SwarmupError =>
-  new SwarmupError('NETWORK_IN_USE', `${name} is used by ${services.join(', ')}`, {
+  new SwarmupError('NETWORK_IN_USE', `the network ${name} is used by ${services.join(', ')}`, {
     exitCode: exitCodes.preflight,
     hints: [
       swarmup`service update --network-rm ${name} ${services[0] ?? 'SERVICE'}`,

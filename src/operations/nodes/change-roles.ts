@@ -94,7 +94,7 @@ function roleSteps(nodes: readonly FoundNode[], work: RoleWork): readonly HostSt
   });
   const following = nodeSteps(nodes.filter(isOpen), {
     ...words[work.role],
-    title: 'follow the role',
+    title: 'adapt the agent to the new role',
     needs: (name) => [`${name}/${words[work.role].title}`],
     act: async (found, step) => {
       if (work.role === 'worker') await awaitSelfKnown(own(step).context, found, step.detail);
@@ -122,7 +122,7 @@ async function changeRole(
   await waitFor({ timeoutMs: 60_000, what, host: name, signal: context.signal, intervalMs: 200 }, async (signal) => {
     const node = await swarmNode(engine, id, signal);
     if (role === 'worker' ? !isVoter(node) : isReached(node)) return true;
-    throw new Error(nodeTrouble(node, role === 'manager' ? role : undefined) ?? 'it is a manager still');
+    throw new Error(nodeTrouble(node, role === 'manager' ? role : undefined) ?? 'the node is still a manager');
   });
   // From now on the swarm can be recovered from this one, too, when the other one of two managers is lost.
   if (role === 'manager') await rewriteNode(engine, id, context.signal);
@@ -148,10 +148,14 @@ async function awaitSelfKnown(
     const { Swarm: own } = await engineInfo(hostEngine(context, record), signal);
     const isManager = isManaging(own) || (await certifiedRole(context, record, signal)) === 'manager';
     if (beliefOf(own) === 'joined' && !isManager) return true;
-    throw new Error(`it is ${ownState(own)}, and ${isManager ? 'still a manager' : 'no manager'}`);
+    throw new Error(`the node is ${ownState(own)} and ${isManager ? 'still a manager' : 'not a manager'}`);
   }).catch((error: unknown) => {
     context.signal.throwIfAborted();
-    context.report({ type: 'warning', host: name, message: `${messageOf(error)}; do not restart its engine yet` });
+    context.report({
+      type: 'warning',
+      host: name,
+      message: `${messageOf(error)}; do not restart the engine of the host yet`,
+    });
   });
 }
 

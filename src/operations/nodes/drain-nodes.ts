@@ -101,7 +101,7 @@ async function drainPlainly({ engine, nodes, signal, detail }: EmptyNodesWork): 
   ).catch((error: unknown) => {
     signal.throwIfAborted();
     if (!(error instanceof SwarmupError && error.exitCode === exitCodes.timeout)) throw error;
-    throw new SwarmupError('TIMEOUT', `${names} is drained, but its tasks find no other place`, {
+    throw new SwarmupError('TIMEOUT', `${names} was drained, but no other node can take the tasks`, {
       exitCode: exitCodes.timeout,
       hints: [swarmup`doctor`, `add a node: ${swarmup`create NAME`}`],
       cause: error,

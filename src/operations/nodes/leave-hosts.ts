@@ -49,7 +49,7 @@ async function hasOthers(
 const swarmEnds = (swarm: string, machines: readonly MachineRecord[]): SwarmupError =>
   new SwarmupError(
     'SWARM_ENDS',
-    `${machines.map(({ name }) => name).join(', ')} are all of swarm ${swarm}: its services, networks and secrets would be gone`,
+    `${machines.map(({ name }) => name).join(', ')} are all hosts of swarm ${swarm}: its services, networks and secrets would be lost`,
     {
       exitCode: exitCodes.preflight,
       hints: [

@@ -25,7 +25,7 @@ export function pruneNodes(
       const name = node.Description.Hostname ?? node.ID;
       return {
         id: `${node.ID}/forget`,
-        title: `forget ${name} (${node.ID})`,
+        title: `remove the former node ${name} (${node.ID})`,
         needs: former.slice(0, i).map(({ ID }) => `${ID}/forget`),
         timeoutMs: 5 * 60_000,
         run: async (step) => {

@@ -77,7 +77,7 @@ const tasksTimeoutMs = 4 * 60 * 60_000;
 
 const tasksStep = (context: OperationContext, swarm: string, records: readonly MachineRecord[]): Step => ({
   id: 'tasks/move',
-  title: 'move their tasks elsewhere',
+  title: 'move the tasks to other nodes',
   needs: [],
   timeoutMs: tasksTimeoutMs,
   graceMs: givingBackMs,
@@ -111,7 +111,7 @@ async function takeOutOne(
     if (node.ManagerStatus === undefined) return;
     await withoutAgent(context, swarm, record, detail).catch((error: unknown) => {
       signal.throwIfAborted();
-      context.report({ type: 'warning', host: name, message: `the agent is still there: ${messageOf(error)}` });
+      context.report({ type: 'warning', host: name, message: `the agent is still on the host: ${messageOf(error)}` });
     });
     return;
   }
@@ -136,7 +136,14 @@ const asIs =
 const removedWhileDown = (record: MachineRecord): MachineRecord => ({ ...withoutNode(record), ...plain });
 
 const notOurs = (name: string): SwarmupError =>
-  new SwarmupError('NODE_NOT_OURS', `${name} is Ready, and no host that swarmup manages: it cannot be made to leave`, {
-    exitCode: exitCodes.preflight,
-    hints: ['docker swarm leave, on that host, then again', '--force forgets it all the same; it will not know'],
-  });
+  new SwarmupError(
+    'NODE_NOT_OURS',
+    `${name} is Ready, but swarmup does not manage its host and cannot make it leave the swarm`,
+    {
+      exitCode: exitCodes.preflight,
+      hints: [
+        'run docker swarm leave on that host, then run this command again',
+        '--force removes the node anyway, but its host will not know',
+      ],
+    },
+  );

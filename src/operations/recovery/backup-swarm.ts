@@ -60,7 +60,7 @@ const backupTimeoutMs = 60 * 60_000;
 export async function backupSwarm(context: OperationContext, request: BackupRequest): Promise<BackupResult> {
   const began = performance.now();
   if (!request.force && (await exists(request.file)))
-    throw usageError('FILE_EXISTS', `${request.file} exists already`, '--force replaces it');
+    throw usageError('FILE_EXISTS', `${request.file} exists already`, '--force replaces the file');
   let asked: Promise<SealKey> | undefined;
   const key = (): Promise<SealKey> => (asked ??= request.key());
   const made = await carryOut(context, { plan: () => planBackup(context, request, key) });
@@ -135,7 +135,11 @@ async function consistentCopy(
       return { archive, unlockKey, raft: await checkStateCopy(archive, unlockKey) };
     } catch (error) {
       if (attempt === copyTries) throw error;
-      context.report({ type: 'info', host: manager.name, message: 'the state changed while it was copied: once more' });
+      context.report({
+        type: 'info',
+        host: manager.name,
+        message: 'the state changed during the copy: copying it again',
+      });
     }
   }
 }
@@ -154,7 +158,7 @@ async function fetchCopy(context: OperationContext, manager: MachineRecord): Pro
       const data = await buffer(stream);
       await finished;
       if (data.length !== copy.bytes)
-        throw new SwarmupError('STATE_COPY_BROKEN', `the copy of ${manager.name} did not arrive whole`, {
+        throw new SwarmupError('STATE_COPY_BROKEN', `the copy from ${manager.name} is not complete`, {
           host: manager.name,
           retryable: true,
         });

@@ -19,11 +19,11 @@ export async function checkStateCopy(archive: Uint8Array, unlockKey: string | un
     .flatMap(([name, bytes]) => (walFile.test(name) ? [{ name, bytes, cut: false }] : []))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const log = readRaftLog(segments);
-  if (log.records < 2 || log.commit === 0) throw broken('its raft log is empty');
-  if (log.index < log.commit) throw broken('its raft log ends before what was agreed upon');
+  if (log.records < 2 || log.commit === 0) throw broken('the Raft log is empty');
+  if (log.index < log.commit) throw broken('the Raft log ends before the last committed entry');
   const key = Buffer.from(files.get('certificates/swarm-node.key') ?? []).toString();
   if (isLockedNodeKey(key)) {
-    if (unlockKey === undefined) throw broken('it is locked, and there is no unlock key');
+    if (unlockKey === undefined) throw broken('the state is locked, and there is no unlock key');
     await withoutLock(key, unlockKey);
   }
   const { term, index, commit } = log;

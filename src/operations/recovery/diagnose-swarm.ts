@@ -15,7 +15,7 @@ import { driverContext } from '../access/driver-context.js';
 
 /**
  * What a host is to its swarm right now: `managing` (answers as a manager of a swarm with a leader), `leaderless`,
- * `locked`, `member` (a worker, as far as it knows), `outside` (its engine is in no swarm), `failed` (its node is in an
+ * `locked`, `member` (a worker, as far as it knows), `outside` (the engine is not in a swarm), `failed` (its node is in an
  * error), `no-engine` (the host answers, its engine does not), `off` (the host does not answer).
  */
 type HostStanding = 'managing' | 'leaderless' | 'locked' | 'member' | 'outside' | 'failed' | 'no-engine' | 'off';
@@ -103,7 +103,7 @@ function absenceDoubt(authority: AskedHost, hosts: readonly AskedHost[]): string
   const managers = authority.nodes.filter(isVoter);
   const answering = hosts.filter((host) => managers.some(({ ID }) => ID === host.info?.Swarm.NodeID)).length;
   if (answering >= quorumOf(managers.length)) return undefined;
-  return `only ${answering} of ${managers.length} managers answer: waiting whether ${authority.name} misses the others`;
+  return `only ${answering} of ${managers.length} managers answer: waiting to see whether ${authority.name} still has a quorum`;
 }
 
 async function askHost(context: OperationContext, record: MachineRecord): Promise<AskedHost> {
@@ -141,9 +141,9 @@ async function askHost(context: OperationContext, record: MachineRecord): Promis
   }
   const { Error: trouble } = info.Swarm;
   const belief = beliefOf(info.Swarm);
-  if (belief === 'locked') return found('locked', 'needs the unlock key', info);
-  if (belief === 'outside') return found('outside', 'its engine is in no swarm', info);
-  if (belief !== 'joined') return found('failed', trouble || `its node is ${ownState(info.Swarm)}`, info);
+  if (belief === 'locked') return found('locked', 'the manager needs the unlock key', info);
+  if (belief === 'outside') return found('outside', 'the engine is not in a swarm', info);
+  if (belief !== 'joined') return found('failed', trouble || `the node is ${ownState(info.Swarm)}`, info);
   if (!isManaging(info.Swarm)) return found('member', trouble || 'worker', info);
   try {
     const nodes = await withDeadline(deadline, (signal) => swarmNodes(engine, signal));

@@ -47,7 +47,7 @@ function planCleaning(swarm: string, hosts: readonly AskedHost[], manager: Asked
   return {
     ...base,
     kind: 'clean',
-    reason: `swarm ${swarm} lives on ${manager.name}, but not yet with ${namesOf(left)}`,
+    reason: `swarm ${swarm} is alive on ${manager.name}, but ${namesOf(left)} have not joined it again yet`,
   };
 }
 
@@ -104,12 +104,12 @@ export function planText({ kind, manager, lost, rejoin, workers }: RecoveryPlan)
     ...(kind === 'recover'
       ? [
           `${manager.name}: copy its swarm state to a file on the host`,
-          `${manager.name}: make it the only manager (its own tasks may be restarted by that)`,
+          `${manager.name}: make it the only manager (this may restart its own tasks)`,
         ]
       : []),
-    ...line('does not answer: forget its node; its tasks start elsewhere', lost),
-    ...rejoin.map(({ name, role }) => `${name}: leave what it believes to be in, join again as ${role}`),
-    ...line('wait for it; join again if it does not come by itself', workers),
+    ...line('does not answer: remove its node; its tasks start on other nodes', lost),
+    ...rejoin.map(({ name, role }) => `${name}: leave the old swarm and join again as ${role}`),
+    ...line('wait for the node; if it does not come back by itself, join it again', workers),
     'wait until all services run',
   ];
 }
@@ -138,7 +138,7 @@ function noSurvivor(swarm: string, managers: readonly AskedHost[]): SwarmupError
   const stopped = managers.filter(({ power }) => power === 'stopped' || power === 'paused');
   return new SwarmupError(
     'NO_SURVIVOR',
-    `no manager of swarm ${swarm} has its state any more (${said || 'none is on record'})`,
+    `no manager of swarm ${swarm} has the state of the swarm any longer (${said || 'no manager is on record'})`,
     {
       exitCode: exitCodes.unhealthy,
       hints: [

@@ -62,7 +62,7 @@ export function recoverySteps(recovery: Recovery): RecoverySteps {
   const lead = recovery.plan.kind === 'recover' ? survivorSteps(recovery) : [];
   const forget: Step = {
     id: 'swarm/forget',
-    title: 'forget managers that are lost',
+    title: 'remove managers that are lost',
     needs: lead.slice(-1).map(({ id }) => id),
     timeoutMs: 2 * minute,
     run: (step) => forgetLost(recovery, access, step),
@@ -98,7 +98,7 @@ function survivorSteps(recovery: Recovery): readonly Step[] {
     {
       id: `${host}/start`,
       host,
-      title: 'have its engine running',
+      title: 'start the engine',
       needs: [`${host}/copy`],
       timeoutMs: 2 * minute,
       run: (step) => start(recovery, step),
@@ -131,7 +131,7 @@ function hostSteps({ context, plan }: Recovery, access: ManagerAccess, forget: S
     })),
     ...plan.workers.map(({ name }) => ({
       ...step(name),
-      title: 'be in contact',
+      title: 'wait for contact with the managers',
       needs: forget.needs,
       run: (running: StepContext) => awaitContact(context, access, name, running),
     })),

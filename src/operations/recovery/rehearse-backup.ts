@@ -86,5 +86,5 @@ function throwaway({ drivers }: OperationContext): Pick<HostGroup, 'driver' | 'd
     if (placeOption !== undefined && option !== undefined)
       return { driver: name, driverOptions: { [optionFlag(name, placeOption, option)]: place } };
   }
-  throw new SwarmupError('NO_REHEARSAL', 'no driver here makes hosts to be thrown away');
+  throw new SwarmupError('NO_REHEARSAL', 'no driver on this computer can make temporary hosts');
 }

@@ -68,7 +68,7 @@ export async function restoreState(
     SubnetSize: manifest.subnetSize,
   };
   const archive = `/root/.swarmup-restore-${crypto.randomUUID()}`;
-  step.detail('bring the state');
+  step.detail('copy the state to the host');
   await runner.upload([{ path: archive, data: parts.get('state.tar.gz') ?? new Uint8Array(), mode: 0o600 }], {
     signal,
     timeoutMs: 10 * 60_000,

@@ -60,7 +60,7 @@ export function restoreSteps(restore: Restore): RestoreSteps {
   const managerJoins = joins.filter(({ host }) => roleOf(restore, host) === 'manager');
   const last: Step = {
     id: 'swarm/services',
-    title: 'forget what is gone, wait for all services',
+    title: 'remove lost nodes and wait for all services',
     needs: [core.id],
     // A host that is just joining is not to be taken for one that is gone.
     after: joins.map(({ id }) => id),
@@ -77,7 +77,7 @@ function joinStep(restore: Restore, name: string, needed: string): HostStep {
   return {
     id: `${name}/rejoin`,
     host: name,
-    title: 'join it',
+    title: 'join the swarm',
     needs: [needed],
     timeoutMs: 4 * minute,
     words: { done: 'rejoined', planned: 'would-join' },

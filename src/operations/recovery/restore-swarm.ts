@@ -131,7 +131,7 @@ async function planRestore(context: OperationContext, target: Target): Promise<P
         services: services.services,
         servicesRun: services.backAtMs !== undefined,
         warnings: [
-          ...(state.lockWasTakenOff ? ['autolock is off now; turn it on again, with a new key'] : []),
+          ...(state.lockWasTakenOff ? ['autolock is off now; turn it on again with a new key'] : []),
           ...warnings,
         ],
       };

@@ -23,9 +23,12 @@ export async function refuseLiving(
   if (force || (await swarmMachines(context, swarm)).length === 0) return;
   const { authority } = await diagnoseSwarm(context, swarm);
   if (authority === undefined) return;
-  throw new SwarmupError('SWARM_ALIVE', `swarm ${swarm} lives: ${authority.name} manages it`, {
+  throw new SwarmupError('SWARM_ALIVE', `swarm ${swarm} is still alive: ${authority.name} manages it`, {
     exitCode: exitCodes.preflight,
-    hints: ['--swarm NAME restores it under another name, onto other hosts', '--force gives the living one up'],
+    hints: [
+      '--swarm NAME restores it under another name, onto other hosts',
+      '--force replaces the swarm that is alive',
+    ],
   });
 }
 
@@ -63,10 +66,10 @@ export async function checkHosts(
     const record = await context.store.require(name);
     const { ServerVersion: version, Swarm } = await engineInfo(hostEngine(context, record), context.signal);
     if (beliefOf(Swarm) !== 'outside' && !force)
-      throw new SwarmupError('HOST_IN_SWARM', `the engine of ${name} is part of a swarm already`, {
+      throw new SwarmupError('HOST_IN_SWARM', `the engine of ${name} is already part of a swarm`, {
         host: name,
         exitCode: exitCodes.preflight,
-        hints: ['--force gives that up', 'choose another host with --on'],
+        hints: ['--force makes the engine leave that swarm', 'choose another host with --on'],
       });
     if (name === manager && isOlder(version, manifest.engineVersion))
       throw new SwarmupError(

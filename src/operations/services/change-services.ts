@@ -40,7 +40,7 @@ export const makeService = (context: OperationContext, request: CreateServiceReq
     if (services.some(({ Spec }) => Spec.Name === name))
       throw usageError(
         'SERVICE_EXISTS',
-        `there is a service named ${name}`,
+        `a service named ${name} exists already`,
         swarmup`service update ${inSwarm(swarm)} ${name}`,
       );
     const act = async (signal: AbortSignal): Promise<ChangedService> => {
@@ -86,7 +86,7 @@ export async function scaleServices(
       wanted.map(({ name }) => name),
       context.signal,
     );
-    if (services.length < wanted.length) throw usageError('COUNT_INVALID', 'a service is given two counts');
+    if (services.length < wanted.length) throw usageError('COUNT_INVALID', 'a service has two different counts');
     return services.map((service, i) =>
       edit(engine, service, 'scaled', (draft) => {
         setReplicas(draft, wanted[i]?.replicas ?? 0);
@@ -105,7 +105,10 @@ export const rollBackServices = (
     return services.map((service): ServiceChange => {
       const { Name: name } = service.Spec;
       if (service.PreviousSpec === undefined || service.PreviousSpec === null)
-        throw usageError('NO_PREVIOUS_SPEC', `${name} was never changed: there is nothing to roll back to`);
+        throw usageError(
+          'NO_PREVIOUS_SPEC',
+          `${name} was never changed, so there is no earlier version to roll back to`,
+        );
       const act = async (signal: AbortSignal): Promise<ChangedService> => {
         const before = await serviceBaseline(engine, name, { signal, wantsRollback: true });
         await updateService(engine, service, service.Spec, { rollback: true, signal });
@@ -200,6 +203,7 @@ function edit(
 
 function parseCount(text: string): { readonly name: string; readonly replicas: number } {
   const [, name, replicas] = /^([^=]+)=(\d{1,6})$/.exec(text) ?? [];
-  if (name === undefined) throw usageError('COUNT_INVALID', `'${text}' is no count`, 'write it as in web=3');
+  if (name === undefined)
+    throw usageError('COUNT_INVALID', `'${text}' is not a replica count`, 'write SERVICE=COUNT, for example web=3');
   return { name, replicas: Number(replicas) };
 }

@@ -81,7 +81,13 @@ export async function planDeployment(
   const pruned = request.prune ? running.filter((service) => !isWanted(service)) : [];
   if (dryRun) warnUnknown(context, files);
   const parts: Step = {
-    ...{ id: 'stack/parts', title: `make what ${stack} needs`, hidden: true, needs: [], timeoutMs: 10 * 60_000 },
+    ...{
+      id: 'stack/parts',
+      title: `make the networks, secrets and configs of ${stack}`,
+      hidden: true,
+      needs: [],
+      timeoutMs: 10 * 60_000,
+    },
     run: async ({ signal }) => {
       files = await settleFiles(engine, files, signal);
       for (const { body } of newNetworks) await engine.request('POST', '/networks/create', { body, signal });
@@ -117,7 +123,7 @@ function warnUnknown(context: OperationContext, files: readonly StackFile[]): vo
   for (const { name } of files.filter(({ change }) => change === 'ask'))
     context.report({
       type: 'warning',
-      message: `secret ${name}: whether its content changed is seen when it is deployed`,
+      message: `secret ${name}: only the deployment shows whether its content changed`,
     });
 }
 
@@ -136,7 +142,7 @@ async function warnOldEngine(
   for (const name of names)
     context.report({
       type: 'warning',
-      message: `services.${name}: healthcheck.start_interval is ignored: engines know it from 25.0 on`,
+      message: `services.${name}: healthcheck.start_interval is ignored: it needs Docker Engine 25.0 or newer`,
     });
 }
 

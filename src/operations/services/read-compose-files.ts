@@ -13,7 +13,7 @@ export async function readComposeFiles(context: OperationContext, paths: readonl
     paths.map(async (path) => ({
       path,
       text: await readFile(path, 'utf8').catch(() => {
-        throw usageError('FILE_MISSING', `the compose file ${path} cannot be read`, 'name it with -c');
+        throw usageError('FILE_MISSING', `the compose file ${path} cannot be read`, 'name the compose file with -c');
       }),
     })),
   );

@@ -20,7 +20,7 @@ export function serviceOptionFlags(purpose: 'create' | 'update'): Readonly<Recor
     else if (purpose === 'create') flags[name] = { type: 'list', description, value: option.value };
     else {
       flags[`${name}-add`] = { type: 'list', description: `add or replace: ${description}`, value: option.value };
-      flags[`${name}-rm`] = { type: 'list', description: `take away: ${description}`, value: 'NAME' };
+      flags[`${name}-rm`] = { type: 'list', description: `remove: ${description}`, value: 'NAME' };
     }
   }
   return flags;

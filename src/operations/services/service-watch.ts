@@ -145,7 +145,7 @@ export class ServiceWatch {
 const removed: Verdict = {
   state: 'failed',
   reason: 'removed',
-  message: 'somebody removed it meanwhile',
+  message: 'the service was removed in the meantime',
   running: 0,
   wanted: 0,
   settled: false,

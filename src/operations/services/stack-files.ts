@@ -158,7 +158,10 @@ async function contentOf({ kind, key, source }: FileDraft, folder: string, { env
   if ('variable' in source) {
     const value = env[source.variable];
     if (value !== undefined) return Buffer.from(value);
-    throw usageError('VARIABLE_MISSING', `the ${kind} ${key} is in the variable ${source.variable}, which is not set`);
+    throw usageError(
+      'VARIABLE_MISSING',
+      `the ${kind} ${key} comes from the variable ${source.variable}, which is not set`,
+    );
   }
   const path = resolve(folder, source.file);
   return readFile(path).catch(() => {

@@ -51,7 +51,7 @@ export async function removeStacks(
     const meant = nearest(unknown, known);
     throw usageError(
       'STACK_UNKNOWN',
-      `there is no stack ${unknown}`,
+      `there is no stack named ${unknown}`,
       meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : swarmup`stack ls ${inSwarm(swarm)}`,
     );
   }

@@ -43,7 +43,7 @@ export async function putAgentOrWarn(
     return { change: change === 'unchanged' ? 'unchanged' : 'changed' };
   } catch (error) {
     options.signal.throwIfAborted();
-    const wayOut = `without it nothing holds replica counts: ${swarmup`agent install ${inSwarm(record.swarm)} ${record.name}`}`;
+    const wayOut = `without the agent, nothing maintains replica counts: ${swarmup`agent install ${inSwarm(record.swarm)} ${record.name}`}`;
     return { change: 'unchanged', warning: `${messageOf(error)}; ${wayOut}` };
   }
 }

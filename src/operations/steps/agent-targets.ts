@@ -20,7 +20,7 @@ export async function agentTargets(
   if (names.length === 0) {
     const found = machines.filter((record) => record.endpoint !== null && (role === 'any' || record.role === role));
     if (found.length > 0) return found;
-    throw new SwarmupError('NO_MANAGER', `swarm ${swarm} has no manager that was ever reached`, {
+    throw new SwarmupError('NO_MANAGER', `swarmup has never reached a manager of swarm ${swarm}`, {
       exitCode: exitCodes.unhealthy,
       hints: [`${swarmup`ls`} shows the state of the hosts`],
     });
@@ -29,9 +29,9 @@ export async function agentTargets(
     [...new Set(names)].map(async (name) => {
       const record = machines.find((machine) => machine.name === name) ?? (await context.store.require(name));
       if (record.swarm === swarm) return record;
-      const where = record.swarm === null ? 'is in no swarm' : `belongs to swarm ${record.swarm}`;
-      const hints = record.swarm === null ? [] : [`name its swarm: --swarm ${record.swarm}`];
-      throw usageError('HOST_NOT_IN_SWARM', `${name} ${where}, and the command is about ${swarm}`, ...hints);
+      const where = record.swarm === null ? 'is not in a swarm' : `belongs to swarm ${record.swarm}`;
+      const hints = record.swarm === null ? [] : [`name the swarm of the host: --swarm ${record.swarm}`];
+      throw usageError('HOST_NOT_IN_SWARM', `${name} ${where}, but the command works on swarm ${swarm}`, ...hints);
     }),
   );
 }

@@ -26,7 +26,7 @@ export async function becomeNode(
   } catch (error) {
     // The engine gave up waiting after 20 s, not trying.
     if (!messageOf(error).includes('Timeout was reached before node joined')) throw error;
-    detail('the engine goes on trying to join');
+    detail('the engine keeps trying to join');
   }
   const membership = await settledMembership(
     name,
@@ -49,7 +49,7 @@ export async function settledMembership(
   return waitFor(deadline, async (waiting) => {
     const { Swarm } = await engineInfo(engine, waiting);
     if (isSettled(Swarm)) return Swarm;
-    throw new Error(`its state is ${ownState(Swarm)}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
+    throw new Error(`the state of the node is ${ownState(Swarm)}${Swarm.Error === '' ? '' : ` (${Swarm.Error})`}`);
   });
 }
 

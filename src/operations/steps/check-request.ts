@@ -21,15 +21,15 @@ function checkGroup({ names, managers, engine }: HostGroup, inSwarm: boolean): v
   if (inSwarm && engine?.daemon?.['live-restore'] === true)
     throw usageError(
       'ENGINE_OPT_INVALID',
-      '--engine-opt live-restore: Docker does not allow it in swarm mode',
-      'leave it out, or make plain hosts: --no-swarm',
+      '--engine-opt live-restore: Docker does not allow this option in swarm mode',
+      'leave out live-restore, or create hosts outside a swarm with --no-swarm',
     );
   if (managers === undefined) return;
-  if (!inSwarm) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm exclude each other');
+  if (!inSwarm) throw usageError('MANAGERS_INVALID', '--managers and --no-swarm cannot be used together');
   if (managers < 0 || managers > names.length)
     throw usageError(
       'MANAGERS_INVALID',
-      `--managers ${managers} does not fit ${names.length} names`,
-      'the first so many names become managers',
+      `--managers ${managers} is not possible with ${names.length} names`,
+      '--managers is the number of managers, taken from the first names',
     );
 }

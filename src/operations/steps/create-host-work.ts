@@ -74,7 +74,7 @@ async function bringUp(
 }
 
 async function forgetHost({ warn }: CreateRun, host: CreateSession, detail = 'absent'): Promise<void> {
-  warn(`${host.name} was gone (${detail}) and is made again`, host.name);
+  warn(`${host.name} no longer existed (${detail}), so it is made again`, host.name);
   await host.update((record) => ({ ...record, phase: 'creating', endpoint: null, engine: null, nodeId: null }));
 }
 
@@ -83,8 +83,8 @@ async function unpin(host: CreateSession): Promise<void> {
   if (host.driver.capabilities.injectsHostKey) await host.update((record) => ({ ...record, endpoint: null }));
 }
 
-function notSeen(name: string, why = 'its driver cannot tell how it is'): SwarmupError {
-  return new SwarmupError('HOST_NOT_RUNNING', `${name} cannot be worked on: ${why}`, {
+function notSeen(name: string, why = 'its driver cannot report its state'): SwarmupError {
+  return new SwarmupError('HOST_NOT_RUNNING', `swarmup cannot work on ${name}: ${why}`, {
     host: name,
     hints: [`run the same command again when ${name} answers`, `${swarmup`rm --force --yes ${name}`} gives it up`],
   });

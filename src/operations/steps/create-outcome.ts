@@ -35,9 +35,9 @@ function whyFailed(name: string, stuck: Step, steps: readonly Step[], outcome: P
   const own = outcome.get(stuck.id);
   if (own?.status === 'failed') return errorJson(own.error);
   const error = rootCause(stuck, steps, outcome);
-  const cause = error === undefined ? 'it was stopped before it could join' : errorJson(error).message;
+  const cause = error === undefined ? 'the command was stopped before the host could join' : errorJson(error).message;
   return errorJson(
-    new SwarmupError('NOT_JOINED', `${name} has Docker but is not in the swarm: ${cause}`, {
+    new SwarmupError('NOT_JOINED', `${name} has Docker, but is not in the swarm: ${cause}`, {
       host: name,
       ...(error instanceof SwarmupError && { exitCode: error.exitCode, hints: error.hints }),
       cause: error,
@@ -71,12 +71,12 @@ export function interrupted(words: RunWords, rolledBack: boolean, cause: unknown
   const exitCode: ExitCode = cause instanceof SwarmupError ? cause.exitCode : 130;
   const again = againOf(words);
   if (rolledBack)
-    return new SwarmupError('INTERRUPTED', 'stopped; what this run made is removed', {
+    return new SwarmupError('INTERRUPTED', 'stopped; everything that this run made was removed', {
       exitCode,
-      hints: [`${again} begins again`],
+      hints: [`${again} starts again`],
       cause,
     });
-  return new SwarmupError('INTERRUPTED', 'stopped; what was made is kept', {
+  return new SwarmupError('INTERRUPTED', 'stopped; everything made so far was kept', {
     exitCode,
     hints: [`${again} goes on from here`, `${swarmup`rm --yes ${words.names}`} removes it`],
     cause,

@@ -64,7 +64,11 @@ async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext)
   // No swarm is on record and this host was made for it: what it is in is what a killed create has begun.
   const clusterId = managedCluster(info.Swarm);
   if (clusterId === undefined)
-    throw foreignSwarm(host.name, swarm.name, info.Swarm.Error || `it is ${ownState(info.Swarm)} there and no manager`);
+    throw foreignSwarm(
+      host.name,
+      swarm.name,
+      info.Swarm.Error || `the node is ${ownState(info.Swarm)} and is not a manager`,
+    );
   const manager = await host.update((record) => ({ ...record, nodeId: info.Swarm.NodeID, advertiseAddr }));
   await context.store.writeSwarm({
     schemaVersion: 1,

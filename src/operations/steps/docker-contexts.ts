@@ -98,11 +98,15 @@ async function contextUrl(context: Context, record: MachineRecord, ssh: boolean)
 async function refuseForeign(context: Context, record: MachineRecord, file: string): Promise<void> {
   const meta = await readMeta(file);
   if (meta === undefined || meta.Metadata.swarmup?.home === context.store.home) return;
-  throw new SwarmupError('CONTEXT_FOREIGN', `there is a docker context ${meta.Name} that this swarmup did not make`, {
-    host: record.name,
-    exitCode: exitCodes.preflight,
-    hints: [`docker context rm ${meta.Name}, when it is not needed`],
-  });
+  throw new SwarmupError(
+    'CONTEXT_FOREIGN',
+    `a docker context named ${meta.Name} exists, and this swarmup did not make it`,
+    {
+      host: record.name,
+      exitCode: exitCodes.preflight,
+      hints: [`if you do not need the context: docker context rm ${meta.Name}`],
+    },
+  );
 }
 
 async function readMeta(file: string): Promise<Meta | undefined> {

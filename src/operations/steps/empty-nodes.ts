@@ -97,7 +97,7 @@ async function changeAvailability(
 async function moveAway(work: EmptyNodesWork, { ID: id, Spec }: Service): Promise<void> {
   const { engine, signal, detail } = work;
   const name = namesOf(work);
-  const what = `the tasks of ${Spec.Name} to run elsewhere than on ${name}`;
+  const what = `the tasks of ${Spec.Name} to run on nodes other than ${name}`;
   detail(`moving ${Spec.Name}`);
   await rewrite(engine, id, (spec) => specWithout(idsOf(work), spec), signal);
   await withDeadline({ timeoutMs: moveMinutes * 60_000, what, signal }, async (waiting) => {
@@ -172,18 +172,21 @@ async function awaitNoTasks(work: EmptyNodesWork): Promise<void> {
 function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['obstacles'][number]): SwarmupError {
   return new SwarmupError(
     isCapacity ? 'NO_CAPACITY' : 'SERVICE_BUSY',
-    `${name} cannot be emptied without a gap in ${service}: ${why}`,
+    `${name} cannot be emptied without an interruption of ${service}: ${why}`,
     {
       exitCode: exitCodes.preflight,
       hints: isCapacity
-        ? [`add a node: ${swarmup`create NAME`}`, `look at what ${service} asks for: ${swarmup`service ps ${service}`}`]
-        : [`wait for it, or end it: ${swarmup`service ps ${service}`}`],
+        ? [
+            `add a node: ${swarmup`create NAME`}`,
+            `check the requirements of ${service}: ${swarmup`service ps ${service}`}`,
+          ]
+        : [`wait for the update, or end it: ${swarmup`service ps ${service}`}`],
     },
   );
 }
 
 const notMoved = (name: string, service: string, why: string): SwarmupError =>
-  new SwarmupError('NODE_NOT_EMPTIED', `${name} was not emptied: of ${service} ${why}`, {
+  new SwarmupError('NODE_NOT_EMPTIED', `${name} was not emptied because of ${service}: ${why}`, {
     exitCode: exitCodes.unhealthy,
-    hints: [swarmup`service ps ${service}`, 'everything is as it was; run the same command again when it is mended'],
+    hints: [swarmup`service ps ${service}`, 'nothing was changed; fix the problem, then run the same command again'],
   });

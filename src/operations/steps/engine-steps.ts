@@ -74,13 +74,13 @@ export async function awaitBack(
 ): Promise<void> {
   const { name, swarm, nodeId } = record;
   if (swarm === null || nodeId === null) return;
-  detail('waiting until it is Ready again');
+  detail('waiting until the node is Ready again');
   await unlockIfLocked(context, record, detail);
   const what = `${name} to be Ready again in swarm ${swarm}`;
   await waitFor({ timeoutMs: 90_000, what, host: name, signal: context.signal }, async (signal) => {
     // Managers miss a node only after some seconds.
     const { Swarm: own } = await engineInfo(hostEngine(context, record), signal);
-    if (beliefOf(own) !== 'joined') throw new Error(`its engine says ${beliefText(own)}`);
+    if (beliefOf(own) !== 'joined') throw new Error(`the engine of the node reports ${beliefText(own)}`);
     const { engine } = await openSwarm(context, swarm, { signal });
     const trouble = nodeTrouble(await swarmNode(engine, nodeId, signal));
     if (trouble !== undefined) throw new Error(trouble);

@@ -20,19 +20,19 @@ export async function giveBackHost(
   try {
     const { removeAgent } = await import('../../bootstrap/install-agent.js');
     const { restoreEngine } = await import('../../bootstrap/configure-engine.js');
-    detail('take away what swarmup put on the host');
+    detail('remove everything that swarmup put on the host');
     const runner = await context.connect(record);
     await removeAgent(runner, { signal });
     await restoreEngine(runner, record.nodeId, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    const message = `${name} could not be left as it was: ${messageOf(error)}`;
+    const message = `${name} could not be restored to its earlier state: ${messageOf(error)}`;
     if (force) context.report({ type: 'warning', host: name, message });
     else
       throw new SwarmupError('RESTORE_FAILED', message, {
         host: name,
         hints: [
-          `run it again when ${name} answers`,
+          `run the command again when ${name} answers`,
           `${swarmup`rm --keep ${name}`} forgets the host and leaves everything on it`,
         ],
         cause: error,

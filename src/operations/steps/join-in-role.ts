@@ -67,7 +67,7 @@ export async function promoteNode(
   { signal, detail }: StepContext,
 ): Promise<void> {
   await awaitReadyNode(manager, { name, nodeId, role: null }, signal);
-  detail('promote it');
+  detail('promote the node');
   await updateNode(manager, nodeId, (spec) => ({ ...spec, Role: 'manager' }), signal);
   await awaitReadyNode(manager, { name, nodeId, role: 'manager' }, signal).catch((error: unknown) => {
     throw codeOf(error) === 'TIMEOUT' ? unreached(name, error) : error;
@@ -76,9 +76,9 @@ export async function promoteNode(
 }
 
 const unreached = (name: string, cause: unknown): SwarmupError =>
-  new SwarmupError('MANAGER_UNREACHED', `${name} was promoted, but the other managers do not reach it`, {
+  new SwarmupError('MANAGER_UNREACHED', `${name} was promoted, but the other managers cannot reach it`, {
     host: name,
-    hints: [`open 2377/tcp on ${name} for the other managers, then run this again`, swarmup`doctor`],
+    hints: [`open port 2377/tcp on ${name} for the other managers, then run this command again`, swarmup`doctor`],
     cause,
   });
 
@@ -104,7 +104,7 @@ async function takeBack(
   { before, nodeId, cause }: FailedJoin,
   { signal, detail }: StepContext,
 ): Promise<void> {
-  detail('it failed: take back what is left of it');
+  detail('undo the failed join');
   try {
     const { Name: hostname, Swarm } = await engineInfo(engine, signal);
     const ghosts = (await swarmNodes(manager, signal)).filter((node) => {
@@ -128,7 +128,7 @@ async function takeBack(
 const halfDone = (name: string, swarm: string, cause: unknown, trouble: unknown): SwarmupError =>
   new SwarmupError(
     'JOIN_HALF_DONE',
-    `${name} did not join (${messageOf(cause)}), and what is left of it cannot be taken back: ${messageOf(trouble)}`,
+    `${name} did not join (${messageOf(cause)}), and the failed join could not be undone: ${messageOf(trouble)}`,
     {
       host: name,
       hints: [

@@ -34,7 +34,7 @@ export async function joinHost(
   // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
   if (mustLeave) await leaveFormerSwarm(run.context, accessOf(run), record, Swarm, step);
   else if (record.nodeId !== null && cannotComeBack(Swarm, record)) {
-    step.detail(`it cannot come back as the node that it was, and joins anew: ${Swarm.Error}`);
+    step.detail(`the host cannot come back as its earlier node, so it joins as a new node: ${Swarm.Error}`);
     await leaveSwarm(engine, { force: true, signal: step.signal });
   } else if (beliefOf(Swarm) !== 'outside') return checkMembership(run, host, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(run, host, step)]);
@@ -95,7 +95,7 @@ async function checkMembership(
   if (beliefOf(membership) === 'failed') throw joinFailed(name, trouble);
   const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);
   if (ours === undefined || (cluster !== undefined && cluster.ID !== '' && cluster.ID !== access.clusterId))
-    throw foreignSwarm(name, swarmOf(run).name, trouble === '' ? `its node ID is ${nodeId}` : trouble);
+    throw foreignSwarm(name, swarmOf(run).name, trouble === '' ? `the node ID of the host is ${nodeId}` : trouble);
   const { nodeId: known, role } = host.record;
   // A run was stopped between the join as a worker and the end of the promotion.
   const isHalfWay = known === null && role === 'manager' && !isReached(ours);
@@ -133,7 +133,7 @@ async function forgetFormerNodes(
       await forgetNode(engine, node, { name, signal: step.signal, detail: step.detail });
     } catch (error) {
       step.signal.throwIfAborted();
-      run.warn(`the node that ${name} was before (${node.ID}) is still listed: ${messageOf(error)}`, name);
+      run.warn(`the earlier node of ${name} (${node.ID}) is still listed: ${messageOf(error)}`, name);
     }
 }
 
@@ -142,7 +142,7 @@ function warnOverlap({ warn }: CreateRun, { name, facts }: CreateSession, swarm:
   const clash = hostNetworks(name, facts).find(({ cidr }) => pools.some((pool) => overlaps(pool, cidr)));
   if (clash !== undefined)
     warn(
-      `the swarm's address pool ${pools.join(', ')} overlaps ${clash.cidr}, ${clash.owner}: overlay networks may clash`,
+      `the swarm's address pool ${pools.join(', ')} overlaps ${clash.cidr}, ${clash.owner}: overlay networks may conflict`,
       name,
     );
 }

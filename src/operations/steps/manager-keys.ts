@@ -30,7 +30,7 @@ export async function managersWithOldKey(
     managers.map(async (manager) => {
       const deadline = {
         timeoutMs: takeTimeoutMs,
-        what: `${manager.name} to take the new key`,
+        what: `${manager.name} to accept the new key`,
         signal: context.signal,
         intervalMs: 500,
       };
@@ -42,7 +42,7 @@ export async function managersWithOldKey(
         return [];
       } catch (error) {
         context.signal.throwIfAborted();
-        const message = `${manager.name} has not taken the change yet (${messageOf(error)})`;
+        const message = `${manager.name} has not accepted the change yet (${messageOf(error)})`;
         context.report({ type: 'warning', host: manager.name, message });
         return [manager.name];
       }

@@ -35,6 +35,6 @@ export async function moveTasksFirst(
     if (moves.length + obstacles.length > 0) await emptyNodes(work);
   } catch (error) {
     signal.throwIfAborted();
-    report({ type: 'warning', message: `services may have a gap: ${messageOf(error)}` });
+    report({ type: 'warning', message: `services may be interrupted: ${messageOf(error)}` });
   }
 }

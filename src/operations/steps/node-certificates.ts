@@ -47,7 +47,7 @@ export function readNodeCertificates(
   });
   return {
     async within(timeoutMs) {
-      const deadline = { timeoutMs, what: 'certificates of nodes', signal: context.signal };
+      const deadline = { timeoutMs, what: 'new node certificates', signal: context.signal };
       await withDeadline(deadline, () => Promise.all(readings)).catch(() => undefined);
       context.signal.throwIfAborted();
       over.abort(new Error('not waited for'));

@@ -97,7 +97,7 @@ function startFailed(host: string, found: InstalledAgent | undefined, error: unk
   const why = cause === undefined ? messageOf(error) : said(cause);
   return new SwarmupError('AGENT_START_FAILED', `the agent of ${host} did not start: ${why}`, {
     host,
-    hints: [swarmup`agent logs ${host}`, `then try again: ${swarmup`agent install ${host}`}`],
+    hints: [swarmup`agent logs ${host}`, `then install the agent again: ${swarmup`agent install ${host}`}`],
     cause: error,
   });
 }

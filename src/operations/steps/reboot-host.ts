@@ -28,7 +28,7 @@ export async function rebootHost(
   const before = await bootId(await context.connect(record, { signal }), signal);
   detail('reboot');
   await reboot(await context.connect(record, { signal }), signal);
-  detail('wait until it is up again');
+  detail('wait until the host is up again');
   await waitFor(
     {
       timeoutMs: rebootMs,
@@ -36,7 +36,7 @@ export async function rebootHost(
       host: name,
       signal,
       intervalMs: 500,
-      hints: [`look at its console; then: ${swarmup`start ${name}`}`],
+      hints: [`check the console of the host, then run: ${swarmup`start ${name}`}`],
     },
     async (attempt) => {
       await context.disconnect(name);

@@ -99,7 +99,7 @@ export async function makeOnlyManager(
   const lockWasTakenOff = await force().catch(async (error: unknown) => {
     // An engine whose certificate has ended is no manager to itself; as no node it may begin with an ended one.
     if (!messageOf(error).includes('not a swarm manager')) throw error;
-    step.detail('start its engine as no node');
+    step.detail('start the engine outside the swarm');
     await runScript(runner, startAsNoNodeScript(dataRoot), { signal: step.signal, timeoutMs: 120_000 });
     const wait = { timeoutMs: 60_000, what: `the engine of ${record.name} to answer`, host: record.name };
     await waitFor({ ...wait, signal: step.signal }, (signal) => engineInfo(engine, signal));
@@ -138,7 +138,7 @@ async function forceUnlocked(
     return false;
   } catch (error) {
     if (!messageOf(error).includes('needs to be unlocked')) throw error;
-    step.detail('take the lock off its key file');
+    step.detail('remove the lock from the key file');
     const keyFile = `${dataRoot}/swarm/certificates/swarm-node.key`;
     const { stdout: pem } = await runScript(runner, readNodeKeyScript(dataRoot), { signal: step.signal });
     if (!isLockedNodeKey(pem)) throw error;
@@ -183,6 +183,6 @@ const wrongKey = (host: string, cause: unknown): SwarmupError =>
   new SwarmupError('UNLOCK_KEY_WRONG', `the unlock key does not open ${host}`, {
     host,
     exitCode: exitCodes.preflight,
-    hints: ['after a rotation a manager may still need the key before it'],
+    hints: ['after a rotation, a manager may still need the previous key'],
     cause,
   });

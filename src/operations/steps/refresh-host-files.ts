@@ -21,6 +21,6 @@ export async function refreshHostFiles(context: OperationContext): Promise<void>
   } catch (error) {
     // Without a home folder there are no contexts.
     if (codeOf(error) === 'HOME_UNKNOWN') return;
-    context.report({ type: 'warning', message: `docker contexts were not brought up to date: ${messageOf(error)}` });
+    context.report({ type: 'warning', message: `the docker contexts could not be updated: ${messageOf(error)}` });
   }
 }

@@ -200,7 +200,7 @@ async function leaveSwarm(
     context.report({
       type: 'warning',
       host: record.name,
-      message: `${record.name} did not leave its swarm cleanly: ${messageOf(error)}`,
+      message: `${record.name} did not leave the swarm properly: ${messageOf(error)}`,
     });
   }
 }

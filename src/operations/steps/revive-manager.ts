@@ -22,7 +22,9 @@ export async function reviveOnlyManager(context: OperationContext, swarm: string
   const others = await Promise.all(more.map((manager) => hasEnded(context, manager, step.signal)));
   if (others.includes(false)) return;
   if (others.length > 0) throw allEnded(swarm, managers);
-  step.detail(`the certificate of ${first.name} has ended: it becomes the manager anew, with all that it knows`);
+  step.detail(
+    `the certificate of ${first.name} has expired; ${first.name} becomes the manager of a new cluster with the same state`,
+  );
   await copyState(context, first, copyName('before-revival', context.now()), step.signal);
   await makeOnlyManager(context, first, (host) => Promise.reject(needsKey(swarm, host)), step);
 }
@@ -41,13 +43,17 @@ async function hasEnded(context: OperationContext, manager: MachineRecord, signa
 const allEnded = (swarm: string, managers: readonly MachineRecord[]): SwarmupError =>
   new SwarmupError(
     'CERTIFICATES_ENDED',
-    `the node certificates of all managers of swarm ${swarm} (${managers.map(({ name }) => name).join(', ')}) ended while they were off`,
+    `the node certificates of all managers of swarm ${swarm} (${managers.map(({ name }) => name).join(', ')}) expired while the managers were off`,
     { exitCode: exitCodes.unhealthy, hints: [`${swarmup`swarm recover --swarm ${swarm}`}, then this command again`] },
   );
 
 const needsKey = (swarm: string, host: string): SwarmupError =>
-  new SwarmupError('UNLOCK_KEY_MISSING', `the certificate of ${host} has ended, and its state is locked`, {
-    host,
-    exitCode: exitCodes.unhealthy,
-    hints: [`${swarmup`swarm recover --swarm ${swarm}`} asks for the unlock key`],
-  });
+  new SwarmupError(
+    'UNLOCK_KEY_MISSING',
+    `the certificate of ${host} has expired, and the state of the host is locked`,
+    {
+      host,
+      exitCode: exitCodes.unhealthy,
+      hints: [`${swarmup`swarm recover --swarm ${swarm}`} asks for the unlock key`],
+    },
+  );

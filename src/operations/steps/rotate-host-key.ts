@@ -30,7 +30,7 @@ export async function reachAndRotate(host: HostSession, step: StepContext, waitM
     return;
   }
   if (!isFirst) return;
-  step.detail('replace the host key, which was in the user-data');
+  step.detail('replace the host key that was in the user data');
   const runner = await context.connect(record, connection);
   const made = await makeNextHostKey(runner, step.signal);
   await store.writeSecret(name, nextKey, made);

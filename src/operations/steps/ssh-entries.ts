@@ -33,7 +33,7 @@ export async function refreshSshConfig(context: Context & Pick<OperationContext,
     if ((await readIfThere(file)) === undefined) return;
     await context.store.withLock(lockOf, { signal: context.signal }, () => writeIncluded(context, file));
   } catch (error) {
-    context.report({ type: 'warning', message: `the ssh entries were not brought up to date: ${messageOf(error)}` });
+    context.report({ type: 'warning', message: `the SSH entries could not be updated: ${messageOf(error)}` });
   }
 }
 

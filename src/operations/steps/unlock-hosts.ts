@@ -89,7 +89,7 @@ async function unlockWith(context: OperationContext, record: MachineRecord, keys
   const { name, swarm } = record;
   const engine = hostEngine(context, record);
   if (keys.length === 0)
-    throw new SwarmupError('UNLOCK_KEY_MISSING', `nobody keeps the unlock key of swarm ${swarm ?? ''}`, {
+    throw new SwarmupError('UNLOCK_KEY_MISSING', `the unlock key of swarm ${swarm ?? ''} is not stored`, {
       host: name,
       hints: [`${swarmup`swarm unlock --key-stdin ${inSwarm(swarm)} ${name}`} takes it on stdin`],
     });
@@ -116,10 +116,10 @@ const isWrongKey = (error: unknown): boolean =>
 async function awaitManager(context: OperationContext, record: MachineRecord): Promise<void> {
   const engine = hostEngine(context, record);
   await waitFor(
-    { timeoutMs: 60_000, what: `${record.name} to manage again`, host: record.name, signal: context.signal },
+    { timeoutMs: 60_000, what: `${record.name} to work as a manager again`, host: record.name, signal: context.signal },
     async (signal) => {
       const { Swarm } = await engineInfo(engine, signal);
-      if (beliefOf(Swarm) === 'locked') throw new Error('it is locked');
+      if (beliefOf(Swarm) === 'locked') throw new Error('the manager is locked');
       const nodes = await swarmNodes(engine, signal);
       const own = nodes.find((node) => node.ID === Swarm.NodeID);
       await readSwarmState(engine, signal);

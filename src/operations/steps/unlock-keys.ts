@@ -56,7 +56,7 @@ export async function forgetUnlockKeys(context: OperationContext, swarm: string)
     await (await unlockKeyStore(context, record))?.remove(context.signal);
   } catch (error) {
     context.signal.throwIfAborted();
-    const message = `the unlock keys of swarm ${swarm} are still kept: ${messageOf(error)}`;
+    const message = `the unlock keys of swarm ${swarm} are still stored: ${messageOf(error)}`;
     context.report({ type: 'warning', message });
   }
 }
@@ -72,12 +72,15 @@ export async function sealKeyOf(
       return { mode, secret: await readFile(custody.keyFile) };
     } catch (error) {
       throw new SwarmupError('SEAL_KEY_UNREADABLE', `cannot read the key file ${custody.keyFile}`, {
-        hints: ['the unlock keys were sealed with it: put it back'],
+        hints: ['put the key file back: the unlock keys were sealed with it'],
         cause: error,
       });
     }
   }
   if (context.askPassphrase !== undefined)
     return { mode, secret: await context.askPassphrase('Passphrase of the unlock keys') };
-  throw new SwarmupError('PASSPHRASE_NEEDED', 'the unlock keys are sealed with a passphrase, and nobody can be asked');
+  throw new SwarmupError(
+    'PASSPHRASE_NEEDED',
+    'the unlock keys are sealed with a passphrase, and there is no terminal to ask for it',
+  );
 }

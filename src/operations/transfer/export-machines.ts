@@ -28,9 +28,13 @@ export async function exportMachines(context: OperationContext, request: ExportR
   const records = await Promise.all(request.names.map((name) => store.require(name)));
   const unfinished = records.find(({ phase }) => phase !== 'ready');
   if (unfinished !== undefined)
-    throw new SwarmupError('HOST_NOT_READY', `${unfinished.name} is not finished, so it cannot be moved`, {
-      host: unfinished.name,
-    });
+    throw new SwarmupError(
+      'HOST_NOT_READY',
+      `the creation of ${unfinished.name} is not finished, so the host cannot be exported`,
+      {
+        host: unfinished.name,
+      },
+    );
   const swarms = new Set(records.flatMap(({ swarm }) => (swarm === null ? [] : [swarm])));
   const kept = await Promise.all([...swarms].map((swarm) => store.readSwarm(swarm)));
   const bundle: MachineBundle = {

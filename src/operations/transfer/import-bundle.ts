@@ -127,7 +127,10 @@ async function takeOver(
 async function write({ store }: OperationContext, name: string, file: string, data: string): Promise<void> {
   const folder = join(store.home, 'machines', name);
   if (!isBelow(folder, join(folder, file)))
-    throw new SwarmupError('BUNDLE_BROKEN', `the file has a path that leads elsewhere: ${JSON.stringify(file)}`);
+    throw new SwarmupError(
+      'BUNDLE_BROKEN',
+      `the file contains a path that leads out of its folder: ${JSON.stringify(file)}`,
+    );
   await store.folder(join('machines', name, dirname(file)));
   await writeFileAtomic(join(folder, file), bytes(data));
 }
@@ -140,7 +143,7 @@ async function takeSwarm({ store }: OperationContext, bundle: MachineBundle, rec
   else if (known.clusterId !== swarm.clusterId)
     throw new SwarmupError(
       'SWARM_CONFLICT',
-      `${record.name} belongs to another swarm ${swarm.name} than the one here`,
+      `${record.name} belongs to a swarm named ${swarm.name} that differs from the one on this computer`,
       {
         host: record.name,
       },

@@ -11,7 +11,7 @@ import type { OperationContext } from '../access/context.js';
 /** Driver of machines whose own driver is not here: they are reached by ssh, and keep running as they are. */
 export function driverByAddress({ drivers }: OperationContext): string {
   const driver = drivers.declarations.find(({ addressOptions }) => addressOptions !== undefined);
-  if (driver === undefined) throw new Error('no driver takes hosts by their address');
+  if (driver === undefined) throw new Error('no driver accepts hosts by their address');
   return driver.name;
 }
 
@@ -114,4 +114,8 @@ export async function requireFree({ store }: OperationContext, name: string): Pr
 }
 
 export const nameTaken = (name: string): SwarmupError =>
-  usageError('HOST_EXISTS', `there is a host ${name} already`, `${swarmup`rm ${name}`} first, or leave it as it is`);
+  usageError(
+    'HOST_EXISTS',
+    `a host named ${name} exists already`,
+    `${swarmup`rm ${name}`} first, or leave it as it is`,
+  );

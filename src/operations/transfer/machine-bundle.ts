@@ -45,9 +45,9 @@ export function parseBundle(text: string, path: string): MachineBundle {
   const json: unknown = JSON.parse(text);
   const version = (json as { readonly version?: unknown }).version;
   if (typeof version === 'number' && version > 1)
-    throw new SwarmupError('BUNDLE_NEWER', `${path} was written by a newer swarmup`, { hints: ['upgrade swarmup'] });
+    throw new SwarmupError('BUNDLE_NEWER', `a newer swarmup wrote ${path}`, { hints: ['upgrade swarmup'] });
   const checked = checkValue(schema, json);
   if ('output' in checked) return checked.output as MachineBundle;
   const faults = checked.faults.map((fault) => ({ ...fault, file: path }));
-  throw new FileFaultError('BUNDLE_BROKEN', faults, { hints: ['export the hosts again, with this swarmup'] });
+  throw new FileFaultError('BUNDLE_BROKEN', faults, { hints: ['export the hosts again with this version of swarmup'] });
 }

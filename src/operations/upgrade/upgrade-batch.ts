@@ -96,7 +96,7 @@ async function staying(
 /** A service that is being updated cannot be moved; the agent's rebalancing of a node that came back is such an update. */
 async function awaitQuiet(work: EmptyNodesWork): Promise<void> {
   const { signal, detail } = work;
-  await waitFor({ timeoutMs: 5 * 60_000, what: 'services to be updated', signal, intervalMs: 500 }, async () => {
+  await waitFor({ timeoutMs: 5 * 60_000, what: 'the service updates to end', signal, intervalMs: 500 }, async () => {
     const { obstacles } = await planNodesEmptying(work);
     const busy = obstacles.find(({ isCapacity }) => !isCapacity);
     if (busy === undefined) return true;
@@ -119,7 +119,7 @@ async function upgradeEmpty(
     context.signal.throwIfAborted();
     const message = (await isServing(context, swarm, node.id).catch(() => false))
       ? undefined
-      : `${node.name} stays drained: its tasks come back when it was upgraded`;
+      : `${node.name} stays drained: its tasks come back when it has been upgraded`;
     if (message === undefined) await giveBack(await reopen(context, swarm), node.id, context.signal);
     else context.report({ type: 'warning', host: node.name, message });
     throw error;
@@ -166,7 +166,7 @@ async function awaitGlobals(
   }: { readonly node: NodeToUpgrade; readonly globals: ReadonlySet<string>; readonly detail: (text: string) => void },
 ): Promise<void> {
   if (globals.size === 0) return;
-  detail('waiting for its global services');
+  detail('waiting for the global services of the node');
   const engine = await reopen(context, swarm);
   const what = `the global services on ${node.name} to run again`;
   await waitFor(
@@ -177,7 +177,7 @@ async function awaitGlobals(
         (id) => !tasks.some(({ ServiceID, Status }) => ServiceID === id && Status.State === 'running'),
       );
       if (open.length === 0) return true;
-      throw new Error(`${open.length} of ${globals.size} do not run`);
+      throw new Error(`${open.length} of ${globals.size} services are not running`);
     },
   );
 }

@@ -103,7 +103,7 @@ async function planUpgrade(
         to,
       }));
       const failed = hosts.find(({ status }) => status === 'failed');
-      const next = failed === undefined ? [] : [`mend ${failed.name}, then go on: ${commandOf(request)}`];
+      const next = failed === undefined ? [] : [`fix ${failed.name}, then go on: ${commandOf(request)}`];
       return { swarm, dryRun, hosts, ends, next };
     },
   };
@@ -129,13 +129,13 @@ async function lookAtAll(
     if (record === undefined && isReady(node))
       context.report({
         type: 'warning',
-        message: `${node.Description.Hostname ?? node.ID} is no host of swarmup: it is left as it is`,
+        message: `${node.Description.Hostname ?? node.ID} is not managed by swarmup, so it is not changed`,
       });
   const ours = found
     .flatMap(({ node, record }) => (record === undefined ? [] : [{ node, record }]))
     .sort((a, b) => naturalOrder(a.record.name, b.record.name));
   for (const { node, record } of ours) requireHealthy(node, record);
-  context.report({ type: 'info', message: 'asking the package sources of all hosts' });
+  context.report({ type: 'info', message: 'checking the package sources of all hosts' });
   return Promise.all(
     ours.map(async ({ node, record }): Promise<Planned> => {
       const upgrade = await lookForHostUpgrade(context, record, version, () => undefined);
@@ -154,7 +154,7 @@ async function lookAtAll(
 /** A manager that has just begun to lead, as after an upgrade of the one before, hears from the nodes within seconds. */
 async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Promise<GuardedSwarm> {
   let { nodes } = looked;
-  const wait = { timeoutMs: 30_000, what: 'the nodes to report', signal, intervalMs: 500 };
+  const wait = { timeoutMs: 30_000, what: 'the nodes to report their versions', signal, intervalMs: 500 };
   await waitFor(wait, async (asking) => {
     nodes = await swarmNodes(looked.access.engine, asking);
     return !nodes.some(isUnheard) ? true : undefined;
@@ -171,7 +171,7 @@ function staleMarks({ access, nodes }: GuardedSwarm): readonly Step[] {
   return [
     {
       id: 'swarm/marks',
-      title: 'forget what an earlier run has marked',
+      title: 'remove the marks of an earlier run',
       needs: [],
       timeoutMs: 2 * 60_000,
       run: async ({ signal }) => {
@@ -191,7 +191,7 @@ function requireHealthy(node: SwarmNode, { name, swarm }: MachineRecord): void {
   if (isWell(node)) return;
   throw new SwarmupError(
     'SWARM_UNHEALTHY',
-    `${name} is ${isReady(node) ? 'not reached as a manager' : node.Status.State}: a swarm is upgraded when all of it is Ready`,
+    `${name} is ${isReady(node) ? 'not reachable as a manager' : node.Status.State}: a swarm can be upgraded only when all its nodes are Ready`,
     {
       host: name,
       exitCode: exitCodes.unhealthy,

@@ -74,7 +74,7 @@ export async function readCompose(
     const file = parseYaml(source, {
       code: invalid,
       fill: (value) => value,
-      noMap: 'is no compose file: it has no services',
+      noMap: 'is not a compose file: it has no services',
       tags: goTags,
     });
     files.push(file);
@@ -82,7 +82,9 @@ export async function readCompose(
     for (const tag of file.document.warnings) warnings.add(`${source.path}: ${tag.message}: it is ignored`);
     versions.push(versionOf(file.value as Named<unknown>, top));
     if (versions.at(-1) !== versions[0])
-      top.at('version').fail(`it is ${versions.at(-1) ?? ''}, and that of the first file ${versions[0] ?? ''}`);
+      top
+        .at('version')
+        .fail(`it is ${versions.at(-1) ?? ''}, but the version of the first file is ${versions[0] ?? ''}`);
     merged = mergeSections(merged, await readSections(file, top, surroundings));
   }
   const { services = {}, networks = {}, volumes = {}, secrets = {}, configs = {} } = merged;
@@ -105,7 +107,7 @@ async function readSections(file: YamlFile, top: Place, surroundings: ComposeSur
 }
 
 function unknownTop(name: string, top: Place): never {
-  if (name === 'name') return top.at(name).fail('a stack has its name from the command line', 'leave it out');
+  if (name === 'name') return top.at(name).fail('the name of a stack comes from the command line', 'leave it out');
   return unknownKey(name, ['version', ...Object.keys(sections)], top);
 }
 
@@ -128,7 +130,7 @@ function versionOf(value: Named<unknown>, top: Place): string {
   if (version === '' || version === '3') return newest;
   return /^3\.(?:\d|1[0-3])$/.test(version)
     ? version
-    : at.fail(`${version} is no version of stacks: they are 3.0 to ${newest}`, 'leave the version out');
+    : at.fail(`${version} is not a version of stacks: the versions are 3.0 to ${newest}`, 'leave out the version');
 }
 
 function placeIn(file: YamlFile, { env, folder }: ComposeSurroundings, tell: (warning: string) => void): Place {
@@ -148,7 +150,7 @@ function placeIn(file: YamlFile, { env, folder }: ComposeSurroundings, tell: (wa
       try {
         return fillVariables(value, env, {
           unset: (name) => {
-            tell(`the variable ${name} is not set: it is empty`);
+            tell(`the variable ${name} is not set, so its value is empty`);
           },
           warn: (message) => {
             tell(`${path.join('.')}: ${message}`);

@@ -7,8 +7,8 @@ export const image: Shape<string> = {
   read: (value, at) => {
     const filled = text.read(value, at);
     if (filled === '' || imageReference(filled) !== undefined) return filled;
-    const hint = /[A-Z]/.test(filled) ? ['names of images have lower-case letters only'] : [];
-    return at.fail(`'${filled}' is no name of an image`, ...hint);
+    const hint = /[A-Z]/.test(filled) ? ['the name of an image must be in lower-case letters'] : [];
+    return at.fail(`'${filled}' is not a valid name for an image`, ...hint);
   },
   merge: text.merge,
 };
@@ -85,7 +85,10 @@ export const restart: Shape<string> = {
     const known = /^(?:|no|always|unless-stopped|on-failure)(?::-?\d*)?$/.test(filled) && !filled.startsWith(':');
     return known
       ? filled
-      : at.fail(`'${filled}' is no policy of restarts`, 'known are no, always, unless-stopped and on-failure[:N]');
+      : at.fail(
+          `'${filled}' is not a restart policy`,
+          'the restart policies are no, always, unless-stopped and on-failure[:N]',
+        );
   },
   merge: text.merge,
 };

@@ -19,7 +19,7 @@ export function stackNetworks(compose: ComposeFile, stack: string): readonly Net
         throw compose.fault(
           ['services', name, 'networks', key],
           `the network ${key} is not declared`,
-          'declare it under networks at the top',
+          'declare the network under networks at the top level',
         );
       used.add(key);
     }
@@ -35,7 +35,7 @@ function checkedNetwork(compose: ComposeFile, draft: NetworkDraft): NetworkDraft
     throw compose.fault(
       ['networks', draft.key, 'driver'],
       `services cannot use networks of the driver ${driver}`,
-      'leave it out: they are overlay networks',
+      'leave out the driver: networks of services are overlay networks',
     );
   return draft;
 }
@@ -74,7 +74,7 @@ function serviceDraft(
     throw compose.fault(
       path,
       `${fullName} cannot be the name of a service`,
-      'it has letters, digits, - and _, and at most 63 of them',
+      'a name has at most 63 letters, digits, - and _',
     );
   const container: ContainerDraft = { Image: '', Labels: { [stackLabel]: stack }, Privileges: {} };
   const draft: ServiceDraft = {

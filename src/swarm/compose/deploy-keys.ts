@@ -191,7 +191,7 @@ export const deployKeys = {
   replicas: key(count('cast'), (replicas: number, { draft, fail }: ServiceTarget) => {
     if (draft.Mode['Replicated'] !== undefined) draft.Mode = { Replicated: { Replicas: replicas } };
     else if (draft.Mode['ReplicatedJob'] === undefined)
-      fail(['deploy', 'replicas'], 'a global service has no replicas', 'leave them out, or take another mode');
+      fail(['deploy', 'replicas'], 'a global service has no replicas', 'leave out the replicas, or use another mode');
     else draft.Mode = { ReplicatedJob: { MaxConcurrent: replicas, TotalCompletions: replicas } };
   }),
   endpoint_mode: key(endpointMode, (mode: string, { draft }: ServiceTarget) => {

@@ -50,7 +50,8 @@ async function variablesOf(path: string, at: Place, { env, readText }: Reading):
     if (line === '' || line.startsWith('#')) continue;
     const end = line.indexOf('=');
     const name = end === -1 ? line : line.slice(0, end);
-    if (name === '' || /[ \t]/.test(name)) at.fail(`${path}:${String(i + 1)}: '${name}' is no name of a variable`);
+    if (name === '' || /[ \t]/.test(name))
+      at.fail(`${path}:${String(i + 1)}: '${name}' is not a valid name for a variable`);
     const value = end === -1 ? env[name] : line.slice(end + 1);
     if (value !== undefined) found[name] = value;
   }

@@ -56,7 +56,7 @@ export function filesOf(
   });
   const targets = made.map(({ File }) => File?.Name);
   const twice = targets.find((target, i) => targets.indexOf(target) !== i);
-  if (twice !== undefined) fail([`${kind}s`], `two of them would be the file ${twice}`);
+  if (twice !== undefined) fail([`${kind}s`], `two of these entries would be the file ${twice}`);
   return made;
 }
 

@@ -35,7 +35,11 @@ const healthKeys = {
 /** Errors: COMPOSE_INVALID when there is a test and none is wanted. */
 export const healthcheck = key(group(healthKeys), (values, { container, fail }: ServiceTarget) => {
   if (values.disable === true && (values.test ?? []).length > 0)
-    fail(['healthcheck', 'disable'], 'it has a test, and is to have none', 'leave one of them out');
+    fail(
+      ['healthcheck', 'disable'],
+      'it has a test, but disable turns the test off',
+      'leave out either the test or disable',
+    );
   const to: Health = { Healthcheck: {} };
   if (values.disable === true) to.Healthcheck = { Test: ['NONE'] };
   else convertKeys(healthKeys, values, to);

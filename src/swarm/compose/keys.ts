@@ -39,13 +39,13 @@ export function group<K extends Keys<never>>(keys: K, rules: GroupRules = {}): S
     anything.read(value, at.at(name));
     if (rules.extensions === true && name.startsWith('x-')) return [];
     if (rules.open !== true) unknownKey(name, Object.keys(keys), at);
-    at.warn(`${name} is ignored: docker does not know it here`);
+    at.warn(`${name} is ignored: docker does not know this key here`);
     return [];
   };
   return {
     read: (value, at) => {
       const map = value === null && rules.nullable === true ? {} : value;
-      if (!isPlain(map) || map instanceof GoScalar) return at.fail(`it must be a map, and is ${kindOf(value)}`);
+      if (!isPlain(map) || map instanceof GoScalar) return at.fail(`it must be a map, but is ${kindOf(value)}`);
       for (const name of rules.required ?? []) if (!Object.hasOwn(map, name)) at.fail(`it has no ${name}`);
       const parts = readAll(Object.entries(map), ([name, part]) => readPart(name, part, at));
       return Object.fromEntries(parts.flat()) as Values<K>;

@@ -60,7 +60,7 @@ const mountKeys = {
   read_only: key(flag('cast'), (readOnly: boolean, to: MountDraft) => {
     to.ReadOnly = readOnly;
   }),
-  consistency: ignored('engines in a swarm have none', text),
+  consistency: ignored('engines in a swarm do not support consistency', text),
   bind: part('BindOptions', bindKeys),
   volume: part('VolumeOptions', volumeKeys),
   tmpfs: part('TmpfsOptions', tmpfsKeys),
@@ -89,7 +89,7 @@ function shortOptions(written: string, at: Place): ComposeMount {
   const propagation = words.findLast((word) => propagations.includes(word));
   const known = ['ro', 'rw', 'nocopy', ...propagations];
   for (const word of words)
-    if (!known.includes(word)) at.warn(`the option ${word} is ignored: swarm has none of that name`);
+    if (!known.includes(word)) at.warn(`the option ${word} is ignored: swarm has no option with this name`);
   return {
     ...(words.findLast((word) => word === 'ro' || word === 'rw') === 'ro' && { read_only: true }),
     ...(words.includes('nocopy') && { volume: { nocopy: true } }),
@@ -112,7 +112,7 @@ const entry: Shape<ComposeMount> = {
 /** `source: ./conf` beside the first file; `~` is the home folder here. */
 function absolute(source: string, at: Place): string {
   const home = at.env['HOME'];
-  if (source.startsWith('~') && home === undefined) at.warn(`'~' stays in ${source}: HOME is not set`);
+  if (source.startsWith('~') && home === undefined) at.warn(`'~' in ${source} is not replaced: HOME is not set`);
   const path = source.replace(/^~/, home ?? '~');
   return path.startsWith('/') || isAbsolute(path) || /^(?:\p{L}:[\\/]|\\\\)/u.test(path) ? path : join(at.folder, path);
 }

@@ -25,7 +25,7 @@ function port(): Shape<number> {
   const whole = integer('cast');
   const read = (value: unknown, at: Place): number => {
     const found = whole.read(value, at);
-    return found >= 0 && found <= 65_535 ? found : at.fail(`${String(found)} is no port`);
+    return found >= 0 && found <= 65_535 ? found : at.fail(`${String(found)} is not a port`);
   };
   return { ...whole, read };
 }
@@ -52,13 +52,13 @@ function partsOf(written: string): Written {
 
 function shortPorts(written: string, at: Place): readonly PortConfig[] {
   const { host, published, target, protocol } = partsOf(written);
-  const wrong = (): never => at.fail(`'${written}' is no port`, 'write it as in 8080:80 or 8080:80/udp');
+  const wrong = (): never => at.fail(`'${written}' is not a port`, 'write a port as in 8080:80 or 8080:80/udp');
   if ((host !== '' && isIP(host) === 0) || !protocols.includes(protocol)) wrong();
   const [start, end] = range(target) ?? wrong();
   const [first, last] = published === '' ? [0, 0] : (range(published) ?? wrong());
   const isRangeToOne = start === end && first !== last;
   if (published !== '' && !isRangeToOne && end - start !== last - first) wrong();
-  if (!/^[0:.]*$/.test(host)) at.warn(`the address ${host} is ignored: swarm publishes on all addresses`);
+  if (!/^[0:.]*$/.test(host)) at.warn(`the address ${host} is ignored: swarm publishes ports on all addresses`);
   const made = Array.from({ length: (isRangeToOne ? last - first : end - start) + 1 }, (_, i) => ({
     Protocol: protocol,
     TargetPort: isRangeToOne ? start : start + i,

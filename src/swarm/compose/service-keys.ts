@@ -83,14 +83,14 @@ function addCredentials(values: Values<typeof credentialKeys>, { container, name
   const spec: CredentialSpec = {};
   convertKeys(credentialKeys, values, spec);
   const given = Object.entries(spec).filter(([, value]) => value !== '');
-  if (given.length > 1) fail(['credential_spec'], 'it is one of config, file and registry');
+  if (given.length > 1) fail(['credential_spec'], 'it must be one of config, file and registry');
   if (given.length === 0) return;
   const config = spec.Config === undefined || spec.Config === '' ? undefined : names.config(spec.Config);
   container['Privileges'] = { CredentialSpec: config === undefined ? spec : { Config: config } };
   if (config !== undefined) container.Configs = [...(container.Configs ?? []), { ConfigName: config, Runtime: {} }];
 }
 
-const noRoom = 'services of a swarm have no such setting';
+const noRoom = 'services of a swarm do not have this setting';
 const listOf = list(text);
 
 /** Every key of a service: the form that it has, and what it does. In the order in which they act. */
@@ -154,7 +154,7 @@ export const serviceKeys = {
   volumes: key(mounts, (all: readonly ComposeMount[], { container, volume, fail }: ServiceTarget) => {
     container.Mounts = all.map((mount) =>
       mountOf(mount, volume, (name) =>
-        fail(['volumes'], `the volume ${name} is not declared`, `declare it under volumes at the top`),
+        fail(['volumes'], `the volume ${name} is not declared`, `declare the volume under volumes at the top level`),
       ),
     );
   }),
@@ -174,26 +174,30 @@ export const serviceKeys = {
   }),
   deploy: part(deployKeys, { nullable: true }),
   restart: key(restart, (policy: string, { draft, service, warn }: ServiceTarget) => {
-    if (service.deploy?.restart_policy !== undefined) warn('restart is ignored: deploy.restart_policy goes before it');
+    if (service.deploy?.restart_policy !== undefined)
+      warn('restart is ignored: deploy.restart_policy takes precedence');
     else if (policy.startsWith('on-failure'))
       draft.TaskTemplate.RestartPolicy = { Condition: 'on-failure', MaxAttempts: Number(policy.split(':')[1] ?? 0) };
     else if (policy !== '' && !policy.startsWith('no')) draft.TaskTemplate.RestartPolicy = { Condition: 'any' };
-    else if (policy !== '') warn('restart: no is ignored: give deploy.restart_policy the condition none');
+    else if (policy !== '') warn('restart: no is ignored: use deploy.restart_policy with the condition none');
   }),
-  build: ignored('images are not built here; push it to a registry first'),
+  build: ignored('images are not built here; push the image to a registry first'),
   cgroup_parent: ignored(noRoom, text),
   cgroupns_mode: ignored(noRoom, text),
   container_name: ignored('swarm names the containers of its tasks', text),
-  depends_on: ignored('swarm starts services in no order', listOf),
+  depends_on: ignored('swarm does not start services in a fixed order', listOf),
   devices: ignored(noRoom, listOf),
   domainname: ignored(noRoom, text),
-  expose: ignored('services of one network reach all ports of each other'),
-  external_links: ignored('services of one network know each other by name', listOf),
+  expose: ignored('services in the same network can reach all ports of each other'),
+  external_links: ignored('services in the same network find each other by name', listOf),
   ipc: ignored(noRoom, text),
-  links: ignored('services of one network know each other by name', listOf),
+  links: ignored('services in the same network find each other by name', listOf),
   mac_address: ignored(noRoom, text),
-  network_mode: ignored('name a network instead; host is one, external and with the name host', text),
-  oom_score_adj: ignored("docker's CLI loses it on its way"),
+  network_mode: ignored(
+    'name a network instead; for the network of the host, use an external network with the name host',
+    text,
+  ),
+  oom_score_adj: ignored("docker's CLI does not pass it on"),
   pid: ignored(noRoom),
   privileged: ignored('tasks are never privileged', flag('cast')),
   security_opt: ignored(noRoom, texts),

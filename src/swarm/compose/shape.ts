@@ -34,13 +34,13 @@ export const kindOf = (value: unknown): string =>
   value instanceof GoScalar ? (value.number === undefined ? 'a time' : 'a number') : plainKindOf(value);
 
 const quoteIt = (value: unknown): readonly string[] =>
-  goText(value) === undefined && typeof value !== 'boolean' ? [] : ['put it in quotes'];
+  goText(value) === undefined && typeof value !== 'boolean' ? [] : ['put the value in quotes'];
 
 export const text: Shape<string> = {
   read: (value, at) =>
     typeof value === 'string'
       ? at.fill(value)
-      : at.fail(`it must be a text, and is ${kindOf(value)}`, ...quoteIt(value)),
+      : at.fail(`it must be a string, but is ${kindOf(value)}`, ...quoteIt(value)),
   merge: orBelow,
 };
 
@@ -54,13 +54,13 @@ function numberOf(value: unknown, at: Place, cast: Cast, what: string): number {
     const filled = at.fill(value);
     if (filled !== value && /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(filled)) return Number(filled);
   }
-  return at.fail(`it must be ${what}, and is ${kindOf(value)}`);
+  return at.fail(`it must be ${what}, but is ${kindOf(value)}`);
 }
 
 export function integer(cast: Cast, merge: Shape<number>['merge'] = above): Shape<number> {
   const read = (value: unknown, at: Place): number => {
     const found = numberOf(value, at, cast, 'a whole number');
-    return Number.isInteger(found) ? found : at.fail(`it must be a whole number, and is ${String(found)}`);
+    return Number.isInteger(found) ? found : at.fail(`it must be a whole number, but is ${String(found)}`);
   };
   return { read, merge };
 }
@@ -70,7 +70,7 @@ export function count(cast: Cast): Shape<number> {
   const shape = integer(cast);
   const read = (value: unknown, at: Place): number => {
     const found = shape.read(value, at);
-    return found < 0 ? at.fail(`it must not be negative, and is ${String(found)}`) : found;
+    return found < 0 ? at.fail(`it must not be negative, but is ${String(found)}`) : found;
   };
   return { read, merge: above };
 }
@@ -91,7 +91,7 @@ export function flag(cast: Cast): Shape<boolean> {
     if (typeof value === 'boolean') return value;
     const filled = cast === 'cast' && typeof value === 'string' ? at.fill(value) : value;
     const truth = filled === value ? undefined : truths[String(filled).toLowerCase()];
-    return truth ?? at.fail(`it must be true or false, and is ${kindOf(value)}`);
+    return truth ?? at.fail(`it must be true or false, but is ${kindOf(value)}`);
   };
   return { read, merge: orBelow };
 }
@@ -100,7 +100,7 @@ export function flag(cast: Cast): Shape<boolean> {
 export function parsed<T>(parse: (value: string) => T | undefined, what: string, example: string): Shape<T> {
   const read = (value: unknown, at: Place): T => {
     const filled = text.read(value, at);
-    return parse(filled) ?? at.fail(`'${filled}' is not ${what}`, `write it as in ${example}`);
+    return parse(filled) ?? at.fail(`'${filled}' is not ${what}`, `write a value as in ${example}`);
   };
   return { read, merge: orBelow };
 }
@@ -111,7 +111,7 @@ export const oneOf = (...words: readonly string[]): Shape<string> => ({
     const filled = text.read(value, at);
     if (filled === '' || words.includes(filled)) return filled;
     const meant = nearest(filled, words);
-    const message = `it must be ${listed(words)}, and is ${JSON.stringify(filled)}${meantText(meant)}`;
+    const message = `it must be ${listed(words)}, but is ${JSON.stringify(filled)}${meantText(meant)}`;
     return at.fail({ message, isSlip: meant.length > 0 });
   },
   merge: orBelow,
@@ -127,10 +127,10 @@ export const joined = <T>(below: readonly T[], value: readonly T[]): T[] => [...
 
 export function list<T>(item: Shape<T>, { unique = true, merge = joined }: ListRules<T> = {}): Shape<T[]> {
   const read = (value: unknown, at: Place): T[] => {
-    if (!Array.isArray(value)) return at.fail(`it must be a list, and is ${kindOf(value)}`);
+    if (!Array.isArray(value)) return at.fail(`it must be a list, but is ${kindOf(value)}`);
     const written = value.map((each) => JSON.stringify(typeof each === 'string' ? at.fill(each) : plain(each)));
     const twice = written.findIndex((each, i) => written.indexOf(each) !== i);
-    if (unique && twice !== -1) at.at(twice).fail(`it stands there twice: ${written[twice] ?? ''}`);
+    if (unique && twice !== -1) at.at(twice).fail(`the list has this value twice: ${written[twice] ?? ''}`);
     return readAll([...value.entries()], ([i, each]) => item.read(each as unknown, at.at(i)));
   };
   return { read, merge, keys: item.keys };
@@ -149,7 +149,7 @@ export const textOrTexts: Shape<string[]> = {
 /** A map from any name. */
 export function mapOf<T>(item: Shape<T>, merge: Shape<Readonly<Record<string, T>>>['merge']) {
   const read = (value: unknown, at: Place): Readonly<Record<string, T>> => {
-    if (!isPlain(value)) return at.fail(`it must be a map, and is ${kindOf(value)}`);
+    if (!isPlain(value)) return at.fail(`it must be a map, but is ${kindOf(value)}`);
     return Object.fromEntries(
       readAll(Object.entries(value), ([key, part]) => [key, item.read(part, at.at(key))] as const),
     );
@@ -162,7 +162,7 @@ const scalar: Shape<string | null> = {
   read: (value, at) => {
     if (value === null) return null;
     if (typeof value === 'string') return at.fill(value);
-    return goText(value) ?? at.fail(`it must be a text or a number, and is ${kindOf(value)}`, ...quoteIt(value));
+    return goText(value) ?? at.fail(`it must be a string or a number, but is ${kindOf(value)}`, ...quoteIt(value));
   },
   merge: above,
 };

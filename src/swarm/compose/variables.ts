@@ -19,7 +19,11 @@ export function fillVariables(text: string, env: Env, told: Told): string {
     if (dollar !== undefined) return dollar;
     const inner = named ?? braced;
     if (inner === undefined)
-      throw usageError('COMPOSE_INVALID', `the $ in '${text}' begins no variable`, 'a $ that is none is written $$');
+      throw usageError(
+        'COMPOSE_INVALID',
+        `the $ in '${text}' does not start a variable`,
+        'write $$ for a $ that does not start a variable',
+      );
     const filled = fill(inner, env, told);
     if (named !== undefined && /\W/.test(named))
       told.warn(`${whole} is read as \${${named}}: write \${${/^\w*/.exec(named)?.[0] ?? ''}} when the rest is text`);

@@ -55,7 +55,7 @@ describe('findDistro', () => {
         host: 'agent1',
         message: 'cannot install Docker on agent1: it runs Plan 9 from Bell Labs (ID=plan9, ID_LIKE=unix bell)',
         hints: [
-          'install Docker Engine on agent1 yourself, then run the same command again: it is used as it is',
+          'install Docker Engine on agent1 yourself, then run the same command again, which uses that engine',
           expect.stringMatching(/^or use a host with Ubuntu, .*Alpine or a system derived from one$/) as string,
         ],
       }),

@@ -13,7 +13,7 @@ import { ScriptedRunner, type ScriptedAnswer } from '../../support/scripted-runn
 import { bare, factsOf, factsText } from '../facts-text.js';
 
 const tools = { dnf, zypper, pacman, apk };
-const lists = 'ask the package lists for Docker';
+const lists = 'search the package lists for Docker';
 const offering = (...offers: readonly string[]): ScriptedAnswer => ({
   when: lists,
   stdout: `swarmup-offers\n${offers.map((offer) => `${offer}|Packages\n`).join('')}`,

@@ -104,7 +104,7 @@ describe('ensureCertificates', () => {
     await ensureCertificates(folder, { now });
     await expect(ensureCertificates(folder, { now: later(3660) })).rejects.toMatchObject({
       code: 'CA_BROKEN',
-      message: expect.stringMatching(/it expired on 2036-11-\d\d$/) as string,
+      message: expect.stringMatching(/the certificate expired on 2036-11-\d\d$/) as string,
     });
   });
 

@@ -2,15 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { CommandManifest, ManifestCommand } from '../../../src/cli/completion/command-manifest.js';
 import { withDriverCommands } from '../../../src/cli/completion/driver-commands.js';
 import type { DriverDeclaration } from '../../../src/drivers/driver.js';
-import { asksForDrivers, completeWords } from '../../../src/cli/completion/complete-words.js';
+import { asksForDrivers, completeWords, type NameSources } from '../../../src/cli/completion/complete-words.js';
 
 const option = (name: string, more = {}) => ({ [name]: { name, type: 'option' as const, ...more } });
 const toggle = (name: string, more = {}) => ({ [name]: { name, type: 'boolean' as const, ...more } });
 const hosts = { name: { name: 'name', multiple: true } };
-const command = (flags: ManifestCommand['flags'] = {}, args: ManifestCommand['args'] = {}): ManifestCommand => ({
-  flags,
-  args,
-});
+const command = (
+  flags: ManifestCommand['flags'] = {},
+  args: ManifestCommand['args'] = {},
+  names: ManifestCommand['names'] = {},
+): ManifestCommand => ({ flags, args, names });
 const manifest: CommandManifest = {
   commands: {
     create: command(
@@ -22,17 +23,27 @@ const manifest: CommandManifest = {
         ...toggle('secret', { hidden: true }),
       },
       hosts,
+      { name: 'hosts', '--driver': 'drivers', '--swarm': 'swarms' },
     ),
-    env: command(option('shell', { options: ['bash', 'fish'] }), { name: { name: 'name' } }),
-    scp: command(toggle('delta', { char: 'd' }), { place: { name: 'place', multiple: true } }),
+    env: command(option('shell', { options: ['bash', 'fish'] }), { name: { name: 'name' } }, { name: 'hosts' }),
+    scp: command(toggle('delta', { char: 'd' }), { place: { name: 'place', multiple: true } }, { place: 'places' }),
+    'service:ps': command(
+      option('swarm'),
+      { service: { name: 'service', multiple: true } },
+      { service: 'services', '--swarm': 'swarms' },
+    ),
+    'service:scale': command({}, { count: { name: 'count', multiple: true } }, { count: 'counts' }),
     'replicas:set': command(),
-    'config:set': command({}, { setting: { name: 'setting' }, value: { name: 'value' } }),
-    'replicas:ls': command(option('swarm')),
-    init: command({}, { template: { name: 'template' } }),
+    'config:set': command({}, { setting: { name: 'setting' }, value: { name: 'value' } }, { setting: 'settings' }),
+    'replicas:ls': command(option('swarm'), {}, { '--swarm': 'swarms' }),
+    init: command({}, { template: { name: 'template' } }, { template: 'templates' }),
     internal: { ...command(), hidden: true },
   },
 };
-const names = {
+const none = async (): Promise<readonly string[]> => [];
+const names: NameSources = {
+  ...{ images: none, networks: none, nodes: none, snapshots: none, stacks: none },
+  services: async ({ swarm = 'default' }) => [`${swarm}-web`, 'api'],
   hosts: async () => ['boss', 'agent1', 'agent2'],
   swarms: async () => ['default', 'blue'],
   drivers: async () => ['docker', 'generic'],
@@ -43,7 +54,11 @@ const complete = async (line: string): Promise<readonly string[]> =>
 
 describe('completeWords', () => {
   it.each<[string, readonly string[]]>([
-    ['', ['create', 'env', 'scp', 'replicas', 'config', 'init']],
+    ['', ['create', 'env', 'scp', 'service', 'replicas', 'config', 'init']],
+    ['service ps ', ['default-web', 'api']],
+    ['service ps --swarm blue api b', ['blue-web']],
+    ['service ps --swarm=blue b', ['blue-web']],
+    ['service scale a', ['api=']],
     ['re', ['replicas']],
     ['nosuch ', []],
     ['replicas ', ['set', 'ls']],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellOutputs } from '../../../src/cli/completion/shell-output.js';
 import { openStore } from '../../../src/machine/file-store.js';
 import { machineRecord } from '../../machine/machine-record.js';
+import { tlsEngine } from '../../support/tls-engine.js';
 import { builtProgram } from '../../support/child-cli.js';
 
 const isMissing = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status !== 0;
@@ -15,6 +16,7 @@ const isMissing = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).s
 describe('completion in', { timeout: 120_000 }, () => {
   let folder: string;
   let env: Record<string, string>;
+  let engine: Awaited<ReturnType<typeof tlsEngine>>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'completion-'));
     // The script asks the quick bundle, and that the manifest: both are of the built program.
@@ -24,12 +26,20 @@ describe('completion in', { timeout: 120_000 }, () => {
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`);
     await chmod(program, 0o755);
     const store = openStore(join(folder, 'home'));
-    await store.add(machineRecord('manager'));
+    // A manager that knows two services: no shell waits for one that does not answer.
+    const certs = await store.folder('certs');
+    const services = ['web', 'api'].map((Name) => ({ ID: Name, Spec: { Name, Labels: {} } }));
+    engine = await tlsEngine({ certs, version: 'x', answers: { '/services': services } });
+    const node = { phase: 'ready', swarm: 'default', role: 'manager' } as const;
+    await store.add(machineRecord('manager', { ...node, engine: { url: engine.url, certPath: 'certs' } }));
     await store.add(machineRecord('agent1'));
     const PATH = `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`;
     env = { PATH, HOME: folder, SWARMUP_HOME: store.home, TERM: 'xterm' };
   }, 300_000);
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
 
   const run = async (shell: string, args: readonly string[]): Promise<string> =>
     (await execa(shell, args, { env, extendEnv: false, cwd: folder, stdin: 'ignore' })).stdout;
@@ -39,6 +49,8 @@ describe('completion in', { timeout: 120_000 }, () => {
     ['swarmup inspect ', 'agent1 manager'],
     ['swarmup create --driver=do', 'docker'],
     ['swarmup scp man', 'manager:'],
+    ['swarmup service rm ', 'api web'],
+    ['swarmup service scale w', 'web='],
   ])('bash: %j', async (line, expected) => {
     // The variables that bash sets at a TAB; compopt only works there.
     const script = `compopt() { :; }; eval "$(swarmup completion bash)"; complete -p swarmup >/dev/null || exit 1
@@ -50,6 +62,8 @@ describe('completion in', { timeout: 120_000 }, () => {
     ['swarmup insp', 'swarmup inspect '],
     ['swarmup inspect man', 'swarmup inspect manager '],
     ['swarmup scp man', 'swarmup scp manager:'],
+    ['swarmup service rm w', 'swarmup service rm web '],
+    ['swarmup service scale w', 'swarmup service scale web='],
   ])('zsh: %j', async (line, expected) => {
     // A terminal of zsh's own with a TAB typed into it; a widget then tells the line.
     const inner = `PS1=; autoload -Uz compinit; compinit -u -D; eval "$(swarmup completion zsh)"
@@ -67,6 +81,7 @@ describe('completion in', { timeout: 120_000 }, () => {
     ['swarmup inspect ', /^agent1\nmanager$/],
     ['swarmup create --driver do', /^docker$/],
     ['swarmup scp man', /^manager:$/],
+    ['swarmup service rm ', /^api\nweb$/],
   ])('fish: %j', async (line, expected) => {
     const script = 'swarmup completion fish | source; complete -C $argv[1]';
     expect(await run('fish', ['--no-config', '-c', script, line])).toMatch(expected);

@@ -155,7 +155,7 @@ describe('an endpoint that deviates from EC2', { timeout: 120_000 }, () => {
     bench.ec2.fault({ action: 'DescribeSubnets', crash: true, times: 99 });
     const [problem] = await bench.newProcess().driver.check(bench.context(), ['two'], []);
     expect(problem).toMatchObject({ severity: 'error', code: 'AWS_FAILED' });
-    expect(problem?.message).toBe('EC2 failed in DescribeSubnets: the answer is none of EC2 (HTTP 500)');
+    expect(problem?.message).toBe('EC2 failed in DescribeSubnets: the answer does not come from EC2 (HTTP 500)');
     expect(bench.ec2.leftovers()).toEqual([]);
   });
 });

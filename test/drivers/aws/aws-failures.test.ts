@@ -20,7 +20,13 @@ const createWith = async (
 describe('what EC2 refuses for good stops at once', { timeout: 120_000 }, () => {
   it.each([
     ['credentials', fault('*', 'AuthFailure', { times: 99 }), 'AWS_CREDENTIALS', 3, /no valid AWS credentials/],
-    ['a permission', fault('RunInstances', 'UnauthorizedOperation'), 'AWS_PERMISSION', 3, /may not ec2:RunInstances/],
+    [
+      'a permission',
+      fault('RunInstances', 'UnauthorizedOperation'),
+      'AWS_PERMISSION',
+      3,
+      /does not allow you to use ec2:RunInstances/,
+    ],
     ['the cores', fault('RunInstances', 'VcpuLimitExceeded'), 'AWS_QUOTA', 1, /Running On-Demand Standard instances/],
     ['the instances', fault('RunInstances', 'InstanceLimitExceeded'), 'AWS_QUOTA', 1, /quota of running instances/],
     ['a new account', fault('RunInstances', 'PendingVerification'), 'AWS_QUOTA', 1, /not verified the account/],
@@ -247,7 +253,7 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     await expect(bench.create(host)).rejects.toMatchObject({
       code: 'AWS_GROUP_TAKEN',
       exitCode: 3,
-      message: expect.stringContaining('is not of swarmup') as string,
+      message: expect.stringContaining('but swarmup did not make it') as string,
     });
     expect(bench.ec2.count('CreateSecurityGroup') + bench.ec2.count('RunInstances')).toBe(1);
     await bench.remove(host);
@@ -286,7 +292,7 @@ describe('what is of somebody else stays as it is', { timeout: 120_000 }, () => 
     await expect(bench.driver.stop(bench.context(), state, { force: true })).rejects.toMatchObject({
       code: 'AWS_SPOT_STOP',
       exitCode: 2,
-      message: expect.stringContaining('cannot be stopped, only removed') as string,
+      message: expect.stringContaining('can be removed but not stopped') as string,
     });
     expect(bench.ec2.count('StopInstances')).toBe(0);
     await bench.remove(host);

@@ -173,7 +173,7 @@ describe('a launch', { timeout: 120_000 }, () => {
     await expect(bench.create(next, { 'import-key': file })).rejects.toMatchObject({
       code: 'AWS_KEY_TAKEN',
       exitCode: 3,
-      message: `a key pair named ${name ?? ''} is not the one of swarmup`,
+      message: `a key pair named ${name ?? ''} exists, but swarmup did not make it`,
     });
     expect([bench.ec2.count('ImportKeyPair'), bench.ec2.count('RunInstances')]).toEqual([1, 0]);
     expect(bench.ec2.leftovers()).toEqual(['key-pair key-1']);
@@ -181,7 +181,7 @@ describe('a launch', { timeout: 120_000 }, () => {
 
   it.each([
     ['absent', '/nowhere/id', /ENOENT.*\/nowhere\/id\.pub/],
-    ['of a kind that EC2 does not take', undefined, /has no public key that EC2 takes/],
+    ['of a kind that EC2 does not take', undefined, /has no public key that EC2 accepts/],
   ])('with a key %s is refused before anything is asked', async (_, path, message) => {
     bench = await openAwsBench();
     const file = path ?? (await ownKeyFile('ecdsa-sha2-nistp256 AAAA anna'));
@@ -191,7 +191,7 @@ describe('a launch', { timeout: 120_000 }, () => {
       exitCode: 2,
       message: expect.stringMatching(message) as string,
     });
-    expect(() => awsOptions({ 'import-key': file, 'key-pair': 'mine' })).toThrow(/exclude each other/);
+    expect(() => awsOptions({ 'import-key': file, 'key-pair': 'mine' })).toThrow(/cannot be used together/);
     expect(bench.ec2.leftovers()).toEqual([]);
   });
 

@@ -40,11 +40,11 @@ describe('the account', () => {
 
 describe('options', () => {
   it.each<[OptionValues, RegExp]>([
-    [{ 'spot-price': '0.01' }, /--aws-spot-price is for spot instances/],
-    [{ spot: true, 'spot-price': 'cheap' }, /'cheap' is no price/],
+    [{ 'spot-price': '0.01' }, /--aws-spot-price works only with spot instances/],
+    [{ spot: true, 'spot-price': 'cheap' }, /'cheap' is not a price/],
     [{ 'open-port': ['http'] }, /'http' is not PORT/],
     [{ 'open-port': ['99999'] }, /'99999' is not PORT/],
-    [{ tag: ['swarmup:cluster=x'] }, /'swarmup:cluster' is no tag of yours/],
+    [{ tag: ['swarmup:cluster=x'] }, /'swarmup:cluster' is not allowed as a tag of your own/],
     [{ 'allow-cidr': ['nowhere'] }, /nowhere/],
   ])('%j are refused', (given, message) => {
     expect(() => awsOptions(given)).toThrow(message);

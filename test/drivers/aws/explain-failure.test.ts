@@ -94,14 +94,16 @@ describe('what EC2 says', () => {
       403,
       'You are not authorized to perform this operation. Encoded authorization failure message: AAAA',
     );
-    expect(error.message).toBe('you may not ec2:RunInstances: You are not authorized to perform this operation.');
+    expect(error.message).toBe(
+      'AWS does not allow you to use ec2:RunInstances: You are not authorized to perform this operation.',
+    );
     expect(error.hints.join(' ')).toContain('decode-authorization-message');
   });
 
   it('names the profile without credentials, and how to log in to it', () => {
     const error = told('CredentialsProviderError');
     expect(error.message).toContain('in profile work');
-    expect(error.hints).toContain('aws sso login --profile work, where it is one of single sign-on');
+    expect(error.hints).toContain('if the profile uses single sign-on: aws sso login --profile work');
   });
 
   it('leaves what is not of EC2 as it is', () => {

@@ -180,7 +180,7 @@ describe('a program that is no plugin', () => {
   };
 
   it.each([
-    ['says something else', '#!/bin/sh\necho hello\nexec sleep 60', 'PLUGIN_BROKEN', 'it says "hello" instead'],
+    ['says something else', '#!/bin/sh\necho hello\nexec sleep 60', 'PLUGIN_BROKEN', 'it reports "hello" instead'],
     ['says nothing', '#!/bin/sh\nexit 3', 'PLUGIN_BROKEN', 'it ended with exit code 3'],
     ['listens nowhere', '#!/bin/sh\necho 127.0.0.1:1\nexec sleep 60', 'PLUGIN_LOST', 'ECONNREFUSED'],
   ])('%s', async (_, text, code, message) => {
@@ -190,6 +190,6 @@ describe('a program that is no plugin', () => {
   });
 
   it('may not be executed', async () => {
-    expect(await start(await script('#!/bin/sh', 0o644))).toContain('it may not be executed');
+    expect(await start(await script('#!/bin/sh', 0o644))).toContain('the file is not executable');
   });
 });

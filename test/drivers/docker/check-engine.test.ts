@@ -34,7 +34,7 @@ describe('check of the docker driver', () => {
     [
       { SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'] },
       'DOCKER_ROOTLESS',
-      'this Docker Engine is rootless: hosts with an engine of their own need one that runs as root',
+      'this Docker Engine is rootless, but hosts with an engine of their own need one that runs as root',
     ],
   ])('refuses an engine with %j', async (change, code, message) => {
     const problems = await check({ ...healthy, 'GET /info': { ...info, ...change } });
@@ -132,8 +132,8 @@ describe('inspect of the docker driver', () => {
         },
       },
       { state: 'absent', detail: "there is no container 'swarmup-5'" },
-      { state: 'absent', detail: 'nothing was made for it yet' },
-      { state: 'error', detail: 'no Docker Engine on unix:///nowhere: there is no such socket' },
+      { state: 'absent', detail: 'nothing was made for the host yet' },
+      { state: 'error', detail: 'no Docker Engine on unix:///nowhere: the socket does not exist' },
     ]);
     expect(engine.calls).toEqual(['GET /containers/json']);
   });

@@ -55,7 +55,7 @@ describe('outerEndpoint', () => {
   it('says which context names no engine, and which file cannot be read', async () => {
     await expect(endpoint({ DOCKER_CONTEXT: 'gone' })).rejects.toMatchObject({
       code: 'DOCKER_CONTEXT_UNREADABLE',
-      message: expect.stringContaining("the docker context 'gone' names no engine") as unknown,
+      message: expect.stringContaining("the docker context 'gone' does not name an engine") as unknown,
     });
     await mkdir(join(home, '.docker'));
     await writeFile(join(home, '.docker', 'config.json'), '{');
@@ -74,7 +74,7 @@ describe('openOuterEngine', () => {
     await expect(ask(`unix://${gone}`)).rejects.toMatchObject({
       code: 'DOCKER_UNREACHABLE',
       exitCode: 3,
-      message: `no Docker Engine on unix://${gone}: there is no such socket`,
+      message: `no Docker Engine on unix://${gone}: the socket does not exist`,
     });
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -82,7 +82,7 @@ describe('openOuterEngine', () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(ask(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'DOCKER_UNREACHABLE',
-      message: `no Docker Engine on tcp://127.0.0.1:${port}: nothing answers there`,
+      message: `no Docker Engine on tcp://127.0.0.1:${port}: nothing answers at this address`,
     });
   });
 

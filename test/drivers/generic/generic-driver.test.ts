@@ -119,7 +119,7 @@ describe('the generic driver', () => {
     await new Promise((resolve) => server.close(resolve));
     const ssh = { host: '127.0.0.1', port, user: 'root', login: (await locate(here())).ssh.login ?? expect.fail() };
     expect(await createGenericDriver().inspect(contextOf({}), [{ ssh, enginePort: 2376 }])).toEqual([
-      { state: 'error', detail: `ssh at 127.0.0.1:${port} does not answer: connection refused` },
+      { state: 'error', detail: `SSH at 127.0.0.1:${port} does not answer: connection refused` },
     ]);
   });
 });

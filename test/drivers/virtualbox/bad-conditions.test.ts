@@ -81,7 +81,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver under bad conditions', { timeout
       code: 'OPTION_INVALID',
       exitCode: 2,
       message: expect.stringMatching(
-        /^--virtualbox-port 18080:80: port 18080 .* into one host, not into 3$/,
+        /^--virtualbox-port 18080:80: port 18080 .* to only one host, not to 3$/,
       ) as unknown,
     });
     expect(await check({ port: ['18080:80'] })).toMatchObject([{ severity: 'info' }]);

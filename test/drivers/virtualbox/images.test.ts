@@ -221,7 +221,7 @@ describe('a download', () => {
     const url = `http://127.0.0.1:${String((silent.address() as AddressInfo).port)}/x`;
     await expect(download(url, join(folder, 'x'), { ...options(), stallMs: 50 })).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
-      message: expect.stringMatching(/nothing came for 0.05 s/) as unknown,
+      message: expect.stringMatching(/no data arrived for 0.05 s/) as unknown,
     });
     silent.closeAllConnections();
     silent.close();
@@ -232,9 +232,9 @@ describe('an image that VirtualBox cannot read', () => {
   const noQemu = { run: () => Promise.reject(Object.assign(new Error('no qemu-img'), { code: 'ENOENT' })) };
 
   it.each([
-    ['compressed by zstd', qcow2({ features: 8 }), /compressed by zstd/],
+    ['compressed by zstd', qcow2({ features: 8 }), /compressed with zstd/],
     ['raw', Buffer.concat([Buffer.alloc(510), Buffer.from([0x55, 0xaa]), Buffer.alloc(1000)]), /raw image/],
-    ['that builds on another one', qcow2({ backing: '/etc/passwd' }), /builds on another image/],
+    ['that builds on another one', qcow2({ backing: '/etc/passwd' }), /is based on another image/],
   ])('%s is refused where there is no qemu-img', async (_, data, why) => {
     await writeFile(join(folder, 'x.img'), data);
     await expect(cache(noQemu).ensure(join(folder, 'x.img'))).rejects.toMatchObject({
@@ -246,9 +246,9 @@ describe('an image that VirtualBox cannot read', () => {
   });
 
   it.each([
-    ['packed', Buffer.concat([Buffer.from('fd377a585a00', 'hex'), Buffer.alloc(600)]), /packed by xz/],
+    ['packed', Buffer.concat([Buffer.from('fd377a585a00', 'hex'), Buffer.alloc(600)]), /compressed with xz/],
     ['encrypted', ((): Buffer => (qcow2().writeUInt32BE(1, 32), Object.assign(qcow2(), { 35: 1 })))(), /encrypted/],
-    ['no image at all', Buffer.from('<html>not found</html>'.padEnd(2000)), /no disk image/],
+    ['no image at all', Buffer.from('<html>not found</html>'.padEnd(2000)), /is not a disk image/],
   ])('%s is refused', async (_, data, why) => {
     await writeFile(join(folder, 'x.img'), data);
     const error = { code: 'IMAGE_UNSUPPORTED', exitCode: 3, message: expect.stringMatching(why) as unknown };

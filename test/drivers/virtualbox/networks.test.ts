@@ -144,10 +144,10 @@ describe('options', () => {
   it.each([
     ['port', ['99999:80'], /--virtualbox-port: '99999:80' is not/],
     ['port', ['80'], /--virtualbox-port/],
-    ['port', ['8080:80', '127.0.0.2:8080:81'], /'127\.0\.0\.2:8080:81' is not a port of this computer of its own/],
+    ['port', ['8080:80', '127.0.0.2:8080:81'], /'127\.0\.0\.2:8080:81' is not a separate port of this computer/],
     ['share-folder', ['/srv'], /--virtualbox-share-folder: '\/srv' is not PATH:NAME/],
     ['extra-disk', ['big'], /--virtualbox-extra-disk/],
-    ['hostonly-cidr', '192.168.56.0/24', /network's own/],
+    ['hostonly-cidr', '192.168.56.0/24', /the address of the network itself/],
     ['hostonly-cidr', 'fd00::1/64', /IPv4/],
     ['ssh-user', 'root', /other than root/],
   ])('%s of %j is refused', (name, value, message) => {

@@ -140,11 +140,11 @@ describe('the seed of a host', () => {
   });
 
   it.each([
-    ['nothing at all', undefined, /there is no such file/],
-    ['a script', '#!/bin/sh\n', /first line has to be #cloud-config/],
-    ['a list', '#cloud-config\n- a\n', /no mapping/],
+    ['nothing at all', undefined, /the file does not exist/],
+    ['a script', '#!/bin/sh\n', /first line of the file must be #cloud-config/],
+    ['a list', '#cloud-config\n- a\n', /is not a YAML mapping/],
     ['what is no YAML', '#cloud-config\na: [\n', /.+/],
-    ['a host key', '#cloud-config\nssh_keys: {}\n', /'ssh_keys' is what swarmup sets itself/],
+    ['a host key', '#cloud-config\nssh_keys: {}\n', /'ssh_keys' is not allowed because swarmup sets it/],
   ])('does not take %s', async (_, text, message) => {
     const path = join(folder, 'own.yaml');
     await rm(path, { force: true });

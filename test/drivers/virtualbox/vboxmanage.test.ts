@@ -91,7 +91,7 @@ describe('a call of VBoxManage', () => {
     const { tool: vbox, calls } = await tool(...Array<string>(6).fill(cut));
     await expect(vbox.list('--long', 'vms')).rejects.toMatchObject({
       code: 'VBOX_ANSWER_CUT',
-      message: 'VBoxManage list --long vms: its answer ends in the middle',
+      message: 'VBoxManage list --long vms: the output is incomplete',
     });
     expect(calls).toHaveLength(6);
   });

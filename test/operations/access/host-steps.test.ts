@@ -68,7 +68,7 @@ it('a host that waited for one that failed was not tried; of a common step the f
   expect(hostOutcomes(steps, outcome)).toMatchObject([
     {
       status: 'failed',
-      error: { code: 'NOT_TRIED', host: 'a', message: 'a was left as it is: certificates did not succeed' },
+      error: { code: 'NOT_TRIED', host: 'a', message: 'a was not changed: certificates did not succeed' },
     },
   ]);
   expect(() => {

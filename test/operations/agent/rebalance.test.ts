@@ -122,6 +122,6 @@ describe('rebalance', () => {
       ['api', 'moved'],
       ['web', 'failed'],
     ]);
-    expect(services[1]?.reason).toBe('web was changed by somebody else meanwhile');
+    expect(services[1]?.reason).toBe('another program changed web in the meantime');
   });
 });

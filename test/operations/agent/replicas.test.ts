@@ -68,7 +68,7 @@ describe('replicas set', () => {
       return JSON.parse(Buffer.from(config?.Spec.Data ?? '', 'base64').toString()) as typeof written;
     };
     const { warnings } = await set(['web=3'], { storeSpec: false });
-    expect(warnings).toContain('service api: its entry is no object');
+    expect(warnings).toContain('service api: its entry is not an object');
     expect(textOf(2)).toEqual({ ...written, services: { ...written.services, web: { replicas: 3 } } });
     const { services } = await unsetReplicas(swarm.context, entries(['api']));
     expect(services).toEqual([{ name: 'api', status: 'changed', before: null, after: null }]);
@@ -147,7 +147,7 @@ describe('replicas set', () => {
     await bad(
       set(['web=3', 'watch=2']),
       'SERVICE_NOT_REPLICATED',
-      'watch is in global mode, which has no count to declare',
+      'watch is in global mode, which has no replica count',
     );
     await bad(set(['web=3', 'wbe=3']), 'SERVICE_UNKNOWN', 'there is no service named wbe');
     await expect(set(['wbe=3'])).rejects.toMatchObject({
@@ -187,19 +187,19 @@ describe('replicas unset, pause and resume', () => {
     await bad(
       unsetReplicas(context, entries(['web'])),
       'REPLICAS_NOT_DECLARED',
-      'nothing is declared for a service named web',
+      'no replica count is declared for a service named web',
     );
     await bad(unsetReplicas(context, entries(['api'])), 'REPLICAS_NOT_DECLARED', 'api is declared by its labels only');
     await bad(
       pauseReplicas(context, entries(['web']), true),
       'REPLICAS_NOT_DECLARED',
-      'nothing is declared for a service named web',
+      'no replica count is declared for a service named web',
     );
-    await bad(unsetReplicas(context, entries([])), 'REPLICAS_INVALID', 'no service is named');
+    await bad(unsetReplicas(context, entries([])), 'REPLICAS_INVALID', 'no service was named');
     await bad(
       unsetReplicas(context, entries(['web'], { all: true })),
       'REPLICAS_INVALID',
-      '--all and names of services exclude each other',
+      '--all and names of services cannot be used together',
     );
     expect(swarm.writes).toEqual([]);
   });
@@ -272,7 +272,7 @@ describe('replicas ls', () => {
     ]);
     expect(services.find(({ name }) => name === 'api')?.problems).toEqual(['replicas 3 is below min 5']);
     expect(services.find(({ name }) => name === 'watch')?.problems).toEqual([
-      'it is in global mode, which has no count',
+      'the service is in global mode, which has no replica count',
     ]);
     expect(problems).toEqual([expect.stringMatching(/^settings.promote.managers: is 4/)]);
     expect(enforcedBy).toBe('m1');

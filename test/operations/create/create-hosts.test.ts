@@ -168,7 +168,7 @@ describe('create of one more host', () => {
     const { hosts, nodes, driverReason } = await lab.create('agent3');
     expect(hosts).toMatchObject([{ name: 'agent3', role: 'worker', status: 'created' }]);
     expect(nodes.map((node) => node.name)).toEqual(['m', 'agent3']);
-    expect(driverReason).toBe('as the other hosts of swarm default');
+    expect(driverReason).toBe('the same driver as for the other hosts of swarm default');
   });
 
   it('brings a stopped manager back first when it is named, too', async () => {
@@ -189,7 +189,9 @@ describe('create of one more host', () => {
     // It would wait for 20 s for the manager's ssh.
     const { hosts, next } = await hurry(20_000, 100, () => lab.create('agent3'));
     expect(hosts).toMatchObject([{ status: 'failed', error: { code: 'NOT_JOINED', exitCode: 6, host: 'agent3' } }]);
-    expect(hosts[0]?.error?.message).toMatch(/^agent3 has Docker but is not in the swarm: no manager of swarm default/);
+    expect(hosts[0]?.error?.message).toMatch(
+      /^agent3 has Docker, but is not in the swarm: no manager of swarm default/,
+    );
     expect(hosts[0]?.error?.hints).toContain('swarmup start m');
     expect(next[0]).toMatch(/^swarmup create agent3 /);
     expect(await lab.store.read('agent3')).toMatchObject({ phase: 'ready', nodeId: null });

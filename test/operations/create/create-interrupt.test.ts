@@ -67,7 +67,7 @@ describe('create, interrupted', () => {
       };
       await expect(stopped.create('m a')).rejects.toMatchObject({
         code: 'INTERRUPTED',
-        message: 'stopped; what was made is kept',
+        message: 'stopped; everything made so far was kept',
         exitCode: 130,
         hints: ['swarmup create m a goes on from here', 'swarmup rm --yes m a removes it'],
       });
@@ -104,9 +104,9 @@ describe('create, interrupted', () => {
     };
     await expect(stopped.create('m a', { rollback: true })).rejects.toMatchObject({
       code: 'INTERRUPTED',
-      message: 'stopped; what this run made is removed',
+      message: 'stopped; everything that this run made was removed',
       exitCode: 130,
-      hints: ['swarmup create m a begins again'],
+      hints: ['swarmup create m a starts again'],
     });
     expect(lab.world.hosts.size).toBe(0);
     expect(await lab.store.list()).toEqual({ machines: [], broken: [] });

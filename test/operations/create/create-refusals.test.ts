@@ -20,7 +20,7 @@ const refusals: readonly (readonly [
     nothing,
     'm',
     { swarm: '../x' },
-    { code: 'NAME_INVALID', exitCode: 2, message: /"..\/x" is no valid swarm name/ },
+    { code: 'NAME_INVALID', exitCode: 2, message: /"..\/x" is not a valid swarm name/ },
   ],
   [
     'an address pool that is none',
@@ -34,21 +34,21 @@ const refusals: readonly (readonly [
     nothing,
     'm',
     { managers: 2 },
-    { code: 'MANAGERS_INVALID', exitCode: 2, message: /--managers 2 does not fit 1 names/ },
+    { code: 'MANAGERS_INVALID', exitCode: 2, message: /--managers 2 is not possible with 1 names/ },
   ],
   [
     'managers without a swarm',
     nothing,
     'm',
     { managers: 1, swarm: null },
-    { code: 'MANAGERS_INVALID', exitCode: 2, message: /exclude each other/ },
+    { code: 'MANAGERS_INVALID', exitCode: 2, message: /--managers and --no-swarm cannot be used together/ },
   ],
   [
     'an unknown driver',
     nothing,
     'm',
     { driver: 'fax' },
-    { code: 'DRIVER_UNKNOWN', exitCode: 2, message: /no driver 'fax'; known drivers: fake/ },
+    { code: 'DRIVER_UNKNOWN', exitCode: 2, message: /no driver named 'fax'; the known drivers are fake/ },
   ],
   [
     'a value that an option does not take',
@@ -62,7 +62,7 @@ const refusals: readonly (readonly [
     nothing,
     'm',
     { driver: 'fake', driverOptions: { 'docker-subnet': '10.0.0.0/8' } },
-    { code: 'OPTION_FOREIGN', exitCode: 2, message: /--docker-subnet is no option of the driver fake/ },
+    { code: 'OPTION_FOREIGN', exitCode: 2, message: /the driver fake does not have the option --docker-subnet/ },
   ],
   [
     'no manager for a new swarm',
@@ -111,14 +111,14 @@ const refusals: readonly (readonly [
     ofLab('first'),
     'm',
     { lab: { name: 'second', pool: 'web' } },
-    { code: 'HOST_EXISTS', exitCode: 2, message: /^m exists already and is no host of lab second$/ },
+    { code: 'HOST_EXISTS', exitCode: 2, message: /^m exists already and does not belong to lab second$/ },
   ],
   [
     'a host that no lab made as one of a lab',
     (lab) => lab.create('m'),
     'm',
     { lab: { name: 'second', pool: 'web' } },
-    { code: 'HOST_EXISTS', exitCode: 2, message: /^m exists already and is no host of lab second$/ },
+    { code: 'HOST_EXISTS', exitCode: 2, message: /^m exists already and does not belong to lab second$/ },
   ],
   [
     'a driver that did not make the host',
@@ -132,7 +132,12 @@ const refusals: readonly (readonly [
     halfRemoved,
     'm',
     {},
-    { code: 'HOST_REMOVING', exitCode: 1, message: /^m is half removed$/, hint: /^swarmup rm --yes m$/ },
+    {
+      code: 'HOST_REMOVING',
+      exitCode: 1,
+      message: /^the removal of m was not finished$/,
+      hint: /^swarmup rm --yes m$/,
+    },
   ],
   [
     'workers for a swarm that was only begun',
@@ -142,7 +147,7 @@ const refusals: readonly (readonly [
     {
       code: 'SWARM_HALF_MADE',
       exitCode: 1,
-      message: /^swarm prod was begun but never made/,
+      message: /^the creation of swarm prod was not finished/,
       hint: /^swarmup create --swarm prod m resumes it$/,
     },
   ],
@@ -229,7 +234,7 @@ describe('create refuses', () => {
     await expect(createHosts({ ...context, drivers }, lab.request(['m']))).rejects.toMatchObject({
       code: 'DRIVER_NONE',
       exitCode: 3,
-      message: 'no driver can make hosts here (fake: there is no fuel; fake: there is no fuel)',
+      message: 'no driver can make hosts on this computer (fake: there is no fuel; fake: there is no fuel)',
     });
   });
 
@@ -254,7 +259,7 @@ describe('a host that cannot be reached', () => {
     expect(hosts).toMatchObject([
       { name: 'a', status: 'failed', error: { code: 'TIMEOUT', host: 'a', exitCode: 124 } },
     ]);
-    expect(hosts[0]?.error?.message).toMatch(/^waited 240 s for ssh of a to answer; last: a .*/);
+    expect(hosts[0]?.error?.message).toMatch(/^waited 240 s for SSH of a to answer; last: a .*/);
   });
 
   it('because another one answers: both fingerprints, at once, and no way around', async () => {
@@ -282,7 +287,7 @@ describe('a node', () => {
       { name: 'a', status: 'failed', error: { code: 'TIMEOUT', host: 'a', exitCode: 124 } },
     ]);
     expect(hosts[1]?.error?.message).toBe(
-      'waited 60 s for a to be Ready; last: its state is unknown (gossip is blocked)',
+      'waited 60 s for a to be Ready; last: the state of the node is unknown (gossip is blocked)',
     );
     expect(nodes.map(({ name, state }) => [name, state])).toEqual([
       ['m', 'ready'],
@@ -320,7 +325,7 @@ describe('a node', () => {
     };
     const { hosts } = await lab.create('a');
     expect(hosts[0]).toMatchObject({ status: 'failed', error: { code: 'FOREIGN_SWARM', host: 'a', exitCode: 3 } });
-    expect(hosts[0]?.error?.message).toMatch(/^a belongs to a swarm that is not default \(its node ID is /);
+    expect(hosts[0]?.error?.message).toMatch(/^a belongs to a swarm other than default \(the node ID of the host is /);
     expect(lab.host('a').engine.calls).not.toContain('POST /swarm/leave');
     expect(lab.clusterOf('a')).not.toBe(lab.clusterOf('m'));
   });
@@ -340,7 +345,7 @@ describe('a node', () => {
     const record = await lab.store.readSwarm('default');
     if (record !== undefined) await lab.store.writeSwarm({ ...record, clusterId: 'another' });
     const { hosts } = await lab.create('a');
-    expect(hosts[0]?.error?.message).toMatch(/its cluster ID is not the one that swarmup made/);
+    expect(hosts[0]?.error?.message).toMatch(/its cluster ID differs from that of the swarm that swarmup made/);
     expect(lab.host('a').engine.nodeId).toBeUndefined();
   });
 
@@ -386,7 +391,7 @@ describe('create of a stopped swarm', () => {
     for (const name of ['m1', 'm2', 'm3']) lab.host(name).engine.expire();
     const { hosts } = await lab.create('m1 m2 m3', { managers: 3 });
     for (const { error } of hosts) {
-      expect(error?.message).toMatch(/node certificates of all managers of swarm default \(m1, m2, m3\) ended/);
+      expect(error?.message).toMatch(/node certificates of all managers of swarm default \(m1, m2, m3\) expired/);
       expect(error?.hints).toContain('swarmup swarm recover --swarm default, then this command again');
     }
   });

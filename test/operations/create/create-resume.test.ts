@@ -158,7 +158,7 @@ describe('create, where one step fails once', () => {
       ['b', 'NOT_JOINED'],
     ]);
     expect(hosts[1]?.error?.message).toBe(
-      'a has Docker but is not in the swarm: the engine of m: the engine had a bad day (POST /swarm/init)',
+      'a has Docker, but is not in the swarm: the engine of m: the engine had a bad day (POST /swarm/init)',
     );
     expect(nodes).toEqual([]);
     expect(await lab.store.read('a')).toMatchObject({ phase: 'ready', nodeId: null });
@@ -169,7 +169,7 @@ describe('create, where one step fails once', () => {
     await using lab = await openLab();
     once(lab, 'm', { hostKey: generateSshKey('other') });
     const { hosts } = await lab.create('m a');
-    expect(hosts[1]?.error?.message).toMatch(/^a has Docker but is not in the swarm: the host key of m/);
+    expect(hosts[1]?.error?.message).toMatch(/^a has Docker, but is not in the swarm: the host key of m/);
   });
 });
 
@@ -188,7 +188,7 @@ describe('create of a host that was lost', () => {
     lab.forget(name);
     const { hosts, nodes, warnings } = await lab.create(name);
     expect(hosts).toMatchObject([{ name, role, status: 'resumed' }]);
-    expect(warnings).toEqual([expect.stringMatching(`^${name} was gone .* and is made again`)]);
+    expect(warnings).toEqual([expect.stringMatching(`^${name} no longer existed .*, so it is made again`)]);
     expect(nodes.map((node) => node.name).sort()).toEqual(['a', 'm', 'm2', 'm3']);
     const after = await lab.store.require(name);
     expect(after.nodeId).not.toBe(before.nodeId);

@@ -108,7 +108,7 @@ describe('a command of a driver', { timeout: 60_000 }, () => {
     await expect(run('orphans', { flags: { delete: true }, confirm: no })).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(asked).toEqual([
       expect.objectContaining({ rows: [expect.arrayContaining(['lost', 'you'])] }),
-      'End all of it?',
+      'Remove all of these resources?',
     ]);
     expect(found(await run('orphans'))).toEqual(before);
     expect(found(await run('orphans', { flags: { delete: true, yes: true } }))).toEqual([
@@ -118,7 +118,7 @@ describe('a command of a driver', { timeout: 60_000 }, () => {
     expect(
       found(await run('orphans', { flags: { delete: true, 'any-owner': true }, confirm: async () => true })),
     ).toEqual([['other', false, true]]);
-    expect((await run('orphans')).text).toEqual(['There is nothing in AWS that is not on record here.']);
+    expect((await run('orphans')).text).toEqual(['Everything that swarmup made in AWS is on record here.']);
     expect([...bench.ec2.world.instances.values()].filter(({ state }) => state !== 'terminated')).toHaveLength(1);
   });
 

@@ -179,13 +179,13 @@ describe.skipIf(missingSshd !== undefined)(
 
     it.each([
       ['@@/folder h1:@@/x', 'COPY_REFUSED', 'add -r'],
-      ['@@/nope h1:@@/x', 'FILE_FAILED', 'no such file'],
-      ['h1:@@/nope @@/x', 'FILE_FAILED', '/nope on h1: there is no such file'],
-      ['@@/a h1:@@/nope/x', 'FILE_FAILED', 'on h1: there is no such file'],
-      ['@@/a h1:@@/x/', 'COPY_REFUSED', 'no such folder'],
-      ['@@/a @@/folder h1:@@/a', 'COPY_REFUSED', 'it is no folder'],
+      ['@@/nope h1:@@/x', 'FILE_FAILED', 'the file or folder does not exist'],
+      ['h1:@@/nope @@/x', 'FILE_FAILED', '/nope on h1: the file or folder does not exist'],
+      ['@@/a h1:@@/nope/x', 'FILE_FAILED', 'on h1: the file or folder does not exist'],
+      ['@@/a h1:@@/x/', 'COPY_REFUSED', 'the folder does not exist'],
+      ['@@/a @@/folder h1:@@/a', 'COPY_REFUSED', 'the path is not a folder'],
       ['-r h1:@@/folder h1:@@/folder/sub', 'COPY_REFUSED', 'into itself'],
-      ['-r @@/folder h1:@@/a', 'COPY_REFUSED', 'it is a file'],
+      ['-r @@/folder h1:@@/a', 'COPY_REFUSED', 'the path is a file'],
       ['h1:@@/a h2:@@/b @@/x', 'COPY_REFUSED', 'different machines'],
       ['@@/a nope:x', 'HOST_UNKNOWN', 'nope'],
     ])('refuses %s', async (line, code, message) => {

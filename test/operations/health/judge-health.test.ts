@@ -59,7 +59,9 @@ describe('health of a swarm', () => {
       { version: '20.10.24', nodes: ['m', 'a'] },
       { version: '24.0.7', nodes: ['b'] },
     ];
-    expect(judged({ versions })).toEqual(['warning versions: engines differ: 24.0.7 on b; 20.10.24 on the others']);
+    expect(judged({ versions })).toEqual([
+      'warning versions: the engines have different versions: 24.0.7 on b; 20.10.24 on the others',
+    ]);
   });
 
   it('warns of a certificate that was not renewed in its time, and calls one that ended an error', () => {
@@ -72,14 +74,14 @@ describe('health of a swarm', () => {
     });
     const untold = node('e', { certificateBegins: null, certificateEnds: null });
     expect(judged({ nodes: [late, over, short, untold] })).toEqual([
-      'error node-certificate: the certificate of its node ended on 2026-11-26',
-      'warning node-certificate: the certificate of its node ends on 2026-12-01',
+      'error node-certificate: the node certificate of the host expired on 2026-11-26',
+      'warning node-certificate: the node certificate of the host expires on 2026-12-01',
     ]);
   });
 
   it('warns of an authority that ends, and of one that is being replaced', () => {
     expect(judged({ authority: { ends: '2027-02-01T00:00:00.000Z', rotating: true } })).toEqual([
-      'warning authority: the authority that signs the certificates of nodes ends on 2027-02-01',
+      'warning authority: the authority that signs the node certificates expires on 2027-02-01',
       'warning authority: the authority is being replaced',
     ]);
   });
@@ -88,7 +90,7 @@ describe('health of a swarm', () => {
     const addressPools = { pools: ['10.9.0.0/20'], prefix: 24, used: 15, subnets: 16 };
     expect(judged({ autolock: { on: true, custody: null }, addressPools })).toEqual([
       'warning address-pool: 15 of 16 subnets of the address pool are in use',
-      'warning unlock-key: autolock is on, and swarmup does not keep the key',
+      'warning unlock-key: autolock is on, but swarmup does not have the unlock key',
     ]);
     expect(judged({ autolock: { on: true, custody: 'key-file' } })).toEqual([]);
   });

@@ -42,10 +42,10 @@ describe('the status of a swarm', () => {
         check: 'manager',
         severity: 'error',
         hosts: ['m2'],
-        message: 'the other managers do not reach it (m2 is locked: it needs the unlock key)',
+        message: 'the other managers cannot reach the host (m2 is locked: it needs the unlock key)',
         fix: 'swarmup swarm unlock m2',
       },
-      { check: 'node', severity: 'error', hosts: ['a'], message: 'its node is down' },
+      { check: 'node', severity: 'error', hosts: ['a'], message: 'the node of the host is down' },
     ]);
   });
 
@@ -85,7 +85,7 @@ describe('the status of a swarm', () => {
     const { healthy, findings } = await swarmStatus(lab.process().context, 'default');
     expect(healthy).toBe(true);
     expect(findings).toMatchObject([
-      { check: 'former-node', message: `the node that it was before (${old}) is still listed` },
+      { check: 'former-node', message: `an earlier node of the host (${old}) is still listed` },
       { check: 'host', hosts: ['b'], fix: 'swarmup swarm join b' },
     ]);
   });

@@ -98,14 +98,14 @@ describe('listHosts', () => {
     const { hosts } = await listHosts(context, { ...everything, timeoutMs: 500 });
     expect(hosts.map(({ docker, state }) => [docker, state])).toEqual(Array(2).fill([null, 'running']));
     expect(rowOf(hosts, 'silent')?.errors).toEqual([
-      expect.stringContaining('the engine of silent to tell its version'),
+      expect.stringContaining('the engine of silent to report its version'),
     ]);
     expect(rowOf(hosts, 'closed')?.errors).toEqual([expect.stringContaining('ECONNREFUSED')]);
   });
 
   const dayMs = 24 * 60 * 60_000;
   it.each([
-    ['of another CA', async () => ({ signedBy: await mkdtemp(join(folder, 'other-ca-')) }), 'did not sign'],
+    ['of another CA', async () => ({ signedBy: await mkdtemp(join(folder, 'other-ca-')) }), 'was not signed by'],
     ['for another host', () => ({ sans: ['192.0.2.1'] }), 'is not for 127.0.0.1'],
     ['that has expired', () => ({ issuedOn: new Date(Date.now() - 4 * 365 * dayMs) }), 'expired on'],
     ['of tomorrow', () => ({ issuedOn: new Date(Date.now() + 2 * dayMs) }), 'is not valid before'],
@@ -131,7 +131,7 @@ describe('listHosts', () => {
     const { hosts } = await listHosts(context, everything);
     expect(rowOf(hosts, 'soon')).toMatchObject({
       docker: 'x',
-      errors: [expect.stringMatching(/^its certificate ends on \d{4}-\d\d-\d\d: swarmup provision soon renews it$/)],
+      errors: [expect.stringMatching(/^its certificate expires on \d{4}-\d\d-\d\d: swarmup provision soon renews it$/)],
     });
     expect(rowOf(hosts, 'fine')).toMatchObject({
       errors: [],
@@ -157,7 +157,7 @@ describe('listHosts', () => {
     const { hosts } = await listHosts(context, everything);
     expect(hosts.map(({ errors }) => errors)).toEqual([
       ['not finished: swarmup create --no-swarm a resumes'],
-      ['half removed: swarmup rm b finishes'],
+      ['removal not finished: swarmup rm b finishes'],
     ]);
   });
 

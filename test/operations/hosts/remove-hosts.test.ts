@@ -201,7 +201,7 @@ describe('rm of managers', () => {
       expect.objectContaining({
         type: 'warning',
         host: 'm',
-        message: expect.stringMatching(/^m did not leave its swarm cleanly: no manager of swarm default/) as unknown,
+        message: expect.stringMatching(/^m did not leave the swarm properly: no manager of swarm default/) as unknown,
       }),
     );
     expect(await recorded(lab)).toEqual(['a']);
@@ -287,7 +287,7 @@ describe('rm of unknown hosts', () => {
     await using lab = await openLab();
     await lab.create('agent1');
     const files = await lab.files();
-    const unknown = { code: 'HOST_UNKNOWN', exitCode: 2, message: 'there is no host agent2' };
+    const unknown = { code: 'HOST_UNKNOWN', exitCode: 2, message: 'there is no host named agent2' };
     await expect(remove(lab, 'agent1 agent2')).rejects.toMatchObject(unknown);
     await expect(describeRemoval(lab.process().context, ['agent1', 'agent2'])).rejects.toMatchObject(unknown);
     expect(await lab.files()).toEqual(files);

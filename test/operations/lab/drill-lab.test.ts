@@ -52,7 +52,7 @@ describe('a drill', () => {
       'cut the power of w1',
       'wait until leader and tasks have moved, at most 20 s',
       'start w1',
-      'wait until all is well, at most 60 s',
+      'wait until the lab has recovered, at most 60 s',
     ]);
   });
 

@@ -65,5 +65,5 @@ it('a plan is made when the cost cannot be told, and says why', async () => {
   const found = await plan([silent, free], ['paid-never', 'free']);
   expect(found.changes).toHaveLength(3);
   expect(found).not.toHaveProperty('cost');
-  expect(found.warnings).toEqual(['what the hosts would cost cannot be told: no answer']);
+  expect(found.warnings).toEqual(['the cost of the hosts cannot be estimated: no answer']);
 });

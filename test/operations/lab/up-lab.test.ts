@@ -174,7 +174,7 @@ describe('a lab', () => {
     };
     await up(manifest(1), {}, process);
     expect(process.events.filter(({ type }) => type === 'warning')).toMatchObject([
-      { message: expect.stringContaining('was changed meanwhile') as unknown },
+      { message: expect.stringContaining('was changed in the meantime') as unknown },
     ]);
   });
 
@@ -225,7 +225,7 @@ describe('a lab', () => {
         },
         ...changes,
       });
-    const well = 'wait until all is well, at most 60 s';
+    const well = 'wait until the lab has recovered, at most 60 s';
     expect(await drill('kill-leader')).toEqual({
       ...{ lab: 'lab', drill: 'kill-leader', dryRun: true, victims: ['m'] },
       steps: ['cut the power of m', 'wait until leader and tasks have moved, at most 9 s', 'start m', well],
@@ -233,7 +233,12 @@ describe('a lab', () => {
     expect((await drill('kill-node')).victims).toEqual(['w1']);
     expect(await drill('reboot-all')).toMatchObject({ steps: ['cut the power of m, w1, w2', 'start m, w1, w2', well] });
     expect(await drill('full-disk', { host: 'w2' })).toMatchObject({
-      steps: ['fill the disk of w2', 'wait until every task runs in spite of it, at most 9 s', 'undo that on w2', well],
+      steps: [
+        'fill the disk of w2',
+        'wait until every task runs despite the fault, at most 9 s',
+        'end the fault on w2',
+        well,
+      ],
     });
     await expect(drill('partition', { host: 'w3' })).rejects.toMatchObject({ code: 'HOST_UNKNOWN', exitCode: 2 });
     const safe = drill('kill-node', {}, manifest(2, 'protect: true'));

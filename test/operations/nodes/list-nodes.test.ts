@@ -107,7 +107,7 @@ describe('a swarm is opened', () => {
     await lab.create('m a');
     lab.host('m').engine.reset();
     await expect(openSwarm(lab.process().context, 'default')).rejects.toMatchObject({
-      message: 'no manager of swarm default answers (m is in no swarm any more)',
+      message: 'no manager of swarm default answers (m is no longer in a swarm)',
       hints: ['nothing is left of swarm default: swarmup rm --force --yes m a forgets it, then make it again'],
     });
     const { hosts } = await removeHosts(lab.process().context, { names: ['m', 'a'], force: true });

@@ -51,7 +51,7 @@ describe('a manager that is Ready', () => {
     await expect(waited).rejects.toMatchObject({
       code: 'TIMEOUT',
       host: 'm2',
-      message: 'waited 60 s for m2 to be Ready; last: as a manager it is unreachable',
+      message: 'waited 60 s for m2 to be Ready; last: as a manager, the node is unreachable',
     });
     expect(labelsOf(m1, nodeId)).toEqual({});
   });

@@ -21,7 +21,9 @@ function failsHalfWay(lab: Lab, name: string): void {
 }
 
 const promoted = (events: readonly ProgressEvent[]): readonly string[] =>
-  events.flatMap((event) => (event.type === 'step-detail' && event.message === 'promote it' ? [event.host ?? ''] : []));
+  events.flatMap((event) =>
+    event.type === 'step-detail' && event.message === 'promote the node' ? [event.host ?? ''] : [],
+  );
 const rolesOf = (lab: Lab): readonly string[] =>
   lab
     .clusterOf('m1')
@@ -54,7 +56,7 @@ describe('a manager that joins', () => {
     await lab.create('m1');
     const first = lab.process();
     first.onEvent = (event) => {
-      if (event.type === 'step-detail' && event.message === 'promote it') first.interrupt();
+      if (event.type === 'step-detail' && event.message === 'promote the node') first.interrupt();
     };
     await expect(first.create('m2', { managers: 1 })).rejects.toMatchObject({ code: 'INTERRUPTED' });
     expect((await lab.store.require('m2')).nodeId).toBeNull();

@@ -7,7 +7,7 @@ import { ScriptedRunner } from '../../support/scripted-runner.js';
 
 const install = { when: 'install the agent', stdout: 'result=installed\nnode=v18.20.4\n' };
 const look = (unit: string, restarts: number, ...journal: readonly string[]) => ({
-  when: 'look at the agent',
+  when: 'inspect the agent',
   stdout: [`unit=${unit}`, `restarts=${restarts}`, ...journal.map((line) => `journal=${line}`)].join('\n'),
 });
 const started = '{"level":"info","kind":"agent-started","message":"agent 1 started"}';

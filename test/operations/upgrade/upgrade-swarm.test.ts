@@ -20,9 +20,9 @@ beforeEach(async () => {
   broken = undefined;
   lab.onScript = (host, title) => {
     switch (title) {
-      case 'ask the package lists for Docker':
+      case 'search the package lists for Docker':
         return { stdout: `swarmup-offers\ndocker.io|${wanted}|x Packages\n` };
-      case 'look which package Docker is of':
+      case 'find the package that contains Docker':
         return { stdout: `swarmup-installed\ndocker.io|${installed.get(host) ?? ''}|${wanted}\n` };
       case 'install Docker':
         // No other node is without its tasks meanwhile than those that are upgraded.
@@ -32,7 +32,7 @@ beforeEach(async () => {
         installed.set(host, wanted);
         return {};
       case 'mark the engine for a restart':
-      case 'look whether the new engine runs':
+      case 'check whether the new engine runs':
         return {};
       default:
         return undefined;
@@ -99,7 +99,7 @@ describe('swarm upgrade', () => {
       m1: '6 not-tried',
     });
     expect(stopped.hosts.find(({ name }) => name === 'w2')?.error).toMatchObject({ code: 'ENGINE_INSTALL_FAILED' });
-    expect(stopped.next).toEqual(['mend w2, then go on: swarmup swarm upgrade']);
+    expect(stopped.next).toEqual(['fix w2, then go on: swarmup swarm upgrade']);
     // Its old engine serves: its tasks may come back.
     clean();
     broken = undefined;

@@ -121,7 +121,7 @@ async function fetchImage(
 async function requireFile(path: string): Promise<Stats> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isFile() === true) return info;
-  throw usageError('IMAGE_FILE_MISSING', `there is no file ${path}`);
+  throw usageError('IMAGE_FILE_MISSING', `the file ${path} does not exist`);
 }
 
 async function requireDisk(path: string): Promise<DiskFormat> {
@@ -225,11 +225,11 @@ function unsupported(source: string, why: string): SwarmupError {
 function mismatch(url: string, wanted: Digest, found: Digest): SwarmupError {
   return new SwarmupError(
     'IMAGE_DIGEST_MISMATCH',
-    `${url} is not what it should be: its ${wanted.algorithm} is ${found.hex.slice(0, 16)}…, not ${wanted.hex.slice(0, 16)}…`,
+    `${url} does not have the expected digest: its ${wanted.algorithm} is ${found.hex.slice(0, 16)}…, not ${wanted.hex.slice(0, 16)}…`,
     {
       hints: [
-        'try again: a new image may have been published this moment',
-        'if it stays so, somebody changed the file: do not use it',
+        'try again: a new image may have just been published',
+        'if the digest still differs, the file was changed: do not use it',
       ],
     },
   );

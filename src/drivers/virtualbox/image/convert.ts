@@ -32,7 +32,10 @@ export async function convertDisk(
     await rename(unfinished, to);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    throw unsupported(source, `${reason}, which VirtualBox does not read, and there is no qemu-img to convert it`);
+    throw unsupported(
+      source,
+      `${reason}, which VirtualBox does not read, and qemu-img, which could convert it, is not installed`,
+    );
   } finally {
     await rm(unfinished, { force: true });
   }

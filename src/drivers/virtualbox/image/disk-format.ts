@@ -35,11 +35,11 @@ function otherFormat(head: Buffer, size: number): DiskFormat {
   if (start.startsWith('conectix')) return { format: 'vhd', diskBytes: Number(head.readBigUInt64BE(48)) };
   if (start.startsWith('vhdxfile')) return { format: 'vhdx', convert: 'it is a VHDX image' };
   const packing = packings.find(([magic]) => start.startsWith(magic))?.[1];
-  if (packing !== undefined) return { format: 'packed', refuse: `it is packed by ${packing}: unpack it first` };
+  if (packing !== undefined) return { format: 'packed', refuse: `it is compressed with ${packing}: unpack it first` };
   // The mark of a boot sector, at the end of the first 512 bytes.
   if (size >= 512 && head.readUInt16BE(510) === 0x55aa)
     return { format: 'raw', diskBytes: size, convert: 'it is a raw image' };
-  return { format: 'unknown', refuse: 'it is no disk image: neither qcow2, VDI, VMDK, VHD, VHDX nor raw' };
+  return { format: 'unknown', refuse: 'it is not a disk image: it is neither qcow2, VDI, VMDK, VHD, VHDX nor raw' };
 }
 
 const packings: readonly (readonly [magic: string, packing: string])[] = [
@@ -59,9 +59,9 @@ function qcow2Format(head: Buffer, backing: string): DiskFormat {
   if (head.readUInt32BE(32) !== 0) return { ...known, refuse: 'it is encrypted' };
   const features = version === 3 ? head.readBigUInt64BE(72) : 0n;
   if ((features & 0b10n) !== 0n) return { ...known, refuse: 'it is marked as corrupt' };
-  if ((features & 0b100n) !== 0n) return { ...known, refuse: 'its data are in another file' };
-  if (backing !== '') return { ...known, convert: `it builds on another image (${backing})`, refersTo: backing };
-  if ((features & 0b1000n) !== 0n) return { ...known, convert: 'it is compressed by zstd' };
-  if (features !== 0n) return { ...known, convert: 'it uses features of newer qcow2' };
+  if ((features & 0b100n) !== 0n) return { ...known, refuse: 'its data is in another file' };
+  if (backing !== '') return { ...known, convert: `it is based on another image (${backing})`, refersTo: backing };
+  if ((features & 0b1000n) !== 0n) return { ...known, convert: 'it is compressed with zstd' };
+  if (features !== 0n) return { ...known, convert: 'it uses features of a newer qcow2 version' };
   return known;
 }

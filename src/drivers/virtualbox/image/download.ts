@@ -63,7 +63,7 @@ async function fetchOnce(url: string, path: string, options: DownloadOptions): P
   const stall = new AbortController();
   const stallMs = options.stallMs ?? 60_000;
   const timer = setTimeout(() => {
-    stall.abort(new Error(`nothing came for ${String(stallMs / 1000)} s`));
+    stall.abort(new Error(`no data arrived for ${String(stallMs / 1000)} s`));
   }, stallMs);
   try {
     const response = await fetch(url, {
@@ -73,7 +73,7 @@ async function fetchOnce(url: string, path: string, options: DownloadOptions): P
     const goesOn = response.status === 206 && part !== undefined;
     if (response.status === 416) {
       await rm(path, { force: true });
-      throw new Error('the server has no such part of the file any more');
+      throw new Error('the server no longer has this part of the file');
     }
     if (!response.ok || response.body === null)
       throw failed(url, `the server answers ${String(response.status)} ${response.statusText}`);
@@ -102,7 +102,7 @@ async function writeBody(
     options.onProgress(bytes, total);
   }
   if (total !== undefined && bytes !== total)
-    throw new Error(`it ended after ${String(bytes)} of ${String(total)} bytes`);
+    throw new Error(`the download ended after ${String(bytes)} of ${String(total)} bytes`);
 }
 
 /** Digest of a file's content. */
@@ -120,7 +120,7 @@ function failed(url: string, reason: string, cause?: unknown): SwarmupError {
   return new SwarmupError('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}`, {
     retryable: true,
     hints: [
-      'run the same command again: what is there already is not fetched twice',
+      'run the same command again: the download continues where it stopped',
       `without network: ${swarmup`image import FILE --name NAME`}`,
     ],
     ...(cause !== undefined && { cause }),

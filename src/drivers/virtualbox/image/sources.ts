@@ -91,7 +91,7 @@ function parseDigest(text: string): Digest {
   const [, algorithm, hex = ''] = /^(sha256|sha512):([0-9a-fA-F]+)$/.exec(text) ?? [];
   if ((algorithm === 'sha256' && hex.length === 64) || (algorithm === 'sha512' && hex.length === 128))
     return { algorithm, hex: hex.toLowerCase() };
-  throw usageError('OPTION_INVALID', `'${text}' is no digest of an image`, 'write sha256:HEX or sha512:HEX');
+  throw usageError('OPTION_INVALID', `'${text}' is not the digest of an image`, 'write sha256:HEX or sha512:HEX');
 }
 
 /** The digest of `file` in a list as sha512sum writes it: `HEX  name` or `HEX *name`. */
@@ -106,9 +106,9 @@ function unknownImage(name: string): Error {
   const alike = nearest(name, knownImages);
   return usageError(
     'IMAGE_UNKNOWN',
-    `there is no image '${name}'`,
+    `there is no image named '${name}'`,
     ...(alike.length > 0 ? [`did you mean ${alike.join(' or ')}?`] : []),
-    `known are ${knownImages.join(', ')}; a URL or the path of a file does as well`,
+    `the known images are ${knownImages.join(', ')}; you can also use a URL or the path of a file`,
     `${swarmup`image ls`} shows those that are here`,
   );
 }

@@ -20,9 +20,10 @@ export async function readCloudConfig(path: string): Promise<CloudConfig> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw invalid(codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error));
+    throw invalid(codeOf(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error));
   }
-  if (!/^#cloud-config\s*$/m.test(text.split('\n')[0] ?? '')) throw invalid('its first line has to be #cloud-config');
+  if (!/^#cloud-config\s*$/m.test(text.split('\n')[0] ?? ''))
+    throw invalid('the first line of the file must be #cloud-config');
   let value: unknown;
   try {
     value = parse(text);
@@ -30,9 +31,9 @@ export async function readCloudConfig(path: string): Promise<CloudConfig> {
     throw invalid(messageOf(error).split('\n')[0] ?? '');
   }
   if (value === null) return {};
-  if (!isMap(value)) throw invalid('it is no mapping');
+  if (!isMap(value)) throw invalid('the file is not a YAML mapping');
   const forbidden = Object.keys(value).find((key) => reserved.includes(key));
-  if (forbidden !== undefined) throw invalid(`'${forbidden}' is what swarmup sets itself`);
+  if (forbidden !== undefined) throw invalid(`'${forbidden}' is not allowed because swarmup sets it`);
   return value;
 }
 

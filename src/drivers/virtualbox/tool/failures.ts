@@ -56,7 +56,7 @@ interface KnownFailure {
 const preflight = exitCodes.preflight;
 const vtxHints = [
   'another hypervisor uses the processor: end KVM or Hyper-V machines (Linux: sudo rmmod kvm_intel or kvm_amd; Windows: turn off Hyper-V and the hypervisor platform)',
-  'or switch on VT-x or AMD-V in the firmware of this computer',
+  'or turn on VT-x or AMD-V in the firmware of this computer',
 ];
 
 /** By codes and by the names of calls, which are never translated, where there are any. The first that matches counts. */
@@ -65,14 +65,14 @@ const known: readonly KnownFailure[] = [
     pattern: /Failed to create the VirtualBox object!/,
     code: 'VBOXSVC_GONE',
     message: 'the VirtualBox service (VBoxSVC) does not answer',
-    hints: ['run "VBoxManage list vms" and see what it says; end a VBoxSVC process that hangs, then try again'],
+    hints: ['run "VBoxManage list vms" and read its output; if a VBoxSVC process hangs, end it, then try again'],
   },
   {
     pattern: /VERR_NO_TRANSLATION/,
     code: 'LOCALE_MISSING',
     exitCode: preflight,
-    message: 'VBoxManage cannot read a name or path with letters that are not ASCII: a UTF-8 locale is missing',
-    hints: ['see whether "locale -a" has C.UTF-8 (macOS: en_US.UTF-8), and install it'],
+    message: 'VBoxManage cannot read a name or path with non-ASCII letters because a UTF-8 locale is missing',
+    hints: ['check whether "locale -a" lists C.UTF-8 (macOS: en_US.UTF-8), and install it if it is missing'],
   },
   {
     pattern: /VBOX_E_OBJECT_NOT_FOUND[\s\S]*FindMachine|Could not find a registered machine/,
@@ -82,7 +82,7 @@ const known: readonly KnownFailure[] = [
   {
     pattern: /An unexpected process \(PID=|Invalid machine state: |is being powered down/,
     code: 'VM_BUSY',
-    hints: ['VirtualBox is starting or stopping this machine: try again when it is done'],
+    hints: ['VirtualBox is starting or stopping this machine: try again when this has ended'],
   },
   {
     pattern: /functionality is limited|object is not ready[\s\S]*component MachineWrap/,
@@ -92,13 +92,14 @@ const known: readonly KnownFailure[] = [
   {
     pattern: /already locked (?:for|by) a session|lock request pending|while it is locked/,
     code: 'VM_LOCKED',
-    hints: ['another program works on this machine: close its windows in VirtualBox, then try again'],
+    hints: ['another program is using this machine: close its windows in VirtualBox, then try again'],
   },
   {
     pattern: /failed to open \/dev\/vboxnetctl/,
     code: 'HOSTONLY_UNAVAILABLE',
     exitCode: preflight,
-    message: 'host-only networks cannot be made: the kernel module vboxnetadp is not loaded, or not for this user',
+    message:
+      'host-only networks cannot be made: the kernel module vboxnetadp is not loaded, or this user cannot use it',
     hints: ['sudo modprobe vboxnetadp', 'or reinstall the modules: sudo /sbin/vboxconfig (Debian: virtualbox-dkms)'],
   },
   {
@@ -106,7 +107,9 @@ const known: readonly KnownFailure[] = [
     code: 'HOSTONLY_FORBIDDEN',
     exitCode: preflight,
     message: 'VirtualBox does not allow this range for host-only networks',
-    hints: ['allow it in /etc/vbox/networks.conf, or take one of 192.168.56.0/21: --virtualbox-hostonly-cidr'],
+    hints: [
+      'allow the range in /etc/vbox/networks.conf, or use a range in 192.168.56.0/21: --virtualbox-hostonly-cidr',
+    ],
   },
   {
     pattern: /Nonexistent host networking interface/,
@@ -125,41 +128,47 @@ const known: readonly KnownFailure[] = [
     code: 'KERNEL_MODULE_MISSING',
     exitCode: preflight,
     message: 'the kernel module of VirtualBox (vboxdrv) is not loaded',
-    hints: ['sudo modprobe vboxdrv', 'or build it: sudo /sbin/vboxconfig (Debian: apt install virtualbox-dkms)'],
+    hints: [
+      'sudo modprobe vboxdrv',
+      'or build the module: sudo /sbin/vboxconfig (Debian: apt install virtualbox-dkms)',
+    ],
   },
   {
     // Recorded of 7.2.22 without the package of the windows (`startvm --type gui`).
     pattern: /Could not launch the VM process for the machine '.*' \(VERR_FILE_NOT_FOUND\)/,
     code: 'UI_MISSING',
     exitCode: preflight,
-    message: 'the windows of VirtualBox are not installed',
-    hints: ['install them (Debian: sudo apt install virtualbox-qt)', 'or do without: --virtualbox-ui-type headless'],
+    message: 'the graphical interface of VirtualBox is not installed',
+    hints: [
+      'install the graphical interface (Debian: sudo apt install virtualbox-qt)',
+      'or run the machine without it: --virtualbox-ui-type headless',
+    ],
   },
   {
     // Source: cerner/cerner_splunk#263, on macOS 13; another range was the remedy.
     pattern: /vmnet_start_interface returned 1001/,
     code: 'HOSTONLY_FORBIDDEN',
     exitCode: preflight,
-    message: 'macOS does not take the range of the host-only network',
-    hints: ['take another one that nothing else on this computer has: --virtualbox-hostonly-cidr 192.168.58.1/24'],
+    message: 'macOS does not accept the range of the host-only network',
+    hints: ['use another range that is free on this computer: --virtualbox-hostonly-cidr 192.168.58.1/24'],
   },
   {
     pattern: /VERR_NO_MEMORY|VERR_OUT_OF_RESOURCES|E_OUTOFMEMORY|not enough (?:free )?memory/i,
     code: 'MEMORY_SHORT',
     exitCode: preflight,
-    hints: ['give the hosts less: --virtualbox-memory MIB', `or stop others: ${swarmup`stop NAME`}`],
+    hints: ['give the hosts less memory: --virtualbox-memory MIB', `or stop other hosts: ${swarmup`stop NAME`}`],
   },
   {
     pattern: /VERR_DISK_FULL|No space left on device/,
     code: 'DISK_FULL',
     exitCode: preflight,
-    hints: ['free some space, or put the machines elsewhere: --virtualbox-folder PATH'],
+    hints: ['free some space, or put the machines in another folder: --virtualbox-folder PATH'],
   },
   {
     pattern: /contains unsupported incompatible features|Could not get the storage format of the medium/,
     code: 'IMAGE_UNSUPPORTED',
     exitCode: preflight,
-    hints: ['VirtualBox reads qcow2 without zstd, VDI, VMDK and VHD; qemu-img converts others'],
+    hints: ['VirtualBox reads qcow2 without zstd, VDI, VMDK and VHD; qemu-img converts other formats'],
   },
   { pattern: /Invalid RAM size|Invalid virtual CPU count/, code: 'OPTION_INVALID', exitCode: exitCodes.usage },
 ];
@@ -168,7 +177,7 @@ const known: readonly KnownFailure[] = [
 export function failureOf(what: string, output: ToolOutput): SwarmupError {
   const unknown: Omit<KnownFailure, 'pattern'> = { code: 'VBOX_FAILED' };
   const { code, exitCode, message, hints } = known.find(({ pattern }) => pattern.test(output.stderr)) ?? unknown;
-  const said = errorLines(output)[0] ?? `it ended with exit status ${String(output.exitCode)}`;
+  const said = errorLines(output)[0] ?? `the command ended with exit status ${String(output.exitCode)}`;
   const text = `${what}: ${said.replace(/\.$/, '')}`;
   return new SwarmupError(code, message === undefined ? text : `${message} (${text})`, {
     ...(exitCode !== undefined && { exitCode }),
@@ -181,9 +190,9 @@ export function failureOf(what: string, output: ToolOutput): SwarmupError {
 /** An answer that ended well, and in the middle. */
 export function cutAnswer(what: string, output: ToolOutput): SwarmupError {
   if (hasFailed(output)) return failureOf(what, output);
-  return new SwarmupError('VBOX_ANSWER_CUT', `${what}: its answer ends in the middle`, {
+  return new SwarmupError('VBOX_ANSWER_CUT', `${what}: the output is incomplete`, {
     retryable: true,
-    hints: [`see what it says in a terminal: ${what}`],
+    hints: [`run the command in a terminal to see its output: ${what}`],
   });
 }
 

@@ -20,11 +20,11 @@ export interface Computer {
  */
 export async function findTool(env: Env, { platform }: Pick<Computer, 'platform'>): Promise<string> {
   for (const candidate of candidates(env, platform)) if (await isExecutable(candidate)) return candidate;
-  throw new SwarmupError('VIRTUALBOX_MISSING', 'VirtualBox is not installed: there is no VBoxManage', {
+  throw new SwarmupError('VIRTUALBOX_MISSING', 'VirtualBox is not installed: swarmup cannot find VBoxManage', {
     exitCode: exitCodes.preflight,
     hints: [
       'install VirtualBox 7.0 to 7.2: https://www.virtualbox.org/wiki/Downloads',
-      'if it is installed elsewhere, put its folder on PATH or in VBOX_INSTALL_PATH',
+      'if VirtualBox is installed in another folder, add the folder to PATH or set VBOX_INSTALL_PATH',
     ],
   });
 }

@@ -79,13 +79,17 @@ async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<vo
   const files = await readdir(folder, { recursive: true }).catch(() => []);
   const settings = files.find((file) => file.endsWith('.vbox'));
   if (settings === undefined) return;
-  throw new SwarmupError('VM_UNREGISTERED', `${name} was taken out of VirtualBox, but its files are in ${folder}`, {
-    host: name,
-    hints: [
-      `bring it back: VBoxManage registervm "${join(folder, settings)}"`,
-      `or remove what is left of it: ${swarmup`rm --force ${name}`}`,
-    ],
-  });
+  throw new SwarmupError(
+    'VM_UNREGISTERED',
+    `${name} was removed from VirtualBox, but its files are still in ${folder}`,
+    {
+      host: name,
+      hints: [
+        `to bring the machine back: VBoxManage registervm "${join(folder, settings)}"`,
+        `or remove the remaining files: ${swarmup`rm --force ${name}`}`,
+      ],
+    },
+  );
 }
 
 /** Where VirtualBox's own windows put machines, too. */
@@ -94,8 +98,8 @@ export async function machineFolder(tool: VBoxManage, wanted: string | undefined
   const stdout = await tool.list('systemproperties');
   const folder = /^Default machine folder: +(.+?)\r?$/m.exec(stdout)?.[1];
   if (folder !== undefined) return tool.fromTool(folder);
-  throw new SwarmupError('VBOX_FAILED', 'VBoxManage list systemproperties names no default machine folder', {
-    hints: ['name one: --virtualbox-folder PATH'],
+  throw new SwarmupError('VBOX_FAILED', 'VBoxManage list systemproperties does not name a default machine folder', {
+    hints: ['name a folder: --virtualbox-folder PATH'],
   });
 }
 
@@ -165,7 +169,7 @@ async function mkdirPrivate(folder: string): Promise<void> {
   } catch (error) {
     throw new SwarmupError('FOLDER_UNUSABLE', `cannot make the folder ${folder}: ${messageOf(error)}`, {
       exitCode: exitCodes.preflight,
-      hints: ['name another one: --virtualbox-folder PATH'],
+      hints: ['name another folder: --virtualbox-folder PATH'],
       cause: error,
     });
   }

@@ -32,13 +32,13 @@ export async function requireAllowedRange(
   if (allowed.some((range) => range === '*' || contains(range, address))) return;
   throw new SwarmupError(
     'HOSTONLY_FORBIDDEN',
-    `VirtualBox does not allow ${network} for host-only networks: ${text === undefined ? 'without' : 'see'} ${file}` +
+    `VirtualBox does not allow the range ${network} for host-only networks: ${text === undefined ? 'without' : 'see'} ${file}` +
       `, ${allowed.length === 0 ? 'nothing is' : `only ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}`} allowed`,
     {
       exitCode: exitCodes.preflight,
       hints: [
-        `allow it: echo '* ${network}' | sudo tee -a ${file}`,
-        'or take another one: --virtualbox-hostonly-cidr 192.168.56.1/24',
+        `allow the range: echo '* ${network}' | sudo tee -a ${file}`,
+        'or use another range: --virtualbox-hostonly-cidr 192.168.56.1/24',
       ],
     },
   );
@@ -82,7 +82,8 @@ async function ensureInterface(tool: VBoxManage, range: HostOnlyRange): Promise<
 async function createInterface(tool: VBoxManage): Promise<string> {
   const { stdout } = await tool.run(['hostonlyif', 'create']);
   const name = /^Interface '(.+)' was successfully created/m.exec(stdout)?.[1];
-  if (name === undefined) throw new SwarmupError('VBOX_FAILED', `VBoxManage hostonlyif create: it says '${stdout}'`);
+  if (name === undefined)
+    throw new SwarmupError('VBOX_FAILED', `VBoxManage hostonlyif create: the output was '${stdout}'`);
   return name;
 }
 
@@ -131,9 +132,9 @@ export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], le
     .filter((candidate) => candidate !== range.address && !taken.has(hostOnlyMac(candidate)));
   const address = free[Math.min(left, free.length - 1)];
   if (address !== undefined) return address;
-  throw new SwarmupError('ADDRESSES_EXHAUSTED', `no address of ${range.network} is left for a host`, {
+  throw new SwarmupError('ADDRESSES_EXHAUSTED', `no address of ${range.network} is free for a host`, {
     exitCode: exitCodes.preflight,
-    hints: [`take another network: --virtualbox-hostonly-cidr, or remove hosts: ${swarmup`rm NAME`}`],
+    hints: [`use another network (--virtualbox-hostonly-cidr), or remove hosts: ${swarmup`rm NAME`}`],
   });
 }
 

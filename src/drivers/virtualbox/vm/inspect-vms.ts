@@ -46,12 +46,12 @@ export async function inspectVms(
   }
 }
 
-const nothingMade: HostStatus = { state: 'absent', detail: 'nothing was made for it yet' };
+const nothingMade: HostStatus = { state: 'absent', detail: 'nothing was made for the host yet' };
 
 async function statusOf(look: Look, state: VirtualBoxState): Promise<HostStatus> {
   const found = await observe(look, state.vm);
   if (found === undefined && state.uid !== look.computer.uid)
-    return { state: 'error', detail: `its virtual machine is that of the user with number ${String(state.uid)}` };
+    return { state: 'error', detail: `its virtual machine belongs to the user with ID ${String(state.uid)}` };
   if (found === undefined) return { state: 'absent', detail: `there is no virtual machine '${state.name}'` };
   const observed = hostState(found);
   if (observed === 'running') return { state: observed, description: describeHost(state) };

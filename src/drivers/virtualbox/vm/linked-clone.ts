@@ -42,7 +42,7 @@ export async function ensureMaster(
   const master = masterOf(image, hostFolder);
   if (await isComplete(tool, master)) return master;
   await removeVm(job, master, { shared: true });
-  context.log('making the master that linked clones share');
+  context.log('making the master disk that linked clones share');
   const { vm, folder } = master;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const name = `swarmup-master-${image.digest.replace(/^sha\d+:/, '').slice(0, 8)}`;

@@ -28,7 +28,7 @@ export async function chooseSshPort(
   const ports = `${String(range.first)} to ${String(range.last)}`;
   throw new SwarmupError('PORTS_EXHAUSTED', `no port of 127.0.0.1 from ${ports} is free for ssh to a new host`, {
     exitCode: exitCodes.preflight,
-    hints: [`remove hosts that are not needed: ${swarmup`rm NAME`}`, `see who listens: ss -ltnp`],
+    hints: [`remove hosts that are not needed: ${swarmup`rm NAME`}`, `see which programs use the ports: ss -ltnp`],
   });
 }
 
@@ -45,7 +45,7 @@ export async function requireFreePorts(ports: readonly PortForward[], vms: reado
     if (!free)
       throw new SwarmupError('PORT_TAKEN', `port ${String(hostPort)} of ${hostIp} is in use`, {
         exitCode: exitCodes.preflight,
-        hints: ['take another one: --virtualbox-port PORT:GUEST-PORT'],
+        hints: ['use another port: --virtualbox-port PORT:GUEST-PORT'],
       });
   }
 }

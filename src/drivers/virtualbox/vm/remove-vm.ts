@@ -42,7 +42,7 @@ export async function removeVm(
   try {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {
-    throw new SwarmupError('FOLDER_LEFT', `the virtual machine is gone, but not its folder ${folder}`, {
+    throw new SwarmupError('FOLDER_LEFT', `the virtual machine was removed, but its folder ${folder} still exists`, {
       cause: error,
     });
   }
@@ -69,6 +69,6 @@ async function unregister(tool: VBoxManage, vm: string): Promise<void> {
   if ((await tool.find(vm)) !== undefined)
     throw new SwarmupError('VM_LEFT', `VirtualBox still knows the virtual machine ${vm} after its removal`, {
       retryable: true,
-      hints: [`see what it says: VBoxManage showvminfo ${vm}`],
+      hints: [`see what VirtualBox knows: VBoxManage showvminfo ${vm}`],
     });
 }

@@ -25,7 +25,7 @@ function settle<T extends VmInfo | 'inaccessible' | undefined>(
     // Often enough that VBoxSVC does not end meanwhile.
     intervalMs: 1000,
     signal: context.signal,
-    what: 'VirtualBox to finish what it does with the machine',
+    what: 'VirtualBox to finish its work on the machine',
     fatal: (error: unknown) => codeOf(error) !== 'VM_BUSY',
   };
   const settled = async (): Promise<{ readonly found: T } | undefined> => {

@@ -32,7 +32,7 @@ async function takeSnapshot(
   await withMachine(context, vm, async () => {
     await showSettled({ tool, context }, vm);
     if ((await list(tool, vm)).some((snapshot) => snapshot.name === name))
-      throw usageError('SNAPSHOT_EXISTS', `${host} has a snapshot '${name}'`, 'take another name');
+      throw usageError('SNAPSHOT_EXISTS', `${host} has a snapshot '${name}' already`, 'choose another name');
     context.log(`taking the snapshot ${name}`);
     await tool.run(['snapshot', vm, 'take', name, '--description', 'swarmup'], { kind: 'slow' });
   });
@@ -70,9 +70,9 @@ async function removeSnapshot(
       await tool.run(['snapshot', vm, 'delete', uuid], { kind: 'clone' });
     } catch (error) {
       if (!(error instanceof SwarmupError) || !/child/i.test(error.message)) throw error;
-      throw new SwarmupError('SNAPSHOT_IN_USE', `the snapshot '${name}' of ${host} has others that build on it`, {
+      throw new SwarmupError('SNAPSHOT_IN_USE', `other snapshots of ${host} are based on the snapshot '${name}'`, {
         host,
-        hints: ['remove those that were taken after it first'],
+        hints: ['first remove the snapshots that were taken after it'],
         cause: error,
       });
     }

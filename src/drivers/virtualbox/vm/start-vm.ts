@@ -44,7 +44,7 @@ export async function startVm(job: StartJob, state: VirtualBoxState): Promise<Vi
       throw new SwarmupError('VM_BUSY', `${state.name} is ${info.state}: it cannot be started now`, {
         host: state.name,
         retryable: true,
-        hints: ['wait until VirtualBox is done with it, then try again'],
+        hints: ['wait until VirtualBox has finished its work on the machine, then try again'],
       });
   }
   return launchVm(job, await prepareNetwork(job, state, info), info.logFolder);
@@ -127,7 +127,10 @@ async function explainStart(tool: VBoxManage, vm: string, error: unknown): Promi
   if (warning !== undefined)
     return new SwarmupError('KERNEL_MODULE_MISSING', `VirtualBox cannot start machines: ${warning}`, {
       exitCode: 3,
-      hints: ['sudo modprobe vboxdrv', 'or build it: sudo /sbin/vboxconfig (Debian: apt install virtualbox-dkms)'],
+      hints: [
+        'sudo modprobe vboxdrv',
+        'or build the module: sudo /sbin/vboxconfig (Debian: apt install virtualbox-dkms)',
+      ],
       cause: error,
     });
   const { logFolder } = await tool.show(vm);
@@ -157,7 +160,7 @@ async function moveBusyPort(
   for (let attempts = 0; attempts < 3; attempts++) {
     const log = await readLog(tool, logFolder);
     if (!log.includes(`failed to set up redirection of ${String(current.sshPort)} to`)) return current;
-    context.log(`port ${String(current.sshPort)} is taken: moving ssh to another one`);
+    context.log(`port ${String(current.sshPort)} is in use: moving SSH to another port`);
     current = await withShared(context, async () => {
       const port = await choosePort(tool, state.vm);
       await tool.run(['controlvm', state.vm, 'natpf1', 'delete', 'ssh']);

@@ -33,7 +33,7 @@ export async function stopVm(job: StopJob, state: VirtualBoxState, force: boolea
   if (before.state === 'gurumeditation') return kill();
   if (await shutsDown(job, state, before.state)) return;
   if (options.powerOff) {
-    context.log('it does not shut down: cutting its power');
+    context.log('the machine does not shut down: cutting its power');
     return kill();
   }
   const seconds = String(options.stopTimeoutMs / 1000);

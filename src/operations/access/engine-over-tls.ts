@@ -10,7 +10,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
-import { engineOf } from '../access/engine-of.js';
+import { engineOf } from './engine-of.js';
 
 /**
  * The engines of hosts by their TLS ports, with the client certificate that `swarmup env` hands out: they see what
@@ -51,7 +51,7 @@ export function enginesOverTls(
         const wrong = whyUntrusted(server, authorities, host);
         if (wrong === undefined) return socket;
         socket.destroy();
-        throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} shows a certificate that ${wrong}`, {
+        throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} has a certificate that ${wrong}`, {
           host: record.name,
           hints: [`${swarmup`provision ${record.name}`} gives it a new one`],
         });
@@ -98,7 +98,7 @@ function whyUntrusted(
 ): string | undefined {
   if (certificate === undefined) return 'is missing';
   if (!authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey)))
-    return 'the certificate authority of this store did not sign';
+    return 'was not signed by the certificate authority of this store';
   const now = Date.now();
   if (now < Date.parse(certificate.validFrom)) return `is not valid before ${certificate.validFrom}`;
   if (now > Date.parse(certificate.validTo)) return `expired on ${certificate.validTo}`;
