@@ -69,7 +69,7 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'No Docker Engine on this computer answers.',
     remedy: 'Start Docker Engine, or name another engine with `--docker-host`.',
-    values: { endpoint: 'unix:///var/run/docker.sock', why: 'nothing answers there' },
+    values: { endpoint: 'unix:///var/run/docker.sock', why: 'nothing answers at this address' },
   },
   INOTIFY_LOW: {
     exits: [0],

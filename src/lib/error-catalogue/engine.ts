@@ -101,7 +101,7 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The engine has a certificate that does not belong to it.',
     remedy: `Make a new certificate with ${command`provision agent1`}.`,
-    values: { wrong: 'the certificate authority of this store did not sign' },
+    values: { wrong: 'was not signed by the certificate authority of this store' },
   },
   ENGINE_VERSION_MISMATCH: {
     exits: [1],
@@ -130,7 +130,7 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The key file of a manager cannot be read.',
     remedy: 'Check the disk of the manager, or let the host join the swarm again.',
-    values: { why: 'it has no key of the raft log' },
+    values: { why: 'it does not contain the key of the Raft log' },
   },
   OS_UNSUPPORTED: {
     exits: [1],

@@ -115,7 +115,7 @@ export const hostsErrors = {
     exits: [1],
     meaning: 'The host was not changed because an earlier step of the command failed.',
     remedy: 'Fix the problem, then run the same command again.',
-    values: { reason: 'the run ended before' },
+    values: { reason: 'the run ended earlier' },
   },
   NO_ACTIVE_HOST: {
     exits: [1],

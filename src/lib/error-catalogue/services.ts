@@ -152,7 +152,7 @@ export const servicesErrors = {
     exits: [3],
     meaning: 'The service is being updated or is not healthy, so its tasks cannot be moved without an interruption.',
     remedy: 'Wait until the service is healthy, then run the same command again.',
-    values: { why: 'its update is rollback started' },
+    values: { why: 'the update of the service is rollback started' },
   },
   SERVICE_CHANGED: {
     exits: [1],

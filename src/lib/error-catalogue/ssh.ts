@@ -5,7 +5,7 @@ export const sshErrors = {
     exits: [1],
     meaning: 'swarmup cannot read the facts that the host reports.',
     remedy: `Log in with ${command`ssh agent1`} and inspect the host.`,
-    values: { message: "it has no command 'ip' (package iproute2), or no address" },
+    values: { message: "the host has no command 'ip' (package iproute2), or no address" },
   },
   HOST_KEY_INVALID: {
     exits: [1, 2],

@@ -34,7 +34,7 @@ export const storeErrors = {
     exits: [1],
     meaning: 'A file on this computer or on a host could not be read, written or replaced.',
     remedy: 'Remove the cause that the message names, then copy again.',
-    values: { path: 'app.conf', reason: 'there is no such file or folder' },
+    values: { path: 'app.conf', reason: 'the file or folder does not exist' },
   },
   HOME_UNKNOWN: {
     exits: [2],
@@ -46,7 +46,7 @@ export const storeErrors = {
     exits: [2],
     meaning: 'A location does not have the form PATH, HOST:PATH or USER@HOST:PATH.',
     remedy: 'Write the location in one of these forms; put ./ before a local file with a colon in its name.',
-    values: { text: '"ubuntu@:/etc"', why: 'the part before the colon is no [user@]machine' },
+    values: { text: '"ubuntu@:/etc"', why: 'the part before the colon is not in the form [USER@]MACHINE' },
   },
   MACHINE_BROKEN: {
     exits: [1],
@@ -100,7 +100,7 @@ export const storeErrors = {
     remedy: 'Upgrade swarmup.',
     values: {
       what: 'host agent1',
-      versions: 'version 2, this swarmup knows 1',
+      versions: 'version 2, but this swarmup knows only 1',
       path: '/home/me/.local/share/swarmup/machines/agent1/machine.json',
     },
   },
@@ -126,7 +126,7 @@ export const storeErrors = {
     exits: [1],
     meaning: 'A file is not a sealed file of the kind that the command needs.',
     remedy: 'Name the correct file.',
-    values: { path: 'hosts.sealed', kind: '"machines"', why: 'it was not written by swarmup' },
+    values: { path: 'hosts.sealed', kind: '"machines"', why: 'swarmup did not write the file' },
   },
   SEAL_KEY_UNREADABLE: {
     exits: [1, 2],

@@ -28,7 +28,7 @@ export const swarmErrors = {
     exits: [3],
     meaning: 'The host belongs to a swarm other than the one on record.',
     remedy: 'If that swarm can lose the host, remove the host from it, then run the command again.',
-    values: { detail: 'its cluster ID is not the one that swarmup made' },
+    values: { detail: 'its cluster ID differs from that of the swarm that swarmup made' },
   },
   HOST_IN_SWARM: {
     exits: [2, 3],
@@ -107,7 +107,7 @@ export const swarmErrors = {
     exits: [6],
     meaning: 'The tasks of a node could not be moved to other nodes.',
     remedy: `${command`service ps web`} shows why; fix the problem, then run the same command again.`,
-    values: { why: 'a replacement failed elsewhere (No such image: shop/web:2)' },
+    values: { why: 'a replacement on another node failed (No such image: shop/web:2)' },
   },
   NODE_NOT_OURS: {
     exits: [3],
@@ -129,7 +129,7 @@ export const swarmErrors = {
     exits: [1],
     meaning: 'The host is not a manager of a swarm.',
     remedy: `Name a manager, or promote the host with ${command`node promote agent1`}.`,
-    values: { why: 'its node is active and no manager' },
+    values: { why: 'its node is active and is not a manager' },
   },
   NOT_JOINED: {
     exits: [1],
@@ -141,7 +141,7 @@ export const swarmErrors = {
     exits: [3],
     meaning: 'No other node has room for the tasks of a node that is to be emptied.',
     remedy: 'Add a node, or lower the requirements of the service.',
-    values: { why: 'no other node may run it' },
+    values: { why: 'no other node may run the service' },
   },
   NO_MANAGER: {
     exits: [6],

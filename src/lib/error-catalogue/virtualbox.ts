@@ -11,7 +11,7 @@ export const virtualboxErrors = {
     exits: [2],
     meaning: 'The cloud-config file cannot be read or has a mistake.',
     remedy: 'Correct the file at the place in the message.',
-    values: { path: 'cloud.yaml', why: 'its first line has to be #cloud-config' },
+    values: { path: 'cloud.yaml', why: 'the first line of the file must be #cloud-config' },
   },
   DOWNLOAD_FAILED: {
     exits: [1],
