@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import type { Action, Condition, EventDraft } from './action.js';
 import type { ServiceSpec } from '../swarm/workload.js';
 import { wantedReplicas } from './desired-state.js';
@@ -74,7 +75,7 @@ export function enforceExistence(
   const settled = { ...memory, driftSinceMs: undefined };
   if (target.paused === true) return { memory: settled, state: 'paused', conditions: [] };
   if (target.spec === undefined) {
-    const message = `the service ${name} does not exist, and there is no stored spec to make it from: swarmup replicas unset ${name} forgets it`;
+    const message = `the service ${name} does not exist, and there is no stored spec to make it from: ${swarmup`replicas unset ${name}`} forgets it`;
     return { memory: settled, state: 'missing', conditions: [missing(name, message)] };
   }
   const hold = heldFor(memory, driftHoldMs(memory, nowMs, limits), nowMs);

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { isDown, isReached, isReady, isUnheard, isVoter } from '../swarm/membership.js';
 import { faultTolerance, quorumOf } from '../swarm/quorum.js';
 import type { Action, Condition, EventDraft } from './action.js';
@@ -172,6 +173,6 @@ const demoted = (node: ObservedNode, why: string): EventDraft => ({
 const promoted = (node: ObservedNode, count: number): EventDraft => ({
   level: 'warning',
   kind: 'manager-promoted',
-  message: `promoted ${nodeName(node)}: the swarm has ${count} managers again; swarmup agent install ${nodeName(node)}`,
+  message: `promoted ${nodeName(node)}: the swarm has ${count} managers again; ${swarmup`agent install ${nodeName(node)}`}`,
   node: nodeName(node),
 });

@@ -1,4 +1,4 @@
-import { quote, quoteWord } from '../ssh/quote.js';
+import { quote, quoteWord } from '../lib/quote.js';
 import type { AgentFiles } from './agent-files.js';
 import { agentUnit, oldestNode, type AgentPaths } from './agent-paths.js';
 import { hereDocument, type RemoteScript } from './remote-script.js';

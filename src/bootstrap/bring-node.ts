@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../lib/errors.js';
-import { sh } from '../ssh/quote.js';
+import { sh } from '../lib/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { agentPaths, oldestNode } from './agent-paths.js';
 import { findDistro } from './distros/distros.js';

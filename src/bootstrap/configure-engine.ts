@@ -1,4 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import { redact } from '../ssh/redact.js';
 import type { Runner } from '../ssh/runner.js';
 import { configureScript, type EngineFiles, restoreScript } from './configure-script.js';
@@ -159,7 +160,7 @@ function startFailed(
     host,
     hints: [
       ...(lines.length === 0 ? [] : [`the last lines of the journal:\n${lines.map((line) => `  ${line}`).join('\n')}`]),
-      `to see more: swarmup ssh ${host} -- sudo ${logCommand}`,
+      `to see more: ${swarmup`ssh ${host} -- sudo ${logCommand.split(' ')}`}`,
       'then run the same command again',
     ],
   });

@@ -1,4 +1,4 @@
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
 import type { EnginePaths } from './engine-paths.js';
 import { serviceManagers, type ServiceManager } from './service-manager.js';
 import { hereDocument, type RemoteScript } from './remote-script.js';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 
 /** The settings that swarmup writes into daemon.json. */
 export interface DaemonSettings {
@@ -117,7 +118,7 @@ function parse(text: string | undefined, host: string): Record<string, unknown> 
   const why = cause === undefined ? 'it is not a JSON object' : messageOf(cause);
   throw new SwarmupError('ENGINE_CONFIG_INVALID', `/etc/docker/daemon.json of ${host} cannot be read: ${why}`, {
     host,
-    hints: [`repair it (swarmup ssh ${host}), then run the same command again`],
+    hints: [`repair it (${swarmup`ssh ${host}`}), then run the same command again`],
     cause,
   });
 }

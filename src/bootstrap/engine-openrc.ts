@@ -1,5 +1,6 @@
 import { SwarmupError } from '../lib/errors.js';
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
+import { swarmup } from '../lib/typed-command.js';
 import { enginePaths } from './engine-paths.js';
 import { tlsFlags, type EngineService } from './engine-unit.js';
 
@@ -39,7 +40,7 @@ function refuseConflicts(host: string, theirs: string, port: number): void {
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `/etc/conf.d/docker of ${host} already sets ${flag}`, {
       host,
       hints: [
-        `remove that setting (swarmup ssh ${host}), then run the same command again`,
+        `remove that setting (${swarmup`ssh ${host}`}), then run the same command again`,
         'or keep the addresses of the engine: --no-tls',
       ],
     });

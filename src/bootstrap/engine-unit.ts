@@ -1,4 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import { enginePaths, type EnginePaths } from './engine-paths.js';
 
 /** The additions to the engine's service. */
@@ -49,14 +50,14 @@ function tlsCommand(host: string, unit: string, port: number, paths: EnginePaths
   if (found === undefined)
     throw new SwarmupError('ENGINE_UNIT_UNREADABLE', `docker.service of ${host} has no ExecStart`, {
       host,
-      hints: [`look at it: swarmup ssh ${host} -- systemctl cat docker.service`],
+      hints: [`look at it: ${swarmup`ssh ${host} -- systemctl cat docker.service`}`],
     });
   const problem = isDockerMachines(found) ? undefined : conflictIn(found, port);
   if (problem !== undefined)
     throw new SwarmupError('ENGINE_CONFIG_CONFLICT', `${problem} on ${host}`, {
       host,
       hints: [
-        `remove that setting (swarmup ssh ${host}), then run the same command again`,
+        `remove that setting (${swarmup`ssh ${host}`}), then run the same command again`,
         'or keep the addresses of the engine: --no-tls',
       ],
     });

@@ -1,4 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Runner } from '../ssh/runner.js';
 import { factsScript } from './facts-script.js';
 import type { HostFacts } from './host-facts.js';
@@ -29,7 +30,7 @@ export async function readFacts(runner: Runner, options: ReadFactsOptions = {}):
       `swarmup cannot read the facts that ${runner.host} reports: ${error.message}`,
       {
         host: runner.host,
-        hints: [`log in and inspect the host: swarmup ssh ${runner.host}`],
+        hints: [`log in and inspect the host: ${swarmup`ssh ${runner.host}`}`],
         cause: error,
       },
     );

@@ -1,4 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Runner } from '../ssh/runner.js';
 import type { AgentFiles } from './agent-files.js';
 import { agentPaths, oldestNode } from './agent-paths.js';
@@ -47,7 +48,7 @@ function needsNode(host: string, old: string, whyNot: readonly string[]): Swarmu
   return new SwarmupError('AGENT_NEEDS_NODE', message, {
     host,
     hints: [
-      `install Node.js ${oldestNode} or newer on ${host}, then: swarmup agent install ${host}`,
+      `install Node.js ${oldestNode} or newer on ${host}, then: ${swarmup`agent install ${host}`}`,
       'all other parts of swarmup work without the agent',
     ],
   });

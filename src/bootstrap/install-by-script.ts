@@ -1,5 +1,6 @@
 import { SwarmupError } from '../lib/errors.js';
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Runner } from '../ssh/runner.js';
 import { type RemoteScript, runScript } from './remote-script.js';
 
@@ -23,7 +24,7 @@ export async function installByScript(
       `${host} has no Docker Engine, and --engine-install-url none does not install one`,
       {
         host,
-        hints: [`install Docker Engine (swarmup ssh ${host}), then run the same command again`],
+        hints: [`install Docker Engine (${swarmup`ssh ${host}`}), then run the same command again`],
       },
     );
   detail(`running the install script ${url}`);

@@ -1,4 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';
@@ -65,7 +66,7 @@ export async function installDocker(
       `Docker ${installed} was installed on ${runner.host}, but dockerd was not found`,
       {
         host: runner.host,
-        hints: [`find the installed packages: swarmup ssh ${runner.host} -- dpkg -l 'docker*'`],
+        hints: [`find the installed packages: ${swarmup`ssh ${runner.host} -- dpkg -l 'docker*'`}`],
       },
     );
   return { changed: true, facts: current };
@@ -81,7 +82,7 @@ export function versionMismatch(host: string, found: string, asked: string): Swa
       host,
       hints: [
         `leave out --engine-version to use ${upstreamVersion(found)}`,
-        `or change the engine on the host: swarmup ssh ${host}`,
+        `or change the engine on the host: ${swarmup`ssh ${host}`}`,
       ],
     },
   );

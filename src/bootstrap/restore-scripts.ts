@@ -1,4 +1,4 @@
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
 import { hereDocument, type RemoteScript } from './remote-script.js';
 
 const rule = 'swarmup-restore';

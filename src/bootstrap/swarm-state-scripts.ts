@@ -1,4 +1,4 @@
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
 import type { RemoteScript } from './remote-script.js';
 
 /** Where an engine keeps its swarm, where it says nothing else (DockerRootDir). */

@@ -1,4 +1,4 @@
-import { quoteWord } from '../ssh/quote.js';
+import { quoteWord } from '../lib/quote.js';
 import type { Runner } from '../ssh/runner.js';
 import { waitForCloudInit } from './cloud-init.js';
 import { findDistro } from './distros/distros.js';

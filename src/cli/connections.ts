@@ -1,5 +1,6 @@
 import { SwarmupError } from '../lib/errors.js';
 import type { SshAddress } from '../lib/ssh-login.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Endpoint, MachineRecord } from '../machine/machine-record.js';
 import type { Store } from '../machine/store.js';
 import type { ConnectOptions, EnrollOptions } from '../operations/access/context.js';
@@ -95,7 +96,7 @@ async function targetOf(store: Store, { name, endpoint, swarm }: MachineRecord):
   throw new SwarmupError('HOST_NOT_READY', `${name} cannot be reached by ssh: ${missing}`, {
     host: name,
     hints: [
-      endpoint === null ? `${createCommand(swarm, [name])} resumes it` : `swarmup rm ${name}, then create it again`,
+      endpoint === null ? `${createCommand(swarm, [name])} resumes it` : `${swarmup`rm ${name}`}, then create it again`,
     ],
   });
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { errorJson } from '../lib/error-json.js';
 import { codeOf, messageOf, SwarmupError, type ErrorJson } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { CommandIo } from './command-io.js';
 import { painter } from './render/paint.js';
 
@@ -86,6 +87,6 @@ function bug(thrown: unknown): ErrorJson {
   return {
     ...errorJson(thrown),
     message: `this is a bug in swarmup: ${messageOf(thrown)}`,
-    hints: ['run it again with --debug and report what it prints, with swarmup --version'],
+    hints: [`run it again with --debug and report what it prints, with ${swarmup`--version`}`],
   };
 }

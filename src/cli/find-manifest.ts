@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { usageError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { CommandIo } from './command-io.js';
 
 const names = ['swarmup.yaml', 'swarmup.yml'];
@@ -20,6 +21,6 @@ export function requireManifest(io: Pick<CommandIo, 'cwd'>, flag: string | undef
   throw usageError(
     'MANIFEST_MISSING',
     `there is no swarmup.yaml in ${io.cwd} or in a folder above it`,
-    'swarmup init writes one; swarmup init --list shows what there is',
+    `${swarmup`init`} writes one; ${swarmup`init --list`} shows what there is`,
   );
 }

@@ -1,4 +1,5 @@
 import { CommandHelp, Help, type Command, type Interfaces } from '@oclif/core';
+import { swarmup } from '../lib/typed-command.js';
 import { commandGroups } from './command-groups.js';
 
 type Section = ReturnType<CommandHelp['sections']>[number];
@@ -55,9 +56,9 @@ export class SwarmupHelp extends Help {
     const lines = ([word, summary]: readonly [string, string]): string => `  ${word.padEnd(width)}  ${summary}`;
     this.log(`swarmup makes hosts with Docker, joins them to a swarm, and keeps the swarm healthy.
 
-To begin:  swarmup create manager agent1 agent2   three hosts, one swarm
-           eval "$(swarmup env manager)"          docker talks to the manager
-           swarmup init && swarmup up             a lab from a file in this folder
+To begin:  ${swarmup`create manager agent1 agent2`}   three hosts, one swarm
+           eval "$(${swarmup`env manager`})"          docker talks to the manager
+           ${swarmup`init`} && ${swarmup`up`}             a lab from a file in this folder
 `);
     for (const { title, rows } of groups) if (rows.length > 0) this.log(`${title}\n${rows.map(lines).join('\n')}\n`);
     this.log('swarmup COMMAND --help describes a command. --json prints results for programs.');

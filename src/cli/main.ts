@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core';
 import { builtInDrivers } from '../drivers/built-in.js';
 import { type SwarmupError, usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
+import { swarmup } from '../lib/typed-command.js';
 import { forceFlag } from './create-request.js';
 import { CommandConfig, type BundledCommands } from './command-config.js';
 import { synonyms } from './command-groups.js';
@@ -130,7 +131,7 @@ function unknownCommand({ unknown, among }: Unknown): SwarmupError {
   return usageError(
     'COMMAND_UNKNOWN',
     `there is no command ${JSON.stringify(unknown)}`,
-    ...proposals.map((proposal) => `did you mean: swarmup ${proposal}`),
-    'swarmup --help lists the commands',
+    ...proposals.map((proposal) => `did you mean: ${swarmup`${proposal.split(' ')}`}`),
+    `${swarmup`--help`} lists the commands`,
   );
 }

@@ -2,11 +2,12 @@ import { Errors, type Command } from '@oclif/core';
 import { stripVTControlCharacters } from 'node:util';
 import { type SwarmupError, usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
+import { swarmup } from '../lib/typed-command.js';
 
 /** What oclif says about a wrong command line, in our words (exit 2); undefined: it is another error. */
 export function parseFailure(error: Error, command: Command.Class): SwarmupError | undefined {
   if (!(error instanceof Errors.CLIError)) return undefined;
-  const usage = `swarmup ${command.id.replaceAll(':', ' ')} --help`;
+  const usage = swarmup`${command.id.split(':')} --help`;
   return usageError('USAGE', messageOf(error), ...proposals(error, command), usage);
 }
 

@@ -10,6 +10,7 @@ import { checkJson, parseJson } from '../lib/json-files.js';
 import { strictObject } from '../lib/map-schema.js';
 import { nearest } from '../lib/nearest.js';
 import { checkValue } from '../lib/schema-faults.js';
+import { swarmup } from '../lib/typed-command.js';
 import { writeFailure, writeFileAtomic } from '../machine/atomic-file.js';
 import type { CommandIo } from './command-io.js';
 import { type SettingKey, settingKeys, settingTexts, settingVariables } from './setting-texts.js';
@@ -99,7 +100,7 @@ export async function writeSetting(io: Place, key: SettingKey, value: string | u
     throw usageError(
       'SETTING_INVALID',
       `${key}: ${checked.faults[0].message}`,
-      `swarmup config unset ${key} takes it out`,
+      `${swarmup`config unset ${key}`} takes it out`,
     );
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw writeFailure(path, error);
@@ -112,14 +113,14 @@ export async function writeSetting(io: Place, key: SettingKey, value: string | u
 export function requireKey(key: string): SettingKey {
   if (isKey(key)) return key;
   const meant = nearest(key, settingKeys).map((name) => `did you mean ${name}?`);
-  throw usageError('SETTING_UNKNOWN', `there is no setting ${JSON.stringify(key)}`, ...meant, 'swarmup config ls');
+  throw usageError('SETTING_UNKNOWN', `there is no setting ${JSON.stringify(key)}`, ...meant, swarmup`config ls`);
 }
 
 /** Errors: SETTING_INVALID (exit 2): there is no such driver. */
 export function requireDriver(name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
   const is = `but is ${JSON.stringify(name)}${meantText(nearest(name, known))}`;
-  throw usageError('SETTING_INVALID', `driver: it must be ${listed(known)}, ${is}`, 'swarmup driver ls shows them');
+  throw usageError('SETTING_INVALID', `driver: it must be ${listed(known)}, ${is}`, `${swarmup`driver ls`} shows them`);
 }
 
 const isKey = (key: string): key is SettingKey => Object.hasOwn(settingTexts, key);

@@ -1,4 +1,5 @@
 import type { HostFacts } from '../bootstrap/host-facts.js';
+import { swarmup } from '../lib/typed-command.js';
 import type { Finding } from './finding.js';
 import type { HostCheckup } from './host-checkup.js';
 
@@ -64,7 +65,7 @@ function judgeClocks(hosts: readonly Known[]): readonly Finding[] {
       hosts: [name],
       message: `the clock of the host is ${Math.round(Math.abs(skewMs) / secondMs)} s ${direction} the others`,
       cause: 'a node refuses certificates that, according to its clock, are not valid yet or have expired',
-      fix: `swarmup ssh ${name} -- timedatectl set-ntp true`,
+      fix: swarmup`ssh ${name} -- timedatectl set-ntp true`,
       fixable: 'sync-clock',
     };
   });
@@ -120,7 +121,7 @@ function judgeEngine({ name, facts, inSwarm }: ExaminedHost): readonly Finding[]
         hosts: [name],
         message: 'Docker Engine is not running on the host',
         cause: 'the engine was stopped or failed to start',
-        fix: `swarmup ssh ${name} -- systemctl start docker, or look: swarmup ssh ${name} -- journalctl -u docker -n 20`,
+        fix: `${swarmup`ssh ${name} -- systemctl start docker`}, or look: ${swarmup`ssh ${name} -- journalctl -u docker -n 20`}`,
       },
     ];
   if (!/"live-restore"\s*:\s*true/.test(facts.daemonJson ?? '')) return [];
@@ -166,7 +167,7 @@ function judgeLimits({ name, facts, checkup }: ExaminedHost): readonly Finding[]
       hosts: [name],
       message: `only ${disk} MiB are free for Docker`,
       cause: 'images cannot be pulled, and a manager that cannot write its Raft log stops',
-      fix: `swarmup ssh ${name} -- docker system prune, or give it a larger disk`,
+      fix: `${swarmup`ssh ${name} -- docker system prune`}, or give it a larger disk`,
     });
   const { inotifyInstances, engineOpenFiles } = checkup;
   if (inotifyInstances !== undefined && inotifyInstances < limits.inotifyInstances)
@@ -232,7 +233,7 @@ function judgeAddress({ name, facts, advertiseAddr }: ExaminedHost): readonly Fi
       message: `the node advertises ${advertiseAddr}, which is not an address of its interfaces`,
       cause:
         'the address has changed, or it is a public address in front of a NAT, so other nodes may not reach the host',
-      fix: `swarmup rm ${name}, then create it again, where it may get a new address`,
+      fix: `${swarmup`rm ${name}`}, then create it again, where it may get a new address`,
     },
   ];
 }

@@ -20,6 +20,7 @@ import {
 } from 'valibot';
 import type { DriverDeclaration, OptionDeclaration } from '../drivers/driver.js';
 import { objectWithRest, record, strictObject } from '../lib/map-schema.js';
+import { swarmup } from '../lib/typed-command.js';
 import { serviceOptions } from '../swarm/service-options.js';
 
 /** More than anybody's swarm; a count with a digit too many is caught. */
@@ -248,7 +249,7 @@ export const manifestSchema = (declarations: readonly DriverDeclaration[]) =>
             regex(/^(?:[a-z0-9-]+:)?\d{1,5}:\d{1,5}$/, 'a forward is [HOST:]LOCAL:REMOTE, as in "8080:80"'),
           ),
         ),
-        'ports of this computer that swarmup forward forwards to the lab: [HOST:]LOCAL:REMOTE',
+        `ports of this computer that ${swarmup`forward`} forwards to the lab: [HOST:]LOCAL:REMOTE`,
       ),
     ),
     hooks: optional(says(hooks, 'shell commands to run on this computer')),

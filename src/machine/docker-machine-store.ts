@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 
 /** A machine in a store of docker-machine, as far as it can be used. Nothing there is ever written. */
 export interface OldMachine {
@@ -92,7 +93,10 @@ async function readConfig(folder: string, name: string): Promise<Json> {
     throw new SwarmupError(
       'STORE_NEWER',
       `a newer docker-machine wrote ${name} (config version ${version}; swarmup knows the versions 0 to ${newestVersion})`,
-      { host: name, hints: ['upgrade swarmup', 'or adopt the host by its address: swarmup create NAME=USER@ADDRESS'] },
+      {
+        host: name,
+        hints: ['upgrade swarmup', `or adopt the host by its address: ${swarmup`create NAME=USER@ADDRESS`}`],
+      },
     );
   return config;
 }
@@ -165,13 +169,13 @@ const isJson = (value: unknown): value is Json => typeof value === 'object' && v
 function halfMade(name: string, why: string): SwarmupError {
   return new SwarmupError('MACHINE_HALF_MADE', `docker-machine never finished the creation of ${name}: ${why}`, {
     host: name,
-    hints: [`if the host is running, adopt it by its address: swarmup create ${name}=USER@ADDRESS`],
+    hints: [`if the host is running, adopt it by its address: ${swarmup`create ${name}=USER@ADDRESS`}`],
   });
 }
 
 function broken(name: string, path: string, why: string): SwarmupError {
   return new SwarmupError('MACHINE_BROKEN', `the record of ${name} cannot be read: ${why} (${path})`, {
     host: name,
-    hints: [`if the host is running, adopt it by its address: swarmup create ${name}=USER@ADDRESS`],
+    hints: [`if the host is running, adopt it by its address: ${swarmup`create ${name}=USER@ADDRESS`}`],
   });
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
+import { swarmup } from '../lib/typed-command.js';
 import { systemReason, writeFailure, writeFileAtomic } from './atomic-file.js';
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
 import { checkHostName, isName } from './names.js';
@@ -73,7 +74,7 @@ class FileStore implements Store {
     await this.#withRecordLock(record.name, async () => {
       const existing = await readIfThere(this.#recordPath(record.name));
       if (existing !== undefined)
-        throw usageError('HOST_EXISTS', `a host named ${record.name} exists already`, 'see it with: swarmup ls');
+        throw usageError('HOST_EXISTS', `a host named ${record.name} exists already`, `see it with: ${swarmup`ls`}`);
       await this.#write(record);
     });
   }
@@ -169,7 +170,7 @@ class FileStore implements Store {
     const names = await this.names();
     const meant = nearest(name, names);
     const hints = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : [];
-    throw usageError('HOST_UNKNOWN', `there is no host named ${name}`, ...hints, 'see all hosts with: swarmup ls');
+    throw usageError('HOST_UNKNOWN', `there is no host named ${name}`, ...hints, `see all hosts with: ${swarmup`ls`}`);
   }
 
   #machineFolder(name: string): string {

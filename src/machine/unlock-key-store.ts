@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import type { ProcessOptions, ProcessResult, RunProcess } from '../lib/local-process.js';
 import { readSealHeader, seal, type SealKey, unseal } from '../lib/sealed-file.js';
+import { swarmup } from '../lib/typed-command.js';
 import { writeFileAtomic } from './atomic-file.js';
 import type { KeyCustody } from './machine-record.js';
 
@@ -194,5 +195,5 @@ const parse = (text: string): UnlockKeys => text.split(/\s+/).filter((line) => l
 
 const custodyFailed = (message: string): SwarmupError =>
   new SwarmupError('KEY_CUSTODY_FAILED', message, {
-    hints: ['swarmup swarm unlock-key shows the key as long as a manager answers'],
+    hints: [`${swarmup`swarm unlock-key`} shows the key as long as a manager answers`],
   });

@@ -10,7 +10,7 @@ import { channelStream } from './channel-stream.js';
 import { commandOutput } from './command-output.js';
 import { withLifeline } from './lifeline.js';
 import { limit } from '../lib/limit.js';
-import { quote } from './quote.js';
+import { quote } from '../lib/quote.js';
 import { redact } from './redact.js';
 import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';
 import { channelReason, commandError, lostError, sessionError, titleOf, uploadError } from './ssh-errors.js';

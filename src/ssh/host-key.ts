@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
+import { swarmup } from '../lib/typed-command.js';
 
 /** A public key as SSH compares it. */
 export interface HostKey {
@@ -52,7 +53,7 @@ export function hostKeyMismatch(
       hints: [
         `Another machine answers at ${host}:${port}, or someone intercepts the connection: check that the address still belongs to ${name}.`,
         source === 'pinned'
-          ? `If ${name} was reinstalled on purpose, forget it and make it again: swarmup rm --force ${name}, then swarmup create ${name}`
+          ? `If ${name} was reinstalled on purpose, forget it and make it again: ${swarmup`rm --force ${name}`}, then ${swarmup`create ${name}`}`
           : `If its key was changed on purpose, remove the old one: ssh-keygen -R ${port === 22 ? host : `'[${host}]:${port}'`}`,
       ],
     },

@@ -1,4 +1,4 @@
-import { quoteWord } from './quote.js';
+import { quoteWord } from '../lib/quote.js';
 
 const mask = '***';
 

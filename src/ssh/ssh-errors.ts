@@ -1,5 +1,6 @@
 import { reasonOf } from '../lib/connect-reason.js';
 import { messageOf, SwarmupError } from '../lib/errors.js';
+import { swarmup } from '../lib/typed-command.js';
 import { redact } from './redact.js';
 import type { LoginKeys } from './login-keys.js';
 import type { ExecOptions, ExecResult, SshTarget } from './runner.js';
@@ -23,7 +24,7 @@ export function connectError(target: SshTarget, cause: unknown): SwarmupError {
   return new SwarmupError('SSH_UNREACHABLE', `no SSH connection to ${name} (${address}): ${reasonOf(cause)}`, {
     host: name,
     retryable: true,
-    hints: [`Check that ${name} is running (swarmup ls) and that nothing blocks ${address}.`],
+    hints: [`Check that ${name} is running (${swarmup`ls`}) and that nothing blocks ${address}.`],
     cause,
   });
 }

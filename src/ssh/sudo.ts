@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { withDeadline } from '../lib/abort.js';
 import { codeOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
-import { quote, sh } from './quote.js';
+import { quote, sh } from '../lib/quote.js';
 import type { ExecOptions, ExecResult, Runner, Shell, ShellOptions, UploadFile } from './runner.js';
 import { temporaryBeside } from './sftp-upload.js';
 import { commandError } from './ssh-errors.js';

@@ -1,3 +1,4 @@
+import { inSwarm, swarmup } from '../lib/typed-command.js';
 import { faultTolerance, managerCountWarning, quorumOf } from './quorum.js';
 
 /** A node as the guardian sees it. */
@@ -168,7 +169,7 @@ function downRefusal({ change, targets, view }: Case): Refusal | undefined {
   return {
     code: 'NODE_DOWN',
     reason: `${down.name} is not Ready, so it cannot become a manager of swarm ${view.name}`,
-    hints: [`swarmup start ${down.name}, then again`],
+    hints: [`${swarmup`start ${down.name}`}, then again`],
     survivable: false,
   };
 }
@@ -212,7 +213,7 @@ function powerRefusal({ view, change, targets, before, states }: Case): Refusal 
       ...revivalHints(view, dead),
       ...managers
         .slice(before.spare)
-        .map(({ name }) => `${nodeCommand(view, 'demote', name)} first: it needs no vote then`),
+        .map(({ name }) => `${swarmup`node demote ${inSwarm(view.name)} ${name}`} first: it needs no vote then`),
       '--force does it anyway; services keep running, but nothing can be changed in the meantime',
     ],
     survivable: true,
@@ -229,8 +230,8 @@ function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
     code: 'NO_PLACE_FOR_TASKS',
     reason: `${namesOf(targets)} cannot ${verbs[change.type] ?? 'go'}: no active node would be left for ${plural(view.wantedTasks, 'task')}`,
     hints: [
-      ...drained.slice(0, 1).map(({ name }) => `${nodeCommand(view, 'activate', name)} first`),
-      `swarmup create --swarm ${view.name} NAME adds a node`,
+      ...drained.slice(0, 1).map(({ name }) => `${swarmup`node activate ${inSwarm(view.name)} ${name}`} first`),
+      `${swarmup`create --swarm ${view.name} NAME`} adds a node`,
       '--force does it anyway',
     ],
     survivable: true,
@@ -245,7 +246,7 @@ const quorumLost = (view: SwarmView, { managers, reachable }: Strength): Refusal
       view,
       view.nodes.filter((node) => node.isManager && !node.isUp),
     ),
-    `swarmup swarm recover --swarm ${view.name} when they are lost for good`,
+    `${swarmup`swarm recover --swarm ${view.name}`} when they are lost for good`,
   ],
   survivable: false,
 });
@@ -254,8 +255,8 @@ const quorumHeld = (view: SwarmView): Refusal => ({
   code: 'QUORUM_HELD',
   reason: `swarm ${view.name} has its quorum, so a new cluster would discard its other managers without need`,
   hints: [
-    `${nodeCommand(view, 'ls')} shows the managers`,
-    `${nodeCommand(view, 'rm', 'NAME')} takes one that is dead off the list`,
+    `${swarmup`node ls ${inSwarm(view.name)}`} shows the managers`,
+    `${swarmup`node rm ${inSwarm(view.name)} NAME`} takes one that is dead off the list`,
   ],
   survivable: false,
 });
@@ -264,8 +265,8 @@ function replacementHints(view: SwarmView, targets: readonly GuardedNode[], chan
   const heir = view.nodes.find((node) => node.isUp && !node.isManager && !targets.includes(node));
   return [
     heir === undefined
-      ? `swarmup create --managers 1 --swarm ${view.name} NAME adds a manager first`
-      : `${nodeCommand(view, 'promote', heir.name)} first, then again`,
+      ? `${swarmup`create --managers 1 --swarm ${view.name} NAME`} adds a manager first`
+      : `${swarmup`node promote ${inSwarm(view.name)} ${heir.name}`} first, then again`,
     ...(change.type === 'remove' ? ['name all hosts of the swarm to remove the whole swarm'] : []),
   ];
 }
@@ -274,8 +275,8 @@ function revivalHints(view: SwarmView, dead: readonly GuardedNode[]): readonly s
   const [first] = dead;
   if (first === undefined) return [];
   return [
-    `swarmup start ${dead.map(({ name }) => name).join(' ')} first`,
-    `${nodeCommand(view, 'rm', first.name)} when it is lost for good`,
+    `${swarmup`start ${dead.map(({ name }) => name)}`} first`,
+    `${swarmup`node rm ${inSwarm(view.name)} ${first.name}`} when it is lost for good`,
   ];
 }
 
@@ -288,12 +289,6 @@ function warningsOf(before: Strength, after: Strength, change: SwarmChange): rea
   const isWeaker = faultTolerance(after.managers) < faultTolerance(before.managers);
   return isWeaker && change.type !== 'force-new-cluster' ? [strengthText(after)] : [];
 }
-
-/** As one types it: with the name of the swarm when it is not the usual one. */
-const nodeCommand = ({ name }: SwarmView, verb: string, node?: string): string =>
-  ['swarmup node', verb, ...(name === 'default' ? [] : ['--swarm', name]), ...(node === undefined ? [] : [node])].join(
-    ' ',
-  );
 
 const verbs: Readonly<Partial<Record<SwarmChange['type'], string>>> = {
   demote: 'be demoted',

@@ -2,6 +2,7 @@ import { contains, networkOf, overlaps, subnetAt } from '../lib/cidr.js';
 import { SwarmupError, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { UsedNetwork } from '../lib/local-networks.js';
+import { swarmup } from '../lib/typed-command.js';
 
 /** The ranges of a new network as the user names them. */
 export interface WantedRanges {
@@ -86,5 +87,5 @@ const prefixOf = (cidr: string): number => Number(cidr.split('/')[1]);
 const overlap = (name: string, subnet: string, { cidr, owner }: UsedNetwork, free: string | undefined): SwarmupError =>
   new SwarmupError('NETWORK_OVERLAP', `the subnet ${subnet} of ${name} overlaps ${cidr}, which is ${owner}`, {
     exitCode: exitCodes.preflight,
-    hints: [free === undefined ? 'choose another --subnet' : `--subnet ${free} is free`, 'swarmup network ls'],
+    hints: [free === undefined ? 'choose another --subnet' : `--subnet ${free} is free`, swarmup`network ls`],
   });

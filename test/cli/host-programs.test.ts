@@ -110,7 +110,7 @@ describe('mount', { timeout: 30_000 }, () => {
       exitCode: 1,
       error: {
         code: 'SSHFS_MISSING',
-        hints: [expect.stringContaining('install sshfs'), 'or copy the files: swarmup scp -r'],
+        hints: [expect.stringContaining('install sshfs'), 'or copy the files: swarmup scp -r NAME:PATH .'],
       },
     });
     expect(failure(await mount({ PATH: at('bin-of-user') }, '--unmount'))).toMatchObject({

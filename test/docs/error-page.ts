@@ -7,32 +7,58 @@ const head = `# Error codes
 Every error of swarmup has a code that stays the same over versions: scripts may rely on it, and on the exit code. With \`--json\`
 an error is \`{"error": {"code", "message", "hints", "exitCode", "host"?}}\` on stdout; the same codes stand in the \`error\` of single
 hosts. The exit code is the one of a command that ends with that error alone: a command about several hosts ends with 4 when
-some of them failed. What is told and does not end a command has no exit code. Words in angle brackets stand for names and values.
+some of them failed. What is told and does not end a command has no exit code. The last line of each is a message of it.
 Drivers of others may have codes of their own.
 
 This page is made by \`npm run docs:errors\` from \`src/lib/error-catalogue/\`.
 `;
 
+/** What stands for values of these names, unless an entry knows better. */
+const usual: Readonly<Record<string, string>> = {
+  name: 'agent1',
+  host: 'agent1',
+  swarm: 'default',
+  service: 'web',
+  lab: 'shop',
+  user: 'root',
+  region: 'eu-central-1',
+};
+
 /** The text of docs/errors.md. */
 export function errorPage(): string {
-  const sites = errorSites();
-  // The first that shows all of its parts.
-  const messageOf = (code: string): string | undefined => {
-    const messages = sites.flatMap((site) => (site.code === code && site.message !== undefined ? [site.message] : []));
-    return messages.find((message) => !message.includes('<…>')) ?? messages[0];
-  };
   const sections = errorCatalogue.map(({ title, codes }) =>
-    [`## ${title}\n`, ...Object.entries(codes).map(([code, entry]) => section(code, entry, messageOf(code)))].join(
-      '\n',
-    ),
+    [`## ${title}\n`, ...Object.entries<ErrorEntry>(codes).map(([code, entry]) => section(code, entry))].join('\n'),
   );
   return [head, ...sections].join('\n');
 }
 
-function section(code: string, { exits, meaning, remedy, example }: ErrorEntry, message: string | undefined): string {
+function section(code: string, entry: ErrorEntry): string {
+  const { exits, meaning, remedy } = entry;
   const ends = exits.filter((exit) => exit !== 0);
   const exitText = ends.length === 0 ? 'It does not end a command.' : `Exit code ${ends.join(' or ')}.`;
-  return [`### \`${code}\`\n`, `${meaning} ${exitText}\n`, `${remedy}\n`, `    ${example ?? message ?? ''}\n`].join(
-    '\n',
-  );
+  const example = entry.example ?? exampleOf(code, entry.values ?? {}) ?? '';
+  return [`### \`${code}\`\n`, `${meaning} ${exitText}\n`, `${remedy}\n`, `    ${example}\n`].join('\n');
 }
+
+/** The first message that takes all of the values and needs no other, with them in it; undefined: there is none. */
+function exampleOf(code: string, values: NonNullable<ErrorEntry['values']>): string | undefined {
+  const form = formsOf(code).find((message) => {
+    const names = [...message.matchAll(placeholder)].map(([, name = '']) => name);
+    return (
+      names.every((name) => name in values || name in usual) &&
+      Object.keys(values).every((name) => names.includes(name))
+    );
+  });
+  const seen: Record<string, number> = {};
+  return form?.replaceAll(placeholder, (_, name: string) => {
+    const value = values[name] ?? usual[name] ?? '';
+    const turn = (seen[name] = (seen[name] ?? -1) + 1);
+    return typeof value === 'string' ? value : (value[turn] ?? '');
+  });
+}
+
+const placeholder = /<([^<>]+)>/g;
+
+/** The messages of a code as the places that raise it have them, with their values as `<name>`. */
+export const formsOf = (code: string): readonly string[] =>
+  errorSites().flatMap((site) => (site.code === code && site.message !== undefined ? [site.message] : []));

@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { exitCodes } from '../../src/lib/exit-codes.js';
-import { sourceFiles, sourceText } from '../support/source-imports.js';
+import { sourceFiles } from '../support/source-imports.js';
+import { sourceTree } from '../support/source-tree.js';
 
 /** A place in src/ that raises an error code, as far as its text tells. */
 export interface ErrorSite {
@@ -27,16 +28,16 @@ const makers: Readonly<Record<string, { readonly at: number; readonly exitCode?:
 const codePattern = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
 
 /** Every place of src/ that raises a code; `ENGINE_*`, `SYSTEM_*` and `*_UNKNOWN` are those that are put together. */
-export const errorSites = (): readonly ErrorSite[] => sourceFiles.flatMap(sitesIn);
+export const errorSites = (): readonly ErrorSite[] => (found ??= sourceFiles.flatMap(sitesIn));
+let found: readonly ErrorSite[] | undefined;
 
 function sitesIn(file: string): readonly ErrorSite[] {
-  const source = ts.createSourceFile(file, sourceText(file), ts.ScriptTarget.ES2023, true);
   const sites: ErrorSite[] = [];
   const visit = (node: ts.Node): void => {
     sites.push(...(ts.isPropertyAssignment(node) ? ofProperty(node) : ofCall(node)).map((site) => ({ ...site, file })));
     ts.forEachChild(node, visit);
   };
-  visit(source);
+  visit(sourceTree(file));
   return sites;
 }
 
@@ -47,9 +48,9 @@ function ofCall(node: ts.Node): readonly Site[] {
   const maker = ts.isIdentifier(node.expression) ? makers[node.expression.text] : undefined;
   const code = node.arguments?.[maker?.at ?? 0];
   if (maker === undefined || code === undefined) return [];
-  const message = textOf(node.arguments?.[maker.at + 1]);
+  const messages = messagesIn(node.arguments?.[maker.at + 1]);
   const exitCode = maker.exitCode ?? (maker.at === 0 ? exitOf(node.arguments?.[2]) : severityOf(node.arguments?.[0]));
-  return codesIn(code).map((found) => ({ code: found, exitCode, message }));
+  return codesIn(code).flatMap((found) => messages.map((message) => ({ code: found, exitCode, message })));
 }
 
 /** `code: 'X'` of a table of failures, with the exit code and the message beside it. */
@@ -57,7 +58,8 @@ function ofProperty(node: ts.PropertyAssignment): readonly Site[] {
   if (node.name.getText() !== 'code') return [];
   const severity = siblingOf(node, 'severity');
   const exitCode = severity === undefined ? exitOf(node.parent) : severityOf(severity);
-  return codesIn(node.initializer).map((code) => ({ code, exitCode, message: textOf(siblingOf(node, 'message')) }));
+  const messages = messagesIn(siblingOf(node, 'message') ?? siblingOf(node, 'reason'));
+  return codesIn(node.initializer).flatMap((code) => messages.map((message) => ({ code, exitCode, message })));
 }
 
 /** Errors that a driver finds before the work end the command; warnings do not. */
@@ -80,17 +82,18 @@ function codesIn(node: ts.Node): readonly string[] {
   if (ts.isConditionalExpression(node)) return [...codesIn(node.whenTrue), ...codesIn(node.whenFalse)];
   if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(codesIn);
   if (ts.isBinaryExpression(node)) return codesIn(node.right);
-  return ts.isIdentifier(node) ? codesOfVariable(node) : [];
+  return ts.isIdentifier(node) ? valuesOf(node).flatMap(codesIn) : [];
 }
 
-function codesOfVariable(name: ts.Identifier): readonly string[] {
-  const found: string[] = [];
+/** What the variables of that name in the same file begin with. */
+function valuesOf(name: ts.Identifier): readonly ts.Expression[] {
+  const found: ts.Expression[] = [];
   const visit = (node: ts.Node): void => {
     const isIt =
       ts.isVariableDeclaration(node) &&
       (node.name.getText() === name.text ||
         (ts.isArrayBindingPattern(node.name) && node.name.elements.some((part) => part.getText() === name.text)));
-    if (isIt && node.initializer !== undefined) found.push(...codesIn(node.initializer));
+    if (isIt && node.initializer !== undefined) found.push(node.initializer);
     ts.forEachChild(node, visit);
   };
   visit(name.getSourceFile());
@@ -115,16 +118,29 @@ function exitOf(options: ts.Node | undefined): number | undefined {
   return exitCodes.failure;
 }
 
-/** The text of a message with a word in angle brackets for each value in it. */
-function textOf(node: ts.Node | undefined): string | undefined {
-  if (node === undefined) return undefined;
-  if (ts.isStringLiteralLike(node)) return node.text;
-  if (ts.isArrowFunction(node)) return textOf(node.body);
-  if (!ts.isTemplateExpression(node)) return undefined;
-  return node.templateSpans.reduce(
-    (text, { expression, literal }) => `${text}<${wordFor(expression)}>${literal.text}`,
+/** What a message can be; undefined: it is made elsewhere. */
+const messagesIn = (node: ts.Node | undefined): readonly (string | undefined)[] =>
+  node === undefined ? [undefined] : textsOf(node).map((text) => (text === elsewhere ? undefined : text));
+
+const elsewhere = '<…>';
+
+/** What a text can be, with a word in angle brackets for each value in it. */
+function textsOf(node: ts.Node): readonly string[] {
+  if (ts.isStringLiteralLike(node)) return [node.text];
+  if (ts.isArrowFunction(node)) return textsOf(node.body);
+  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken)
+    return textsOf(node.left).flatMap((left) => textsOf(node.right).map((right) => left + right));
+  if (ts.isIdentifier(node)) {
+    const values = valuesOf(node);
+    return values.length === 0 ? [elsewhere] : values.flatMap(textsOf);
+  }
+  if (!ts.isTemplateExpression(node)) return [elsewhere];
+  const text = node.templateSpans.reduce(
+    (before, { expression, literal }) => `${before}<${wordFor(expression)}>${literal.text}`,
     node.head.text,
   );
+  return [text];
 }
 
 function wordFor(node: ts.Expression): string {

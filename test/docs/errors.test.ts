@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../src/lib/error-catalogue/error-catalogue.js';
 import type { ErrorEntry } from '../../src/lib/error-catalogue/error-entry.js';
 import { sourceFiles, sourceText } from '../support/source-imports.js';
-import { errorPage } from './error-page.js';
+import { errorPage, formsOf } from './error-page.js';
 import { errorSites } from './error-sites.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -15,6 +15,15 @@ const references = ['NETWORK_UNKNOWN', 'SECRET_UNKNOWN', 'CONFIG_UNKNOWN'];
 const sites = errorSites().flatMap((site) =>
   site.code === '*_UNKNOWN' ? references.map((code) => ({ ...site, code })) : [site],
 );
+
+/** What a message with `<name>` for its values can be, also with a place in a file before it. */
+const pattern = (form: string): RegExp =>
+  new RegExp(
+    `^(?:\\S+:\\d+:\\d+: )?${form
+      .split(/<[^<>]+>/)
+      .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+      .join('[^]*')}$`,
+  );
 
 describe('the catalogue of error codes', () => {
   it('has every code once', () => {
@@ -43,6 +52,18 @@ describe('the catalogue of error codes', () => {
     const odd = entries.filter(([, { meaning, remedy }]) => !isSentence(meaning) || !isSentence(remedy));
     expect(odd.map(([code]) => code)).toEqual([]);
     expect(errorPage()).not.toMatch(/^ {4}$/m);
+  });
+
+  it('shows messages as the places that raise them have them, with values as users see them', () => {
+    const invented = entries.filter(([code, { example }]) => {
+      const forms = formsOf(code).filter((form) => form !== '<…>');
+      // Elsewhere the text alone does not tell.
+      const isWhole = forms.length > 0 && sites.every((site) => site.code !== code || site.message !== undefined);
+      return example !== undefined && isWhole && !forms.some((form) => pattern(form).test(example));
+    });
+    expect(invented.map(([code, { example }]) => `${code}: ${example ?? ''}`)).toEqual([]);
+    expect(entries.filter(([, { example, values }]) => example !== undefined && values !== undefined)).toEqual([]);
+    expect(errorPage().match(/^ {4}.*<[^>]*>.*$/gm) ?? []).toEqual([]);
   });
 
   it('names commands and flags that there are', () => {

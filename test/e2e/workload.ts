@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quote } from '../../src/ssh/quote.js';
+import { quote } from '../../src/lib/quote.js';
 import type { Cli } from './cli.js';
 
 /**

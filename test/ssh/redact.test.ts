@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateSshKey } from '../../src/ssh/keys.js';
-import { quoteWord } from '../../src/ssh/quote.js';
+import { quoteWord } from '../../src/lib/quote.js';
 import { redact } from '../../src/ssh/redact.js';
 
 describe('redact', () => {

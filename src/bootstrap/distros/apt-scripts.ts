@@ -1,4 +1,4 @@
-import { quoteWord } from '../../ssh/quote.js';
+import { quoteWord } from '../../lib/quote.js';
 import type { RemoteScript } from '../remote-script.js';
 import type { Distro } from './distro.js';
 

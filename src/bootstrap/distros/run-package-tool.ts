@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { runScript, type RemoteScript } from '../remote-script.js';
 import type { PackageTool } from './package-tool.js';
 import type { InstallRequest } from './distro.js';
@@ -78,7 +79,7 @@ function toolFailed(tool: PackageTool, host: string, title: string, output: stri
         host,
         retryable: true,
         hints: [
-          `wait until the process has ended, or inspect it: swarmup ssh ${host} -- ps aux`,
+          `wait until the process has ended, or inspect it: ${swarmup`ssh ${host} -- ps aux`}`,
           'then run the same command again',
         ],
       },
@@ -86,7 +87,7 @@ function toolFailed(tool: PackageTool, host: string, title: string, output: stri
   return new SwarmupError('ENGINE_INSTALL_FAILED', `cannot ${title} on ${host}: ${tool.errorIn(output)}`, {
     host,
     hints: [
-      `check the package sources of the host: swarmup ssh ${host} -- sudo ${tool.look}`,
+      `check the package sources of the host: ${swarmup`ssh ${host} -- sudo ${tool.look.split(' ')}`}`,
       'then run the same command again',
     ],
     cause: new Error(output.trim().split('\n').slice(-30).join('\n')),

@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { upstreamVersion, versionMatches, type OfferedVersion } from '../engine-version.js';
 import { runScript } from '../remote-script.js';
 import { type EngineRequest, installChosen, notOffered, readOffers } from './install-packages.js';
@@ -59,8 +60,8 @@ export const notPackaged = (host: string, why: string): SwarmupError =>
   new SwarmupError('ENGINE_NOT_PACKAGED', `the engine of ${host} cannot be upgraded with packages: ${why}`, {
     host,
     hints: [
-      `upgrade the engine on the host in the way that it was installed: swarmup ssh ${host}`,
-      `then: swarmup provision ${host}`,
+      `upgrade the engine on the host in the way that it was installed: ${swarmup`ssh ${host}`}`,
+      `then: ${swarmup`provision ${host}`}`,
     ],
   });
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { type KeyPair, files, readPair, readText, writePair } from './certificate-files.js';
 import { authoritiesIn } from './authorities.js';
 import { completeSwitch } from './rotation.js';
@@ -81,7 +82,7 @@ function broken(folder: string, why: string, cause?: unknown): SwarmupError {
   return new SwarmupError('CA_BROKEN', `the certificate authority in ${folder} cannot be used: ${why}`, {
     hints: [
       'restore the files from a copy of this folder',
-      'or make a new certificate authority for all hosts: swarmup regenerate-certs --ca',
+      `or make a new certificate authority for all hosts: ${swarmup`regenerate-certs --ca`}`,
     ],
     cause,
   });

@@ -7,6 +7,7 @@ import { inPackage } from '../../lib/package-folder.js';
 import type { SwarmNameKind } from '../../operations/clients/swarm-names.js';
 import type { CommandIo } from '../command-io.js';
 import { swarmHere } from '../swarm-here.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../../operations/access/context.js';
 import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type GivenWords, type NameSources } from '../completion/complete-words.js';
@@ -54,7 +55,7 @@ function shellOf(name = ''): CompletionShell {
   throw usageError(
     'SHELL_UNKNOWN',
     name === '' ? `name the shell: ${known}` : `completion is for ${known}, not for ${JSON.stringify(name)}`,
-    ...nearest(name, completionShells).map((proposal) => `did you mean: swarmup completion ${proposal}`),
+    ...nearest(name, completionShells).map((proposal) => `did you mean: ${swarmup`completion ${proposal}`}`),
   );
 }
 

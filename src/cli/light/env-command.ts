@@ -1,4 +1,5 @@
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { hostEnv, unsetEnv } from '../../operations/clients/env.js';
 import { detectShell, envScript, shells } from '../render/env-script.js';
 import { quick } from '../define-command.js';
@@ -7,8 +8,8 @@ import { hostName, hostNamed } from './host-words.js';
 export const envCommand = quick.shows({
   summary: 'print shell commands that point the docker client to a host',
   description:
-    'swarmup detects the shell from the program that called it, or else from SHELL. In nushell, run: swarmup env ' +
-    '--shell nushell manager | from json | load-env',
+    'swarmup detects the shell from the program that called it, or else from SHELL. In nushell, run: ' +
+    `${swarmup`env --shell nushell manager`} | from json | load-env`,
   examples: [
     'eval "$(<%= config.bin %> env manager)"',
     'eval "$(<%= config.bin %> env --unset)"',
@@ -35,6 +36,6 @@ export const envCommand = quick.shows({
       ...(flags['no-proxy'] ? ['--no-proxy'] : []),
       flags.unset ? '--unset' : (variables['DOCKER_MACHINE_NAME'] ?? ''),
     ];
-    return envScript(shell, variables, `swarmup env ${args.join(' ')}`);
+    return envScript(shell, variables, swarmup`env ${args}`);
   },
 });

@@ -1,3 +1,4 @@
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { AgentStatusResult } from '../../operations/agent/agent-statuses.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
@@ -25,7 +26,7 @@ export function agentReport(io: CommandIo, { agents, leader, swarm }: AgentStatu
     table(['HOST', 'STATE', 'UNIT', 'VERSION', 'NODE.JS', 'MEMORY', 'RESTARTS'], rows),
     ...errors,
     leader === null
-      ? `${paint('red', '!')} no agent leads in swarm ${swarm}: swarmup agent install\n`
+      ? `${paint('red', '!')} no agent leads in swarm ${swarm}: ${swarmup`agent install ${inSwarm(swarm)}`}\n`
       : summary(leader),
     ...found,
   ].join('');

@@ -1,6 +1,6 @@
 import type { DeltaResult } from '../../operations/files/copy-delta.js';
 import { sizeText, type CopyResult } from '../../operations/files/copy-files.js';
-import { quote } from '../../ssh/quote.js';
+import { quote } from '../../lib/quote.js';
 
 /** What `scp` did, in one line. */
 export function copyText(result: CopyResult | DeltaResult): string {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import type { ImageListResult } from '../../operations/drivers/images.js';
 import type { Listing } from './listing.js';
 
@@ -17,4 +18,4 @@ export const imageListing: Listing<ImageListResult['images'][number]> = {
 
 /** The other images that are available, below the list. */
 export const imageNotes = ({ available }: Pick<ImageListResult, 'available'>): string =>
-  available.length === 0 ? '' : `available with swarmup image pull: ${available.join(', ')}\n`;
+  available.length === 0 ? '' : `available with ${swarmup`image pull NAME`}: ${available.join(', ')}\n`;

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { isReady } from '../../swarm/membership.js';
 import type { LabHostRow, LabStatus } from '../../operations/lab/lab-status.js';
 import type { TaskRow } from '../../operations/services/service-results.js';
@@ -21,7 +22,7 @@ interface Line {
  */
 export function labGraph(io: CommandIo, status: LabStatus, width: number): string {
   const { lab, hosts, services, tasks, problems } = status;
-  if (hosts.length === 0) return `Lab ${lab} has no hosts yet: swarmup up makes them.\n`;
+  if (hosts.length === 0) return `Lab ${lab} has no hosts yet: ${swarmup`up`} makes them.\n`;
   const names = services.map(({ name }) => name);
   const styleOf = (service: string): Style => colours[names.indexOf(service) % colours.length] ?? 'cyan';
   const boxes = hosts.map((host) => ({

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import type { LabStatus } from '../../operations/lab/lab-status.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
@@ -6,7 +7,7 @@ import { table } from './table.js';
 /** Hosts with their nodes, services with their counts, and what is not as it should be. */
 export function labStatusText(io: CommandIo, { lab, hosts, services, problems }: LabStatus): string {
   const paint = painter(io, 'stdout');
-  if (hosts.length === 0) return `Lab ${lab} has no hosts yet: swarmup up makes them.\n`;
+  if (hosts.length === 0) return `Lab ${lab} has no hosts yet: ${swarmup`up`} makes them.\n`;
   const hostRows = hosts.map(({ name, pool, driver, state, role, node, docker, certificateEnds }) => [
     name,
     pool,

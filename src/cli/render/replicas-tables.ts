@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import {
   type DeclaredTarget,
   describeTarget,
@@ -32,7 +33,7 @@ export function replicasNotes({ services, problems, enforcedBy }: ReplicasListRe
   const wrong = services.flatMap((row) => row.problems.map((problem) => `${row.name}: ${problem}`));
   return [
     ...[...wrong, ...problems].map((line) => `! ${line}\n`),
-    enforcedBy === null ? '! no agent leads, so nothing maintains these counts: swarmup agent status\n' : '',
+    enforcedBy === null ? `! no agent leads, so nothing maintains these counts: ${swarmup`agent status`}\n` : '',
   ].join('');
 }
 

@@ -1,5 +1,6 @@
 import { networkOf } from '../../lib/cidr.js';
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { CommandCall, CommandContext, CommandOutcome, CommandText } from '../driver.js';
 import { type AllowedGroup, allowCallers } from './allow-callers.js';
 import { awsOptions } from './aws-options.js';
@@ -57,7 +58,7 @@ async function statesOf(context: CommandContext<AwsState>, wanted: string | unde
   throw usageError(
     'AWS_NO_HOSTS',
     `there are no hosts of the driver aws${wanted === undefined ? '' : ` in swarm ${wanted}`} on record here`,
-    'swarmup ls shows what is there',
+    `${swarmup`ls`} shows what is there`,
   );
 }
 

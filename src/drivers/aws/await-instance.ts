@@ -1,6 +1,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { AwsRegion } from './aws-region.js';
 import { isAmbiguous } from './ec2-failure.js';
 
@@ -60,5 +61,5 @@ export async function awaitInstance(
 
 export const instanceGone = (id: string, region: string): SwarmupError =>
   new SwarmupError('AWS_INSTANCE_GONE', `EC2 has no instance ${id} in ${region}`, {
-    hints: ['swarmup ls shows what is there', 'check that the account is correct: see --aws-profile'],
+    hints: [`${swarmup`ls`} shows what is there`, 'check that the account is correct: see --aws-profile'],
   });

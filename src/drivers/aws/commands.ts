@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import type { DriverDeclaration } from '../driver.js';
 
 /** `swarmup aws …`; run-command.ts runs them. */
@@ -10,7 +11,7 @@ export const awsCommands = {
       description:
         'Opens SSH and the engines of the hosts on record to the address of this computer, as create does, or to the ' +
         'networks that you name. Rules that swarmup did not make stay.',
-      examples: ['swarmup aws allow --revoke-old', 'swarmup aws allow 203.0.113.0/24 --swarm default'],
+      examples: [swarmup`aws allow --revoke-old`, swarmup`aws allow 203.0.113.0/24 --swarm default`],
       words: { name: 'cidr', description: 'networks [default: the address of this computer]', many: true },
       flags: {
         swarm: { type: 'string', description: 'select only the hosts of this swarm', value: 'NAME' },
@@ -24,7 +25,7 @@ export const awsCommands = {
       description:
         'The permissions depend on the options of create, so the command takes them too. Permissions to change or end ' +
         'hosts are tested on a host that swarmup made, if there is one. The exit code is 3 if a permission is missing.',
-      examples: ['swarmup aws check', 'swarmup aws check --aws-region eu-central-1'],
+      examples: [swarmup`aws check`, swarmup`aws check --aws-region eu-central-1`],
       options: 'all',
     },
     {
@@ -33,7 +34,7 @@ export const awsCommands = {
       description:
         'Finds instances, volumes, addresses and security groups with the tags of swarmup. Other stores may have made ' +
         'them and may still use them. --delete removes what this store made; with --any-owner it removes everything found.',
-      examples: ['swarmup aws orphans --all-regions', 'swarmup aws orphans --delete --yes'],
+      examples: [swarmup`aws orphans --all-regions`, swarmup`aws orphans --delete --yes`],
       flags: {
         'all-regions': { type: 'boolean', description: 'look in all regions of the account' },
         delete: { type: 'boolean', description: 'remove what was found' },
@@ -48,8 +49,8 @@ export const awsCommands = {
       description:
         'The policy allows reading and making hosts; it allows changing or ending only resources with the tags of swarmup.',
       examples: [
-        'swarmup aws policy > policy.json',
-        'aws iam create-policy --policy-name swarmup --policy-document "$(swarmup aws policy)"',
+        `${swarmup`aws policy`} > policy.json`,
+        `aws iam create-policy --policy-name swarmup --policy-document "$(${swarmup`aws policy`})"`,
       ],
       flags: {
         'pass-role': {

@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { AwsAccess } from './aws-state.js';
 import { classOf, Ec2Failure, type FailureClass } from './ec2-failure.js';
 import { noDefaultVpc } from './find-place.js';
@@ -35,7 +36,7 @@ const told: Readonly<Record<FailureClass, Told>> = {
     message: ({ action, message }) =>
       `AWS does not allow you to use ec2:${action}: ${message.split(' Encoded authorization')[0] ?? ''}`,
     hints: ({ message }) => [
-      'swarmup aws policy prints the permissions that are needed, swarmup aws check tries them',
+      `${swarmup`aws policy`} prints the permissions that are needed, ${swarmup`aws check`} tries them`,
       ...(message.includes('Encoded authorization')
         ? ['aws sts decode-authorization-message --encoded-message TEXT shows the details (--debug shows the TEXT)']
         : []),
@@ -65,7 +66,7 @@ const told: Readonly<Record<FailureClass, Told>> = {
     code: 'AWS_PROTECTED',
     exitCode: exitCodes.failure,
     message: said,
-    hints: () => ['swarmup rm --force removes what is protected'],
+    hints: () => [`${swarmup`rm --force NAME`} removes what is protected`],
   },
   busy: {
     code: 'AWS_BUSY',
@@ -133,7 +134,7 @@ function quotaHints({ code }: Ec2Failure, region = '?'): readonly string[] {
   if (code === 'OptInRequired') return [`open ${region} in the account settings, or use another region: --aws-region`];
   return [
     `request a higher quota: https://${region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas`,
-    'or make room: swarmup aws orphans shows unused resources',
+    `or make room: ${swarmup`aws orphans`} shows unused resources`,
     resumes,
   ];
 }
@@ -155,5 +156,5 @@ const options: readonly (readonly [RegExp, string])[] = [
 
 function optionHints({ code, message }: Ec2Failure): readonly string[] {
   const flag = options.find(([pattern]) => pattern.test(code) || pattern.test(message))?.[1];
-  return flag === undefined ? ['swarmup create --help --driver aws shows the options'] : [`see ${flag}`];
+  return flag === undefined ? [`${swarmup`create --help --driver aws`} shows the options`] : [`see ${flag}`];
 }

@@ -1,5 +1,6 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { awaitInstance, instanceGone } from './await-instance.js';
 import { type AwsRegion, isAlive } from './aws-region.js';
 import type { AwsState } from './aws-state.js';
@@ -30,7 +31,7 @@ export async function stopHost(region: AwsRegion, state: AwsState, force: boolea
   if (state.launch?.spot === true)
     throw new SwarmupError('AWS_SPOT_STOP', `instance ${id} is a spot instance, which can be removed but not stopped`, {
       exitCode: 2,
-      hints: ['swarmup rm removes it, swarmup create makes it again'],
+      hints: [`${swarmup`rm NAME`} removes it, ${swarmup`create NAME`} makes it again`],
     });
   const stop = force ? region.forceStop : region.stop;
   await whenFree(region, signal, () => stop(id, signal));

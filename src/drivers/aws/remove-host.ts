@@ -1,6 +1,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { DriverContext } from '../driver.js';
 import { awaitInstance, InstanceEnded } from './await-instance.js';
 import { type AwsRegion, isAlive } from './aws-region.js';
@@ -91,7 +92,7 @@ async function terminate(
     if (!force)
       throw new SwarmupError('AWS_PROTECTED', `instance ${id} of ${name} is protected against termination`, {
         host: name,
-        hints: [`swarmup rm --force --yes ${name} removes it all the same`],
+        hints: [`${swarmup`rm --force --yes ${name}`} removes it all the same`],
         cause: error,
       });
     const input = { InstanceId: id, DisableApiTermination: { Value: false } };

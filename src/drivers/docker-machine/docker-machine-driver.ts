@@ -1,5 +1,6 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Driver, DriverContext, DriverDeclaration, HostStatus, Problem } from '../driver.js';
 import { pluginOptions } from './declaration.js';
 import { describeHost, hostState, stateNames, waitForState } from './host-description.js';
@@ -60,7 +61,7 @@ async function withHost<T>(
   if (config === undefined)
     throw new SwarmupError('PLUGIN_RECORD_LOST', `the data that the plugin stored about ${name} no longer exists`, {
       host: name,
-      hints: [`swarmup rm --force ${name}`, 'check in your cloud account whether the host still exists'],
+      hints: [swarmup`rm --force ${name}`, 'check in your cloud account whether the host still exists'],
     });
   return runPlugin(program, context, async (plugin) => {
     plugin.hide(config);

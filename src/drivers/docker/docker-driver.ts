@@ -1,6 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Driver, DriverContext, DriverSnapshots, HostStatus } from '../driver.js';
 import { dockerDeclaration } from './declaration.js';
 import { type DockerState, haltSignal, labels } from './docker-state.js';
@@ -124,7 +125,7 @@ async function requireHost(engine: EngineClient, state: DockerState, signal: Abo
   const [found] = await listHosts(engine, signal, state.machine);
   if (found !== undefined) return found;
   throw new SwarmupError('HOST_ABSENT', `the container '${state.container}' no longer exists`, {
-    hints: ['swarmup create makes it again, swarmup rm forgets it'],
+    hints: [`${swarmup`create NAME`} makes it again, ${swarmup`rm NAME`} forgets it`],
   });
 }
 

@@ -4,6 +4,7 @@ import { connect, isIP } from 'node:net';
 import { reasonOf } from '../../lib/connect-reason.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { withDeadline } from '../../lib/abort.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Driver, DriverContext, HostDescription, HostStatus, SshAddress, SshLogin } from '../driver.js';
 import { genericDeclaration } from './declaration.js';
 import { readSshConfig } from './read-ssh-config.js';
@@ -83,7 +84,7 @@ function aliasOf(settings: Readonly<Record<string, unknown>>, name: string): str
   throw usageError(
     'ADDRESS_MISSING',
     `there is no address for ${name}, and ~/.ssh/config has no HostName for it`,
-    `swarmup create ${name}=USER@ADDRESS, or --generic-ip-address ADDRESS`,
+    `${swarmup`create ${name}=USER@ADDRESS`}, or --generic-ip-address ADDRESS`,
   );
 }
 

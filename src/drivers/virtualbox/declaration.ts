@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import type { DriverDeclaration } from '../driver.js';
 
 /**
@@ -12,8 +13,7 @@ export const virtualBoxDeclaration = {
     image: {
       type: 'string',
       default: 'debian-13',
-      description:
-        'cloud image: debian-12, debian-13, ubuntu-22.04, ubuntu-24.04, ubuntu-26.04, a name of swarmup image ls, a URL or a file',
+      description: `cloud image: debian-12, debian-13, ubuntu-22.04, ubuntu-24.04, ubuntu-26.04, a name of ${swarmup`image ls`}, a URL or a file`,
     },
     'image-digest': {
       type: 'string',

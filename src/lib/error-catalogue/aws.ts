@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const awsErrors = {
   AWS: {
@@ -18,6 +18,7 @@ export const awsErrors = {
     exits: [3],
     meaning: 'The public address of this computer, which the firewall of the hosts needs, is not known.',
     remedy: 'Name the address with `--aws-allow-cidr`.',
+    values: { what: 'https://checkip.amazonaws.com', reason: 'getaddrinfo ENOTFOUND checkip.amazonaws.com' },
   },
   AWS_CAPACITY: {
     exits: [1],
@@ -35,6 +36,7 @@ export const awsErrors = {
     exits: [1],
     meaning: 'A call to EC2 failed.',
     remedy: 'Run the same command again; the status page of AWS shows known problems.',
+    values: { action: 'RunInstances', message: 'An internal error has occurred', code: 'InternalError' },
   },
   AWS_GROUP_IN_USE: {
     exits: [1],
@@ -46,6 +48,7 @@ export const awsErrors = {
     exits: [3],
     meaning: 'A security group with this name exists, but swarmup did not make it.',
     remedy: 'Choose another name for the swarm, or remove the group.',
+    values: { name: 'swarmup-default', vpc: 'vpc-0123456789abcdef0' },
   },
   AWS_IMAGE_UNKNOWN: {
     exits: [3],
@@ -56,12 +59,14 @@ export const awsErrors = {
   AWS_INSTANCE_GONE: {
     exits: [1],
     meaning: 'EC2 does not have the instance, or the instance has no address.',
-    remedy: 'See what is there with `swarmup ls`, and check that the account is correct.',
+    remedy: `See what is there with ${command`ls`}, and check that the account is correct.`,
+    values: { id: 'i-0123456789abcdef0' },
   },
   AWS_KEY_TAKEN: {
     exits: [3],
     meaning: 'A key pair with this name exists, but swarmup did not make it.',
     remedy: 'Use that key pair with `--aws-key-pair`, or remove it.',
+    values: { name: 'swarmup-agent1' },
   },
   AWS_LAUNCH_FAILED: {
     exits: [1],
@@ -77,7 +82,7 @@ export const awsErrors = {
   AWS_NO_HOSTS: {
     exits: [2],
     meaning: 'There are no hosts of the driver aws on record here.',
-    remedy: 'See what is there with `swarmup ls`.',
+    remedy: `See what is there with ${command`ls`}.`,
     example: 'there are no hosts of the driver aws in swarm default on record here',
   },
   AWS_NO_SUBNET: {
@@ -95,13 +100,14 @@ export const awsErrors = {
   AWS_PERMISSION: {
     exits: [3],
     meaning: 'The credentials do not allow a call to EC2.',
-    remedy: 'See the required permissions with `swarmup aws policy`, and test them with `swarmup aws check`.',
+    remedy: `See the required permissions with ${command`aws policy`}, and test them with ${command`aws check`}.`,
     example: 'AWS does not allow you to use ec2:RunInstances: You are not authorized to perform this operation.',
   },
   AWS_PROTECTED: {
     exits: [1],
     meaning: 'The instance is protected against termination.',
-    remedy: 'Remove the instance anyway with `swarmup rm --force`.',
+    remedy: `Remove the instance anyway with ${command`rm --force agent1`}.`,
+    values: { id: 'i-0123456789abcdef0' },
   },
   AWS_QUOTA: {
     exits: [1],
@@ -125,12 +131,14 @@ export const awsErrors = {
   AWS_SPOT_STOP: {
     exits: [2],
     meaning: 'A spot instance can be removed but not stopped.',
-    remedy: 'Remove it with `swarmup rm`, and make it again with `swarmup create`.',
+    remedy: `Remove it with ${command`rm agent1`}, and make it again with ${command`create agent1`}.`,
+    values: { id: 'i-0123456789abcdef0' },
   },
   AWS_THROTTLED: {
     exits: [1],
     meaning: 'EC2 keeps limiting the rate of calls.',
     remedy: 'Wait a while, then run the same command again.',
+    values: { action: 'RunInstances' },
   },
   AWS_UNREACHABLE: {
     exits: [1],
@@ -142,6 +150,7 @@ export const awsErrors = {
     exits: [2],
     meaning: 'The user data is too large, or its first line does not name its type.',
     remedy: 'Shorten the user data, or correct its first line as the hint says.',
+    values: { length: '20480', maxBytes: '16384' },
   },
   AWS_ZONES: {
     exits: [0],

@@ -1,10 +1,10 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const commandLineErrors = {
   BUG: {
     exits: [1],
     meaning: 'swarmup met a situation that it cannot handle, which is a bug in swarmup.',
-    remedy: 'Run the command again with `--debug` and report what it prints, together with `swarmup --version`.',
+    remedy: `Run the command again with \`--debug\` and report what it prints, together with ${command`--version`}.`,
     example: 'this is a bug in swarmup: Cannot read properties of undefined',
   },
   CANCELLED: {
@@ -22,7 +22,8 @@ export const commandLineErrors = {
   COMMAND_UNKNOWN: {
     exits: [2],
     meaning: 'There is no command with this name.',
-    remedy: 'Use the command that the hint proposes, or find it in `swarmup --help`.',
+    remedy: `Use the command that the hint proposes, or find it in ${command`--help`}.`,
+    values: { unknown: '"strat"' },
   },
   CONFIG_INVALID: {
     exits: [2],
@@ -43,28 +44,32 @@ export const commandLineErrors = {
   DRIVER_UNKNOWN: {
     exits: [1, 2],
     meaning: 'There is no driver with this name, or the driver of a host is no longer installed.',
-    remedy: 'See the drivers with `swarmup driver ls`, or install the missing one.',
+    remedy: `See the drivers with ${command`driver ls`}, or install the missing one.`,
     example: "there is no driver named 'dockr'; the known drivers are docker, virtualbox, generic, aws",
   },
   FILE_EXISTS: {
     exits: [2],
     meaning: 'A file that the command would write exists already.',
     remedy: 'Choose another name, or add `--force` to overwrite the file.',
+    values: { to: '/home/me/shop/swarmup.yaml' },
   },
   FILE_MISSING: {
     exits: [2],
     meaning: 'A file that another file or the command line names does not exist.',
     remedy: 'Correct the path, or create the file.',
+    values: { path: '/home/me/shop/compose.yaml' },
   },
   FILE_UNREADABLE: {
     exits: [2],
     meaning: 'A file that was named on the command line cannot be read.',
     remedy: 'Check the path and the permissions of the file.',
+    values: { file: 'swarm.backup', reason: "ENOENT: no such file or directory, open 'swarm.backup'" },
   },
   FILTER_INVALID: {
     exits: [2],
     meaning: 'A filter of a list has an unknown key or value.',
     remedy: 'Use one of the keys that the message names, for example `--filter` state=running.',
+    values: { filter: '"running"' },
   },
   FLAG_NEEDS: {
     exits: [2],
@@ -75,22 +80,24 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'Two flags of a list cannot be used together, because each chooses how the list is printed.',
     remedy: 'Use only one of the two flags.',
-    example: '--json and -q are two ways to print a list',
+    example: '--json and -q cannot be used together: each chooses how the list is printed',
   },
   FORMAT_INVALID: {
     exits: [2],
     meaning: 'The template of `--format` has a mistake or names a field that does not exist.',
     remedy: "Use the fields that the message names, for example `--format` '{{.Name}}'.",
+    values: { why: 'a {{ without }}' },
   },
   INTERRUPTED: {
     exits: [130],
     meaning: 'The command was stopped by Ctrl-C at a safe point.',
     remedy: 'Run the same command again: it continues where it stopped.',
+    values: { by: 'Ctrl-C' },
   },
   LOCKED: {
     exits: [1, 5],
     meaning: 'Another swarmup process is working on the same objects, or a manager waits for its unlock key.',
-    remedy: 'Wait until the process in the message has ended; unlock a manager with `swarmup swarm unlock`.',
+    remedy: `Wait until the process in the message has ended; unlock a manager with ${command`swarm unlock agent1`}.`,
     example:
       'another swarmup is working on the same objects: swarm-default, held by pid 4711 on laptop since 2026-11-30T10:03:00Z',
   },
@@ -104,6 +111,7 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A name contains characters that are not allowed, is empty or is too long.',
     remedy: 'Use letters, digits and hyphens, for example agent1.',
+    values: { name: ['"agent_1"', 'only letters, digits and hyphens are allowed, not "_"'], what: 'host' },
   },
   NAME_MISSING: {
     exits: [2],
@@ -114,11 +122,13 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'An option belongs to a driver other than the one that makes the hosts.',
     remedy: 'Leave out the option, or name the driver that it belongs to with `--driver`.',
+    values: { foreign: 'docker-subnet', name: 'virtualbox' },
   },
   OPTION_INVALID: {
     exits: [2],
     meaning: 'An option of a driver has a value that is not allowed, or contradicts another option.',
     remedy: 'Use a value that the message allows.',
+    values: { source: '--virtualbox-memory', shown: "'much'", expected: 'a whole number' },
   },
   PACKAGE_FAILED: {
     exits: [1],
@@ -129,7 +139,8 @@ export const commandLineErrors = {
   PACKAGE_UNKNOWN: {
     exits: [2],
     meaning: 'The package of a driver that is to be removed is not installed.',
-    remedy: 'The hint or `swarmup driver ls` shows the installed packages.',
+    remedy: `The hint or ${command`driver ls`} shows the installed packages.`,
+    values: { name: 'swarmup-driver-acme' },
   },
   PREFLIGHT: {
     exits: [3],
@@ -141,17 +152,19 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A replica count or the choice of services is not valid.',
     remedy: 'Use a whole number that is not negative, and either names of services or `--all`.',
+    values: { flag: 'max', text: '"many"', wanted: 'a whole number from 0 on, or none' },
   },
   SETTING_INVALID: {
     exits: [2],
     meaning: 'A setting has a value that is not allowed.',
-    remedy: 'Use one of the values that the message allows, or remove the setting with `swarmup config unset`.',
+    remedy: `Use one of the values that the message allows, or remove the setting with ${command`config unset driver`}.`,
     example: 'driver: it must be docker, virtualbox, aws or generic, and is "dockr"; did you mean docker?',
   },
   SETTING_UNKNOWN: {
     exits: [2],
     meaning: 'There is no setting with this name.',
-    remedy: 'See all settings with `swarmup config ls`.',
+    remedy: `See all settings with ${command`config ls`}.`,
+    values: { key: '"drivr"' },
   },
   SHELL_UNKNOWN: {
     exits: [2],
@@ -163,6 +176,7 @@ export const commandLineErrors = {
     exits: [143],
     meaning: 'The command was stopped by a termination signal at a safe point.',
     remedy: 'Run the same command again: it continues where it stopped.',
+    values: { by: 'a termination signal' },
   },
   TIMEOUT: {
     exits: [124],
@@ -175,12 +189,13 @@ export const commandLineErrors = {
     meaning:
       'The command line is not valid for the command: a flag or a word is unknown, is missing or contradicts another.',
     remedy: 'Read `swarmup COMMAND --help` and correct the command line.',
-    example: 'Nonexistent flag: --fomat',
+    example: 'there is no flag --fomat',
   },
   VALUE_INVALID: {
     exits: [2],
     meaning: 'A value does not have the form that its flag requires.',
     remedy: 'Write the value as the hint shows.',
+    values: { flag: '--label-add', text: 'my zone' },
   },
   VARIABLE_MISSING: {
     exits: [2],

@@ -5,6 +5,10 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'The image for hosts can be neither built nor pulled.',
     remedy: 'Install mmdebstrap, or make sure that a registry can be reached.',
+    values: {
+      reason: ['neither mmdebstrap nor debootstrap is installed', 'no route to host'],
+      registryImage: 'debian:bookworm-slim',
+    },
   },
   BOOTSTRAP_FAILED: {
     exits: [1],
@@ -15,6 +19,7 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'A container with this name exists, but it is not this host.',
     remedy: 'Choose another host name, or another network.',
+    values: { container: 'swarmup-agent1' },
   },
   DISK_FULL: {
     exits: [3],
@@ -32,11 +37,16 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'The current docker context cannot be read or does not name an engine.',
     remedy: 'Use another context, or use `--docker-host`.',
+    values: {
+      name: 'desktop-linux',
+      file: '/home/me/.docker/contexts/meta/fe9c6bd7a66301f49ca9b6a70b217107cd1284598bfc254700c989b916da791e/meta.json',
+    },
   },
   DOCKER_ENDPOINT_UNSUPPORTED: {
     exits: [3],
     meaning: 'The driver docker cannot use an engine on this type of endpoint.',
     remedy: 'Name a unix:// or plain tcp:// endpoint with `--docker-host`.',
+    values: { endpoint: 'ssh://me@10.0.0.5' },
   },
   DOCKER_FOUND: {
     exits: [0],
@@ -48,6 +58,7 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'The Docker Engine runs containers that are not Linux containers.',
     remedy: 'Switch Docker Desktop to Linux containers.',
+    values: { OSType: 'windows' },
   },
   DOCKER_ROOTLESS: {
     exits: [3],
@@ -58,36 +69,43 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'No Docker Engine on this computer answers.',
     remedy: 'Start Docker Engine, or name another engine with `--docker-host`.',
+    values: { endpoint: 'unix:///var/run/docker.sock', why: 'nothing answers at this address' },
   },
   INOTIFY_LOW: {
     exits: [0],
     meaning: 'The kernel allows too few inotify instances for this number of hosts.',
     remedy: 'Raise the limit with the sysctl command of the hint.',
+    values: { limit: '128', hosts: '20' },
   },
   NETWORK_UNSUITABLE: {
     exits: [2],
     meaning: 'The docker network exists, but the addresses of hosts in it can change.',
     remedy: 'Choose another network with `--docker-network`.',
+    values: { network: 'hosts' },
   },
   NODE_IMAGE_FAILED: {
     exits: [1],
     meaning: 'The image of the hosts could not be built.',
     remedy: 'Read the last lines of the build in the hints.',
+    values: { reason: 'no space left on device' },
   },
   SUBNET_FULL: {
     exits: [3],
     meaning: 'No address is free in the docker network of the hosts.',
     remedy: 'Use another network with a larger subnet.',
+    values: { subnet: '172.30.0.0/29', name: 'swarmup' },
   },
   SUBNET_INVALID: {
     exits: [2],
     meaning: '`--docker-subnet` is not an IPv4 network with room for hosts.',
     remedy: 'Write a subnet, for example 172.30.0.0/24.',
+    values: { wanted: '172.30.0.0/31' },
   },
   SUBNET_MISMATCH: {
     exits: [2],
     meaning: 'The docker network exists, but its subnet differs from the one that you asked for.',
     remedy: 'Choose another network, or leave out `--docker-subnet`.',
+    values: { Name: 'swarmup', Subnet: '172.30.0.0/24', wantedSubnet: '172.31.0.0/24' },
   },
   SUBNET_NONE_FREE: {
     exits: [3],
@@ -98,5 +116,6 @@ export const dockerDriverErrors = {
     exits: [3],
     meaning: 'The subnet overlaps a network that is in use on this computer.',
     remedy: 'Choose another subnet, or leave out `--docker-subnet`.',
+    values: { subnet: '172.17.0.0/16', other: "the docker network 'bridge'" },
   },
 } satisfies ErrorArea;

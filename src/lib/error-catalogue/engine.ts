@@ -1,15 +1,16 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const engineErrors = {
   CA_BROKEN: {
     exits: [1],
     meaning: 'The certificate authority of the store is missing or cannot be read.',
     remedy: 'Restore the folder certs from a backup, or run the same command again to make a new one.',
+    values: { folder: '/home/me/.local/share/swarmup/certs' },
   },
   CERTIFICATES_ENDED: {
     exits: [6],
     meaning: 'The node certificates of all managers expired while the managers were off.',
-    remedy: 'Run `swarmup swarm recover`, then the same command again.',
+    remedy: `Run ${command`swarm recover`}, then the same command again.`,
     example: 'the node certificates of all managers of swarm default (m1, m2, m3) expired while the managers were off',
   },
   'ENGINE_*': {
@@ -28,17 +29,20 @@ export const engineErrors = {
     exits: [1],
     meaning: '/etc/docker/daemon.json on the host is not a JSON object.',
     remedy: 'Repair the file, then run the same command again.',
+    values: { why: 'it is not a JSON object' },
   },
   ENGINE_DOWNGRADE: {
     exits: [1],
     meaning:
       'The host has a newer Docker Engine than the one that you asked for, and an older engine cannot read its data.',
     remedy: 'Create the host again instead.',
+    values: { now: '28.2.2', asked: '27.5.1' },
   },
   ENGINE_INSTALL_FAILED: {
     exits: [1],
     meaning: 'The installation of Docker Engine ended with an error.',
     remedy: 'Check the package sources of the host as the hint says, then run the same command again.',
+    values: { url: 'https://get.docker.com', what: 'failed', why: 'E: Unable to locate package docker-ce' },
   },
   ENGINE_MISSING: {
     exits: [1],
@@ -49,11 +53,13 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The engine of the host was not installed from packages, so packages cannot upgrade it.',
     remedy: 'Upgrade the engine on the host in the way that it was installed.',
+    values: { why: 'none of docker.io, docker-ce is installed' },
   },
   ENGINE_OLDER: {
     exits: [3],
     meaning: 'The engine of the host is older than the one that made the backup.',
     remedy: 'Upgrade the engine first, or choose another host with `--on`.',
+    values: { version: '27.5.1', engineVersion: '28.2.2' },
   },
   ENGINE_OPT_INVALID: {
     exits: [2],
@@ -65,11 +71,13 @@ export const engineErrors = {
     exits: [2],
     meaning: 'dockerd has no option with this name.',
     remedy: 'Use the name that the hint proposes, or find the option in the documentation of dockerd.',
+    values: { typed: '--engine-opt max-downloads=3', name: '"max-downloads"' },
   },
   ENGINE_PACKAGE_MISSING: {
     exits: [1],
     meaning: 'No package source of the host offers Docker Engine.',
     remedy: 'Check the package sources of the host, or install the engine yourself.',
+    values: { name: 'Flatcar' },
   },
   ENGINE_START_FAILED: {
     exits: [1],
@@ -86,22 +94,26 @@ export const engineErrors = {
   ENGINE_UNREACHABLE: {
     exits: [1],
     meaning: 'The Docker Engine does not answer.',
-    remedy: 'Check that the host and its engine are running: `swarmup doctor`.',
+    remedy: `Check that the host and its engine are running: ${command`doctor`}.`,
+    values: { call: 'GET /nodes', reason: 'connect ECONNREFUSED /var/run/docker.sock' },
   },
   ENGINE_UNTRUSTED: {
     exits: [1],
     meaning: 'The engine has a certificate that does not belong to it.',
-    remedy: 'Make a new certificate with `swarmup provision`.',
+    remedy: `Make a new certificate with ${command`provision agent1`}.`,
+    values: { wrong: 'was not signed by the certificate authority of this store' },
   },
   ENGINE_VERSION_MISMATCH: {
     exits: [1],
     meaning: 'The version of Docker Engine on the host differs from the one that you asked for.',
-    remedy: 'Leave out `--engine-version`, or change the engine with `swarmup upgrade`.',
+    remedy: `Leave out \`--engine-version\`, or change the engine with ${command`upgrade`}.`,
+    values: { found: '27.5.1', asked: '28.2' },
   },
   ENGINE_VERSION_UNKNOWN: {
     exits: [1],
     meaning: 'No package source of the host offers the version that you asked for.',
     remedy: 'Ask for one of the versions in the hint.',
+    values: { prettyName: 'Debian GNU/Linux 13 (trixie)', version: '99.0' },
   },
   INIT_UNSUPPORTED: {
     exits: [1],
@@ -112,16 +124,19 @@ export const engineErrors = {
     exits: [1],
     meaning: 'The file at `--engine-install-url` cannot be run as an install script.',
     remedy: 'Check the URL, then run the same command again.',
+    values: { url: 'https://get.docker.com', what: 'was not run', why: 'the host has neither curl nor wget' },
   },
   NODE_KEY_UNREADABLE: {
     exits: [1],
     meaning: 'The key file of a manager cannot be read.',
     remedy: 'Check the disk of the manager, or let the host join the swarm again.',
+    values: { why: 'it does not contain the key of the Raft log' },
   },
   OS_UNSUPPORTED: {
     exits: [1],
     meaning: 'swarmup cannot install Docker on the operating system of the host.',
     remedy: 'Install Docker Engine on the host yourself, then run the same command again.',
+    values: { prettyName: 'NixOS 25.05 (Warbler)', id: 'nixos', like: '' },
   },
   PACKAGES_LOCKED: {
     exits: [1],
@@ -133,5 +148,6 @@ export const engineErrors = {
     exits: [2],
     meaning: 'A name for the certificate of the engine is neither a host name nor an address.',
     remedy: 'Use names or addresses with `--tls-san`.',
+    values: { san: 'my host' },
   },
 } satisfies ErrorArea;

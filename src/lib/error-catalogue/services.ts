@@ -1,16 +1,17 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const servicesErrors = {
   AGENT_INSTALL_FAILED: {
     exits: [1],
     meaning: 'The host did not report whether the agent was installed.',
-    remedy: 'Run `swarmup agent install` again.',
+    remedy: `Run ${command`agent install`} again.`,
   },
   AGENT_NEEDS_NODE: {
     exits: [1],
     meaning: 'The host has no Node.js that is new enough for the agent, and none can be installed.',
-    remedy: 'Install a newer Node.js on the host, then run `swarmup agent install`.',
-    example: 'manager has Node.js 16, but the agent needs 20 or newer',
+    remedy: `Install a newer Node.js on the host, then run ${command`agent install`}.`,
+    example:
+      'manager has Node.js v16.20.2, but the agent needs 18 or newer: this swarmup has no copy that it can give away',
   },
   AGENT_NOT_BUILT: {
     exits: [1],
@@ -26,12 +27,14 @@ export const servicesErrors = {
   AGENT_START_FAILED: {
     exits: [1],
     meaning: 'The agent was installed, but did not start.',
-    remedy: 'Read its log with `swarmup agent logs`, then run `swarmup agent install`.',
+    remedy: `Read its log with ${command`agent logs agent1`}, then run ${command`agent install`}.`,
+    values: { why: 'cannot serve its state: listen EADDRINUSE: address already in use' },
   },
   AGENT_UNREACHABLE: {
     exits: [1],
     meaning: 'The agent of the host does not answer.',
-    remedy: '`swarmup agent status` shows the state of the agents.',
+    remedy: `${command`agent status`} shows the state of the agents.`,
+    values: { reason: 'connect ECONNREFUSED' },
   },
   COMPOSE_INVALID: {
     exits: [1, 2],
@@ -59,21 +62,25 @@ export const servicesErrors = {
     exits: [1],
     meaning: 'The declared replica counts would be too large to store in the swarm.',
     remedy: 'Declare some services with `--no-spec`.',
+    values: { size: '512 KiB of 500' },
   },
   INGRESS_EXISTS: {
     exits: [2],
     meaning: 'The swarm has an ingress network already, and there can be only one.',
     remedy: 'Remove the old ingress network first.',
+    values: { Name: 'ingress' },
   },
   MTU_INVALID: {
     exits: [2],
     meaning: 'The packet size of a network is outside the possible range.',
     remedy: 'Use a value for `--mtu` in the range that the message names.',
+    values: { wanted: '100', smallest: '576', largest: '65000' },
   },
   NETWORK_EXISTS: {
     exits: [2],
     meaning: 'A network with this name exists already.',
     remedy: 'Choose another name, or use the existing network.',
+    values: { name: 'front' },
   },
   NETWORK_IN_USE: {
     exits: [3],
@@ -85,47 +92,55 @@ export const servicesErrors = {
     exits: [2],
     meaning: 'The name of a network contains characters that are not allowed.',
     remedy: 'Use letters, digits, dots, hyphens and underscores.',
+    values: { name: 'my net' },
   },
   NETWORK_OVERLAP: {
     exits: [3],
     meaning: 'The subnet of the new network overlaps a network that is in use.',
     remedy: 'Use the free subnet that the hint names.',
+    values: { subnet: '10.0.1.0/24', name: 'front', cidr: '10.0.0.0/16', owner: 'a network of agent1' },
   },
   NETWORK_UNKNOWN: {
     exits: [2],
     meaning: 'The swarm has no network with this name, or the compose file does not declare the network.',
-    remedy: 'See the networks with `swarmup network ls`, or declare the network in the file.',
+    remedy: `See the networks with ${command`network ls`}, or declare the network in the file.`,
+    values: { wanted: 'front' },
   },
   NOT_CONVERGED: {
     exits: [6],
     meaning: 'A service did not reach the state that you asked for.',
-    remedy: '`swarmup service ps` shows which tasks fail, and why.',
-    example: 'web: 1 of 3 tasks run',
+    remedy: `${command`service ps web`} shows which tasks fail, and why.`,
+    example: 'web: 1 of 3 run',
   },
   NO_AGENT: {
     exits: [6],
     meaning: 'No agent of the swarm answers.',
-    remedy: 'Install the agents with `swarmup agent install`.',
+    remedy: `Install the agents with ${command`agent install`}.`,
+    values: { said: 'the agent of manager does not answer: connect ECONNREFUSED' },
   },
   NO_COUNT: {
     exits: [2],
     meaning: 'The service is global, so it has no replica count.',
     remedy: 'Leave out the count, or make the service replicated.',
+    values: { Name: 'monitor' },
   },
   NO_PREVIOUS_SPEC: {
     exits: [2],
     meaning: 'The service was never changed, so there is no earlier version to roll back to.',
     remedy: 'Nothing needs to be done.',
+    values: { name: 'web' },
   },
   RANGE_INVALID: {
     exits: [2],
     meaning: 'The gateway or the address range of a network is not in its subnet.',
     remedy: 'Use `--subnet`, and addresses inside the subnet.',
+    values: { flag: '--gateway' },
   },
   REPLICAS_NOT_DECLARED: {
     exits: [2],
     meaning: 'The service has no declared replica count, or only its own labels declare one.',
-    remedy: '`swarmup replicas ls` shows the declared replica counts.',
+    remedy: `${command`replicas ls`} shows the declared replica counts.`,
+    values: { name: 'web' },
   },
   SECRET_UNKNOWN: {
     exits: [2],
@@ -137,6 +152,7 @@ export const servicesErrors = {
     exits: [3],
     meaning: 'The service is being updated or is not healthy, so its tasks cannot be moved without an interruption.',
     remedy: 'Wait until the service is healthy, then run the same command again.',
+    values: { why: 'the update of the service is rollback started' },
   },
   SERVICE_CHANGED: {
     exits: [1],
@@ -146,21 +162,25 @@ export const servicesErrors = {
   SERVICE_EXISTS: {
     exits: [2],
     meaning: 'A service with this name exists already.',
-    remedy: 'Change it with `swarmup service update`, or choose another name.',
+    remedy: `Change it with ${command`service update web`}, or choose another name.`,
+    values: { name: 'web' },
   },
   SERVICE_NOT_REPLICATED: {
     exits: [2],
     meaning: 'The service runs on every node or is a job, so it has no replica count.',
     remedy: 'Declare replica counts only for replicated services.',
+    values: { Name: 'monitor', mode: 'global' },
   },
   SERVICE_UNKNOWN: {
     exits: [2],
     meaning: 'There is no service with this name.',
-    remedy: 'See the services with `swarmup service ls`.',
+    remedy: `See the services with ${command`service ls`}.`,
+    values: { name: 'web' },
   },
   STACK_UNKNOWN: {
     exits: [2],
     meaning: 'There is no stack with this name.',
-    remedy: 'See the stacks with `swarmup stack ls`.',
+    remedy: `See the stacks with ${command`stack ls`}.`,
+    values: { unknown: 'shop' },
   },
 } satisfies ErrorArea;

@@ -1,15 +1,17 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const sshErrors = {
   FACTS_UNREADABLE: {
     exits: [1],
     meaning: 'swarmup cannot read the facts that the host reports.',
-    remedy: 'Log in with `swarmup ssh` and inspect the host.',
+    remedy: `Log in with ${command`ssh agent1`} and inspect the host.`,
+    values: { message: "the host has no command 'ip' (package iproute2), or no address" },
   },
   HOST_KEY_INVALID: {
     exits: [1, 2],
     meaning: 'The file with host keys has no usable key of the host.',
     remedy: 'Use lines as in known_hosts, or the public key itself.',
+    values: { path: 'agent1.pub', where: '10.0.0.5:22' },
   },
   HOST_KEY_MISMATCH: {
     exits: [1],
@@ -22,6 +24,12 @@ export const sshErrors = {
     exits: [3],
     meaning: 'The key of the host is marked as revoked in known_hosts.',
     remedy: 'Do not connect until the key of the host has been replaced.',
+    values: {
+      where: '10.0.0.5:22',
+      type: 'ssh-ed25519',
+      fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BrrQXVUpKZIDTMczCvj3tD2s',
+      source: 'known_hosts',
+    },
   },
   HOST_KEY_UNKNOWN: {
     exits: [3],
@@ -33,26 +41,34 @@ export const sshErrors = {
     exits: [2],
     meaning: 'The file with host keys cannot be read.',
     remedy: 'Check the path and the permissions of the file.',
+    values: { path: 'agent1.pub', reason: "ENOENT: no such file or directory, open 'agent1.pub'" },
   },
   KNOWN_HOSTS_UNREADABLE: {
     exits: [1],
     meaning: 'A known_hosts file exists, but cannot be read.',
     remedy: 'Change the permissions of the file so that you can read it.',
+    values: {
+      path: '/home/me/.ssh/known_hosts',
+      reason: "EACCES: permission denied, open '/home/me/.ssh/known_hosts'",
+    },
   },
   NOT_ROOT: {
     exits: [3],
     meaning: 'The login is not root and cannot become root.',
     remedy: 'Log in as root, or as a user who can become root with sudo.',
+    values: { uid: '1000' },
   },
   PROXY_LOOP: {
     exits: [2],
     meaning: 'The ProxyJump entries in ~/.ssh/config lead back to themselves.',
     remedy: 'Correct the entries; ssh -G HOST shows them.',
+    values: { alias: 'bastion', jump: 'bastion' },
   },
   PROXY_UNSUPPORTED: {
     exits: [2],
     meaning: '~/.ssh/config gives the host a ProxyCommand, which swarmup does not run.',
     remedy: 'Use ProxyJump instead.',
+    values: { alias: 'agent1' },
   },
   REMOTE_COMMAND_FAILED: {
     exits: [1],
@@ -64,16 +80,19 @@ export const sshErrors = {
     exits: [1],
     meaning: 'The host refuses another SSH session, usually because too many are open.',
     remedy: 'Set MaxSessions in its sshd_config to 10 or more.',
+    values: { cause: 'open failed' },
   },
   SOCKET_UNREACHABLE: {
     exits: [1],
     meaning: 'A socket on the host, such as that of Docker, cannot be opened.',
     remedy: 'Check that the program that listens on the socket is running.',
+    values: { target: '/var/run/docker.sock', error: 'Connection refused' },
   },
   SSH_CONFIG_INVALID: {
     exits: [1, 2],
     meaning: '~/.ssh/config contains something that swarmup cannot use.',
     remedy: 'ssh -G HOST shows how OpenSSH reads the file; correct the file.',
+    values: { reason: "EACCES: permission denied, open '/home/me/.ssh/config'" },
   },
   SSH_KEY_INVALID: {
     exits: [1],
@@ -84,6 +103,7 @@ export const sshErrors = {
     exits: [2],
     meaning: 'The private key that was named cannot be read.',
     remedy: 'Check the path of the key.',
+    values: { path: '/home/me/.ssh/id_rsa' },
   },
   SSH_LOST: {
     exits: [1],
@@ -94,12 +114,14 @@ export const sshErrors = {
     exits: [1],
     meaning: 'The host answered, but refused the user or the key.',
     remedy: 'Check the user, and that the authorized_keys of the user contains the public key.',
+    values: { address: '10.0.0.5:22' },
   },
   SSH_UNREACHABLE: {
     exits: [1],
     meaning:
       'There is no SSH connection to the host: nothing answers at its address, or something on the way blocks it.',
-    remedy: 'Check with `swarmup ls` that the host is running, and that its address and port can be reached.',
+    remedy: `Check with ${command`ls`} that the host is running, and that its address and port can be reached.`,
+    values: { address: '10.0.0.5:22', reason: 'connection refused' },
   },
   SUDO_DENIED: {
     exits: [3],

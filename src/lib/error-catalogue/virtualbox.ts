@@ -1,31 +1,41 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const virtualboxErrors = {
   ADDRESSES_EXHAUSTED: {
     exits: [3],
     meaning: 'The host-only network has no free address.',
     remedy: 'Use another network with `--virtualbox-hostonly-cidr`, or remove hosts.',
+    values: { network: '192.168.56.0/24' },
   },
   CLOUD_CONFIG_INVALID: {
     exits: [2],
     meaning: 'The cloud-config file cannot be read or has a mistake.',
     remedy: 'Correct the file at the place in the message.',
+    values: { path: 'cloud.yaml', why: 'the first line of the file must be #cloud-config' },
   },
   DOWNLOAD_FAILED: {
     exits: [1],
     meaning: 'An image could not be downloaded.',
-    remedy:
-      'Run the same command again, which continues where it stopped, or import a file with `swarmup image import`.',
+    remedy: `Run the same command again, which continues where it stopped, or import a file with ${command`image import disk.qcow2 --name debian`}.`,
+    values: {
+      url: 'https://cloud.debian.org/images/cloud/trixie/latest/SHA512SUMS',
+      reason: 'getaddrinfo ENOTFOUND cloud.debian.org',
+    },
   },
   FOLDER_LEFT: {
     exits: [1],
     meaning: 'The virtual machine was removed, but its folder could not be removed.',
     remedy: 'Remove the folder yourself.',
+    values: { folder: '/home/me/VirtualBox VMs/agent1' },
   },
   FOLDER_UNUSABLE: {
     exits: [3],
     meaning: 'The folder for virtual machines cannot be made.',
     remedy: 'Name another folder with `--virtualbox-folder`.',
+    values: {
+      folder: '/home/me/VirtualBox VMs/agent1',
+      reason: "EACCES: permission denied, mkdir '/home/me/VirtualBox VMs/agent1'",
+    },
   },
   HOSTONLY_FORBIDDEN: {
     exits: [3],
@@ -35,7 +45,7 @@ export const virtualboxErrors = {
   HOSTONLY_MISSING: {
     exits: [1],
     meaning: 'The host-only network of the machine was removed.',
-    remedy: 'Make the network again with `swarmup start`.',
+    remedy: `Make the network again with ${command`start agent1`}.`,
     example: "VBoxManage startvm agent1: Nonexistent host networking interface, name 'vboxnet3'",
   },
   HOSTONLY_UNAVAILABLE: {
@@ -49,16 +59,23 @@ export const virtualboxErrors = {
     remedy: 'Try again; if the checksum still differs, do not use the image.',
     example: 'https://example.org/debian-13.qcow2 does not have the expected digest: its sha512 is 0f3c…, not 9a41…',
   },
-  IMAGE_FILE_MISSING: { exits: [2], meaning: 'The image file does not exist.', remedy: 'Check the path.' },
+  IMAGE_FILE_MISSING: {
+    exits: [2],
+    meaning: 'The image file does not exist.',
+    remedy: 'Check the path.',
+    values: { path: 'disk.qcow2' },
+  },
   IMAGE_UNSUPPORTED: {
     exits: [3],
     meaning: 'The format of the image cannot be used.',
     remedy: 'Convert it with qemu-img, or install qemu-img.',
+    values: { source: 'disk.qcow2', why: 'it is encrypted' },
   },
   KERNEL_MODULE_MISSING: {
     exits: [3],
     meaning: 'The kernel module of VirtualBox is not loaded.',
     remedy: 'Load the module with sudo modprobe vboxdrv, or build it as the hint says.',
+    values: { warning: 'The vboxdrv kernel module is not loaded' },
   },
   LOCALE_MISSING: {
     exits: [3],
@@ -81,16 +98,19 @@ export const virtualboxErrors = {
     exits: [3],
     meaning: 'No port of 127.0.0.1 is free for SSH to a new host.',
     remedy: 'Remove hosts that are not needed.',
+    values: { ports: '22200 to 22699' },
   },
   SHARE_UNUSABLE: {
     exits: [2],
     meaning: 'The folder that is to be shared with the host cannot be read.',
     remedy: 'Check the path given to `--virtualbox-share-folder`.',
+    values: { path: '/home/me/src', reason: "ENOENT: no such file or directory, scandir '/home/me/src'" },
   },
   STOP_TIMEOUT: {
     exits: [1],
     meaning: 'The virtual machine did not shut down in time.',
-    remedy: 'Cut its power with `swarmup kill`.',
+    remedy: `Cut its power with ${command`kill agent1`}.`,
+    values: { seconds: '120' },
   },
   UI_MISSING: {
     exits: [3],
@@ -106,6 +126,7 @@ export const virtualboxErrors = {
     exits: [1],
     meaning: 'The output of VBoxManage is incomplete.',
     remedy: 'Run the command of the message in a terminal to see its output.',
+    values: { what: 'VBoxManage list --long vms' },
   },
   VBOX_FAILED: {
     exits: [1, 3],
@@ -117,6 +138,7 @@ export const virtualboxErrors = {
     exits: [3],
     meaning: 'VBoxManage does not report its version.',
     remedy: 'Install VirtualBox again.',
+    values: { said: 'Bus error' },
   },
   VIRTUALBOX_FOUND: {
     exits: [0],
@@ -133,8 +155,14 @@ export const virtualboxErrors = {
     exits: [0],
     meaning: 'VirtualBox is newer than the tested versions.',
     remedy: 'Nothing needs to be done unless something fails.',
+    values: { text: '8.0.2' },
   },
-  VIRTUALBOX_OLD: { exits: [3], meaning: 'VirtualBox is too old.', remedy: 'Upgrade VirtualBox to 7.0 to 7.2.' },
+  VIRTUALBOX_OLD: {
+    exits: [3],
+    meaning: 'VirtualBox is too old.',
+    remedy: 'Upgrade VirtualBox to 7.0 to 7.2.',
+    values: { text: '6.1.50' },
+  },
   VM_BUSY: {
     exits: [1],
     meaning: 'VirtualBox is starting or stopping the machine.',
@@ -150,6 +178,7 @@ export const virtualboxErrors = {
     exits: [1],
     meaning: 'VirtualBox still knows the virtual machine after its removal.',
     remedy: 'Read the output of VBoxManage showvminfo, then run the same command again.',
+    values: { vm: 'agent1' },
   },
   VM_LOCKED: {
     exits: [1],
@@ -160,29 +189,32 @@ export const virtualboxErrors = {
   VM_NOT_RUNNING: {
     exits: [1],
     meaning: 'The virtual machine is not running.',
-    remedy: 'Start it with `swarmup start`.',
+    remedy: `Start it with ${command`start agent1`}.`,
     example: "VBoxManage controlvm agent1 acpipowerbutton: Machine 'agent1' is not currently running",
   },
   VM_OF_OTHER_USER: {
     exits: [3],
     meaning: 'The virtual machine was made by another user of this computer.',
     remedy: 'Run swarmup as that user.',
+    values: { uid: '1000' },
   },
   VM_UNKNOWN: {
     exits: [1],
     meaning: 'VirtualBox does not have the virtual machine.',
-    remedy: 'Make the host again with `swarmup create`, or remove its record with `swarmup rm`.',
+    remedy: `Make the host again with ${command`create agent1`}, or remove its record with ${command`rm agent1`}.`,
     example: "VBoxManage showvminfo agent1: Could not find a registered machine named 'agent1'",
   },
   VM_UNREGISTERED: {
     exits: [1],
     meaning: 'The machine was removed from VirtualBox, but its files still exist.',
-    remedy: 'Register the machine again with VBoxManage registervm, or remove it with `swarmup rm --force`.',
+    remedy: `Register the machine again with VBoxManage registervm, or remove it with ${command`rm --force agent1`}.`,
+    values: { folder: '/home/me/VirtualBox VMs/agent1' },
   },
   VTX_BUSY: {
     exits: [0],
     meaning: 'KVM is running machines, so VirtualBox may not be able to use VT-x or AMD-V.',
     remedy: 'End these machines, or unload the KVM module.',
+    values: { module: 'kvm_intel' },
   },
   VTX_UNAVAILABLE: {
     exits: [3],

@@ -1,5 +1,5 @@
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
+
 /** The command line that makes or resumes these hosts: it must name their swarm when that is not the usual one. */
-export function createCommand(swarm: string | null, names: readonly string[]): string {
-  const flag = swarm === null ? ['--no-swarm'] : swarm === 'default' ? [] : ['--swarm', swarm];
-  return ['swarmup create', ...flag, ...names].join(' ');
-}
+export const createCommand = (swarm: string | null, names: readonly string[]): string =>
+  swarmup`create ${swarm === null ? '--no-swarm' : inSwarm(swarm)} ${names}`;

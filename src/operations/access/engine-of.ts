@@ -1,4 +1,5 @@
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { createCommand } from './create-command.js';
 
@@ -11,7 +12,7 @@ export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engi
       `the engine of ${record.name} has no TLS port: the host was created with --no-tls`,
       {
         host: record.name,
-        hints: [`swarmup ssh ${record.name} -- docker ps`],
+        hints: [swarmup`ssh ${record.name} -- docker ps`],
       },
     );
   throw new SwarmupError(

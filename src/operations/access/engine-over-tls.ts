@@ -7,6 +7,7 @@ import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { authoritiesIn } from '../../bootstrap/tls/authorities.js';
 import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import { engineOf } from './engine-of.js';
@@ -52,7 +53,7 @@ export function enginesOverTls(
         socket.destroy();
         throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} has a certificate that ${wrong}`, {
           host: record.name,
-          hints: [`swarmup provision ${record.name} gives it a new one`],
+          hints: [`${swarmup`provision ${record.name}`} gives it a new one`],
         });
       },
     });

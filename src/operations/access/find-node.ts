@@ -1,5 +1,6 @@
 import { type SwarmupError, usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { isReady } from '../../swarm/membership.js';
 import type { SwarmNode } from '../../swarm/swarm-api.js';
@@ -61,6 +62,6 @@ function unknown(wanted: string, names: readonly string[]): SwarmupError {
     'NODE_UNKNOWN',
     `there is no node ${wanted} in the swarm`,
     ...(meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : []),
-    'swarmup node ls shows them',
+    `${swarmup`node ls`} shows them`,
   );
 }

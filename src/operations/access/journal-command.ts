@@ -1,4 +1,4 @@
-import { quote } from '../../ssh/quote.js';
+import { quote } from '../../lib/quote.js';
 
 interface JournalRequest {
   readonly units: readonly string[];

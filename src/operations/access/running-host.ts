@@ -1,4 +1,5 @@
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { DriverContext, HostDescription } from '../../drivers/driver.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from './context.js';
@@ -18,7 +19,7 @@ export async function describeRunning(
   if (record.phase === 'removing')
     throw new SwarmupError('HOST_REMOVING', `the removal of ${name} was not finished`, {
       host: name,
-      hints: [`swarmup rm --yes ${name} finishes that`],
+      hints: [`${swarmup`rm --yes ${name}`} finishes that`],
     });
   if (record.endpoint === null)
     throw new SwarmupError('HOST_NOT_READY', `the creation of ${name} was not finished`, {
@@ -36,6 +37,6 @@ export async function describeRunning(
   const why = status?.detail === undefined ? '' : ` (${status.detail})`;
   throw new SwarmupError('HOST_NOT_RUNNING', `${name} is not running: its state is ${state}${why}`, {
     host: name,
-    hints: [state === 'absent' ? `${createCommand(record.swarm, [name])} makes it again` : `swarmup start ${name}`],
+    hints: [state === 'absent' ? `${createCommand(record.swarm, [name])} makes it again` : swarmup`start ${name}`],
   });
 }

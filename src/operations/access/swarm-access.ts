@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { beliefOf, isLocked, managedCluster, ownState } from '../../swarm/membership.js';
 import { engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
@@ -165,8 +166,8 @@ export function managersSay({
 }
 
 function lostHints(swarm: string, machines: readonly MachineRecord[]): readonly string[] {
-  const all = machines.map(({ name }) => name).join(' ');
-  return [`nothing is left of swarm ${swarm}: swarmup rm --force --yes ${all} forgets it, then make it again`];
+  const all = machines.map(({ name }) => name);
+  return [`nothing is left of swarm ${swarm}: ${swarmup`rm --force --yes ${all}`} forgets it, then make it again`];
 }
 
 function downHints(
@@ -174,12 +175,13 @@ function downHints(
   first: MachineRecord | undefined,
   codes: readonly (string | undefined)[],
 ): readonly string[] {
-  const inSwarm = swarm === 'default' ? '' : ` --swarm ${swarm}`;
   return [
-    ...(codes.includes('MANAGER_LOCKED') ? [`swarmup swarm unlock${inSwarm}`] : []),
-    'swarmup ls shows the state of the hosts',
-    ...(first === undefined || codes.includes('NOT_A_MANAGER') ? [] : [`swarmup start ${first.name}`]),
-    ...(codes.includes('NOT_A_MANAGER') ? [`swarmup swarm recover${inSwarm} when managers are lost for good`] : []),
+    ...(codes.includes('MANAGER_LOCKED') ? [swarmup`swarm unlock ${inSwarm(swarm)}`] : []),
+    `${swarmup`ls`} shows the state of the hosts`,
+    ...(first === undefined || codes.includes('NOT_A_MANAGER') ? [] : [swarmup`start ${first.name}`]),
+    ...(codes.includes('NOT_A_MANAGER')
+      ? [`${swarmup`swarm recover ${inSwarm(swarm)}`} when managers are lost for good`]
+      : []),
   ];
 }
 
@@ -189,8 +191,8 @@ export function foreignSwarm(host: string, swarm: string, detail: string): Swarm
     host,
     exitCode: exitCodes.preflight,
     hints: [
-      `swarmup ssh ${host} -- docker info shows it`,
-      `if that swarm may lose it: swarmup ssh ${host} -- docker swarm leave --force, then run this again`,
+      `${swarmup`ssh ${host} -- docker info`} shows it`,
+      `if that swarm may lose it: ${swarmup`ssh ${host} -- docker swarm leave --force`}, then run this again`,
     ],
   });
 }
@@ -199,7 +201,7 @@ export function foreignSwarm(host: string, swarm: string, detail: string): Swarm
 export function unknownSwarm(swarm: string): SwarmupError {
   return new SwarmupError('SWARM_UNKNOWN', `there is no swarm named ${swarm}`, {
     exitCode: exitCodes.usage,
-    hints: ['swarmup ls shows the hosts and their swarms', 'swarmup create manager agent1 agent2 makes one'],
+    hints: [`${swarmup`ls`} shows the hosts and their swarms`, `${swarmup`create manager agent1 agent2`} makes one`],
   });
 }
 

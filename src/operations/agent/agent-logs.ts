@@ -3,7 +3,7 @@ import { agentUnit } from '../../bootstrap/agent-paths.js';
 import { errorJson } from '../../lib/error-json.js';
 import type { ErrorJson } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { sh } from '../../ssh/quote.js';
+import { sh } from '../../lib/quote.js';
 import { agentTargets } from '../steps/agent-targets.js';
 import type { OperationContext } from '../access/context.js';
 

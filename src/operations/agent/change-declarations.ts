@@ -1,5 +1,6 @@
 import type { DesiredState } from '../../agent/desired-state.js';
 import type { ObservedService } from '../../agent/observation.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { singleStep } from '../../plan/single-step.js';
 import { leadingAgent } from './leading-agent.js';
 import { carryOut } from '../access/carry-out.js';
@@ -33,7 +34,7 @@ export function changeDeclarations(
     const warnings = [
       ...stored.problems.map(({ where, message }) => `${where}: ${message}`),
       ...(leading === undefined
-        ? [`no agent leads in swarm ${swarm}, so nothing enforces this: swarmup agent install`]
+        ? [`no agent leads in swarm ${swarm}, so nothing enforces this: ${swarmup`agent install ${inSwarm(swarm)}`}`]
         : []),
     ];
     const written = (revision: number, before: DesiredState, after: DesiredState): ReplicasChange => ({

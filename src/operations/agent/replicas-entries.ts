@@ -2,6 +2,7 @@ import { declaredFor, type DesiredState } from '../../agent/desired-state.js';
 import type { ObservedService } from '../../agent/observation.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { changeDeclarations } from './change-declarations.js';
 import type { OperationContext } from '../access/context.js';
 import type { ReplicasChange } from './replicas-results.js';
@@ -87,12 +88,12 @@ function notDeclared(name: string, state: DesiredState, byLabels: ServiceEntry |
       'REPLICAS_NOT_DECLARED',
       `${name} is declared by its labels only`,
       `docker service update --label-rm swarmup.replicas ${name} removes that declaration`,
-      `swarmup replicas pause ${name} stops holding it`,
+      `${swarmup`replicas pause ${name}`} stops holding it`,
     );
   return usageError(
     'REPLICAS_NOT_DECLARED',
     `no replica count is declared for a service named ${name}`,
     ...nearest(name, Object.keys(state.services)).map((proposal) => `did you mean ${proposal}?`),
-    'swarmup replicas ls shows what is declared',
+    `${swarmup`replicas ls`} shows what is declared`,
   );
 }

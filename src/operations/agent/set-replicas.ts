@@ -5,6 +5,7 @@ import { replicasOf } from '../../agent/observation.js';
 import { withoutSurge } from '../../agent/service-change.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { changeDeclarations } from './change-declarations.js';
 import type { OperationContext } from '../access/context.js';
 import type { ReplicasChange } from './replicas-results.js';
@@ -46,7 +47,10 @@ function parseCounts(words: readonly string[]): ReadonlyMap<string, number> {
   for (const word of words) {
     const [, name, digits] = /^([\w][\w.-]*)=(\d{1,5})$/.exec(word) ?? [];
     if (name === undefined || digits === undefined)
-      throw invalid(`${JSON.stringify(word)} is not SERVICE=COUNT`, 'for example: swarmup replicas set web=3 api=2');
+      throw invalid(
+        `${JSON.stringify(word)} is not SERVICE=COUNT`,
+        `for example: ${swarmup`replicas set web=3 api=2`}`,
+      );
     if (counts.has(name)) throw invalid(`${name} is named twice`);
     counts.set(name, Number(digits));
   }

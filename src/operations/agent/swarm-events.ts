@@ -2,6 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { AgentEvent } from '../../agent/agent-api.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { agentEvents, followAgentEvents } from '../steps/agent-access.js';
 import { agentTargets } from '../steps/agent-targets.js';
@@ -105,6 +106,9 @@ function noAgent(swarm: string, unanswered: EventsResult['unanswered']): Swarmup
   const said = unanswered.map(({ message }) => message).join('; ');
   return new SwarmupError('NO_AGENT', `no agent of swarm ${swarm} answers (${said})`, {
     exitCode: exitCodes.unhealthy,
-    hints: ['swarmup agent status tells how they are', 'swarmup agent install installs them'],
+    hints: [
+      `${swarmup`agent status ${inSwarm(swarm)}`} tells how they are`,
+      `${swarmup`agent install ${inSwarm(swarm)}`} installs them`,
+    ],
   });
 }

@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from '../steps/docker-contexts.js';
@@ -43,7 +44,7 @@ export async function createContexts(
   if (records.some(({ engine }) => ssh || engine === null) && !(await isSshConfigInstalled(context)))
     throw new SwarmupError('SSH_CONFIG_MISSING', 'a docker context that uses SSH needs the hosts in ~/.ssh/config', {
       exitCode: exitCodes.preflight,
-      hints: ['swarmup ssh-config --install'],
+      hints: [swarmup`ssh-config --install`],
     });
   const contexts: ContextRow[] = [];
   for (const record of records) {

@@ -1,5 +1,6 @@
 import { chmod, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { swarmup } from '../../lib/typed-command.js';
 import { writeFailure, writeFileAtomic } from '../../machine/atomic-file.js';
 import { userHome } from '../access/user-home.js';
 import { type Context, lockOf, includedFile, writeIncluded, readIfThere } from '../steps/ssh-entries.js';
@@ -12,7 +13,7 @@ export interface SshIncludeResult {
   readonly status: 'installed' | 'uninstalled' | 'unchanged' | 'would-install' | 'would-uninstall';
 }
 
-const marker = '# Hosts of swarmup; `swarmup ssh-config --uninstall` removes these two lines.';
+const marker = `# Hosts of swarmup; \`${swarmup`ssh-config --uninstall`}\` removes these two lines.`;
 
 /**
  * Makes the user's ssh_config include a file of ours, once, on top; nothing else in it changes. From then on `create`

@@ -1,5 +1,6 @@
 import type { OptionValues, SshAddress } from '../../drivers/driver.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { ChosenDriver, ChosenGroup } from './choose-driver.js';
 import type { OperationContext } from '../access/context.js';
@@ -21,7 +22,7 @@ export async function checkExisting(
   if (record.phase === 'removing')
     throw new SwarmupError('HOST_REMOVING', `the removal of ${name} was not finished`, {
       host: name,
-      hints: [`swarmup rm --yes ${name}`],
+      hints: [swarmup`rm --yes ${name}`],
     });
   if (record.swarm !== swarm)
     throw usageError(
@@ -29,7 +30,7 @@ export async function checkExisting(
       `${name} exists already and ${record.swarm === null ? 'is a plain Docker host' : `belongs to swarm ${record.swarm}`}`,
       createCommand(record.swarm, [name]),
       ...(record.swarm === null && swarm !== null
-        ? [`swarmup swarm join --swarm ${swarm} ${name} makes it a node`]
+        ? [`${swarmup`swarm join --swarm ${swarm} ${name}`} makes it a node`]
         : []),
       'or choose another name',
     );
@@ -68,7 +69,7 @@ async function checkAddress(
     'HOST_EXISTS',
     `${name} exists already: it is ${known}, not ${wanted}`,
     `choose another name for ${wanted}`,
-    `or give up ${known} first: swarmup rm ${name}`,
+    `or give up ${known} first: ${swarmup`rm ${name}`}`,
   );
 }
 

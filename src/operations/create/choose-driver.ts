@@ -1,5 +1,6 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Driver, OptionValues } from '../../drivers/driver.js';
 import { optionFlag } from '../../drivers/option-values.js';
 import { swarmMachines } from '../access/swarm-access.js';
@@ -62,7 +63,7 @@ export async function chooseDriver(
   }
   throw new SwarmupError('DRIVER_NONE', `no driver can make hosts on this computer (${refused.join('; ')})`, {
     exitCode: exitCodes.preflight,
-    hints: ['swarmup driver ls shows the drivers', 'choose a driver with --driver NAME to see how to make it work'],
+    hints: [`${swarmup`driver ls`} shows the drivers`, 'choose a driver with --driver NAME to see how to make it work'],
   });
 }
 
@@ -94,7 +95,7 @@ async function optionsFor(
     throw usageError(
       'OPTION_FOREIGN',
       `the driver ${name} does not have the option --${foreign}`,
-      `swarmup create --help --driver ${name}`,
+      swarmup`create --help --driver ${name}`,
     );
   const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
   const secret = Object.entries(options).filter(([, option]) => option.secret === true);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OptionValues } from '../../drivers/driver.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { managerCountWarning } from '../../swarm/quorum.js';
 import type { OperationContext } from '../access/context.js';
@@ -111,7 +112,7 @@ function halfMade(swarm: string, others: readonly MachineRecord[], names: readon
     'SWARM_HALF_MADE',
     `the creation of swarm ${swarm} was not finished: the swarm has no manager yet`,
     {
-      hints: [`${createCommand(swarm, half)} resumes it`, `swarmup rm --yes ${half.join(' ')} removes it`],
+      hints: [`${createCommand(swarm, half)} resumes it`, `${swarmup`rm --yes ${half}`} removes it`],
     },
   );
 }
@@ -123,7 +124,7 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
     exitCode: exitCodes.unhealthy,
     hints: [
       ...broken.map(({ reason }) => reason),
-      'swarmup ls shows the hosts',
+      `${swarmup`ls`} shows the hosts`,
       'use another name with --swarm to make a new swarm',
     ],
   });

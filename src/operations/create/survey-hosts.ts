@@ -4,6 +4,7 @@ import type { DriverContext, HostDescription } from '../../drivers/driver.js';
 import { openEngine } from '../../lib/engine-client.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Runner } from '../../ssh/runner.js';
 import { beliefOf, ownState } from '../../swarm/membership.js';
 import { engineInfo, type EngineInfo, swarmNodes } from '../../swarm/swarm-api.js';
@@ -66,7 +67,7 @@ async function refuseSameHosts(context: OperationContext, located: readonly Loca
       throw usageError(
         'HOST_TAKEN',
         `${where} is already the host ${taken.name}`,
-        `use it by that name, or give it up first: swarmup rm ${taken.name}`,
+        `use it by that name, or give it up first: ${swarmup`rm ${taken.name}`}`,
       );
   }
 }

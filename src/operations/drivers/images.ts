@@ -1,5 +1,6 @@
 import type { Driver, DriverContext, DriverImage, DriverImages } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../access/context.js';
 import { driverContext } from '../access/driver-context.js';
 
@@ -57,7 +58,7 @@ export async function removeImages(
       throw usageError(
         'IMAGE_UNKNOWN',
         `there is no image '${name}' on this computer`,
-        'swarmup image ls shows those there are',
+        `${swarmup`image ls`} shows those there are`,
       );
   return { removed: request.names };
 }

@@ -1,5 +1,6 @@
 import { codeOf, SwarmupError, usageError } from '../../lib/errors.js';
-import { quote } from '../../ssh/quote.js';
+import { quote } from '../../lib/quote.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../access/context.js';
 import type { CopyRequest } from './copy-files.js';
 import { type FileLocation, locationText } from './file-location.js';
@@ -64,7 +65,7 @@ async function runRsync(
 }
 
 function missing(where: string, host: string | undefined): Error {
-  const install = host === undefined ? 'apt-get install rsync' : `swarmup ssh ${host} -- sudo apt-get install -y rsync`;
+  const install = host === undefined ? 'apt-get install rsync' : swarmup`ssh ${host} -- sudo apt-get install -y rsync`;
   return new SwarmupError('RSYNC_MISSING', `rsync is not installed on ${where}, and --delta needs it on both sides`, {
     hints: [`install it, for example: ${install}`, 'or leave out --delta'],
     ...(host !== undefined && { host }),

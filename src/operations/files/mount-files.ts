@@ -1,5 +1,6 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../access/context.js';
 import type { FileLocation } from './file-location.js';
 import { openSshHost } from '../access/openssh-entry.js';
@@ -69,14 +70,14 @@ function placeOf({ location, mountPoint }: MountRequest): { readonly host: strin
   const host = location.machine ?? 'default';
   const place = mountPoint ?? location.path;
   if (place !== '') return { host, mountPoint: place };
-  throw usageError('USAGE', 'no mount point was named', `for example: swarmup mount ${host}: ./${host}`);
+  throw usageError('USAGE', 'no mount point was named', `for example: ${swarmup`mount ${host}: ./${host}`}`);
 }
 
 function missing(): Error {
   return new SwarmupError('SSHFS_MISSING', 'mount needs sshfs, which is not installed on this computer', {
     hints: [
       'install it: apt-get install sshfs, dnf install fuse-sshfs, brew install macfuse sshfs-mac',
-      'or copy the files: swarmup scp -r',
+      `or copy the files: ${swarmup`scp -r NAME:PATH .`}`,
     ],
   });
 }
@@ -85,6 +86,6 @@ function failed(host: string, what: string, said: string): Error {
   const reason = said.split('\n').find((line) => line.trim() !== '') ?? 'no reason given';
   return new SwarmupError('MOUNT_FAILED', `${what}: ${messageOf(reason)}`, {
     host,
-    hints: [`check whether you can log in: swarmup ssh ${host}`],
+    hints: [`check whether you can log in: ${swarmup`ssh ${host}`}`],
   });
 }

@@ -7,6 +7,7 @@ import { judgeNetworks } from '../../doctor/judge-swarm.js';
 import { type ProbeHost, probePairs } from '../../doctor/probe-network.js';
 import { probeOverlay } from '../../doctor/probe-overlay.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Step, StepChange, StepContext } from '../../plan/step.js';
@@ -158,7 +159,7 @@ async function look(checkup: Checkup, record: MachineRecord, { signal, detail }:
       inSwarm: swarm !== null && beliefOf(swarm) === 'joined',
       isManager: swarm !== null && isManaging(swarm),
     });
-    if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record.name));
+    if (swarm !== null && isLocked(swarm)) checkup.findings.push(lockedFinding(record));
   } catch (error) {
     signal.throwIfAborted();
     detail(messageOf(error));
@@ -246,21 +247,21 @@ const unseen = (host: string, error: unknown): Finding =>
   finding('ssh', [host], {
     message: messageOf(error),
     cause: 'the host is stopped or does not allow a login, so no other checks were run',
-    fix: hintOf(error, `swarmup ls shows its state; swarmup start ${host}`),
+    fix: hintOf(error, `${swarmup`ls`} shows its state; ${swarmup`start ${host}`}`),
   });
 
-const lockedFinding = (host: string): Finding =>
-  finding('locked', [host], {
+const lockedFinding = ({ name, swarm }: MachineRecord): Finding =>
+  finding('locked', [name], {
     message: 'the swarm node of the host is locked',
     cause: 'the swarm has autolock on, and this manager was restarted',
-    fix: `swarmup swarm unlock ${host}`,
+    fix: swarmup`swarm unlock ${inSwarm(swarm)} ${name}`,
   });
 
 const managerless = (swarm: string, error: unknown): Finding =>
   finding('manager', [], {
     message: messageOf(error),
     cause: 'nothing in the swarm can be changed until a manager answers',
-    fix: hintOf(error, `swarmup ls shows the hosts of ${swarm}`),
+    fix: hintOf(error, `${swarmup`ls`} shows the hosts of ${swarm}`),
   });
 
 /** A check that broke off has found nothing, which is not the same as nothing wrong; after errors it is one of their consequences. */
@@ -270,5 +271,5 @@ const failed = (step: Step, error: unknown, others: readonly Finding[]): Finding
   hosts: step.host === undefined ? [] : [step.host],
   message: `could not ${step.title}: ${messageOf(error)}`,
   cause: 'the check stopped before its end',
-  fix: hintOf(error, 'fix the other problems, then run swarmup doctor again'),
+  fix: hintOf(error, `fix the other problems, then run ${swarmup`doctor`} again`),
 });

@@ -1,5 +1,6 @@
 import type { Finding } from '../../doctor/finding.js';
 import { sortFindings } from '../../doctor/finding.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { strengthText } from '../../swarm/guardian.js';
 import { isReady, isUnreached, isVoter } from '../../swarm/membership.js';
@@ -39,8 +40,6 @@ export function judgeHealth(seen: HealthSeen): readonly Finding[] {
   ]);
 }
 
-const inSwarm = (swarm: string): string => (swarm === 'default' ? '' : ` --swarm ${swarm}`);
-
 function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): readonly Finding[] {
   const dead = nodes.filter(isUnreached);
   const findings = dead.map(({ id, name }): Finding => {
@@ -53,8 +52,8 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
       message: `the other managers cannot reach the host${why === '' ? '' : ` (${why})`}`,
       cause: strengthText(strength),
       fix: why.includes('locked')
-        ? `swarmup swarm unlock ${name}`
-        : `swarmup start ${name}; when it is lost for good: swarmup node rm${inSwarm(swarm)} ${name}`,
+        ? swarmup`swarm unlock ${inSwarm(swarm)} ${name}`
+        : `${swarmup`start ${name}`}; when it is lost for good: ${swarmup`node rm ${inSwarm(swarm)} ${name}`}`,
     };
   });
   const count = dead.length === 0 ? managerCountWarning(strength.managers) : undefined;
@@ -65,8 +64,8 @@ function judgeManagers({ swarm, strength, nodes, unreachable }: HealthSeen): rea
 function moreManagers(swarm: string, nodes: readonly StatusNode[]): string {
   const worker = nodes.find((node) => node.role === 'worker' && isReady(node));
   return worker === undefined
-    ? `swarmup create${inSwarm(swarm)} --managers 1 NAME`
-    : `swarmup node promote${inSwarm(swarm)} ${worker.name}`;
+    ? swarmup`create ${inSwarm(swarm)} --managers 1 NAME`
+    : swarmup`node promote ${inSwarm(swarm)} ${worker.name}`;
 }
 
 function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
@@ -81,7 +80,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         [name],
         `the node of the host is ${state}`,
         'no task runs on the host; its tasks start on other nodes that can take them',
-        `swarmup start ${name}; when it is lost for good: swarmup node rm${inSwarm(swarm)} ${name}`,
+        `${swarmup`start ${name}`}; when it is lost for good: ${swarmup`node rm ${inSwarm(swarm)} ${name}`}`,
       ),
     ),
     ...former.map(({ name, id }) =>
@@ -91,7 +90,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         [name],
         `an earlier node of the host (${id}) is still listed`,
         'the host left or was lost and then joined again, so two nodes have the same hostname',
-        `swarmup node ls${inSwarm(swarm)} --prune`,
+        swarmup`node ls ${inSwarm(swarm)} --prune`,
       ),
     ),
     ...idle.map(({ name, availability }) =>
@@ -101,7 +100,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
         [name],
         `the node takes no tasks (${availability})`,
         'the node was drained or paused',
-        `swarmup node activate${inSwarm(swarm)} ${name}`,
+        swarmup`node activate ${inSwarm(swarm)} ${name}`,
       ),
     ),
   ];
@@ -118,15 +117,15 @@ function judgeHosts({ swarm, machines, nodes }: HealthSeen): readonly Finding[] 
         'warning',
         [name],
         'the removal of the host was not finished',
-        'swarmup rm was interrupted',
-        `swarmup rm --yes ${name}`,
+        `${swarmup`rm ${name}`} was interrupted`,
+        swarmup`rm --yes ${name}`,
       );
     const made = phase === 'ready';
     const message = made ? 'the host is not a node of its swarm' : 'the creation of the host was not finished';
     const cause = made
       ? 'the host left the swarm or never joined it'
-      : 'swarmup create was interrupted, or failed on this host';
-    const remedy = made ? `swarmup swarm join${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
+      : `${swarmup`create ${name}`} was interrupted, or failed on this host`;
+    const remedy = made ? swarmup`swarm join ${inSwarm(swarm)} ${name}` : createCommand(swarm, [name]);
     return finding('host', 'warning', [name], message, cause, remedy);
   });
 }
@@ -139,7 +138,7 @@ const judgeTasks = ({ swarm, notRunning }: HealthSeen): readonly Finding[] =>
       [],
       `${service} runs ${running} of ${wanted} tasks`,
       why ?? 'the tasks are starting, or the swarm has not reported an error',
-      `swarmup service ps${inSwarm(swarm)} ${service}`,
+      swarmup`service ps ${inSwarm(swarm)} ${service}`,
     ),
   );
 
@@ -155,7 +154,7 @@ function judgeVersions({ versions }: HealthSeen): readonly Finding[] {
       odd,
       `the engines have different versions: ${text}; ${most.version} on the others`,
       'a swarm tolerates different versions during an upgrade, but features of one version fail on the others',
-      'bring all engines to the same version: swarmup provision NAME, one node after another',
+      `bring all engines to the same version: ${swarmup`provision NAME`}, one node after another`,
     ),
   ];
 }
@@ -173,7 +172,7 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
       [name],
       `the node certificate of the host ${isOver ? 'expired' : 'expires'} on ${end.slice(0, 10)}`,
       'a node normally renews its certificate with the leader long before; this node could not do that, or its clock is wrong',
-      `swarmup doctor ${name}`,
+      swarmup`doctor ${name}`,
     );
   });
   const end = authority?.ends ?? null;
@@ -188,7 +187,7 @@ function judgeCertificates({ now, nodes, authority, swarm }: HealthSeen): readon
             [],
             `the authority that signs the node certificates expires on ${end.slice(0, 10)}`,
             'after that, no node can join the swarm or stay in it',
-            `swarmup swarm ca --rotate${inSwarm(swarm)}`,
+            swarmup`swarm ca --rotate ${inSwarm(swarm)}`,
           ),
         ]
       : []),
@@ -218,7 +217,7 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             [],
             'autolock is on, but swarmup does not have the unlock key',
             'a manager that restarts waits until it gets the key',
-            `swarmup swarm autolock on${inSwarm(swarm)} takes it into custody`,
+            `${swarmup`swarm autolock on ${inSwarm(swarm)}`} takes it into custody`,
           ),
         ]
       : []),
@@ -230,7 +229,7 @@ function judgeSettings({ swarm, autolock, addressPools }: HealthSeen): readonly 
             [],
             `${used} of ${subnets} subnets of the address pool are in use`,
             'when the pool is used up, a network can be made only with --subnet',
-            'remove unused networks: swarmup network ls',
+            `remove unused networks: ${swarmup`network ls ${inSwarm(swarm)}`}`,
           ),
         ]
       : []),

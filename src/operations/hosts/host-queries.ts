@@ -1,4 +1,5 @@
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { HostState, HostStatus } from '../../drivers/driver.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
@@ -74,7 +75,7 @@ export async function activeHost(context: Pick<OperationContext, 'store' | 'env'
       ? 'DOCKER_HOST is not set'
       : `DOCKER_HOST is ${url}, which does not belong to a host on record`;
   throw new SwarmupError('NO_ACTIVE_HOST', `no host is active: ${why}`, {
-    hints: ['eval "$(swarmup env NAME)" makes a host the active one', 'swarmup ls shows the hosts'],
+    hints: [`eval "$(${swarmup`env NAME`})" makes a host the active one`, `${swarmup`ls`} shows the hosts`],
   });
 }
 

@@ -2,6 +2,7 @@ import { withDeadline } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { HostStatus } from '../../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
@@ -118,7 +119,7 @@ function labelsOf({ engineSettings: { daemon } }: MachineRecord): readonly strin
 
 function unfinished(record: MachineRecord): readonly string[] {
   if (record.phase === 'creating') return [`not finished: ${createCommand(record.swarm, [record.name])} resumes`];
-  return record.phase === 'removing' ? [`removal not finished: swarmup rm ${record.name} finishes`] : [];
+  return record.phase === 'removing' ? [`removal not finished: ${swarmup`rm ${record.name}`} finishes`] : [];
 }
 
 /** An engine that does not answer is an error only on a host that runs. */
@@ -136,9 +137,9 @@ function withExpiry(row: HostRow, ends: SeenCertificates | undefined, now: Date)
   const near = (end: Date): boolean => end > now && end.getTime() - now.getTime() < warnBeforeMs;
   const errors = [
     ...row.errors,
-    ...(near(ends.serverEnds) ? [expiry('its', ends.serverEnds, `swarmup provision ${row.name}`)] : []),
+    ...(near(ends.serverEnds) ? [expiry('its', ends.serverEnds, swarmup`provision ${row.name}`)] : []),
     ...(near(ends.clientEnds)
-      ? [expiry("your client's", ends.clientEnds, 'swarmup regenerate-certs --client-certs')]
+      ? [expiry("your client's", ends.clientEnds, swarmup`regenerate-certs --client-certs`)]
       : []),
   ];
   return { ...row, errors, certificateEnds: ends.serverEnds.toISOString() };

@@ -1,6 +1,7 @@
 import type { HostDescription } from '../../drivers/driver.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { waitFor } from '../../lib/abort.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
@@ -173,7 +174,7 @@ async function stateOf({ session, step }: PoweredHost): Promise<string> {
         host: record.name,
         hints: [
           `${createCommand(record.swarm, [record.name])} makes it again`,
-          `swarmup rm --yes ${record.name} forgets it`,
+          `${swarmup`rm --yes ${record.name}`} forgets it`,
         ],
       },
     );
@@ -185,8 +186,10 @@ function requirePower({ session: { driver, name } }: PoweredHost, verb: string):
   throw new SwarmupError('NO_POWER', `the driver ${driver.name} cannot ${verb} ${name}`, {
     host: name,
     hints: [
-      verb === 'start' ? `switch the host on, then run: swarmup start ${name}` : `swarmup restart ${name} reboots it`,
-      ...(verb === 'start' ? [] : [`swarmup ssh ${name} -- sudo poweroff switches it off`]),
+      verb === 'start'
+        ? `switch the host on, then run: ${swarmup`start ${name}`}`
+        : `${swarmup`restart ${name}`} reboots it`,
+      ...(verb === 'start' ? [] : [`${swarmup`ssh ${name} -- sudo poweroff`} switches it off`]),
     ],
   });
 }
@@ -270,7 +273,7 @@ async function engineAnswers({ session, context, step: { signal, detail } }: Pow
       what: `the engine of ${name} to answer`,
       host: name,
       signal,
-      hints: [`swarmup ssh ${name} -- journalctl -u docker -n 50`],
+      hints: [swarmup`ssh ${name} -- journalctl -u docker -n 50`],
     },
     (asking) => hostEngine(context, current).apiVersion(asking),
   );

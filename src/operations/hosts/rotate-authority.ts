@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ensureCertificates, renewClient } from '../../bootstrap/tls/certificates.js';
 import { beginRotation, endRotation, forgetOldAuthority, rotationPhase } from '../../bootstrap/tls/rotation.js';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Step } from '../../plan/step.js';
@@ -96,7 +97,7 @@ async function isPassedOver({ context, record }: HostSession, detail: (message: 
     return false;
   } catch (error) {
     if (!(error instanceof SwarmupError) || error.code !== 'HOST_NOT_RUNNING') throw error;
-    const message = `${error.message}; the host gets its new certificate when it starts: swarmup start ${record.name}`;
+    const message = `${error.message}; the host gets its new certificate when it starts: ${swarmup`start ${record.name}`}`;
     context.report({ type: 'warning', host: record.name, message });
     return true;
   }

@@ -2,6 +2,7 @@ import type { CreateContext, DriverSnapshot, DriverSnapshots } from '../../drive
 import { withDeadline } from '../../lib/abort.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
 import type { StepContext } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
@@ -155,7 +156,7 @@ async function checkSnapshot(
     throw usageError(
       'SNAPSHOT_UNKNOWN',
       `${session.name} has no snapshot ${name}`,
-      'swarmup snapshot ls shows what there is',
+      `${swarmup`snapshot ls`} shows what there is`,
     );
 }
 
@@ -167,7 +168,7 @@ async function snapshotHost(context: OperationContext, name: string, step: StepC
     throw new SwarmupError('NO_SNAPSHOTS', `the driver ${driver.name} cannot take snapshots of ${name}`, {
       host: name,
       exitCode: exitCodes.preflight,
-      hints: ['swarmup driver ls shows which drivers do'],
+      hints: [`${swarmup`driver ls`} shows which drivers do`],
     });
   if (record.driverState === null)
     throw new SwarmupError('HOST_NOT_READY', `the creation of ${name} is not finished`, { host: name });

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { type DrillName, type DrillSample, whyUnwell } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
@@ -47,11 +48,11 @@ async function requireLab(context: OperationContext, lab: string): Promise<reado
   const others = (await swarmMachines(context, lab)).filter((record) => record.lab?.name !== lab);
   if (members.length > 0 && others.length === 0) return members;
   if (members.length === 0 && others.length === 0)
-    throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, 'swarmup up makes them');
+    throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, `${swarmup`up`} makes them`);
   const names = others.map(({ name }) => name).join(', ');
   throw new SwarmupError('NOT_A_LAB', `swarm ${lab} has hosts that were not made for a lab: ${names}`, {
     exitCode: exitCodes.preflight,
-    hints: ['drills work only on labs that swarmup up has made'],
+    hints: [`drills work only on labs that ${swarmup`up`} has made`],
   });
 }
 
@@ -88,7 +89,7 @@ async function wellAtFirst(
     if (now() >= wellWithinMs)
       throw new SwarmupError('LAB_UNWELL', `lab ${all.lab} is not healthy, so a drill would prove nothing: ${why}`, {
         exitCode: exitCodes.unhealthy,
-        hints: ['swarmup status shows more', 'swarmup up repairs what it can'],
+        hints: [`${swarmup`status`} shows more`, `${swarmup`up`} repairs what it can`],
       });
     await sleepFor(lookEveryMs, undefined, { signal: context.signal });
   }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
@@ -34,7 +35,7 @@ export async function copyLab(context: UserContext, request: CopyLabRequest): Pr
     throw usageError(
       'COPY_REFUSED',
       'one side must be on the hosts (:PATH) and the other on this computer',
-      'for example: swarmup cp app.conf :/etc/app.conf',
+      `for example: ${swarmup`cp app.conf :/etc/app.conf`}`,
     );
   const place = (host: string, text: string): FileLocation =>
     isOnHosts(text)

@@ -3,7 +3,8 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { DrillName } from '../../lab/drill-report.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { runScript } from '../../bootstrap/remote-script.js';
-import { quote } from '../../ssh/quote.js';
+import { quote } from '../../lib/quote.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../access/context.js';
 import { killHosts, startHosts } from '../hosts/power.js';
 import { rebootHost } from '../steps/reboot-host.js';
@@ -81,7 +82,7 @@ function victimOf({ members, host, leader, tasks }: FaultRequest): MachineRecord
   if (host !== undefined) {
     const named = members.find(({ name }) => name === host);
     if (named !== undefined) return named;
-    throw usageError('HOST_UNKNOWN', `${host} is not a host of this lab`, 'swarmup status shows its hosts');
+    throw usageError('HOST_UNKNOWN', `${host} is not a host of this lab`, `${swarmup`status`} shows its hosts`);
   }
   const busiest = (candidates: readonly MachineRecord[]): MachineRecord | undefined =>
     [...candidates].sort((a, b) => (tasks.get(b.name) ?? 0) - (tasks.get(a.name) ?? 0))[0];

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { requireMembers } from './lab-members.js';
@@ -28,7 +29,11 @@ export async function forwardPorts(
   const members = await requireMembers(context, lab.name);
   const texts = request.forwards.length > 0 ? request.forwards : lab.forwards;
   if (texts.length === 0)
-    throw usageError('FORWARD_NONE', `lab ${lab.name} declares no forwards`, 'for example: swarmup forward 8080:80');
+    throw usageError(
+      'FORWARD_NONE',
+      `lab ${lab.name} declares no forwards`,
+      `for example: ${swarmup`forward 8080:80`}`,
+    );
   const forwards = texts.map((text) => parseForward(text, members));
   const servers: Server[] = [];
   try {
@@ -51,7 +56,11 @@ function parseForward(text: string, members: readonly MachineRecord[]): Forward 
       'write [HOST:]LOCAL:REMOTE, for example 8080:80',
     );
   if (!members.some(({ name }) => name === host))
-    throw usageError('HOST_UNKNOWN', `${text}: ${host} is not a host of this lab`, 'swarmup status shows its hosts');
+    throw usageError(
+      'HOST_UNKNOWN',
+      `${text}: ${host} is not a host of this lab`,
+      `${swarmup`status`} shows its hosts`,
+    );
   return { local: Number(local), host, remote: Number(remote) };
 }
 
@@ -66,7 +75,7 @@ async function listen(context: OperationContext, forward: Forward, members: read
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
     throw new SwarmupError('PORT_TAKEN', `port ${forward.local} of this computer is in use`, {
-      hints: [`choose another port: swarmup forward ${forward.host}:18080:${forward.remote}`],
+      hints: [`choose another port: ${swarmup`forward ${forward.host}:18080:${forward.remote}`}`],
     });
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
+import { swarmup } from '../../lib/typed-command.js';
 
 export interface TemplateRow {
   readonly name: string;
@@ -44,14 +45,19 @@ export async function initLab(
   const known = (await listTemplates()).map(({ name }) => name);
   if (!known.includes(template)) {
     const meant = nearest(template, known).map((name) => `did you mean ${name}?`);
-    throw usageError('TEMPLATE_UNKNOWN', `there is no template ${template}`, ...meant, 'swarmup init --list shows all');
+    throw usageError(
+      'TEMPLATE_UNKNOWN',
+      `there is no template ${template}`,
+      ...meant,
+      `${swarmup`init --list`} shows all`,
+    );
   }
   const from = inPackage('templates', 'labs', template);
   const files = (await readdir(from)).map((name) => [join(from, name), join(folder, name)] as const);
   if (schema) files.push([inPackage('schema', 'swarmup.schema.json'), join(folder, 'swarmup.schema.json')]);
   for (const [, to] of files)
     if (!force && (await stat(to).catch(() => undefined)) !== undefined)
-      throw usageError('FILE_EXISTS', `${to} exists already`, 'swarmup init --force writes over it');
+      throw usageError('FILE_EXISTS', `${to} exists already`, `${swarmup`init --force`} writes over it`);
   await mkdir(folder, { recursive: true });
   for (const [source, to] of files) await copyFile(source, to);
   return { template, files: files.map(([, to]) => to) };

@@ -1,6 +1,7 @@
 import { usageError } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import { nearest } from '../../lib/nearest.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Lab } from '../../lab/lab.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
@@ -26,7 +27,7 @@ export async function selectHosts(
     throw usageError(
       'NAME_MISSING',
       'no host was named, and there is no swarmup.yaml in this folder',
-      'name hosts, or swarmup init',
+      `name hosts, or ${swarmup`init`}`,
     );
   const lab = await loadLab(context, request);
   const pools = lab.pools.map((candidate) => candidate.name);
@@ -48,7 +49,7 @@ export async function selectHosts(
 /** The hosts of a lab, managers first. Errors: LAB_EMPTY (exit 2). */
 export async function requireMembers(context: OperationContext, lab: string): Promise<readonly MachineRecord[]> {
   const records = await labRecords(context, lab);
-  if (records.length === 0) throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, 'swarmup up makes them');
+  if (records.length === 0) throw usageError('LAB_EMPTY', `lab ${lab} has no hosts yet`, `${swarmup`up`} makes them`);
   const rank = ({ role }: MachineRecord): number => Number(role !== 'manager');
   return [...records].sort((a, b) => rank(a) - rank(b) || naturalOrder(a.name, b.name));
 }

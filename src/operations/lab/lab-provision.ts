@@ -5,7 +5,7 @@ import { hereDocument, runScript } from '../../bootstrap/remote-script.js';
 import type { Lab, LabPool } from '../../lab/lab.js';
 import type { HostMarks, HostTask } from '../../lab/plan-hosts.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { quoteWord, sh } from '../../ssh/quote.js';
+import { quoteWord, sh } from '../../lib/quote.js';
 import type { OperationContext } from '../access/context.js';
 import { readReference } from './read-reference.js';
 

@@ -2,6 +2,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { stableJson } from '../../lib/stable-json.js';
 import { isPlain } from '../../lib/is-plain.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { ManifestService } from '../../lab/manifest-schema.js';
 import { heldCount } from '../../lab/counts.js';
 import { labLabel } from '../../lab/lab.js';
@@ -63,7 +64,7 @@ function planService(
       ['services', name],
       `a service named ${name} exists and does not belong to this lab`,
       'choose another name',
-      `swarmup service rm ${name} when it can go`,
+      `${swarmup`service rm ${name}`} when it can go`,
     );
   const details = differences(found, draft);
   if (details.length === 0) return undefined;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { heldCount } from '../../lab/counts.js';
 import { labLabel } from '../../lab/lab.js';
 import type { ComposeFile } from '../../swarm/compose/compose-file.js';
@@ -109,6 +110,6 @@ export function failFor(outcomes: readonly ServiceOutcome[]): void {
   });
   throw new SwarmupError('NOT_CONVERGED', text.join('; '), {
     exitCode: exitCodes.unhealthy,
-    hints: failed.map(({ service }) => `swarmup service ps ${service} shows its tasks`),
+    hints: failed.map(({ service }) => `${swarmup`service ps ${service}`} shows its tasks`),
   });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf, messageOf, usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { YamlSource } from '../../lib/yaml-files.js';
 import { extendedFiles } from '../../lab/read-manifest.js';
 
@@ -30,6 +31,6 @@ async function readText(path: string, extendedBy: string | undefined): Promise<s
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
     const by = extendedBy === undefined ? '' : `, which ${extendedBy} extends`;
-    throw usageError('MANIFEST_MISSING', `${path}${by}: ${why}`, 'swarmup init writes a manifest');
+    throw usageError('MANIFEST_MISSING', `${path}${by}: ${why}`, `${swarmup`init`} writes a manifest`);
   }
 }

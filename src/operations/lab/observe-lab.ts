@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Lab, LabPool } from '../../lab/lab.js';
 import { type LabHost, type PoolWish, wantedHosts } from '../../lab/plan-hosts.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
@@ -120,7 +121,7 @@ async function checkNames(context: OperationContext, lab: Lab, hosts: readonly L
       host: name,
       hints: [
         `give the hosts of the pool other names, for example names: ${lab.name}-${pool.name}%d`,
-        `swarmup rm ${name} when it can go`,
+        `${swarmup`rm ${name}`} when it can go`,
       ],
     });
   }

@@ -1,6 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
 import { isReady } from '../../swarm/membership.js';
 import { carryOut } from '../access/carry-out.js';
@@ -61,7 +62,7 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
       throw new SwarmupError(
         'SNAPSHOT_MISMATCH',
         `${without.join(', ')} has no snapshot ${name}: the lab has changed since`,
-        { exitCode: exitCodes.preflight, hints: ['swarmup snapshot ls shows what there is'] },
+        { exitCode: exitCodes.preflight, hints: [`${swarmup`snapshot ls`} shows what there is`] },
       );
     return whileOff(context, names, 'all', restore, () => awaitNodes(context, lab.name, names));
   };

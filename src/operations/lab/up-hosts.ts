@@ -1,4 +1,5 @@
 import type { ErrorJson } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { LabChange } from '../../lab/lab-plan.js';
 import { wantedHosts } from '../../lab/plan-hosts.js';
 import { carryOut } from '../access/carry-out.js';
@@ -33,7 +34,7 @@ export function hostParts(
     if (names.length === 0) return;
     const wanted = wantedHosts(lab, view.hosts).filter(({ name }) => names.includes(name));
     const asked = await createRequest(context, lab, wanted, view.hosts, request);
-    note((await createHosts(context, asked, { locked: true, again: 'swarmup up' })).hosts);
+    note((await createHosts(context, asked, { locked: true, again: swarmup`up` })).hosts);
   };
   const remove = async (names: readonly string[]): Promise<void> => {
     if (names.length > 0) note((await removeHosts(context, { names, force: false, locked: true })).hosts);

@@ -1,4 +1,5 @@
 import { type ErrorJson } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Lab } from '../../lab/lab.js';
 import { isChange, isLoss, type LabOutcome, type LabPlan } from '../../lab/lab-plan.js';
 import { wantedHosts } from '../../lab/plan-hosts.js';
@@ -53,8 +54,8 @@ export async function upLab(context: OperationContext, request: UpRequest): Prom
     nodes,
     message: isDone ? (lab.message ?? null) : null,
     next: isDone
-      ? ['swarmup status --graph', `swarmup ssh ${firstManager(lab)}`]
-      : [...remedies(outcomes), 'swarmup up    # goes on from here'],
+      ? [swarmup`status --graph`, swarmup`ssh ${firstManager(lab)}`]
+      : [...remedies(outcomes), `${swarmup`up`}    # goes on from here`],
     elapsedMs: Math.round(performance.now() - began),
   };
 }
@@ -114,6 +115,6 @@ function changeWorkload(
 async function warnOfEdits(context: OperationContext, lab: Lab, request: UpRequest): Promise<void> {
   const now = await loadLab({ ...context, report: () => undefined }, request).catch(() => undefined);
   if (now?.fingerprint === lab.fingerprint) return;
-  const message = `${request.file} was changed in the meantime: run swarmup up again`;
+  const message = `${request.file} was changed in the meantime: run ${swarmup`up`} again`;
   context.report({ type: 'warning', message });
 }

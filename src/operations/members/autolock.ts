@@ -1,5 +1,6 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { KeyCustody, MachineRecord, SwarmRecord } from '../../machine/machine-record.js';
 import { hasKeyring, type UnlockKeyStore } from '../../machine/unlock-key-store.js';
 import type { Plan } from '../../plan/plan.js';
@@ -195,7 +196,7 @@ const notKept = (store: UnlockKeyStore, error: unknown): SwarmupError =>
     'KEY_CUSTODY_FAILED',
     `the unlock key could not be stored in ${store.where}, so autolock was turned off again: ${messageOf(error)}`,
     {
-      hints: ['swarmup swarm autolock on --key-file FILE keeps it in a file, sealed with the content of another'],
+      hints: [`${swarmup`swarm autolock on --key-file FILE`} keeps it in a file, sealed with the content of another`],
       cause: error,
     },
   );

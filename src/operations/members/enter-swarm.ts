@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan/plan.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { networkOf } from '../../lib/cidr.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import { checkHostName } from '../../machine/names.js';
 import { beliefOf } from '../../swarm/membership.js';
@@ -60,7 +61,7 @@ export function initSwarmOn(context: OperationContext, request: EnterRequest): P
       throw usageError(
         'SWARM_EXISTS',
         `a swarm named ${swarm} exists already`,
-        `swarmup swarm join --swarm ${swarm} ${request.names.join(' ')}`,
+        swarmup`swarm join --swarm ${swarm} ${request.names}`,
         'or give another name with --swarm',
       );
     const records = await freeHosts(context, request);
@@ -89,7 +90,7 @@ async function freeHosts(context: OperationContext, { swarm, names }: EnterReque
       throw usageError(
         'HOST_IN_SWARM',
         `${name} belongs to swarm ${other}`,
-        `swarmup swarm leave --swarm ${other} ${name} first`,
+        `${swarmup`swarm leave --swarm ${other} ${name}`} first`,
       );
     if (phase !== 'ready')
       throw new SwarmupError('HOST_NOT_READY', `the creation of ${name} was not finished`, {

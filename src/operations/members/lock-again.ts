@@ -1,5 +1,6 @@
 import { waitFor } from '../../lib/abort.js';
 import { codeOf, messageOf } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { KeyCustody } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
@@ -25,7 +26,7 @@ export async function lockAgain(
   step: StepContext,
 ): Promise<string | undefined> {
   const keeper = custody ?? (await context.store.readSwarm(swarm))?.keyCustody;
-  const again = `swarmup swarm autolock on --swarm ${swarm}`;
+  const again = swarmup`swarm autolock on --swarm ${swarm}`;
   if (keeper === undefined) return `autolock is off now, and no place to store a new key was chosen: ${again}`;
   step.detail('turn autolock on again');
   try {

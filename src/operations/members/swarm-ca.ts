@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { waitFor } from '../../lib/abort.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { singleStep } from '../../plan/single-step.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import { readSwarmState, type SwarmSpec, type SwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
@@ -71,7 +72,9 @@ function awaitRotation(
   before: SwarmState,
   detail: (message: string) => void,
 ): Promise<SwarmState> {
-  const hints = ['the swarm goes on with the change by itself; if a node is lost for good: swarmup node rm NAME'];
+  const hints = [
+    `the swarm goes on with the change by itself; if a node is lost for good: ${swarmup`node rm ${inSwarm(swarm)} NAME`}`,
+  ];
   const deadline = { timeoutMs: rotationTimeoutMs, what: 'the new CA to reach every node', hints, intervalMs: 500 };
   return waitFor({ ...deadline, signal: context.signal }, async (signal) => {
     // Managers change their own certificates, too: one of them may not answer just now.

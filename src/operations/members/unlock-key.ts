@@ -1,4 +1,5 @@
 import { usageError } from '../../lib/errors.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { UnlockKeys } from '../../machine/unlock-key-store.js';
 import type { Plan } from '../../plan/plan.js';
 import { singleStep } from '../../plan/single-step.js';
@@ -78,7 +79,10 @@ async function planRotation(
       const unlockKey = await readUnlockKey(engine, signal);
       await store?.write([...new Set([unlockKey, old, ...kept])], signal);
       if (store === undefined)
-        context.report({ type: 'warning', message: 'the new key is not stored: swarmup swarm autolock on does it' });
+        context.report({
+          type: 'warning',
+          message: `the new key is not stored: ${swarmup`swarm autolock on ${inSwarm(swarm)}`} does it`,
+        });
       const oldKeyNeededBy = await managersWithOldKey(underSignal(context, signal), managersOf(machines), {
         newerThan: before?.Version.Index ?? 0,
         locked: true,
@@ -90,4 +94,8 @@ async function planRotation(
 }
 
 const autolockOff = (swarm: string): Error =>
-  usageError('AUTOLOCK_OFF', `swarm ${swarm} does not lock its managers`, 'swarmup swarm autolock on turns it on');
+  usageError(
+    'AUTOLOCK_OFF',
+    `swarm ${swarm} does not lock its managers`,
+    `${swarmup`swarm autolock on ${inSwarm(swarm)}`} turns it on`,
+  );

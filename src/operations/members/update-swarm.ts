@@ -1,4 +1,5 @@
 import { usageError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { singleStep } from '../../plan/single-step.js';
 import type { SwarmSpec } from '../../swarm/swarm-settings.js';
 import { readSwarmState, updateSwarm } from '../../swarm/swarm-settings.js';
@@ -38,7 +39,11 @@ export async function updateSwarmSettings(
   { swarm, settings, dryRun }: UpdateSwarmRequest,
 ): Promise<UpdateSwarmResult> {
   if (Object.values(settings).every((value) => value === undefined))
-    throw usageError('NOTHING_TO_CHANGE', 'no setting was given', 'for example: swarmup swarm update --task-history 2');
+    throw usageError(
+      'NOTHING_TO_CHANGE',
+      'no setting was given',
+      `for example: ${swarmup`swarm update --task-history 2`}`,
+    );
   const change = (old: SwarmSpec): SwarmSpec => changedSpec(old, settings);
   const plan = async ({ access: { engine } }: GuardedSwarm) => {
     const { Spec: spec } = await readSwarmState(engine, context.signal);

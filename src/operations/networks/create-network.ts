@@ -3,6 +3,7 @@ import { type HostFacts, isDockerInterface } from '../../bootstrap/host-facts.js
 import { networkOf } from '../../lib/cidr.js';
 import { messageOf, usageError } from '../../lib/errors.js';
 import { localNetworks, type UsedNetwork } from '../../lib/local-networks.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { singleStep } from '../../plan/single-step.js';
@@ -118,15 +119,19 @@ function checkName(name: string): void {
 }
 
 /** Docker accepts a second network with the same name, and the name is then ambiguous. */
-function checkFree({ name, ingress }: CreateNetworkRequest, networks: readonly Network[]): void {
+function checkFree({ swarm, name, ingress }: CreateNetworkRequest, networks: readonly Network[]): void {
   if (networks.some(({ Name }) => Name === name))
-    throw usageError('NETWORK_EXISTS', `a network named ${name} exists already`, `swarmup network inspect ${name}`);
+    throw usageError(
+      'NETWORK_EXISTS',
+      `a network named ${name} exists already`,
+      swarmup`network inspect ${inSwarm(swarm)} ${name}`,
+    );
   const other = networks.find((network) => network.Ingress === true);
   if (ingress && other !== undefined)
     throw usageError(
       'INGRESS_EXISTS',
       `${other.Name} is the ingress network already, and there can be only one`,
-      `swarmup network rm ${other.Name} first; no service may publish ports by the routing mesh meanwhile`,
+      `${swarmup`network rm ${inSwarm(swarm)} ${other.Name}`} first; no service may publish ports by the routing mesh meanwhile`,
     );
 }
 

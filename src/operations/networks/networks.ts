@@ -1,6 +1,7 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { nearest } from '../../lib/nearest.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
 import { isOverlay, listNetworks, type Network, removeNetwork, retireNetwork } from '../../swarm/network-api.js';
 import { mtuOption, overlayMtu, usualUnderlay } from '../../swarm/overlay-mtu.js';
@@ -104,7 +105,7 @@ function findNetwork(networks: readonly Network[], wanted: string): Network {
     wanted,
     networks.map(({ Name }) => Name),
   );
-  const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : 'swarmup network ls shows all networks';
+  const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${swarmup`network ls`} shows all networks`;
   throw usageError('NETWORK_UNKNOWN', `there is no overlay network named ${wanted}`, hint);
 }
 
@@ -129,8 +130,8 @@ const inUse = (name: string, services: readonly string[]): SwarmupError =>
   new SwarmupError('NETWORK_IN_USE', `the network ${name} is used by ${services.join(', ')}`, {
     exitCode: exitCodes.preflight,
     hints: [
-      `swarmup service update --network-rm ${name} ${services[0] ?? 'SERVICE'}`,
-      `or swarmup service rm ${services.join(' ')}`,
+      swarmup`service update --network-rm ${name} ${services[0] ?? 'SERVICE'}`,
+      `or ${swarmup`service rm ${services}`}`,
     ],
   });
 

@@ -1,5 +1,6 @@
 import { waitFor } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { Role } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { StepContext } from '../../plan/step.js';
@@ -170,7 +171,7 @@ async function followRole(
   await follow(context, swarm, updated, detail).catch((error: unknown) => {
     context.signal.throwIfAborted();
     const verb = role === 'manager' ? 'install' : 'remove';
-    const message = `${messageOf(error)}; later: swarmup agent ${verb} ${name}`;
+    const message = `${messageOf(error)}; later: ${swarmup`agent ${verb} ${inSwarm(swarm)} ${name}`}`;
     context.report({ type: 'warning', host: name, message });
   });
 }

@@ -1,6 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireWhole } from '../../plan/require-done.js';
 import type { Step } from '../../plan/step.js';
@@ -102,7 +103,7 @@ async function drainPlainly({ engine, nodes, signal, detail }: EmptyNodesWork): 
     if (!(error instanceof SwarmupError && error.exitCode === exitCodes.timeout)) throw error;
     throw new SwarmupError('TIMEOUT', `${names} was drained, but no other node can take the tasks`, {
       exitCode: exitCodes.timeout,
-      hints: ['swarmup doctor', 'add a node: swarmup create NAME'],
+      hints: [swarmup`doctor`, `add a node: ${swarmup`create NAME`}`],
       cause: error,
     });
   });

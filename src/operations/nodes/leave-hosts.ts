@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { isReady } from '../../swarm/membership.js';
@@ -53,7 +54,7 @@ const swarmEnds = (swarm: string, machines: readonly MachineRecord[]): SwarmupEr
       exitCode: exitCodes.preflight,
       hints: [
         '--force ends the swarm; the hosts stay',
-        `swarmup swarm backup --swarm ${swarm} FILE keeps what is in it`,
+        `${swarmup`swarm backup --swarm ${swarm} FILE`} keeps what is in it`,
       ],
     },
   );

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { singleStep } from '../../plan/single-step.js';
-import { sh } from '../../ssh/quote.js';
+import { sh } from '../../lib/quote.js';
 import { backupKind, type BackupManifest, packBackup } from '../../swarm/backup-file.js';
 import { isReached, isReady } from '../../swarm/membership.js';
 import { engineInfo, inspectSwarm, type SwarmNode, swarmNodes, unlockKeyOf } from '../../swarm/swarm-api.js';

@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { isManaging, isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
@@ -126,9 +127,9 @@ function gentleWay(managers: readonly AskedHost[], missing: number): readonly st
   const dead = managers.filter(({ standing }) => standing === 'no-engine');
   if (stopped.length + locked.length + dead.length < missing) return [];
   return [
-    ...(stopped.length > 0 ? [`swarmup start ${stopped.map(({ name }) => name).join(' ')}`] : []),
-    ...locked.map(({ name }) => `swarmup swarm unlock ${name}`),
-    ...dead.map(({ name }) => `swarmup ssh ${name} -- systemctl start docker`),
+    ...(stopped.length > 0 ? [swarmup`start ${stopped.map(({ name }) => name)}`] : []),
+    ...locked.map(({ name, record }) => swarmup`swarm unlock ${inSwarm(record.swarm)} ${name}`),
+    ...dead.map(({ name }) => swarmup`ssh ${name} -- systemctl start docker`),
   ];
 }
 
@@ -141,10 +142,8 @@ function noSurvivor(swarm: string, managers: readonly AskedHost[]): SwarmupError
     {
       exitCode: exitCodes.unhealthy,
       hints: [
-        ...(stopped.length > 0
-          ? [`swarmup start ${stopped.map(({ name }) => name).join(' ')}, then run this again`]
-          : []),
-        'swarmup swarm restore FILE brings it back from a backup',
+        ...(stopped.length > 0 ? [`${swarmup`start ${stopped.map(({ name }) => name)}`}, then run this again`] : []),
+        `${swarmup`swarm restore FILE`} brings it back from a backup`,
       ],
     },
   );

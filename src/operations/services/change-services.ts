@@ -2,6 +2,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { codeOf, usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { stableJson } from '../../lib/stable-json.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireWhole } from '../../plan/require-done.js';
 import { draftOf, emptyDraft, type ServiceDraft } from '../../swarm/service-draft.js';
@@ -31,13 +32,17 @@ interface CreateServiceRequest extends ServiceRequest {
 /** Makes a service and waits for it. Errors: SERVICE_EXISTS, VALUE_INVALID, *_UNKNOWN (exit 2), those of `guardSwarm`. */
 export const makeService = (context: OperationContext, request: CreateServiceRequest): Promise<ServicesResult> =>
   changeServices(context, request, async (engine) => {
-    const { name, registryAuth } = request;
+    const { swarm, name, registryAuth } = request;
     const draft = emptyDraft(name, request.image);
     if (request.command.length > 0) draft.TaskTemplate.ContainerSpec.Args = [...request.command];
     applyOptions(draft, request.options, await readReferences(engine, context.signal));
     const services = await listServices(engine, { name: [name] }, context.signal);
     if (services.some(({ Spec }) => Spec.Name === name))
-      throw usageError('SERVICE_EXISTS', `a service named ${name} exists already`, `swarmup service update ${name}`);
+      throw usageError(
+        'SERVICE_EXISTS',
+        `a service named ${name} exists already`,
+        swarmup`service update ${inSwarm(swarm)} ${name}`,
+      );
     const act = async (signal: AbortSignal): Promise<ChangedService> => {
       const id = await createService(engine, draft, { registryAuth, signal });
       return { id, name, change: 'created', before: noBaseline };
@@ -170,7 +175,7 @@ export async function findService(engine: EngineClient, name: string, signal: Ab
     if (codeOf(error) !== 'ENGINE_404') throw error;
     const names = (await listServices(engine, {}, signal)).map(({ Spec }) => Spec.Name);
     const meant = nearest(name, names);
-    const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : 'swarmup service ls shows all services';
+    const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${swarmup`service ls`} shows all services`;
     throw usageError('SERVICE_UNKNOWN', `there is no service named ${name}`, hint);
   }
 }

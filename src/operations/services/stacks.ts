@@ -1,6 +1,7 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { inOrder } from '../../plan/in-order.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireWhole } from '../../plan/require-done.js';
@@ -51,7 +52,7 @@ export async function removeStacks(
     throw usageError(
       'STACK_UNKNOWN',
       `there is no stack named ${unknown}`,
-      meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : 'swarmup stack ls',
+      meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : swarmup`stack ls ${inSwarm(swarm)}`,
     );
   }
   const plan = async ({ access: { engine } }: GuardedSwarm): Promise<Plan<StackRemoveResult>> => {

@@ -3,6 +3,7 @@ import { agentPaths, agentPort, type AgentEvent, type AgentStatus } from '../../
 import { withDeadline } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { httpGet } from '../../lib/http-get.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 
@@ -83,7 +84,10 @@ function unreachable(host: string, cause: unknown): SwarmupError {
   return new SwarmupError('AGENT_UNREACHABLE', `the agent of ${host} does not answer: ${messageOf(cause)}`, {
     host,
     retryable: true,
-    hints: ['swarmup agent status tells how the agents are', `swarmup agent install ${host} installs or starts it`],
+    hints: [
+      `${swarmup`agent status`} tells how the agents are`,
+      `${swarmup`agent install ${host}`} installs or starts it`,
+    ],
     cause,
   });
 }

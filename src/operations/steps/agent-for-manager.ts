@@ -1,5 +1,6 @@
 import type { HostFacts } from '../../bootstrap/host-facts.js';
 import { messageOf } from '../../lib/errors.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
@@ -42,7 +43,7 @@ export async function putAgentOrWarn(
     return { change: change === 'unchanged' ? 'unchanged' : 'changed' };
   } catch (error) {
     options.signal.throwIfAborted();
-    const wayOut = `without the agent, nothing maintains replica counts: swarmup agent install ${record.name}`;
+    const wayOut = `without the agent, nothing maintains replica counts: ${swarmup`agent install ${inSwarm(record.swarm)} ${record.name}`}`;
     return { change: 'unchanged', warning: `${messageOf(error)}; ${wayOut}` };
   }
 }

@@ -1,5 +1,6 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { swarmMachines, unknownSwarm } from '../access/swarm-access.js';
@@ -21,7 +22,7 @@ export async function agentTargets(
     if (found.length > 0) return found;
     throw new SwarmupError('NO_MANAGER', `swarmup has never reached a manager of swarm ${swarm}`, {
       exitCode: exitCodes.unhealthy,
-      hints: ['swarmup ls shows the state of the hosts'],
+      hints: [`${swarmup`ls`} shows the state of the hosts`],
     });
   }
   return Promise.all(

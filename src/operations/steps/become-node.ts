@@ -1,6 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { beliefOf, isReached, isReady, type Membership, nodeTrouble, ownState } from '../../swarm/membership.js';
@@ -55,7 +56,7 @@ export async function settledMembership(
 export function joinFailed(name: string, trouble: string): SwarmupError {
   return new SwarmupError('JOIN_FAILED', `the swarm node on ${name} has failed: ${trouble}`, {
     host: name,
-    hints: [`swarmup ssh ${name} -- docker swarm leave --force, then run this again`],
+    hints: [`${swarmup`ssh ${name} -- docker swarm leave --force`}, then run this again`],
   });
 }
 

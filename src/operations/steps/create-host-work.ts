@@ -1,5 +1,6 @@
 import type { HostDescription } from '../../drivers/driver.js';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import type { CreateWork } from '../../plan/build-create-plan.js';
 import { type CreateRun, type CreateSession, required } from './create-run.js';
@@ -85,7 +86,7 @@ async function unpin(host: CreateSession): Promise<void> {
 function notSeen(name: string, why = 'its driver cannot report its state'): SwarmupError {
   return new SwarmupError('HOST_NOT_RUNNING', `swarmup cannot work on ${name}: ${why}`, {
     host: name,
-    hints: [`run the same command again when ${name} answers`, `swarmup rm --force --yes ${name} gives it up`],
+    hints: [`run the same command again when ${name} answers`, `${swarmup`rm --force --yes ${name}`} gives it up`],
   });
 }
 

@@ -1,6 +1,7 @@
 import { errorJson } from '../../lib/error-json.js';
 import { SwarmupError, type ErrorJson } from '../../lib/errors.js';
 import type { ExitCode } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { PlanOutcome, Step } from '../../plan/step.js';
 import { createCommand } from '../access/create-command.js';
 import type { CreateSession } from './create-run.js';
@@ -77,7 +78,7 @@ export function interrupted(words: RunWords, rolledBack: boolean, cause: unknown
     });
   return new SwarmupError('INTERRUPTED', 'stopped; everything made so far was kept', {
     exitCode,
-    hints: [`${again} goes on from here`, `swarmup rm --yes ${words.names.join(' ')} removes it`],
+    hints: [`${again} goes on from here`, `${swarmup`rm --yes ${words.names}`} removes it`],
     cause,
   });
 }
@@ -90,6 +91,8 @@ export function nextCommands(words: RunWords, hosts: readonly CreatedHost[]): re
   if (first === undefined) return retry;
   const look = words.swarm === null ? 'docker ps' : 'docker node ls';
   const env =
-    first.url === null ? `swarmup ssh ${first.name} -- ${look}` : `eval "$(swarmup env ${first.name})"; ${look}`;
-  return [...retry, env, `swarmup ssh ${there.at(-1)?.name ?? first.name}`];
+    first.url === null
+      ? swarmup`ssh ${first.name} -- ${look.split(' ')}`
+      : `eval "$(${swarmup`env ${first.name}`})"; ${look}`;
+  return [...retry, env, swarmup`ssh ${there.at(-1)?.name ?? first.name}`];
 }

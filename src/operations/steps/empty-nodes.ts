@@ -4,6 +4,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { limit } from '../../lib/limit.js';
+import { swarmup } from '../../lib/typed-command.js';
 import { judgeMove, planEmptying, specRestored, specWithout, type EmptyPlan } from '../../swarm/empty-nodes.js';
 import { type SwarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { listServices, listTasks, listWorkloadNodes, updateService } from '../../swarm/workload-api.js';
@@ -178,8 +179,11 @@ function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['
     {
       exitCode: exitCodes.preflight,
       hints: isCapacity
-        ? ['add a node: swarmup create NAME', `check the requirements of ${service}: swarmup service ps ${service}`]
-        : [`wait for the update, or end it: swarmup service ps ${service}`],
+        ? [
+            `add a node: ${swarmup`create NAME`}`,
+            `check the requirements of ${service}: ${swarmup`service ps ${service}`}`,
+          ]
+        : [`wait for the update, or end it: ${swarmup`service ps ${service}`}`],
     },
   );
 }
@@ -187,5 +191,5 @@ function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['
 const notMoved = (name: string, service: string, why: string): SwarmupError =>
   new SwarmupError('NODE_NOT_EMPTIED', `${name} was not emptied because of ${service}: ${why}`, {
     exitCode: exitCodes.unhealthy,
-    hints: [`swarmup service ps ${service}`, 'nothing was changed; fix the problem, then run the same command again'],
+    hints: [swarmup`service ps ${service}`, 'nothing was changed; fix the problem, then run the same command again'],
   });

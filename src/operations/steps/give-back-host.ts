@@ -1,4 +1,5 @@
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 
@@ -32,7 +33,7 @@ export async function giveBackHost(
         host: name,
         hints: [
           `run the command again when ${name} answers`,
-          `swarmup rm --keep ${name} forgets the host and leaves everything on it`,
+          `${swarmup`rm --keep ${name}`} forgets the host and leaves everything on it`,
         ],
         cause: error,
       });

@@ -4,6 +4,7 @@ import { judgePairs } from '../../doctor/judge-network.js';
 import { type ProbeHost, tryTcp, tryUdp } from '../../doctor/probe-network.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { StepContext } from '../../plan/step.js';
 import { accessOf, type CreateRun, type CreateSession, required } from './create-run.js';
 import { advertiseAddrOf } from './host-networks.js';
@@ -82,6 +83,6 @@ function refusal(host: string, { check, message, cause, fix, hosts }: Finding): 
   return new SwarmupError(code, `${about} (${cause})`, {
     host,
     exitCode: exitCodes.preflight,
-    hints: [fix, 'swarmup doctor looks at all hosts'],
+    hints: [fix, `${swarmup`doctor`} looks at all hosts`],
   });
 }

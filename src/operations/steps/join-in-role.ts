@@ -1,5 +1,6 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { Role } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import { isReached, isVoter, type Membership } from '../../swarm/membership.js';
@@ -77,7 +78,7 @@ export async function promoteNode(
 const unreached = (name: string, cause: unknown): SwarmupError =>
   new SwarmupError('MANAGER_UNREACHED', `${name} was promoted, but the other managers cannot reach it`, {
     host: name,
-    hints: [`open port 2377/tcp on ${name} for the other managers, then run this command again`, 'swarmup doctor'],
+    hints: [`open port 2377/tcp on ${name} for the other managers, then run this command again`, swarmup`doctor`],
     cause,
   });
 
@@ -131,9 +132,9 @@ const halfDone = (name: string, swarm: string, cause: unknown, trouble: unknown)
     {
       host: name,
       hints: [
-        `swarmup swarm status --swarm ${swarm} tells whether the managers still have a quorum`,
-        `if not: swarmup swarm recover --swarm ${swarm}`,
-        `if so: swarmup node ls --prune --swarm ${swarm}, in five minutes`,
+        `${swarmup`swarm status --swarm ${swarm}`} tells whether the managers still have a quorum`,
+        `if not: ${swarmup`swarm recover --swarm ${swarm}`}`,
+        `if so: ${swarmup`node ls --prune --swarm ${swarm}`}, in five minutes`,
       ],
       cause,
     },

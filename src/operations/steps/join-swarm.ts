@@ -1,6 +1,7 @@
 import { overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { beliefOf, certificateEnded, isDown, isLocked, isReached, type Membership } from '../../swarm/membership.js';
@@ -89,7 +90,7 @@ async function checkMembership(
   if (isLocked(membership))
     throw new SwarmupError('MANAGER_LOCKED', `${name} is locked: it needs the unlock key of its swarm`, {
       host: name,
-      hints: [`swarmup swarm unlock ${name}`],
+      hints: [swarmup`swarm unlock ${inSwarm(host.record.swarm)} ${name}`],
     });
   if (beliefOf(membership) === 'failed') throw joinFailed(name, trouble);
   const ours = (await swarmNodes(access.engine, step.signal)).find((node) => node.ID === nodeId);

@@ -1,7 +1,7 @@
 import { waitFor } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { sh } from '../../ssh/quote.js';
+import { sh } from '../../lib/quote.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { hostEngine } from '../access/swarm-access.js';

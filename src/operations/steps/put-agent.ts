@@ -4,6 +4,7 @@ import type { HostFacts } from '../../bootstrap/host-facts.js';
 import { installAgent, readAgent, type AgentChange, type InstalledAgent } from '../../bootstrap/install-agent.js';
 import { waitFor } from '../../lib/abort.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Runner } from '../../ssh/runner.js';
 import { pingAgent } from './agent-access.js';
@@ -96,7 +97,7 @@ function startFailed(host: string, found: InstalledAgent | undefined, error: unk
   const why = cause === undefined ? messageOf(error) : said(cause);
   return new SwarmupError('AGENT_START_FAILED', `the agent of ${host} did not start: ${why}`, {
     host,
-    hints: [`swarmup agent logs ${host}`, `then install the agent again: swarmup agent install ${host}`],
+    hints: [swarmup`agent logs ${host}`, `then install the agent again: ${swarmup`agent install ${host}`}`],
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import { runScript } from '../../bootstrap/remote-script.js';
 import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Runner } from '../../ssh/runner.js';
 import type { OperationContext } from '../access/context.js';
@@ -35,7 +36,7 @@ export async function rebootHost(
       host: name,
       signal,
       intervalMs: 500,
-      hints: [`check the console of the host, then run: swarmup start ${name}`],
+      hints: [`check the console of the host, then run: ${swarmup`start ${name}`}`],
     },
     async (attempt) => {
       await context.disconnect(name);

@@ -1,5 +1,6 @@
 import type { DriverContext } from '../../drivers/driver.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Step } from '../../plan/step.js';
@@ -195,7 +196,7 @@ async function leaveSwarm(
         `${record.name} could not leave swarm ${record.swarm ?? ''}: ${messageOf(error)}`,
         {
           host: record.name,
-          hints: [`swarmup rm --force --yes ${record.name} removes it all the same`],
+          hints: [`${swarmup`rm --force --yes ${record.name}`} removes it all the same`],
           cause: error,
         },
       );

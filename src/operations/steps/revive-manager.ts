@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
 import { beliefOf, certificateEnded, type Membership } from '../../swarm/membership.js';
@@ -43,7 +44,7 @@ const allEnded = (swarm: string, managers: readonly MachineRecord[]): SwarmupErr
   new SwarmupError(
     'CERTIFICATES_ENDED',
     `the node certificates of all managers of swarm ${swarm} (${managers.map(({ name }) => name).join(', ')}) expired while the managers were off`,
-    { exitCode: exitCodes.unhealthy, hints: [`swarmup swarm recover --swarm ${swarm}, then this command again`] },
+    { exitCode: exitCodes.unhealthy, hints: [`${swarmup`swarm recover --swarm ${swarm}`}, then this command again`] },
   );
 
 const needsKey = (swarm: string, host: string): SwarmupError =>
@@ -53,6 +54,6 @@ const needsKey = (swarm: string, host: string): SwarmupError =>
     {
       host,
       exitCode: exitCodes.unhealthy,
-      hints: [`swarmup swarm recover --swarm ${swarm} asks for the unlock key`],
+      hints: [`${swarmup`swarm recover --swarm ${swarm}`} asks for the unlock key`],
     },
   );

@@ -1,5 +1,6 @@
 import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { UnlockKeys } from '../../machine/unlock-key-store.js';
 import type { Plan } from '../../plan/plan.js';
@@ -73,7 +74,7 @@ export async function unlockIfLocked(
     context.signal.throwIfAborted();
     throw new SwarmupError('MANAGER_LOCKED', `${record.name} runs but is locked: ${messageOf(error)}`, {
       host: record.name,
-      hints: [`swarmup swarm unlock ${record.name}`],
+      hints: [swarmup`swarm unlock ${inSwarm(record.swarm)} ${record.name}`],
       cause: error,
     });
   }
@@ -90,7 +91,7 @@ async function unlockWith(context: OperationContext, record: MachineRecord, keys
   if (keys.length === 0)
     throw new SwarmupError('UNLOCK_KEY_MISSING', `the unlock key of swarm ${swarm ?? ''} is not stored`, {
       host: name,
-      hints: [`swarmup swarm unlock --key-stdin ${name} takes it on stdin`],
+      hints: [`${swarmup`swarm unlock --key-stdin ${inSwarm(swarm)} ${name}`} takes it on stdin`],
     });
   for (const key of keys)
     try {
@@ -102,8 +103,8 @@ async function unlockWith(context: OperationContext, record: MachineRecord, keys
   throw new SwarmupError('UNLOCK_KEY_WRONG', `the unlock key does not open ${name}; nothing was changed`, {
     host: name,
     hints: [
-      'swarmup swarm unlock-key shows the key as long as another manager answers',
-      `swarmup swarm unlock --key-stdin ${name} takes another one on stdin`,
+      `${swarmup`swarm unlock-key ${inSwarm(swarm)}`} shows the key as long as another manager answers`,
+      `${swarmup`swarm unlock --key-stdin ${inSwarm(swarm)} ${name}`} takes another one on stdin`,
     ],
   });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Driver } from '../../drivers/driver.js';
 import { type ErrorJson, type SwarmupError, usageError } from '../../lib/errors.js';
 import type { SshLogin } from '../../lib/ssh-login.js';
+import { swarmup } from '../../lib/typed-command.js';
 import type { OldMachine } from '../../machine/docker-machine-store.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
 import { keyFiles } from '../access/host-keys.js';
@@ -113,4 +114,8 @@ export async function requireFree({ store }: OperationContext, name: string): Pr
 }
 
 export const nameTaken = (name: string): SwarmupError =>
-  usageError('HOST_EXISTS', `a host named ${name} exists already`, `swarmup rm ${name} first, or leave it as it is`);
+  usageError(
+    'HOST_EXISTS',
+    `a host named ${name} exists already`,
+    `${swarmup`rm ${name}`} first, or leave it as it is`,
+  );

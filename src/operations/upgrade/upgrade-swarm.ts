@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { naturalOrder } from '../../lib/natural-order.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { Plan } from '../../plan/plan.js';
 import { requireDone } from '../../plan/require-done.js';
@@ -111,12 +112,9 @@ async function planUpgrade(
 /** The command as the user would type it. */
 export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version' | 'maxUnavailable'>): string {
   const { swarm, version, maxUnavailable } = request;
-  return [
-    'swarmup swarm upgrade',
-    ...(swarm === 'default' ? [] : [`--swarm ${swarm}`]),
-    ...(version === undefined ? [] : [`--engine-version ${version}`]),
-    ...(maxUnavailable === 1 ? [] : [`--max-unavailable ${maxUnavailable}`]),
-  ].join(' ');
+  const engineVersion = version === undefined ? [] : ['--engine-version', version];
+  const atOnce = maxUnavailable === 1 ? [] : ['--max-unavailable', String(maxUnavailable)];
+  return swarmup`swarm upgrade ${inSwarm(swarm)} ${engineVersion} ${atOnce}`;
 }
 
 /** Every host of ours in the swarm, with the effect of its upgrade. */
@@ -189,7 +187,7 @@ const roleOf = (node: SwarmNode): Pick<Planned, 'isManager' | 'isLeader'> => ({
   isLeader: node.ManagerStatus?.Leader === true,
 });
 
-function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
+function requireHealthy(node: SwarmNode, { name, swarm }: MachineRecord): void {
   if (isWell(node)) return;
   throw new SwarmupError(
     'SWARM_UNHEALTHY',
@@ -197,7 +195,11 @@ function requireHealthy(node: SwarmNode, { name }: MachineRecord): void {
     {
       host: name,
       exitCode: exitCodes.unhealthy,
-      hints: ['swarmup swarm status', `swarmup start ${name}`, `swarmup rm --force ${name} when it is lost for good`],
+      hints: [
+        swarmup`swarm status ${inSwarm(swarm)}`,
+        swarmup`start ${name}`,
+        `${swarmup`rm --force ${name}`} when it is lost for good`,
+      ],
     },
   );
 }

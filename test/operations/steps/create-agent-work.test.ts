@@ -3,7 +3,7 @@ import { SwarmupError } from '../../../src/lib/errors.js';
 import { createAgentWork } from '../../../src/operations/steps/create-agent-work.js';
 import type { CreateRun, CreateSession } from '../../../src/operations/steps/create-run.js';
 
-const m1 = { name: 'm1', isNew: true, record: { name: 'm1' } } as unknown as CreateSession;
+const m1 = { name: 'm1', isNew: true, record: { name: 'm1', swarm: 'lab' } } as unknown as CreateSession;
 
 /** A run of create whose host fails in this way. */
 function failingRun(error: Error): { run: CreateRun; warnings: (readonly [string, string | undefined])[] } {
@@ -21,7 +21,7 @@ describe('the step of create that installs the agent', () => {
     const { run, warnings } = failingRun(new SwarmupError('AGENT_NEEDS_NODE', 'm1 has no Node.js'));
     const step = { signal: new AbortController().signal, detail: () => undefined };
     expect(await createAgentWork(run)(m1, step)).toBe('unchanged');
-    expect(warnings).toEqual([[expect.stringMatching(/swarmup agent install m1$/), 'm1']]);
+    expect(warnings).toEqual([[expect.stringMatching(/swarmup agent install --swarm lab m1$/), 'm1']]);
   });
 
   it('stops with the command', async () => {

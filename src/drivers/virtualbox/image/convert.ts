@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { DriverContext } from '../../driver.js';
 import type { DiskFormat } from './disk-format.js';
 
@@ -48,7 +49,7 @@ function unsupported(source: string, why: string): SwarmupError {
     exitCode: exitCodes.preflight,
     hints: [
       'install qemu-img (Debian, Ubuntu: qemu-utils; macOS: brew install qemu), or convert it elsewhere:',
-      'qemu-img convert -O qcow2 IMAGE NEW-IMAGE, then swarmup image import NEW-IMAGE --name NAME',
+      `qemu-img convert -O qcow2 IMAGE NEW-IMAGE, then ${swarmup`image import NEW-IMAGE --name NAME`}`,
     ],
   });
 }

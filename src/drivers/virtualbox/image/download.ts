@@ -4,6 +4,7 @@ import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { codeOf, messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { Digest } from './sources.js';
 
 interface DownloadOptions {
@@ -120,7 +121,7 @@ function failed(url: string, reason: string, cause?: unknown): SwarmupError {
     retryable: true,
     hints: [
       'run the same command again: the download continues where it stopped',
-      'without network: swarmup image import FILE --name NAME',
+      `without network: ${swarmup`image import FILE --name NAME`}`,
     ],
     ...(cause !== undefined && { cause }),
   });
@@ -129,7 +130,7 @@ function failed(url: string, reason: string, cause?: unknown): SwarmupError {
 export function diskFull(path: string, cause: unknown): SwarmupError {
   return new SwarmupError('DISK_FULL', `the disk is full: cannot write ${path}`, {
     exitCode: exitCodes.preflight,
-    hints: ['free some space (swarmup image rm NAME), or keep images elsewhere: SWARMUP_CACHE'],
+    hints: [`free some space (${swarmup`image rm NAME`}), or keep images elsewhere: SWARMUP_CACHE`],
     cause,
   });
 }

@@ -1,5 +1,6 @@
 import { usageError } from '../../../lib/errors.js';
 import { nearest } from '../../../lib/nearest.js';
+import { swarmup } from '../../../lib/typed-command.js';
 
 /** The origin of an image, and the expected digest of its bytes. */
 interface ImageSource {
@@ -108,6 +109,6 @@ function unknownImage(name: string): Error {
     `there is no image named '${name}'`,
     ...(alike.length > 0 ? [`did you mean ${alike.join(' or ')}?`] : []),
     `the known images are ${knownImages.join(', ')}; you can also use a URL or the path of a file`,
-    'swarmup image ls shows those that are here',
+    `${swarmup`image ls`} shows those that are here`,
   );
 }

@@ -1,5 +1,6 @@
 import { SwarmupError } from '../../../lib/errors.js';
 import { exitCodes, type ExitCode } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import { isWholeList, parseVmInfo, stripWarning } from './parse.js';
 
 export interface ToolOutput {
@@ -113,7 +114,7 @@ const known: readonly KnownFailure[] = [
   {
     pattern: /Nonexistent host networking interface/,
     code: 'HOSTONLY_MISSING',
-    hints: ['the host-only network was removed: swarmup start makes it again'],
+    hints: [`the host-only network was removed: ${swarmup`start NAME`} makes it again`],
   },
   {
     pattern:
@@ -155,7 +156,7 @@ const known: readonly KnownFailure[] = [
     pattern: /VERR_NO_MEMORY|VERR_OUT_OF_RESOURCES|E_OUTOFMEMORY|not enough (?:free )?memory/i,
     code: 'MEMORY_SHORT',
     exitCode: preflight,
-    hints: ['give the hosts less memory: --virtualbox-memory MIB', 'or stop other hosts: swarmup stop NAME'],
+    hints: ['give the hosts less memory: --virtualbox-memory MIB', `or stop other hosts: ${swarmup`stop NAME`}`],
   },
   {
     pattern: /VERR_DISK_FULL|No space left on device/,

@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { HostDescription, HostIdentity } from '../../driver.js';
 import { openImageCache } from '../image/cache.js';
 import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
@@ -85,7 +86,7 @@ async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<vo
       host: name,
       hints: [
         `to bring the machine back: VBoxManage registervm "${join(folder, settings)}"`,
-        `or remove the remaining files: swarmup rm --force ${name}`,
+        `or remove the remaining files: ${swarmup`rm --force ${name}`}`,
       ],
     },
   );

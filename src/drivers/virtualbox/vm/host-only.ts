@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { contains } from '../../../lib/cidr.js';
 import { SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { HostOnlyRange } from '../options.js';
 import { hostOnlyMac } from '../state.js';
 import type { Computer } from '../tool/find-tool.js';
@@ -132,7 +133,7 @@ export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], le
   if (address !== undefined) return address;
   throw new SwarmupError('ADDRESSES_EXHAUSTED', `no address of ${range.network} is free for a host`, {
     exitCode: exitCodes.preflight,
-    hints: ['use another network (--virtualbox-hostonly-cidr), or remove hosts: swarmup rm NAME'],
+    hints: [`use another network (--virtualbox-hostonly-cidr), or remove hosts: ${swarmup`rm NAME`}`],
   });
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { PortForward } from '../options.js';
 import type { ListedVm } from '../tool/parse.js';
 
@@ -28,7 +29,7 @@ export async function chooseSshPort(
   const ports = `${String(range.first)} to ${String(range.last)}`;
   throw new SwarmupError('PORTS_EXHAUSTED', `no port of 127.0.0.1 from ${ports} is free for ssh to a new host`, {
     exitCode: exitCodes.preflight,
-    hints: ['remove hosts that are not needed: swarmup rm NAME', `see which programs use the ports: ss -ltnp`],
+    hints: [`remove hosts that are not needed: ${swarmup`rm NAME`}`, `see which programs use the ports: ss -ltnp`],
   });
 }
 

@@ -1,5 +1,6 @@
 import { waitFor } from '../../../lib/abort.js';
 import { codeOf, SwarmupError } from '../../../lib/errors.js';
+import { swarmup } from '../../../lib/typed-command.js';
 import type { DriverContext } from '../../driver.js';
 import type { VirtualBoxOptions } from '../options.js';
 import type { VirtualBoxState } from '../state.js';
@@ -39,7 +40,7 @@ export async function stopVm(job: StopJob, state: VirtualBoxState, force: boolea
   throw new SwarmupError('STOP_TIMEOUT', `${state.name} did not shut down within ${seconds} s`, {
     host: state.name,
     retryable: true,
-    hints: [`cut its power: swarmup kill ${state.name}`],
+    hints: [`cut its power: ${swarmup`kill ${state.name}`}`],
   });
 }
 

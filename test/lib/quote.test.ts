@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quote, sh } from '../../src/ssh/quote.js';
+import { quote, sh } from '../../src/lib/quote.js';
 import { splitWords } from '../support/split-words.js';
 
 const word = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''));
