@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { quietFlag } from './swarm-flags.js';
 import type { CommandTools, QuickTools } from './command.js';
 import type { OperationContext } from '../operations/access/context.js';
@@ -43,7 +44,7 @@ export const enter = (
   operate(
     {
       quiet,
-      afterInterrupt: [`the same command goes on from here; swarmup swarm status --swarm ${swarm} shows the swarm`],
+      afterInterrupt: [`the same command goes on from here; ${swarmup`swarm status --swarm ${swarm}`} shows the swarm`],
     },
     act,
   );

@@ -65,8 +65,7 @@ const linesOf = (message: string): readonly string[] =>
 
 function proposals(error: Error, command: Command.Class): readonly string[] {
   const [example] = command.examples.filter((line) => typeof line === 'string');
-  if ('args' in error && example !== undefined)
-    return [`for example: ${example.replaceAll('<%= config.bin %>', 'swarmup')}`];
+  if ('args' in error && example !== undefined) return [`for example: ${example}`];
   if (!('flags' in error) || !Array.isArray(error.flags)) return [];
   const known = ['json', 'debug', ...Object.keys(command.flags)];
   return (error.flags as string[])

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { hostOutcomes } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -12,9 +13,9 @@ export default changes({
     'between single hosts, use swarmup scp.',
   usage: 'cp [-r] [--role ROLE] [--pool POOL] SOURCE... TARGET',
   examples: [
-    '<%= config.bin %> cp app.conf :/etc/app.conf',
-    '<%= config.bin %> cp -r --role worker site/ :/srv/',
-    "<%= config.bin %> cp ':/var/log/*.log' logs",
+    swarmup`cp app.conf :/etc/app.conf`,
+    swarmup`cp -r --role worker site/ :/srv/`,
+    swarmup`cp ':/var/log/*.log' logs`,
   ],
   args: { place: { description: 'the sources, then the target', many: true, required: true, names: 'places' } },
   flags: {
@@ -27,7 +28,11 @@ export default changes({
     const sources = [...args.place];
     const target = sources.pop();
     if (target === undefined || sources.length === 0)
-      throw usageError('USAGE', 'cp needs a source and a target', 'for example: swarmup cp app.conf :/etc/app.conf');
+      throw usageError(
+        'USAGE',
+        'cp needs a source and a target',
+        `for example: ${swarmup`cp app.conf :/etc/app.conf`}`,
+      );
     const { copyLab } = await import('../operations/lab/copy-lab.js');
     const { selectHosts } = await import('../operations/lab/lab-members.js');
     const chosen = await selectionOf(call, [], flags);

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { createFlags, createOptions, createRequest, forceFlag } from '../cli/create-request.js';
 import { foundDriver } from '../cli/found-driver.js';
 import { outcomeCode } from '../cli/hosts-command.js';
@@ -17,10 +18,10 @@ export default changes({
     'The first host becomes the manager and the others become workers. Run the command again with more names to ' +
     'add hosts to the swarm. Healthy hosts are left as they are, and interrupted creations are finished.',
   examples: [
-    '<%= config.bin %> create manager agent1 agent2',
-    '<%= config.bin %> create --managers 3 m1 m2 m3 agent1',
-    '<%= config.bin %> create --no-swarm --driver docker plain',
-    '<%= config.bin %> create manager=10.0.0.1 agent1=ubuntu@10.0.0.2:8022',
+    swarmup`create manager agent1 agent2`,
+    swarmup`create --managers 3 m1 m2 m3 agent1`,
+    swarmup`create --no-swarm --driver docker plain`,
+    swarmup`create manager=10.0.0.1 agent1=ubuntu@10.0.0.2:8022`,
   ],
   args: {
     name: {

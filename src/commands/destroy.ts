@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { destroys } from '../cli/oclif-command.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -8,7 +9,7 @@ import type { LabHostsResult } from '../operations/lab/end-lab.js';
 export default destroys({
   summary: 'remove all hosts of the lab and everything on them',
   description: 'A lab with `protect: true` cannot be destroyed. Hosts that were not made for the lab stay.',
-  examples: ['<%= config.bin %> destroy', '<%= config.bin %> destroy --yes'],
+  examples: [swarmup`destroy`, swarmup`destroy --yes`],
   flags: {
     file: labFlags.file,
     force: { type: 'boolean', description: 'also remove hosts that do not answer' },
@@ -18,7 +19,7 @@ export default destroys({
     const { flags } = call;
     const { destroyLab } = await import('../operations/lab/end-lab.js');
     const request = await labRequest(call, flags);
-    const options = { quiet: flags.quiet, afterInterrupt: ['swarmup destroy goes on from here'] };
+    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`destroy`} goes on from here`] };
     const result = await call.operate(options, (context) =>
       destroyLab(context, {
         ...request,

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../cli/swarm-flags.js';
 import { changes } from '../cli/oclif-command.js';
 import { doctorReport } from '../cli/render/doctor-report.js';
@@ -11,11 +12,7 @@ export default changes({
     'The command tries the ports of a swarm between all pairs of hosts, sends real data through a temporary ' +
     'overlay network, and checks clocks, names, networks, kernels, disks and limits. It exits with code 6 if it ' +
     'finds an error.',
-  examples: [
-    '<%= config.bin %> doctor',
-    '<%= config.bin %> doctor agent1 agent2',
-    '<%= config.bin %> doctor --fix --dry-run',
-  ],
+  examples: [swarmup`doctor`, swarmup`doctor agent1 agent2`, swarmup`doctor --fix --dry-run`],
   args: {
     name: { description: 'hosts [default: all hosts of the swarm]', many: true, names: 'hosts' },
   },

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { hostOutcomes } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -6,13 +7,13 @@ import { labRequest, labFlags } from '../cli/lab-command.js';
 export default changes({
   summary: 'stop the hosts of the lab and keep everything on them',
   description: 'up starts the hosts again, with the same addresses, certificates and nodes.',
-  examples: ['<%= config.bin %> down'],
+  examples: [swarmup`down`],
   flags: { file: labFlags.file, quiet: quietFlag },
   run: async (call) => {
     const { flags } = call;
     const { downLab } = await import('../operations/lab/end-lab.js');
     const request = { ...(await labRequest(call, flags)), dryRun: flags['dry-run'] };
-    const options = { quiet: flags.quiet, afterInterrupt: ['swarmup down goes on from here'] };
+    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`down`} goes on from here`] };
     return call.operate(options, (context) => downLab(context, request));
   },
   ...hostOutcomes,

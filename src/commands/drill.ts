@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
 import { labRequest, labFlags } from '../cli/lab-command.js';
@@ -17,10 +18,10 @@ export default changes({
     'swarmup keeps the report. The command works only on labs, and exits with code 6 if the lab has not ' +
     'recovered.',
   examples: [
-    '<%= config.bin %> drill kill-node',
-    '<%= config.bin %> drill kill-leader --json',
-    '<%= config.bin %> drill reboot-all --dry-run',
-    "<%= config.bin %> drill partition --host agent1 --probe 'curl -sf http://localhost:8080'",
+    swarmup`drill kill-node`,
+    swarmup`drill kill-leader --json`,
+    swarmup`drill reboot-all --dry-run`,
+    swarmup`drill partition --host agent1 --probe 'curl -sf http://localhost:8080'`,
   ],
   args: { fault: { description: 'fault to cause', choices: [...drills], required: true } },
   flags: {
@@ -53,7 +54,7 @@ export default changes({
       dryRun: flags['dry-run'],
     };
     const quiet = flags.quiet || flags['dry-run'];
-    const options = { quiet, afterInterrupt: ['swarmup up starts what is still stopped'] };
+    const options = { quiet, afterInterrupt: [`${swarmup`up`} starts the hosts that are still stopped`] };
     const result = await call.operate(options, (context) => drillLab(context, request));
     if ('dryRun' in result) call.print(drillPlanText(result));
     else {

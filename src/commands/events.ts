@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { shows } from '../cli/oclif-command.js';
 import { eventLine } from '../cli/render/event-line.js';
 import { swarmFlag } from '../cli/swarm-flags.js';
@@ -6,11 +7,7 @@ import type { EventsResult, SwarmEvent } from '../operations/agent/swarm-events.
 export default shows({
   summary: 'show the events that the agents of a swarm recorded',
   description: 'With --follow and --json, each line is a JSON object.',
-  examples: [
-    '<%= config.bin %> events',
-    '<%= config.bin %> events --follow --service web',
-    '<%= config.bin %> events --json',
-  ],
+  examples: [swarmup`events`, swarmup`events --follow --service web`, swarmup`events --json`],
   flags: {
     swarm: swarmFlag,
     follow: { type: 'boolean', char: 'f', description: 'print new events as they happen, until Ctrl-C' },

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { execCode, execSummary } from '../cli/render/exec-summary.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
@@ -14,10 +15,10 @@ export default changes({
     'the command failed on some of them.',
   usage: 'exec [NAME...] [--role ROLE] [--pool POOL] -- COMMAND...',
   examples: [
-    '<%= config.bin %> exec -- docker ps',
-    '<%= config.bin %> exec --role worker -- uptime',
-    '<%= config.bin %> exec --dry-run --pool workers -- reboot',
-    "<%= config.bin %> exec manager agent1 -- 'df -h / | tail -n 1'",
+    swarmup`exec -- docker ps`,
+    swarmup`exec --role worker -- uptime`,
+    swarmup`exec --dry-run --pool workers -- reboot`,
+    swarmup`exec manager agent1 -- 'df -h / | tail -n 1'`,
   ],
   args: selectionArgs,
   flags: {
@@ -31,7 +32,7 @@ export default changes({
     },
   },
   read: ({ argv }) => {
-    if (commandOf(argv) === '') throw usageError('USAGE', 'exec needs a command after --', 'swarmup exec -- docker ps');
+    if (commandOf(argv) === '') throw usageError('USAGE', 'exec needs a command after --', swarmup`exec -- docker ps`);
     return { argv: argv.slice(0, argv.indexOf('--')) };
   },
   run: async (call): Promise<ExecResult | HostsResult> => {

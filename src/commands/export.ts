@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changesAtOnce } from '../cli/oclif-command.js';
 import { resolve } from 'node:path';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -7,7 +8,7 @@ export default changesAtOnce({
   because: 'it reads the store, and writes a file on this computer',
   summary: 'write hosts and their keys to an encrypted file for another computer',
   description: 'On the other computer, swarmup import FILE adopts the hosts. They also stay on record here.',
-  examples: ['<%= config.bin %> export manager agent1 --output lab.swarmup'],
+  examples: [swarmup`export manager agent1 --output lab.swarmup`],
   args: { name: { description: 'hosts', many: true, required: true, names: 'hosts' } },
   flags: {
     output: { type: 'string', char: 'o', description: 'file to write', required: true, value: 'FILE' },

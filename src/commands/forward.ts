@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changesAtOnce } from '../cli/oclif-command.js';
 import { labRequest, labFlags } from '../cli/lab-command.js';
 
@@ -7,7 +8,7 @@ export default changesAtOnce({
   description:
     'Without arguments, the ports in swarmup.yaml are forwarded. A port without a host leads to the first ' +
     'manager.',
-  examples: ['<%= config.bin %> forward', '<%= config.bin %> forward 8080:80 agent1:9000:9000'],
+  examples: [swarmup`forward`, swarmup`forward 8080:80 agent1:9000:9000`],
   args: {
     forward: { description: '[HOST:]LOCAL:REMOTE', many: true },
   },

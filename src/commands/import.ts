@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import type { CommandTools } from '../cli/command.js';
 import { resolve } from 'node:path';
@@ -16,11 +17,7 @@ export default changes({
   description:
     'Without FILE, the machines of a docker-machine store are adopted. Their keys and certificates are copied; ' +
     'the store and the running machines are not changed. See docs/from-docker-machine.md.',
-  examples: [
-    '<%= config.bin %> import --dry-run',
-    '<%= config.bin %> import --from ~/.docker/machine',
-    '<%= config.bin %> import lab.swarmup',
-  ],
+  examples: [swarmup`import --dry-run`, swarmup`import --from ~/.docker/machine`, swarmup`import lab.swarmup`],
   args: { file: { description: 'file written by swarmup export' } },
   flags: {
     from: {

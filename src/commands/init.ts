@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changesAtOnce } from '../cli/oclif-command.js';
 import { relative } from 'node:path';
 import { table } from '../cli/render/table.js';
@@ -6,7 +7,7 @@ import type { InitResult, TemplateRow } from '../operations/lab/init-lab.js';
 export default changesAtOnce({
   because: 'a file on this computer',
   summary: 'write a commented swarmup.yaml, from which up makes a lab',
-  examples: ['<%= config.bin %> init', '<%= config.bin %> init --list', '<%= config.bin %> init classic --schema'],
+  examples: [swarmup`init`, swarmup`init --list`, swarmup`init classic --schema`],
   args: { template: { description: 'template to start from', default: 'default', names: 'templates' } },
   flags: {
     list: { type: 'boolean', description: 'list the templates' },
@@ -27,7 +28,7 @@ export default changesAtOnce({
     const request = { template: args.template, force: flags.force, schema: flags.schema };
     const result = await initLab(io.cwd, request);
     for (const path of result.files) print(`${relative(io.cwd, path)}: written\n`);
-    print('\nNext:\n  swarmup plan\n  swarmup up\n');
+    print(`\nNext:\n  ${swarmup`plan`}\n  ${swarmup`up`}\n`);
     return result;
   },
 });

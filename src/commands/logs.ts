@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { shows } from '../cli/oclif-command.js';
 import { execCode } from '../cli/render/exec-summary.js';
 import { prefixed, selectionArgs, selectionFlags, selectionOf } from '../cli/select-hosts.js';
@@ -6,11 +7,7 @@ import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 export default shows({
   summary: 'show the logs of Docker and the agent on the hosts of the lab',
   description: 'For the logs of services, use swarmup service logs.',
-  examples: [
-    '<%= config.bin %> logs',
-    '<%= config.bin %> logs agent1 -n 100',
-    '<%= config.bin %> logs --role manager --follow',
-  ],
+  examples: [swarmup`logs`, swarmup`logs agent1 -n 100`, swarmup`logs --role manager --follow`],
   args: selectionArgs,
   flags: {
     ...selectionFlags,

@@ -1,9 +1,10 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { parseLocation } from '../operations/files/file-location.js';
 
 export default changes({
   summary: 'mount a folder of a host into a local folder with sshfs',
-  examples: ['<%= config.bin %> mount agent1:/srv ./srv', '<%= config.bin %> mount --unmount agent1:/srv ./srv'],
+  examples: [swarmup`mount agent1:/srv ./srv`, swarmup`mount --unmount agent1:/srv ./srv`],
   args: {
     place: {
       description: '[USER@]MACHINE:PATH; without a machine, the host default is used',

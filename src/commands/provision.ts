@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { changeableFlags, engineChange } from '../cli/engine-flags.js';
 import { nearestManifest } from '../cli/find-manifest.js';
@@ -14,9 +15,9 @@ export default changes({
     'in the folder of a swarmup.yaml, the command works on the hosts of the lab and also sets their labels, ' +
     'files and scripts.',
   examples: [
-    '<%= config.bin %> provision agent1',
-    '<%= config.bin %> provision --dry-run agent1',
-    '<%= config.bin %> provision --engine-env HTTPS_PROXY=http://proxy:3128 agent1',
+    swarmup`provision agent1`,
+    swarmup`provision --dry-run agent1`,
+    swarmup`provision --engine-env HTTPS_PROXY=http://proxy:3128 agent1`,
   ],
   args: {
     name: { description: 'hosts [default: the hosts of the lab, else the host default]', many: true, names: 'hosts' },
@@ -36,7 +37,7 @@ export default changes({
       throw usageError(
         'USAGE',
         'the engine settings of a lab come from its swarmup.yaml',
-        'change the settings there, then run: swarmup up',
+        `change the settings there, then run: ${swarmup`up`}`,
         'or name a host that does not belong to the lab',
       );
     const lab = isLab ? await labRequest(call, flags) : undefined;

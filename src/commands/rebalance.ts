@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { quietFlag, serviceNames, swarmFlag } from '../cli/swarm-flags.js';
 import { changes } from '../cli/oclif-command.js';
 import { rebalanceTable } from '../cli/render/rebalance-table.js';
@@ -11,7 +12,7 @@ export default changes({
     'stops on the nodes with the most. The agent does the same some time after a node has come back. A service ' +
     'is not moved if it has one replica, if an update is in progress or can still be rolled back, or if it has ' +
     'the label swarmup.rebalance=never.',
-  examples: ['<%= config.bin %> rebalance --dry-run', '<%= config.bin %> rebalance web'],
+  examples: [swarmup`rebalance --dry-run`, swarmup`rebalance web`],
   args: serviceNames,
   flags: { swarm: swarmFlag, quiet: quietFlag },
   run: async ({ args, flags, operate, exitWith, print }): Promise<RebalanceResult> => {

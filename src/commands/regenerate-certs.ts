@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { destroys } from '../cli/oclif-command.js';
 import { hostNames, hostOutcomes } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -11,9 +12,9 @@ export default destroys({
     'Each engine restarts, one host of a swarm after another. With --ca, all hosts get a new certificate ' +
     'authority, and certificates of the old authority no longer work.',
   examples: [
-    '<%= config.bin %> regenerate-certs agent1',
-    '<%= config.bin %> regenerate-certs --yes --client-certs agent1',
-    '<%= config.bin %> regenerate-certs --ca',
+    swarmup`regenerate-certs agent1`,
+    swarmup`regenerate-certs --yes --client-certs agent1`,
+    swarmup`regenerate-certs --ca`,
   ],
   args: hostNames,
   flags: {

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { hostOutcomes } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ import { labRequest, labFlags } from '../cli/lab-command.js';
 export default changes({
   summary: 'restart the hosts of the lab and run their start-up scripts',
   description: 'Managers restart one after another, so that the swarm keeps its quorum if possible.',
-  examples: ['<%= config.bin %> reload'],
+  examples: [swarmup`reload`],
   flags: { file: labFlags.file, quiet: quietFlag },
   run: async (call) => {
     const { flags } = call;

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { destroys } from '../cli/oclif-command.js';
 import type { CommandTools } from '../cli/command.js';
 import { hostOutcomes } from '../cli/hosts-command.js';
@@ -8,7 +9,7 @@ import { SwarmupError } from '../lib/errors.js';
 export default destroys({
   summary: 'remove hosts and everything on them',
   description: 'Each host leaves its swarm first. The command also removes hosts whose creation was interrupted.',
-  examples: ['<%= config.bin %> rm agent3', '<%= config.bin %> rm --yes manager agent1 agent2'],
+  examples: [swarmup`rm agent3`, swarmup`rm --yes manager agent1 agent2`],
   args: { name: { description: 'hosts', many: true, required: true, names: 'hosts' } },
   flags: {
     force: {
@@ -24,7 +25,7 @@ export default destroys({
     const { args, flags } = call;
     const [names, dryRun] = [[...new Set(args.name)], flags['dry-run']];
     const { removeHosts } = await import('../operations/hosts/remove-hosts.js');
-    const afterInterrupt = [`swarmup rm ${flags.force ? '--force ' : ''}${names.join(' ')} goes on from here`];
+    const afterInterrupt = [`${swarmup`rm ${flags.force ? '--force' : undefined} ${names}`} goes on from here`];
     return call.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
       const request = { names, force: flags.force, keep: flags.keep, dryRun };
       const approve = (lines: readonly string[]): Promise<void> => ask(call, lines, context.signal);

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
 import { copyText } from '../cli/render/copy-text.js';
@@ -14,10 +15,10 @@ export default changes({
     'appears under its name only when it is complete. The host needs only sshd. See docs/copying-files.md.',
   usage: 'scp [-r] [-d] [-q] SOURCE... TARGET',
   examples: [
-    '<%= config.bin %> scp notes.txt agent1:',
-    '<%= config.bin %> scp -r agent1:/etc/docker ./docker-of-agent1',
-    '<%= config.bin %> scp manager:/root/image.tar agent1:/root/',
-    "<%= config.bin %> scp 'agent1:/var/log/*.log' logs/",
+    swarmup`scp notes.txt agent1:`,
+    swarmup`scp -r agent1:/etc/docker ./docker-of-agent1`,
+    swarmup`scp manager:/root/image.tar agent1:/root/`,
+    swarmup`scp 'agent1:/var/log/*.log' logs/`,
   ],
   args: { place: { description: 'the sources, then the target', many: true, required: true, names: 'places' } },
   flags: {
@@ -29,7 +30,7 @@ export default changes({
     const places = args.place.map((text) => parseLocation(text, io.platform));
     const target = places.pop();
     if (target === undefined || places.length === 0)
-      throw usageError('USAGE', 'scp needs a source and a target', 'for example: swarmup scp notes.txt agent1:');
+      throw usageError('USAGE', 'scp needs a source and a target', `for example: ${swarmup`scp notes.txt agent1:`}`);
     const request = { sources: places, target, recursive: flags.recursive, dryRun: flags['dry-run'] };
     const { copyFiles } = await import('../operations/files/copy-files.js');
     const { copyDelta } = await import('../operations/files/copy-delta.js');

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import type { SshIncludeResult } from '../operations/clients/ssh-config.js';
 import type { SshConfigResult } from '../operations/steps/ssh-entries.js';
@@ -7,10 +8,7 @@ export default changes({
   description:
     'The entry of a host is named NAME.swarmup, so it never hides an entry of your own. --install includes the ' +
     'entries of all hosts in ~/.ssh/config, and create and rm then keep them up to date.',
-  examples: [
-    '<%= config.bin %> ssh-config agent1 > agent1.conf',
-    '<%= config.bin %> ssh-config --install && ssh agent1.swarmup',
-  ],
+  examples: [swarmup`ssh-config agent1 > agent1.conf`, swarmup`ssh-config --install && ssh agent1.swarmup`],
   args: {
     name: { description: 'hosts [default: all]', many: true, names: 'hosts' },
   },

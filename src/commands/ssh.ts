@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { labRequest } from '../cli/lab-command.js';
 import { changesAtOnce } from '../cli/oclif-command.js';
 import { nearestManifest } from '../cli/find-manifest.js';
@@ -14,10 +15,10 @@ export default changesAtOnce({
     'host, in the folder of a swarmup.yaml, the first manager of the lab is used.',
   usage: 'ssh [-t] [HOST] [-- COMMAND...]',
   examples: [
-    '<%= config.bin %> ssh agent1',
-    '<%= config.bin %> ssh agent1 -- docker ps',
-    "<%= config.bin %> ssh agent1 -- 'journalctl -u docker | tail -n 5'",
-    '<%= config.bin %> ssh agent1 -- tar x < files.tar',
+    swarmup`ssh agent1`,
+    swarmup`ssh agent1 -- docker ps`,
+    swarmup`ssh agent1 -- 'journalctl -u docker | tail -n 5'`,
+    swarmup`ssh agent1 -- tar x < files.tar`,
   ],
   args: {
     name: { description: 'host [default: the first manager of the lab, or of the only swarm]', names: 'hosts' },

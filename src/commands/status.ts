@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { shows } from '../cli/oclif-command.js';
 import type { CommandIo } from '../cli/command-io.js';
 import type { CommandTools } from '../cli/command.js';
@@ -17,7 +18,7 @@ export default shows({
   description:
     'Without a name, in the folder of a swarmup.yaml, the command shows the state of the lab. --graph draws its ' +
     'nodes and the tasks on them. The command exits with code 6 if the lab has a problem.',
-  examples: [...statusCommand.examples, '<%= config.bin %> status --graph --watch'],
+  examples: [...statusCommand.examples, swarmup`status --graph --watch`],
   args: {
     name: { description: 'hosts [default: the lab, or the manager of the only swarm]', many: true, names: 'hosts' },
   },

@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import { destroys } from '../cli/oclif-command.js';
 import type { CommandTools } from '../cli/command.js';
@@ -14,12 +15,7 @@ export default destroys({
   description:
     'Run the command again after every edit and after an interruption. It asks before it removes or replaces ' +
     'anything, drains hosts before it removes them, and never touches a host that it did not make for this lab.',
-  examples: [
-    '<%= config.bin %> up',
-    '<%= config.bin %> up --yes',
-    '<%= config.bin %> up --dry-run',
-    '<%= config.bin %> up --driver-override docker',
-  ],
+  examples: [swarmup`up`, swarmup`up --yes`, swarmup`up --dry-run`, swarmup`up --driver-override docker`],
   flags: {
     ...labFlags,
     timeout: {
@@ -36,7 +32,7 @@ export default destroys({
     const request = await labRequest(call, flags);
     if (flags['dry-run']) return showPlan(call, request);
     const { upLab } = await import('../operations/lab/up-lab.js');
-    const options = { quiet: flags.quiet, afterInterrupt: ['swarmup up goes on from here'] };
+    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`up`} goes on from here`] };
     return call.operate(options, (context) =>
       upLab(context, {
         ...request,

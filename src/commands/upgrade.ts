@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
 import { changes } from '../cli/oclif-command.js';
 import { hostNames, outcomeCode, quorumForce } from '../cli/hosts-command.js';
@@ -9,10 +10,7 @@ export default changes({
     'The hosts of a swarm are upgraded one after another, workers first and the leader last. Containers on a ' +
     'host stop while its engine restarts. To upgrade a whole swarm without an interruption, use swarm upgrade. A ' +
     'host that was made with --engine-version keeps that version until you name another.',
-  examples: [
-    '<%= config.bin %> upgrade --dry-run agent1',
-    '<%= config.bin %> upgrade --engine-version 27.3 agent1 agent2',
-  ],
+  examples: [swarmup`upgrade --dry-run agent1`, swarmup`upgrade --engine-version 27.3 agent1 agent2`],
   args: hostNames,
   flags: {
     quiet: quietFlag,

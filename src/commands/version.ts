@@ -1,3 +1,4 @@
+import { swarmup } from '../lib/typed-command.js';
 import { shows } from '../cli/oclif-command.js';
 
 export interface VersionResult {
@@ -8,7 +9,7 @@ export interface VersionResult {
 
 export default shows({
   summary: 'print the version of swarmup or of the engine on a host',
-  examples: ['<%= config.bin %> version', '<%= config.bin %> version manager'],
+  examples: [swarmup`version`, swarmup`version manager`],
   args: { name: { description: 'host', names: 'hosts' } },
   run: async ({ args, version, operate }) => {
     const { name } = args;

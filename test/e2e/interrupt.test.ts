@@ -63,7 +63,7 @@ describe('Ctrl-C during create', () => {
     expect(exitCode).toBe(130);
     expect(stdout).toBe('');
     // It did not come to say more.
-    expect(stderr).not.toContain('what was made is kept');
+    expect(stderr).not.toContain('everything made so far was kept');
     await cli.json<HostsResult>(['rm', '--yes', 'im', 'ia']);
     expect(await leftovers(cli.network)).toEqual([]);
   });

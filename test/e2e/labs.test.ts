@@ -358,7 +358,7 @@ describe('a lab, as a new user makes it', () => {
     const foreign = await cli.run(['drill', 'kill-leader', '--file', 'by-hand.yaml']);
     expect(foreign).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('were not made as a lab') as unknown,
+      stderr: expect.stringContaining('were not made for a lab') as unknown,
     });
     await cli.json<HostsResult>(['rm', '--yes', 'm9']);
   }, 400_000);

@@ -1,10 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { activeHost } from '../../operations/hosts/host-queries.js';
 import { quick } from '../define-command.js';
 import { timeoutFlag } from './timeout-flag.js';
 
 export const activeCommand = quick.shows({
   summary: 'print the host that DOCKER_HOST points to',
-  examples: ['<%= config.bin %> active'],
+  examples: [swarmup`active`],
   // docker-machine asked all hosts here, and scripts say how long they may take.
   flags: {
     timeout: {

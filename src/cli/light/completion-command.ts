@@ -22,9 +22,9 @@ export const completionCommand = quick.shows({
     'The script asks swarmup each time you press TAB, so you do not have to load it again after an upgrade. It ' +
     'passes the words of the command line after the name of the shell.',
   examples: [
-    'eval "$(<%= config.bin %> completion bash)"',
-    '<%= config.bin %> completion fish > ~/.config/fish/completions/swarmup.fish',
-    '<%= config.bin %> completion powershell | Out-String | Invoke-Expression',
+    `eval "$(${swarmup`completion bash`})"`,
+    swarmup`completion fish > ~/.config/fish/completions/swarmup.fish`,
+    swarmup`completion powershell | Out-String | Invoke-Expression`,
   ],
   args: { shell: { description: 'shell', many: true } },
   // Drivers of plugins are known to oclif only.

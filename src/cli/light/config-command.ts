@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { dockerFlags } from '../../operations/clients/docker-flags.js';
 import { quick } from '../define-command.js';
 import { hostName, hostNamed } from './host-words.js';
@@ -7,7 +8,7 @@ export const configCommand = quick.shows({
   description:
     'The values are quoted so that eval can read them. The command does not contact the host, so the host may be ' +
     'off. For a host named get, set, unset or ls, write config -- NAME.',
-  examples: ['eval "docker $(<%= config.bin %> config manager) info"'],
+  examples: [`eval "docker $(${swarmup`config manager`}) info"`],
   args: hostName,
   // Those are commands about settings, unless -- comes before them; oclif knows which.
   isQuick: ({ name = '' }) => !['get', 'set', 'unset', 'ls'].includes(name),

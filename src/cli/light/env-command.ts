@@ -11,9 +11,9 @@ export const envCommand = quick.shows({
     'swarmup detects the shell from the program that called it, or else from SHELL. In nushell, run: ' +
     `${swarmup`env --shell nushell manager`} | from json | load-env`,
   examples: [
-    'eval "$(<%= config.bin %> env manager)"',
-    'eval "$(<%= config.bin %> env --unset)"',
-    '<%= config.bin %> env --shell fish manager | source',
+    `eval "$(${swarmup`env manager`})"`,
+    `eval "$(${swarmup`env --unset`})"`,
+    swarmup`env --shell fish manager | source`,
   ],
   args: hostName,
   flags: {

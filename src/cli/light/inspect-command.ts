@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { inspectHost } from '../../operations/hosts/host-queries.js';
 import { jsonText } from '../render/json-text.js';
 import { machineFields } from '../render/machine-fields.js';
@@ -9,7 +10,7 @@ import { timeoutFlag } from './timeout-flag.js';
 
 export const inspectCommand = quick.shows({
   summary: 'print everything that swarmup knows about a host, as JSON',
-  examples: ['<%= config.bin %> inspect manager', "<%= config.bin %> inspect manager --format '{{.status.state}}'"],
+  examples: [swarmup`inspect manager`, swarmup`inspect manager --format '{{.status.state}}'`],
   description: "A template can also use docker-machine's field names, for example {{.Driver.IPAddress}}.",
   args: hostName,
   flags: {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { listHosts } from '../../operations/hosts/list-hosts.js';
 import { asksHosts, hostListing } from '../render/host-table.js';
 import { quick } from '../define-command.js';
@@ -12,9 +13,9 @@ export const lsCommand = quick.lists({
     'swarmup asks all drivers and engines at the same time. If a host does not answer in time, the list shows ' +
     'what is known about the host.',
   examples: [
-    '<%= config.bin %> ls',
-    '<%= config.bin %> ls --filter driver=docker --filter state=running -q',
-    String.raw`<%= config.bin %> ls --format '{{.Name}}\t{{.State}}'`,
+    swarmup`ls`,
+    swarmup`ls --filter driver=docker --filter state=running -q`,
+    swarmup`ls --format '{{.Name}}\\t{{.State}}'`,
   ],
   flags: { timeout: { ...timeoutFlag, default: 3 } },
   run: ({ flags, operate }) => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { hostStates } from '../../operations/hosts/host-queries.js';
 import { quick } from '../define-command.js';
 import { hostNames, hostsNamed } from './host-words.js';
@@ -5,7 +6,7 @@ import { timeoutFlag } from './timeout-flag.js';
 
 export const statusCommand = quick.shows({
   summary: 'show the state of hosts: running, starting, stopped, paused, absent or error',
-  examples: ['<%= config.bin %> status manager'],
+  examples: [swarmup`status manager`],
   args: hostNames,
   flags: { timeout: { ...timeoutFlag, default: 10 } },
   // Without a name it may be about the lab of this folder.

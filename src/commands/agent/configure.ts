@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { boundFlag, boundOf } from '../../cli/bound-flag.js';
 import { agentSettings } from '../../cli/render/agent-settings.js';
@@ -10,9 +11,9 @@ export default changes({
     'swarmup.promotable=true in its place. The agent never exceeds the number of managers in --managers, and ' +
     'never acts without a quorum. The replacement is off by default.',
   examples: [
-    '<%= config.bin %> agent configure',
-    '<%= config.bin %> agent configure --promote-after 300 --managers 3',
-    '<%= config.bin %> agent configure --no-rebalance --promote-after none',
+    swarmup`agent configure`,
+    swarmup`agent configure --promote-after 300 --managers 3`,
+    swarmup`agent configure --no-rebalance --promote-after none`,
   ],
   flags: {
     swarm: swarmFlag,

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { managerNames, quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
@@ -8,7 +9,7 @@ export default changes({
     'create installs the agent on new managers unless you add --no-agent. The agent needs Node.js 18 or newer. ' +
     'It uses the Node.js on the host, else the package of the distribution, else a copy of the Node.js that runs ' +
     'swarmup.',
-  examples: ['<%= config.bin %> agent install', '<%= config.bin %> agent install m2 --dry-run'],
+  examples: [swarmup`agent install`, swarmup`agent install m2 --dry-run`],
   args: managerNames,
   flags: { swarm: swarmFlag, quiet: quietFlag },
   run: async ({ args, flags, operate }) => {

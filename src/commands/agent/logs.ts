@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { managerNames, swarmFlag } from '../../cli/swarm-flags.js';
 import type { AgentLogsResult } from '../../operations/agent/agent-logs.js';
@@ -5,7 +6,7 @@ import type { AgentLogsResult } from '../../operations/agent/agent-logs.js';
 export default shows({
   summary: "show the logs of a swarm's agents",
   description: 'With --follow and --json, each line is a JSON object {"host", "line"}.',
-  examples: ['<%= config.bin %> agent logs m1', '<%= config.bin %> agent logs --follow --tail 0'],
+  examples: [swarmup`agent logs m1`, swarmup`agent logs --follow --tail 0`],
   args: managerNames,
   flags: {
     swarm: swarmFlag,

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
@@ -8,7 +9,7 @@ export default changes({
     'The declared replica counts stay in the swarm, but nothing maintains them any longer. Without names, the ' +
     'whole swarm goes without the agent: create does not install it on new managers either, until you run agent ' +
     'install.',
-  examples: ['<%= config.bin %> agent remove', '<%= config.bin %> agent remove m3'],
+  examples: [swarmup`agent remove`, swarmup`agent remove m3`],
   args: {
     name: { description: 'hosts [default: all hosts of the swarm]', many: true, names: 'hosts' },
   },

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { agentReport } from '../../cli/render/agent-report.js';
 import { managerNames, swarmFlag } from '../../cli/swarm-flags.js';
@@ -7,7 +8,7 @@ import type { AgentStatusResult } from '../../operations/agent/agent-statuses.js
 export default shows({
   summary: "show the state of a swarm's agents and the problems that they found",
   description: 'The command exits with code 6 if no agent leads.',
-  examples: ['<%= config.bin %> agent status', '<%= config.bin %> agent status --json'],
+  examples: [swarmup`agent status`, swarmup`agent status --json`],
   args: managerNames,
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate, exitWith, print, io }): Promise<AgentStatusResult> => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { managerNames, quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
@@ -7,7 +8,7 @@ export default changes({
   description:
     'Managers are upgraded one after another, the leader last. Managers without an agent stay without one; agent ' +
     'install adds it.',
-  examples: ['<%= config.bin %> agent upgrade', '<%= config.bin %> agent upgrade --dry-run'],
+  examples: [swarmup`agent upgrade`, swarmup`agent upgrade --dry-run`],
   args: managerNames,
   flags: { swarm: swarmFlag, quiet: quietFlag },
   run: async ({ args, flags, operate }) => {

@@ -1,10 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { settingArg } from '../../cli/setting-args.js';
 import { readSettings, requireKey } from '../../cli/settings.js';
 
 export default shows({
   summary: 'print the value of a setting, or nothing if it is not set',
-  examples: ['<%= config.bin %> config get driver'],
+  examples: [swarmup`config get driver`],
   args: { setting: settingArg },
   run: async ({ args, io, print }): Promise<{ readonly setting: string; readonly value: string | null }> => {
     const setting = requireKey(args.setting);

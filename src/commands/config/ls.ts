@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import type { Listing } from '../../cli/render/listing.js';
 import { type SettingInForce, settingsInForce } from '../../cli/settings.js';
@@ -25,7 +26,7 @@ export default lists({
   description:
     'Settings are defaults for the flags of create. config NAME prints the docker flags for a host; if the host ' +
     'is named get, set, unset or ls, write config -- NAME.',
-  examples: ['<%= config.bin %> config ls'],
+  examples: [swarmup`config ls`],
   run: async ({ io }) => {
     return settingsInForce(io);
   },

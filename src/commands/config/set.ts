@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { settingArg } from '../../cli/setting-args.js';
 import { requireDriver, requireKey, writeSetting } from '../../cli/settings.js';
@@ -5,7 +6,7 @@ import { requireDriver, requireKey, writeSetting } from '../../cli/settings.js';
 export default changesAtOnce({
   because: 'a default of this computer',
   summary: 'set a default for a flag of create',
-  examples: ['<%= config.bin %> config set driver docker'],
+  examples: [swarmup`config set driver docker`],
   args: { setting: settingArg, value: { description: 'value of the setting', required: true } },
   run: async ({ args, drivers, io }): Promise<{ readonly setting: string; readonly value: string }> => {
     const setting = requireKey(args.setting);

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { settingArg } from '../../cli/setting-args.js';
 import { requireKey, writeSetting } from '../../cli/settings.js';
@@ -5,7 +6,7 @@ import { requireKey, writeSetting } from '../../cli/settings.js';
 export default changesAtOnce({
   because: 'a default of this computer',
   summary: 'remove a setting, so that the built-in default applies again',
-  examples: ['<%= config.bin %> config unset driver'],
+  examples: [swarmup`config unset driver`],
   args: { setting: settingArg },
   run: async ({ args, io }): Promise<{ readonly setting: string }> => {
     const setting = requireKey(args.setting);

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { contextHosts, contextsTable } from '../../cli/contexts-command.js';
 
@@ -6,7 +7,7 @@ export default changes({
   description:
     'A context has the name of its host (swarmup-default for a host named default). swarmup rm removes the ' +
     'context together with the host.',
-  examples: ['<%= config.bin %> context create manager && docker --context manager node ls'],
+  examples: [swarmup`context create manager && docker --context manager node ls`],
   args: contextHosts,
   flags: {
     ssh: { type: 'boolean', description: 'connect over SSH instead of TLS; needs ssh-config --install' },

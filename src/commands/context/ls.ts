@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { contextListing } from '../../cli/contexts-command.js';
 
@@ -5,7 +6,7 @@ export default lists({
   listing: contextListing,
   rows: 'contexts',
   summary: 'list the docker contexts that swarmup wrote',
-  examples: ['<%= config.bin %> context ls'],
+  examples: [swarmup`context ls`],
   run: async ({ operate }) => {
     const { listContexts } = await import('../../operations/clients/change-contexts.js');
     return operate({ quiet: true }, listContexts);

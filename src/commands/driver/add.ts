@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { resolve } from 'node:path';
 
@@ -5,7 +6,7 @@ export default changesAtOnce({
   because: 'a package on this computer',
   summary: 'install an npm package that brings drivers',
   description: 'PACKAGE is anything that npm can install: a name, a folder or a tarball. See docs/writing-a-driver.md.',
-  examples: ['<%= config.bin %> driver add swarmup-driver-example', '<%= config.bin %> driver add ./my-driver'],
+  examples: [swarmup`driver add swarmup-driver-example`, swarmup`driver add ./my-driver`],
   args: { package: { description: 'package', required: true } },
   run: async ({ args, operate, dataDir }) => {
     const { addDriverPackage } = await import('../../operations/drivers/driver-packages.js');

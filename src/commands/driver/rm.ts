@@ -1,9 +1,10 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 
 export default changesAtOnce({
   because: 'a package on this computer',
   summary: 'remove a package that driver add installed',
-  examples: ['<%= config.bin %> driver rm swarmup-driver-example'],
+  examples: [swarmup`driver rm swarmup-driver-example`],
   args: { package: { description: 'package', required: true } },
   run: async ({ args, operate, dataDir }) => {
     const { removeDriverPackage } = await import('../../operations/drivers/driver-packages.js');

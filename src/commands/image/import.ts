@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
 import { imageListing } from '../../cli/render/image-table.js';
@@ -6,7 +7,7 @@ import { listTable } from '../../cli/render/listing.js';
 export default changesAtOnce({
   because: 'a file on this computer',
   summary: 'add a host image from a file, without downloading it',
-  examples: ['<%= config.bin %> image import debian-12-generic-amd64.qcow2 --name debian-12'],
+  examples: [swarmup`image import debian-12-generic-amd64.qcow2 --name debian-12`],
   args: { file: { description: 'disk image: qcow2, VDI, VMDK, VHD …', required: true } },
   flags: {
     ...imageFlags,

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
 import { imageListing } from '../../cli/render/image-table.js';
@@ -10,8 +11,8 @@ export default changesAtOnce({
     'An image that is already the newest is not downloaded again. create downloads a missing image by itself, ' +
     'but never looks for a newer one.',
   examples: [
-    '<%= config.bin %> image pull debian-12 ubuntu-24.04',
-    '<%= config.bin %> image pull https://example.com/my.qcow2 --digest sha256:…',
+    swarmup`image pull debian-12 ubuntu-24.04`,
+    swarmup`image pull https://example.com/my.qcow2 --digest sha256:…`,
   ],
   args: { image: { description: 'names or URLs of images', many: true, required: true } },
   flags: {

@@ -1,10 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { imageFlags } from '../../cli/image-flags.js';
 
 export default changesAtOnce({
   because: 'a file on this computer',
   summary: 'remove host images from this computer; hosts made from them stay',
-  examples: ['<%= config.bin %> image rm debian-12'],
+  examples: [swarmup`image rm debian-12`],
   args: { image: { description: 'names or digests of images', many: true, required: true, names: 'images' } },
   flags: { driver: imageFlags.driver },
   run: async ({ args, flags, operate }) => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { labelsOf } from '../../cli/label-flags.js';
@@ -10,8 +11,8 @@ export default changes({
     "MTU of the hosts' networks (at most 1500), minus the headers of VXLAN (50 bytes) and, for an encrypted " +
     'network, of ESP.',
   examples: [
-    '<%= config.bin %> network create --attachable front',
-    '<%= config.bin %> network create --encrypted --subnet 10.50.0.0/24 back',
+    swarmup`network create --attachable front`,
+    swarmup`network create --encrypted --subnet 10.50.0.0/24 back`,
   ],
   args: { name: { description: 'name of the network', required: true } },
   flags: {

@@ -1,10 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { networkDetails } from '../../cli/render/network-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default shows({
   summary: 'show the details of overlay networks',
-  examples: ['<%= config.bin %> network inspect back', '<%= config.bin %> network inspect --json back'],
+  examples: [swarmup`network inspect back`, swarmup`network inspect --json back`],
   args: { name: { description: 'networks', many: true, required: true, names: 'networks' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate }) => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { outcomeCode } from '../../cli/hosts-command.js';
@@ -6,7 +7,7 @@ import type { RemoveNetworksResult } from '../../operations/networks/networks.js
 
 export default destroys({
   summary: 'remove overlay networks that no service uses',
-  examples: ['<%= config.bin %> network rm back', '<%= config.bin %> network rm --dry-run front back'],
+  examples: [swarmup`network rm back`, swarmup`network rm --dry-run front back`],
   args: { name: { description: 'networks', many: true, required: true, names: 'networks' } },
   flags: { swarm: swarmFlag, quiet: quietFlag },
   run: async ({ args, flags, operate, approveLoss, io }) => {

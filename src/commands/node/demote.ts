@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changeFlags } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
@@ -7,7 +8,7 @@ export default changes({
   description:
     'Managers are demoted one after another, the leader last. If a change would cost the swarm its quorum, the ' +
     'command refuses it before it changes anything.',
-  examples: ['<%= config.bin %> node demote m2', '<%= config.bin %> node demote --dry-run m2 m3'],
+  examples: [swarmup`node demote m2`, swarmup`node demote --dry-run m2 m3`],
   args: nodeNames,
   flags: changeFlags,
   run: async ({ args, flags, operate }) => {

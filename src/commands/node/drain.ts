@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { drainLines } from '../../cli/render/drain-lines.js';
@@ -7,10 +8,7 @@ export default changes({
   description:
     'With --zero-downtime, each task first gets a replacement on another node, which must run and be healthy. If ' +
     'there is no room for the replacements, nothing is changed.',
-  examples: [
-    '<%= config.bin %> node drain --zero-downtime agent1',
-    '<%= config.bin %> node drain --dry-run agent1 agent2',
-  ],
+  examples: [swarmup`node drain --zero-downtime agent1`, swarmup`node drain --dry-run agent1 agent2`],
   args: {
     name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
   },

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { nodeNames } from '../../cli/nodes-command.js';
 import { nodeDetails } from '../../cli/render/node-details.js';
@@ -5,7 +6,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default shows({
   summary: 'show what the managers of a swarm know about nodes',
-  examples: ['<%= config.bin %> node inspect agent1', '<%= config.bin %> node inspect --json agent1'],
+  examples: [swarmup`node inspect agent1`, swarmup`node inspect --json agent1`],
   args: nodeNames,
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate }) => {

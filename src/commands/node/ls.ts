@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { nodeListing } from '../../cli/render/node-table.js';
 import { dryRunFlag } from '../../cli/define-command.js';
@@ -11,11 +12,7 @@ export default lists({
   description:
     'A host that leaves the swarm and joins again becomes a new node. Its old node stays in the list as Down and ' +
     'is marked as former. --prune removes former nodes from the list.',
-  examples: [
-    '<%= config.bin %> node ls',
-    '<%= config.bin %> node ls --swarm production',
-    '<%= config.bin %> node ls --prune --dry-run',
-  ],
+  examples: [swarmup`node ls`, swarmup`node ls --swarm production`, swarmup`node ls --prune --dry-run`],
   flags: {
     swarm: swarmFlag,
     prune: { type: 'boolean', description: 'remove former nodes from the list' },
@@ -27,7 +24,7 @@ export default lists({
       throw usageError(
         'FLAGS_CONFLICT',
         '--prune and --filter cannot be used together: --prune removes all former nodes',
-        'swarmup node rm ID removes one node',
+        `${swarmup`node rm ID`} removes one node`,
       );
     if (dryRun && !prune)
       throw usageError('FLAG_NEEDS', '--dry-run needs --prune: without --prune, ls changes nothing');

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changeFlags } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
@@ -7,7 +8,7 @@ export default changes({
   description:
     'Workers are promoted one after another, each when the managers can reach the previous one (after about 11 ' +
     's). Their hosts get the agent, unless the swarm runs without it.',
-  examples: ['<%= config.bin %> node promote agent1', '<%= config.bin %> node promote --dry-run agent1 agent2'],
+  examples: [swarmup`node promote agent1`, swarmup`node promote --dry-run agent1 agent2`],
   args: nodeNames,
   flags: changeFlags,
   run: async ({ args, flags, operate }) => {

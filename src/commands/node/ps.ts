@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { taskListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: taskListing,
   rows: 'tasks',
   summary: 'list the tasks on nodes',
-  examples: ['<%= config.bin %> node ps agent1', '<%= config.bin %> node ps --all'],
+  examples: [swarmup`node ps agent1`, swarmup`node ps --all`],
   args: {
     name: { description: 'hosts, hostnames or node IDs [default: all nodes]', many: true, names: 'nodes' },
   },

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changeFlags } from '../../cli/swarm-flags.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { destroyNodes, nodeNames, nodeOutcomes } from '../../cli/nodes-command.js';
@@ -9,7 +10,7 @@ export default destroys({
     'The tasks of each node first start on other nodes. Then managers are demoted, the hosts leave the swarm, ' +
     'and the nodes are removed from the list. A node that is Down is only removed from the list. To bring a host ' +
     'back, use swarm join; to remove the host itself, use rm.',
-  examples: ['<%= config.bin %> node rm agent1', '<%= config.bin %> node rm --dry-run m3 agent1'],
+  examples: [swarmup`node rm agent1`, swarmup`node rm --dry-run m3 agent1`],
   args: nodeNames,
   flags: {
     ...changeFlags,

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changeFlags } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { labelsOf } from '../../cli/label-flags.js';
@@ -10,8 +11,8 @@ export default changes({
     'If you drain a node this way, tasks stop before their replacements start. node drain --zero-downtime starts ' +
     'the replacements first.',
   examples: [
-    '<%= config.bin %> node update --label-add zone=a --label-rm old agent1',
-    '<%= config.bin %> node update --availability pause agent1 agent2',
+    swarmup`node update --label-add zone=a --label-rm old agent1`,
+    swarmup`node update --availability pause agent1 agent2`,
   ],
   args: nodeNames,
   flags: {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { historyListing } from '../../cli/render/replicas-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: historyListing,
   rows: 'revisions',
   summary: 'show the recent changes of the declared replica counts',
-  examples: ['<%= config.bin %> replicas history'],
+  examples: [swarmup`replicas history`],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {
     const { replicasHistory } = await import('../../operations/agent/replicas-history.js');

@@ -1,3 +1,4 @@
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { replicasListing, replicasNotes } from '../../cli/render/replicas-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: replicasListing,
   rows: 'services',
   summary: 'list the declared replica counts and the actual ones',
-  examples: ['<%= config.bin %> replicas ls', '<%= config.bin %> replicas ls --json'],
+  examples: [swarmup`replicas ls`, swarmup`replicas ls --json`],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {
     const { listReplicas } = await import('../../operations/agent/list-replicas.js');
@@ -14,5 +15,5 @@ export default lists({
   },
   notes: replicasNotes,
   empty: ({ swarm }) =>
-    `No replica counts are declared in swarm ${swarm}. To declare one: swarmup replicas set SERVICE=COUNT`,
+    `No replica counts are declared in swarm ${swarm}. To declare one: ${swarmup`replicas set ${inSwarm(swarm)} web=3`}`,
 });

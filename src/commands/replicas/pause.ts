@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { changes } from '../../cli/oclif-command.js';
 import { changeReplicas, entriesFlags, entriesRequest } from '../../cli/replicas-command.js';
@@ -7,7 +8,7 @@ import type { ReplicasChange } from '../../operations/agent/replicas-results.js'
 export default changes({
   summary: 'stop maintaining the replica counts of services for now',
   description: 'The declarations stay, and replicas resume makes the agent maintain them again.',
-  examples: ['<%= config.bin %> replicas pause web', '<%= config.bin %> replicas pause --all'],
+  examples: [swarmup`replicas pause web`, swarmup`replicas pause --all`],
   args: serviceNames,
   flags: entriesFlags,
   run: async (call): Promise<ReplicasChange> => {

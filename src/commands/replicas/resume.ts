@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { changes } from '../../cli/oclif-command.js';
 import { changeReplicas, entriesFlags, entriesRequest } from '../../cli/replicas-command.js';
@@ -6,7 +7,7 @@ import type { ReplicasChange } from '../../operations/agent/replicas-results.js'
 
 export default changes({
   summary: 'maintain the replica counts of paused services again',
-  examples: ['<%= config.bin %> replicas resume web', '<%= config.bin %> replicas resume --all'],
+  examples: [swarmup`replicas resume web`, swarmup`replicas resume --all`],
   args: serviceNames,
   flags: entriesFlags,
   run: async (call): Promise<ReplicasChange> => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { changeReplicas } from '../../cli/replicas-command.js';
 import { changes } from '../../cli/oclif-command.js';
@@ -12,10 +13,10 @@ export default changes({
     'was removed, the agent makes it again. With --min and --max, the agent accepts any count between them. ' +
     'Earlier declarations of other services stay.',
   examples: [
-    '<%= config.bin %> replicas set web=3 api=2',
-    '<%= config.bin %> replicas set web=6 --max-per-node 2',
-    '<%= config.bin %> replicas set web=3 --min 2 --max 10',
-    '<%= config.bin %> replicas set web=3 --min none --max none',
+    swarmup`replicas set web=3 api=2`,
+    swarmup`replicas set web=6 --max-per-node 2`,
+    swarmup`replicas set web=3 --min 2 --max 10`,
+    swarmup`replicas set web=3 --min none --max none`,
   ],
   args: {
     count: { description: 'SERVICE=COUNT', many: true, required: true, names: 'counts' },

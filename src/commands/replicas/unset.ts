@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { replicasChange } from '../../cli/render/replicas-tables.js';
 import { changes } from '../../cli/oclif-command.js';
 import { changeReplicas, entriesFlags, entriesRequest } from '../../cli/replicas-command.js';
@@ -7,7 +8,7 @@ import type { ReplicasChange } from '../../operations/agent/replicas-results.js'
 export default changes({
   summary: 'remove the declared replica counts of services',
   description: 'Counts in the labels of a service (swarmup.replicas) still apply.',
-  examples: ['<%= config.bin %> replicas unset web', '<%= config.bin %> replicas unset --all'],
+  examples: [swarmup`replicas unset web`, swarmup`replicas unset --all`],
   args: serviceNames,
   flags: entriesFlags,
   run: async (call): Promise<ReplicasChange> => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { servicesChanged } from '../../cli/service-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest, optionFlags } from '../../cli/service-flags.js';
@@ -5,8 +6,8 @@ import { serviceFlags, changeRequest, optionFlags } from '../../cli/service-flag
 export default changes({
   summary: 'create a service and wait until its tasks run steadily',
   examples: [
-    '<%= config.bin %> service create --name web --replicas 3 --publish 8080:80 nginx:1.27',
-    '<%= config.bin %> service create --name tick --mode global busybox -- sleep 1000',
+    swarmup`service create --name web --replicas 3 --publish 8080:80 nginx:1.27`,
+    swarmup`service create --name tick --mode global busybox -- sleep 1000`,
   ],
   args: {
     image: { description: 'image of the service', required: true },

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { serviceName } from '../../cli/service-flags.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ import type { ServiceLogLine, ServiceLogsResult } from '../../operations/service
 export default shows({
   summary: 'show the logs of a service',
   description: 'With --follow and --json, each line is a JSON object.',
-  examples: ['<%= config.bin %> service logs web', '<%= config.bin %> service logs web -f --tail 0'],
+  examples: [swarmup`service logs web`, swarmup`service logs web -f --tail 0`],
   args: serviceName,
   flags: {
     swarm: swarmFlag,

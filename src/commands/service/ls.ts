@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { serviceListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -7,7 +8,7 @@ export default lists({
   rows: 'services',
   summary: 'list the services of a swarm',
   description: 'RUNNING counts the tasks that have the current spec and are on nodes that are Ready.',
-  examples: ['<%= config.bin %> service ls', '<%= config.bin %> service ls --json'],
+  examples: [swarmup`service ls`, swarmup`service ls --json`],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {
     const { servicesOf } = await import('../../operations/services/list-services.js');

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { taskListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: taskListing,
   rows: 'tasks',
   summary: 'list the tasks of services, their nodes and their errors',
-  examples: ['<%= config.bin %> service ps web', '<%= config.bin %> service ps web api --all'],
+  examples: [swarmup`service ps web`, swarmup`service ps web api --all`],
   args: { service: { description: 'services', many: true, required: true, names: 'services' } },
   flags: {
     swarm: swarmFlag,

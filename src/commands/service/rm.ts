@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { serviceOutcomes } from '../../cli/render/service-tables.js';
 import { servicesChanged } from '../../cli/service-command.js';
@@ -5,7 +6,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default destroys({
   summary: 'remove services',
-  examples: ['<%= config.bin %> service rm web api'],
+  examples: [swarmup`service rm web api`],
   args: { service: { description: 'services', many: true, required: true, names: 'services' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate, approveLoss }) => {

@@ -1,10 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { servicesChanged } from '../../cli/service-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest } from '../../cli/service-flags.js';
 
 export default changes({
   summary: 'undo the last change of services and wait until they have converged',
-  examples: ['<%= config.bin %> service rollback web'],
+  examples: [swarmup`service rollback web`],
   args: { service: { description: 'services', many: true, required: true, names: 'services' } },
   flags: serviceFlags,
   run: async ({ args, flags, operate }) => {

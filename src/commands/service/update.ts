@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { servicesChanged } from '../../cli/service-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest, optionFlags, serviceName } from '../../cli/service-flags.js';
@@ -5,8 +6,8 @@ import { serviceFlags, changeRequest, optionFlags, serviceName } from '../../cli
 export default changes({
   summary: 'change a service and wait for the update; a failed update exits with code 6',
   examples: [
-    '<%= config.bin %> service update web --image nginx:1.28',
-    '<%= config.bin %> service update web --env-add COLOUR=blue --limit-memory 256m',
+    swarmup`service update web --image nginx:1.28`,
+    swarmup`service update web --env-add COLOUR=blue --limit-memory 256m`,
   ],
   args: serviceName,
   flags: {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { labRequest, labFlags } from '../../cli/lab-command.js';
 import type { Listing } from '../../cli/render/listing.js';
@@ -16,7 +17,7 @@ export default lists({
   listing: snapshotListing,
   rows: 'snapshots',
   summary: 'list the snapshots of hosts',
-  examples: ['<%= config.bin %> snapshot ls manager agent1'],
+  examples: [swarmup`snapshot ls manager agent1`],
   args: {
     host: { description: 'hosts [default: all hosts of the lab]', many: true, names: 'hosts' },
   },

@@ -1,13 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { hostOutcomes, quorumForce } from '../../cli/hosts-command.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { destroySnapshot, snapshotWords } from '../../cli/snapshot-command.js';
 
 export default destroys({
   summary: 'reset hosts to a snapshot; all later changes are lost',
-  examples: [
-    '<%= config.bin %> snapshot restore before-upgrade manager agent1',
-    '<%= config.bin %> snapshot restore before-upgrade',
-  ],
+  examples: [swarmup`snapshot restore before-upgrade manager agent1`, swarmup`snapshot restore before-upgrade`],
   args: snapshotWords.args,
   flags: { ...snapshotWords.flags, force: quorumForce },
   run: (call) =>

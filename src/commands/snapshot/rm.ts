@@ -1,13 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { destroySnapshot, snapshotWords } from '../../cli/snapshot-command.js';
 
 export default destroys({
   summary: 'remove a snapshot of hosts; the hosts do not change',
-  examples: [
-    '<%= config.bin %> snapshot rm before-upgrade manager agent1',
-    '<%= config.bin %> snapshot rm before-upgrade',
-  ],
+  examples: [swarmup`snapshot rm before-upgrade manager agent1`, swarmup`snapshot rm before-upgrade`],
   ...snapshotWords,
   run: (call) =>
     destroySnapshot(call, 'Remove the snapshot?', {

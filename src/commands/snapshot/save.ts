@@ -1,13 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { hostOutcomes } from '../../cli/hosts-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { snapshotWords, workOnSnapshot } from '../../cli/snapshot-command.js';
 
 export default changes({
   summary: 'take a snapshot of hosts, with the memory of running hosts',
-  examples: [
-    '<%= config.bin %> snapshot save before-upgrade manager agent1',
-    '<%= config.bin %> snapshot save before-upgrade',
-  ],
+  examples: [swarmup`snapshot save before-upgrade manager agent1`, swarmup`snapshot save before-upgrade`],
   ...snapshotWords,
   run: async (call) => {
     const work = await workOnSnapshot(call, {

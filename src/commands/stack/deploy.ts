@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { servicesChanged } from '../../cli/service-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { serviceFlags, changeRequest } from '../../cli/service-flags.js';
@@ -9,8 +10,8 @@ export default changes({
     'command exits with code 6 if a service fails, is rolled back or keeps crashing, and names the task, its ' +
     'node and the reason.',
   examples: [
-    '<%= config.bin %> stack deploy -c compose.yaml shop',
-    '<%= config.bin %> stack deploy -c compose.yaml -c production.yaml shop --prune --dry-run',
+    swarmup`stack deploy -c compose.yaml shop`,
+    swarmup`stack deploy -c compose.yaml -c production.yaml shop --prune --dry-run`,
   ],
   args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
   flags: {

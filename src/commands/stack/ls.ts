@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { stackListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: stackListing,
   rows: 'stacks',
   summary: 'list the stacks of a swarm',
-  examples: ['<%= config.bin %> stack ls'],
+  examples: [swarmup`stack ls`],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate }) => {
     const { listStacks } = await import('../../operations/services/stacks.js');

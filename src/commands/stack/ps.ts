@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { taskListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: taskListing,
   rows: 'tasks',
   summary: 'list the tasks of a stack, their nodes and their errors',
-  examples: ['<%= config.bin %> stack ps shop'],
+  examples: [swarmup`stack ps shop`],
   args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
   flags: {
     swarm: swarmFlag,

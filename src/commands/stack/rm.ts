@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 import type { StackRemoveResult } from '../../operations/services/stacks.js';
@@ -7,7 +8,7 @@ const removedLines = ({ removed, dryRun }: StackRemoveResult): string =>
 
 export default destroys({
   summary: 'remove stacks and their services, networks, secrets and configs',
-  examples: ['<%= config.bin %> stack rm shop'],
+  examples: [swarmup`stack rm shop`],
   args: { name: { description: 'stacks', many: true, required: true, names: 'stacks' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate, approveLoss }) => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { lists } from '../../cli/oclif-command.js';
 import { serviceListing } from '../../cli/render/service-tables.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -6,7 +7,7 @@ export default lists({
   listing: serviceListing,
   rows: 'services',
   summary: 'list the services of a stack',
-  examples: ['<%= config.bin %> stack services shop'],
+  examples: [swarmup`stack services shop`],
   args: { name: { description: 'name of the stack', required: true, names: 'stacks' } },
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate }) => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.js';
@@ -10,9 +11,9 @@ export default changes({
     'that is sealed with a passphrase or a key file. With --key-command, your own command stores the key. start ' +
     'and swarm unlock use the stored key.',
   examples: [
-    '<%= config.bin %> swarm autolock on',
-    '<%= config.bin %> swarm autolock on --key-file ~/keys/swarm.key',
-    '<%= config.bin %> swarm autolock off',
+    swarmup`swarm autolock on`,
+    swarmup`swarm autolock on --key-file ~/keys/swarm.key`,
+    swarmup`swarm autolock off`,
   ],
   args: {
     state: { description: 'on or off', choices: ['on', 'off'], required: true },

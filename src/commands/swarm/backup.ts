@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changesAtOnce } from '../../cli/oclif-command.js';
 import { backupSummary } from '../../cli/render/backup.js';
@@ -13,8 +14,8 @@ export default changesAtOnce({
     'during the copy, and no task stops. If autolock is on, the backup contains the unlock key. It does not ' +
     'contain volumes or images.',
   examples: [
-    '<%= config.bin %> swarm backup',
-    '<%= config.bin %> swarm backup prod.backup --swarm production --key-file backup.key --rehearse',
+    swarmup`swarm backup`,
+    swarmup`swarm backup prod.backup --swarm production --key-file backup.key --rehearse`,
   ],
   args: { file: { description: 'file to write [default: SWARM-TIME.backup]' } },
   flags: {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { caText } from '../../cli/render/swarm-changes.js';
@@ -7,7 +8,7 @@ export default changes({
   description:
     'The rotation is complete when every node has a certificate from the new CA. Services keep running, and the ' +
     'join tokens change.',
-  examples: ['<%= config.bin %> swarm ca', '<%= config.bin %> swarm ca --rotate'],
+  examples: [swarmup`swarm ca`, swarmup`swarm ca --rotate`],
   flags: {
     swarm: swarmFlag,
     rotate: { type: 'boolean', description: 'make a new CA and wait until every node has a certificate from it' },

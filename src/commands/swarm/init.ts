@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { createFlags } from '../../cli/create-request.js';
 import { enter, entered, enterFlags, enterRequest } from '../../cli/enter-command.js';
@@ -7,7 +8,7 @@ export default changes({
   description:
     'The host becomes the first manager. Add more hosts with swarm join or create. To make a host and its swarm ' +
     'in one command, use create.',
-  examples: ['<%= config.bin %> swarm init box1', '<%= config.bin %> swarm init --swarm lab box1'],
+  examples: [swarmup`swarm init box1`, swarmup`swarm init --swarm lab box1`],
   args: { name: { description: 'name of the host', required: true, names: 'hosts' } },
   flags: { ...enterFlags, 'default-addr-pool': createFlags['default-addr-pool'] },
   run: async (call) => {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { enter, entered, enterFlags, enterRequest } from '../../cli/enter-command.js';
 
@@ -7,10 +8,7 @@ export default changes({
     'Use this for hosts that were made with --no-swarm, that were imported, or that left their swarm. Each host ' +
     'is checked and configured for swarm mode, as create does. To make new hosts and join them in one command, ' +
     'use create.',
-  examples: [
-    '<%= config.bin %> swarm join box1 box2',
-    '<%= config.bin %> swarm join --manager --swarm production box3',
-  ],
+  examples: [swarmup`swarm join box1 box2`, swarmup`swarm join --manager --swarm production box3`],
   args: {
     name: { description: 'hosts', many: true, required: true, names: 'hosts' },
   },

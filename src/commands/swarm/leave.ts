@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changeFlags } from '../../cli/swarm-flags.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { destroyNodes, nodeOutcomes } from '../../cli/nodes-command.js';
@@ -9,7 +10,7 @@ export default destroys({
     'The tasks of each host first start on other nodes, and managers are demoted. The command refuses to leave ' +
     'the swarm without a quorum. If all hosts leave, the swarm ends and everything in it is lost; this needs ' +
     '--force.',
-  examples: ['<%= config.bin %> swarm leave agent1', '<%= config.bin %> swarm leave --dry-run m3'],
+  examples: [swarmup`swarm leave agent1`, swarmup`swarm leave --dry-run m3`],
   args: {
     name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
   },

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { custodyFlags, custodyOf, sealKeyReader } from '../../cli/custody-flags.js';
@@ -15,7 +16,7 @@ export default destroys({
     'the command again when they are back. Then swarmup waits until all services run. A swarm that has its ' +
     'quorum is not changed. With autolock, the stored unlock key is used; if autolock had to be turned off, it ' +
     'is turned on again with a new key.',
-  examples: ['<%= config.bin %> swarm recover --dry-run', '<%= config.bin %> swarm recover --yes --swarm production'],
+  examples: [swarmup`swarm recover --dry-run`, swarmup`swarm recover --yes --swarm production`],
   flags: {
     swarm: swarmFlag,
     ...unlockKeyFlags,
@@ -25,7 +26,7 @@ export default destroys({
   run: async ({ flags, operate, io, json, exitWith, print }): Promise<RecoverResult> => {
     const { recoverSwarm } = await import('../../operations/recovery/recover-swarm.js');
     const { storedUnlockKeys } = await import('../../operations/steps/unlock-keys.js');
-    const afterInterrupt = [`swarmup swarm recover --swarm ${flags.swarm} goes on from here`];
+    const afterInterrupt = [`${swarmup`swarm recover --swarm ${flags.swarm}`} goes on from here`];
     const custody = custodyOf(flags);
     const result = await operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
       const asked = unlockKeySource(io, flags['unlock-key-file'], context.signal);

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { destroys } from '../../cli/oclif-command.js';
 import { quietFlag } from '../../cli/swarm-flags.js';
 import { restoreSummary } from '../../cli/render/backup.js';
@@ -13,8 +14,8 @@ export default destroys({
     'the roles that they had, or as workers. Hosts that do not exist are created. A swarm that is still alive is ' +
     'replaced only with --force.',
   examples: [
-    '<%= config.bin %> swarm restore default-20261124T220000Z.backup',
-    '<%= config.bin %> swarm restore prod.backup --swarm production --on new1 --on new2',
+    swarmup`swarm restore default-20261124T220000Z.backup`,
+    swarmup`swarm restore prod.backup --swarm production --on new1 --on new2`,
   ],
   args: { file: { description: 'backup file', required: true } },
   flags: {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { shows } from '../../cli/oclif-command.js';
 import { swarmStatusText } from '../../cli/render/swarm-status.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -10,7 +11,7 @@ export default shows({
     'The report covers managers and how many of them may fail, nodes, versions, certificates, autolock, address ' +
     'pools and tasks that do not run. The command exits with code 6 if the swarm is not healthy, so that scripts ' +
     'can wait or stop.',
-  examples: ['<%= config.bin %> swarm status', '<%= config.bin %> swarm status --swarm production --json'],
+  examples: [swarmup`swarm status`, swarmup`swarm status --swarm production --json`],
   flags: { swarm: swarmFlag },
   run: async ({ flags, operate, exitWith, print, io }): Promise<SwarmStatusResult> => {
     const { swarmStatus } = await import('../../operations/health/swarm-status.js');

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { tokenText } from '../../cli/render/swarm-changes.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
@@ -5,7 +6,7 @@ import { swarmFlag } from '../../cli/swarm-flags.js';
 export default changes({
   summary: 'print or replace the token that hosts need to join a swarm',
   description: 'Hosts that swarmup manages do not need a token: see create and swarm join.',
-  examples: ['<%= config.bin %> swarm token', '<%= config.bin %> swarm token manager --rotate'],
+  examples: [swarmup`swarm token`, swarmup`swarm token manager --rotate`],
   args: {
     role: {
       description: 'role of the hosts that the token is for: worker or manager',

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { managerNames, quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { text } from 'node:stream/consumers';
@@ -7,7 +8,7 @@ export default changes({
   summary: 'unlock managers that need the unlock key after a restart',
   description:
     'swarmup uses the stored key (see swarm autolock) or reads the key from stdin. start also unlocks managers.',
-  examples: ['<%= config.bin %> swarm unlock', 'pass show swarm-key | <%= config.bin %> swarm unlock m1 --key-stdin'],
+  examples: [swarmup`swarm unlock`, `pass show swarm-key | ${swarmup`swarm unlock m1 --key-stdin`}`],
   args: managerNames,
   flags: {
     swarm: swarmFlag,

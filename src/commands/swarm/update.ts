@@ -1,13 +1,11 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { changes } from '../../cli/oclif-command.js';
 import { settingsTable } from '../../cli/render/swarm-changes.js';
 import { swarmFlag } from '../../cli/swarm-flags.js';
 
 export default changes({
   summary: 'change the settings of a swarm',
-  examples: [
-    '<%= config.bin %> swarm update --heartbeat 2',
-    '<%= config.bin %> swarm update --task-history 2 --cert-expiry 30',
-  ],
+  examples: [swarmup`swarm update --heartbeat 2`, swarmup`swarm update --task-history 2 --cert-expiry 30`],
   flags: {
     swarm: swarmFlag,
     'task-history': {

@@ -1,3 +1,4 @@
+import { swarmup } from '../../lib/typed-command.js';
 import { quietFlag, swarmFlag } from '../../cli/swarm-flags.js';
 import { changes } from '../../cli/oclif-command.js';
 import { swarmUpgradeText } from '../../cli/render/upgrade.js';
@@ -10,10 +11,7 @@ export default changes({
     'One worker is upgraded first, then the other workers, then the managers, the leader last. Before each ' +
     'upgrade, the tasks on the node get replacements on other nodes, which must run and be healthy. The command ' +
     'stops at the first failed step. Run it again to go on with the remaining hosts.',
-  examples: [
-    '<%= config.bin %> swarm upgrade --dry-run',
-    '<%= config.bin %> swarm upgrade --engine-version 27.3 --max-unavailable 2',
-  ],
+  examples: [swarmup`swarm upgrade --dry-run`, swarmup`swarm upgrade --engine-version 27.3 --max-unavailable 2`],
   flags: {
     swarm: swarmFlag,
     'engine-version': {
