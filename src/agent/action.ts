@@ -6,8 +6,8 @@ import type { ObservedNode } from './observation.js';
 export type EventDraft = Omit<AgentEvent, 'seq' | 'time' | 'source'>;
 
 /**
- * One write to the swarm. Updates carry the version that the decision was made by, so that the engine refuses them
- * when anybody was quicker. `done` is told when the write has succeeded.
+ * One write to the swarm. Updates contain the version on which the decision was based, so that the engine refuses them
+ * if another program has written first. `done` has the events to report when the write has succeeded.
  */
 export type Action = { readonly done: readonly EventDraft[] } & (
   | {
@@ -32,10 +32,10 @@ export type Action = { readonly done: readonly EventDraft[] } & (
 
 /** Something that is wrong for as long as it is found. Becomes an event when it appears, changes or is over. */
 export interface Condition extends EventDraft {
-  /** What it is about, once per subject and cause. */
+  /** The subject of the action, once for each subject and cause. */
   readonly key: string;
   /** It counts as changed when this changes; default: the message. */
   readonly identity?: string;
-  /** Told when it is over. */
+  /** The event to report when the condition has ended. */
   readonly over?: EventDraft;
 }

@@ -1,4 +1,4 @@
-/** What the agent serves on 127.0.0.1 of its host, plain HTTP. */
+/** The HTTP port of the agent on 127.0.0.1 of its host. */
 export const agentPort = 9464;
 /** How its complaint begins that it cannot listen there. */
 export const cannotServe = 'cannot serve its state';
@@ -15,8 +15,8 @@ export const agentPaths = {
 
 /**
  * starting: has not read the swarm yet; leader: acts; standby: another manager's agent acts; no-quorum: the swarm has
- * no leader, nothing can be changed; not-manager: this host is no manager (any more); locked: the manager waits for
- * its unlock key; error: the engine does not answer.
+ * no leader, nothing can be changed; not-manager: this host is not a manager (any longer); locked: the manager waits
+ * for its unlock key; error: the engine does not answer.
  */
 export type AgentState = 'starting' | 'leader' | 'standby' | 'no-quorum' | 'not-manager' | 'locked' | 'error';
 
@@ -87,11 +87,11 @@ export interface ServiceStatus {
   readonly maxPerNode: number | null;
   readonly rebalance: 'auto' | 'never';
   readonly paused: boolean;
-  /** The count in the service's spec; null when the service is missing or has no count (global mode). */
+  /** The count in the service's spec; null if the service is missing or has no count (global mode). */
   readonly have: number | null;
   /** Tasks that run on nodes that are Ready. */
   readonly running: number;
-  /** missing: declared, but there is no such service. held: left alone for now, see problems. */
+  /** missing: declared, but the service does not exist. held: not changed for now, see problems. */
   readonly state: 'ok' | 'drift' | 'held' | 'missing' | 'paused' | 'moving' | 'invalid';
   /** Corrections since the agent started. */
   readonly corrections: number;
@@ -111,7 +111,7 @@ export interface AgentStatus {
     readonly total: number;
     readonly reachable: number;
     readonly quorum: number;
-    /** How many more may fail before the swarm takes no changes. */
+    /** The number of further managers that may fail before the swarm cannot be changed. */
     readonly mayFail: number;
   };
   /** Empty on a standby: ask the leader. */

@@ -18,7 +18,7 @@ interface LoopHost {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly facts: (engine: OwnEngine) => Promise<HostFacts>;
-  /** Gives back memory that nobody uses; where it cannot be called, it is used for longer. */
+  /** Releases unused memory; if it cannot be called, the memory is released later. */
   readonly collectGarbage?: (() => void) | undefined;
 }
 
@@ -46,7 +46,7 @@ export class AgentLoop {
   #syncedMs: number | undefined;
   #leadsSinceMs: number | undefined;
   #failures = 0;
-  /** Until a manager leads again, whatever else goes wrong meanwhile: engines are restarted in a recovery. */
+  /** Stays true until a manager leads again, even if other problems occur: engines restart during a recovery. */
   #isQuorumLost = false;
   #watch: readonly string[] = [];
   readonly counters: Counters = { passes: 0, writes: 0, refused: 0, failed: 0, errors: 0 };
@@ -134,7 +134,7 @@ export class AgentLoop {
     await this.#askWhoLeads();
     await this.#view.readAll(this.#leads);
     this.#syncedMs = this.#host.now();
-    // What was read is mostly garbage by now, of which V8 would let megabytes gather.
+    // Most of the data that was read is garbage by now, and V8 would let megabytes of it gather.
     this.#host.collectGarbage?.();
   }
 
@@ -217,14 +217,14 @@ export class AgentLoop {
     };
   }
 
-  /** An error of the engine: what was read so far may be half, so the next pass begins anew. */
+  /** An error of the engine: the data read so far may be incomplete, so the next pass reads everything again. */
   #failed(error: unknown): number {
     this.#failures += 1;
     this.#syncedMs = undefined;
     this.message = messageOf(error);
     const state = stateBehind(error);
     if (state === 'error') this.counters.errors += 1;
-    // One error is no outage: the next pass follows at once.
+    // One error is not an outage: the next pass follows immediately.
     if (state !== 'error' || this.#failures > 1) {
       if (state !== 'error') this.#stepDown(this.message);
       if (state === 'no-quorum' && !this.#isQuorumLost) this.#tell('error', 'quorum-lost', this.message);
@@ -235,7 +235,7 @@ export class AgentLoop {
     return Math.min(longestBackoffMs, 250 * 2 ** Math.min(10, this.#failures)) * (0.75 + Math.random() / 2);
   }
 
-  /** The last pass failed: the next one waits for its time, whatever events say. */
+  /** The last pass failed: the next one waits for its time, even if events arrive. */
   get isBackingOff(): boolean {
     return this.#failures > 0;
   }
@@ -261,7 +261,7 @@ export class AgentLoop {
   }
 }
 
-/** The swarm or the engine cannot answer now, whatever is asked. */
+/** The swarm or the engine cannot answer any request now. */
 const isUnavailable = (error: unknown): boolean =>
   codeOf(error) === 'ENGINE_UNREACHABLE' || codeOf(error) === 'ENGINE_503' || stateBehind(error) !== 'error';
 

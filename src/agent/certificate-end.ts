@@ -31,7 +31,7 @@ const utcTimeTag = 0x17;
 const generalizedTimeTag = 0x18;
 const isTime = ({ tag }: Element): boolean => tag === utcTimeTag || tag === generalizedTimeTag;
 
-/** The elements that follow each other in `bytes`; ends early where they make no sense. */
+/** The consecutive elements in `bytes`; ends early at invalid data. */
 function elementsOf(bytes: Buffer): readonly Element[] {
   const found: Element[] = [];
   let at = 0;

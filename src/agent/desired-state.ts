@@ -15,7 +15,7 @@ export interface DesiredState {
   readonly schemaVersion: 1;
   readonly services: Readonly<Record<string, ServiceEntry>>;
   readonly settings: DesiredSettings;
-  /** What somebody wrote by hand and we cannot use: it is written back as it was, so that no change of ours loses it. */
+  /** Input from users that we cannot read: it is written back unchanged, so that our changes never lose it. */
   readonly kept?: KeptInput;
 }
 
@@ -37,7 +37,7 @@ export const defaultSettings: DesiredSettings = {
 
 export const emptyDesiredState: DesiredState = { schemaVersion: 1, services: {}, settings: defaultSettings };
 
-/** Reads the content of a config object. Never throws: what is wrong becomes a problem, and everything else is kept. */
+/** Reads the content of a config object. Never throws: an error becomes a problem, and everything else is kept. */
 export function parseDesiredState(text: string, where = 'desired state'): ParsedDesiredState {
   let value: unknown;
   try {
@@ -120,15 +120,16 @@ export function revisionOf(name: string): number | undefined {
 }
 
 export interface CurrentDesiredState {
-  /** 0 when there is none. */
+  /** 0 if there is no state yet. */
   readonly revision: number;
   readonly state: DesiredState;
   readonly problems: readonly Problem[];
 }
 
 /**
- * The state that holds: of the config object with the highest revision. One that is no JSON counts as not written, and
- * the one before it holds; one of a newer swarmup counts as a decision that we cannot read: nothing of older ones holds.
+ * The current state: that of the config object with the highest revision. A revision that is not JSON counts as not
+ * written, and the one before it counts; a revision of a newer swarmup counts as a decision that we cannot read, so
+ * older ones do not count.
  */
 export function currentDesiredState(configs: readonly ConfigObject[]): CurrentDesiredState {
   const revisions = configs
@@ -148,7 +149,7 @@ export function currentDesiredState(configs: readonly ConfigObject[]): CurrentDe
   return { revision: 0, state: emptyDesiredState, problems };
 }
 
-/** What holds for one service: labels, overridden field by field by the config entry. */
+/** The declaration for one service: labels, overridden field by field by the config entry. */
 export interface Declared {
   readonly target: ServiceEntry | undefined;
   readonly declaredBy: 'config' | 'labels' | 'both' | undefined;
@@ -156,8 +157,8 @@ export interface Declared {
 }
 
 /**
- * Merges the labels of a service with its entry in the config object; the config wins field by field. Labels alone
- * need `swarmup.replicas`. A merge that contradicts itself (min > max) has no target, only problems.
+ * Merges the labels of a service with its entry in the config object; the config wins field by field. Labels alone need
+ * `swarmup.replicas`. A merge that contradicts itself (min > max) has no target, only problems.
  */
 export function declaredFor(
   name: string,

@@ -12,10 +12,10 @@ export interface EngineEvent {
 export interface DockerClient {
   /** Errors: ENGINE_<status> with the engine's message, ENGINE_UNREACHABLE. */
   get<T>(path: string): Promise<T>;
-  /** Writes wait for longer: one that the swarm cannot take fails after some 11 s. */
+  /** Writes wait longer: the swarm takes about 11 s to refuse a write that it cannot accept. */
   post<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
-  /** Follows the events of the swarm; resolves when the stream ends, for whatever reason. */
+  /** Follows the events of the swarm; resolves when the stream ends, for any reason. */
   events(onEvent: (event: EngineEvent) => void): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface DockerClient {
 const newestKnown = 44;
 const readMs = 10_000;
 const writeMs = 20_000;
-/** Nobody lists more; it protects the memory of the agent from an answer without end. */
+/** No real answer is larger; the limit protects the memory of the agent from an endless answer. */
 const mostBytes = 64 * 1024 * 1024;
 
 interface Call {
@@ -31,7 +31,7 @@ interface Call {
   readonly path: string;
   readonly body?: unknown;
   readonly timeoutMs: number;
-  /** The answer has no end: the deadline is for its beginning, and the connection is its own. */
+  /** The answer does not end: the deadline is for its beginning, and it has its own connection. */
   readonly isStream?: boolean;
 }
 

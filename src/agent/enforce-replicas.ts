@@ -17,7 +17,7 @@ import {
 } from './service-change.js';
 import type { ServiceEntry } from './replica-target.js';
 
-/** What was decided for one service. */
+/** The decision about one service. */
 export interface Verdict {
   readonly memory: ServiceMemory;
   readonly state: 'ok' | 'drift' | 'held' | 'missing' | 'paused' | 'invalid';
@@ -30,7 +30,7 @@ export interface Verdict {
 /** A service that crash-loops is not worth quick corrections: each starts more tasks that fail. */
 const crashLoopHoldMs = 30_000;
 
-/** Drift of a service that exists and is in no move. */
+/** The drift of an existing service that is not being moved. */
 export function enforceReplicas(
   service: ObservedService,
   target: ServiceEntry,
@@ -139,9 +139,9 @@ function correction(service: ObservedService, wanted: ServiceSpec, have: number,
 }
 
 /**
- * A service in a mode without a count. The engine changes no service's mode, so somebody removed the declared one and
- * made another of its name: where there is a spec to make it again from, that one goes, and its being missing does the
- * rest. Without one, the declaration is only reported.
+ * A service in a mode without a count. The engine cannot change the mode of a service, so the declared service was
+ * removed and another was made with its name. If there is a stored spec, the new service is removed, and the agent then
+ * makes the missing service again. Without a spec, the problem is only reported.
  */
 function enforceMode(
   service: ObservedService,

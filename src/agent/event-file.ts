@@ -2,13 +2,13 @@ import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs
 import { codeOf } from '../lib/errors.js';
 import type { AgentEvent } from './agent-api.js';
 
-/** An event that takes more is not kept, so that the file stays below 4 MiB whatever users write into labels. */
+/** A longer event is not kept, so that the file stays below 4 MiB even if users write long texts into labels. */
 const longestLine = 4 * 1024;
 
 /**
- * The last events in a file of the agent's own, one a line, so that they survive it. Each is appended when it happens,
- * so that not even SIGKILL loses one; a line that a crash of the host cut off is left out when it is read.
- * The file never holds more than twice the events that are kept.
+ * The last events in a file of the agent, one on each line, so that they survive the agent. Each event is appended when
+ * it happens, so that not even SIGKILL loses one; an incomplete line after a crash of the host is skipped when the file
+ * is read. The file never contains more than twice the events that are kept.
  */
 export class EventFile {
   readonly #path: string;
@@ -21,7 +21,7 @@ export class EventFile {
     this.#size = size;
   }
 
-  /** What was kept, oldest first; nothing when there is no file. Errors: the system's, when it cannot be read. */
+  /** The stored events, oldest first; none if the file does not exist. Errors: the system's, if it cannot be read. */
   read(): readonly AgentEvent[] {
     const found = readLines(this.#path).flatMap((line) => {
       const event = parseEvent(line);
@@ -44,7 +44,10 @@ export class EventFile {
     } else this.#rewrite();
   }
 
-  /** Whole, in one step: whoever reads finds the old file or the new one. Also the first write of each process. */
+  /**
+   * Writes the whole file in one step: readers find the old file or the new one. This is also the first write of each
+   * process.
+   */
   #rewrite(): void {
     const fresh = `${this.#path}.new`;
     writeFileSync(fresh, this.#lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });

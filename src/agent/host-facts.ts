@@ -6,7 +6,7 @@ import type { OwnEngine } from './swarm-view.js';
 
 const certificateEveryMs = 6 * 3_600_000;
 
-/** What the agent knows of its own host; what cannot be read is left out. */
+/** The agent's facts about its own host; unreadable facts are left out. */
 export class HostWatch {
   readonly #now: () => number;
   #readMs = Number.NEGATIVE_INFINITY;
@@ -42,7 +42,7 @@ function diskUsedPercent(folder: string): number | undefined {
     const used = blocks - bfree;
     return used + bavail === 0 ? undefined : (100 * used) / (used + bavail);
   } catch {
-    // Node.js before 18.15 has no statfs, and some hosts let nobody look: then the disk is not watched.
+    // Node.js before 18.15 has no statfs, and some hosts do not allow the call: then the disk is not watched.
     return undefined;
   }
 }

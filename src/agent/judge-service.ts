@@ -25,7 +25,7 @@ interface Finding {
   readonly action?: Action | undefined;
   readonly conditions: readonly Condition[];
   readonly wakesInMs: readonly number[];
-  /** The service whose tasks must be read again before the next look: nothing tells when they change. */
+  /** The service whose tasks must be read again before the next look, because there is no event when they change. */
   readonly watchId?: string | undefined;
   /** Of declared services only. */
   readonly status?: ServiceStatus | undefined;

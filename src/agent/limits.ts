@@ -55,7 +55,7 @@ const defaults = {
   SWARMUP_AGENT_EVENTS: 500,
 } as const;
 
-/** The agent's settings from its environment. Never throws: a value that is no whole number is reported. */
+/** The agent's settings from its environment. Never throws: a value that is not a whole number is reported. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): AgentSettings {
   const problems: string[] = [];
   const number = (name: keyof typeof defaults): number => {

@@ -2,10 +2,13 @@ import { isReady } from '../swarm/membership.js';
 import type { Action, Condition, EventDraft } from './action.js';
 import type { ObservedNode, ObservedTask } from './observation.js';
 
-/** What the reconciler remembers of a service from pass to pass. Times are of the monotonic clock. */
+/** The reconciler's memory of a service from pass to pass. Times are of the monotonic clock. */
 export interface ServiceMemory {
   readonly driftSinceMs?: number | undefined;
-  /** Rises by one with every correction and leaks away: how hard somebody else pulls the other way. */
+  /**
+   * Rises by one with every correction and decreases over time: it measures how often another program undoes
+   * corrections.
+   */
   readonly strikes: number;
   readonly strikesAtMs: number;
   readonly corrections: number;
@@ -71,7 +74,7 @@ export function driftHoldMs(
   return Math.min(limits.longestHoldMs, limits.holdMs * 2 ** over);
 }
 
-/** Somebody else keeps changing the count. */
+/** Another program keeps changing the count. */
 export const isContested = (memory: ServiceMemory, nowMs: number): boolean => strikesNow(memory, nowMs) >= freeStrikes;
 
 export const withStrike = (memory: ServiceMemory, nowMs: number): ServiceMemory => ({
@@ -138,7 +141,7 @@ export function rememberNodes(
   );
 }
 
-/** What changed between two sets of conditions, as events. */
+/** The differences between two sets of conditions, as events. */
 export function conditionEvents(
   before: ReadonlyMap<string, Condition>,
   now: ReadonlyMap<string, Condition>,

@@ -23,7 +23,7 @@ interface MoveVerdict {
   readonly wakeInMs?: number;
 }
 
-/** How often a service that is being moved is looked at: nothing tells when a task runs. */
+/** The time between two looks at a service that is being moved, because there is no event when a task runs. */
 const watchMs = 500;
 
 /**
@@ -69,9 +69,9 @@ export function continueMove(
 }
 
 /**
- * Whether swarm, told to run only so many tasks, might end some that run. It ends those first that have no node, then
- * from the nodes with most, and of a node those that do not run.
- * Source: swarmkit, manager/orchestrator/replicated/services.go.
+ * Whether swarm might end running tasks when the count is lowered. It first ends tasks without a node, then tasks from
+ * the nodes with the most tasks, and on a node first those that do not run. Source: swarmkit,
+ * manager/orchestrator/replicated/services.go.
  */
 function endsRunning(tasks: readonly ObservedTask[], running: readonly ObservedTask[], count: number): boolean {
   const runs = new Set(running.map(({ ID }) => ID));

@@ -6,10 +6,10 @@ const swarmPort = 2377;
 const answerMs = 3_000;
 
 /**
- * When the certificate ends that this manager shows to other nodes; undefined when it shows none. The engine's API does
- * not tell, and the file is root's, but TLS 1.2 sends it in the clear right after the first message: so that message is
- * sent, the answer read as far as the certificate, and the connection dropped. Nothing is trusted that way, and
- * `node:tls` is not loaded (RFC 5246, 7.4).
+ * The end of the certificate that this manager shows to other nodes; undefined if it shows none. The engine's API does
+ * not contain it, and only root can read the file, but TLS 1.2 sends it unencrypted right after the first message: so
+ * that message is sent, the answer is read as far as the certificate, and the connection is dropped. Nothing is trusted
+ * this way, and `node:tls` is not loaded (RFC 5246, 7.4).
  */
 export function nodeCertificateEndMs(port = swarmPort): Promise<number | undefined> {
   return new Promise((resolve) => {

@@ -15,7 +15,7 @@ export type ObservedService = Service;
 export type ObservedTask = Task;
 export type ObservedNode = WorkloadNode;
 
-/** What the agent knows of its own host. */
+/** The agent's facts about its own host. */
 export interface HostFacts {
   /** Of the file system that holds Docker's data. */
   readonly diskUsedPercent?: number;
@@ -44,7 +44,7 @@ export interface Observation {
 export const leads = (seen: Pick<Observation, 'nodes' | 'selfId'>): boolean =>
   seen.nodes.find((node) => node.ID === seen.selfId)?.ManagerStatus?.Leader === true;
 
-/** By service ID: the tasks that run on nodes that are Ready. The engine's own counts include those of dead nodes. */
+/** By service ID: the tasks that run on nodes that are Ready. The engine's own counts include tasks on dead nodes. */
 export function runningTasks(seen: Pick<Observation, 'nodes' | 'tasks'>): ReadonlyMap<string, readonly ObservedTask[]> {
   const ready = readyIds(seen.nodes);
   const found = new Map<string, ObservedTask[]>();

@@ -4,8 +4,8 @@ import type { DockerClient } from './docker-client.js';
 import type { ObservedNode } from './observation.js';
 
 /**
- * done: written. refused: somebody was quicker, look again. not-leader: nothing was written. failed: the engine said
- * no, see `error`.
+ * done: written. refused: another program has written first, look again. not-leader: nothing was written. failed: the
+ * engine refused, see `error`.
  */
 interface Performed {
   readonly outcome: 'done' | 'refused' | 'not-leader' | 'failed';

@@ -7,7 +7,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Swarm takes any 64-bit number; nobody means this many. */
+/** Swarm accepts any 64-bit number, but a count this large is a mistake. */
 const mostReplicas = 10_000;
 const isCount = (value: unknown, least: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= least && value <= mostReplicas;
@@ -69,7 +69,7 @@ export function readConfigTarget(
 const isUsableSpec = (name: string, spec: unknown): spec is ServiceSpec =>
   isObject(spec) && spec['Name'] === name && isObject(spec['Mode']) && isObject(spec['Mode']['Replicated']);
 
-/** What the labels of a service declare. A label that is wrong is left out and reported. */
+/** The declaration in the labels of a service. An invalid label is left out and reported. */
 export function readLabelTarget(
   name: string,
   labels: Readonly<Record<string, string>>,

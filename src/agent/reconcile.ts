@@ -20,8 +20,8 @@ export interface Decision {
 }
 
 /**
- * What to do now: a function of what is seen and what is remembered, nothing else. On a node that does not lead it
- * decides nothing and forgets what it knew of services, as the leader's agent has gone on since.
+ * Decides the next actions, only from the observed and the remembered state. On a node that does not lead, it decides
+ * nothing and forgets the state of services, because the leader's agent has continued since.
  */
 export function reconcile(seen: Observation, memory: Memory, limits: Limits): Decision {
   if (!leads(seen))

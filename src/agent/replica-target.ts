@@ -1,8 +1,8 @@
 import type { ServiceSpec } from '../swarm/workload.js';
 
 /**
- * What is declared for a service. `replicas` is the count; with `min` or `max` any count from `min` to `max` is left
- * alone, and one outside goes to the nearer end (a bound that is not given is `replicas`).
+ * The declaration for a service. `replicas` is the count; with `min` or `max`, any count from `min` to `max` is
+ * accepted, and a count outside is moved to the nearer end (a missing bound is `replicas`).
  */
 export interface ReplicaTarget {
   readonly replicas: number;
@@ -13,11 +13,11 @@ export interface ReplicaTarget {
   readonly rebalance?: 'auto' | 'never';
 }
 
-/** What the config object says of a service. */
+/** The entry of a service in the config object. */
 export interface ServiceEntry extends ReplicaTarget {
   /** Not enforced for now. */
   readonly paused?: boolean;
-  /** What the service is made from again when somebody removes it; without one its removal is only reported. */
+  /** The spec from which a removed service is made again; without it, the removal is only reported. */
   readonly spec?: ServiceSpec;
 }
 

@@ -12,7 +12,7 @@ import { serveAgent } from './serve-agent.js';
 import type { OwnEngine } from './swarm-view.js';
 import { membershipOf } from './watch-members.js';
 
-/** What the agent gets from the process it runs in. */
+/** The parts of the process that the agent uses. */
 export interface AgentProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of a clock that never jumps. */
@@ -20,7 +20,7 @@ export interface AgentProcess {
   /** Writes one line for the journal. */
   readonly log: (line: string) => void;
   readonly version: string;
-  /** Node.js has one when it is told so (`--expose-gc`). */
+  /** Node.js has one if it was started with `--expose-gc`. */
   readonly collectGarbage?: (() => void) | undefined;
   /** Ends the agent. */
   readonly signal: AbortSignal;
@@ -66,7 +66,9 @@ export async function runAgent(host: AgentProcess): Promise<void> {
   stopServing();
 }
 
-/** The ring with what an earlier agent left in its state directory; each event goes there and to the journal. */
+/**
+ * The ring with the events that an earlier agent left in its state directory; each event goes there and to the journal.
+ */
 function openRing({ ringSize, stateDirectory }: AgentSettings, log: (line: string) => void): EventRing {
   const file = stateDirectory === undefined ? undefined : new EventFile(join(stateDirectory, 'events'), ringSize);
   let trouble: unknown;
@@ -127,7 +129,7 @@ class Alarm {
 
 const reconnectMs = 1_000;
 
-/** Keeps the stream of events open; while it is not, whole reads find what it would have told. */
+/** Keeps the stream of events open; while it is closed, full reads find the missed changes. */
 async function followEvents(docker: DockerClient, loop: AgentLoop, alarm: Alarm, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {

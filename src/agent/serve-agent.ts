@@ -11,7 +11,7 @@ interface Served {
 
 const mostConnections = 16;
 
-/** The agent's HTTP server; to be told where to listen. */
+/** The agent's HTTP server; the caller makes it listen. */
 export function serveAgent(served: Served): Server {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://agent');

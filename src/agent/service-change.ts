@@ -13,7 +13,7 @@ interface Surge {
   readonly extra: number;
 }
 
-/** The move that a service is in, by anybody's agent; undefined when in none. */
+/** The move of a service, by any agent; undefined if the service is not being moved. */
 export function surgeOf(spec: ServiceSpec): Surge | undefined {
   const match = /^(\d{1,6})\+(\d{1,6})$/.exec(spec.Labels?.[surgeLabel] ?? '');
   return match === null ? undefined : { from: Number(match[1]), extra: Number(match[2]) };
@@ -51,8 +51,8 @@ export function withMaxPerNode(spec: ServiceSpec, target: ReplicaTarget): Servic
 export const imageOf = (spec: ServiceSpec): string | undefined => spec.TaskTemplate?.ContainerSpec?.Image;
 
 /**
- * What `docker service rollback` would bring back besides a count, in words, or undefined when nothing: any write to a
- * service replaces it. Counts, declarations and what the agent itself writes do not matter.
+ * The settings that `docker service rollback` would restore besides a count, in words, or undefined if there are none:
+ * any write to a service replaces them. Counts, declarations and the agent's own labels do not matter.
  */
 export function rollbackPoint(service: ObservedService): string | undefined {
   const { Spec: now, PreviousSpec: before } = service;

@@ -10,7 +10,7 @@ import type { ServiceSpec } from '../swarm/workload.js';
 import { filters, type DockerClient, type EngineEvent } from './docker-client.js';
 import { replicasOf, runningTasks, type ObservedNode, type ObservedService, type ObservedTask } from './observation.js';
 
-/** What `GET /info` tells of the own engine. */
+/** The part of `GET /info` about the own engine. */
 export interface OwnEngine {
   readonly DockerRootDir?: string;
   readonly Name?: string;
@@ -21,14 +21,14 @@ export interface OwnEngine {
   };
 }
 
-/** Lists of tasks are read for so many services at a time, so that no answer is large. */
+/** The number of services whose tasks are read in one list, so that no answer is large. */
 const servicesPerRead = 20;
-/** Above so many changed services, one list is cheaper than single reads. */
+/** If more services than this have changed, one list is cheaper than single reads. */
 const mostSingleReads = 8;
 
 /**
- * The last known state of the swarm. Events only say what to read again: what they tell themselves is not believed, and
- * a whole read now and then finds what they missed.
+ * The last known state of the swarm. Events only show which objects to read again: their content is not used, and an
+ * occasional full read finds missed events.
  */
 export class SwarmView {
   readonly #docker: DockerClient;
@@ -82,11 +82,11 @@ export class SwarmView {
     else this.#tasks.clear();
   }
 
-  /** Reads what events have told of. */
+  /** Reads the objects that events have named. */
   async readChanged(withTasks: boolean): Promise<void> {
     if (this.#nodesChanged) {
       await this.#readNodes();
-      // Tasks have moved, and nothing tells which.
+      // Tasks have moved, and it is not known which.
       if (withTasks) await this.readTasks([...this.#services.keys()]);
     }
     if (this.#configsChanged) await this.#readDesired();

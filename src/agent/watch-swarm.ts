@@ -98,7 +98,7 @@ export function hostConditions(host: HostFacts, wallMs: number, hostname: string
   return found;
 }
 
-/** What users wrote and cannot be enforced. */
+/** Input of users that cannot be enforced. */
 export const problemConditions = (problems: readonly Problem[]): readonly Condition[] =>
   problems.map(({ where, message, service }) => ({
     key: `declaration:${where}:${message}`,

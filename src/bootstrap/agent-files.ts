@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { codeOf, SwarmupError } from '../lib/errors.js';
 import { inPackage } from '../lib/package-folder.js';
 
-/** What the agent is on a host. */
+/** The files of the agent on a host. */
 export interface AgentFiles {
   /** The bundled program. */
   readonly program: string;

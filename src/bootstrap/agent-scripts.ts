@@ -99,9 +99,9 @@ echo result=$result
 }
 
 /**
- * Tells about the agent of a host without changing anything: `unit=` (what systemd says: active, failed, inactive;
- * absent), `version=`, `node=`, `memory=` (bytes charged to it), `restarts=`, and with a unit that is not active the
- * last lines of its journal as `journal=`. `journal: 'always'`: else those since it was started.
+ * Prints the state of the agent of a host without changing anything: `unit=` (the state in systemd: active, failed,
+ * inactive; absent), `version=`, `node=`, `memory=` (bytes charged to it), `restarts=`, and for a unit that is not
+ * active the last lines of its journal as `journal=`. `journal: 'always'`: else the lines since its start.
  */
 export function agentStateScript(paths: AgentPaths, journal: 'when-down' | 'always' = 'when-down'): RemoteScript {
   const sinceStart = `journalctl "_SYSTEMD_INVOCATION_ID=$(show InvocationID)" -n 20 --no-pager -o cat`;

@@ -21,7 +21,7 @@ export interface LocalNode {
 export interface NodeSource {
   /** undefined: the host is looked at when it matters. */
   readonly facts?: HostFacts | undefined;
-  /** undefined: there is none to give away. */
+  /** undefined: there is no copy to give away. */
   readonly localNode?: LocalNode | undefined;
   readonly patience?: Patience;
 }

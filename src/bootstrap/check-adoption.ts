@@ -10,15 +10,14 @@ import { exitCodes } from '../lib/exit-codes.js';
 interface AdoptionRequest {
   readonly swarm: boolean;
   readonly engine: EngineSettings;
-  /** What its driver wants of the engine. */
+  /** The engine settings that the driver needs. */
   readonly config: (DaemonSettings & { readonly tlsPort?: number }) | undefined;
 }
 
 /**
- * Whether swarmup can work with a host that is somebody's already, before anything on it is changed. Returns what of
- * its daemon.json will stay otherwise than asked.
- * Errors: NOT_ROOT, OS_UNSUPPORTED, INIT_UNSUPPORTED, ENGINE_VERSION_MISMATCH, ENGINE_CONFIG_INVALID,
- * ENGINE_CONFIG_CONFLICT, ENGINE_UNIT_UNREADABLE.
+ * Checks whether swarmup can work with an existing host, before anything on it is changed. Returns the settings of its
+ * daemon.json that will stay different from the wanted ones. Errors: NOT_ROOT, OS_UNSUPPORTED, INIT_UNSUPPORTED,
+ * ENGINE_VERSION_MISMATCH, ENGINE_CONFIG_INVALID, ENGINE_CONFIG_CONFLICT, ENGINE_UNIT_UNREADABLE.
  */
 export function checkAdoption(
   host: string,

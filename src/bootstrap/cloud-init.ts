@@ -5,9 +5,9 @@ import { runScript } from './remote-script.js';
 const timeoutMs = 600_000;
 
 /**
- * Waits until cloud-init has done this boot's work: until then it may hold the package lock, change the package
- * sources or install Docker itself. That it ended with errors is told by `detail`, and is no reason to stop.
- * Errors: TIMEOUT (10 min).
+ * Waits until cloud-init has finished for this boot: until then it may hold the package lock, change the package
+ * sources or install Docker itself. `detail` reports if it ended with errors, which is not an error here. Errors:
+ * TIMEOUT (10 min).
  */
 export async function waitForCloudInit(
   runner: Runner,
@@ -17,5 +17,5 @@ export async function waitForCloudInit(
   const script = { title: 'wait for cloud-init', body: 'cloud-init status --wait >/dev/null' };
   const { exitCode } = await runScript(runner, script, { signal: options.signal, timeoutMs, check: false });
   // 2: done, with errors it recovered from (since cloud-init 23.4)
-  if (exitCode === 1) options.detail('cloud-init ended with an error; swarmup goes on anyway');
+  if (exitCode === 1) options.detail('cloud-init ended with an error; swarmup continues anyway');
 }

@@ -48,17 +48,17 @@ interface ConfigureEngineResult {
   readonly warnings: readonly string[];
 }
 
-/** `systemctl restart` gets 90 s and the API 30 s on the host itself: it then tells why. */
+/** `systemctl restart` gets 90 s and the API 30 s on the host itself, which then reports the reason. */
 const timeoutMs = 150_000;
 
 /**
- * Makes the engine of a host what swarmup needs: daemon.json, TLS on 2376, enabled at boot, answering. One round trip;
- * a host that is already so is left alone. The engine is restarted only for a change; containers that run go on, by
- * live-restore for the time of the restart, unless the engine is in swarm mode, which forbids that. `facts` may be older than the
- * engine: then the host is looked at again.
- * Errors, before anything is changed: ENGINE_MISSING, INIT_UNSUPPORTED, ENGINE_UNIT_UNREADABLE, ENGINE_CONFIG_INVALID,
- * ENGINE_CONFIG_CONFLICT, TLS_SAN_INVALID, CA_BROKEN. Afterwards: ENGINE_START_FAILED (with the end of the journal),
- * REMOTE_COMMAND_FAILED (a full or read-only disk), TIMEOUT.
+ * Configures the engine of a host for swarmup: daemon.json, TLS on 2376, enabled at boot, answering. It takes one round
+ * trip, and a correct host is not changed. The engine restarts only for a change; running containers continue, with
+ * live-restore for the time of the restart, unless the engine is in swarm mode, which forbids that. `facts` may be
+ * older than the engine: in that case, the host is inspected again. Errors, before anything is changed: ENGINE_MISSING,
+ * INIT_UNSUPPORTED, ENGINE_UNIT_UNREADABLE, ENGINE_CONFIG_INVALID, ENGINE_CONFIG_CONFLICT, TLS_SAN_INVALID, CA_BROKEN.
+ * Afterwards: ENGINE_START_FAILED (with the end of the journal), REMOTE_COMMAND_FAILED (a full or read-only disk),
+ * TIMEOUT.
  */
 export async function configureEngine(
   runner: Runner,
@@ -96,8 +96,8 @@ export async function configureEngine(
 }
 
 /**
- * Takes away what `configureEngine` did to a host, and its membership as the node `nodeId`. Docker itself, containers,
- * images and volumes stay, and what runs goes on running. A host without an engine is left alone.
+ * Undoes the changes of `configureEngine` on a host, and its membership as the node `nodeId`. Docker itself,
+ * containers, images and volumes stay, and running containers keep running. A host without an engine is not changed.
  * Errors: INIT_UNSUPPORTED, ENGINE_START_FAILED, REMOTE_COMMAND_FAILED, TIMEOUT.
  */
 export async function restoreEngine(

@@ -35,8 +35,8 @@ export function configureScript(
 }
 
 /**
- * Takes away what `configureScript` put on a host, and its swarm membership when the node is `nodeId`; daemon.json is
- * what it was before. Containers go on running. Prints the same results.
+ * Removes the files of `configureScript` from a host, and its swarm membership if the node is `nodeId`; restores the
+ * earlier daemon.json. Containers keep running. Prints the same results.
  */
 export function restoreScript(
   nodeId: string | null,

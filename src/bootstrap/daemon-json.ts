@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf, SwarmupError } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
 
-/** What swarmup puts into daemon.json. */
+/** The settings that swarmup writes into daemon.json. */
 export interface DaemonSettings {
   /** Resolvers for containers. */
   readonly dns?: readonly string[] | undefined;
@@ -44,10 +44,9 @@ interface FormerSettings {
 const tlsKeys = ['hosts', 'tls', 'tlsverify', 'tlscacert', 'tlscert', 'tlskey'] as const;
 
 /**
- * The user's daemon.json with our settings added. Every key of the user's stays as it is; where it says something else
- * than we would, that is a warning. A text that needs no change is left alone, formatting and all.
- * Errors: ENGINE_CONFIG_INVALID (no JSON object), ENGINE_CONFIG_CONFLICT (`live-restore` with swarm mode; `hosts` or
- * own TLS keys with our TLS port).
+ * The user's daemon.json with our settings added. Every key of the user stays as it is; if its value differs from ours,
+ * that is a warning. A text that needs no change is kept with its formatting. Errors: ENGINE_CONFIG_INVALID (not a JSON
+ * object), ENGINE_CONFIG_CONFLICT (`live-restore` with swarm mode; `hosts` or own TLS keys with our TLS port).
  */
 export function mergeDaemonJson(
   current: string | undefined,
@@ -96,10 +95,7 @@ function withoutFormer(now: Json, wanted: Readonly<Json>, { daemon = {}, before 
 type Json = Record<string, unknown>;
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
-/**
- * daemon.json with live-restore on and off: what an engine reads for the time of a restart; undefined where it is on
- * already.
- */
+/** daemon.json with live-restore on and off, for the time of a restart; undefined if it is already on. */
 export function liveRestoreJson(
   text: string | undefined,
   host: string,

@@ -8,7 +8,7 @@ export const enginePaths = {
   /** Ours alone: what the user keeps under /etc/docker stays as it is. */
   tlsFolder: '/etc/docker/swarmup',
   dropIn: '/etc/systemd/system/docker.service.d/90-swarmup.conf',
-  /** Environment of dockerd: proxies and whatever else the user gave. Mode 0600. */
+  /** Environment of dockerd: proxies and other variables of the user. Mode 0600. */
   env: '/etc/docker/swarmup.env',
   /** OpenRC: the user's settings of the service, with ours in a block of their own. */
   serviceSettings: '/etc/conf.d/docker',

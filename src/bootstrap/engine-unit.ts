@@ -2,7 +2,7 @@ import { SwarmupError } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
 import { enginePaths, type EnginePaths } from './engine-paths.js';
 
-/** What is to be added to the engine's service. */
+/** The additions to the engine's service. */
 export interface EngineService {
   readonly tls: boolean;
   /** Where TLS is served; default 2376. */
@@ -22,14 +22,14 @@ export function engineDropIn(
   return [
     '# Written by swarmup. Remove it, daemon-reload and restart docker to undo that.',
     '[Service]',
-    // The minus: the engine starts also after somebody removed the file.
+    // The minus: the engine also starts if the file was removed.
     ...(env === undefined ? [] : [`EnvironmentFile=-${paths.env}`]),
     ...(tls ? ['ExecStart=', `ExecStart=${tlsCommand(host, unit, tlsPort, paths)}`] : []),
     '',
   ].join('\n');
 }
 
-/** As systemd.exec(5) reads an EnvironmentFile. */
+/** The text that systemd.exec(5) reads as an EnvironmentFile. */
 export const environmentFile = (env: Readonly<Record<string, string>>): string =>
   Object.entries(env)
     .map(([name, value]) => `${name}="${value.replaceAll(/["\\$`]/g, String.raw`\$&`)}"\n`)
@@ -40,10 +40,10 @@ export const tlsFlags = (port: number, { tlsFolder }: EnginePaths): string =>
   `-H tcp://0.0.0.0:${port} --tlsverify --tlscacert=${tlsFolder}/ca.pem --tlscert=${tlsFolder}/server-cert.pem --tlskey=${tlsFolder}/server-key.pem`;
 
 /**
- * The command line that docker.service has now, with a TLS listener added. Socket activation
- * (`-H fd://`) and everything else on that line stays; of docker-machine's line all but its own TLS listener. `unit`: the output of `systemctl cat docker.service`.
- * Errors: ENGINE_CONFIG_CONFLICT when the line has TLS flags or that port already, or a later drop-in would undo ours;
- * ENGINE_UNIT_UNREADABLE when there is no command line.
+ * The present command line of docker.service, with a TLS listener added. Socket activation (`-H fd://`) and all other
+ * options stay; of docker-machine's command line, only its own TLS listener is removed. `unit`: the output of
+ * `systemctl cat docker.service`. Errors: ENGINE_CONFIG_CONFLICT if the line already has TLS flags or that port, or if
+ * a later drop-in would undo ours; ENGINE_UNIT_UNREADABLE if there is no command line.
  */
 function tlsCommand(host: string, unit: string, port: number, paths: EnginePaths): string {
   const found = execStartOf(unit, paths.dropIn);

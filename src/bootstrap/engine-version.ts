@@ -5,7 +5,7 @@ export interface OfferedVersion {
 }
 
 /**
- * True when `version` is what was asked for: the full package version, or the beginning of Docker's own version, by
+ * True if `version` is the wanted version: the full package version, or the beginning of Docker's own version, by
  * components. `24`, `24.0` and `24.0.7` all match `5:24.0.7-1~debian.12~bookworm`; `2` and `24.0.70` do not.
  */
 export function versionMatches(asked: string, version: string): boolean {

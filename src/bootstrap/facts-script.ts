@@ -1,8 +1,8 @@
 import type { RemoteScript } from './remote-script.js';
 
 /**
- * Prints what there is to know, one `key=value` a line, a key once for each line of a longer text. Changes nothing:
- * not even the engine is woken through its socket.
+ * Prints the facts of a host, one `key=value` on each line; a key repeats for each line of a longer text. Changes
+ * nothing: it does not even start the engine through its socket.
  */
 export const factsScript: RemoteScript = {
   title: 'read facts',

@@ -1,4 +1,4 @@
-/** What swarmup knows of a host after looking at it once. Not for display: daemon.json may hold proxy passwords. */
+/** The facts about a host after one inspection. Not for display: daemon.json may contain proxy passwords. */
 export interface HostFacts {
   readonly os: OsRelease;
   /** `uname -m`, as in x86_64, aarch64, armv7l. */
@@ -9,11 +9,11 @@ export interface HostFacts {
   /** What runs as PID 1; `none` in a plain container. */
   readonly init: 'systemd' | 'openrc' | 'none';
   readonly uid: number;
-  /** undefined: there is no dockerd. */
+  /** undefined: dockerd is not installed. */
   readonly engine: EngineFacts | undefined;
   /** Text of /etc/docker/daemon.json. */
   readonly daemonJson: string | undefined;
-  /** What it was before swarmup wrote to it; `{}`: there was none. undefined: swarmup never did. */
+  /** The content before swarmup wrote the file; `{}`: the file did not exist. undefined: swarmup never wrote it. */
   readonly daemonJsonBefore: string | undefined;
   /** The certificate that swarmup gave to the engine, PEM; undefined also when its key is gone. */
   readonly serverCertPem: string | undefined;
@@ -26,8 +26,8 @@ export interface HostFacts {
   readonly clock: {
     readonly epochMs: number;
     /**
-     * Host minus this machine; positive: the host is ahead. Too small by the time the answer
-     * took: some 10 ms, on a busy host nearly a second.
+     * The clock of the host minus the clock of this computer; positive: the host is ahead. The value is too small by
+     * the time of the answer: about 10 ms, on a busy host nearly a second.
      */
     readonly skewMs: number;
   };
@@ -62,8 +62,8 @@ export interface EngineFacts {
   readonly version: string;
   readonly running: boolean;
   /**
-   * `systemctl cat docker.service`: the unit and its drop-ins in order; with OpenRC /etc/conf.d/docker and the
-   * service script. undefined when there is no such service.
+   * `systemctl cat docker.service`: the unit and its drop-ins in order; with OpenRC /etc/conf.d/docker and the service
+   * script. undefined if the service does not exist.
    */
   readonly unit: string | undefined;
 }

@@ -19,10 +19,10 @@ export type AgentChange = 'installed' | 'upgraded' | 'unchanged';
 const scriptTimeoutMs = 120_000;
 
 /**
- * Makes sure that a host runs this agent: one script, which leaves alone what is as it should be. Only a host without
- * a Node.js that is new enough gets one first: its distribution's package when that is new enough, else a copy of the
- * one that runs swarmup, when it runs there. That the service was started is all that is promised.
- * Errors: AGENT_NEEDS_NODE with why there is none; REMOTE_COMMAND_FAILED with what could not be done; SSH_LOST, TIMEOUT.
+ * Makes sure that a host runs this agent: one script, which does not change anything that is already correct. Only a
+ * host without a new enough Node.js gets one first: the package of its distribution if that is new enough, else a copy
+ * of the Node.js that runs swarmup, if it runs there. It promises only that the service was started. Errors:
+ * AGENT_NEEDS_NODE with the reason; REMOTE_COMMAND_FAILED with the step that failed; SSH_LOST, TIMEOUT.
  */
 export async function installAgent(runner: Runner, options: InstallAgentOptions): Promise<AgentChange> {
   const { files, signal, detail = () => undefined } = options;
@@ -60,7 +60,10 @@ function changeOf(host: string, values: ReadonlyMap<string, string>): AgentChang
   throw new SwarmupError('AGENT_INSTALL_FAILED', `${host} did not report whether the agent was installed`, { host });
 }
 
-/** Takes the agent off a host with everything it brought but the distribution's packages. Fine when there is none. */
+/**
+ * Removes the agent and all its files from a host, but not the packages of the distribution. It is not an error if
+ * there is no agent.
+ */
 export async function removeAgent(
   runner: Runner,
   options: { readonly signal?: AbortSignal | undefined } = {},
@@ -84,7 +87,7 @@ export interface InstalledAgent {
   readonly journal: readonly string[];
 }
 
-/** Looks at the agent of a host; changes nothing. undefined: there is none. */
+/** Inspects the agent of a host; changes nothing. undefined: there is no agent. */
 export async function readAgent(
   runner: Runner,
   { signal, journal }: { readonly signal?: AbortSignal | undefined; readonly journal?: 'always' } = {},

@@ -8,9 +8,9 @@ import { type RemoteScript, runScript } from './remote-script.js';
 const timeoutMs = 900_000;
 
 /**
- * Installs Docker Engine by the script at a URL, fetched by the host itself; `none` refuses to install.
- * Errors: ENGINE_MISSING for `none`; INSTALL_SCRIPT_UNUSABLE when it cannot be fetched whole or is no shell script, and
- * nothing of it was run; ENGINE_INSTALL_FAILED with the end of its output.
+ * Installs Docker Engine with the script at a URL, downloaded by the host itself; `none` refuses to install. Errors:
+ * ENGINE_MISSING for `none`; INSTALL_SCRIPT_UNUSABLE if the download is incomplete or is not a shell script, in which
+ * case nothing was run; ENGINE_INSTALL_FAILED with the end of its output.
  */
 export async function installByScript(
   runner: Runner,

@@ -10,7 +10,10 @@ import { installByScript } from './install-by-script.js';
 import { defaultPatience, type Patience } from './distros/distro.js';
 
 export interface InstallDockerOptions {
-  /** `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: whatever is there, else what the distribution offers. */
+  /**
+   * `24.0` or `5:24.0.7-1~debian.12~bookworm`; undefined: the present version, else the version that the distribution
+   * offers.
+   */
   readonly version?: string | undefined;
   /** URL of a script to install by, instead of packages; `none`: the engine has to be there. */
   readonly installUrl?: string | undefined;
@@ -28,10 +31,10 @@ interface InstallDockerResult {
 }
 
 /**
- * Makes sure that the host has a Docker Engine, by the packages of its distribution. Waits for cloud-init and for
- * other package managers first. An interrupted run is simply repeated.
- * Errors: ENGINE_VERSION_MISMATCH (another version is installed), ENGINE_VERSION_UNKNOWN (nobody offers it),
- * OS_UNSUPPORTED, ENGINE_PACKAGE_MISSING, PACKAGES_LOCKED, ENGINE_INSTALL_FAILED, TIMEOUT.
+ * Makes sure that the host has a Docker Engine, from the packages of its distribution. First waits for cloud-init and
+ * for other package managers. An interrupted run can be repeated. Errors: ENGINE_VERSION_MISMATCH (another version is
+ * installed), ENGINE_VERSION_UNKNOWN (no source offers it), OS_UNSUPPORTED, ENGINE_PACKAGE_MISSING, PACKAGES_LOCKED,
+ * ENGINE_INSTALL_FAILED, TIMEOUT.
  */
 export async function installDocker(
   runner: Runner,

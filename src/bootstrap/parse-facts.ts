@@ -1,9 +1,9 @@
 import type { HostFacts, InterfaceAddress, NetworkInterface, OsRelease } from './host-facts.js';
 
-/** The output is not what the facts script prints; the message says what is wrong with it. */
+/** The output is not that of the facts script; the message has the reason. */
 export class FactsFormatError extends Error {}
 
-/** What the facts script printed, as facts. `nowMs`: when its answer came. Errors: FactsFormatError. */
+/** Reads the output of the facts script. `nowMs`: the time when its answer arrived. Errors: FactsFormatError. */
 export function parseFacts(output: string, nowMs: number): HostFacts {
   const values = new FactLines(output);
   const interfaces = parseInterfaces(values.list('mtu'), values.list('address'));
@@ -55,7 +55,7 @@ class FactLines {
     return (this.#byKey.get(key) ?? []).filter((line) => line !== '');
   }
 
-  /** A text with its line breaks; undefined when there was none. */
+  /** A text with its line breaks; undefined if the key is missing. */
   text(key: string): string | undefined {
     const lines = this.#byKey.get(key);
     return lines === undefined ? undefined : `${lines.join('\n').trim()}\n`;

@@ -8,8 +8,9 @@ export interface RemoteScript {
 }
 
 /**
- * Runs a script on the host by `sh -s`, the text on stdin: whatever the login shell is, no quoting, no length limit,
- * and nothing of it (secrets in here-documents) is seen in a process list. Errors and deadline: those of `exec`.
+ * Runs a script on the host with `sh -s`, the text on stdin: it works with any login shell, needs no quoting, has no
+ * length limit, and none of it (secrets in here-documents) appears in a process list. Errors and deadline: those of
+ * `exec`.
  */
 export async function runScript(
   runner: Runner,

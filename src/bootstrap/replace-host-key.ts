@@ -4,7 +4,7 @@ import { runScript } from './remote-script.js';
 const next = '/etc/ssh/swarmup_next_host_key';
 const key = '/etc/ssh/ssh_host_ed25519_key';
 
-/** Makes the host's next ed25519 key, of which the private half never leaves it; sshd does not use it yet. */
+/** Makes the host's next ed25519 key, whose private half never leaves the host; sshd does not use it yet. */
 export async function makeNextHostKey(runner: Runner, signal: AbortSignal): Promise<string> {
   const { stdout } = await runScript(
     runner,

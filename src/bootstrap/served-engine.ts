@@ -11,7 +11,7 @@ interface ServedEngine extends EngineFacts {
   readonly init: keyof typeof serviceManagers;
 }
 
-/** What is added to the engine's service. Errors: those of `engineDropIn` and `openrcSettings`. */
+/** The additions to the engine's service. Errors: those of `engineDropIn` and `openrcSettings`. */
 export function serviceFiles(
   host: string,
   { init, unit }: ServedEngine,

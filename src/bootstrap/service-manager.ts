@@ -1,17 +1,17 @@
 import type { HostFacts } from './host-facts.js';
 
-/** What starts the engine of a host at boot, as shell functions; a new one is an entry here. */
+/** The init system that starts the engine of a host at boot, as shell functions; a new one is an entry here. */
 export interface ServiceManager {
   /**
-   * `service_enable` (at boot), `service_is_active`, `service_restart` (with settings read anew),
-   * `service_reload` (daemon.json only), `service_log` (the end of its log).
+   * `service_enable` (at boot), `service_is_active`, `service_restart` (reads the settings again), `service_reload`
+   * (daemon.json only), `service_log` (the end of its log).
    */
   readonly functions: string;
   /** For a user who wants to read on. */
   readonly logCommand: string;
 }
 
-/** The ones by which swarmup configures Docker, by `HostFacts.init`. */
+/** The init systems with which swarmup can configure Docker, by `HostFacts.init`. */
 export const serviceManagers: Readonly<Record<Exclude<HostFacts['init'], 'none'>, ServiceManager>> = {
   systemd: {
     logCommand: 'journalctl -u docker',

@@ -42,10 +42,10 @@ echo raft=$found
 });
 
 /**
- * Copies a manager's swarm state into one archive on its host, while the engine runs. The log is only ever appended
- * to, in order, and its reader takes what is whole: a copy of it is what a power cut at that moment would have left.
- * Other files are replaced whole; the copy is made anew when one of them changed meanwhile. Task bookkeeping
- * (worker/) is left out: a node gets it from its managers. Prints `path=`, `bytes=`, `sha256=`.
+ * Copies a manager's swarm state into one archive on its host, while the engine runs. The engine only appends to the
+ * log, in order, and readers use only complete entries: a copy equals the log after a power cut at that moment. Other
+ * files are replaced as a whole; the copy is repeated if one of them changed meanwhile. Task bookkeeping (worker/) is
+ * left out: a node gets it from its managers. Prints `path=`, `bytes=`, `sha256=`.
  */
 export const copyStateScript = (dataRoot: string, name: string): RemoteScript => ({
   title: 'copy the swarm state',
@@ -75,7 +75,7 @@ exit 1
 `,
 });
 
-/** Prints the node's private key file, in which the key of the raft log is. Its output is a secret. */
+/** Prints the node's private key file, which contains the key of the Raft log. Its output is a secret. */
 export const readNodeKeyScript = (dataRoot: string): RemoteScript => ({
   title: "read the node's key",
   body: `cat ${quoteWord(`${dataRoot}/swarm/certificates/swarm-node.key`)}`,
@@ -93,8 +93,8 @@ const nodeState = (dataRoot: string): readonly [string, string] => {
 };
 
 /**
- * Starts the engine anew as no node, with all that the node knows in its place: one that failed to start as a node
- * refuses to make a cluster of that.
+ * Starts the engine outside the swarm, with the complete state of the node in place: an engine that failed to start as
+ * a node refuses to make a cluster from that state.
  */
 export const startAsNoNodeScript = (dataRoot: string): RemoteScript => {
   const [state, kept] = nodeState(dataRoot);
@@ -114,7 +114,7 @@ export const nodeAddressesScript = (dataRoot: string): RemoteScript => {
   return { title: "read the node's addresses", body: `cat ${state} 2>/dev/null || cat ${kept}` };
 };
 
-/** Prints the certificate of a node, PEM; nothing when it has none. */
+/** Prints the certificate of a node, PEM; prints nothing if the node has none. */
 export const nodeCertificateScript = (dataRoot: string): RemoteScript => ({
   title: 'read the certificate of the node',
   body: `cat ${quoteWord(`${dataRoot}/swarm/certificates/swarm-node.crt`)} 2>/dev/null || true`,

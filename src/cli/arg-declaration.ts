@@ -21,7 +21,7 @@ export interface ArgDeclaration {
   readonly many?: boolean;
   readonly required?: boolean;
   readonly choices?: readonly string[];
-  /** Of one that takes many, its description tells it. */
+  /** An argument that takes several words describes its default in its description. */
   readonly default?: string | readonly string[];
   readonly names?: NameKind;
 }
@@ -40,7 +40,7 @@ type MissingOf<D extends ArgDeclaration> = D extends { readonly required: true }
 /** The words that were given: those of one that takes many are never missing. */
 export type ArgValues<A extends ArgDeclarations> = { readonly [Name in keyof A]: ValueOf<A[Name]> };
 
-/** Fills in what was not given. `raw` was checked by whoever parsed it. */
+/** Fills in missing arguments. The caller has already checked `raw`. */
 export function argValues<A extends ArgDeclarations>(
   declarations: A,
   raw: Readonly<Record<string, unknown>>,

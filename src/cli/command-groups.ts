@@ -33,7 +33,7 @@ export const commandGroups: readonly CommandGroup[] = [
   },
 ];
 
-/** What people call commands elsewhere, and what they are called here. */
+/** The names that other tools give to commands, and the commands of swarmup. */
 export const synonyms: Readonly<Record<string, string>> = {
   add: 'create',
   attach: 'ssh',

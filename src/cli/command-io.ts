@@ -64,8 +64,8 @@ export function processIo(): CommandIo {
 const descriptors = { stdin: 0, stdout: 1, stderr: 2 } as const;
 
 /**
- * Writes synchronously, so that output is whole whatever ends the process next. A reader that went away (`| head`)
- * is no error; one that is slow on a non-blocking pipe is waited for.
+ * Writes synchronously, so that output is complete even if the process ends next. A reader that has ended (`| head`) is
+ * not an error; a slow reader on a non-blocking pipe is waited for.
  */
 function writeAll(descriptor: number, text: string): void {
   let rest = Buffer.from(text);

@@ -66,7 +66,7 @@ async function operate<T>(
   }
 }
 
-/** After Ctrl-C whatever went wrong is its consequence, unless the operation tells better how to go on. */
+/** After Ctrl-C, every error is a consequence of it, unless the operation explains better how to continue. */
 function interruption(error: unknown, signal: AbortSignal, hints: readonly string[]): unknown {
   const codes: readonly number[] = [exitCodes.interrupted, exitCodes.terminated];
   if (error instanceof SwarmupError && codes.includes(error.exitCode) && error.hints.length > 0) return error;

@@ -13,7 +13,7 @@ export interface OperateOptions {
   readonly untilInterrupt?: boolean;
 }
 
-/** What a command that only reads may use: the quick way, which loads no oclif, gives it no more. */
+/** The tools of a command that only reads: the quick way, which does not load oclif, provides only these. */
 export interface QuickTools {
   readonly io: CommandIo;
   /** The result is printed as JSON, and nothing else. */
@@ -34,12 +34,12 @@ export interface CommandTools extends QuickTools {
   readonly drivers: () => Promise<LoadedDrivers>;
   /** Prints text as it comes, not with `--json`. */
   readonly print: (text: string) => void;
-  /** The command goes on to return its result, but the process ends with `code`. */
+  /** The command still returns its result, but the process ends with `code`. */
   readonly exitWith: (code: number) => void;
   /**
-   * Asks before something is lost, unless `--yes` says not to ask or `--dry-run` that nothing is done. `preview` tells
-   * what would be lost, by a dry run of the same; undefined: nothing. Errors: those of the preview; CANCELLED;
-   * CONFIRMATION_NEEDED (exit 2) where nobody can answer.
+   * Asks before something is lost, unless `--yes` or `--dry-run` is given. `preview` describes the loss with a dry run
+   * of the same command; undefined: nothing is lost. Errors: those of the preview; CANCELLED; CONFIRMATION_NEEDED (exit
+   * 2) if there is no terminal.
    */
   readonly approveLoss: (
     flags: { readonly yes: boolean; readonly 'dry-run': boolean },
@@ -51,7 +51,7 @@ export interface CommandTools extends QuickTools {
 export interface Words<A extends ArgDeclarations, F extends FlagDeclarations> {
   readonly args: ArgValues<A>;
   readonly flags: FlagValues<F>;
-  /** The flags as they were typed, with defaults: what was not given is not there, where no and none differ. */
+  /** The flags as they were typed, with defaults: a missing flag is absent, because missing and false differ. */
   readonly given: Readonly<Record<string, unknown>>;
 }
 
@@ -120,7 +120,7 @@ export interface CommandDefinition<Tools = CommandTools> {
 
 export type AnyWords = Words<ArgDeclarations, FlagDeclarations>;
 
-/** Runs a command and tells what it prints; undefined: it printed all as it came. */
+/** Runs a command and returns the text to print; undefined: it has already printed everything. */
 export async function runCommand<Tools extends QuickTools>(
   definition: CommandDefinition<Tools>,
   call: Tools & AnyWords,

@@ -125,7 +125,7 @@ export function sudoPasswords(dialogue: LoginDialogue): SudoPasswords {
         if (attempt >= tries) return undefined;
         return dialogue.sudoPassword(user, host, attempt > 0, never);
       };
-      // Hosts that ask at the same time: the second one tries what the first one was told.
+      // Hosts that ask at the same time: the second one tries the answer of the first.
       const answer = turn.then(ask, ask);
       turn = attempt === 0 ? answer.then((given) => (last ??= given)) : answer;
       return answer;

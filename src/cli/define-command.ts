@@ -49,7 +49,10 @@ function writers<Tools extends QuickTools>() {
     Rendered<Tools & Words<A, F & Added>, Result>;
   type Definition = CommandDefinition<Tools>;
   return {
-    /** Prints rows: with `-q`, `--filter` and `--format`. What is wrong with those is told before anybody is asked for rows. */
+    /**
+     * Prints rows: with `-q`, `--filter` and `--format`. Errors in these flags are reported before the rows are
+     * requested.
+     */
     lists: <
       Row,
       const Key extends string,
@@ -90,7 +93,7 @@ function writers<Tools extends QuickTools>() {
 
 type AnyWritten = Written<ArgDeclarations, FlagDeclarations, never, never>;
 
-/** Types end here: whoever runs a definition parses by its declarations, which is what its functions were typed by. */
+/** Types end here: the caller parses with the declarations of the definition, which also type its functions. */
 function define<Tools>(
   kind: CommandDefinition['kind'],
   written: unknown,

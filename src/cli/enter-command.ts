@@ -8,7 +8,7 @@ import { listTable } from './render/listing.js';
 import { nodeListing } from './render/node-table.js';
 import { outcomeLines } from './render/outcome-lines.js';
 
-/** What hosts that enter a swarm can be told. */
+/** The flags for hosts that enter a swarm. */
 export const enterFlags = {
   swarm: createFlags.swarm,
   'advertise-addr': createFlags['advertise-addr'],

@@ -61,7 +61,7 @@ function asSwarmupError(thrown: unknown): SwarmupError | undefined {
   return undefined;
 }
 
-/** Errors of the machine that can hit any file access; whoever knows better throws something better. */
+/** Errors of the computer that any file access can cause; code with better knowledge throws a better error. */
 const systemErrors: Readonly<Record<string, { readonly what: string; readonly hints: readonly string[] }>> = {
   ENOSPC: {
     what: 'no space left on the disk',

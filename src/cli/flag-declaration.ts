@@ -6,11 +6,11 @@ export type CommandFlag = FlagDeclaration & {
   readonly required?: boolean;
   /** Flags that it contradicts. */
   readonly excludes?: readonly string[];
-  /** What its value names; completion looks it up. */
+  /** The kind of name in its value, for completion. */
   readonly names?: NameKind;
   /** The heading it stands under in the help. */
   readonly group?: string;
-  /** false: its description tells what holds when it is not given. */
+  /** false: its description contains the default. */
   readonly showsDefault?: false;
 };
 
@@ -36,7 +36,7 @@ type MissingOf<D extends CommandFlag> = D extends { readonly default: string | n
  */
 export type FlagValues<F extends FlagDeclarations> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
-/** Fills in what was not given. `raw` was checked by whoever parsed it. */
+/** Fills in missing flags. The caller has already checked `raw`. */
 export function flagValues<F extends FlagDeclarations>(
   declarations: F,
   raw: Readonly<Record<string, unknown>>,

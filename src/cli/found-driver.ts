@@ -4,9 +4,9 @@ import type { CommandIo } from './command-io.js';
 import type { Settings } from './settings.js';
 
 /**
- * The driver that a `create` command line, the environment or the settings name, where it is none that is known by
- * itself: its flags must be known before the others can be told from names of hosts. It is asked for them; no other
- * command starts it for that. Empty when there is none, or when nobody knows it, which is told later.
+ * The driver that a `create` command line, the environment or the settings name, if it is not a known driver: its flags
+ * must be known before the names of hosts can be recognized. Only `create` starts the driver to ask for its flags.
+ * Empty if there is none, or if the driver does not exist, which is reported later.
  */
 export async function foundDriver(
   registry: DriverRegistry,

@@ -4,7 +4,7 @@ import { commandGroups } from './command-groups.js';
 
 type Section = ReturnType<CommandHelp['sections']>[number];
 
-/** The help of one command: how it is called, examples, what it does, and only then all its flags. */
+/** The help of one command: its usage, examples and description, and only then all its flags. */
 class HelpOfCommand extends CommandHelp {
   protected override defaultUsage(): string {
     const args = Object.values(this.command.args).filter(({ hidden }) => hidden !== true);
@@ -65,7 +65,7 @@ To begin:  ${swarmup`create manager agent1 agent2`}   three hosts, one swarm
     return Promise.resolve();
   }
 
-  /** A command with its summary, a topic with what it is about; none: neither is here. */
+  /** A command with its summary, or a topic with its description; none: neither exists. */
   private rowOf(word: string): readonly (readonly [string, string])[] {
     const topic = this.config.topics.find(({ name }) => name === word);
     const command: Command.Loadable | undefined = this.config.findCommand(word);

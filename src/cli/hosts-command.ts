@@ -9,7 +9,7 @@ import { changes } from './oclif-command.js';
 import { outcomeLines } from './render/outcome-lines.js';
 import { quietFlag } from './swarm-flags.js';
 
-/** How a command ends that tells what became of each host. */
+/** The ending of a command that reports the result of each host. */
 export const hostOutcomes = {
   exitCode: ({ hosts }: HostsResult): number => outcomeCode(hosts),
   render: ({ hosts }: HostsResult, { io }: QuickTools): string => outcomeLines(io, hosts),

@@ -7,7 +7,7 @@ interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** The first Ctrl-C (or SIGTERM) asks to stop, and is told; the second ends the process at once. */
+/** The first Ctrl-C (or SIGTERM) asks the command to stop, with a message; the second ends the process immediately. */
 export function watchInterrupts(io: CommandIo, tell: (message: string) => void): Interrupts {
   const stop = new AbortController();
   const off = io.onInterrupt((name) => {

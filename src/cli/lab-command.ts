@@ -50,7 +50,7 @@ export async function showPlan({ io, operate, print }: CommandTools, request: La
   return plan;
 }
 
-/** Shows what goes and asks. Errors: CANCELLED; CONFIRMATION_NEEDED (exit 2) where nobody can answer. */
+/** Shows the objects to remove and asks. Errors: CANCELLED; CONFIRMATION_NEEDED (exit 2) if there is no terminal. */
 export async function askFor(
   { io }: CommandTools,
   context: OperationContext,

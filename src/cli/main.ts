@@ -14,8 +14,8 @@ import { driverFlags, driverGroup, oclifFlags } from './oclif-flags.js';
 import { readSettings } from './settings.js';
 
 /**
- * Runs one command line with oclif and returns its exit code; whatever is thrown is reported here. `bundled` are the
- * commands that need not be looked for in files.
+ * Runs one command line with oclif and returns its exit code; every error is reported here. `bundled` are the commands
+ * that need not be searched in files.
  */
 export async function main(
   argv: readonly string[],
@@ -104,7 +104,7 @@ async function findCommand(args: readonly string[], config: CommandConfig): Prom
 
 interface Unknown {
   readonly unknown: string;
-  /** What was perhaps meant. */
+  /** The words that may have been meant. */
   readonly among: readonly string[];
 }
 

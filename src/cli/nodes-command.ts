@@ -9,7 +9,7 @@ export const nodeNames = {
   name: { description: 'hosts, hostnames or node IDs', many: true, required: true, names: 'nodes' },
 } as const satisfies ArgDeclarations;
 
-/** How a command ends that tells what became of each node: exit 4 when some or all of several failed. */
+/** The ending of a command that reports the result of each node: exit 4 if some or all of several failed. */
 export const nodeOutcomes = {
   exitCode: ({ nodes }: NodesResult): number => outcomeCode(nodes),
   render: ({ nodes }: NodesResult, { io }: QuickTools): string => outcomeLines(io, nodes),

@@ -21,7 +21,7 @@ abstract class DefinedCommand extends Command {
 
   protected abstract readonly definition: CommandDefinition;
 
-  /** oclif's own would load its configuration anew, and ours with the process in it would be lost. */
+  /** oclif's own method would load its configuration again, and our configuration with the process would be lost. */
   static override async run<T extends Command>(
     this: new (argv: string[], config: Config) => T,
     argv: string[] = [],

@@ -41,8 +41,8 @@ export function splitValues(argv: readonly string[], declarations: readonly Driv
 }
 
 /**
- * Defaults and environment variables are only told, not set: the registry applies them, for the chosen driver alone,
- * so that what arrives here is what the user typed.
+ * Defaults and environment variables are only described, not set: the registry applies them, only for the chosen
+ * driver, so that only the flags that the user typed arrive here.
  */
 function flagsOfDriver({ name, options }: DriverDeclaration): FlagDeclarations {
   const prefixed = Object.entries(options).map(([option, { default: value, ...declaration }]) => {
@@ -55,7 +55,7 @@ function flagsOfDriver({ name, options }: DriverDeclaration): FlagDeclarations {
   return Object.fromEntries(prefixed);
 }
 
-/** What oclif calls otherwise than we do; the rest of a declaration is what it takes. */
+/** The fields with other names in oclif; it accepts the rest of a declaration as it is. */
 function sharedOf({ description, char, group, value, needs, excludes, required, showsDefault }: CommandFlag) {
   return {
     description,

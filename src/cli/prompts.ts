@@ -3,8 +3,8 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { CommandIo } from './command-io.js';
 
 /**
- * Asks a yes-or-no question on stderr; No is the default.
- * Errors: CONFIRMATION_NEEDED (exit 2) where nobody can answer; INTERRUPTED at Ctrl-C.
+ * Asks a yes-or-no question on stderr; No is the default. Errors: CONFIRMATION_NEEDED (exit 2) if there is no terminal;
+ * INTERRUPTED at Ctrl-C.
  */
 export async function confirm(io: CommandIo, question: string, signal: AbortSignal): Promise<boolean> {
   if (!io.isTty('stdin') || !io.isTty('stderr'))

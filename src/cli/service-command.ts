@@ -2,7 +2,10 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { ServicesResult } from '../operations/services/service-results.js';
 import { serviceOutcomes } from './render/service-tables.js';
 
-/** How a command ends that tells what became of each service: exit 6 when one failed, 124 when one did not converge in time. */
+/**
+ * The ending of a command that reports the result of each service: exit 6 if one failed, 124 if one did not converge in
+ * time.
+ */
 export const servicesChanged = {
   exitCode: ({ services }: ServicesResult): number => {
     const states = services.map(({ state }) => state);

@@ -1,6 +1,6 @@
 import { settingKeys } from './setting-texts.js';
 
-/** The name of a setting; a wrong one is told by `requireKey`, with what was meant. */
+/** The name of a setting; `requireKey` reports a wrong name, with the name that was probably meant. */
 export const settingArg = {
   description: `one of ${settingKeys.join(', ')}`,
   required: true,

@@ -1,4 +1,4 @@
-/** What a user may set, and what it is for; each is the default of the flag of `create` of that name. */
+/** The settings and their purpose; each is the default of the flag of `create` with the same name. */
 export const settingTexts = {
   driver: 'driver of new hosts if neither --driver nor SWARMUP_DRIVER names one',
   'engine-version': 'Docker Engine to install on new hosts',

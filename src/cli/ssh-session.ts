@@ -40,7 +40,7 @@ async function connectStreams(io: CommandIo, shell: Shell): Promise<Awaited<Shel
     else shell.stream.destroy(error);
   };
   io.stdout.on('error', readerGone);
-  // What cannot be delivered to a command that has ended is nobody's error; `finished` tells of a lost connection.
+  // Input that cannot be delivered to a command that has ended is not an error; `finished` reports a lost connection.
   shell.stream.on('error', () => undefined);
   io.stdin.pipe(shell.stream);
   copy(shell.stream, io.stdout);

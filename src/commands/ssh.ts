@@ -44,7 +44,7 @@ export default changesAtOnce({
   },
 });
 
-/** Like ssh's: ours end with the host's name or with `--`; all after that is the command, whatever it looks like. */
+/** As with ssh: our flags end with the host's name or with `--`; everything after that is the command. */
 export function splitCommand(argv: readonly string[]): {
   readonly own: readonly string[];
   readonly command: string | undefined;

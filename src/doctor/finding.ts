@@ -1,14 +1,14 @@
-/** What `--fix` can do on a host without a risk for what runs there. */
+/** The fixes that `--fix` can apply on a host without a risk for running tasks. */
 export type FixId = 'raise-inotify' | 'sync-clock' | 'checksum-offload';
 
 /** Something that is, or will be, wrong with hosts as nodes of a swarm. */
 export interface Finding {
-  /** What was looked at, as in `udp-4789`, `clock`; stable, for scripts. */
+  /** The ID of the check, for example `udp-4789` or `clock`; stable, for scripts. */
   readonly check: string;
   /** `error`: a swarm will not work so. `warning`: it works, but not all of it or not for long. `info`: could not be checked. */
   readonly severity: 'error' | 'warning' | 'info';
   readonly hosts: readonly string[];
-  /** What was seen, in one line. */
+  /** The observation, in one line. */
   readonly message: string;
   /** What makes it so, or what comes of it. */
   readonly cause: string;
@@ -20,7 +20,7 @@ export interface Finding {
 
 const rank = { error: 0, warning: 1, info: 2 } as const;
 
-/** The worst first; what is the same on several hosts becomes one finding. */
+/** Sorts findings, the worst first; the same finding on several hosts becomes one. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {

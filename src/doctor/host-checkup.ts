@@ -1,11 +1,11 @@
 import { runScript, type RemoteScript } from '../bootstrap/remote-script.js';
 import type { Runner } from '../ssh/runner.js';
 
-/** What only a check-up wants to know of a host, beside its facts. */
+/** The additional facts that only a check-up needs about a host. */
 export interface HostCheckup {
   /** Kernel modules that are loaded or built in, of those a swarm needs. */
   readonly modules: Readonly<Record<KernelModule, ModuleState>>;
-  /** Free for root where Docker keeps its data, MiB; undefined: there is no such folder yet. */
+  /** Free space for root where Docker keeps its data, MiB; undefined: the folder does not exist yet. */
   readonly dockerDiskMiB: number | undefined;
   readonly inotifyInstances: number | undefined;
   /** Open files that the engine may have; undefined: no systemd, or no unit. Infinity: no limit. */

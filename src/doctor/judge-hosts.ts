@@ -8,7 +8,7 @@ export interface ExaminedHost {
   readonly name: string;
   readonly facts: HostFacts;
   readonly checkup: HostCheckup;
-  /** What the swarm is told to reach it by; null: it is in none yet. */
+  /** The address at which the swarm reaches the host; null: the host is not in a swarm yet. */
   readonly advertiseAddr: string | null;
   readonly inSwarm: boolean;
 }
@@ -26,7 +26,7 @@ const limits = {
 
 type Known = Pick<ExaminedHost, 'name' | 'facts'>;
 
-/** What is wrong with hosts beside each other: clocks, names, versions. Pure. */
+/** The problems of hosts in comparison with each other: clocks, names, versions. Pure. */
 export function judgeTogether(hosts: readonly Known[]): readonly Finding[] {
   return [
     ...judgeClocks(hosts),
@@ -36,7 +36,7 @@ export function judgeTogether(hosts: readonly Known[]): readonly Finding[] {
   ];
 }
 
-/** What is wrong with hosts by themselves and beside each other. Pure. */
+/** The problems of single hosts, and of hosts in comparison with each other. Pure. */
 export function judgeHosts(hosts: readonly ExaminedHost[]): readonly Finding[] {
   return [
     ...judgeTogether(hosts),

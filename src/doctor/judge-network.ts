@@ -4,12 +4,12 @@ import type { PairProbe, ProbeHost } from './probe-network.js';
 
 /** VXLAN's own headers: what an overlay network's packets grow by on the way. */
 const vxlanBytes = 50;
-/** What Docker gives an overlay network when nobody says otherwise: 1500 less VXLAN. */
+/** Docker's default MTU of an overlay network: 1500 minus VXLAN. */
 const defaultOverlayMtu = 1450;
 
 type Target = Pick<ProbeHost, 'name' | 'listens'>;
 
-/** What the probes between hosts mean. Pure. */
+/** Turns the results of the probes between hosts into findings. Pure. */
 export function judgePairs(pairs: readonly PairProbe[], targets: readonly Target[]): readonly Finding[] {
   const unreachable = pairs.filter((pair) => isUnreachable(pair));
   const others = pairs.filter((pair) => !unreachable.includes(pair));
@@ -85,7 +85,7 @@ interface BlockedWay {
   readonly how?: string;
 }
 
-/** A port that is closed on a host is one finding, whoever tried it. */
+/** A closed port on a host is one finding, even if several hosts tried it. */
 function byTarget(
   blocked: readonly BlockedWay[],
 ): readonly (Omit<BlockedWay, 'from'> & { readonly from: readonly string[] })[] {
@@ -143,7 +143,10 @@ function untried(pairs: readonly PairProbe[]): readonly Finding[] {
   ];
 }
 
-/** What the test network showed. Where the ports themselves are blocked, that is the cause and said already. Pure. */
+/**
+ * Turns the results of the test network into findings. If the ports themselves are blocked, that is the cause and has
+ * its own finding. Pure.
+ */
 export function judgeOverlay(
   { pairs, peers, mtu }: OverlayResult,
   portFindings: readonly Finding[],

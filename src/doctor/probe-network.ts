@@ -1,7 +1,7 @@
 import { runScript } from '../bootstrap/remote-script.js';
 import type { Runner } from '../ssh/runner.js';
 
-/** A host that takes part: its connection and the address by which the others reach it. */
+/** A host that takes part: its connection and the address that the other hosts use to reach it. */
 export interface ProbeHost {
   readonly name: string;
   readonly address: string;
@@ -12,14 +12,14 @@ export interface ProbeHost {
 
 export type TcpOutcome = 'open' | 'refused' | 'silent';
 
-/** What arrives at `to` of what `from` sends. undefined: could not be tried. */
+/** The traffic from `from` that arrives at `to`. undefined: it could not be tested. */
 export interface PairProbe {
   readonly from: string;
   readonly to: string;
   readonly tcp: ReadonlyMap<number, TcpOutcome>;
-  /** False: nothing of what was sent to the port was delivered to the other kernel's sockets. */
+  /** False: none of the datagrams to the port reached the sockets of the other kernel. */
   readonly udp: ReadonlyMap<number, boolean>;
-  /** Largest IP packet that passes whole; undefined: pings are not answered, or there is no ping. */
+  /** The largest IP packet that passes in one piece; undefined: pings are not answered, or there is no ping command. */
   readonly pathMtu: number | undefined;
 }
 
@@ -33,11 +33,11 @@ const enough = 8;
 const packetSizes: readonly number[] = [9001, 8900, 1500, 1492, 1460, 1450, 1420, 1400, 1380, 1350, 1300, 1280];
 
 /**
- * Tries the ports of a swarm and the size of packets from every host to every other. Nothing needs to listen and
- * nothing is installed: whether datagrams arrive is seen in the other kernel's counters (/proc/net/snmp: delivered to
- * a socket, or to none, but not those that a firewall dropped), whether TCP passes by the answer or its absence.
- * In every round each host sends to one other and receives from one other, so the counters tell who sent.
- * Errors: those of the runners.
+ * Tests the ports of a swarm and the size of packets from every host to every other. It needs no listener and installs
+ * nothing: the other kernel's counters (/proc/net/snmp) show whether datagrams arrive (delivered to a socket or without
+ * one, but not dropped by a firewall), and the answer or its absence shows whether TCP passes. In every round, each
+ * host sends to one other host and receives from one other host, so the counters show the sender. Errors: those of the
+ * runners.
  */
 export async function probePairs(hosts: readonly ProbeHost[], signal: AbortSignal): Promise<readonly PairProbe[]> {
   const pairs: PairProbe[] = [];
@@ -70,7 +70,7 @@ elif have nc; then
 else exit 0; fi
 `;
 
-/** Tries TCP ports of another host; a host that has no program for it leaves the answer empty. */
+/** Tests TCP ports of another host; the answer of a host without a suitable program is empty. */
 export async function tryTcp(
   from: Runner,
   to: { readonly name: string; readonly address: string },
@@ -103,7 +103,7 @@ wait`;
   return passed.length === 0 ? undefined : Math.max(...passed);
 }
 
-/** Whether datagrams from one host arrive at the other, by port; empty where none could be sent. */
+/** Whether datagrams from one host arrive at the other, by port; empty if none could be sent. */
 export async function tryUdp(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<PairProbe['udp']> {
   const arrived = new Map<number, boolean>();
   // A burst of other traffic while it is idle hides what arrives: only silence three times is silence.

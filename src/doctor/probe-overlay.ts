@@ -42,9 +42,9 @@ interface Joined extends OverlayHost {
 }
 
 /**
- * Sends real payload through a throw-away overlay network between a container on each host. The containers have no
- * image of their own: they run the host's `sleep`, and the host's ping works in their network. Everything made is
- * removed again, also on abort. Errors: those of the engines and runners.
+ * Sends real data through a temporary overlay network between a container on each host. The containers need no image:
+ * they run the host's `sleep`, and the host's ping works in their network. Everything is removed again, even on abort.
+ * Errors: those of the engines and runners.
  */
 export async function probeOverlay(
   manager: EngineClient,
@@ -182,7 +182,7 @@ const tryOne = ({ address }: Joined, mtu: number): string =>
   `ping -c 2 -W 1 -M dont -s ${mtu - 28} ${address} >/dev/null && echo "${address} full passed"; ` +
   `timeout 3 bash -c "exec 3<>/dev/tcp/${address}/9" 2>&1 | grep -qi refused && echo "${address} tcp passed"`;
 
-/** Its own deadline: what was made is removed also when the user has stopped the command. */
+/** Has its own deadline: the objects are removed even if the user has stopped the command. */
 async function cleanUp(
   manager: EngineClient,
   hosts: readonly OverlayHost[],

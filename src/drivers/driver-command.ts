@@ -1,6 +1,6 @@
 import type { DriverCommand, DriverDeclaration, OptionDeclarations } from './driver.js';
 
-/** As commands are known by everywhere: `acme:check` is `swarmup acme check`. */
+/** The ID of a command: `acme:check` is `swarmup acme check`. */
 export const commandId = (driver: DriverDeclaration, command: DriverCommand): string =>
   `${driver.name}:${command.name}`;
 

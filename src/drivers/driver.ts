@@ -49,7 +49,7 @@ export interface DriverCommand {
   readonly description?: string;
   /** Whole lines: `swarmup example sweep --delete`. */
   readonly examples?: readonly string[];
-  /** Absent: it takes no words besides its flags. */
+  /** Absent: the command takes only flags. */
   readonly words?: {
     readonly name: string;
     readonly description: string;
@@ -61,19 +61,19 @@ export interface DriverCommand {
   readonly options?: 'all' | readonly string[];
 }
 
-/** What core may ask of a driver; core never compares driver names. */
+/** The abilities of a driver that core may read; core never compares driver names. */
 export interface DriverCapabilities {
   /** start, stop and kill work. */
   readonly power: boolean;
   readonly snapshots: boolean;
   /**
    * The host key that core generates is put on the host before its sshd starts. False: descriptions have an
-   * `ssh.login`, by whose policy core judges the key that it sees first, and pins it.
+   * `ssh.login` with the policy that core uses to judge and pin the first key that it sees.
    */
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
-  /** Hosts have no disk of their own: one that is full is full for all. */
+  /** Hosts share one disk: if it is full, it is full for all of them. */
   readonly sharedDisk?: boolean;
   /**
    * The host key reaches the host by a way that others may read later (user-data of a cloud): core replaces it at the
@@ -99,7 +99,7 @@ export interface DriverDeclaration {
    * of their own, a name before everything that is made there.
    */
   readonly placeOption?: string;
-  /** Commands of its own, and what they are about in one line; `Driver.runCommand` runs them. */
+  /** The driver's own commands, and their purpose in one line; `Driver.runCommand` runs them. */
   readonly commands?: { readonly about: string; readonly list: readonly DriverCommand[] };
   /** Order in which drivers are tried when the user names none: higher first; 0 is never chosen by itself. */
   readonly preference: number;
@@ -113,7 +113,7 @@ export interface Problem {
   readonly hints: readonly string[];
 }
 
-/** What hosts cost while they run, as far as it is known beforehand. */
+/** The running cost of hosts, as far as it is known beforehand. */
 export interface CostEstimate {
   readonly currency: 'USD';
   /** null: the price of something is not known. */
@@ -125,7 +125,7 @@ export interface CostEstimate {
   readonly asOf: string;
 }
 
-/** What core knows of a host before it exists. */
+/** The identity of a host that core knows before the host exists. */
 export interface HostIdentity {
   /** UUID of the machine record: label what you make with it, so that it is found again after a crash. */
   readonly id: string;
@@ -141,7 +141,7 @@ export interface HostIdentity {
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
 }
 
-/** Files of mode 0600 that a driver keeps about a host, for what is secret; removed with the host. */
+/** Files of mode 0600 in which a driver keeps the secrets of a host; they are removed with the host. */
 export interface HostFiles {
   /** Their folder, which need not exist; 0700, of the driver alone. */
   readonly folder: string;
@@ -150,7 +150,7 @@ export interface HostFiles {
   write(file: string, data: string): Promise<void>;
 }
 
-/** What a driver is given besides the host. Nothing else of swarmup is reachable from a driver. */
+/** The context that a driver gets in addition to the host. A driver cannot reach any other part of swarmup. */
 export interface DriverContext {
   readonly options: OptionValues;
   readonly signal: AbortSignal;
@@ -175,7 +175,7 @@ export interface CreateContext<State> extends DriverContext {
   readonly save: (state: State) => Promise<void>;
 }
 
-/** What a command prints for people: lines of text, or a table. */
+/** The output of a command for people: lines of text, or a table. */
 export type CommandText = string | { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
 
 /** How a command of a driver's was typed. */
@@ -186,7 +186,7 @@ export interface CommandCall {
   readonly flags: OptionValues;
 }
 
-/** What a command of a driver's is given; `options` are empty for one that declares none. */
+/** The context of a driver's command; `options` is empty for a command that declares none. */
 export interface CommandContext<State> extends DriverContext {
   /** As in `HostIdentity`: who made what is found in a shared account. */
   readonly owner: string;
@@ -197,7 +197,9 @@ export interface CommandContext<State> extends DriverContext {
    * Errors: RECORD_BROKEN (exit 3), since a record that cannot be read may be the one.
    */
   readonly everyHost: () => Promise<readonly HostOnRecord[]>;
-  /** Shows on stderr what is about to happen, and asks. Errors: CONFIRMATION_NEEDED (exit 2) where nobody can answer. */
+  /**
+   * Shows on stderr what is about to happen, and asks. Errors: CONFIRMATION_NEEDED (exit 2) if there is no terminal.
+   */
   readonly confirm: (what: CommandText, question: string) => Promise<boolean>;
 }
 
@@ -221,9 +223,9 @@ export interface HostDescription {
   readonly ssh: SshAddress;
   /** Where the engine's TLS port of the host is reached from here. */
   readonly engine: { readonly host: string; readonly port: number };
-  /** Addresses by which other hosts of the swarm reach it, best first. */
+  /** Addresses that other hosts of the swarm can use to reach the host, best first. */
   readonly privateAddresses: readonly string[];
-  /** What the engine on this host must be told, and only the driver knows. */
+  /** The engine settings of this host that only the driver knows. */
   readonly engineConfig?: {
     readonly dns?: readonly string[];
     readonly mtu?: number;
@@ -265,7 +267,7 @@ export interface DriverSnapshots<State = unknown> {
 export interface DriverImage {
   readonly name: string;
   readonly arch: string;
-  /** `sha512:…`, of what was downloaded or imported. */
+  /** `sha512:…` of the downloaded or imported file. */
   readonly digest: string;
   readonly bytes: number;
   /** URL or path. */
@@ -282,7 +284,7 @@ export interface DriverImages {
   /** Fetches what is not here, or is newer at its source. Errors: IMAGE_UNKNOWN (exit 2), DOWNLOAD_FAILED and others. */
   pull(context: DriverContext, name: string, digest?: string): Promise<DriverImage>;
   import(context: DriverContext, file: string, name: string): Promise<DriverImage>;
-  /** False: there is none of that name or digest. */
+  /** False: there is no image with this name or digest. */
   remove(context: DriverContext, name: string): Promise<boolean>;
 }
 
@@ -294,8 +296,8 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   readonly snapshots?: DriverSnapshots<State>;
   readonly images?: DriverImages;
   /**
-   * Looks whether hosts of these names can be made here, of which `managers` are to be managers. Changes nothing. An
-   * `info` problem says what it found. Errors: what is wrong with the options themselves (exit 2).
+   * Checks whether hosts with these names, `managers` of them as managers, can be made here. Changes nothing. An `info`
+   * problem reports a fact. Errors: those of invalid options (exit 2).
    */
   check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**
@@ -303,7 +305,10 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    * can work with the host before anything is written.
    */
   locate?(context: DriverContext, host: { readonly id: string; readonly name: string }): Promise<HostDescription>;
-  /** Of drivers with `addressOptions`: state and options of a host whose address and login are known. Asks nobody. */
+  /**
+   * For drivers with `addressOptions`: state and options of a host whose address and login are known. Makes no
+   * connection.
+   */
   adopt?(
     ssh: SshAddress & { readonly login: SshLogin },
     enginePort: number,
@@ -313,9 +318,9 @@ export interface Driver<State = unknown> extends DriverDeclaration {
   /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */
   estimate?(context: DriverContext, names: readonly string[]): Promise<CostEstimate>;
   /**
-   * Of drivers that take over docker-machine's (`takesOver`): state and options of a machine of its store; `config` is
-   * what docker-machine's driver knew of it, credentials included, of which nothing may be kept. Asks nobody.
-   * undefined: it does not say enough.
+   * For drivers that take over docker-machine's drivers (`takesOver`): state and options of a machine of its store.
+   * `config` is the data of docker-machine's driver, including credentials, which must not be kept. Makes no
+   * connection. undefined: the data is not sufficient.
    */
   takeOver?(
     context: DriverContext,
@@ -323,23 +328,23 @@ export interface Driver<State = unknown> extends DriverDeclaration {
     config: Readonly<Record<string, unknown>>,
   ): Promise<{ readonly state: State; readonly options: OptionValues } | undefined>;
   /**
-   * Makes the host, or adopts what an earlier try made (`state`, or found by the identity's id); starts it.
-   * Returns when the host was started; sshd may still be on its way.
+   * Makes the host, or adopts the host of an earlier attempt (`state`, or found by the identity's ID); starts it.
+   * Returns when the host has started; sshd may not be ready yet.
    */
   create(context: CreateContext<State>, host: HostIdentity, state: State | undefined): Promise<HostDescription>;
   /** The states of hosts, in the same order, with as few calls as possible. Never throws for a single host. */
   inspect(context: DriverContext, states: readonly (State | undefined)[]): Promise<readonly HostStatus[]>;
   /**
-   * File of this computer in which the host's console is, as far as it was written since the last start; it need not
-   * exist. It tells what a host does that nobody can log in to. Asks nobody.
+   * A file on this computer with the console output of the host since its last start; it need not exist. It shows what
+   * a host does if nothing can log in to it. Makes no connection.
    */
   consoleFile?(state: State): string;
   start(context: CreateContext<State>, state: State): Promise<HostDescription>;
   /** Clean shutdown; `force` cuts the power. Fine when it is stopped. */
   stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;
   /**
-   * Removes the host and everything made for it, also what only its identity's label tells of (a crash between
-   * making and saving). Removing what is absent succeeds. `force`: also what is protected against it.
+   * Removes the host and everything made for it, including objects that only have the label of its identity (after a
+   * crash between making and saving). Removing an absent host succeeds. `force`: also removes protected hosts.
    */
   remove(
     context: DriverContext,

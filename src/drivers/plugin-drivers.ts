@@ -2,7 +2,7 @@ import { messageOf } from '../lib/errors.js';
 import type { Driver, DriverDeclaration } from './driver.js';
 import type { DriverEntry } from './registry.js';
 
-/** What a plugin answered when it was asked for drivers: a list of entries or of whole drivers, or its failure. */
+/** The answer of a plugin that was asked for drivers: a list of entries or of whole drivers, or its failure. */
 export interface PluginAnswer {
   readonly plugin: string;
   readonly drivers?: unknown;
@@ -12,8 +12,8 @@ export interface PluginAnswer {
 const verbs = ['check', 'create', 'inspect', 'start', 'stop', 'remove'] as const;
 
 /**
- * Adds the drivers of plugins to others. What cannot be used is left out and becomes a warning: a broken plugin must
- * not keep the other drivers from working. The first driver of a name wins.
+ * Adds the drivers of plugins to others. Unusable drivers are left out with a warning, so that a broken plugin does not
+ * affect the other drivers. If several drivers have the same name, the first one is used.
  */
 export function addPluginDrivers(
   entries: readonly DriverEntry[],

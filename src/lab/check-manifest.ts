@@ -85,7 +85,7 @@ function checkSteps({ defaults = {}, pools }: Manifest): readonly Fault[] {
   });
 }
 
-/** What a provision step is called; `place` is its index among those of its pool. */
+/** The name of a provision step; `place` is its index among those of its pool. */
 export function stepName({ name, file }: ProvisionStep, place: number): string {
   const base = file?.split(/[/\\]/).at(-1) ?? '';
   return name ?? (base.replaceAll(/[^\w.-]/g, '-') || `script-${place + 1}`);

@@ -2,7 +2,7 @@ import { differences } from './differences.js';
 import type { LabChange } from './lab-plan.js';
 import type { ManifestService } from './manifest-schema.js';
 
-/** The count of a service: what it has, where that is within the bounds of the manifest, else what the manifest says. */
+/** The count of a service: its present count if the bounds of the manifest allow it, else the count of the manifest. */
 export function heldCount(service: ManifestService | undefined, has: number | undefined): number | undefined {
   const replicas = service?.replicas;
   if (replicas === undefined || has === undefined) return replicas;
@@ -20,7 +20,10 @@ interface HeldCount {
   readonly rebalance?: string;
 }
 
-/** What would be declared otherwise than it is; how a service is rebalanced stays as it is unless the manifest says. */
+/**
+ * The differences between the present and the wanted declaration; the rebalance setting stays unless the manifest names
+ * it.
+ */
 export function countDifferences(held: HeldCount | undefined, service: ManifestService): readonly string[] {
   const { replicas, min, max, 'max-per-node': perNode, rebalance = held?.rebalance } = service;
   return differences([

@@ -3,7 +3,7 @@ type Shown = string | number | boolean | undefined;
 /** One thing that is other than it should be, as in `attachable false -> true`, or `replicas 3` where there was nothing. */
 type Difference = readonly [what: string, is: Shown, should: Shown];
 
-/** What is not as it should be, a line each. Pure. */
+/** The differences, one line each. Pure. */
 export const differences = (pairs: readonly Difference[]): readonly string[] =>
   pairs
     .filter(([, is, should]) => is !== should)

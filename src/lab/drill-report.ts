@@ -4,7 +4,7 @@ export const drills = ['kill-leader', 'kill-node', 'partition', 'slow-net', 'ful
 
 export type DrillName = (typeof drills)[number];
 
-/** What was seen of a lab at one moment of a drill. */
+/** The state of a lab at one moment of a drill. */
 export interface DrillSample {
   /** Since the drill began. */
   readonly atMs: number;
@@ -59,14 +59,14 @@ export function whyUnwell({ answered, nodes, running, wanted }: DrillSample): st
   return running >= wanted ? undefined : `${running} of ${wanted} tasks run`;
 }
 
-/** Whether leader and tasks have moved away from hosts that were lost, and the managers have seen that they were. */
+/** Whether leader and tasks have moved away from lost hosts, and the managers have noticed the loss. */
 export function hasMoved({ answered, leader, nodes, running, wanted }: DrillSample, lost: readonly string[]): boolean {
   // Not merely unknown, as all nodes are to a new leader.
   const isSeen = lost.every((name) => isDown({ state: nodes[name] ?? '' }));
   return answered && isSeen && leader !== null && running >= wanted;
 }
 
-/** What the samples of a drill tell, in their order. Pure. */
+/** Makes the report of a drill from its samples, in their order. Pure. */
 export function drillReport(facts: DrillFacts, samples: readonly DrillSample[]): DrillReport {
   const { injectedAtMs, healedAtMs, victims } = facts;
   const before = samples.filter(({ atMs }) => atMs <= injectedAtMs).at(-1);
@@ -108,7 +108,7 @@ function timelineOf(
   return events.sort((a, b) => a.atMs - b.atMs);
 }
 
-/** `last`: the sample before; `known`: the last one that tells how the lab was. */
+/** `last`: the sample before; `known`: the last sample that contains the state of the lab. */
 function differences(last: DrillSample, known: DrillSample, now: DrillSample): readonly string[] {
   if (!now.answered) return last.answered ? ['no manager answers'] : [];
   const again = last.answered ? [] : ['managers answer again'];

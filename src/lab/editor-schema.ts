@@ -3,8 +3,8 @@ import { isPlain } from '../lib/is-plain.js';
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * The JSON schema of a manifest as editors need it: a manifest that extends others gets from them what it lacks, so
- * nothing of its maps is required. Lists are replaced as a whole; what their items need they need there, too. Pure.
+ * The JSON schema of a manifest as editors need it: a manifest that extends others gets missing keys from them, so no
+ * key of its maps is required. Lists are replaced as a whole, so keys of their items are still required. Pure.
  */
 export function editorSchema(schema: JsonSchema): JsonSchema {
   return {

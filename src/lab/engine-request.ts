@@ -20,7 +20,7 @@ export function engineOptionValues(engine: ManifestEngine): EngineOptionValues {
   };
 }
 
-/** What hosts of a pool are asked for. Errors: those of `parseEngineOptions`. */
+/** The engine settings that hosts of a pool should have. Errors: those of `parseEngineOptions`. */
 export function engineSettingsOf(engine: ManifestEngine): EngineSettings {
   return {
     tls: engine.tls ?? true,

@@ -25,8 +25,8 @@ interface ChosenHosts {
 }
 
 /**
- * Which hosts a pool has at a count. Hosts that are there stay what they are: those of the lowest numbers are kept, new
- * ones get the lowest numbers that are free.
+ * Chooses the hosts of a pool for a count. Existing hosts stay: those with the lowest numbers are kept, and new hosts
+ * get the lowest free numbers.
  */
 export function chooseHosts(pattern: string, count: number, existing: readonly string[]): ChosenHosts {
   const rank = new Map(existing.map((name) => [name, hostNumber(pattern, name) ?? Number.MAX_SAFE_INTEGER]));

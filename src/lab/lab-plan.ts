@@ -5,7 +5,10 @@ import type { ErrorJson } from '../lib/errors.js';
 export interface LabChange {
   readonly what: 'host' | 'swarm' | 'network' | 'secret' | 'stack' | 'service' | 'count';
   readonly name: string;
-  /** `resume`: it was begun, or has stopped. `run`: a script that is run at every up, which is no change by itself. */
+  /**
+   * `resume`: the creation was not finished, or the host has stopped. `run`: a script that runs at every up, which is
+   * not a change by itself.
+   */
   readonly action: 'create' | 'resume' | 'update' | 'replace' | 'remove' | 'run';
   /** What about it, a line each: `memory 512 -> 1024`. */
   readonly details: readonly string[];
@@ -13,13 +16,13 @@ export interface LabChange {
   readonly pool?: string;
 }
 
-/** What became of it. */
+/** A change with its result. */
 export type LabOutcome = LabChange & { readonly status: 'done' | 'failed'; readonly error?: ErrorJson };
 
-/** Whether anything would be different afterwards. */
+/** Whether the change makes a difference. */
 export const isChange = ({ action }: LabChange): boolean => action !== 'run';
 
-/** Whether something that is there would be lost. */
+/** Whether something that exists would be lost. */
 export const isLoss = ({ action }: LabChange): boolean => action === 'remove' || action === 'replace';
 
 /** Whether a host would be made. */
@@ -28,7 +31,7 @@ export const isMade = ({ what, action }: LabChange): boolean =>
 
 const shown = ['create', 'resume', 'update', 'replace', 'remove'] as const;
 
-/** As in `3 create · 1 replace · 2 remove across 4 hosts`. */
+/** For example `3 create · 1 replace · 2 remove across 4 hosts`. */
 export function planFooter(changes: readonly LabChange[], hosts: number): string {
   const counts = shown.flatMap((action) => {
     const count = changes.filter((change) => change.action === action).length;
@@ -38,7 +41,7 @@ export function planFooter(changes: readonly LabChange[], hosts: number): string
   return counts.length === 0 ? `no changes  ${across}` : `${counts.join(' · ')}  ${across}`;
 }
 
-/** What `plan` found. */
+/** The result of `plan`. */
 export interface LabPlan {
   readonly lab: string;
   readonly changes: readonly LabChange[];

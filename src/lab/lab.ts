@@ -10,7 +10,7 @@ import { engineSettingsOf } from './engine-request.js';
 import type { HostFile, Manifest, PoolSettings, ProvisionStep } from './manifest-schema.js';
 import type { ReadManifest } from './read-manifest.js';
 
-/** On everything that `up` makes in a swarm; it touches nothing without it. */
+/** The label of everything that `up` makes in a swarm; it touches nothing without the label. */
 export const labLabel = 'swarmup.lab';
 
 /** Hosts that are alike, with the defaults of the manifest in them. */
@@ -31,11 +31,11 @@ export interface LabPool {
   readonly provision: readonly (ProvisionStep & { readonly name: string })[];
 }
 
-/** What a manifest describes. */
+/** The content of a manifest. */
 export interface Lab extends Pick<Manifest, 'swarm' | 'networks' | 'secrets' | 'stacks' | 'services' | 'hooks'> {
   /** Of its swarm, too. */
   readonly name: string;
-  /** The manifest, and what it is laid over before it. */
+  /** The manifest, after the files that it extends. */
   readonly files: readonly string[];
   /** What paths in it are relative to. */
   readonly folder: string;
@@ -43,7 +43,7 @@ export interface Lab extends Pick<Manifest, 'swarm' | 'networks' | 'secrets' | '
   readonly message: string | undefined;
   readonly forwards: readonly string[];
   readonly pools: readonly LabPool[];
-  /** Whoever edits the manifest changes it. */
+  /** Changes when the manifest is edited. */
   readonly fingerprint: string;
   /** See `ReadManifest`. */
   readonly fault: (path: FilePath, message: string, ...hints: readonly string[]) => SwarmupError;

@@ -257,7 +257,7 @@ export const manifestSchema = (declarations: readonly DriverDeclaration[]) =>
 
 export type Manifest = InferOutput<ReturnType<typeof manifestSchema>>;
 export type PoolSettings = NonNullable<Manifest['defaults']>;
-/** With the options of `service create`. */
+/** A service with the options of `service create`. */
 export type ManifestService = NonNullable<Manifest['services']>[string] & Readonly<Record<string, unknown>>;
 export type ProvisionStep = NonNullable<PoolSettings['provision']>[number];
 export type HostFile = NonNullable<PoolSettings['files']>[number];

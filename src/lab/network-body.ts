@@ -2,7 +2,7 @@ import { stableJson } from '../lib/stable-json.js';
 import { differences } from './differences.js';
 import { type Lab, labLabel } from './lab.js';
 
-/** An overlay network as the engine tells it. */
+/** An overlay network as the engine reports it. */
 export interface FoundNetwork {
   readonly Attachable?: boolean;
   readonly Internal?: boolean;

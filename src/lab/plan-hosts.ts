@@ -12,18 +12,21 @@ export interface LabHost {
   readonly state: string;
   /** As the managers see it; undefined: they do not know it, or cannot be asked. */
   readonly node: { readonly state: string; readonly labels: Readonly<Record<string, string>> } | undefined;
-  /** What its pool's files and scripts left on it; undefined: it could not be asked, or has none to have. */
+  /**
+   * The marks that its pool's files and scripts left on the host; undefined: the host could not be asked, or its pool
+   * has none.
+   */
   readonly marks: HostMarks | undefined;
 }
 
 export interface HostMarks {
-  /** SHA-256 of files by path; absent: there is no such file. */
+  /** SHA-256 of files by path; absent: the file does not exist. */
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 of scripts that were run, by name. */
   readonly scripts: Readonly<Record<string, string>>;
 }
 
-/** What a pool's hosts are to be, where it takes more than the manifest to know. */
+/** The wanted state of a pool's hosts, as far as it needs more than the manifest. */
 export interface PoolWish {
   /** Driver options that the manifest names, as the driver reads them; by zone ('' without one). */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -38,7 +41,7 @@ export interface WantedHost {
   readonly found: LabHost | undefined;
 }
 
-/** The hosts that a lab should have; those that are there keep their names, whatever the pattern says now. */
+/** The hosts that a lab should have; existing hosts keep their names, even if the pattern has changed. */
 export function wantedHosts(lab: Lab, hosts: readonly LabHost[]): readonly WantedHost[] {
   return lab.pools.flatMap((pool) => {
     const mine = hosts.filter(({ record }) => record.lab?.pool === pool.name);
@@ -56,7 +59,7 @@ export function wantedHosts(lab: Lab, hosts: readonly LabHost[]): readonly Wante
   });
 }
 
-/** What has to be done about the hosts of a lab: `hosts` are all that carry its mark. Pure; quick for hundreds. */
+/** The changes that the hosts of a lab need: `hosts` are all hosts with its mark. Pure; quick for hundreds. */
 export function planHosts(
   lab: Lab,
   hosts: readonly LabHost[],
@@ -115,9 +118,9 @@ function replaceReasons({ pool, zone, found }: WantedHost, wish: PoolWish | unde
   if (record === undefined) return [];
   if (record.phase === 'removing') return ['its removal was not finished'];
   if (pool.driver !== undefined && record.driver !== pool.driver) return [`driver ${record.driver} -> ${pool.driver}`];
-  // One that has joined is promoted or demoted; until then its role is part of what it was begun as.
+  // A joined node is promoted or demoted; until it joins, its role is part of its creation.
   if (record.nodeId === null && record.role !== pool.role) return roleChange(record, pool);
-  // Only what the manifest names: the rest may come from the environment of whoever made the host.
+  // Only the options that the manifest names: others may come from the environment of the user who made the host.
   return Object.entries(wish?.options[zone ?? ''] ?? {}).flatMap(([option, value]) => {
     const is = record.options[option];
     return stableJson(is) === stableJson(value) ? [] : [`${option} ${shown(is)} -> ${shown(value)}`];
@@ -150,7 +153,7 @@ function engineChanges({ engineSettings }: MachineRecord, { engine }: LabPool): 
     );
 }
 
-/** Labels that a host of the lab carries; what others set on it is left alone. */
+/** The labels that swarmup sets on a host of the lab; other labels are not changed. */
 export function wantedLabels(
   lab: string,
   { pool, zone }: Pick<WantedHost, 'pool' | 'zone'>,
@@ -163,7 +166,7 @@ export function wantedLabels(
   };
 }
 
-/** What the labels of a node become; undefined values are taken away. Empty: they are as they should be. */
+/** The changes to the labels of a node; undefined values are removed. Empty: the labels are correct. */
 export function labelDifference(lab: string, host: WantedHost): Readonly<Record<string, string | undefined>> {
   const wanted = wantedLabels(lab, host);
   const has = host.found?.node?.labels ?? {};

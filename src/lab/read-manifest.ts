@@ -35,9 +35,10 @@ const isShell = (path: FilePath, text: string): boolean =>
   (path.at(-1) === 'command' && path.includes('autolock'));
 
 /**
- * The manifest of these files, each laid over those before it, and checked: every key, every value, and what belongs
- * together. `${NAME}` is filled in from `env`; a variable that is not set is an error. Pure.
- * Errors (exit 2): MANIFEST_INVALID, VARIABLE_MISSING, every fault with file, line and column, and what was probably meant.
+ * The manifest in these files, each of which overrides those before it. Checks every key, every value and their
+ * combinations. `${NAME}` is replaced from `env`; a variable that is not set is an error. Pure. Errors (exit 2):
+ * MANIFEST_INVALID, VARIABLE_MISSING, every fault with file, line and column, and with the word that was probably
+ * meant.
  */
 export function readManifest(
   sources: readonly YamlSource[],

@@ -1,7 +1,9 @@
 const polynomial = 0x82f63b78;
 const table = makeTable();
 
-/** CRC-32C (Castagnoli), going on from the checksum of what came before. Node.js has only the other CRC-32. Source: RFC 3720, B.4. */
+/**
+ * CRC-32C (Castagnoli), continued from an earlier checksum. Node.js has only the other CRC-32. Source: RFC 3720, B.4.
+ */
 export function crc32c(bytes: Uint8Array, before = 0): number {
   let crc = ~before >>> 0;
   for (const byte of bytes) crc = ((table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)) >>> 0;

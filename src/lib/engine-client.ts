@@ -71,7 +71,7 @@ export function openEngine(target: EngineTarget): EngineClient {
   };
 }
 
-/** `/_ping` needs no version and tells the newest one the engine speaks. */
+/** `/_ping` needs no version and returns the newest version that the engine supports. */
 async function ping(target: EngineTarget, signal: AbortSignal | undefined): Promise<string> {
   return call(target, 'GET', '/_ping', { signal, timeoutMs: 10_000 }, async (response) => {
     await readAnswer(response, target, 'GET /_ping', {}, (text) => text);
@@ -196,7 +196,7 @@ function engineError(status: number, message: string, target: EngineTarget, call
 function unreachable(target: EngineTarget, cause: unknown): SwarmupError {
   if (cause instanceof SwarmupError) return cause;
   const code = codeOf(cause);
-  // Node's HTTP parser names what it stumbled over, which tells nobody anything.
+  // Node's HTTP parser names its own error, which does not help a user.
   const why =
     code?.startsWith('HPE_') === true ? 'the program at this address does not speak HTTP' : (code ?? messageOf(cause));
   return new SwarmupError('ENGINE_UNREACHABLE', `${target.what} does not answer: ${why}`, {

@@ -17,8 +17,8 @@ export interface EngineOptionValues {
 }
 
 /**
- * What of it is kept for a host: typed keys of daemon.json, the environment, where to install from.
- * Errors, all usage errors: ENGINE_OPT_UNKNOWN with the nearest names, ENGINE_OPT_INVALID.
+ * The settings to store for a host: typed keys of daemon.json, the environment, the install source. Errors, all usage
+ * errors: ENGINE_OPT_UNKNOWN with the nearest names, ENGINE_OPT_INVALID.
  */
 export function parseEngineOptions(values: EngineOptionValues): Pick<EngineSettings, 'daemon' | 'env' | 'installUrl'> {
   const daemon: Record<string, unknown> = {};

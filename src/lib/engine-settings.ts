@@ -1,4 +1,4 @@
-/** What a user may ask of the Docker Engine on a host. */
+/** The settings of the Docker Engine on a host that a user may choose. */
 export interface EngineSettings {
   /** Version to install, as in `24.0` or `5:24.0.7-1`; undefined: the newest the host's packages offer. */
   readonly version?: string;

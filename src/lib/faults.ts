@@ -3,22 +3,22 @@ import { SwarmupError, type SwarmupErrorOptions } from './errors.js';
 /** Keys from the top of a file, and indexes in lists. */
 export type FilePath = readonly (string | number)[];
 
-/** What is wrong in a file, without the place. */
+/** A problem in a file, without its place. */
 export interface Finding {
-  /** What was found and what is allowed, in one line. */
+  /** The actual and the allowed value, in one line. */
   readonly message: string;
   /** What the user can do, one sentence each. */
   readonly hints?: readonly string[];
-  /** True of a word that is one slip of typing away from an allowed one: such a fault is told first. */
+  /** True if a word is one typing mistake away from an allowed word: such a fault is reported first. */
   readonly isSlip?: boolean;
 }
 
-/** What is wrong at a path of a file. */
+/** A problem at a path of a file. */
 export interface Fault extends Finding {
   readonly path: FilePath;
 }
 
-/** Where something stands: line and column count from 1, and are undefined where the file has no such thing. */
+/** A place in a file: line and column count from 1, and are undefined if the file does not contain the part. */
 export interface FilePlace {
   readonly file: string;
   readonly line?: number | undefined;
@@ -31,7 +31,10 @@ type PlacedFault = Fault & FilePlace;
 /** More faults than this are counted instead of listed. */
 const maxListed = 10;
 
-/** An error about the contents of files: `file:line:column: path: what was found, what is allowed`, a line a fault. */
+/**
+ * An error about the contents of files: `file:line:column: path: what was found, what is allowed`, one line for each
+ * fault.
+ */
 export class FileFaultError extends SwarmupError {
   readonly faults: readonly PlacedFault[];
 
@@ -69,6 +72,6 @@ export function listed(words: readonly string[], most = 12): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
-/** As in `; did you mean count?`, or nothing. */
+/** For example `; did you mean count?`, or an empty text. */
 export const meantText = (meant: readonly string[]): string =>
   meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`;

@@ -1,4 +1,4 @@
-/** What there is at a path. */
+/** The kind and the attributes of a file at a path. */
 export interface FileInfo {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   readonly size: number;
@@ -22,8 +22,8 @@ export interface FileSink {
 }
 
 /**
- * The files of this computer or of a host, all in the same few verbs, so that a copy need not know where its ends are.
- * Errors: FILE_FAILED, which names the path and the host.
+ * The files of this computer or of a host, with the same few verbs, so that a copy does not depend on the place of its
+ * ends. Errors: FILE_FAILED, which names the path and the host.
  */
 export interface FileTree {
   /** Name of the host; undefined: this computer. */
@@ -53,5 +53,5 @@ export interface FileTree {
   remove(path: string): Promise<void>;
 }
 
-/** What is kept of a mode. */
+/** The bits of a mode that are kept. */
 export const permissionBits = 0o777;

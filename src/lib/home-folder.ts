@@ -15,9 +15,9 @@ interface Place {
 }
 
 /**
- * Folder of the store: SWARMUP_HOME, else `swarmup` in XDG_DATA_HOME, else the system's own place for data.
- * Source: XDG Base Directory Specification 0.8; a relative XDG path is ignored, as it asks.
- * Errors: HOME_UNKNOWN (exit 2) when no variable tells where the user's home is.
+ * Folder of the store: SWARMUP_HOME, else `swarmup` in XDG_DATA_HOME, else the system's own folder for data. Source:
+ * XDG Base Directory Specification 0.8, according to which a relative XDG path is ignored. Errors: HOME_UNKNOWN (exit
+ * 2) if no variable contains the user's home.
  */
 export function homeFolder(env: Env, platform: NodeJS.Platform): string {
   return locate(env, platform, {

@@ -6,8 +6,8 @@ const reference = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^}]*))
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Fills variables into a text as compose files have them. A variable that is not set becomes nothing, and is told to
- * `onUnset`. Errors: VARIABLE_MISSING (exit 2) for `${NAME:?why}`.
+ * Fills variables into a text as compose files have them. A variable that is not set becomes empty, and `onUnset` gets
+ * its name. Errors: VARIABLE_MISSING (exit 2) for `${NAME:?why}`.
  */
 export function interpolate(text: string, env: Env, onUnset: (name: string) => void): string {
   const replace = (_: string, dollar?: string, plain?: string, braced?: string, operator = '', word = ''): string =>

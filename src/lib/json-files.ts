@@ -72,7 +72,7 @@ const space = /[ \t\r\n]*/y;
 const token =
   /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 
-/** JSON.parse tells no places, or tells them only sometimes. */
+/** JSON.parse reports no positions, or reports them only sometimes. */
 function scan(text: string): Scan {
   const scanner = new Scanner(text);
   try {
@@ -131,7 +131,7 @@ class Scanner {
     this.#take(close);
   }
 
-  /** The next token, which stays there; empty when there is none. Moves past the space before it. */
+  /** The next token, without consuming it; empty if there is none. Skips the space before it. */
   #peek(): string {
     space.lastIndex = this.at;
     space.test(this.text);

@@ -21,7 +21,7 @@ export interface ProcessOptions {
 /** Runs a program of this machine: argv only, never through a shell. Resolves also for a non-zero exit. */
 export type RunProcess = (file: string, args: readonly string[], options: ProcessOptions) => Promise<ProcessResult>;
 
-/** `RunProcess` by execa. Errors: TIMEOUT; ENOENT (`codeOf`) when there is no such program. */
+/** `RunProcess` with execa. Errors: TIMEOUT; ENOENT (`codeOf`) if the program does not exist. */
 export const runProcess: RunProcess = async (file, args, options) => {
   const { execa } = await import('execa');
   return withDeadline(

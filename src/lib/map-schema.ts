@@ -3,8 +3,8 @@ import * as valibot from 'valibot';
 type Run = (dataset: { readonly value: unknown }, config: valibot.Config<valibot.BaseIssue<unknown>>) => unknown;
 
 /**
- * The library takes a list for a map with the keys `0`, `1` and so on: in a union with a list, what was written
- * `[A=1]` would become `0: A=1`. The schema that it is given refuses lists.
+ * The library accepts a list as a map with the keys `0`, `1` and so on: in a union with a list, `[A=1]` would become
+ * `0: A=1`. The schema passed to this function refuses lists.
  */
 function refusingLists<S extends valibot.GenericSchema>(schema: S): S {
   const run = schema['~run'] as Run;
@@ -16,14 +16,14 @@ function refusingLists<S extends valibot.GenericSchema>(schema: S): S {
   return Object.assign(schema, { '~run': checked });
 }
 
-/** As the library's `record`, of true maps only. */
+/** As the library's `record`, but only for real maps. */
 export const record = ((...args: Parameters<typeof valibot.record>) =>
   refusingLists(valibot.record(...args))) as typeof valibot.record;
 
-/** As the library's `strictObject`, of true maps only. */
+/** As the library's `strictObject`, but only for real maps. */
 export const strictObject = ((...args: Parameters<typeof valibot.strictObject>) =>
   refusingLists(valibot.strictObject(...args))) as typeof valibot.strictObject;
 
-/** As the library's `objectWithRest`, of true maps only. */
+/** As the library's `objectWithRest`, but only for real maps. */
 export const objectWithRest = ((...args: Parameters<typeof valibot.objectWithRest>) =>
   refusingLists(valibot.objectWithRest(...args))) as typeof valibot.objectWithRest;

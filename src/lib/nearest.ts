@@ -1,9 +1,10 @@
-/** At most so many names are worth reading. */
+/** A longer list of names is not worth reading. */
 const maxProposals = 3;
 
 /**
- * The candidates that a user may have meant by `name`, best first, at most three: those it is the beginning of, and
- * those at most two typing mistakes away (a letter wrong, missing, too much, or two swapped). Case does not matter.
+ * The candidates that a user may have meant by `name`, best first, at most three: candidates that begin with it, and
+ * candidates at most two typing mistakes away (a letter wrong, missing, too many, or two swapped). Case does not
+ * matter.
  */
 export function nearest(name: string, candidates: readonly string[]): string[] {
   const wanted = name.toLowerCase();

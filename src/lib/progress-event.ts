@@ -1,6 +1,6 @@
 import type { ErrorJson } from './errors.js';
 
-/** What happens while an operation runs; the one way in which progress leaves the core. */
+/** An event while an operation runs; the only way in which progress leaves the core. */
 export type ProgressEvent = { readonly time: string } & (
   | { readonly type: 'plan'; readonly steps: readonly PlannedStep[] }
   | { readonly type: 'step-started'; readonly step: string; readonly host?: string; readonly title: string }

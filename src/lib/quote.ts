@@ -11,8 +11,8 @@ export function quote(words: readonly string[]): string {
 }
 
 /**
- * A shell script with its values quoted: `` sh`install -m 600 ${from} ${to}` ``. An array becomes several words.
- * The template's own text is shell and stays as it is (raw: a backslash needs no doubling).
+ * A shell script with its values quoted: `` sh`install -m 600 ${from} ${to}` ``. An array becomes several words. The
+ * template's own text is shell and stays as it is (raw: backslashes are not doubled).
  */
 export function sh(script: TemplateStringsArray, ...values: readonly (string | number | readonly string[])[]): string {
   return String.raw(

@@ -6,9 +6,9 @@ import { nearest } from './nearest.js';
 type Checked<T> = { readonly output: T } | { readonly faults: readonly [Fault, ...Fault[]] };
 
 /**
- * The value as its schema says, or all that is wrong in it in plain words: unknown keys with what was probably meant,
- * missing keys, and values with what is allowed in their place. A value that should be a text is never quoted: it may
- * be a secret.
+ * The value as its schema describes it, or all problems in plain words: unknown keys with the key that was probably
+ * meant, missing keys, and values with the allowed ones. A value that should be a string is never quoted, because it
+ * may be a secret.
  */
 export function checkValue<S extends GenericSchema>(schema: S, value: unknown): Checked<InferOutput<S>> {
   const { success, output, issues } = safeParse(schema, value);
@@ -43,7 +43,7 @@ function faultsOf(issue: BaseIssue<unknown>, above: FilePath, checking: Checking
   return [{ path, ...wrongValue(issue.input, shapes) }];
 }
 
-/** All unknown keys of a map: the library tells of the first only. */
+/** All unknown keys of a map: the library reports only the first one. */
 function unknownKeys(path: FilePath, { schema, value }: Checking): readonly SchemaFault[] {
   const known = keysOf(shapesAt(schema, path));
   return Object.keys(valueAt(value, path) ?? {})
@@ -51,7 +51,7 @@ function unknownKeys(path: FilePath, { schema, value }: Checking): readonly Sche
     .map((key) => ({ path: [...path, key], meant: nearest(key, known), ...unknownKey(key, known) }));
 }
 
-/** A key that nobody knows, with what was probably meant, or else with what there is. */
+/** The message about an unknown key, with the key that was probably meant, or else with the known keys. */
 export function unknownKey(key: string, known: readonly string[]): Finding {
   const meant = nearest(key, known);
   if (meant.length > 0) return { message: `there is no such key${meantText(meant)}`, isSlip: true };
@@ -63,7 +63,7 @@ function missingKey(path: FilePath, shapes: readonly Shape[]): SchemaFault {
   return { path: path.slice(0, -1), missing: key, message: `the key ${key} is missing; it must be ${allowed(shapes)}` };
 }
 
-/** A key that is missing because it was mistyped is not told. */
+/** A missing key that was mistyped is not reported again. */
 const withoutExplained = (faults: readonly SchemaFault[]): readonly Fault[] => {
   const isExplained = ({ path, missing }: SchemaFault): boolean =>
     missing !== undefined &&
@@ -84,7 +84,7 @@ function wrongValue(value: unknown, shapes: readonly Shape[]): Finding {
   return { message, ...(meant.length > 0 && { isSlip: true }) };
 }
 
-/** What a value is, without showing it. */
+/** The kind of a value, without showing the value. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
@@ -148,7 +148,7 @@ const keysOf = (shapes: readonly Shape[]): readonly string[] => [
 const valueAt = (value: unknown, path: FilePath): unknown =>
   path.reduce<unknown>((part, key) => (part as Readonly<Record<string | number, unknown>> | undefined)?.[key], value);
 
-/** Checks of numbers, which are told with what is allowed. */
+/** Checks of numbers, which are reported with the allowed range. */
 const bounds = ['integer', 'min_value', 'max_value'];
 
 const kinds: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { SwarmupError } from './errors.js';
 
-/** What opens a sealed file: a passphrase that somebody remembers, or the bytes of a key file. Never log it. */
+/** The key to a sealed file: a passphrase, or the bytes of a key file. Never log it. */
 export interface SealKey {
   readonly mode: 'passphrase' | 'key-file';
   readonly secret: string | Uint8Array;
@@ -9,14 +9,14 @@ export interface SealKey {
   readonly cost?: number;
 }
 
-/** Which file is read and what it should hold, for messages. */
+/** The file to read and its expected content, for messages. */
 export interface SealedSource {
   readonly path: string;
   /** What the file must hold, as given to `seal`. */
   readonly kind: string;
 }
 
-/** What can be known of a sealed file without its key. */
+/** The part of a sealed file that can be read without its key. */
 export interface SealHeader {
   readonly mode: SealKey['mode'];
 }
@@ -41,14 +41,14 @@ interface Header extends SealHeader {
   readonly cost: number;
   readonly salt: string;
   readonly nonce: string;
-  /** Tells a wrong key from damaged content; derived beside the key, so that it says nothing about it. */
+  /** Distinguishes a wrong key from damaged content; derived beside the key, so that it reveals nothing about it. */
   readonly check: string;
 }
 
 /**
- * Encrypts and authenticates `data`: one line of JSON that says what it is, then the content under AES-256-GCM with a
- * key that scrypt makes of the passphrase or of the key file. The line is authenticated as well. `kind` names the
- * content (`machines`), so that a file cannot be taken for another. Data and result are in memory at once.
+ * Encrypts and authenticates `data`: one line of JSON that describes it, then the content under AES-256-GCM with a key
+ * that scrypt makes from the passphrase or from the key file. The line is authenticated as well. `kind` names the
+ * content (`machines`), so that a file cannot be mistaken for another. Data and result are in memory at the same time.
  */
 export async function seal(
   data: Uint8Array,
@@ -75,9 +75,8 @@ export async function seal(
 }
 
 /**
- * The content that `seal` was given.
- * Errors: those of `readSealHeader`; SEAL_KEY_WRONG when passphrase or key file is another; SEAL_DAMAGED when what
- * it holds is not what was sealed.
+ * The content that was passed to `seal`. Errors: those of `readSealHeader`; SEAL_KEY_WRONG if the passphrase or key
+ * file is not the one in use; SEAL_DAMAGED if the content has changed.
  */
 export async function unseal(file: Uint8Array, source: SealedSource, key: SealKey): Promise<Buffer> {
   const { header, line } = parseHeader(file, source);
@@ -98,8 +97,8 @@ export async function unseal(file: Uint8Array, source: SealedSource, key: SealKe
 }
 
 /**
- * What opens the file, to be asked before a passphrase is.
- * Errors: SEAL_FOREIGN (exit 1) when it is no sealed file, or holds something else; SEAL_NEWER.
+ * The kind of key that opens the file, read before the user is asked for a passphrase. Errors: SEAL_FOREIGN (exit 1) if
+ * the file is not a sealed file, or contains something else; SEAL_NEWER.
  */
 export function readSealHeader(file: Uint8Array, source: SealedSource): SealHeader {
   return { mode: parseHeader(file, source).header.mode };

@@ -35,7 +35,7 @@ export interface SshLogin extends SshCredentials {
   readonly policy: HostKeyPolicy;
 }
 
-/** Where ssh of a host answers, and as whom to log in there. */
+/** The SSH address of a host, and the user to log in as. */
 export interface SshAddress {
   readonly host: string;
   readonly port: number;

@@ -21,7 +21,10 @@ export async function tarArchive(entries: readonly TarEntry[]): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
-/** The files of a tar archive, by name. All are in memory at once. Errors: what tar-stream throws for what is no archive. */
+/**
+ * The files of a tar archive, by name. All are in memory at the same time. Errors: those of tar-stream if the data is
+ * not an archive.
+ */
 export async function readTar(archive: Uint8Array): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const entries = Readable.from([archive]).pipe(extract());

@@ -18,7 +18,7 @@ import { type Fault, FileFaultError, type FilePath, type FilePlace, placeText } 
 import { isPlain } from './is-plain.js';
 import { checkValue } from './schema-faults.js';
 
-/** A file and what is in it. */
+/** A file and its content. */
 export interface YamlSource {
   readonly path: string;
   readonly text: string;
@@ -37,7 +37,7 @@ interface YamlRules {
   readonly code: string;
   /** What becomes of a text, by its place; may throw. */
   readonly fill: (text: string, path: FilePath) => string;
-  /** What is said of a file that is no map, as in `it has no services`. */
+  /** The message for a file that is not a map, for example `it has no services`. */
   readonly noMap: string;
   /** How scalars are read, where it is not YAML 1.2. */
   readonly tags?: (tags: Tags) => Tags;
@@ -133,8 +133,8 @@ export function mergeYaml(
 }
 
 /**
- * The value as its schema says. Errors (exit 2): `code` with everything that is wrong, each with its place in the last of
- * the files that has it, and with what was probably meant.
+ * The value as its schema describes it. Errors (exit 2): `code` with all problems, each with its place in the last of
+ * the files that contains it, and with the word that was probably meant.
  */
 export function checkYaml<S extends GenericSchema>(
   files: readonly YamlFile[],

@@ -5,9 +5,9 @@ import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 const privateMode = 0o600;
 
 /**
- * Replaces `path` (mode 0600) so that a reader sees the old or the new bytes, never a mixture, also after a crash or
- * a power cut. Its folder must exist. When it fails, the old file is as it was and nothing is left beside it.
- * Errors: STORE_WRITE_FAILED with path, cause and remedy.
+ * Replaces `path` (mode 0600) so that a reader sees the old or the new bytes, never a mixture, even after a crash or a
+ * power cut. Its folder must exist. After a failure, the old file is unchanged and no other file is left. Errors:
+ * STORE_WRITE_FAILED with path, cause and remedy.
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
@@ -43,7 +43,7 @@ const causes: Readonly<Record<string, readonly [cause: string, remedy: string]>>
   EEXIST: ['a part of the path is a file', 'remove that file, or set SWARMUP_HOME to another folder'],
 };
 
-/** STORE_WRITE_FAILED for whatever a file operation on `path` threw; a SwarmupError stays as it is. */
+/** STORE_WRITE_FAILED for any error of a file operation on `path`; a SwarmupError stays as it is. */
 export function writeFailure(path: string, thrown: unknown): SwarmupError {
   if (thrown instanceof SwarmupError) return thrown;
   const code = codeOf(thrown);
@@ -51,7 +51,10 @@ export function writeFailure(path: string, thrown: unknown): SwarmupError {
   return new SwarmupError('STORE_WRITE_FAILED', `cannot write ${path}: ${cause}`, { hints: [remedy], cause: thrown });
 }
 
-/** What a file operation threw, without the path: `EISDIR: illegal operation on a directory, open '/a'` up to the comma. */
+/**
+ * The error of a file operation without the path: `EISDIR: illegal operation on a directory, open '/a'` up to the
+ * comma.
+ */
 export function systemReason(thrown: unknown): string {
   return messageOf(thrown).replace(/, \w+(?: '.*)?$/s, '');
 }

@@ -36,8 +36,8 @@ const enginePort = 2376;
 const certificateFiles = ['ca.pem', 'cert.pem', 'key.pem'];
 
 /**
- * The machines of a docker-machine store of any version. One that is damaged, half made or too new does not keep the
- * others from being read. Errors: STORE_NOT_FOUND (exit 2) when there is no such store.
+ * The machines of a docker-machine store of any version. A damaged, incomplete or too new machine does not affect the
+ * others. Errors: STORE_NOT_FOUND (exit 2) if the store does not exist.
  */
 export async function readDockerMachineStore(
   path: string,

@@ -96,7 +96,7 @@ class FileStore implements Store {
       const machine = this.#machineFolder(name);
       try {
         const removed = await this.folder('removed');
-        // In one step it is no record any more; what a crash leaves of it there, the next removal deletes.
+        // One step removes the record; the next removal deletes the files that a crash leaves there.
         await rename(machine, join(removed, crypto.randomUUID())).catch(unlessMissing);
         const leftovers = await readdir(removed);
         await Promise.all(leftovers.map((entry) => rm(join(removed, entry), { recursive: true, force: true })));

@@ -13,7 +13,10 @@ export interface LockHolder {
   readonly host: string;
   /** Where `pid` means this process and no other; see `pidSpace`. */
   readonly pidSpace: string;
-  /** When the process started, in the kernel's own ticks: tells a reused pid. null where there is no /proc. */
+  /**
+   * The time when the process started, in the kernel's own ticks, which detects a reused pid. null if there is no
+   * /proc.
+   */
   readonly startedAt: string | null;
   /** RFC 3339, UTC. */
   readonly since: string;
@@ -37,8 +40,8 @@ export async function describeSelf(key: string): Promise<LockHolder> {
 }
 
 /**
- * The holder that a lock file names, undefined when there is no such file. Lock files appear with their whole content,
- * so one that makes no sense was cut off by a power failure: it is shown as a holder elsewhere that never beats again.
+ * The holder that a lock file names, undefined if the file does not exist. Lock files appear with their whole content,
+ * so an unreadable one was cut off by a power failure: it is shown as a holder elsewhere without a heartbeat.
  */
 export async function readHolder(path: string): Promise<SeenHolder | undefined> {
   try {
@@ -71,9 +74,9 @@ function parseHolder(text: string): LockHolder {
 }
 
 /**
- * Makes the check whether a holder is gone. In our own pid space the process itself is looked at: a suspended
- * one keeps its lock. Elsewhere (a store shared over NFS or with a container) the heartbeat must have stood still for
- * `staleMs` of our own time, so that clocks which disagree break no lock.
+ * Makes the check whether a holder no longer exists. In our own pid space, the process itself is checked: a suspended
+ * process keeps its lock. Elsewhere (a store shared over NFS or with a container), the heartbeat must have stopped for
+ * `staleMs` of our own time, so that different clocks do not break a lock.
  */
 export function makeStaleCheck(self: LockHolder, staleMs: number): (holder: SeenHolder) => Promise<boolean> {
   const heartbeats = new Map<string, { readonly beat: number; readonly seenAt: number }>();

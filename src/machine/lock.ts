@@ -19,7 +19,7 @@ interface FileLockOptions extends LockOptions {
 /** Longer than `staleMs`, so that the lock of a machine that died is broken and not complained about. */
 const defaultTimeoutMs = 60_000;
 
-/** A try to get a lock: the file that is to become the lock, and what it takes to judge the present one. */
+/** An attempt to get a lock: the file that will become the lock, and the data to judge the present one. */
 interface Claim {
   readonly path: string;
   readonly self: LockHolder;

@@ -4,7 +4,7 @@ import type { SshLogin } from '../lib/ssh-login.js';
 /** The role of a node in its swarm. */
 export type Role = 'manager' | 'worker';
 
-/** Where ssh of a host answers, as whom, and the one host key that is accepted there. */
+/** The SSH address of a host, the user, and the only host key that is accepted there. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -24,12 +24,12 @@ interface EngineAddress {
 }
 
 /**
- * What swarmup keeps about one host: only what cannot be observed again. Plain JSON, no secrets (keys are files
+ * The stored data about one host: only data that cannot be observed again. Plain JSON, no secrets (keys are files
  * beside it). Paths in it are relative to the store's folder, so a store can be moved.
  */
 export interface MachineRecord {
   readonly schemaVersion: 1;
-  /** UUID, made once; the driver labels what it makes with it. */
+  /** UUID, made once; the driver uses it as the label of its objects. */
   readonly id: string;
   readonly name: string;
   readonly driver: string;
@@ -68,7 +68,7 @@ export interface LabMark {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** What swarmup keeps about one swarm. */
+/** The stored data about one swarm. */
 export interface SwarmRecord {
   readonly schemaVersion: 1;
   readonly name: string;
@@ -77,7 +77,10 @@ export interface SwarmRecord {
   readonly createdAt: string;
   /** False: its managers are to be without the agent, also those that are made later. */
   readonly agent?: boolean;
-  /** Where its unlock keys are kept; absent: it does not lock its managers, or somebody else has the key. */
+  /**
+   * The place that stores the unlock keys; absent: the swarm does not lock its managers, or swarmup does not have the
+   * key.
+   */
   readonly keyCustody?: KeyCustody | undefined;
 }
 

@@ -9,9 +9,9 @@ export function isName(name: string): boolean {
 }
 
 /**
- * Checks the name of a host; `what` names another thing with the same rule (`swarm`).
- * Source: RFC 1123 §2.1 and RFC 1035 §2.3.4 (a label of at most 63 letters, digits and hyphens).
- * Errors: NAME_INVALID (exit 2) that says what is wrong and proposes a valid name.
+ * Checks the name of a host; `what` names another object with the same rule (`swarm`). Source: RFC 1123 §2.1 and RFC
+ * 1035 §2.3.4 (a label of at most 63 letters, digits and hyphens). Errors: NAME_INVALID (exit 2) with the reason and a
+ * valid name as a proposal.
  */
 export function checkHostName(name: string, what: 'host' | 'swarm' = 'host'): void {
   if (isName(name)) return;

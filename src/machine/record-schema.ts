@@ -22,7 +22,7 @@ import type { MachineRecord, SwarmRecord } from './machine-record.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A kind of record: what it looks like now, and how older ones become that. */
+/** A kind of record: its present form, and the conversion of older forms. */
 export interface RecordFormat<T> {
   /**
    * By version: turns a record of the version before into one of this version. A new version is one more entry
@@ -119,8 +119,8 @@ export const swarmFormat: RecordFormat<SwarmRecord> = {
 };
 
 /**
- * Reads a record of any known version as one of the newest. Changes nothing on disk.
- * Errors: RECORD_NEWER when a newer swarmup wrote it; RECORD_BROKEN when it is no record, or that of another name.
+ * Reads a record of any known version and converts it to the newest. Changes nothing on disk. Errors: RECORD_NEWER if a
+ * newer swarmup wrote it; RECORD_BROKEN if it is not a record, or has another name.
  */
 export function parseRecord<T extends { readonly name: string }>(
   format: RecordFormat<T>,

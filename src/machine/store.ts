@@ -5,7 +5,7 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for the holder; its name goes into the LOCKED error (exit 5). */
   readonly timeoutMs?: number;
-  /** Called once when somebody else holds the lock, with a sentence that says who. */
+  /** Called once if another process holds the lock, with a sentence that names the holder. */
   readonly onWait?: (message: string) => void;
 }
 
@@ -15,17 +15,20 @@ export interface Store {
   readonly home: string;
   /** Every record, by name; never fails because one of them is broken. */
   list(): Promise<{ readonly machines: readonly MachineRecord[]; readonly broken: readonly BrokenRecord[] }>;
-  /** The names that have a folder, sorted, without a look at the records: a host whose `create` just began has none yet. */
+  /**
+   * The names that have a folder, sorted, without reading the records: a host whose `create` has just started has none
+   * yet.
+   */
   names(): Promise<readonly string[]>;
-  /** undefined when there is none. Errors: RECORD_BROKEN, RECORD_NEWER (exit 1, the file is left as it is). */
+  /** undefined if there is no record. Errors: RECORD_BROKEN, RECORD_NEWER (exit 1, the file is not changed). */
   read(name: string): Promise<MachineRecord | undefined>;
   /** Like `read`, but a missing record is an error: HOST_UNKNOWN (exit 2), with the nearest names as hints. */
   require(name: string): Promise<MachineRecord>;
   /** Writes a new record. Errors: HOST_EXISTS when there is one of that name. */
   add(record: MachineRecord): Promise<void>;
-  /** Reads, changes and writes a record under its lock; returns what was written. Errors: HOST_UNKNOWN, LOCKED. */
+  /** Reads, changes and writes a record under its lock; returns the new record. Errors: HOST_UNKNOWN, LOCKED. */
   update(name: string, change: (record: MachineRecord) => MachineRecord): Promise<MachineRecord>;
-  /** Removes the record with its keys and certificates. Fine when there is none. */
+  /** Removes the record with its keys and certificates. It is not an error if there is none. */
   remove(name: string): Promise<void>;
 
   readSwarm(name: string): Promise<SwarmRecord | undefined>;

@@ -27,7 +27,7 @@ export interface UnlockKeyStore {
 export interface KeyStoreParts {
   readonly run: RunProcess;
   readonly platform: NodeJS.Platform;
-  /** Swarms of the same name may be kept by two stores: the cluster's ID tells their keys apart. */
+  /** Two stores may have swarms with the same name: the cluster's ID distinguishes their keys. */
   readonly swarm: { readonly name: string; readonly clusterId: string };
   /** The sealed file. */
   readonly path: string;
@@ -48,7 +48,7 @@ export function openUnlockKeyStore(custody: KeyCustody, parts: KeyStoreParts): U
   }
 }
 
-/** Whether there is a keyring here that keeps what it is given over a restart of the machine. */
+/** Whether this computer has a keyring that keeps its entries after a restart. */
 export async function hasKeyring(run: RunProcess, platform: NodeJS.Platform, signal: AbortSignal): Promise<boolean> {
   // secret-tool answers 1 both for an unknown secret and without a keyring; only the latter says why.
   const [file, args] =
@@ -169,7 +169,7 @@ async function checked(
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await tool(where, run, file, args, options);
   if (exitCode === 0) return stdout;
-  // What it prints on stdout may be the key.
+  // The output of the command on stdout may be the key.
   const said = stderr.trim().split('\n').at(-1) ?? '';
   throw custodyFailed(`${where} failed to ${action} (exit code ${exitCode}${said === '' ? '' : `: ${said}`})`);
 }

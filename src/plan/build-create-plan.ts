@@ -9,7 +9,7 @@ export interface PlannedHost {
 
 type HostWork<H> = (host: H, context: StepContext) => Promise<StepChange>;
 
-/** What the steps of a create plan do to a host; the plan itself only knows their order. */
+/** The work of the steps of a create plan on a host; the plan itself only knows their order. */
 export interface CreateWork<H> {
   readonly create: HostWork<H>;
   readonly reach: HostWork<H>;
@@ -82,8 +82,8 @@ function swarmStep<H extends PlannedHost>(
     title: initOn === undefined ? 'find the swarm' : 'init the swarm',
     ...(initOn !== undefined && { host: initOn }),
     needs: initOn === undefined ? [] : [id(initOn, 'engine')],
-    // A stopped manager among the hosts is started by this very plan: wait for it before looking for the swarm. One
-    // that cannot be started is no reason not to look.
+    // A stopped manager among the hosts is started by this plan: wait for it before looking for the swarm. If it cannot
+    // be started, look anyway.
     ...(initOn === undefined && { after: managers }),
     timeoutMs: 2 * minuteMs,
     run: (context) => work.openSwarm(first, context),

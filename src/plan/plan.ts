@@ -2,7 +2,7 @@ import type { SwarmupError } from '../lib/errors.js';
 import type { SwarmChange } from '../swarm/guardian.js';
 import type { PlanOutcome, Step } from './step.js';
 
-/** What the quorum guardian of a swarm is asked. */
+/** The change that the quorum guardian of a swarm judges. */
 export interface GuardedChange {
   readonly swarm: string;
   readonly change: SwarmChange;
@@ -10,23 +10,26 @@ export interface GuardedChange {
   readonly force?: boolean;
 }
 
-/** What a use case means to do. It is made by looking only, so a dry run can show it. */
+/** The intention of a use case. It is made without changes, so a dry run can show it. */
 export interface Plan<R> {
   readonly steps: readonly Step[];
   /** Asked one after another before anything else, also in a dry run: a refusal ends it. */
   readonly guard?: readonly GuardedChange[];
   /** Asks a person before the first step, never in a dry run. Throws to stop while nothing has been changed yet. */
   readonly approve?: () => Promise<void>;
-  /** After that, never in a dry run: writes what has to be on record before anything is made. */
+  /** After that, never in a dry run: writes the records that must exist before anything is made. */
   readonly begin?: () => Promise<void>;
   /** When a step failed or the run was stopped: takes back what the steps made, also after Ctrl-C. */
   readonly rollBack?: (outcome: PlanOutcome) => Promise<void>;
-  /** What goes on when all steps are done, where it cannot be planned before, because they change who leads. */
+  /** The plan that follows when all steps are done, if it cannot be made before because they change the leader. */
   readonly next?: (outcome: PlanOutcome) => Promise<Plan<R>>;
-  /** The error that ends a run which was stopped, where it can tell better than the signal how to go on. */
+  /** The error that ends an interrupted run, if it explains better than the signal how to continue. */
   readonly interrupted?: (reason: unknown) => SwarmupError;
   /** Last, whether the run succeeded or not, but never in a dry run: what follows the store is brought up to date. */
   readonly finish?: () => Promise<void>;
-  /** The one value of the command, from what became of the steps, unless `next` went on; of a dry run, from what looking told. */
+  /**
+   * The one value of the command, from the results of the steps, unless `next` follows; of a dry run, from the results
+   * of looking.
+   */
   readonly result: (outcome: PlanOutcome) => R | Promise<R>;
 }

@@ -9,8 +9,8 @@ export function requireDone(steps: readonly Step[], outcome: PlanOutcome): void 
 }
 
 /**
- * For what is done as a whole or not at all: ends it with what went wrong.
- * Errors: that of the first step that failed; the reason why the run was stopped.
+ * For work that is done as a whole or not at all: throws if a step failed. Errors: that of the first failed step; the
+ * reason why the run was stopped.
  */
 export function requireWhole(outcome: PlanOutcome): void {
   const outcomes = [...outcome.values()];

@@ -10,9 +10,9 @@ interface RunPlanOptions {
 }
 
 /**
- * Runs steps as soon as what they need is done, all at once. A failure skips only what depends on it. When
- * `signal` fires nothing new begins; running steps get the signal and are awaited. Never throws for a failed step.
- * Errors: a plain Error (a bug of ours) when needs are unknown or circular, before anything runs.
+ * Runs steps as soon as their needs are done, all at the same time. A failure skips only the steps that depend on it.
+ * When `signal` fires, no new step starts; running steps get the signal and are awaited. Never throws for a failed
+ * step. Errors: a plain Error (a bug of ours) if needs are unknown or circular, before anything runs.
  */
 export async function runPlan(steps: readonly Step[], options: RunPlanOptions): Promise<PlanOutcome> {
   checkNeeds(steps);
@@ -21,7 +21,7 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
   if (shown.length > 0) options.report({ type: 'plan', steps: shown.map(plannedStep) });
   const running = new Map<string, Promise<StepOutcome>>();
   const lastOfKey = new Map<string, Promise<unknown>>();
-  // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of what it needs.
+  // checkNeeds sorted nothing, so starting is lazy: each step awaits the promises of its needs.
   const start = (step: Step): Promise<StepOutcome> => {
     const known = running.get(step.id);
     if (known !== undefined) return known;
@@ -37,7 +37,7 @@ export async function runPlan(steps: readonly Step[], options: RunPlanOptions): 
 
 export const isShown = ({ nested = false, hidden = false }: Step): boolean => !nested && !hidden;
 
-/** What it needs comes first. */
+/** Its needs come first. */
 const idsBefore = ({ needs, after = [] }: Step): readonly string[] => [...needs, ...after];
 
 /** A step as the progress display announces it. */

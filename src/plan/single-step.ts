@@ -5,10 +5,10 @@ import type { Step, StepChange, StepContext } from './step.js';
 interface SingleStep<R> extends Pick<Step, 'id' | 'title' | 'graceMs'>, Pick<Plan<R>, 'approve'> {
   /** Default: 5 min. */
   readonly timeoutMs?: number;
-  /** The result of a dry run; absent: there is none. */
+  /** The result of a dry run; absent: the step has no dry run. */
   readonly planned?: R;
   readonly act: (step: StepContext) => Promise<R>;
-  /** Whether the result tells of a change, for the progress display. Default: it does. */
+  /** Whether the result contains a change, for the progress display. Default: it does. */
   readonly change?: (result: R) => StepChange;
 }
 

@@ -16,27 +16,27 @@ export interface Step {
   /** Ids of steps that must have ended first, whether they succeeded or not. */
   readonly after?: readonly string[];
   readonly timeoutMs: number;
-  /** How long it gets, once stopped, to take back what nobody else would. Default: 5 s. */
+  /** The time that the step gets, when it is stopped, to undo its own changes. Default: 5 s. */
   readonly graceMs?: number;
   /** Steps with the same key never run at the same time. */
   readonly exclusive?: string;
   /**
-   * It carries out plans of its own: these are shown, have the deadlines and end by themselves after Ctrl-C, so this
+   * The step carries out its own plans: these are shown, have the deadlines and end by themselves after Ctrl-C, so this
    * step is not shown, has no deadline and is waited for.
    */
   readonly nested?: boolean;
   /** Over in a moment, and what follows it is shown: this step is not. */
   readonly hidden?: boolean;
   /**
-   * Looks at the world first and does only what is missing, so that a plan can be run again at any time.
-   * Looking and acting are one function because what was seen decides what is done.
+   * Looks at the world first and does only the missing work, so that a plan can be run again at any time. Looking and
+   * acting are one function because the observation decides the action.
    */
   readonly run: (context: StepContext) => Promise<StepChange>;
   /** For a dry run: whether `run` would find something to do; only looks. Absent: it is taken to. */
   readonly look?: (context: StepContext) => Promise<StepChange>;
 }
 
-/** Whether a step found something to do. */
+/** Whether a step changed something. */
 export type StepChange = 'changed' | 'unchanged';
 
 export type StepOutcome =

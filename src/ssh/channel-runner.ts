@@ -301,7 +301,7 @@ function openChannel<C, T>(
 function closeOnAbort(channel: ClientChannel, signal: AbortSignal): void {
   const listener = addAbortListener(signal, () => {
     channel.close();
-    // What nobody reads must still flow, or the channel never closes.
+    // Unread output must still flow, or the channel never closes.
     channel.resume();
     channel.stderr.resume();
   });
@@ -310,7 +310,7 @@ function closeOnAbort(channel: ClientChannel, signal: AbortSignal): void {
   });
 }
 
-/** Watches for the exit status; undefined while there is none. */
+/** Watches for the exit status; undefined until there is one. */
 function exitOf(channel: ClientChannel): () => Exit | undefined {
   let exit: Exit | undefined;
   channel.once('exit', (exitCode: number | null, signal?: string) => {

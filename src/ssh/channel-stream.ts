@@ -25,7 +25,7 @@ export function channelStream(channel: SshChannel, failure: () => Error | undefi
     },
     destroy(error, done) {
       channel.close();
-      // What nobody reads any more must still flow, or the channel never closes.
+      // Output that is no longer read must still flow, or the channel never closes.
       channel.resume();
       done(error);
     },

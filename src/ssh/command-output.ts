@@ -7,7 +7,7 @@ const longestLine = 64 * 1024;
 
 interface CommandOutput {
   readonly add: (chunk: Buffer) => void;
-  /** Delivers the last line when it had no newline. */
+  /** Delivers the last line if it had no newline. */
   readonly end: () => void;
   /** Everything kept, as UTF-8; begins with a note in brackets when the beginning was cut. */
   readonly text: () => string;

@@ -5,7 +5,7 @@ import { limit } from '../lib/limit.js';
 import type { Connection } from './runner.js';
 
 interface PoolOptions<Target> {
-  /** Makes one connection, in its own deadline; gets a signal that fires when nobody wants it any more. */
+  /** Makes one connection, with its own deadline; gets a signal that fires when no caller waits any longer. */
   readonly connect: (target: Target, signal: AbortSignal) => Promise<Connection>;
   /** How many connections are being made at a time. Default 8. */
   readonly maxConcurrentStarts?: number;
@@ -20,12 +20,12 @@ interface GetOptions {
 /** The kept connections of this process, one for each host name. */
 interface ConnectionPool<Target> {
   /**
-   * The host's connection: the kept one, the one being made, or a new one when there is none or it was lost.
-   * An abort ends this caller's wait only; others may wait for the same connection.
-   * Errors: those of `connect`; TIMEOUT with the last of them when `waitMs` were given.
+   * The host's connection: the present one, the one being made, or a new one if there is none or it was lost. An abort
+   * ends only this caller's wait; others may wait for the same connection. Errors: those of `connect`; TIMEOUT with the
+   * last of them if `waitMs` is given.
    */
   get(target: Target, options?: GetOptions): Promise<Connection>;
-  /** Closes and forgets the connection of a host (it was stopped or removed). Fine when there is none. */
+  /** Closes and forgets the connection of a host (it was stopped or removed). It is not an error if there is none. */
   drop(name: string): Promise<void>;
   /** Closes all connections; one that is being made is given up. */
   close(): Promise<void>;
@@ -100,7 +100,7 @@ function isRetryable(error: unknown): boolean {
   return error instanceof SwarmupError && error.retryable;
 }
 
-/** The outcome of `work`, or the abort reason as soon as `signal` fires; the work goes on. */
+/** The outcome of `work`, or the abort reason as soon as `signal` fires; the work itself continues. */
 async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   const listening = new AbortController();

@@ -11,7 +11,7 @@ export interface JudgedHost {
 
 /** Decides about the key that a host shows for the first time. */
 export interface HostKeyJudge {
-  /** The types of key to ask the host for; empty: whatever it has. */
+  /** The types of key to ask the host for; empty: any type. */
   readonly types: readonly string[];
   /** undefined: the key is accepted. Errors: HOST_KEY_MISMATCH, HOST_KEY_REVOKED, HOST_KEY_UNKNOWN (exit 3). */
   judge(shown: HostKey | undefined): SwarmupError | undefined;
@@ -45,7 +45,7 @@ export function hostKeyJudge(
   };
 }
 
-/** What a file of `--host-key` says: public keys for any host, or lines as in known_hosts. Errors: HOST_KEY_INVALID. */
+/** Reads a file of `--host-key`: public keys for any host, or lines as in known_hosts. Errors: HOST_KEY_INVALID. */
 export function keysOfFile(text: string, where: JudgedHost, path: string): KnownKeys {
   // A bare public key is a known_hosts line without a name.
   const lines = text

@@ -29,7 +29,7 @@ export function hostKeyOf(blob: Buffer): HostKey | undefined {
   return { type: blob.toString('latin1', 4, typeEnd), blob, fingerprint: fingerprintOf(blob) };
 }
 
-/** The signature algorithms to ask a server for, so that it shows the key of the pinned type and no other. */
+/** The signature algorithms to ask a server for, so that it shows only the key of the pinned type. */
 export function algorithmsFor(type: string): readonly string[] {
   return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type];
 }

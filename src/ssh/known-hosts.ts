@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 import { type HostKey, hostKeyOf } from './host-key.js';
 
-/** What known_hosts files say about one host. */
+/** The entries of known_hosts files for one host. */
 export interface KnownKeys {
   readonly trusted: readonly HostKey[];
-  /** Keys that must never be accepted, for whatever reason they are trusted elsewhere. */
+  /** Keys that must never be accepted, even if they are trusted elsewhere. */
   readonly revoked: readonly HostKey[];
   /** There is a `@cert-authority` for it. swarmup does not check host certificates, so it trusts none. */
   readonly hasAuthority: boolean;
@@ -73,7 +73,7 @@ async function readIfThere(path: string): Promise<string> {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return '';
-    // To go on without it would make known hosts unknown ones.
+    // Without this file, known hosts would become unknown.
     throw new SwarmupError('KNOWN_HOSTS_UNREADABLE', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
 }

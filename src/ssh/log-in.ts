@@ -11,14 +11,14 @@ import { loadLoginKeys, openKey } from './login-keys.js';
 import type { Connection } from './runner.js';
 import { connectSsh } from './ssh-runner.js';
 
-/** What only the user can say. undefined: nobody is there to answer. */
+/** Questions that only the user can answer. undefined: there is no terminal. */
 export interface LoginDialogue {
   passphrase(path: string, wasWrong: boolean, signal: AbortSignal): Promise<string | undefined>;
   acceptHostKey(where: JudgedHost, shown: HostKey, signal: AbortSignal): Promise<boolean | undefined>;
   sudoPassword(user: string, host: string, wasWrong: boolean, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** How keys of hosts that nobody knows yet are judged, besides each host's own policy. */
+/** The rule for keys of hosts that are not known yet, in addition to each host's own policy. */
 export interface HostKeyTrust {
   /** Accept unknown ones, never changed ones. */
   readonly acceptNew?: boolean;

@@ -89,7 +89,7 @@ async function readIdentity(ssh2: Ssh2, path: string, { opened }: LoadKeysOption
     return { ...base, key: parsed, publicKey: publicOf(parsed) };
   }
   if (parsed.message.includes('no passphrase given')) return { ...base, locked: true, problem: 'needs its passphrase' };
-  // A parser's message may quote what it read.
+  // A parser's message may quote its input.
   return { ...base, problem: 'not a key that can be read: ssh-keygen -p -f FILE writes the key in a new format' };
 }
 
@@ -109,7 +109,7 @@ interface OpenAgent {
   readonly problem?: string;
 }
 
-/** An agent that does not answer is no reason not to try the files. */
+/** If an agent does not answer, the files are still tried. */
 async function openAgent(
   ssh2: Ssh2,
   { agent: socket }: SshCredentials,

@@ -10,8 +10,8 @@ const secretPatterns: readonly RegExp[] = [
 ];
 
 /**
- * `text` with every secret replaced by `***`: the given ones, in each form in which they reach a shell or a log
- * (plain, shell-quoted, JSON, base64), and whatever looks like a Docker token or a private key.
+ * `text` with every secret replaced by `***`: the given secrets, in each form in which they reach a shell or a log
+ * (plain, shell-quoted, JSON, base64), and everything that looks like a Docker token or a private key.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
   const forms = secrets

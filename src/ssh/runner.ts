@@ -65,9 +65,9 @@ export interface Runner extends AsyncDisposable {
   /** The host's name, for messages. */
   readonly host: string;
   /**
-   * Runs a command in /bin/sh. An abort or the deadline ends it on the host with all its children, also when the
-   * connection is lost; what it left in the background when it ended stays. Of each output stream the last 8 MiB are kept.
-   * Further errors: SESSION_REFUSED (the host allows no more sessions; nothing ran).
+   * Runs a command in /bin/sh. An abort or the deadline ends it on the host with all its children, even if the
+   * connection is lost; processes that it left in the background when it ended stay. Of each output stream the last 8
+   * MiB are kept. Further errors: SESSION_REFUSED (the host allows no more sessions; nothing ran).
    */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /**
@@ -105,11 +105,11 @@ export interface Runner extends AsyncDisposable {
 
 /** A Runner over a connection that may go away. */
 export interface Connection extends Runner {
-  /** Fires when the connection is gone, whoever ended it; its reason is the SSH_LOST error. */
+  /** Fires when the connection has ended, on either side; its reason is the SSH_LOST error. */
   readonly closed: AbortSignal;
 }
 
-/** What it takes to connect to a host. */
+/** The data needed to connect to a host. */
 export interface SshTarget {
   readonly name: string;
   readonly host: string;

@@ -10,7 +10,7 @@ type Got<T> = (error: Error | undefined, value: T) => void;
 
 /** What every OpenSSH takes in one packet. */
 const pieceBytes = 32 * 1024;
-/** So many pieces are on their way at once: 2 MiB, which fills 500 Mbit/s at 30 ms. */
+/** The number of pieces on their way at the same time: 2 MiB, which fills 500 Mbit/s at 30 ms. */
 const pieces = 64;
 
 /** SSH_FX_NO_SUCH_FILE (draft-ietf-secsh-filexfer-02 section 7). */
@@ -100,7 +100,7 @@ async function* readPieces(sftp: SFTPWrapper, path: string, about: About): Async
   let offset = 0;
   const ask = (): void => {
     const piece = about(path, () => readPiece(sftp, handle, offset));
-    // Whoever stops reading does not wait for it any more.
+    // A reader that stops does not wait any longer.
     piece.catch(() => undefined);
     asked.push(piece);
     offset += pieceBytes;

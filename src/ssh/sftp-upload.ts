@@ -15,8 +15,8 @@ export function temporaryBeside(path: string): string {
 }
 
 /**
- * Writes one file: into a new file beside it that only its owner can read, with its mode, then over the old one.
- * Nobody ever sees a part of it, or any of it with a wider mode. An abort or a failure leaves nothing behind, unless
+ * Writes one file: into a new file beside it that only its owner can read, with its mode, then over the old one. No
+ * reader ever sees a part of it, or its content with a wider mode. An abort or a failure leaves nothing behind, unless
  * the connection is lost.
  */
 export async function uploadBySftp(sftp: SFTPWrapper, file: UploadFile, signal: AbortSignal): Promise<void> {

@@ -115,7 +115,7 @@ export function uploadError(host: string, path: string, cause: unknown): Swarmup
   });
 }
 
-/** What a command is called in messages: its title, or the beginning of its first line. */
+/** The name of a command in messages: its title, or the beginning of its first line. */
 export function titleOf(command: string, options: Pick<ExecOptions, 'title' | 'redact'> = {}): string {
   if (options.title !== undefined) return options.title;
   const [first = '', ...rest] = redact(command.trim(), options.redact).split('\n');

@@ -124,7 +124,7 @@ function failureOf(target: SshTarget, judge: Judge['judge'], cause: unknown): Er
   const message = cause instanceof Error ? cause.message : '';
   if (message.includes('no matching host key format')) return judge(undefined) ?? connectError(target, cause);
   if (message.startsWith('Cannot parse privateKey'))
-    // Without the cause: a parser's message may quote what it read.
+    // Without the cause: a parser's message may quote its input.
     return new SwarmupError('SSH_KEY_INVALID', `the private key for ${target.name} is not an OpenSSH private key`, {
       host: target.name,
     });

@@ -14,16 +14,16 @@ const withPassword = ['env', 'LC_ALL=C', 'sudo', '-k', '-S', '-p', '', '--'] as 
 
 /** Where the passwords for sudo come from; they are kept in memory only. */
 export interface SudoPasswords {
-  /** undefined: there is none, or nobody to ask. `attempt` counts from 0: those before it were wrong. */
+  /** undefined: there is no password, or no terminal. `attempt` counts from 0: earlier passwords were wrong. */
   next(user: string, host: string, attempt: number): Promise<string | undefined>;
   /** It was right. */
   accepted(password: string): void;
 }
 
 /**
- * The same runner with root's rights: for root the runner itself, for any other user one that goes through sudo, with
- * a password where sudo wants one. Commands, files and the engine's socket behave as root's.
- * Further errors: SUDO_NEEDS_PASSWORD, SUDO_WRONG_PASSWORD, SUDO_DENIED and SUDO_MISSING (all exit 3), with what to do.
+ * The same runner with root's rights: for root the runner itself, for any other user one that uses sudo, with a
+ * password if sudo asks for one. Commands, files and the engine's socket behave as root's. Further errors:
+ * SUDO_NEEDS_PASSWORD, SUDO_WRONG_PASSWORD, SUDO_DENIED and SUDO_MISSING (all exit 3), with remedies.
  */
 export function withSudo<R extends Runner>(runner: R, user: string, passwords?: SudoPasswords): R {
   if (user === 'root') return runner;
@@ -46,7 +46,7 @@ interface Sudo {
   readonly user: string;
   /** Once it is known. */
   readonly password: () => string | undefined;
-  /** Finds out the password, once for all who wait for it; false: there is no way to. */
+  /** Finds the password, once for all callers that wait for it; false: there is no way to find it. */
   readonly unlock: (signal: AbortSignal | undefined) => Promise<boolean>;
 }
 

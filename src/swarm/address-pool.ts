@@ -3,7 +3,7 @@ import { exitCodes } from '../lib/exit-codes.js';
 import { SwarmupError } from '../lib/errors.js';
 import type { UsedNetwork } from '../lib/local-networks.js';
 
-/** Docker's own default first: nobody is surprised when it is free. */
+/** Docker's own default comes first, because users expect it. */
 const candidates = [
   '10.0.0.0/8',
   '10.128.0.0/9',
@@ -15,10 +15,10 @@ const candidates = [
 ];
 
 /**
- * The pool from which the swarm takes the subnets of its overlay networks: the wanted one, or the first candidate
- * that meets no network of a host or of this machine. The engine itself accepts a pool that contains its own
- * hosts' network, and containers then cannot be reached (swarm.md, "What doctor must catch").
- * Errors: ADDRESS_POOL_OVERLAP (exit 3).
+ * The pool from which the swarm takes the subnets of its overlay networks: the wanted pool, or the first candidate that
+ * does not overlap a network of a host or of this computer. The engine itself accepts a pool that contains its own
+ * hosts' network, and containers then cannot be reached (swarm.md, "What doctor must catch"). Errors:
+ * ADDRESS_POOL_OVERLAP (exit 3).
  */
 export function chooseAddressPool(used: readonly UsedNetwork[], wanted?: string): string {
   if (wanted !== undefined) {

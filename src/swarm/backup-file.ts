@@ -26,12 +26,12 @@ const manifestSchema = object({
   nodes: array(object({ id: string(), name: string(), role: string(), address: string() })),
   services: array(object({ service: string(), running: number(), wanted: number() })),
   counts: object({ secrets: number(), configs: number(), networks: number() }),
-  /** Of hosts on record: what it takes to bring them back in their roles. No keys. */
+  /** The hosts on record, with the data to restore their roles. No keys. */
   hosts: array(object({ name: string(), role: nullable(string()), driver: string() })),
   parts: array(object({ name: string(), bytes: number(), sha256: string() })),
 });
 
-/** What a backup says about itself; nothing in it is secret, but it is sealed with the rest. */
+/** The description of a backup in its own file; it contains no secrets, but is sealed with the rest. */
 export type BackupManifest = InferOutput<typeof manifestSchema>;
 
 export interface Backup {
@@ -39,7 +39,7 @@ export interface Backup {
   readonly parts: ReadonlyMap<string, Uint8Array>;
 }
 
-/** One line of JSON, then the parts one after another: what is sealed as a whole. */
+/** One line of JSON, followed by the parts: the whole is sealed. */
 export function packBackup(
   manifest: Omit<BackupManifest, 'parts' | 'version'>,
   parts: ReadonlyMap<string, Uint8Array>,
@@ -50,8 +50,8 @@ export function packBackup(
 }
 
 /**
- * What `packBackup` made. `path` is for messages.
- * Errors: BACKUP_NEWER (of a later format), BACKUP_DAMAGED (its parts are not what the manifest says).
+ * Reads the output of `packBackup`. `path` is for messages. Errors: BACKUP_NEWER (of a later format), BACKUP_DAMAGED
+ * (its parts do not match the manifest).
  */
 export function parseBackup(data: Uint8Array, path: string): Backup {
   const end = data.indexOf(0x0a);

@@ -2,7 +2,10 @@ import { mayReceive } from './placement.js';
 import { isReady } from './membership.js';
 import { replicasOf, type Service, type ServiceSpec, type Task, type WorkloadNode } from './workload.js';
 
-/** Marks a service whose tasks are being moved off a node, with what its spec said before: an aborted run is undone by it. */
+/**
+ * Marks a service whose tasks are being moved off a node, with the earlier values of its spec, which undo an aborted
+ * run.
+ */
 const marker = 'swarmup.emptying';
 
 interface Marked {
@@ -10,7 +13,7 @@ interface Marked {
   readonly updateConfig: unknown;
 }
 
-/** What becomes of the tasks of nodes that are emptied. */
+/** The plan for the tasks of nodes that are emptied. */
 export interface EmptyPlan {
   /** Their tasks get a replacement elsewhere first. */
   readonly moves: readonly Service[];
@@ -98,7 +101,7 @@ export function specWithout(nodeIds: NodeIds, spec: ServiceSpec): ServiceSpec {
 
 const against = (nodeId: string): string => `node.id!=${nodeId}`;
 
-/** The spec as it was, with whatever others changed in it meanwhile; undefined when it is not marked. */
+/** The earlier spec, with changes that others made meanwhile; undefined if it is not marked. */
 export function specRestored(spec: ServiceSpec): ServiceSpec | undefined {
   const text = spec.Labels?.[marker];
   if (text === undefined) return undefined;

@@ -13,8 +13,8 @@ const update: UpdateDraft = {
 };
 
 /**
- * A spec with what the engine writes into those that leave it out (measured with 20.10), so that what was asked for can
- * be compared with what is there.
+ * A spec with the defaults that the engine fills in (measured with 20.10), so that the wanted spec can be compared with
+ * the actual one.
  */
 export const withEngineDefaults = (spec: ServiceDraft): ServiceDraft => ({
   ...spec,
@@ -33,11 +33,14 @@ export const withEngineDefaults = (spec: ServiceDraft): ServiceDraft => ({
 
 /** Maps in which an empty text is a value. */
 const ownMaps = ['Labels', 'Sysctls', 'Options', 'DriverOpts'];
-/** Numbers of which 0 is none. */
+/** Numbers for which 0 means none. */
 const numbers = ['PublishedPort', 'MaxReplicas', 'NanoCPUs', 'MemoryBytes', 'Pids', 'SizeBytes', 'Monitor'];
 const times = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries'];
 
-/** Without what is off, empty or 0, where the engine leaves that out as well. Only of an init it says that there is none. */
+/**
+ * The value without parts that are off, empty or 0, where the engine also leaves them out. The engine keeps only `Init:
+ * false`.
+ */
 function withoutOff(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutOff);
   if (typeof value !== 'object' || value === null) return value;
@@ -48,7 +51,10 @@ function withoutOff(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, part]) => [name, ownMaps.includes(name) ? part : withoutOff(part)]));
 }
 
-/** Whether a service is what is wanted, apart from what a description cannot say and what the engine fills in. */
+/**
+ * Whether a service is as wanted, apart from settings that a description cannot express and those that the engine fills
+ * in.
+ */
 export function isAsDescribed(spec: ServiceSpec, wanted: ServiceDraft): boolean {
   const [now, next] = [spec as unknown as ServiceDraft, withKept(spec, wanted)].map((draft) =>
     stableJson(withoutOff(withEngineDefaults(draft))),

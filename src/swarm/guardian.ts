@@ -13,15 +13,15 @@ export interface GuardedNode {
   readonly availability: 'active' | 'pause' | 'drain';
 }
 
-/** What the guardian judges by. */
+/** The facts that the guardian uses to judge a change. */
 export interface SwarmView {
   readonly name: string;
   readonly nodes: readonly GuardedNode[];
-  /** Tasks that should run somewhere; 0 where nobody asked. */
+  /** Tasks that should run on a node; 0 if nothing asked for them. */
   readonly wantedTasks: number;
 }
 
-/** What somebody is about to do. Nodes are given by ID; several are changed one after another. */
+/** The intended change. Nodes are given by ID; several nodes are changed one after another. */
 export type SwarmChange =
   /** Only writes to the raft store (a token, a label, a service): needs the quorum and costs nothing. */
   | { readonly type: 'write' }
@@ -47,7 +47,7 @@ export interface Refusal {
   readonly reason: string;
   /** The safe order of steps, as commands. */
   readonly hints: readonly string[];
-  /** What it costs can be undone, so a user may insist. */
+  /** The cost can be undone, so a user may insist. */
   readonly survivable: boolean;
 }
 
@@ -68,7 +68,7 @@ export function strengthOf(nodes: readonly Pick<GuardedNode, 'isManager' | 'isUp
   return { managers: managers.length, reachable, quorum, spare: reachable - quorum };
 }
 
-/** As in `2 managers: loses quorum with 1 failure`. */
+/** For example `2 managers: loses quorum with 1 failure`. */
 export function strengthText({ managers, reachable, spare }: Strength): string {
   const count = `${plural(managers, 'manager')}${reachable < managers ? `, ${reachable} reachable` : ''}`;
   if (spare < 0) return `${count}: the quorum is lost`;
@@ -76,8 +76,8 @@ export function strengthText({ managers, reachable, spare }: Strength): string {
 }
 
 /**
- * Whether a swarm survives a change, with what it costs and, when it does not, the safe way. Pure. Every state on the
- * way is judged, in the order that is returned, because raft counts after each step.
+ * Whether a swarm survives a change, with the cost and, if it does not, the safe way. Pure. Every state on the way is
+ * judged, in the order that is returned, because Raft counts after each step.
  */
 export function judge(view: SwarmView, change: SwarmChange): Verdict {
   const before = strengthOf(view.nodes);
@@ -102,7 +102,7 @@ function targetsOf({ nodes }: SwarmView, change: SwarmChange): readonly GuardedN
   return 'nodes' in change ? inSafeOrder(nodes.filter(({ id }) => change.nodes.includes(id))) : [];
 }
 
-/** As nodes may change one after another: dead managers first, the leader last. */
+/** The order in which nodes may change one after another: dead managers first, the leader last. */
 export function inSafeOrder(nodes: readonly GuardedNode[]): readonly GuardedNode[] {
   const rank = (node: GuardedNode): number => (node.isLeader ? 2 : node.isUp ? 1 : 0);
   return nodes.toSorted((a, b) => rank(a) - rank(b));
@@ -196,7 +196,7 @@ function membershipRefusal({ view, change, targets, states }: Case): Refusal | u
   };
 }
 
-/** Stopping is no loss of state, but nobody can change anything until enough managers are back. */
+/** Stopping a manager loses no state, but the swarm cannot be changed until enough managers are back. */
 function powerRefusal({ view, change, targets, before, states }: Case): Refusal | undefined {
   const worst = states.find((state) => state.spare < 0);
   const staying = view.nodes.filter((node) => node.isUp && !targets.includes(node));
@@ -220,7 +220,7 @@ function powerRefusal({ view, change, targets, before, states }: Case): Refusal 
   };
 }
 
-/** Somebody must be left to run the tasks. */
+/** At least one node must be left to run the tasks. */
 function placeRefusal({ view, change, targets }: Case): Refusal | undefined {
   const canRun = (node: GuardedNode): boolean => node.isUp && node.availability === 'active';
   const left = view.nodes.filter((node) => canRun(node) && !targets.includes(node));

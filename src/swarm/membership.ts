@@ -1,11 +1,11 @@
 import type { EngineInfo, SwarmNode } from './swarm-api.js';
 
 /**
- * The one judge of membership: what it means that a host is a node, from what the managers see of it and from what its
- * own engine says. Pure.
+ * The only judge of membership: whether a host is a node, from the managers' view and from its own engine's report.
+ * Pure.
  */
 
-/** What managers see of a node: one of the Engine API, or a row that is shown. */
+/** A node as the managers see it: from the Engine API, or a row that is shown. */
 export type SeenNode =
   | Pick<SwarmNode, 'Status' | 'ManagerStatus'>
   | { readonly state: string; /** null: it is no manager. */ readonly reachability?: string | null };
@@ -25,16 +25,16 @@ const sightOf = (node: SeenNode): Sight =>
       }
     : { state: node.state, reachability: node.reachability ?? null, message: '' };
 
-/** The managers hear from it. What is not listed is not Ready. */
+/** The managers hear from the node. A node that is not listed is not Ready. */
 export const isReady = (node: SeenNode | undefined): boolean => node !== undefined && sightOf(node).state === 'ready';
 
 /** The managers have given it up. */
 export const isDown = (node: SeenNode): boolean => sightOf(node).state === 'down';
 
-/** The managers have not heard from it: one that has just begun to lead knows of no node yet. */
+/** The managers have not heard from the node: a new leader has not heard from any node yet. */
 export const isUnheard = (node: SeenNode): boolean => sightOf(node).state === 'unknown';
 
-/** It counts for the quorum, whether it is reached or not: its role may be wanted only. */
+/** The node counts for the quorum, whether it is reachable or not, although its role may only be wanted so far. */
 export const isVoter = (node: SeenNode | undefined): boolean =>
   node !== undefined && sightOf(node).reachability !== null;
 
@@ -50,8 +50,8 @@ export const isWell = (node: SeenNode | undefined): boolean =>
   isReady(node) && node !== undefined && !isUnreached(node);
 
 /**
- * Why a node is not well, as the rest of a sentence; undefined: it is. As a manager it must be reached, even where it is
- * none yet.
+ * The reason why a node is not healthy, as the rest of a sentence; undefined: the node is healthy. A manager must be
+ * reachable, even if the node has only just got the role.
  */
 export function nodeTrouble(node: SeenNode | undefined, as?: 'manager'): string | undefined {
   if (node === undefined) return 'the host is not a node';
@@ -62,7 +62,7 @@ export function nodeTrouble(node: SeenNode | undefined, as?: 'manager'): string 
   return undefined;
 }
 
-/** What an engine says of itself. */
+/** The swarm state that an engine reports about itself. */
 export type Membership = EngineInfo['Swarm'];
 
 /**
@@ -82,7 +82,7 @@ const beliefs: Readonly<Record<Membership['LocalNodeState'], Belief>> = {
 
 export const beliefOf = ({ LocalNodeState: state }: Pick<Membership, 'LocalNodeState'>): Belief => beliefs[state];
 
-/** It takes itself for a manager. */
+/** The engine believes that it is a manager. */
 export const isManaging = ({ ControlAvailable }: Pick<Membership, 'ControlAvailable'>): boolean => ControlAvailable;
 
 /** The engine's word for its own state, for messages. */
@@ -90,13 +90,16 @@ export const ownState = ({ LocalNodeState }: Membership): string => LocalNodeSta
 
 export const isLocked = (own: Membership): boolean => beliefOf(own) === 'locked';
 
-/** The ID of the cluster that an engine manages; undefined: it is no manager, or one without a leader. */
+/** The ID of the cluster that an engine manages; undefined: the engine is not a manager, or has no leader. */
 export const managedCluster = ({ Cluster, ...own }: Membership): string | undefined =>
   isManaging(own) && Cluster !== undefined && Cluster.ID !== '' ? Cluster.ID : undefined;
 
-/** What an engine says of itself, in its own words where it has some. */
+/** The engine's report about itself, in its own words if it has some. */
 export const beliefText = (own: Membership): string => own.Error || ownState(own);
 
-/** It was off for longer than its certificate held: it takes itself for no node, and nobody else does. */
+/**
+ * The host was off for longer than its certificate was valid, so neither its engine nor the managers count it as a
+ * node.
+ */
 export const certificateEnded = (own: Membership): boolean =>
   beliefOf(own) === 'failed' && /certificates? ha(?:s|ve) expired|not valid after/i.test(own.Error);

@@ -52,8 +52,8 @@ export const removeNetwork = (engine: EngineClient, id: string, signal: AbortSig
   engine.request('DELETE', `/networks/${id}`, { signal, timeoutMs: 30_000 });
 
 /**
- * Removes a network whose last tasks are ending, and waits until the engine has let go of its own copy, too: before that
- * no other network of this name can be made. Errors: TIMEOUT with the engine's reason after a minute.
+ * Removes a network whose last tasks are ending, and waits until the engine has released its own copy: until then, no
+ * other network with this name can be made. Errors: TIMEOUT with the engine's reason after a minute.
  */
 export const retireNetwork = (
   engine: EngineClient,

@@ -4,7 +4,7 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { UsedNetwork } from '../lib/local-networks.js';
 import { swarmup } from '../lib/typed-command.js';
 
-/** What a new network is to get, as the user gives it. */
+/** The ranges of a new network as the user names them. */
 export interface WantedRanges {
   readonly subnet: string | undefined;
   readonly gateway: string | undefined;

@@ -6,7 +6,7 @@ const unlockKeyPattern = /^SWMKEY-1-[A-Za-z0-9+/]{43}=?$/;
 const secretBox = 1;
 const plainRecord = Buffer.from([0x12, 0x20]);
 
-/** What an unlock key looks like. Errors: UNLOCK_KEY_INVALID (exit 2 is the caller's). */
+/** Checks the form of an unlock key. Errors: UNLOCK_KEY_INVALID (exit 2 is the caller's). */
 export function checkUnlockKey(key: string): string {
   const trimmed = key.trim();
   if (!unlockKeyPattern.test(trimmed))
@@ -21,10 +21,10 @@ export const isLockedNodeKey = (pem: string): boolean => pem.includes('BEGIN ENC
 
 /**
  * A manager's key file (swarm-node.key) without its lock. `docker swarm init --force-new-cluster` cannot start a locked
- * manager, and has no way to be given the key (moby/moby#36852, open since 2018): so the lock is taken off the file.
- * The private key is PKCS #8 under the unlock key; the header `raft-dek` a NaCl secret box with the same key. The key's
- * version becomes 0, lower than any other, or the manager refuses it as two keys of one version.
- * Errors: UNLOCK_KEY_INVALID, UNLOCK_KEY_WRONG, NODE_KEY_UNREADABLE.
+ * manager, and does not accept the key (moby/moby#36852, open since 2018), so the lock is removed from the file. The
+ * private key is PKCS #8 under the unlock key; the header `raft-dek` is a NaCl secret box with the same key. The key's
+ * version becomes 0, lower than any other, or the manager refuses two keys of the same version. Errors:
+ * UNLOCK_KEY_INVALID, UNLOCK_KEY_WRONG, NODE_KEY_UNREADABLE.
  */
 export async function withoutLock(pem: string, unlockKey: string): Promise<string> {
   const key = Buffer.from(checkUnlockKey(unlockKey).slice('SWMKEY-1-'.length), 'base64');

@@ -5,12 +5,12 @@ const espBytes = 26;
 
 /** The option of a network that says what the network below it carries. */
 export const mtuOption = 'com.docker.network.driver.mtu';
-/** What the engine takes the network below for when nobody says. */
+/** The MTU that the engine assumes for the network below by default. */
 export const usualUnderlay = 1500;
 
 /**
- * The MTU that containers get in an overlay network over an underlay of this MTU. The engine itself subtracts the
- * headers from what its option says, and with encryption rounds down to a multiple of four; seen on engine 20.10.
+ * The MTU of containers in an overlay network over an underlay with this MTU. The engine itself subtracts the headers
+ * from its MTU option, and with encryption rounds down to a multiple of four; seen on engine 20.10.
  */
 export function overlayMtu(underlay: number, encrypted: boolean): number {
   const plain = underlay - vxlanBytes;

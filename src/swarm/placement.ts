@@ -1,7 +1,7 @@
 import { isReady } from './membership.js';
 import { nodeName, type ServiceSpec, type WorkloadNode } from './workload.js';
 
-/** Whether swarm may put a new task of the service on the node (its bound per node apart). */
+/** Whether swarm may put a new task of the service on the node (without its limit per node). */
 export function mayReceive(spec: ServiceSpec, node: WorkloadNode): boolean {
   const placement = spec.TaskTemplate?.Placement;
   return (

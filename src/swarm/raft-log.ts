@@ -30,10 +30,10 @@ const frameHeaderBytes = 8;
 const maxRecordBytes = 16 * 1024 * 1024;
 
 /**
- * Reads segments of a manager's write-ahead log, oldest first. Swarm encrypts what an entry holds, not its term and
- * index, nor the commit index: so this needs no key. A segment may be cut at its beginning (only its tail was
- * fetched): then the first place from which records follow each other to the end is where it begins.
- * Source: etcd's WAL format, as swarmkit writes it (manager/state/raft/storage/walwrap.go).
+ * Reads segments of a manager's write-ahead log, oldest first. Swarm encrypts the content of an entry but not its term
+ * and index, nor the commit index, so this needs no key. A segment may be cut at its beginning (only its tail was
+ * fetched): it then starts at the first position from which records follow each other to the end. Source: etcd's WAL
+ * format, as swarmkit writes it (manager/state/raft/storage/walwrap.go).
  */
 export function readRaftLog(segments: readonly { readonly bytes: Uint8Array; readonly cut: boolean }[]): RaftLog {
   let position: RaftPosition = { term: 0, index: 0, commit: 0 };
@@ -64,9 +64,9 @@ export function readRaftLog(segments: readonly { readonly bytes: Uint8Array; rea
 }
 
 /**
- * Sorts the manager first whose state is the newest. What decides is the commit index: `force-new-cluster` throws away
- * every entry after it ("discarding N uncommitted WAL entries"), and agreed entries are the same everywhere, so a
- * higher one has all that a lower one has. Among equals the rule of raft itself (term, then index of the last entry).
+ * Sorts the manager with the newest state first. The commit index decides: `force-new-cluster` discards every entry
+ * after it ("discarding N uncommitted WAL entries"), and committed entries are the same everywhere, so a higher index
+ * includes a lower one. For equal indexes, Raft's own rule decides (term, then index of the last entry).
  */
 export const newestFirst = (a: RaftPosition, b: RaftPosition): number =>
   b.commit - a.commit || b.term - a.term || b.index - a.index;
@@ -109,7 +109,7 @@ function frameAt(bytes: Uint8Array, at: number): Frame | 'end' | 'broken' {
   const low = view.getUint32(at, true);
   const high = view.getUint32(at + 4, true);
   if (low === 0 && high === 0) return 'end';
-  // The length takes 56 bits, of which no record needs more than 32; the top byte tells the padding.
+  // The length takes 56 bits, of which no record needs more than 32; the top byte contains the padding.
   const padding = high >>> 31 === 1 ? (high >>> 24) & 0x7 : 0;
   if ((high & 0xffffff) !== 0 || low > maxRecordBytes) return 'broken';
   const end = at + frameHeaderBytes + low + padding;
@@ -131,7 +131,7 @@ const numberOf = (value: number | Uint8Array | undefined): number => (typeof val
 
 const field = (message: Uint8Array, number: number): number => numberOf(fieldsOf(message)?.get(number));
 
-/** The varint and bytes fields of a protobuf message, by number; undefined when it is none. */
+/** The varint and bytes fields of a protobuf message, by number; undefined if the data is not a message. */
 function fieldsOf(message: Uint8Array): ReadonlyMap<number, number | Uint8Array> | undefined {
   const fields = new Map<number, number | Uint8Array>();
   let at = 0;

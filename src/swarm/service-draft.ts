@@ -1,7 +1,7 @@
 import type { MountConfig, PortConfig } from './spec-values.js';
 import type { ServiceSpec } from './workload.js';
 
-/** A service spec while it is put together (API reference, "ServiceSpec"); what is not named here is kept as it is. */
+/** A service spec while it is put together (API reference, "ServiceSpec"); fields that are not named here are kept. */
 export interface ServiceDraft {
   Name: string;
   Labels: Record<string, string>;
@@ -61,12 +61,12 @@ export interface NetworkAttachment {
 
 /** A secret or config in a container; `SecretID`/`SecretName` or `ConfigID`/`ConfigName`. */
 export interface FileReference {
-  /** A config of the container's runtime is no file. */
+  /** A config of the container's runtime is not a file. */
   File?: { Name: string; UID: string; GID: string; Mode: number };
   [key: string]: unknown;
 }
 
-/** `GET` answers leave out what is empty; a draft has it all. The original stays as it is. */
+/** `GET` answers leave out empty fields; a draft has all of them. The original stays as it is. */
 export function draftOf(spec: ServiceSpec): ServiceDraft {
   const copy = structuredClone(spec) as unknown as ServiceDraft;
   copy.Labels = { ...copy.Labels };
@@ -82,8 +82,8 @@ export const emptyDraft = (name: string, image: string): ServiceDraft => ({
 });
 
 /**
- * What a description cannot say stays: a forced update would otherwise replace every task, and so would a digest and
- * platforms that docker has found for the image's tag.
+ * Keeps the fields that a description cannot express: a forced update would otherwise replace every task, and so would
+ * a digest and platforms that docker has found for the image's tag.
  */
 export function withKept(spec: ServiceSpec, wanted: ServiceDraft): ServiceDraft {
   const now = spec as unknown as ServiceDraft;

@@ -167,7 +167,10 @@ function fileOption(kind: 'secret' | 'config'): ListOption {
   };
 }
 
-/** Every option of a service: how it is written, and what it does to the spec. `service create` and `update` are made from it. */
+/**
+ * Every option of a service: its notation and its effect on the spec. `service create` and `update` are made from this
+ * table.
+ */
 export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
   mode: value(
     'mode of the service, which decides how many tasks it has',
@@ -354,7 +357,7 @@ export const serviceOptions: Readonly<Record<string, ServiceOption>> = {
 /** Values by flag: `env` when a service is made, `env-add` and `env-rm` when it is changed. */
 export type OptionValues = Readonly<Record<string, unknown>>;
 
-/** Applies what was given, in the order of the table. `mode` comes before `replicas` there. */
+/** Applies the given options in the order of the table. `mode` comes before `replicas` there. */
 export function applyOptions(draft: ServiceDraft, given: OptionValues, references: References): void {
   for (const [name, option] of Object.entries(serviceOptions)) {
     if (option.kind === 'list') {

@@ -18,13 +18,13 @@ interface ServiceLook {
   readonly nodes: readonly WorkloadNode[];
 }
 
-/** What there was before the change that is judged. Nothing: the service was made. */
+/** The state before the change that is judged. Nothing: the service is new. */
 export interface Baseline {
   /** Tasks that had ended: their failures are old news. */
   readonly ended: ReadonlySet<string>;
   /** Tasks that ran: when they still run and are current, nothing new has to prove itself. */
   readonly running: ReadonlySet<string>;
-  /** A rollback is what was asked for, or nothing was: then one that was before is old news. */
+  /** The change is a rollback, or there was no change: then an earlier rollback is not news. */
   readonly wantsRollback: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface FailedTask {
 
 export interface Verdict {
   readonly state: 'converged' | 'working' | 'failed';
-  /** Of one that works: the change has failed all the same, and the tasks of before are still on their way. */
+  /** For a working service: the change has failed anyway, and the earlier tasks are still on their way. */
   readonly reason?: FailureReason;
   /** One line: what is so, and why. */
   readonly message: string;
@@ -60,7 +60,7 @@ export interface Verdict {
   readonly wanted: number;
   /** Converged, and nothing new is left that would have to run for a while to be believed. */
   readonly settled: boolean;
-  /** Why tasks wait and swarm will not go on by itself (no suitable node); may still pass. */
+  /** The reason why tasks wait and swarm will not continue by itself (no suitable node); it may still pass. */
   readonly stuck?: string;
   /** Tasks that failed since the change, newest first. */
   readonly failures: readonly FailedTask[];
@@ -72,7 +72,7 @@ const ends = [...badEnds, 'complete', 'shutdown', 'remove'];
 
 export const noBaseline: Baseline = { ended: new Set(), running: new Set(), wantsRollback: false };
 
-/** What is to be remembered before a service is changed. */
+/** The state to remember before a service is changed. */
 export const baselineOf = ({ tasks, nodes }: Omit<ServiceLook, 'service'>, wantsRollback = false): Baseline => ({
   ended: new Set(tasks.filter(({ Status }) => ends.includes(Status.State)).map(({ ID }) => ID)),
   running: new Set(tasks.filter((task) => runsOn(readyIds(nodes), task)).map(({ ID }) => ID)),
@@ -80,9 +80,9 @@ export const baselineOf = ({ tasks, nodes }: Omit<ServiceLook, 'service'>, wants
 });
 
 /**
- * Whether a service has become what its spec says, is on its way, or will not get there. It believes tasks that run on
- * nodes that are Ready, never the replica column (swarm.md); a task is of the current spec when its own spec is the
- * same. Pure.
+ * Whether a service has become what its spec says, is on its way, or will not get there. It counts tasks that run on
+ * nodes that are Ready, and never trusts the replica column (swarm.md); a task has the current spec if its own spec is
+ * equal to that of the service. Pure.
  */
 export function judgeService(look: ServiceLook, before: Baseline): Verdict {
   const failures = failedTasks(look, before);
@@ -106,14 +106,17 @@ export function judgeService(look: ServiceLook, before: Baseline): Verdict {
 const updating = ({ UpdateStatus }: Service): string | undefined =>
   ({ updating: 'updating', rollback_started: 'rolling back' })[UpdateStatus?.State ?? ''];
 
-/** Whether the tasks of the spec that holds crash in a loop, whatever those of another have done. */
+/** Whether the tasks of the current spec crash in a loop; tasks of other specs do not count. */
 function failsAgain(look: ServiceLook, before: Baseline): boolean {
   const current = isCurrent(look.service);
   const tasks = look.tasks.filter((task) => current(task) && !before.running.has(task.ID));
   return loopOf(look, failedTasks({ ...look, tasks }, before)) !== undefined;
 }
 
-/** Tasks that ran before, that swarm watched itself, or whose health is checked, need no more time to be believed. */
+/**
+ * Tasks need no more time to be trusted if they ran before, if swarm itself watched them, or if they have health
+ * checks.
+ */
 function isProven({ service, tasks, nodes }: ServiceLook, before: Baseline): boolean {
   if (['completed', 'rollback_completed'].includes(service.UpdateStatus?.State ?? '')) return true;
   const check = service.Spec.TaskTemplate?.ContainerSpec?.['Healthcheck'] as { Test?: readonly string[] } | undefined;
@@ -129,7 +132,10 @@ interface Count {
   readonly isJob: boolean;
 }
 
-/** How many tasks of a service run, of whatever spec, on nodes that are Ready, and how many should; of jobs those that completed. */
+/**
+ * The number of running tasks of a service, of any spec, on nodes that are Ready, and the number that should run; for
+ * jobs, the completed tasks.
+ */
 export function runningOf({ service, tasks, nodes }: ServiceLook): Pick<Count, 'running' | 'wanted' | 'isJob'> {
   const { wanted, isJob, running: completed } = countTasks({ service, tasks, nodes });
   if (isJob) return { running: completed, wanted, isJob };

@@ -136,8 +136,8 @@ export const removeNode = (
   engine.request('DELETE', `/nodes/${id}`, { query: { force: options.force }, signal: options.signal });
 
 /**
- * Reads a node, changes its spec and writes it with the version that was read; when somebody else was quicker
- * ("update out of sequence") it reads again, up to five times. Does not write when `change` changes nothing.
+ * Reads a node, changes its spec and writes it with the version that was read; if another program has written first
+ * ("update out of sequence"), it reads again, up to five times. Does not write if `change` changes nothing.
  */
 export const updateNode = (
   engine: EngineClient,
@@ -177,7 +177,7 @@ async function writeNode(
   }
 }
 
-/** Where a node listens and what it advertises: the engine's own docker-state.json. */
+/** The addresses on which a node listens and which it advertises, from the engine's own docker-state.json. */
 export interface NodeAddresses {
   readonly ListenAddr: string;
   readonly AdvertiseAddr: string;

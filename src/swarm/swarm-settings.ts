@@ -1,7 +1,7 @@
 import type { EngineClient } from '../lib/engine-client.js';
 import type { SwarmInspection } from './swarm-api.js';
 
-/** The parts of a swarm's spec that swarmup reads or changes; what else there is survives an update. Periods in ns. */
+/** The parts of a swarm's spec that swarmup reads or changes; an update keeps all other parts. Periods in ns. */
 export interface SwarmSpec {
   readonly Orchestration: { readonly TaskHistoryRetentionLimit?: number };
   readonly Raft: { readonly SnapshotInterval?: number };
@@ -27,9 +27,9 @@ export const readSwarmState = (engine: EngineClient, signal: Signal): Promise<Sw
   engine.request('GET', '/swarm', { signal, timeoutMs: 15_000 });
 
 /**
- * Reads the settings, changes them and writes them with the version that was read; when somebody else was quicker it
- * reads again, up to five times. Does not write when nothing changes and nothing is rotated. Resolves to the state that
- * was there before, or undefined when nothing was written.
+ * Reads the settings, changes them and writes them with the version that was read; if another program has written
+ * first, it reads again, up to five times. Does not write if nothing changes and nothing is rotated. Resolves to the
+ * previous state, or undefined if nothing was written.
  */
 export async function updateSwarm(
   engine: EngineClient,

@@ -1,4 +1,4 @@
-/** What decides about when a node's turn is. */
+/** The facts that determine when a node is upgraded. */
 export interface UpgradableNode {
   readonly name: string;
   readonly isManager: boolean;
@@ -6,8 +6,8 @@ export interface UpgradableNode {
 }
 
 /**
- * In which order nodes are upgraded: one worker first, on which is seen whether it goes well, then workers by so many
- * at once, managers one by one, the leader last. Pure.
+ * The order in which nodes are upgraded: one worker first as a test, then several workers at the same time, then
+ * managers one by one, the leader last. Pure.
  */
 export function upgradeBatches<N extends UpgradableNode>(
   nodes: readonly N[],

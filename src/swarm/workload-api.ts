@@ -34,7 +34,10 @@ export async function createService(
   return ID;
 }
 
-/** In the version that was read; the engine refuses it when somebody else was quicker ("update out of sequence"). */
+/**
+ * Writes to the version that was read; the engine refuses it if another program has written first ("update out of
+ * sequence").
+ */
 export async function updateService(
   engine: EngineClient,
   service: Service,

@@ -1,7 +1,7 @@
 import { isReady } from './membership.js';
 import type { SwarmNode } from './swarm-api.js';
 
-/** A service spec as the Engine API gives and takes it; only what swarmup reads is typed, the rest is kept as it is. */
+/** A service spec of the Engine API; only the parts that swarmup reads are typed, the rest is kept. */
 export interface ServiceSpec {
   readonly Name: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
@@ -70,7 +70,7 @@ export interface WorkloadNode extends SwarmNode {
 
 export const nodeName = (node: SwarmNode): string => node.Description.Hostname ?? node.ID;
 
-/** The count in a service's spec; undefined for a service that has none (global mode, jobs). */
+/** The count in a service's spec; undefined for a service without a count (global mode, jobs). */
 export const replicasOf = (spec: ServiceSpec): number | undefined => {
   const replicated = spec.Mode?.Replicated;
   return replicated === undefined || replicated === null ? undefined : (replicated.Replicas ?? 1);
@@ -86,7 +86,7 @@ export const runsOn = (ready: ReadonlySet<string>, task: Task): boolean =>
 
 const waitingStates = ['new', 'pending', 'assigned', 'accepted', 'preparing', 'ready', 'starting'];
 
-/** On its way to run. */
+/** The task is on its way to run. */
 export const isWaiting = (task: Task): boolean => waitingStates.includes(task.Status.State);
 
 /** Why tasks do not run, in swarm's words; undefined when nothing is said. Failed ones stay listed long after, so they come last. */

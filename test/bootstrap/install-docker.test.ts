@@ -308,7 +308,7 @@ describe('cloud-init', () => {
   ])('that ended with status %i is no reason to stop', async (exitCode, told) => {
     const { details, outcome } = await tryInstall([{ when: wait, exitCode }, installed], {}, running);
     expect(outcome).toMatchObject({ changed: false });
-    expect(details.includes('cloud-init ended with an error; swarmup goes on anyway')).toBe(told);
+    expect(details.includes('cloud-init ended with an error; swarmup continues anyway')).toBe(told);
   });
 });
 

@@ -43,7 +43,7 @@ done
 `,
 });
 
-/** Adds Docker's own repository (key and list), reads it, and prints what it offers. */
+/** Adds Docker's own repository (key and list), reads it, and prints the versions that it offers. */
 export function dockerRepositoryScript(distro: Distro, suite: string): RemoteScript {
   const url = `https://download.docker.com/linux/${distro.dockerRepository?.folder ?? 'debian'}`;
   return {
@@ -68,19 +68,19 @@ exit $status
   };
 }
 
-/** Takes Docker's repository away again: it did not have what was asked for. */
+/** Removes Docker's repository again, because it did not have the wanted version. */
 export const removeDockerRepositoryScript: RemoteScript = {
   title: "remove Docker's own package repository",
   body: 'rm -f /etc/apt/sources.list.d/swarmup-docker.list /etc/apt/keyrings/swarmup-docker.asc',
 };
 
-/** Finishes what an interrupted dpkg left. */
+/** Finishes the work of an interrupted dpkg. */
 export const repairScript: RemoteScript = {
   title: 'finish an interrupted package installation',
   body: 'DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a 2>&1',
 };
 
-/** Installs packages without what they only recommend. */
+/** Installs packages without the packages that they only recommend. */
 export function packagesScript(packages: readonly string[], what: string): RemoteScript {
   return {
     title: `install ${what}`,

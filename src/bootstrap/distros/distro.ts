@@ -23,7 +23,7 @@ export interface Distro {
   };
   /** Packages that go with an engine package, where they are offered: its client, as a rule. */
   readonly companions?: Readonly<Record<string, readonly string[]>>;
-  /** What to do when the package sources have no Docker. */
+  /** The remedy if the package sources have no Docker. */
   readonly missingHint?: string;
 }
 
@@ -53,7 +53,7 @@ export interface Patience {
  */
 export type InstallEngine = (request: InstallRequest) => Promise<string>;
 
-/** What an upgrade of the engine's package would do. */
+/** The effect of an upgrade of the engine's package. */
 export interface PackageUpgrade {
   readonly package: string;
   /** Versions of the package; the same: there is nothing to do. */
@@ -64,15 +64,14 @@ export interface PackageUpgrade {
 }
 
 /**
- * Looks what the package of the engine that is installed could be upgraded to; reads the package lists anew, and
- * changes nothing else. Errors: ENGINE_NOT_PACKAGED, ENGINE_VERSION_UNKNOWN, ENGINE_DOWNGRADE, PACKAGES_LOCKED,
- * ENGINE_INSTALL_FAILED.
+ * Finds the version to which the engine's package could be upgraded; updates the package lists, and changes nothing
+ * else. Errors: ENGINE_NOT_PACKAGED, ENGINE_VERSION_UNKNOWN, ENGINE_DOWNGRADE, PACKAGES_LOCKED, ENGINE_INSTALL_FAILED.
  */
 export type LookForUpgrade = (request: InstallRequest) => Promise<PackageUpgrade>;
 
 /**
- * Installs one more package, when the configured sources offer a version that fits; returns that version, undefined
- * when they do not. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED (with what it was about).
+ * Installs one more package if the configured sources offer a suitable version; returns that version, or undefined if
+ * they do not. Errors: PACKAGES_LOCKED, ENGINE_INSTALL_FAILED (with the name of the step).
  */
 export type InstallPackage = (
   request: Omit<InstallRequest, 'distro' | 'version'>,

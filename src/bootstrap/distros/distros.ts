@@ -25,7 +25,7 @@ const ofParent = (os: OsRelease): string | undefined => os.parentCodename ?? os.
 
 const redHat = { ...by(dnf), enginePackages: ['docker-ce'] };
 
-/** Systems that bring Docker with them and take no packages: what is there is used. */
+/** Systems whose image contains Docker and which accept no packages: their engine is used. */
 const imageBased = (name: string, id: string): Distro => ({
   name,
   id,

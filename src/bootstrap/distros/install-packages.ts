@@ -60,7 +60,7 @@ function choose({ distro, version }: InstallRequest, offers: readonly OfferedVer
     .find((offer) => version === undefined || versionMatches(version, offer.version));
 }
 
-/** What the package sources offer of Docker, newest first. */
+/** The versions of Docker that the package sources offer, newest first. */
 export async function readOffers(
   request: EngineRequest,
   refresh: 'always' | 'when-old',

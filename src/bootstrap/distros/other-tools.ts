@@ -2,7 +2,7 @@ import { quoteWord } from '../../lib/quote.js';
 import type { RemoteScript } from '../remote-script.js';
 import type { PackageFailure, PackageTool } from './package-tool.js';
 
-/** What tells one of these tools from another: commands, and the words in which they complain. */
+/** The differences between these tools: commands, and the words of their errors. */
 interface ToolData {
   /** Shell functions: `refresh`, `list NAME…` and `installed NAME…` (print `name|version`), `add NAME…`. */
   readonly functions: string;

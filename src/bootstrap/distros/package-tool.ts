@@ -3,7 +3,7 @@ import type { HostFacts } from '../host-facts.js';
 import type { RemoteScript } from '../remote-script.js';
 import type { Distro } from './distro.js';
 
-/** Why a package tool failed, as far as it decides what to do next. */
+/** The reason why a package tool failed, as far as it decides the next step. */
 export type PackageFailure = 'locked' | 'interrupted' | 'stale-lists' | 'download' | 'other';
 
 /** One package manager: the scripts that drive it, and how its answers are read. */
@@ -15,15 +15,15 @@ export interface PackageTool {
   /** Installs what is named, without questions. */
   readonly install: (packages: readonly string[], what: string) => RemoteScript;
   /**
-   * Prints `swarmup-installed`, then `name|version|candidate` of those of the packages that are installed; the
-   * candidate, where the tool has one, is what its own preferences choose.
+   * Prints `swarmup-installed`, then `name|version|candidate` for each installed package; the candidate, if the tool
+   * has one, is the version that its own preferences choose.
    */
   readonly installed: (packages: readonly string[]) => RemoteScript;
   /** What the engine needs besides itself. */
   readonly needed: (facts: HostFacts) => readonly string[];
   /** A package at a version, as the tool wants it named. */
   readonly at: (name: string, version: string) => string;
-  /** Adds Docker's own repository and prints its offers; undefined where there is none for the host. */
+  /** Adds Docker's own repository and prints its offers; undefined if there is none for the host. */
   readonly addDockerRepository: (distro: Distro, facts: HostFacts) => RemoteScript | undefined;
   readonly removeDockerRepository: RemoteScript;
   /** Mends what an interrupted run left. */
@@ -35,7 +35,7 @@ export interface PackageTool {
   readonly lockHolder: (output: string) => string | undefined;
   /** A line worth showing while it runs, in a few words. */
   readonly progress: (line: string) => string | undefined;
-  /** By which a user looks at the package sources. */
+  /** The command with which a user can check the package sources. */
   readonly look: string;
 }
 

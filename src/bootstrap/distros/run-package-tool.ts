@@ -9,14 +9,14 @@ export type ToolRequest = Pick<InstallRequest, 'runner' | 'signal' | 'detail' | 
   readonly tool: PackageTool;
 };
 
-/** Longer than the tools' own patience with a lock (300 s), so that they say who holds it. */
+/** Longer than the tools' own wait for a lock (300 s), so that they report the holder of the lock. */
 export const installTimeoutMs = 900_000;
 
 interface ToolOptions {
   readonly timeoutMs: number;
   /** Pauses before each further try; default: as the request says. */
   readonly delaysMs?: readonly number[];
-  /** A failure whose output says true here is no failure (one broken source of several). */
+  /** A failure for whose output this returns true is ignored (one broken source of several). */
   readonly goOn?: (output: string) => boolean;
   /** Brings the package lists up to date, for a retry. */
   readonly refresh?: () => Promise<unknown>;

@@ -31,7 +31,9 @@ export const lookForUpgradeWith =
     };
   };
 
-/** The version to have: what was asked for, else what the tool prefers, else the newest; never an older one. */
+/**
+ * The version to install: the wanted version, else the tool's preferred version, else the newest; never an older one.
+ */
 function target(
   request: EngineRequest,
   { package: name, version: now, candidate }: InstalledPackage,
@@ -44,7 +46,7 @@ function target(
     return isOlder(best, now) ? now : best;
   }
   const found = own.find((offer) => versionMatches(wanted, offer.version))?.version;
-  // What is there may be offered by nobody any more.
+  // The installed version may no longer be offered by any source.
   if (found === undefined && versionMatches(wanted, now)) return now;
   if (found === undefined) throw notOffered(request, own, undefined);
   if (isOlder(found, now)) throw downgrade(request, now, found);

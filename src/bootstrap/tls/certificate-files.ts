@@ -24,7 +24,7 @@ export async function writePair(folder: string, [cert, key]: readonly [string, s
   await writeFileAtomic(join(folder, cert), pair.certPem);
 }
 
-/** undefined when there is no such file. Errors: CA_BROKEN. */
+/** undefined if the file does not exist. Errors: CA_BROKEN. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

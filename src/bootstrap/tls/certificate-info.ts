@@ -12,7 +12,7 @@ interface CertificateInfo {
   readonly matchesCa: boolean;
 }
 
-/** What a PEM certificate says; undefined when the text is not one. */
+/** The content of a PEM certificate; undefined if the text is not a certificate. */
 export function certificateInfo(pem: string, caPem: string): CertificateInfo | undefined {
   try {
     const certificate = new X509Certificate(pem);
@@ -40,9 +40,9 @@ export function stillServes(info: CertificateInfo | undefined, sans: readonly st
 }
 
 /**
- * Every name and address by which the engine of a host may be called: what the caller knows, the host's own lasting
- * addresses (not link-local ones, not Docker's bridges) and the loopback ones, each once.
- * Errors: TLS_SAN_INVALID (exit 2) for one of `known` that is neither a host name nor an address.
+ * Every name and address that clients may use for the engine of a host: the known ones, the host's own permanent
+ * addresses (not link-local ones, not Docker's bridges) and the loopback addresses, each once. Errors: TLS_SAN_INVALID
+ * (exit 2) for an entry of `known` that is neither a host name nor an address.
  */
 export function serverSans(facts: Pick<HostFacts, 'hostname' | 'interfaces'>, known: readonly string[]): string[] {
   const own = facts.interfaces

@@ -43,7 +43,7 @@ export async function renewClient(folder: string, ca: KeyPair, options: { readon
   return client;
 }
 
-/** The CA in `folder`; undefined when there is none. Errors: CA_BROKEN. */
+/** The CA in `folder`; undefined if the folder has none. Errors: CA_BROKEN. */
 export async function readAuthority(folder: string, options: { readonly now: Date }): Promise<KeyPair | undefined> {
   const certPem = await readText(join(folder, files.ca[0]));
   if (certPem === undefined) return undefined;

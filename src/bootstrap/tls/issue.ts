@@ -13,7 +13,7 @@ interface IssueOptions {
   readonly now: Date;
 }
 
-/** A new self-signed CA: ECDSA P-256, valid for 10 years. Each has a name of its own, so that two are never confused. */
+/** A new self-signed CA: ECDSA P-256, valid for 10 years. Each CA has its own name, so that two are never confused. */
 export async function issueAuthority({ now }: IssueOptions): Promise<KeyPair> {
   const x509 = await loadX509();
   const keys = await newKeys();
@@ -32,7 +32,7 @@ export async function issueAuthority({ now }: IssueOptions): Promise<KeyPair> {
   return pemPair(certificate.toString('pem'), keys);
 }
 
-/** A certificate by which a docker client is let in; valid for 3 years. */
+/** A certificate that lets a docker client log in; valid for 3 years. */
 export async function issueClientCertificate({ ca, now }: IssueOptions & { readonly ca: KeyPair }): Promise<KeyPair> {
   const x509 = await loadX509();
   return issue({ ca, now, commonName: 'swarmup client' }, [

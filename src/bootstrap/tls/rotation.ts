@@ -5,8 +5,8 @@ import { authoritiesIn } from './authorities.js';
 import { files, type KeyPair, readPair, readText, writePair } from './certificate-files.js';
 
 /**
- * Where the replacement of the CA is. `trust-both`: hosts are given certificates of the new CA and trust both;
- * `trust-new`: the client has its new certificate, and hosts are told to forget the old CA.
+ * The state of the replacement of the CA. `trust-both`: hosts get certificates of the new CA and trust both;
+ * `trust-new`: the client has its new certificate, and hosts drop the old CA.
  */
 type RotationPhase = 'trust-both' | 'trust-new';
 
@@ -41,7 +41,7 @@ export async function completeSwitch(folder: string): Promise<void> {
   for (const file of [...next].reverse()) await rm(join(folder, file), { force: true });
 }
 
-/** From here on only the new CA is trusted. The client has its new certificate already. */
+/** From here on, only the new CA is trusted. The client already has its new certificate. */
 export async function forgetOldAuthority(folder: string, ca: KeyPair): Promise<void> {
   await writeFileAtomic(join(folder, marker), 'trust-new\n');
   const [newest] = readable(ca.certPem);

@@ -10,7 +10,7 @@ export interface Candidate {
 /** The kinds of names that are looked up when they are needed. */
 type LookedUp = Exclude<NameKind, 'counts' | 'places' | 'settings'>;
 
-/** What was typed before the name, as far as it says where to look. */
+/** The words typed before the name, as far as they decide where to look. */
 export interface GivenWords {
   /** The value of --swarm. */
   readonly swarm: string | undefined;
@@ -22,8 +22,8 @@ export type NameSources = Readonly<Record<LookedUp, (given: GivenWords) => Promi
 type Meaning = readonly Candidate[] | NameKind | undefined;
 
 /**
- * The words that can stand where the last of `words` (what was typed of it so far, perhaps nothing) stands; `words`
- * begin after `swarmup`. Empty: nothing is known, and the shell may propose files.
+ * The words that can stand in the place of the last of `words` (its beginning, perhaps empty); `words` start after
+ * `swarmup`. Empty: nothing is known, and the shell may propose files.
  */
 export async function completeWords(
   manifest: CommandManifest,
@@ -38,8 +38,8 @@ export async function completeWords(
 }
 
 /**
- * Whether drivers of plugins have to be known: their names are asked for, or a command with whose name nothing here
- * begins, and which may be theirs.
+ * Whether the drivers of plugins must be known: their names are needed, or no command here begins with the typed word,
+ * which may name one of theirs.
  */
 export const asksForDrivers = (manifest: CommandManifest, words: readonly string[]): boolean => {
   const [command = ''] = words[0] === 'help' ? words.slice(1) : words;
@@ -49,7 +49,7 @@ export const asksForDrivers = (manifest: CommandManifest, words: readonly string
 
 interface Place {
   readonly meaning: Meaning;
-  /** What was typed of it. */
+  /** The beginning of the word. */
   readonly typed: string;
   /** What the same word begins with: `--driver=`. */
   readonly before: string;

@@ -17,7 +17,7 @@ const firstLine = (description = ''): string => description.split('\n')[0] ?? ''
 const withTab = ({ value, description }: Candidate): string =>
   description === undefined ? value : `${value}\t${firstLine(description)}`;
 
-/** bash breaks words at `:` and `=`, but only when it puts back what was completed. */
+/** bash breaks words at `:` and `=`, but only when it inserts the completed word. */
 const bash = String.raw`_swarmup() {
   local before=${'$'}{COMP_LINE:0:COMP_POINT} words current found
   read -ra words <<<"$before"

@@ -59,7 +59,7 @@ function shellOf(name = ''): CompletionShell {
   );
 }
 
-/** A swarm has to answer while somebody waits at a TAB. */
+/** A user waits after pressing TAB, so a swarm must answer quickly. */
 const timeoutMs = 1000;
 
 function nameSources(context: OperationContext, io: CommandIo): NameSources {

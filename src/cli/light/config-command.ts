@@ -9,7 +9,7 @@ export const configCommand = quick.shows({
     'off. For a host named get, set, unset or ls, write config -- NAME.',
   examples: ['eval "docker $(<%= config.bin %> config manager) info"'],
   args: hostName,
-  // Those are commands about settings, unless -- comes before them; oclif tells which.
+  // Those are commands about settings, unless -- comes before them; oclif knows which.
   isQuick: ({ name = '' }) => !['get', 'set', 'unset', 'ls'].includes(name),
   run: ({ args, operate }) =>
     operate({ quiet: true }, async (context) => ({

@@ -8,9 +8,9 @@ import { jsonText } from '../render/json-text.js';
 import { parseLight } from './parse-light.js';
 
 /**
- * Runs a command that only reads without oclif, and returns its exit code. undefined: nothing was printed, and oclif must
- * take over, because its arguments are not plainly right, or a host's driver comes from a plugin. So whatever the quick
- * way does not understand can be started again the usual way.
+ * Runs a command that only reads without oclif, and returns its exit code. undefined: nothing was printed, and oclif
+ * must take over, because the arguments may be wrong, or a host's driver comes from a plugin. So a command line that
+ * the quick way does not understand can start again the usual way.
  */
 export async function runLight(
   command: CommandDefinition<QuickTools>,

@@ -3,7 +3,7 @@ import { seconds } from './seconds.js';
 
 const time = (ms: number | null, otherwise: string): string => (ms === null ? otherwise : seconds(ms));
 
-/** What happened, when, and what it cost. */
+/** The events, their times and their cost. */
 export function drillText(report: DrillResult): string {
   const { drill, victims, leaderBefore, leaderAfter, newLeaderMs, allTasksMs, recoveredMs, requests, timeline } =
     report;

@@ -58,7 +58,7 @@ const syntaxes: Readonly<Record<Exclude<Shell, 'nushell'>, Syntax>> = {
     // eval joins the lines with spaces, hence the semicolons; it looks for history (!) even between quotes.
     set: (variable, value) => `setenv ${variable} ${escaped(posixQuoted(value), /!/g)};`,
     unset: (variable) => `unsetenv ${variable};`,
-    // No comment (#) is read from a terminal, and a bare backquote would run the command once more.
+    // A terminal does not read comments (#), and a bare backquote would run the command again.
     usage: (command) => `: 'eval "\`${command}\`"'`,
   },
   emacs: {

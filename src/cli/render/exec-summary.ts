@@ -5,7 +5,7 @@ import { painter } from './paint.js';
 
 const isOk = ({ exitCode }: HostRun): boolean => exitCode === 0;
 
-/** On how many hosts it went well, and what it was on the others. */
+/** The number of hosts that succeeded, and the errors of the others. */
 export function execSummary(io: CommandIo, { hosts }: ExecResult): string {
   const paint = painter(io, 'stderr');
   const failed = hosts.filter((host) => !isOk(host));

@@ -16,6 +16,6 @@ export const imageListing: Listing<ImageListResult['images'][number]> = {
   },
 };
 
-/** What else could be had, below the list. */
+/** The other images that are available, below the list. */
 export const imageNotes = ({ available }: Pick<ImageListResult, 'available'>): string =>
   available.length === 0 ? '' : `available with ${swarmup`image pull NAME`}: ${available.join(', ')}\n`;

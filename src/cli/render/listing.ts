@@ -4,7 +4,7 @@ import type { FlagDeclarations } from '../flag-declaration.js';
 import { table } from './table.js';
 import { compileTemplate } from './template.js';
 
-/** What a list tells of a row. */
+/** A column of a list. */
 export interface Column<Row> {
   /** The head of the table, where it is not the field's name in capitals. null: only `--format` and `--filter` know it. */
   readonly head?: string | null;
@@ -29,9 +29,6 @@ export interface ListFlags {
   readonly filter: readonly string[];
   readonly format?: string | undefined;
 }
-
-/** The same as oclif gives them: what was not typed is not there. */
-export type GivenListFlags = { readonly [Name in keyof ListFlags]?: ListFlags[Name] | undefined };
 
 /** A list as it was asked for. */
 export interface ListView<Row> {

@@ -4,7 +4,7 @@ import type { ServiceCount } from '../../operations/steps/service-counts.js';
 import { seconds } from './seconds.js';
 import { table } from './table.js';
 
-/** What was found, and what would be done about it. */
+/** The findings, and the planned steps. */
 export function recoveryFindings(result: RecoverResult): string {
   const rows = result.diagnosis.map((host) => [host.name, host.role, host.standing, raftText(host), host.detail]);
   const { reason, plan, gentle } = result;

@@ -47,7 +47,10 @@ export const taskListing: Listing<TaskRow> = {
   },
 };
 
-/** What became of services: a line each; under one that failed its tasks, where, why, and what they wrote last. */
+/**
+ * The results of services: one line each; below a failed service its tasks, their nodes, the reasons and their last
+ * output.
+ */
 export function serviceOutcomes({ services, dryRun }: Pick<ServicesResult, 'services' | 'dryRun'>): string {
   const lines = services.map(outcomeText).join('');
   return dryRun ? `${lines}Nothing was done (--dry-run).\n` : lines;

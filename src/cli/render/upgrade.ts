@@ -13,7 +13,9 @@ export const upgradeLines = (io: CommandIo, { hosts }: UpgradeResult): string =>
 
 const change = (from: string, to = from): string => (from === to ? from : `${from} → ${to}`);
 
-/** What `swarm upgrade` did, or would do: the hosts in their order, what ends with its node, and how to go on. */
+/**
+ * The result of `swarm upgrade`: the hosts in their order, the tasks that end with their node, and the next command.
+ */
 export function swarmUpgradeText(io: CommandIo, { hosts, ends, next, dryRun }: SwarmUpgradeResult): string {
   const turn = (step: number | null): number => step ?? 0;
   const rows = hosts

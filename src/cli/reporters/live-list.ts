@@ -52,7 +52,7 @@ export class LiveList {
     if (this.#notesTask !== undefined) this.#notesTask.output = text;
   }
 
-  /** Ends the display, whatever has not ended. Resolves when it was drawn for the last time. */
+  /** Ends the display, even if some steps have not ended. Resolves when it was drawn for the last time. */
   async close(): Promise<void> {
     for (const { end } of this.#shown) end();
     await this.#done;

@@ -5,7 +5,7 @@ import { classOf } from './ec2-failure.js';
 import { callerRules, callerRulesIn, isThere, sshPortIn } from './group-rules.js';
 import { addRules, rulesOf } from './security-group.js';
 
-/** What became of the security group of a cluster. */
+/** The result for the security group of a cluster. */
 export interface AllowedGroup {
   readonly region: string;
   readonly group: string;
@@ -51,7 +51,7 @@ async function allowInGroup(
     const { Tags = [] } = found;
     const kept = Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
     if (missing.length > 0) await addRules(region, group, { rules: missing, tags: kept }, false, signal);
-    // Last: whoever is cut off in between can still come in.
+    // Last: a client that is cut off in between can still log in.
     await Promise.all(old.map((rule) => revoke(region, group, rule, signal)));
   }
   return {

@@ -15,8 +15,9 @@ export interface AwsAllowResult {
 }
 
 /**
- * Lets networks reach ssh and the engines of the hosts on record: for whoever is elsewhere than when they were made.
- * Errors: AWS_NO_HOSTS, CIDR_INVALID (exit 2), AWS_CALLER_UNKNOWN (exit 3); those of credentials and permissions.
+ * Allows networks to reach SSH and the engines of the hosts on record, for users whose address has changed since the
+ * hosts were made. Errors: AWS_NO_HOSTS, CIDR_INVALID (exit 2), AWS_CALLER_UNKNOWN (exit 3); those of credentials and
+ * permissions.
  */
 export async function allowCommand(
   open: (access: AwsAccess) => Promise<AwsSite>,

@@ -3,7 +3,7 @@ import { awsTiming } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
 import type { AwsAccess } from './aws-state.js';
 
-/** As options and environment name it; the region may be that of the profile, which the SDK reads. */
+/** The access that options and environment name; the region may come from the profile, which the SDK reads. */
 export function givenAccess({ options, env }: Pick<DriverContext, 'options' | 'env'>): Partial<AwsAccess> {
   const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
   const region = text(options['region']) ?? text(env['AWS_REGION']) ?? text(env['AWS_DEFAULT_REGION']);
@@ -16,7 +16,9 @@ export function givenAccess({ options, env }: Pick<DriverContext, 'options' | 'e
   };
 }
 
-/** Loads the AWS SDK. Errors: AWS_REGION_MISSING (exit 3), OPTION_INVALID (exit 2) for an endpoint that is no URL. */
+/**
+ * Loads the AWS SDK. Errors: AWS_REGION_MISSING (exit 3), OPTION_INVALID (exit 2) for an endpoint that is not a URL.
+ */
 export async function openAccount(access: Partial<AwsAccess>, timing = awsTiming): Promise<AwsSite> {
   const { openSite } = await import('./aws-site.js');
   const { region, profile, endpoint } = access;

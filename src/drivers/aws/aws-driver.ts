@@ -81,7 +81,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
   };
 }
 
-/** Runs a verb; what EC2 says in its own words is told in ours. */
+/** Runs a verb; the errors of EC2 are explained in our own words. */
 async function telling<T>(access: Partial<AwsAccess>, host: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

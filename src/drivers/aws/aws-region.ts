@@ -27,7 +27,7 @@ export const awsTiming: AwsTiming = {
   stateMs: 10 * 60_000,
 };
 
-/** What was found; undefined for what EC2 does not know (or not yet). */
+/** The object found; undefined if EC2 does not know it (or not yet). */
 type Look = (id: string, signal: AbortSignal) => Promise<Instance | undefined>;
 type Change = (instance: string, signal: AbortSignal) => Promise<void>;
 
@@ -74,11 +74,11 @@ export function awsRegion(ec2: Ec2, access: AwsAccess, timing: AwsTiming): AwsRe
   };
 }
 
-/** It exists, and will not be gone by itself. */
+/** The instance exists and is not ending. */
 export const isAlive = ({ State }: Instance): boolean =>
   State?.Name !== undefined && !['shutting-down', 'terminated'].includes(State.Name);
 
-/** A filter takes so many values. */
+/** The largest number of values in a filter. */
 const maxValues = 200;
 
 /**

@@ -13,7 +13,10 @@ import { ensureKeyPair, removeUnusedKeyPairs } from './key-pair.js';
 import { type Spread, spreadOver } from './launch-plan.js';
 import { ensureGroup, groupName, removeUnusedGroups } from './security-group.js';
 
-/** A region with what the hosts of one run share there; each thing is found or made once, by whoever needs it first. */
+/**
+ * A region with the objects that the hosts of one run share there; each object is found or made once, when it is first
+ * needed.
+ */
 export interface AwsSite extends AwsRegion {
   readonly place: (options: AwsOptions, signal: AbortSignal) => Promise<Place>;
   readonly spread: (host: Pick<HostIdentity, 'id' | 'swarm'>, signal: AbortSignal) => Promise<Spread>;
@@ -31,7 +34,7 @@ export interface AwsSite extends AwsRegion {
   readonly launching: <T>(host: HostIdentity, signal: AbortSignal, launch: () => Promise<T>) => Promise<T>;
   /** What is left of a host whose instance has ended: addresses, volumes. */
   readonly removeRemains: (machine: string, signal: AbortSignal) => Promise<void>;
-  /** Removes the security groups of a cluster that has no instance any more. */
+  /** Removes the security groups of a cluster that no longer has instances. */
   readonly removeGroups: (cluster: string, signal: AbortSignal) => Promise<void>;
   /** Deletes an imported key pair, by its name, when no instance has it any more. */
   readonly removeKeyPair: (name: string, signal: AbortSignal) => Promise<void>;
@@ -115,7 +118,7 @@ function watchLaunches(tidyUp: (cluster: string, signal: AbortSignal) => Promise
       count(-1);
       return result;
     } catch (error) {
-      // What may have been launched needs its group. A failure to tidy up is no news: rm does it again.
+      // Launched instances may need the group. A failed cleanup is not reported, because rm repeats it.
       if (count(-1) === 0 && !signal.aborted && !isAmbiguous(error))
         await tidyUp(cluster, signal).catch(() => undefined);
       throw error;
@@ -129,7 +132,7 @@ interface Remembered {
   forget(kind: string): void;
 }
 
-/** Keeps what was found by a key; it is found again after it failed. */
+/** Keeps each result by its key; a failed search is repeated. */
 function remembered(): Remembered {
   const known = new Map<string, (signal: AbortSignal) => Promise<unknown>>();
   const remember = <T>(

@@ -1,14 +1,14 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import type { HostIdentity } from '../driver.js';
 
-/** Where an account is reached, and as whom; no credential. */
+/** The account, region and endpoint in use; it contains no credential. */
 export interface AwsAccess {
   readonly region: string;
   readonly profile?: string;
   readonly endpoint?: string;
 }
 
-/** What finds a host again, and the journal of its launch: kept in its machine record. */
+/** The data that identifies a host, and the journal of its launch: kept in its machine record. */
 export interface AwsState extends AwsAccess {
   /** Id of the machine record; a tag of everything made for the host. */
   readonly machine: string;
@@ -37,7 +37,7 @@ export interface Launch {
   readonly sizeGiB: number;
   readonly spot: boolean;
   readonly group: string;
-  /** As whom, and by which of its addresses, it is reached. */
+  /** The user, the port and the type of address for SSH. */
   readonly ssh: { readonly user: string; readonly port: number; readonly by: 'public' | 'private' };
   /** It has a public address whenever it runs. */
   readonly isPublic: boolean;
@@ -63,10 +63,10 @@ export const tags = {
   owner: 'swarmup:owner',
 } as const;
 
-/** Hosts in no swarm share nothing: each is a cluster of its own. */
+/** Hosts outside a swarm share nothing: each is its own cluster. */
 export const clusterOf = ({ id, swarm }: Pick<HostIdentity, 'id' | 'swarm'>): string => swarm ?? `host:${id}`;
 
-/** The swarm that a cluster is, for people; `-`: a host in none. */
+/** The name of the swarm of a cluster, for people; `-`: a host outside a swarm. */
 export const swarmOf = (cluster: string): string => (cluster.startsWith('host:') ? '-' : cluster);
 
 export const tagList = (values: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>

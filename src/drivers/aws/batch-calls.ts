@@ -4,7 +4,7 @@ import { withDeadline } from '../../lib/abort.js';
 /** Longer than any work that is shared. */
 const patienceMs = 20 * 60_000;
 
-/** One piece of work for several who wait, each with a signal of their own; aborted when nobody waits any more. */
+/** Work that several callers wait for, each with its own signal; it is aborted when no caller waits any longer. */
 interface SharedWork<T> {
   readonly join: (signal: AbortSignal) => Promise<T>;
 }
@@ -35,8 +35,8 @@ function shareWork<T>(work: (signal: AbortSignal) => Promise<T>, ended: (failed:
 }
 
 /**
- * Gathers what is asked for within `windowMs` into one piece of work, so that a hundred hosts cost one call. Each who
- * asks waits with a signal of their own; the work is aborted when nobody waits for it any more.
+ * Gathers requests within `windowMs` into one call, so that a hundred hosts cost one call. Each caller waits with its
+ * own signal; the work is aborted when no caller waits any longer.
  */
 export function batchCalls<Item, Result>(
   windowMs: number,

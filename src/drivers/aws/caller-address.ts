@@ -8,9 +8,9 @@ const checkUrl = 'https://checkip.amazonaws.com/';
 const timeoutMs = 10_000;
 
 /**
- * The network that may reach new hosts when the user names none: the address of this machine as Amazon sees it. With
- * an endpoint of the user's own, which hosts are near: the address from which this machine reaches it.
- * Errors: AWS_CALLER_UNKNOWN (exit 3).
+ * The network that may reach new hosts if the user names none: the public address of this computer as Amazon sees it.
+ * With an endpoint of the user's own, which is near the hosts: the address that this computer uses to reach the
+ * endpoint. Errors: AWS_CALLER_UNKNOWN (exit 3).
  */
 export async function callerNetwork(endpoint: string | undefined, signal: AbortSignal): Promise<string> {
   const what = endpoint ?? checkUrl;

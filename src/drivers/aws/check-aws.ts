@@ -14,9 +14,9 @@ import { newLaunch, runInput } from './run-input.js';
 import { userData } from './user-data.js';
 
 /**
- * Looks whether hosts of these names could be made: reads where and of what, then asks EC2 with DryRun for the very
- * launch. Without names only credentials and region are looked for, without a call. Errors: what is wrong with the
- * options themselves (exit 2).
+ * Checks whether hosts with these names could be made: reads images and places, then asks EC2 with DryRun for the exact
+ * launch. Without names, it only checks credentials and region, without a call. Errors: those of invalid options (exit
+ * 2).
  */
 export async function checkAws(
   openSite: () => Promise<AwsSite>,

@@ -7,7 +7,7 @@ import { dryCreations } from './check-aws.js';
 import { classOf, Ec2Failure, isCode } from './ec2-failure.js';
 import { changingActions, readActions } from './policy.js';
 
-/** Whether an action is allowed; null: there is nothing of swarmup's to try it on. */
+/** Whether an action is allowed; null: swarmup has made no object to test it on. */
 export interface Permission {
   readonly action: string;
   readonly allowed: boolean | null;
@@ -16,8 +16,8 @@ export interface Permission {
 }
 
 /**
- * Asks EC2 with DryRun for every action that the driver uses: what makes hosts with the very parameters, what changes
- * or ends them on what swarmup has made, where there is something. Nothing is changed.
+ * Asks EC2 with DryRun for every action that the driver uses: actions that make hosts with the exact parameters,
+ * actions that change or end them on objects that swarmup made, if there are any. Nothing is changed.
  */
 export async function checkPermissions(
   site: AwsSite,
@@ -74,7 +74,7 @@ type Targets = Partial<Record<(typeof changingActions)[number], object>>;
 
 const exampleKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lzbm90YWtleWF0YWxs';
 
-/** A rule that nobody has. */
+/** A rule that does not exist in any group. */
 const closed = { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
 
 async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Targets> {
@@ -98,7 +98,7 @@ async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Target
         GroupId: group,
         IpPermissions: [closed],
       },
-      // By what it would close, which is not there.
+      // Tested with the rule that it would remove, which does not exist.
       RevokeSecurityGroupIngress: { GroupId: group, IpPermissions: [closed] },
       DeleteSecurityGroup: { GroupId: group },
     }),

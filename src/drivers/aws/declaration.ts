@@ -130,7 +130,7 @@ export const awsDeclaration = {
       description: 'highest price of a spot instance per hour, in USD; default: the on-demand price',
     },
     'spot-fallback': { type: 'boolean', description: 'use on-demand instances if there is no spot capacity' },
-    // Kept with the host, so that a later run that goes on knows it, too.
+    // Kept with the host, so that a later run also knows it.
     force: {
       type: 'boolean',
       flag: 'force',

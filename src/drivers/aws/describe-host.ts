@@ -2,7 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { HostDescription, HostStatus } from '../driver.js';
 import type { AwsState } from './aws-state.js';
 
-/** undefined: it has no address by which it could be reached. */
+/** undefined: the host has no address. */
 export function describeHost(instance: Instance, { launch }: AwsState): HostDescription | undefined {
   const { PrivateIpAddress, PublicIpAddress } = instance;
   if (launch === undefined || PrivateIpAddress === undefined) return undefined;

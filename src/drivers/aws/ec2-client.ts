@@ -6,7 +6,7 @@ import { limit } from '../../lib/limit.js';
 import { classOf, Ec2Failure } from './ec2-failure.js';
 import type { actions } from './policy.js';
 
-/** The actions of EC2 that the driver uses: what it may not be allowed cannot be called. */
+/** The actions of EC2 that the driver uses: an action that the policy does not allow cannot be called. */
 export type Action = (typeof actions)[number];
 
 type CommandOf<A extends Action> = (typeof Sdk)[`${A}Command`];
@@ -22,7 +22,7 @@ export interface Ec2 {
    * that change something are under way at once. Errors: Ec2Failure, also after three minutes.
    */
   call<A extends Action>(action: A, input: InputOf<A>, signal: AbortSignal): Promise<OutputOf<A>>;
-  /** Whether there are credentials; whether they are good only a call tells. Errors: Ec2Failure. */
+  /** Whether there are credentials; only a call shows whether they are valid. Errors: Ec2Failure. */
   findCredentials(signal: AbortSignal): Promise<void>;
 }
 
@@ -36,8 +36,8 @@ const callTimeoutMs = 180_000;
 const changesAtOnce = 5;
 
 /**
- * Loads the SDK (half a second, hence not before it is needed) and finds the region; makes no call.
- * Errors: AWS_REGION_MISSING (exit 3), OPTION_INVALID (exit 2) for an endpoint that is no URL.
+ * Loads the SDK (half a second, so only when it is needed) and finds the region; makes no call. Errors:
+ * AWS_REGION_MISSING (exit 3), OPTION_INVALID (exit 2) for an endpoint that is not a URL.
  */
 export async function openEc2(access: Ec2Access): Promise<Ec2> {
   const endpoint = checkedEndpoint(access.endpoint);
@@ -84,8 +84,8 @@ export async function openEc2(access: Ec2Access): Promise<Ec2> {
 }
 
 /**
- * EC2 says with 500 that it has no capacity. The SDK would ask eight times for what will not come; the driver knows
- * where else to ask.
+ * EC2 reports missing capacity with status 500. The SDK would retry eight times in vain; the driver knows other places
+ * to try.
  */
 function leaveCapacityToUs(client: Sdk.EC2Client): void {
   client.middlewareStack.add(
@@ -122,7 +122,7 @@ async function findRegion(client: Sdk.EC2Client, { profile }: Ec2Access): Promis
   }
 }
 
-/** Errors: OPTION_INVALID (exit 2) for an endpoint that is no URL. */
+/** Errors: OPTION_INVALID (exit 2) for an endpoint that is not a URL. */
 function checkedEndpoint(url: string | undefined): string | undefined {
   if (url === undefined || url === '') return undefined;
   if (URL.canParse(url) && /^https?:/.test(url)) return url;

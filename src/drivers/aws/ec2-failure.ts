@@ -11,7 +11,8 @@ export class Ec2Failure extends Error {
   ) {
     const { name = 'Error', $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
     const status = $metadata?.httpStatusCode;
-    // Not of EC2, as of a proxy: whether the SDK can read it or not, only its status tells what it is.
+    // Not an answer of EC2 but, for example, of a proxy: only its status is meaningful, whether the SDK can read it or
+    // not.
     const isForeign = status !== undefined && ['Error', 'Unknown', 'UnknownError'].includes(name);
     super(isForeign ? 'the answer does not come from EC2' : messageOf(cause), { cause });
     this.name = 'Ec2Failure';
@@ -58,7 +59,7 @@ const classes: readonly (readonly [FailureClass, RegExp])[] = [
 
 const networkCodes = /^(E[A-Z]+|TimeoutError|TIMEOUT|NetworkingError|UND_ERR.*)$/;
 
-/** What kind of failure it is; anything that EC2 refuses for what was asked is `config`. */
+/** The class of a failure; a request that EC2 refuses because of its parameters is `config`. */
 export function classOf(error: unknown): FailureClass | undefined {
   if (!(error instanceof Ec2Failure)) return undefined;
   const found = classes.find(([, codes]) => codes.test(error.code))?.[0];
@@ -67,7 +68,7 @@ export function classOf(error: unknown): FailureClass | undefined {
   return networkCodes.test(error.code) ? 'unreachable' : 'config';
 }
 
-/** What was asked for may have been done: no answer came, or one that does not say. */
+/** The request may have succeeded: there was no answer, or the answer does not say. */
 export const isAmbiguous = (error: unknown): boolean =>
   ['throttle', 'server', 'unreachable'].includes(classOf(error) ?? '');
 

@@ -6,9 +6,9 @@ import { classOf } from './ec2-failure.js';
 import { repeatWhile } from './repeat-call.js';
 
 /**
- * Gives a running instance an elastic address of its own. EC2 has no client token for them: a lost answer would leave
- * a second one, so that what carries our tag is looked for before and after, and what is too many is released. Returns
- * the address.
+ * Gives a running instance its own elastic address. EC2 has no client token for them: a lost answer would leave a
+ * second address, so addresses with our tag are searched before and after, and surplus ones are released. Returns the
+ * address.
  */
 export async function ensureElasticAddress(
   region: AwsRegion,
@@ -35,7 +35,7 @@ export async function ensureElasticAddress(
   return kept.PublicIp;
 }
 
-/** What would be left of hosts when their instances have ended: addresses, and volumes that the image told to stay. */
+/** The objects that remain when the instances of hosts have ended: addresses, and volumes that the image keeps. */
 export async function removeRemains(
   region: AwsRegion,
   machines: readonly string[],

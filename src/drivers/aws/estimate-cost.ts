@@ -5,8 +5,8 @@ import type { AwsSite } from './aws-site.js';
 import { addressPrice, diskPrice, instancePrice, monthHours, priceListDate } from './prices.js';
 
 /**
- * What so many hosts cost while they run, by the first of their types. Spot prices are those of the moment; all others
- * are of the list that comes with swarmup, which may be out of date and knows neither discounts nor taxes.
+ * The cost of a number of hosts while they run, with the first of their types. Spot prices are current; all other
+ * prices come from a list in swarmup, which may be out of date and knows neither discounts nor taxes.
  */
 export async function estimateCost(
   openSite: () => Promise<AwsSite>,

@@ -98,7 +98,7 @@ const told: Readonly<Record<FailureClass, Told>> = {
   },
 };
 
-/** What a user can understand and act on; anything that is not EC2's stays as it is. */
+/** The error in words that a user can act on; an error that does not come from EC2 stays as it is. */
 export function explained(error: unknown, access: Partial<AwsAccess>, host?: string): unknown {
   const kind = classOf(error);
   if (kind === undefined || !(error instanceof Ec2Failure)) return error;
@@ -134,7 +134,7 @@ function quotaHints({ code }: Ec2Failure, region = '?'): readonly string[] {
   if (code === 'OptInRequired') return [`open ${region} in the account settings, or use another region: --aws-region`];
   return [
     `request a higher quota: https://${region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas`,
-    `or make room: ${swarmup`aws orphans`} shows what nobody uses`,
+    `or make room: ${swarmup`aws orphans`} shows unused resources`,
     resumes,
   ];
 }

@@ -3,7 +3,7 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { Ec2 } from './ec2-client.js';
 
-/** What hosts boot from. */
+/** The image that hosts boot from. */
 export interface HostImage {
   readonly id: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface HostImage {
   /** Anything else as the disk's device would be a second disk. */
   readonly rootDevice: string;
   readonly sizeGiB: number;
-  /** Its default user, to whom cloud-init gives our key. */
+  /** The default user of the image, who gets our key from cloud-init. */
   readonly user: string;
 }
 
@@ -125,7 +125,7 @@ const users: readonly (readonly [RegExp, string])[] = [
 function userOf({ OwnerId, Name = '' }: Image): string {
   if (OwnerId === ubuntu) return 'ubuntu';
   if (OwnerId === debian) return 'admin';
-  // docker-machine's default, where nothing tells.
+  // docker-machine's default, if the record does not say.
   return users.find(([pattern]) => pattern.test(Name))?.[1] ?? 'ubuntu';
 }
 

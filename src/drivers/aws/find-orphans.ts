@@ -23,7 +23,7 @@ export interface Orphan {
   readonly state: string | null;
 }
 
-/** What is on record here. */
+/** The hosts on record here. */
 export interface Known {
   readonly machines: ReadonlySet<string>;
   /** Of those machines: swarms, and hosts in none. */
@@ -31,8 +31,8 @@ export interface Known {
 }
 
 /**
- * What is left of hosts that are not on record, in one region: three calls. What is on its way out, or goes with its
- * instance, is not told.
+ * The remains of hosts that are not on record, in one region: three calls. Objects that are already ending, or that end
+ * with their instance, are left out.
  */
 export async function findOrphans(site: AwsSite, known: Known, signal: AbortSignal): Promise<readonly Orphan[]> {
   const ours = [{ Name: 'tag-key', Values: [tags.cluster] }];
@@ -108,7 +108,7 @@ async function taggedThings({ ec2 }: AwsSite, signal: AbortSignal): Promise<read
   });
 }
 
-/** Ends them, in the order in which they hold each other. Errors: AWS_PROTECTED, AWS_GROUP_IN_USE, Ec2Failure. */
+/** Removes orphans in the order of their dependencies. Errors: AWS_PROTECTED, AWS_GROUP_IN_USE, Ec2Failure. */
 export async function deleteOrphans(site: AwsSite, orphans: readonly Orphan[], signal: AbortSignal): Promise<void> {
   const instances = orphans.filter(({ type }) => type === 'instance');
   await Promise.all(

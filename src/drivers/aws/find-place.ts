@@ -9,14 +9,14 @@ import { findImages, type HostImage } from './find-image.js';
 export interface HostSubnet {
   readonly id: string;
   readonly zone: string;
-  /** Hosts in it have a public address unless they are told otherwise. */
+  /** Hosts in the subnet have a public address by default. */
   readonly isPublic: boolean;
 }
 
 export interface HostType {
   readonly name: string;
   readonly image: HostImage;
-  /** t3, t4g …: charged for bursts unless told otherwise. */
+  /** t3, t4g …: charged for bursts by default. */
   readonly burstable: boolean;
   readonly zones: ReadonlySet<string>;
 }

@@ -12,9 +12,9 @@ export interface WantedRule {
 }
 
 /**
- * What hosts need: ssh and the engine's TLS port from here, everything that a swarm speaks from the group itself.
- * ESP is for encrypted overlay networks, ICMP 3/4 for paths with a smaller MTU.
- * Source: Docker's documentation, "Open protocols and ports between the hosts".
+ * The rules that hosts need: SSH and the engine's TLS port from this computer, and all swarm traffic from the group
+ * itself. ESP is for encrypted overlay networks, ICMP 3/4 for paths with a smaller MTU. Source: Docker's documentation,
+ * "Open protocols and ports between the hosts".
  */
 export function wantedRules(options: AwsOptions, allowed: readonly string[]): readonly WantedRule[] {
   const { sshPort, openPorts } = options;
@@ -40,13 +40,13 @@ export function wantedRules(options: AwsOptions, allowed: readonly string[]): re
 const sshRule = 'swarmup: ssh';
 const engineRule = 'swarmup: Docker Engine, TLS';
 
-/** What lets the callers in a network reach hosts. */
+/** The rules that allow callers in a network to reach hosts. */
 export const callerRules = (sshPort: number, cidr: string): readonly WantedRule[] => [
   { protocol: 'tcp', from: sshPort, to: sshPort, cidr, description: sshRule },
   { protocol: 'tcp', from: 2376, to: 2376, cidr, description: engineRule },
 ];
 
-/** Those of them that are there. A rule of somebody else, whatever it opens, is none. */
+/** The caller rules that exist. A rule that swarmup did not make never counts, even if it opens the same port. */
 export const callerRulesIn = (existing: readonly SecurityGroupRule[]): readonly SecurityGroupRule[] =>
   existing.filter(({ IsEgress, Description = '' }) => IsEgress !== true && [sshRule, engineRule].includes(Description));
 
@@ -68,7 +68,10 @@ export function isThere(rule: WantedRule, group: string, existing: readonly Secu
   );
 }
 
-/** As AuthorizeSecurityGroupIngress takes it. Ports are sent with ESP, too: some implementations fail without. */
+/**
+ * The rule as AuthorizeSecurityGroupIngress expects it. Ports are sent even with ESP: some implementations fail without
+ * them.
+ */
 export function permissionOf(rule: WantedRule, group: string): IpPermission {
   const { cidr, description: Description } = rule;
   const source: IpPermission =

@@ -11,12 +11,12 @@ import { clusterOf, tagList, tagOf, tags } from './aws-state.js';
 import { classOf, isCode } from './ec2-failure.js';
 import { groupName } from './security-group.js';
 
-/** EC2 takes no others. */
+/** EC2 accepts no other types of key. */
 const publicKey = /^(ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+=*)(?: |$)/m;
 
 /**
- * The user's public key that hosts are to let in besides; of a private key's path the public half beside it. Without
- * its comment, so that the same key is the same pair. Errors: OPTION_INVALID (exit 2).
+ * The user's public key that may also log in; for the path of a private key, the public half beside it. The comment is
+ * removed, so that the same key gives the same pair. Errors: OPTION_INVALID (exit 2).
  */
 export async function ownPublicKey({ importKeyFile }: AwsOptions): Promise<string | undefined> {
   if (importKeyFile === undefined) return undefined;
@@ -29,13 +29,13 @@ export async function ownPublicKey({ importKeyFile }: AwsOptions): Promise<strin
   throw usageError('OPTION_INVALID', `--aws-import-key: ${path} has no public key that EC2 accepts (ed25519 or RSA)`);
 }
 
-/** One for each key of a swarm, or of a host in none. */
+/** One name for each key of a swarm, or of a host outside a swarm. */
 export const keyPairName = (host: Pick<HostIdentity, 'id' | 'swarm'>, key: string): string =>
   `${groupName(host)}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 
 /**
- * Imports a key pair, or adopts it where another host of the swarm has done so, or the answer was lost.
- * Errors: AWS_KEY_TAKEN (exit 3) when what has the name is not of swarmup, or of another key.
+ * Imports a key pair, or adopts it if another host of the swarm imported it or the answer was lost. Errors:
+ * AWS_KEY_TAKEN (exit 3) if swarmup did not make the pair with this name, or if it has another key.
  */
 export async function ensureKeyPair(
   { ec2, timing }: AwsRegion,

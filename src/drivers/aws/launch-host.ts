@@ -22,10 +22,10 @@ export interface LaunchJob {
 }
 
 /**
- * Launches a host where there is capacity and waits until it runs. What is asked for is on record before it is asked:
- * a launch whose answer was lost is repeated with the same client token, which launches nothing twice. After a definite
- * no the next place or type is tried with a new token: in another subnet the old one could launch a second host.
- * Errors: AWS_CAPACITY, AWS_LAUNCH_FAILED; Ec2Failure.
+ * Launches a host where there is capacity and waits until it runs. Each request is on record before it is sent: a
+ * launch whose answer was lost is repeated with the same client token, which never launches a second instance. After a
+ * definite refusal, the next place or type is tried with a new token, because the old token could launch a second host
+ * in another subnet. Errors: AWS_CAPACITY, AWS_LAUNCH_FAILED; Ec2Failure.
  */
 export async function launchHost(job: LaunchJob, state: AwsState): Promise<Launched> {
   const { host, spread, spec, group } = job;
@@ -57,13 +57,16 @@ interface Launched {
   readonly state: AwsState;
 }
 
-/** Nothing runs: there was no capacity, or (without a shortage) the token is spent. */
+/** No instance runs: there was no capacity, or (without a shortage) the token has been used. */
 interface NotLaunched {
   readonly state: AwsState;
   readonly shortage?: string;
 }
 
-/** One launch, which is on record before it is asked for. Errors: what EC2 refuses for good; what it leaves open. */
+/**
+ * One launch, which is on record before the request. Errors: definite refusals of EC2, and failures whose outcome is
+ * open.
+ */
 async function tryLaunch(
   { context, region, host, spec }: LaunchJob,
   state: AwsState & { readonly launch: Launch },
@@ -84,7 +87,7 @@ async function tryLaunch(
     return { instance: await awaitInstance(region, made.instance, wanted, context.signal), state: made };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // It is known not to run: nobody has to look for it again.
+    // The instance is known not to run, so it need not be searched again.
     await context.save(unlaunched(state));
     if (!isShortage(error)) throw endedError(host, error);
     context.log(`no capacity for ${launch.type} in ${launch.zone}`);
@@ -92,7 +95,7 @@ async function tryLaunch(
   }
 }
 
-/** undefined: the token was used with other parameters, and what it launched is not there any more. */
+/** undefined: the token was used with other parameters, and the instance of that launch no longer exists. */
 async function runOnce(
   region: AwsRegion,
   { launch, host, spec }: { readonly launch: Launch; readonly host: HostIdentity; readonly spec: RunSpec },
@@ -135,8 +138,8 @@ async function awaitVisible(
 }
 
 /**
- * EC2 has said no, in so many words: nothing was launched, or it has ended. That something else is refused, as to look
- * at what was launched, does not say so.
+ * EC2 has clearly refused: no instance was launched, or it has ended. The refusal of another call, for example to
+ * describe the instance, does not count.
  */
 const isRefusal = (error: unknown): boolean =>
   error instanceof InstanceEnded ||

@@ -17,7 +17,7 @@ type Role = 'manager' | 'worker' | null;
 export interface Spread {
   /** Ways to launch the next host of a role, in the order in which to try them; counts it where it begins. */
   readonly rungs: (place: Place, options: AwsOptions, role: Role) => readonly Rung[];
-  /** There was no capacity for this: it is tried last from now on. */
+  /** There was no capacity for this combination, so it is tried last from now on. */
   readonly exhausted: (rung: Rung) => void;
 }
 

@@ -18,8 +18,8 @@ type OrphanRow = Orphan & {
 type Open = (access: Partial<AwsAccess>) => Promise<AwsSite>;
 
 /**
- * What swarmup made in AWS that no machine record here knows; with `delete` it is ended.
- * Errors: RECORD_BROKEN (exit 3), CANCELLED; AWS_PROTECTED, AWS_GROUP_IN_USE; those of credentials and permissions.
+ * The objects that swarmup made in AWS and that have no machine record here; with `delete` they are removed. Errors:
+ * RECORD_BROKEN (exit 3), CANCELLED; AWS_PROTECTED, AWS_GROUP_IN_USE; those of credentials and permissions.
  */
 export async function orphansCommand(
   open: Open,

@@ -1,6 +1,6 @@
 import { tags } from './aws-state.js';
 
-/** What only reads; EC2 restricts reading to no resource. */
+/** Actions that only read; EC2 cannot restrict them to resources. */
 export const readActions = [
   'DescribeAddresses',
   'DescribeImages',
@@ -19,12 +19,12 @@ export const readActions = [
   'DescribeVpcs',
 ] as const;
 
-/** What makes something new, which has no tag yet by which it could be restricted. */
+/** Actions that make new objects, which do not have a tag yet to restrict them by. */
 export const makingActions = ['AllocateAddress', 'CreateSecurityGroup', 'ImportKeyPair', 'RunInstances'] as const;
 
 /**
- * What changes or ends something that carries our tag. Machines that were imported from docker-machine, and their key
- * pairs, have none, so that no policy can tell them from others: this one does not let them be changed at all.
+ * Actions that change or end objects with our tag. Machines that were imported from docker-machine, and their key
+ * pairs, have no tag, so no policy can tell them from others: this policy does not allow changing them at all.
  */
 export const changingActions = [
   'AssociateAddress',
@@ -47,8 +47,8 @@ export const actions = [...readActions, ...makingActions, ...changingActions] as
 const names = (of: readonly string[]): string[] => of.map((action) => `ec2:${action}`);
 
 /**
- * The least IAM policy with which the driver works: it reads, makes, and changes only what it has made itself. With
- * roles that instances are to have, it may hand those over, too.
+ * The smallest IAM policy with which the driver works: it allows reading, making, and changing only objects that the
+ * driver made. If instances get roles, the policy also allows handing them over.
  */
 export function awsPolicy(roles: readonly string[] = []): object {
   return {

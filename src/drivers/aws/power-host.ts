@@ -46,7 +46,7 @@ export async function requireInstance(region: AwsRegion, state: AwsState, signal
   throw instanceGone(id, region.access.region);
 }
 
-/** Between two states an instance takes no orders. */
+/** An instance accepts no commands between two states. */
 function whenFree({ timing }: AwsRegion, signal: AbortSignal, order: () => Promise<void>): Promise<void> {
   const pace = { forMs: timing.busyMs, everyMs: timing.pollMs, signal };
   return repeatWhile((error) => classOf(error) === 'busy', pace, order);

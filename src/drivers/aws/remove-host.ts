@@ -42,7 +42,7 @@ async function terminateHost(
     if (found === undefined || id === undefined) return;
     log(`terminating ${id}`);
     if (isAlive(found)) {
-      // That EC2 does not know what it has just shown is not believed: it is asked again.
+      // If EC2 no longer knows an object that it has just shown, the answer is not trusted: EC2 is asked again.
       const pace = { forMs: region.timing.visibleMs, everyMs: region.timing.pollMs, signal };
       const isGone = (error: unknown): boolean => classOf(error) === 'gone';
       await repeatWhile(isGone, pace, () => terminate(region, id, { name: host.name, force }, signal));

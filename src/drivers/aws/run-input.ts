@@ -37,8 +37,8 @@ export interface RunSpec {
 }
 
 /**
- * What RunInstances is asked for. The same launch always gives the same input: EC2 refuses a client token that comes
- * with anything else.
+ * The input for RunInstances. The same launch always gives the same input, because EC2 refuses a client token that
+ * arrives with different input.
  */
 export function runInput(launch: Launch, { options, groups, tags, userData }: RunSpec): RunInstancesCommandInput {
   const { keyPair, instanceProfile, placementGroup } = options;
@@ -89,7 +89,7 @@ const disk = ({ sizeGiB }: Launch, { volumeType, encrypted, kmsKey }: AwsOptions
   ...(kmsKey !== undefined && encrypted && { KmsKeyId: kmsKey }),
 });
 
-/** A one-time request: a persistent one would launch anew what rm has terminated. */
+/** A one-time request: a persistent request would launch the instance again after rm has terminated it. */
 const spot = ({ spotPrice }: AwsOptions) => ({
   SpotInstanceType: 'one-time' as const,
   InstanceInterruptionBehavior: 'terminate' as const,

@@ -18,7 +18,9 @@ interface GroupSpec {
 
 type Host = Pick<HostIdentity, 'id' | 'swarm' | 'owner'>;
 
-/** Of a swarm, or of a single host. Another swarm of the same name in the VPC would be the same group. */
+/**
+ * The group name of a swarm, or of a single host. Another swarm with the same name in the VPC would use the same group.
+ */
 export const groupName = (host: Pick<HostIdentity, 'id' | 'swarm'>): string =>
   host.swarm === null ? `swarmup-host-${host.id.slice(0, 8)}` : `swarmup-${host.swarm}`;
 
@@ -39,7 +41,7 @@ export async function ensureGroup(
   return id;
 }
 
-/** undefined: there is none that carries our tag. */
+/** undefined: no group has our tag. */
 async function findGroup(
   { ec2 }: AwsRegion,
   host: Pick<HostIdentity, 'id' | 'swarm'>,
@@ -77,7 +79,10 @@ async function makeGroup(region: AwsRegion, host: Host, spec: GroupSpec, signal:
   }
 }
 
-/** The name is taken: by another process of ours, by ourselves when the answer was lost, or by somebody else. */
+/**
+ * The name is taken: by another process of ours, by this process if the answer was lost, or by a group that swarmup did
+ * not make.
+ */
 async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSignal): Promise<string> {
   const name = groupName(host);
   const Filters = [
@@ -103,12 +108,12 @@ async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSi
   );
 }
 
-/** So often somebody else may add the same rules at the same time. */
+/** The number of times that another process may add the same rules at the same time. */
 const maxRaces = 3;
 
 /**
- * Adds what is missing of some rules. The call is all or nothing: one rule that is there already keeps all others out.
- * `isNew`: the group has no rules yet.
+ * Adds the missing rules. The call is all or nothing: one existing rule makes the whole call fail. `isNew`: the group
+ * has no rules yet.
  */
 export async function addRules(
   region: AwsRegion,
@@ -162,8 +167,9 @@ export async function rulesOf(
 }
 
 /**
- * Removes the groups of clusters that have no instance any more; the network interface of one that just ended may hold
- * its group for a while. A group that is in use stays. Errors: AWS_GROUP_IN_USE, with what holds it.
+ * Removes the groups of clusters that no longer have instances; the network interface of an instance that has just
+ * ended may hold its group for a while. A group that is in use stays. Errors: AWS_GROUP_IN_USE, with the objects that
+ * use it.
  */
 export async function removeUnusedGroups(
   region: AwsRegion,

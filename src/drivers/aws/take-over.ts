@@ -4,10 +4,10 @@ import { type AwsAccess, type AwsState, clusterOf } from './aws-state.js';
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A machine of docker-machine's amazonec2 as one of ours. It has none of our tags, so that it is known by its id alone:
- * it shares nothing, and its security group, which docker-machine shares among all machines, stays. The key pair that
- * docker-machine imported for this machine goes with it. Of the credentials in the record nothing is taken.
- * Source: docker/machine, drivers/amazonec2, `Driver`.
+ * Adopts a machine of docker-machine's amazonec2. It has none of our tags, so only its ID identifies it: it shares
+ * nothing, and its security group, which docker-machine shares among all machines, stays. The key pair that
+ * docker-machine imported for this machine is adopted too. Credentials in the record are not copied. Source:
+ * docker/machine, drivers/amazonec2, `Driver`.
  */
 export function takeOver(
   access: Partial<AwsAccess>,
@@ -37,7 +37,7 @@ export function takeOver(
   return { state, options: optionsOf(config, state) };
 }
 
-/** As far as the record tells; nobody will repeat it. */
+/** The launch as far as the record describes it; it is never repeated. */
 function launchOf(config: Json, ssh: NonNullable<AwsState['launch']>['ssh']): NonNullable<AwsState['launch']> {
   return {
     token: '',

@@ -6,9 +6,9 @@ import type { HostIdentity } from '../driver.js';
 const maxBytes = 16 * 1024;
 
 /**
- * The user-data of a host, in base64: cloud-init gives it its name, its ssh key (and no other) before sshd starts, and
- * lets our key in. The user's own user-data runs, too. The same host always gives the same text: a launch is repeated
- * with it. Errors: AWS_USER_DATA (exit 2).
+ * The user data of a host, in base64: cloud-init sets its name and its only SSH host key before sshd starts, and allows
+ * our key to log in. The user's own user data also runs. The same host always gives the same text, because a launch is
+ * repeated with it. Errors: AWS_USER_DATA (exit 2).
  */
 export function userData(host: HostIdentity, own: string | undefined): string {
   const ours = cloudConfig(host);
@@ -24,7 +24,7 @@ export function userData(host: HostIdentity, own: string | undefined): string {
   return data.toString('base64');
 }
 
-/** JSON is YAML, and needs no thought about quoting. */
+/** JSON is also YAML, and needs no care about quoting. */
 function cloudConfig({ name, hostKey, authorizedKey }: HostIdentity): string {
   const config = {
     hostname: name,
@@ -55,7 +55,7 @@ const oursAfterTheirs = (text: string): Part => ({
   text,
 });
 
-/** By its first line, as cloud-init tells them apart. Source: cloud-init, "User-data formats". */
+/** By the first line, which cloud-init uses to distinguish the types. Source: cloud-init, "User-data formats". */
 const types: readonly (readonly [RegExp, string])[] = [
   [/^#!/, 'text/x-shellscript'],
   [/^#cloud-config\b/, 'text/cloud-config'],

@@ -1,7 +1,7 @@
 import type { DriverDeclaration, OptionDeclaration, OptionDeclarations, OptionValues } from '../driver.js';
 import type { PluginFlag, PluginValues } from './plugin.js';
 
-/** What is known of a plugin before it is asked. */
+/** The declaration of a plugin before it runs. */
 export function pluginDeclaration(name: string): DriverDeclaration {
   return {
     apiVersion: 1,

@@ -11,7 +11,7 @@ import { type PluginProgram, runPlugin, type RunningPlugin } from './run-plugin.
 
 const checkTimeoutMs = 5 * 60_000;
 
-/** The declaration of a plugin with the flags that it tells. Starts it. Errors: those of `withPlugin`. */
+/** The declaration of a plugin with the flags that it reports. Starts the plugin. Errors: those of `withPlugin`. */
 export async function describePlugin(
   declaration: DriverDeclaration,
   binary: string,
@@ -23,8 +23,8 @@ export async function describePlugin(
 }
 
 /**
- * A docker-machine plugin as a driver. Each verb starts the plugin, hands it its record of the host, and keeps what
- * it made of that. Errors: PLUGIN_ERROR with the plugin's own words; PLUGIN_BROKEN, PLUGIN_LOST, PLUGIN_VERSION.
+ * A docker-machine plugin as a driver. Each verb starts the plugin, passes its record of the host to it, and stores the
+ * changed record. Errors: PLUGIN_ERROR with the plugin's own words; PLUGIN_BROKEN, PLUGIN_LOST, PLUGIN_VERSION.
  */
 export function dockerMachineDriver(declaration: DriverDeclaration, binary: string): Driver<PluginState> {
   const program = { binary, driver: declaration.name };

@@ -72,8 +72,8 @@ export function gobDecoder(): GobDecoder {
 const incomplete = new Error('more of the stream is needed');
 
 /**
- * One try to read a value. Its bytes come in messages; where an interface holds a type that was not described yet, Go
- * ends the message there, in the middle of the value, and goes on in another one.
+ * One attempt to read a value. Its bytes arrive in messages; if an interface contains a type that was not described
+ * yet, Go ends the message there, in the middle of the value, and continues in another one.
  */
 class Reading {
   position = 0;
@@ -103,7 +103,7 @@ class Reading {
     }
   }
 
-  /** A value that stands alone: what is no struct has a zero before it. */
+  /** A top-level value: any value other than a struct has a zero before it. */
   #single(id: number, depth: number): unknown {
     if (this.#type(id).kind !== 'struct' && this.#uint() !== 0) throw gobError('a value does not begin with zero');
     return this.#value(id, depth);

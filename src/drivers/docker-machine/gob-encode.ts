@@ -12,7 +12,7 @@ interface GobEncoder {
 export function gobEncoder(): GobEncoder {
   const ids = new Map<GobType, number>();
 
-  /** The number of a type; what it and its parts are is added to `messages` when it is new. */
+  /** The number of a type; the descriptions of a new type and its parts are added to `messages`. */
   const idOf = (type: GobType, messages: Buffer[]): number => {
     if (isBasic(type)) return basicIds[type.kind];
     const known = ids.get(type);
@@ -28,7 +28,7 @@ export function gobEncoder(): GobEncoder {
       const messages: Buffer[] = [];
       const bytes = writer();
       bytes.int(idOf(type, messages));
-      // A value that is no struct looks like the only field of one.
+      // A value that is not a struct looks like the only field of one.
       if (type.kind !== 'struct') bytes.uint(0);
       write(bytes, type, value, (part) => idOf(part, messages));
       return Buffer.concat([...messages, message(bytes)]);

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import type { DriverContext, HostFiles } from '../driver.js';
 
-/** What is in the machine record of such a host: nothing that is secret. */
+/** The machine record of such a host, which contains no secrets. */
 export interface PluginState {
   readonly name: string;
   /** The plugin's Create came to its end. */

@@ -7,12 +7,13 @@ import { hostRecord, type HostRecord, type PluginState } from './host-record.js'
 import { type PluginProgram, runPlugin, type RunningPlugin } from './run-plugin.js';
 
 const createTimeoutMs = 60 * 60_000;
-/** Of what a plugin asks its cloud to do with a host that is there. */
+/** The longest time that a plugin may take for an action on an existing host. */
 export const actTimeoutMs = 15 * 60_000;
 
 /**
- * Makes a host by a plugin. One that an earlier try made is started; what is half made is cleaned away first, as a
- * plugin cannot go on with it. The plugin's record is on disk before anything is made and after, also when it fails.
+ * Makes a host with a plugin. The host of an earlier attempt is started; an incomplete host is removed first, because a
+ * plugin cannot continue with it. The plugin's record is written to disk before anything is made and afterwards, even
+ * after a failure.
  */
 export async function makeHost(
   program: PluginProgram,
@@ -41,7 +42,9 @@ export async function makeHost(
   });
 }
 
-/** Tells the plugin whose host it is and the values of its flags. Returns its record, which holds them all. */
+/**
+ * Passes the host and the values of its flags to the plugin. Returns the plugin's record, which contains all of them.
+ */
 export async function configure(
   { driver }: PluginProgram,
   plugin: RunningPlugin,
@@ -54,7 +57,7 @@ export async function configure(
   return plugin.config();
 }
 
-/** What exists when the making fails costs money all the same, and must be found again. */
+/** The objects of a failed creation still cost money, so they must be found again. */
 async function keepWhatIsMade(plugin: RunningPlugin, record: HostRecord, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   try {
@@ -65,7 +68,7 @@ async function keepWhatIsMade(plugin: RunningPlugin, record: HostRecord, signal:
   }
 }
 
-/** The host of an earlier try, running; undefined: there is none (any more). */
+/** The running host of an earlier attempt; undefined: it does not exist (any longer). */
 async function adopt(
   program: PluginProgram,
   context: DriverContext,
@@ -101,7 +104,7 @@ async function hasKey(plugin: RunningPlugin): Promise<boolean> {
   );
 }
 
-/** Removes what the plugin's record tells of; fine when it is gone. */
+/** Removes the objects in the plugin's record; it is not an error if they no longer exist. */
 export async function removeHost(plugin: RunningPlugin, context: DriverContext): Promise<void> {
   try {
     await plugin.act('Remove', actTimeoutMs);
@@ -112,7 +115,7 @@ export async function removeHost(plugin: RunningPlugin, context: DriverContext):
   }
 }
 
-/** Plugins tell by words only that what they should remove is not there. */
+/** Only the words of a plugin's error show that the object to remove does not exist. */
 const isAbsent = (error: unknown): boolean =>
   error instanceof SwarmupError &&
   error.code === 'PLUGIN_ERROR' &&

@@ -12,7 +12,7 @@ export interface PluginProcessOptions {
   readonly driver: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** What the plugin tells the user, a line each. */
+  /** The output of the plugin for the user, line by line. */
   readonly onLine: (line: string) => void;
   /** It only looks: an abort kills it before anything else happens, with all that it started, for nothing is lost. */
   readonly onlyLooks?: boolean;
@@ -33,10 +33,10 @@ const graceMs = 2000;
 const keptLines = 5;
 
 /**
- * Starts a plugin and waits until it says where it listens. It is not in this terminal's process group, so that
- * Ctrl-C does not end it before it was asked what it has made.
- * Source: libmachine/drivers/plugin/localbinary: token and driver's name in the environment, address on stdout.
- * Errors: PLUGIN_BROKEN when it cannot be started, ends or says something else; TIMEOUT; the abort reason.
+ * Starts a plugin and waits until it reports its address. The plugin is not in the process group of this terminal, so
+ * Ctrl-C does not end it before it has reported what it made. Source: libmachine/drivers/plugin/localbinary: token and
+ * driver's name in the environment, address on stdout. Errors: PLUGIN_BROKEN if it cannot start, ends or reports
+ * something else; TIMEOUT; the abort reason.
  */
 export async function startPlugin(options: PluginProcessOptions): Promise<PluginProcess> {
   const { binary, driver, env, signal, onLine } = options;
@@ -97,7 +97,7 @@ function endOf(child: ChildProcess): End {
       reason ??= codeOf(error) === 'EACCES' ? 'the file is not executable' : messageOf(error);
       resolve();
     });
-    // Not `exit`: what it said last must have been read.
+    // Not `exit`: the plugin's last output must have been read.
     child.once('close', (code, signal) => {
       reason ??= signal === null ? `it ended with exit code ${String(code)}` : `it was ended by ${signal}`;
       resolve();

@@ -41,8 +41,8 @@ const closeTimeoutMs = 2000;
 const configTimeoutMs = 10_000;
 
 /**
- * Runs `use` with a running plugin, which is ended and reaped afterwards, whatever happens.
- * Errors: those of `startPlugin` and `connectRpc`; PLUGIN_VERSION; PLUGIN_ERROR, PLUGIN_LOST.
+ * Runs `use` with a running plugin, which is always ended and reaped afterwards. Errors: those of `startPlugin` and
+ * `connectRpc`; PLUGIN_VERSION; PLUGIN_ERROR, PLUGIN_LOST.
  */
 export async function withPlugin<T>(
   options: PluginProcessOptions,
@@ -101,7 +101,7 @@ function driverPlugin(rpc: RpcClient, service: Service, signal: AbortSignal): Dr
     rpc.call(`${service}.${method}`, argument, { timeoutMs, signal });
   return {
     flags: async () => ((await call('GetCreateFlags')) as readonly (GobNamed | null)[]).flatMap(readFlag),
-    // Also after an abort: what was made by then must be known.
+    // Also after an abort: the objects made so far must be known.
     config: async () =>
       Buffer.from(
         (await rpc.call(`${service}.GetConfigRaw`, noArgument, { timeoutMs: configTimeoutMs })) as Uint8Array,

@@ -9,8 +9,8 @@ import { gob, gobError, type GobStruct, type GobType } from './gob-types.js';
 /** A connection to a server of Go's net/rpc. Calls run at the same time; answers come in any order. */
 export interface RpcClient {
   /**
-   * Errors: PLUGIN_ERROR with the text that the method returned; PLUGIN_LOST when the connection ends, for this call
-   * and all later ones; TIMEOUT; the abort reason. A call that is given up goes on in the server.
+   * Errors: PLUGIN_ERROR with the text that the method returned; PLUGIN_LOST if the connection ends, for this call and
+   * all later ones; TIMEOUT; the abort reason. An aborted call continues in the server.
    */
   call(method: string, argument: RpcArgument, options: RpcCallOptions): Promise<unknown>;
   close(): void;
@@ -26,7 +26,7 @@ interface RpcCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The argument of methods that take none: Go's `struct{}`. */
+/** The argument of methods without parameters: Go's `struct{}`. */
 export const noArgument: RpcArgument = { type: { kind: 'struct', name: '', fields: [] }, value: {} };
 
 /** Source: net/rpc/server.go. */

@@ -17,8 +17,8 @@ export interface RunningPlugin extends DriverPlugin {
 }
 
 /**
- * Runs `use` with the plugin. What it says goes to the progress display, and into errors, without what its records
- * call secret. Errors: those of `withPlugin`.
+ * Runs `use` with the plugin. The plugin's output goes to the progress display and into errors, without the values that
+ * its records mark as secret. Errors: those of `withPlugin`.
  */
 export async function runPlugin<T>(
   program: PluginProgram,

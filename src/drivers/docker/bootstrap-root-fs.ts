@@ -79,7 +79,7 @@ async function withDebootstrap(
   return context.run('tar', ['-C', root, '--numeric-owner', '-cf', archive, '.'], deadline);
 }
 
-/** undefined when there is no such program. */
+/** undefined if the program is not installed. */
 async function attempt(run: () => Promise<ProcessResult>): Promise<ProcessResult | undefined> {
   try {
     return await run();
@@ -115,7 +115,10 @@ async function writeSources(folder: string, sources: PackageSources): Promise<re
   return used.map(([file]) => file);
 }
 
-/** Proxies and clock checks that this machine's apt was told; a proxy on loopback means nothing inside a container. */
+/**
+ * The proxies and clock checks in the apt settings of this computer; a proxy on loopback means nothing inside a
+ * container.
+ */
 async function aptOptions(context: DriverContext): Promise<readonly string[]> {
   const dump = await context.run('apt-config', ['dump'], { timeoutMs: 10_000, signal: context.signal });
   return dump.stdout

@@ -63,7 +63,7 @@ export function containerBody(spec: ContainerSpec): unknown {
   };
 }
 
-/** What `--privileged` would give, without CAP_SYS_RESOURCE, which an engine inside a sandbox lacks itself. */
+/** The rights of `--privileged` without CAP_SYS_RESOURCE, which an engine inside a sandbox does not have itself. */
 export const reducedRights = {
   CapAdd: ['ALL'],
   CapDrop: ['SYS_RESOURCE'],

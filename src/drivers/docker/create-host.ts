@@ -23,7 +23,7 @@ import { ensureNodeImage } from './node-image.js';
 import type { Rights } from './rights.js';
 import { upstreamDns } from './upstream-dns.js';
 
-/** So often addresses or ports may be taken from under our hands. */
+/** The number of attempts if another program takes the chosen addresses or ports. */
 const maxAttempts = 3;
 
 /** API: GET /info. */
@@ -64,7 +64,7 @@ export async function createHost(
   return describeHost(container, finalState.engineConfig);
 }
 
-/** Starts what is there of the host. undefined: nothing, or something that must be made anew. */
+/** Starts the existing parts of the host. undefined: nothing exists, or the host must be made again. */
 async function adopt({ engine, context, host }: Job): Promise<HostContainer | undefined> {
   const [found] = await listHosts(engine, context.signal, host.id);
   if (found === undefined) return undefined;
@@ -81,7 +81,8 @@ async function make(job: Job, rights: Rights): Promise<HostContainer> {
   const { engine, context, options } = job;
   const image = await ensureNodeImage(engine, context, options.imageVariant);
   const info = await engine.request<EngineInfo>('GET', '/info', { signal: context.signal });
-  // In Docker Desktop the engine lives in a machine of its own, whose container addresses nobody outside can reach.
+  // In Docker Desktop, the engine runs in its own virtual machine, whose container addresses cannot be reached from
+  // outside.
   const desktop = info.OperatingSystem === 'Docker Desktop';
   const kernelModules = desktop || (await readable('/lib/modules'));
   const publish = options.publish ?? desktop;
@@ -138,7 +139,7 @@ async function makeContainer(job: Job, given: Given, publish: boolean): Promise<
 const addressesOf = (hosts: readonly HostContainer[]): readonly string[] =>
   hosts.flatMap(({ Labels }) => Labels[labels.address] ?? []);
 
-/** Ports of 127.0.0.1 that nobody listens on and no other host was promised. */
+/** Ports of 127.0.0.1 that no program listens on and that no other host has. */
 async function freePorts(others: readonly HostContainer[]): Promise<PublishedPorts> {
   const promised = new Set(others.map(publishedPorts).flatMap((ports) => (ports ? [ports.ssh, ports.engine] : [])));
   const ssh = await freePort(promised);
@@ -168,7 +169,7 @@ async function removeContainer(engine: EngineClient, id: string, signal: AbortSi
 /** How the runtime says that the engine may not give away all rights: its own bounding set lacks some. */
 const refusesRights = (error: unknown): boolean => says(error, /apply caps|operation not permitted|privileged/i);
 
-/** An address or a port went to somebody outside our lock (another store, another program) after it was chosen. */
+/** A program outside our lock (another store, another tool) took an address or a port after it was chosen. */
 const isTaken = (error: unknown): boolean => says(error, /address already in use|port is already allocated/i);
 
 /** Says what to do about those of the engine's errors that users bring about. */

@@ -35,8 +35,9 @@ const snapshots: DriverSnapshots<DockerState> = {
 };
 
 /**
- * The `docker` driver. What only `create`, `check` and `remove` need is loaded by them: listing hosts must be quick.
- * Errors of every verb but `inspect`: DOCKER_UNREACHABLE (exit 3), and the engine's own (ENGINE_<status>).
+ * The `docker` driver. Code that only `create`, `check` and `remove` need is loaded when they run, because listing
+ * hosts must be quick. Errors of every verb but `inspect`: DOCKER_UNREACHABLE (exit 3), and the engine's own
+ * (ENGINE_<status>).
  */
 export function createDockerDriver(): Driver<DockerState> {
   const rights = findRights();

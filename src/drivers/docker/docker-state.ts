@@ -1,6 +1,6 @@
 import type { HostDescription, OptionValues } from '../driver.js';
 
-/** What finds a host again: kept in its machine record. */
+/** The data that identifies a host: kept in its machine record. */
 export interface DockerState {
   /** Endpoint of the engine that runs it, as in `unix:///var/run/docker.sock`: later commands use the same one. */
   readonly engine: string;

@@ -3,7 +3,7 @@ import { messageOf } from '../../lib/errors.js';
 import type { HostDescription, HostState } from '../driver.js';
 import { type DockerState, labels } from './docker-state.js';
 
-/** What a list call tells of a container. API: GET /containers/json. */
+/** A container as a list call describes it. API: GET /containers/json. */
 export interface HostContainer {
   readonly Id: string;
   readonly Names: readonly string[];
@@ -90,7 +90,7 @@ export async function tolerate(call: Promise<unknown>, ...statuses: readonly num
   }
 }
 
-/** True when the engine's message matches: it has no codes for what a runtime or a driver below it says. */
+/** True if the engine's message matches: errors of a runtime or a driver below the engine have no codes. */
 export function says(error: unknown, pattern: RegExp): boolean {
   return pattern.test(messageOf(error));
 }

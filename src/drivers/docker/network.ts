@@ -8,7 +8,7 @@ import { localNetworks, type UsedNetwork } from '../../lib/local-networks.js';
 import { type DockerOptions, labels } from './docker-state.js';
 import { isStatus, says, tolerate } from './host-container.js';
 
-/** So often somebody else may be quicker. */
+/** The number of attempts if another program acts first. */
 const maxAttempts = 6;
 const mtuOption = 'com.docker.network.driver.mtu';
 
@@ -61,7 +61,7 @@ export async function planNetwork(
  * same one, or takes the same subnet, at the same time is fine too. Errors: those of `planNetwork`.
  */
 export async function ensureNetwork(engine: EngineClient, wanted: Wanted, signal: AbortSignal): Promise<HostNetwork> {
-  // The engine lists a network only when it is whole: what it refused is in use though nobody is seen to hold it.
+  // The engine lists a network only when it is complete: a refused subnet is in use even if the list does not show it.
   const refused: UsedNetwork[] = [];
   for (let attempt = 1; ; attempt++) {
     const plan = await planNetwork(engine, wanted, signal, refused);
@@ -96,11 +96,11 @@ export async function removeUnusedNetwork(engine: EngineClient, name: string, si
     signal,
     query: { all: true, limit: 1, filters },
   });
-  // 403: a container of somebody else is in it after all.
+  // 403: another container is in the network after all.
   if (users.length === 0) await tolerate(engine.request('DELETE', `/networks/${name}`, { signal }), 403, 404);
 }
 
-/** The lowest address that nobody holds. Errors: SUBNET_FULL (exit 3). */
+/** The lowest free address. Errors: SUBNET_FULL (exit 3). */
 export function freeAddress(network: HostNetwork, taken: readonly string[]): string {
   const used = new Set([...taken, ...network.held, network.gateway]);
   const [base, prefix] = ipaddr.IPv4.parseCIDR(networkOf(network.subnet));

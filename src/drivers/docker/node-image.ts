@@ -9,7 +9,7 @@ import { ensureBaseImage, imageExists } from './base-image.js';
 import { tarArchive } from '../../lib/tar-archive.js';
 
 const buildTimeoutMs = 15 * 60_000;
-/** So many lines of a failed build go into its error. */
+/** The number of lines of a failed build in its error. */
 const shownLines = 5;
 
 interface Template {
@@ -18,9 +18,9 @@ interface Template {
 }
 
 /**
- * The image of hosts, built when the engine does not have it. Its tag carries a hash of all its inputs, so that a
- * change of a template is a new image. One build at a time; the others wait and find it.
- * Errors: NODE_IMAGE_FAILED with the last lines of the build, BASE_IMAGE_UNAVAILABLE.
+ * The image of hosts, built if the engine does not have it. Its tag contains a hash of all its inputs, so a changed
+ * template gives a new image. Only one build runs at a time; the others wait and use its result. Errors:
+ * NODE_IMAGE_FAILED with the last lines of the build, BASE_IMAGE_UNAVAILABLE.
  */
 export async function ensureNodeImage(
   engine: EngineClient,

@@ -1,8 +1,8 @@
 /** The distribution's own archive in a machine's apt sources, in both notations. */
 export interface PackageSources {
-  /** One-line notation; empty when the machine has none. */
+  /** One-line notation; empty if this computer has none. */
   readonly list: string;
-  /** Deb822 notation; empty when the machine has none. */
+  /** Deb822 notation; empty if this computer has none. */
   readonly deb822: string;
   /** The first archive: for tools that take only one. */
   readonly mirror: string | undefined;

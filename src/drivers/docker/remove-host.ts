@@ -15,7 +15,7 @@ export async function removeHost(
   const { signal } = context;
   for (const { Id } of await listHosts(engine, signal, host.id)) {
     const query = { force: true, v: true };
-    // 409: somebody else removes it already.
+    // 409: another process is already removing it.
     await tolerate(engine.request('DELETE', `/containers/${Id}`, { signal, query, timeoutMs: 60_000 }), 404, 409);
   }
   await removeVolumes(engine, host.id, signal);

@@ -1,7 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** An engine, and where to note what it refuses. */
+/** An engine, and the place to note its refusals. */
 interface EngineMemory {
   readonly engineId: string;
   /** The note may be lost; finding out again costs half a second. */
@@ -11,12 +11,12 @@ interface EngineMemory {
 /** Runs `work` with the rights an engine gives. `work(true)` returns undefined when they were refused. */
 type Work<T> = (privileged: boolean) => Promise<T | undefined>;
 
-/** Whether engines make privileged containers: found out with the first host of each. */
+/** Whether engines can run privileged containers: found out with the first host of each engine. */
 export interface Rights {
   /**
-   * When `work(true)` was refused, and everything it made is gone again, it runs once more with false. While the
-   * first caller finds out, the others wait. A refusal is noted: at worst, an engine that would allow more by now
-   * gives hosts the reduced rights, with which they work as well.
+   * If `work(true)` was refused and everything that it made has been removed, it runs again with false. While the first
+   * caller finds out, the others wait. A refusal is noted: at worst, an engine that would now allow more gives hosts
+   * the reduced rights, with which they also work.
    */
   use<T>(memory: EngineMemory, work: Work<T>): Promise<T>;
 }

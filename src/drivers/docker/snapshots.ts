@@ -86,8 +86,8 @@ export async function takeSnapshot(work: Work, name: string): Promise<void> {
 }
 
 /**
- * Copies the volumes back and makes the container anew from the image, with all its settings; the old one goes when the
- * new one is there. A host that ran runs afterwards.
+ * Copies the volumes back and makes the container again from the image, with all its settings; the old container is
+ * removed when the new one exists. A host that was running runs afterwards.
  */
 export async function restoreSnapshot(work: Work, name: string): Promise<void> {
   const { engine, state, signal } = work;
@@ -159,7 +159,7 @@ const rights = [
   'DeviceCgroupRules',
   'UsernsMode',
 ];
-/** The host's own image may be that of a snapshot, with the labels by which hosts are found. */
+/** The host's own image may come from a snapshot that has the labels of hosts. */
 const unlabelled = { [labels.machine]: '', [labels.address]: '', [labels.name]: '' };
 
 async function copyVolume({ engine, signal }: Work, host: Inspected, from: string, to: string): Promise<void> {

@@ -5,8 +5,8 @@ import { isIP } from 'node:net';
 const files = ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'];
 
 /**
- * This machine's name servers that an engine inside a host can use; undefined when none is known. Docker's own
- * resolver at 127.0.0.11 answers hosts, but not the containers in them: there 127.0.0.11 is somebody else.
+ * The name servers of this computer that an engine inside a host can use; undefined if none is known. Docker's own
+ * resolver at 127.0.0.11 answers hosts, but not the containers in them, where 127.0.0.11 has another meaning.
  */
 export async function upstreamDns(): Promise<readonly string[] | undefined> {
   for (const file of files) {
@@ -16,7 +16,7 @@ export async function upstreamDns(): Promise<readonly string[] | undefined> {
   return undefined;
 }
 
-/** IPv4 servers that are not on loopback: hosts have no other way out. Source: resolv.conf(5). */
+/** IPv4 servers that are not on the loopback interface, because hosts can reach only those. Source: resolv.conf(5). */
 export function nameServers(text: string): readonly string[] {
   return text
     .split('\n')

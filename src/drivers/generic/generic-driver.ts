@@ -10,7 +10,7 @@ import { genericDeclaration } from './declaration.js';
 import { readSshConfig } from './read-ssh-config.js';
 import { resolveAddress, surroundings } from './resolve-address.js';
 
-/** What was resolved when the host was adopted: a change of ~/.ssh/config later does not move it. */
+/** The settings that were resolved when the host was adopted: a later change of ~/.ssh/config does not affect it. */
 export interface GenericState {
   readonly ssh: SshAddress & { readonly login: SshLogin };
   readonly enginePort: number;
@@ -25,7 +25,7 @@ export function createGenericDriver(): Driver<GenericState> {
     ...genericDeclaration,
 
     async check(context) {
-      // The addresses are not known here; `locate` tells what is wrong with each.
+      // The addresses are not known here; `locate` reports the problems of each.
       await readSshConfig(homeOf(context));
       return [{ severity: 'info', code: 'GENERIC', message: 'hosts are reached over SSH', hints: [] }];
     },
@@ -56,7 +56,7 @@ export function createGenericDriver(): Driver<GenericState> {
     stop: () => Promise.reject(noPower('stop')),
 
     async remove() {
-      // Core has taken away what it put on the host; the host itself is the user's.
+      // Core has removed its own files from the host; the host itself belongs to the user.
     },
   };
 }
@@ -78,7 +78,7 @@ async function resolve(context: DriverContext, name: string): Promise<GenericSta
   return { ssh, enginePort: Number(options['engine-port'] ?? genericDeclaration.options['engine-port'].default) };
 }
 
-/** A host that ~/.ssh/config knows by its name needs no address. */
+/** A host whose name is in ~/.ssh/config does not need an address. */
 function aliasOf(settings: Readonly<Record<string, unknown>>, name: string): string {
   if (settings['hostname'] !== undefined) return name;
   throw usageError(

@@ -32,7 +32,7 @@ function parse(text: string): SSHConfig {
   }
 }
 
-/** A file with what it includes in place. An included file cannot change which hosts the lines after it are for. */
+/** A file with its included files in place. An included file cannot change which hosts the lines after it are for. */
 async function textOf(path: string, folder: string, depth: number): Promise<string> {
   const text = await readIfThere(path);
   if (!/^\s*include\b/im.test(text)) return text;

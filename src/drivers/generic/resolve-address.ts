@@ -4,7 +4,7 @@ import { type SwarmupError, usageError } from '../../lib/errors.js';
 import type { HostKeyPolicy, SshAddress, SshCredentials, SshHop, SshLogin } from '../driver.js';
 import type { SshSettings } from './read-ssh-config.js';
 
-/** What the user said about a host; the rest comes from ssh_config. */
+/** The user's description of a host; the rest comes from ssh_config. */
 export interface AskedHost {
   readonly alias: string;
   readonly user?: string | undefined;
@@ -15,7 +15,7 @@ export interface AskedHost {
 interface Surroundings {
   readonly settings: SshSettings;
   readonly home: string;
-  /** Of whom ssh logs in at a jump host when nothing says otherwise. */
+  /** The user name for jump hosts that do not set one. */
   readonly localUser: string;
 }
 

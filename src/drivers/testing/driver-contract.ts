@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { CreateContext, Driver, DriverContext, HostDescription, HostIdentity } from '../driver.js';
 
-/** What the contract needs of a test framework: vitest, jest, mocha-like ones and node:test have it. */
+/** The parts of a test framework that the contract needs: vitest, jest, mocha-like ones and node:test have them. */
 export interface TestFramework {
   readonly describe: (name: string, suite: () => void) => void;
   readonly it: (name: string, test: () => Promise<void>, timeoutMs?: number) => void;
 }
 
-/** What the contract needs to know of the driver under test. */
+/** The facts that the contract needs about the driver under test. */
 export interface DriverContractSetup {
   /** A new instance at each call: as a new process has one. */
   readonly driver: () => Driver | Promise<Driver>;
@@ -16,8 +16,8 @@ export interface DriverContractSetup {
   /** A new host that does not exist yet, with fresh keys. */
   readonly identity: () => HostIdentity | Promise<HostIdentity>;
   /**
-   * Logs in with the private half of `authorizedKey`, accepting the identity's host key only; waits while the host
-   * boots. Left out where hosts have no ssh.
+   * Logs in with the private half of `authorizedKey`, and accepts only the identity's host key; waits while the host
+   * boots. Left out if hosts have no SSH.
    */
   readonly connect?: (host: HostIdentity, description: HostDescription) => Promise<void>;
   /** Names of everything that exists in the place of this suite: hosts, disks, networks. */
@@ -30,8 +30,8 @@ export interface DriverContractSetup {
 const maxSaves = 20;
 
 /**
- * The tests that every driver passes, whatever it makes hosts of. Each makes its own hosts and removes them.
- * Call it at the top of a test file: `driverContract(setup, { describe, it })`.
+ * The tests that every driver passes, with any kind of hosts. Each test makes its own hosts and removes them. Call it
+ * at the top of a test file: `driverContract(setup, { describe, it })`.
  */
 export function driverContract(setup: DriverContractSetup, { describe, it }: TestFramework): void {
   const test = (name: string, run: (bench: Bench) => Promise<void>): void => {
@@ -247,7 +247,9 @@ async function removesAfterKill(bench: Bench): Promise<void> {
   });
 }
 
-/** Runs creations that die at their first save, at their second …, until one has no more saves to die at. */
+/**
+ * Runs creations that are killed at their first save, at their second save and so on, until one has no further save.
+ */
 async function killAtEachSave(bench: Bench, afterwards: (host: TestHost) => Promise<void>): Promise<void> {
   const killed = new Error('killed');
   for (let fatal = 1; fatal <= maxSaves; fatal++) {

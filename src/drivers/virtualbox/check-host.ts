@@ -127,7 +127,7 @@ function memoryProblems({ memoryMiB }: VirtualBoxOptions, hosts: number): Proble
   const text = `${String(hosts)} hosts need ${String(needed)} MiB of memory`;
   if (needed > total)
     return [problem('error', 'MEMORY_SHORT', `${text}, but this computer has ${String(total)} MiB`, hint)];
-  // Free memory of macOS leaves out what it would give back.
+  // The free memory of macOS leaves out memory that it could release.
   const free = Math.round(freemem() / mebibyte);
   return needed > free && hosts > 0
     ? [problem('warning', 'MEMORY_LOW', `${text}, but only ${String(free)} MiB are free`, hint)]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { HostDescription } from '../driver.js';
 
-/** What finds a host again: kept in its machine record, and written before anything of it is made. */
+/** The data that identifies a host: kept in its machine record, and written before any part of the host is made. */
 export interface VirtualBoxState {
   /** UUID of the virtual machine: the id of the machine record, so that it is found without the record, too. */
   readonly vm: string;
@@ -15,11 +15,11 @@ export interface VirtualBoxState {
   /** Port of 127.0.0.1 that leads to sshd. */
   readonly sshPort: number;
   readonly user: string;
-  /** User of this computer whose VirtualBox has the machine; undefined where there are no numbers (Windows). */
+  /** The user of this computer whose VirtualBox has the machine; undefined if users have no numbers (Windows). */
   readonly uid?: number;
   /** The machine whose disk it shares (`linked-clone`). */
   readonly master?: { readonly vm: string; readonly folder: string };
-  /** True once the machine is complete; before, it is made anew. */
+  /** True when the machine is complete; an incomplete machine is made again. */
   readonly made: boolean;
 }
 
@@ -30,13 +30,13 @@ export const ownerKey = 'swarmup/machine';
 export const hostFolder = (machines: string, id: string): string => join(machines, 'swarmup', id);
 
 export const diskFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'disk.vdi');
-/** What the machine writes on its serial port since it was started last. */
+/** The output of the machine on its serial port since its last start. */
 export const consoleFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'console.log');
 export const seedFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'seed.iso');
 
 /**
- * MAC addresses without colons. That of the host-only card ends with the last three bytes of its address: so one
- * list of all machines tells which addresses are taken, and no two cards in that network are alike.
+ * MAC addresses without colons. The address of the host-only card ends with the last three bytes of its IP address, so
+ * one list of all machines shows which addresses are taken, and no two cards in that network are the same.
  */
 export function macAddresses({ vm, address }: Pick<VirtualBoxState, 'vm' | 'address'>): MacAddresses {
   const bytes = createHash('sha256').update(vm).digest('hex').slice(0, 6);

@@ -12,8 +12,8 @@ import { hostsAtOnce } from './vm/hosts-at-once.js';
 import { inspectVms } from './vm/inspect-vms.js';
 
 /**
- * The `virtualbox` driver: follows what the real VBoxManage does (docs/drivers/virtualbox.md). What only some verbs
- * need is loaded by them: listing hosts must be quick.
+ * The `virtualbox` driver, which follows the behaviour of the real VBoxManage (docs/drivers/virtualbox.md). Code that
+ * only some verbs need is loaded when they run, because listing hosts must be quick.
  */
 export function createVirtualBoxDriver(computer: Computer = thisComputer()): Driver<VirtualBoxState> {
   const inTurn = takeTurns();

@@ -13,7 +13,7 @@ import { swarmErrors } from './swarm.js';
 import { virtualboxErrors } from './virtualbox.js';
 import type { ErrorArea } from './error-entry.js';
 
-/** All codes that swarmup raises, by what they are about. Those of drivers of others are not known here. */
+/** All codes that swarmup raises, by subject. Codes of other drivers are not listed here. */
 export const errorCatalogue: readonly { readonly title: string; readonly codes: ErrorArea }[] = [
   { title: 'The command line', codes: commandLineErrors },
   { title: 'Records, settings and files on this computer', codes: storeErrors },

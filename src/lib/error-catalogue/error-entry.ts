@@ -1,10 +1,10 @@
 import { swarmup } from '../typed-command.js';
 
-/** What a user may want to know about an error code. */
+/** The explanation of an error code for users. */
 export interface ErrorEntry {
-  /** The exit codes of a command that ends with it; 0: it is told, and the command goes on. */
+  /** The exit codes of a command that ends with it; 0: the error is only reported, and the command continues. */
   readonly exits: readonly number[];
-  /** What has happened, in a full sentence. */
+  /** The event, in a full sentence. */
   readonly meaning: string;
   /** What to do about it, in a full sentence. */
   readonly remedy: string;
@@ -17,7 +17,7 @@ export interface ErrorEntry {
   readonly values?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** By code; one with `*` stands for the codes that are put together like that. */
+/** By code; a code with `*` stands for codes that are composed in that way. */
 export type ErrorArea = Readonly<Record<string, ErrorEntry>>;
 
 /** A command in the text of an entry, as Markdown: `` command`ls` `` is "`swarmup ls`". */

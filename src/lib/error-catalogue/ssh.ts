@@ -16,7 +16,7 @@ export const sshErrors = {
   HOST_KEY_MISMATCH: {
     exits: [1],
     meaning: 'The key of the host differs from the pinned key: it is another host, or its key was changed.',
-    remedy: 'Find out why before you go on; never ignore this error.',
+    remedy: 'Find out why before you continue; never ignore this error.',
     example:
       'the host key of agent1 (10.0.0.2:22) is not the pinned one: expected ssh-ed25519 SHA256:…, got ssh-ed25519 SHA256:…',
   },

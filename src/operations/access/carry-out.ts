@@ -7,7 +7,9 @@ import { guardSwarm, type GuardedSwarm } from './guard-swarm.js';
 import { lockHosts } from './lock-hosts.js';
 
 interface Locks {
-  /** What nobody else may change meanwhile: the swarms of these hosts, and the plain ones. Default: nothing. */
+  /**
+   * The swarms of these hosts, or the plain hosts, that no other command may change in the meantime. Default: nothing.
+   */
   readonly locks?: readonly Pick<MachineRecord, 'name' | 'swarm'>[];
   /** How long to wait for who changes them now. Default: 10 min. */
   readonly lockTimeoutMs?: number;
@@ -30,20 +32,19 @@ interface WriteChange<R> extends Locks {
 export type Change<R> = PlainChange<R> | WriteChange<R>;
 
 export interface CarryOutOptions {
-  /** Only looks: takes no lock, asks nobody, runs no step. */
+  /** Only inspects: takes no lock, asks no question and runs no step. */
   readonly dryRun?: boolean | undefined;
   /** The caller holds the locks already. */
   readonly locked?: boolean | undefined;
 }
 
-/** What is locked by a change of a whole swarm. */
+/** The locks of a change to a whole swarm. */
 export const swarmLock = (swarm: string): NonNullable<Locks['locks']> => [{ name: '', swarm }];
 
 /**
- * The one way in which a command changes something: locks, planning, guardian, dry run, question, steps, rollback,
- * Ctrl-C and what follows are here and nowhere else. A failed step is in the result; it throws nothing.
- * Errors: LOCKED (exit 5); those of planning and of `guardSwarm`; those of `approve`; the reason of the signal after
- * Ctrl-C.
+ * The only way in which a command changes something: locks, planning, guardian, dry run, question, steps, rollback,
+ * Ctrl-C and follow-up work are handled here. A failed step is in the result; it throws nothing. Errors: LOCKED (exit
+ * 5); those of planning and of `guardSwarm`; those of `approve`; the reason of the signal after Ctrl-C.
  */
 export function carryOut<R>(
   context: OperationContext,

@@ -4,7 +4,7 @@ import { requireWhole } from '../../plan/require-done.js';
 import { carryOut, type CarryOutOptions } from './carry-out.js';
 import type { OperationContext } from './context.js';
 
-/** What a composition does, in this order, by title: use cases that carry out plans of their own. */
+/** The parts of a composition, in this order, by title: use cases that carry out their own plans. */
 export type Parts = Readonly<Record<string, (dryRun: boolean) => Promise<void>>>;
 
 /** A part that a dry run leaves out. */

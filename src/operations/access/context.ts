@@ -8,7 +8,7 @@ import type { Store } from '../../machine/store.js';
 import type { HostKeyTrust } from '../../ssh/log-in.js';
 import type { Runner } from '../../ssh/runner.js';
 
-/** What every operation works with; made once, in `cli/context.ts`. Tests make their own. */
+/** The context that every operation works with; made once, in `cli/context.ts`. Tests make their own. */
 export interface OperationContext {
   readonly store: Store;
   readonly drivers: DriverRegistry;
@@ -39,9 +39,9 @@ export interface OperationContext {
   readonly now: () => Date;
   /** Of this machine; its keyring depends on it. Default: linux. */
   readonly platform?: NodeJS.Platform;
-  /** Asks for a passphrase; absent where nobody can be asked. Errors: PASSPHRASE_NEEDED (exit 2), INTERRUPTED. */
+  /** Asks for a passphrase; absent if there is no terminal. Errors: PASSPHRASE_NEEDED (exit 2), INTERRUPTED. */
   readonly askPassphrase?: (question: string) => Promise<string>;
-  /** The Node.js that runs this very program, to be given to hosts that have none for the agent. */
+  /** The Node.js that runs this program; hosts without Node.js get a copy for the agent. */
   readonly localNode?: LocalNode;
 }
 

@@ -9,10 +9,10 @@ export interface HostAddress {
   readonly port?: number | undefined;
 }
 
-/** What hosts are to be that are made alike. */
+/** The wanted state of a group of hosts that are made alike. */
 export interface HostGroup {
   readonly names: readonly string[];
-  /** The first so many names become managers. Default: one in a swarm without any. */
+  /** The number of managers, taken from the first names. Default: one in a swarm without any. */
   readonly managers?: number | undefined;
   /** Default: that of the swarm's other hosts, else the best one here. */
   readonly driver?: string | undefined;
@@ -28,7 +28,7 @@ export interface HostGroup {
   readonly lab?: LabMark;
 }
 
-/** What the swarm of hosts is, or is to be when it has to be made. */
+/** The swarm that hosts belong to, or the swarm to make. */
 export interface SwarmWish {
   readonly name: string;
   /** Subnets for overlay networks of a new swarm. */
@@ -57,7 +57,7 @@ export interface CreateOptions {
   readonly locked?: boolean;
   /** Remove what this run made when it fails. */
   readonly rollback?: boolean;
-  /** What to type to go on, where that is not `create`. */
+  /** The command that continues the run, if it is not `create`. */
   readonly again?: string;
 }
 

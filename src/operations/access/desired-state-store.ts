@@ -42,13 +42,13 @@ export async function readDesiredState(engine: EngineClient, signal: AbortSignal
   return { ...currentDesiredState(configs), revisions };
 }
 
-/** So often somebody else may be quicker. */
+/** The number of attempts if other programs write first. */
 const maxAttempts = 8;
 
 /**
- * Writes the next revision of the desired state, made by `change` from the newest one. When somebody else was quicker
- * their revision is read and `change` is asked again: nothing is overwritten. Older revisions but the last five go.
- * Does not write when nothing changes. Errors: DESIRED_STATE_NEWER, DESIRED_STATE_TOO_LARGE, DESIRED_STATE_BUSY.
+ * Writes the next revision of the desired state, made by `change` from the newest one. If another program has written
+ * first, its revision is read and `change` is called again: nothing is overwritten. Keeps the last five revisions.
+ * Writes nothing if nothing changes. Errors: DESIRED_STATE_NEWER, DESIRED_STATE_TOO_LARGE, DESIRED_STATE_BUSY.
  */
 export async function changeDesiredState(
   engine: EngineClient,
@@ -83,7 +83,7 @@ async function listConfigs(engine: EngineClient, signal: AbortSignal): Promise<r
 
 const textOf = (config: ConfigObject): string => Buffer.from(config.Spec.Data ?? '', 'base64').toString('utf8');
 
-/** False: that name is taken, so somebody else was quicker. API: POST /configs/create. */
+/** False if the name is taken, because another program has written first. API: POST /configs/create. */
 async function createRevision(
   engine: EngineClient,
   signal: AbortSignal,
@@ -105,7 +105,9 @@ async function createRevision(
   }
 }
 
-/** Somebody else may prune at the same time. What cannot be removed is tried again with the next change. */
+/**
+ * Another program may prune at the same time. A revision that cannot be removed is tried again with the next change.
+ */
 async function prune(engine: EngineClient, signal: AbortSignal, before: readonly StateRevision[]): Promise<void> {
   const old = before.slice(keptRevisions - 1);
   await Promise.allSettled(old.map(({ id }) => engine.request('DELETE', `/configs/${id}`, { signal })));

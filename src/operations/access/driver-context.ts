@@ -5,7 +5,7 @@ import type { DriverContext, HostFiles, OptionValues, Problem } from '../../driv
 import type { Store } from '../../machine/store.js';
 import type { OperationContext } from './context.js';
 
-/** What a driver gets from us for one call. */
+/** The context that a driver gets for one call. */
 export function driverContext(
   context: OperationContext,
   driver: { readonly name: string },
@@ -36,7 +36,7 @@ const hostFiles = (store: Store, host: string): HostFiles => ({
 
 const driverFolder = 'driver';
 
-/** Where no step is under way there is no line to show a driver's log on. */
+/** Outside a step, there is no line on which to show a driver's log. */
 const quietly = (): undefined => undefined;
 
 /** Turns the errors of a driver's check into the one error that ends a command (exit 3); hints of all of them. */

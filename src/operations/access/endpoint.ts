@@ -6,6 +6,6 @@ export function movedEndpoint(pinned: Endpoint, { host, port, user }: SshAddress
   return { ...pinned, host, port, user };
 }
 
-/** Where ssh of a host is, and the jump hosts on the way to it: what tells one host from another. */
+/** The SSH address of a host, and the jump hosts on the way to it: the place that distinguishes hosts. */
 export const placeOf = ({ host, port, login }: Pick<SshAddress, 'host' | 'port' | 'login'>): string =>
   [...(login?.jumps ?? []), { host, port }].map((hop) => `${hop.host}:${hop.port}`).join(' > ');

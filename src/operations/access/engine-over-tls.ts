@@ -47,7 +47,7 @@ export function enginesOverTls(
         // Once: Node.js 20 has it no more at the second call.
         const server = socket.getPeerX509Certificate();
         if (server !== undefined) seen(record.name, { serverEnds: endOf(server), clientEnds: endOf(client) });
-        // Nothing was sent yet, and nothing will be to somebody else.
+        // Nothing was sent yet, and nothing will be sent to a foreign engine.
         const wrong = whyUntrusted(server, authorities, host);
         if (wrong === undefined) return socket;
         socket.destroy();
@@ -90,7 +90,10 @@ async function readTrust(folder: string): Promise<Trust> {
   };
 }
 
-/** Our CA issues the certificates of engines directly: there is no chain to follow. undefined: all is well. */
+/**
+ * Our CA issues the certificates of engines directly: there is no chain to follow. undefined: the certificate is
+ * trusted.
+ */
 function whyUntrusted(
   certificate: X509Certificate | undefined,
   authorities: readonly X509Certificate[],

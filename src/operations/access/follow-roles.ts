@@ -3,8 +3,8 @@ import type { SwarmNode } from '../../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 
 /**
- * Brings the roles on record to those of the nodes, which the agent, or somebody with a docker CLI, may have changed:
- * from then on a new manager is asked, and one that is none any more is not. Resolves to the records as they are then.
+ * Updates the roles on record to those of the nodes, which the agent or a user of the docker CLI may have changed. From
+ * then on, new managers are asked and former managers are not. Resolves to the updated records.
  */
 export function followRoles(
   { store }: OperationContext,

@@ -6,10 +6,10 @@ import type { SwarmNode } from '../../swarm/swarm-api.js';
 const neverReportedMs = 300_000;
 
 /**
- * Nodes that their hosts are no more: one that left, or was lost, and joined again is another node, and the one it was
- * stays listed as Down for ever. Down, of no host of ours, and with the hostname of a node that is Ready, or on record
- * as what a host was. Or of a join that failed after the managers had let it in: a node that never reported, neither its
- * state nor its hostname, `neverReportedMs` after it was listed. Pure.
+ * The nodes that no longer belong to a host. A host that leaves or is lost and joins again becomes a new node, and its
+ * old node stays in the list as Down forever. A former node is Down, belongs to no host on record, and has the hostname
+ * of a node that is Ready or an ID that a record names as an earlier node. Nodes of a failed join also count: nodes
+ * that have reported neither a state nor a hostname `neverReportedMs` after they were listed. Pure.
  */
 export function formerNodes(
   nodes: readonly SwarmNode[],

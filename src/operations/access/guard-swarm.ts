@@ -33,10 +33,10 @@ export interface GuardedSwarm {
 }
 
 /**
- * Asks the guardian about a change, from what a manager that answers says of the swarm. Every command that changes a
- * swarm, or the hosts of its managers, asks first. What the change costs is reported as a warning.
- * Errors: those of `openSwarm`; LAST_MANAGER, QUORUM_AT_RISK, QUORUM_LOST, QUORUM_HELD, NO_PLACE_FOR_TASKS, NODE_DOWN
- * (exit 3), with the safe order of steps as hints.
+ * Asks the guardian about a change, with the state of the swarm as a manager reports it. Every command that changes a
+ * swarm, or the hosts of its managers, asks first. The cost of the change is reported as a warning. Errors: those of
+ * `openSwarm`; LAST_MANAGER, QUORUM_AT_RISK, QUORUM_LOST, QUORUM_HELD, NO_PLACE_FOR_TASKS, NODE_DOWN (exit 3), with the
+ * safe order of steps as hints.
  */
 export async function guardSwarm(
   context: OperationContext,
@@ -55,7 +55,7 @@ export async function guardSwarm(
     verdict = judge({ ...view, wantedTasks: await countTasks(access.engine, signal) }, change);
   const { refusal, warnings } = verdict;
   if (refusal !== undefined && !(options.force === true && refusal.survivable)) throw refusalError(refusal);
-  const told = refusal === undefined ? warnings : [`${refusal.reason}; swarmup goes on because of --force`];
+  const told = refusal === undefined ? warnings : [`${refusal.reason}; swarmup continues because of --force`];
   for (const message of told) context.report({ type: 'warning', message });
   return { access, machines, nodes, verdict };
 }

@@ -15,7 +15,7 @@ export const keyFiles = {
 type Pair = ReturnType<typeof generateSshKey>;
 
 /**
- * Who a new host shall be: its keys are made once and kept until the host is ready, so that every try of a create
+ * The identity of a new host: its keys are made once and kept until the host is ready, so every attempt of a create
  * makes the same host.
  */
 export async function hostIdentity(

@@ -1,8 +1,8 @@
 import type { Store } from '../../machine/store.js';
 
 /**
- * The host that is meant where none is named: `default`, as docker-machine had it; where there is none of that name, the
- * only host there is, else the first manager of the only swarm. When nothing is clear it is `default`, which nobody finds.
+ * The host to use if none is named: `default`, as in docker-machine; if there is no such host, the only host; else the
+ * first manager of the only swarm. If the choice is not clear, the result is `default`, which does not exist.
  */
 export async function hostMeant(store: Pick<Store, 'list' | 'names'>): Promise<string> {
   const names = await store.names();

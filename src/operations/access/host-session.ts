@@ -48,12 +48,12 @@ export class HostSession {
     return (this.#record = await this.context.store.update(this.name, change));
   }
 
-  /** Reads the record again: somebody else may have changed it. Errors: HOST_UNKNOWN. */
+  /** Reads the record again, because another program may have changed it. Errors: HOST_UNKNOWN. */
   async reload(): Promise<MachineRecord> {
     return (this.#record = await this.context.store.require(this.name));
   }
 
-  /** What its driver gets for one step; what the driver saves is on disk before its next step. */
+  /** The context of its driver for one step; data that the driver saves is on disk before its next step. */
   driverContext({ signal, detail }: StepContext): CreateContext<unknown> {
     return {
       ...driverContext(this.context, this.driver, this.options, { signal, log: detail }),

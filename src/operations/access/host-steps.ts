@@ -4,7 +4,7 @@ import type { Plan } from '../../plan/plan.js';
 import type { PlanOutcome, Step, StepChange, StepContext } from '../../plan/step.js';
 import type { HostOutcome, HostsResult } from './results.js';
 
-/** What is done to one host, or a part of it, and the words for all of it. */
+/** A step that is done to one host, and the words for its result. */
 export interface HostStep extends Step {
   readonly host: string;
   readonly words: StepWords;
@@ -17,7 +17,7 @@ interface StepWords {
   readonly planned: Status;
 }
 
-/** Whether there was something to do, or the word for what it was, where `done` or `planned` does not say it. */
+/** Whether the step changed something, or the word for the result if `done` and `planned` do not describe it. */
 export type HostChange = StepChange | Status;
 
 export interface HostStepOptions extends StepWords {
@@ -76,7 +76,10 @@ export function hostsPlan(
   return { steps, result: (outcome) => ({ hosts: hostOutcomes(steps, outcome, { dryRun }) }) };
 }
 
-/** What became of hosts, in the order of their steps. One with several failed with the first of them that did. */
+/**
+ * The results of hosts, in the order of their steps. If a host has several steps, its error is that of the first failed
+ * step.
+ */
 export function hostOutcomes(
   steps: readonly HostStep[],
   outcome: PlanOutcome,

@@ -3,7 +3,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import type { StoredState } from './desired-state-store.js';
 import { readDesiredState } from './desired-state-store.js';
 
-/** What there is, and what is declared, read at about the same time. */
+/** The actual and the declared services, read at about the same time. */
 export interface ServicesSeen {
   readonly nodes: readonly ObservedNode[];
   readonly services: readonly ObservedService[];

@@ -20,9 +20,9 @@ interface OpenSshHost {
 }
 
 /**
- * Writes what OpenSSH needs to reach a host as swarmup does, with the pinned keys and no others: an entry, one for each
- * jump host, and a known_hosts file. Host keys are looked up by aliases, so that addresses may change.
- * Errors: HOST_NOT_READY, STORE_WRITE_FAILED.
+ * Writes the files that OpenSSH needs to reach a host as swarmup does, with only the pinned keys: an entry, one entry
+ * for each jump host, and a known_hosts file. Host keys are found by aliases, because addresses may change. Errors:
+ * HOST_NOT_READY, STORE_WRITE_FAILED.
  */
 export async function openSshHost(store: Store, record: MachineRecord): Promise<OpenSshHost> {
   const { name, endpoint } = record;

@@ -18,7 +18,7 @@ export interface NodeRow {
   readonly engineVersion: string;
 }
 
-/** What became of one host in a multi-host command. */
+/** The result for one host in a multi-host command. */
 export interface HostOutcome {
   readonly name: string;
   readonly status:
@@ -116,7 +116,7 @@ export interface HostsResult {
   readonly hosts: readonly HostOutcome[];
 }
 
-/** What became of nodes, by the names of their hosts. */
+/** The results for nodes, by the names of their hosts. */
 export interface NodesResult {
   readonly swarm: string;
   readonly dryRun: boolean;

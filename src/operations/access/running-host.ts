@@ -7,8 +7,8 @@ import { createCommand } from './create-command.js';
 import { driverContext } from './driver-context.js';
 
 /**
- * What the driver says of a host that has to be running, made to the end.
- * Errors: HOST_NOT_READY (its creation was not finished), HOST_REMOVING, HOST_NOT_RUNNING; the driver's own.
+ * The driver's description of a host that must be running and completely created. Errors: HOST_NOT_READY (its creation
+ * was not finished), HOST_REMOVING, HOST_NOT_RUNNING; the driver's own.
  */
 export async function describeRunning(
   context: OperationContext,

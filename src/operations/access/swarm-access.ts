@@ -43,9 +43,9 @@ export async function swarmMachines(context: OperationContext, swarm: string): P
 }
 
 /**
- * The first of the swarm's managers that answers as part of a swarm with a leader; all are asked at once.
- * Errors: NO_MANAGER (exit 6) with what each of them said; MANAGER_LOCKED (exit 6) when all are; FOREIGN_SWARM (exit 3)
- * when they are in another swarm; SWARM_UNKNOWN (exit 2) when no host belongs to it.
+ * Opens the first manager of the swarm that answers as part of a swarm with a leader; all managers are asked at the
+ * same time. Errors: NO_MANAGER (exit 6) with the answers of all managers; MANAGER_LOCKED (exit 6) if all are locked;
+ * FOREIGN_SWARM (exit 3) if they are in another swarm; SWARM_UNKNOWN (exit 2) if no host belongs to the swarm.
  */
 export async function openSwarm(
   context: OperationContext,
@@ -153,7 +153,7 @@ function noManager(
   });
 }
 
-/** What each manager said to `openSwarm` that failed with NO_MANAGER or MANAGER_LOCKED. */
+/** The answers of the managers to an `openSwarm` that failed with NO_MANAGER or MANAGER_LOCKED. */
 export function managersSay({
   cause,
 }: SwarmupError): readonly { readonly host: string; readonly code: string; readonly message: string }[] {
@@ -185,7 +185,7 @@ function downHints(
   ];
 }
 
-/** A host in somebody else's swarm is left as it is. */
+/** A host that belongs to a foreign swarm is not changed. */
 export function foreignSwarm(host: string, swarm: string, detail: string): SwarmupError {
   return new SwarmupError('FOREIGN_SWARM', `${host} belongs to a swarm other than ${swarm} (${detail})`, {
     host,

@@ -1,8 +1,8 @@
 import type { OperationContext } from './context.js';
 
 /**
- * The context under another signal: that of a step, or a fresh one for what has to be done after Ctrl-C, too.
- * Connections that are asked for without a signal end with it as well.
+ * The context with another signal: that of a step, or a fresh signal for work that must be done even after Ctrl-C.
+ * Connections that are opened without a signal also end with this signal.
  */
 export function underSignal<C extends OperationContext>(context: C, signal: AbortSignal): C {
   return {

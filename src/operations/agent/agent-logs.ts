@@ -10,7 +10,7 @@ import type { OperationContext } from '../access/context.js';
 interface AgentLogsRequest {
   readonly swarm: string;
   readonly names: readonly string[];
-  /** So many last lines of each host. */
+  /** The number of lines from the end of each host's log. */
   readonly tail: number;
 }
 
@@ -20,7 +20,7 @@ export interface AgentLogsResult {
 
 const journal = (tail: number): string => sh`journalctl -u ${agentUnit} -n ${tail} --no-pager -o short-iso -q`;
 
-/** The journals of the agents. What went wrong on a host is in its entry. Errors: those of `agentTargets`. */
+/** The journals of the agents. The error of a host is in its entry. Errors: those of `agentTargets`. */
 export async function agentLogs(context: OperationContext, request: AgentLogsRequest): Promise<AgentLogsResult> {
   const records = await agentTargets(context, request.swarm, request.names);
   const hosts = await Promise.all(

@@ -11,9 +11,12 @@ import type { OperationContext } from '../access/context.js';
 /** The agent of one manager. */
 interface AgentRow {
   readonly name: string;
-  /** What the agent says; `absent`: there is none; `down`: it does not answer; `unreachable`: the host does not. */
+  /**
+   * The state that the agent reports; `absent`: no agent is installed; `down`: the agent does not answer;
+   * `unreachable`: the host does not answer.
+   */
   readonly state: AgentState | 'absent' | 'down' | 'unreachable';
-  /** null: there is none, or the host does not answer. */
+  /** null: no agent is installed, or the host does not answer. */
   readonly installed: InstalledAgent | null;
   /** Its files are those of this swarmup; null: none are known. */
   readonly upToDate: boolean | null;

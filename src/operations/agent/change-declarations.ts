@@ -16,8 +16,8 @@ interface Declarations {
 }
 
 /**
- * Changes what is declared for services. `change` throws for bad input before anything is written, and may be asked
- * again when somebody else was quicker. Errors: those of `change`, `guardSwarm` and `changeDesiredState`.
+ * Changes the declarations of services. `change` throws for invalid input before anything is written, and is called
+ * again if another program has written first. Errors: those of `change`, `guardSwarm` and `changeDesiredState`.
  */
 export function changeDeclarations(
   context: OperationContext,

@@ -8,7 +8,7 @@ import type { GuardedSwarm } from '../access/guard-swarm.js';
 import { changeDesiredState, readDesiredState } from '../access/desired-state-store.js';
 import type { DesiredSettings } from '../../agent/replica-target.js';
 
-/** What is undefined stays as it is. */
+/** An undefined field stays as it is. */
 export interface ConfigureAgentsRequest {
   readonly swarm: string;
   readonly rebalance?: boolean | undefined;
@@ -27,8 +27,9 @@ export interface AgentSettingsResult {
 }
 
 /**
- * Changes what the agents of a swarm do by themselves, and tells what holds then. The settings live in the swarm,
- * beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `guardSwarm` and `changeDesiredState`.
+ * Changes the automatic actions of a swarm's agents, and returns the resulting settings. The settings are stored in the
+ * swarm, beside the declared counts. Errors: AGENT_SETTING_INVALID (exit 2); those of `guardSwarm` and
+ * `changeDesiredState`.
  */
 export function configureAgents(
   context: OperationContext,

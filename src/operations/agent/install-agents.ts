@@ -23,9 +23,9 @@ export interface AgentRequest {
 }
 
 /**
- * Installs the agent on managers, all at once; one that is there is brought up to date, one that is as it should be is
- * left alone. From then on `create` installs it on new managers, too.
- * Errors: those of `agentTargets`; AGENT_NOT_BUILT. What went wrong on a host is in its outcome.
+ * Installs the agent on managers, all at the same time. An old agent is updated, and a current agent is not changed.
+ * From then on, `create` also installs the agent on new managers. Errors: those of `agentTargets`; AGENT_NOT_BUILT. The
+ * error of a host is in its outcome.
  */
 export const installAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
   carryOut(context, { plan: () => planInstallation(context, request) }, request);
@@ -49,7 +49,7 @@ async function planInstallation(context: OperationContext, request: AgentRequest
   return { ...plan, finish: () => wantAgent(context, swarm, true) };
 }
 
-/** An agent may have promoted a worker. A swarm that cannot be asked is no reason to install nothing. */
+/** An agent may have promoted a worker. If the swarm cannot be asked, the agents are installed anyway. */
 async function seeNewManagers(context: OperationContext, swarm: string): Promise<void> {
   try {
     const { engine } = await openSwarm(context, swarm);
@@ -60,8 +60,8 @@ async function seeNewManagers(context: OperationContext, swarm: string): Promise
 }
 
 /**
- * Brings the agents that are installed to the version of this swarmup, one host after another and the leader's last, so
- * that there is always one to take over. Hosts without an agent are left alone. Errors: as `installAgents`.
+ * Upgrades the installed agents to the version of this swarmup, one host after another and the leader last, so that
+ * another agent can always take over. Hosts without an agent are not changed. Errors: as `installAgents`.
  */
 export const upgradeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
   carryOut(context, { plan: () => planUpgrade(context, request) }, request);

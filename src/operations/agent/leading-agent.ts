@@ -3,7 +3,10 @@ import { agentStatus } from '../steps/agent-access.js';
 import type { OperationContext } from '../access/context.js';
 import { swarmMachines } from '../access/swarm-access.js';
 
-/** The host whose agent leads, and what it says; undefined when none does. All managers are asked at once. */
+/**
+ * The host whose agent leads, and the status that the agent reports; undefined if no agent leads. All managers are
+ * asked at the same time.
+ */
 export async function leadingAgent(
   context: OperationContext,
   swarm: string,

@@ -8,7 +8,10 @@ import type { ReplicasListResult, ReplicasRow } from './replicas-results.js';
 import { openSwarm } from '../access/swarm-access.js';
 import type { Problem, ServiceEntry } from '../../agent/replica-target.js';
 
-/** What is declared in a swarm, by `replicas set` or by labels, beside what there is. Errors: those of `openSwarm`. */
+/**
+ * The declared and the actual replica counts in a swarm; counts are declared by `replicas set` or by labels. Errors:
+ * those of `openSwarm`.
+ */
 export async function listReplicas(context: OperationContext, swarm: string): Promise<ReplicasListResult> {
   const { engine } = await openSwarm(context, swarm);
   const [seen, leading] = await Promise.all([observeServices(engine, context.signal), leadingAgent(context, swarm)]);

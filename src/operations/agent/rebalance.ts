@@ -37,10 +37,10 @@ const takeBackMs = 10_000;
 const lookMs = 300;
 
 /**
- * Evens services out over the nodes, one service after another: as many extra tasks as are to move are started first,
- * on the emptiest nodes, and when all run the same number is taken from the fullest. The leading agent finishes a move
- * that was begun, also after an abort; where there is none, this does. Services that should be left alone are skipped.
- * Errors: SERVICE_UNKNOWN (exit 2), those of `guardSwarm`. A move that failed is in its service's row.
+ * Spreads services evenly over the nodes, one service after another: extra tasks start on the emptiest nodes, and when
+ * all of them run, the same number of tasks is removed from the fullest nodes. The leading agent finishes a move that
+ * was started, even after an abort; without an agent, this function does. Services that must not move are skipped.
+ * Errors: SERVICE_UNKNOWN (exit 2), those of `guardSwarm`. The error of a failed move is in the row of its service.
  */
 export function rebalance(context: OperationContext, request: RebalanceRequest): Promise<RebalanceResult> {
   const { swarm, dryRun } = request;
@@ -101,7 +101,7 @@ const moveStep = (engine: EngineClient, plan: RebalancedService, withAgent: bool
   title: `move ${plan.moves} tasks of ${plan.service}`,
   needs: [],
   exclusive: 'moves',
-  // Above that of the wait, which tells what is waited for.
+  // Longer than the deadline of the wait, whose error names the object that it waited for.
   timeoutMs: moveTimeoutMs + 60_000,
   graceMs: takeBackMs,
   run: async ({ signal }) => {
@@ -113,14 +113,14 @@ const moveStep = (engine: EngineClient, plan: RebalancedService, withAgent: bool
       );
       return 'changed';
     } catch (error) {
-      // The caller's signal may be what brought us here, and nobody else would end the move.
+      // The caller's signal may have fired, and no one else would end the move.
       if (!withAgent) await end(engine, plan.service, AbortSignal.timeout(takeBackMs)).catch(() => undefined);
       throw error;
     }
   },
 });
 
-/** By the version that is there now; the engine refuses it when somebody is quicker still. */
+/** Uses the current version; the engine refuses the update if another program has changed the service since. */
 async function start(engine: EngineClient, plan: RebalancedService, signal: AbortSignal): Promise<void> {
   const service = await readService(engine, plan.service, signal);
   const have = replicasOf(service.Spec);
@@ -132,7 +132,10 @@ async function start(engine: EngineClient, plan: RebalancedService, signal: Abor
   await update(engine, service, withSurge(service.Spec, have, plan.moves), signal);
 }
 
-/** Until the move is over, whoever ends it. Without an agent that is us: once all tasks run, or when they never do. */
+/**
+ * Waits until the move has ended. Without an agent, this function ends the move itself: when all tasks run, or when
+ * they never do.
+ */
 async function finish(
   engine: EngineClient,
   plan: RebalancedService,
@@ -147,7 +150,7 @@ async function finish(
   }
 }
 
-/** Takes the extra tasks away. Fine when somebody else did. */
+/** Removes the extra tasks. It is not an error if another program has removed them. */
 async function end(engine: EngineClient, name: string, signal: AbortSignal): Promise<void> {
   const service = await readService(engine, name, signal);
   const surge = surgeOf(service.Spec);

@@ -9,9 +9,9 @@ import { type AgentRequest, wantAgent } from './install-agents.js';
 import type { HostsResult } from '../access/results.js';
 
 /**
- * Takes the agent off hosts; what is declared stays in the swarm, and nothing holds it any more. Without names: off all
- * hosts of the swarm (one that was a manager may still have it), and `create` leaves it out from then on.
- * Errors: those of `agentTargets`. What went wrong on a host is in its outcome.
+ * Removes the agent from hosts; the declarations stay in the swarm, but nothing maintains them any longer. Without
+ * names, the agent is removed from all hosts of the swarm (a former manager may still have it), and `create` no longer
+ * installs it. Errors: those of `agentTargets`. The error of a host is in its outcome.
  */
 export const removeAgents = (context: OperationContext, request: AgentRequest): Promise<HostsResult> =>
   carryOut(context, { plan: () => planRemoval(context, request) }, request);

@@ -35,8 +35,8 @@ export async function unsetReplicas(context: OperationContext, request: EntriesR
 }
 
 /**
- * Stops (or resumes) holding the counts of services; what is declared stays. Services declared by labels get an entry.
- * Errors: as `unsetReplicas`.
+ * Stops (or resumes) maintaining the replica counts of services; the declarations stay. Services that are declared by
+ * labels get an entry. Errors: as `unsetReplicas`.
  */
 export async function pauseReplicas(
   context: OperationContext,

@@ -4,7 +4,7 @@ import { readDesiredState } from '../access/desired-state-store.js';
 import { describeTarget, type ReplicasHistoryResult } from './replicas-results.js';
 import { openSwarm } from '../access/swarm-access.js';
 
-/** The revisions of what is declared that the swarm still keeps, newest first. Errors: those of `openSwarm`. */
+/** The revisions of the declarations that the swarm still stores, newest first. Errors: those of `openSwarm`. */
 export async function replicasHistory(context: OperationContext, swarm: string): Promise<ReplicasHistoryResult> {
   const { engine } = await openSwarm(context, swarm);
   const { revision: current, revisions } = await readDesiredState(engine, context.signal);

@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../../agent/agent-api.js';
 import type { ReplicaTarget, ServiceEntry } from '../../agent/replica-target.js';
 
-/** What is declared for a service, without the spec that is stored with it. */
+/** The declaration of a service, without the spec that is stored with it. */
 export interface DeclaredTarget extends ReplicaTarget {
   readonly paused?: boolean;
   /** A spec is stored from which the service is made again when it is removed. */
@@ -13,7 +13,7 @@ export function declaredTarget(entry: ServiceEntry): DeclaredTarget {
   return { ...target, recreatable: spec !== undefined };
 }
 
-/** What a change of the declarations did, or would do. */
+/** The result of a change of the declarations, or the result that it would have. */
 export interface ReplicasChange {
   readonly swarm: string;
   readonly dryRun: boolean;
@@ -34,7 +34,7 @@ export interface ReplicasRow extends Pick<
   'name' | 'declaredBy' | 'want' | 'min' | 'max' | 'maxPerNode' | 'rebalance'
 > {
   readonly recreatable: boolean;
-  /** In the service's spec; null when there is no such service, or it has no count. */
+  /** The count in the spec of the service; null if the service does not exist or has no count. */
   readonly have: number | null;
   /** Tasks that run on nodes that are Ready. */
   readonly running: number;
@@ -65,7 +65,7 @@ export interface ReplicasHistoryResult {
   }[];
 }
 
-/** What is declared, in a few words: `3 (min 1, max 5, paused)` */
+/** The declaration in a few words: `3 (min 1, max 5, paused)` */
 export function describeTarget({
   replicas,
   min,

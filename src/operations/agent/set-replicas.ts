@@ -15,7 +15,7 @@ export interface SetReplicasRequest {
   readonly swarm: string;
   /** As typed: `web=3`. */
   readonly counts: readonly string[];
-  /** undefined: stays as it is; null: is no longer declared. */
+  /** undefined: the value stays as it is; null: the declaration of the value is removed. */
   readonly min?: number | null | undefined;
   readonly max?: number | null | undefined;
   readonly maxPerNode?: number | null | undefined;
@@ -26,10 +26,9 @@ export interface SetReplicasRequest {
 }
 
 /**
- * Declares counts of services, all of them or, when one is wrong, none. What was declared for a service and is not
- * named stays. The agent does the rest.
- * Errors (exit 2): REPLICAS_INVALID, SERVICE_UNKNOWN, SERVICE_NOT_REPLICATED; those of `openSwarm` and of
- * `changeDesiredState`.
+ * Declares the replica counts of services: all of them, or none if one is invalid. Declarations of services that are
+ * not named stay. The agent does the rest. Errors (exit 2): REPLICAS_INVALID, SERVICE_UNKNOWN, SERVICE_NOT_REPLICATED;
+ * those of `openSwarm` and of `changeDesiredState`.
  */
 export async function setReplicas(context: OperationContext, request: SetReplicasRequest): Promise<ReplicasChange> {
   const counts = parseCounts(request.counts);
@@ -79,7 +78,10 @@ function nextEntry(
   return entry;
 }
 
-/** What the service is made from when it is removed: what it is now, or what was stored before it was removed. */
+/**
+ * The spec from which a removed service is made again: its present spec, or the spec that was stored before the
+ * removal.
+ */
 function specOf(
   name: string,
   replicas: number,

@@ -8,7 +8,7 @@ import { agentEvents, followAgentEvents } from '../steps/agent-access.js';
 import { agentTargets } from '../steps/agent-targets.js';
 import type { OperationContext } from '../access/context.js';
 
-/** An event with the host whose agent told it. */
+/** An event with the host of the agent that reported it. */
 export interface SwarmEvent extends AgentEvent {
   readonly host: string;
 }
@@ -28,8 +28,8 @@ export interface EventsResult {
 }
 
 /**
- * What the agents of a swarm remember, in the order of time. Agents that do not answer are named in the result.
- * Errors: those of `agentTargets`; NO_AGENT (exit 6) when none answers.
+ * The events that the agents of a swarm remember, in chronological order. The result names agents that do not answer.
+ * Errors: those of `agentTargets`; NO_AGENT (exit 6) if no agent answers.
  */
 export async function swarmEvents(context: OperationContext, request: EventsRequest): Promise<EventsResult> {
   const managers = await agentTargets(context, request.swarm, []);
@@ -52,8 +52,8 @@ export async function swarmEvents(context: OperationContext, request: EventsRequ
 const retryMs = 1_000;
 
 /**
- * What the agents remember, and then each event as it happens, until the context's signal fires: then it resolves. An
- * agent that goes away is asked again until it is back. Errors: as `swarmEvents`.
+ * The events that the agents remember, and then each event as it happens, until the context's signal fires: then it
+ * resolves. An agent that stops answering is asked again until it is back. Errors: as `swarmEvents`.
  */
 export async function followSwarmEvents(
   context: OperationContext,

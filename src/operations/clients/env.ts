@@ -8,9 +8,9 @@ export type EnvVariables = Readonly<Record<string, string | null>>;
 const dockerVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_MACHINE_NAME'] as const;
 
 /**
- * The variables that point a docker client to the engine of a host; asks nobody but the store, so that it also
- * works while the host is off. `noProxy` adds the host's address to what NO_PROXY or no_proxy hold already.
- * Errors: HOST_UNKNOWN, HOST_NOT_READY (no engine yet), NO_TLS (made with --no-tls).
+ * The variables that point a docker client to the engine of a host. Reads only the store, so it also works while the
+ * host is off. `noProxy` adds the host's address to the present value of NO_PROXY or no_proxy. Errors: HOST_UNKNOWN,
+ * HOST_NOT_READY (no engine yet), NO_TLS (made with --no-tls).
  */
 export async function hostEnv(
   context: Pick<OperationContext, 'store' | 'env'>,
@@ -28,7 +28,7 @@ export async function hostEnv(
   };
 }
 
-/** What undoes `hostEnv`; NO_PROXY stays, for it may hold addresses that others put there. */
+/** The variables that undo `hostEnv`; NO_PROXY stays, because it may contain other addresses. */
 export function unsetEnv(): EnvVariables {
   return Object.fromEntries(dockerVariables.map((variable) => [variable, null]));
 }

@@ -66,7 +66,7 @@ interface Place {
 
 async function placeOf(context: Context): Promise<Place> {
   const named = join(userHome(context), '.ssh', 'config');
-  // A link into somebody's dotfiles stays one.
+  // A link into the user's dotfiles stays a link.
   const file = await realpath(named).catch(() => named);
   const included = includedFile(context);
   const text = (await readIfThere(file)) ?? '';

@@ -15,11 +15,10 @@ import { rememberHostTime } from './host-times.js';
 import { type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
 
 /**
- * Makes hosts with Docker Engine and joins them to one swarm, or brings what an earlier try left to that state.
- * Hosts that are as wanted are left alone. A host that fails does not stop the others: its outcome says why.
- * On abort nothing new begins and everything made so far is on record.
- * Errors: those of `checkRequest`, `chooseDriver`, `prepareCreate`; a preflight code (exit 3); LOCKED (exit 5);
- * INTERRUPTED (exit 130).
+ * Creates hosts with Docker Engine and joins them to one swarm, or finishes an earlier attempt. Hosts that are already
+ * correct are not changed. A host that fails does not stop the others: its outcome has the reason. After an abort, no
+ * new work starts and everything made so far is on record. Errors: those of `checkRequest`, `chooseDriver`,
+ * `prepareCreate`; a preflight code (exit 3); LOCKED (exit 5); INTERRUPTED (exit 130).
  */
 export async function createHosts(
   context: OperationContext,
@@ -136,7 +135,7 @@ async function costOf(
   return cost === undefined ? {} : { cost };
 }
 
-/** What a dry run tells: per host whether it would be made or looked at. */
+/** The result of a dry run: for each host, whether it would be made or inspected. */
 function plannedOnly(hosts: readonly CreateSession[]): Pick<CreateResult, 'hosts' | 'nodes' | 'next'> {
   const planned = hosts.map(({ record: { name, role, engine }, isNew }) => {
     const status = isNew ? ('would-create' as const) : ('would-check' as const);

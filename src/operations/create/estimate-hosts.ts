@@ -11,8 +11,8 @@ export interface EstimatedHosts {
 }
 
 /**
- * What hosts would cost together; undefined where they cost nothing, or it cannot be told: that is no reason not to tell
- * the rest, and `warn` hears why. Makes nothing.
+ * The total cost of hosts; undefined if they cost nothing or if the cost is not known, in which case `warn` gets the
+ * reason. Makes nothing.
  */
 export async function estimateHosts(
   context: OperationContext,

@@ -18,8 +18,8 @@ const folder = 'times';
 const fileName = (driver: string): string => `${encodeURIComponent(driver)}.json`;
 
 /**
- * Keeps for the next plan how long a run took, when it made all its hosts, by one driver: what is resumed takes less.
- * Never throws: it is a hint.
+ * Stores the duration of a run for the next plan, if the run made all its hosts with one driver: resumed hosts take
+ * less time. Never throws, because the time is only a hint.
  */
 export async function rememberHostTime(
   context: OperationContext,
@@ -33,7 +33,7 @@ export async function rememberHostTime(
     const path = join(await context.store.folder(folder), fileName(driver));
     await writeFileAtomic(path, `${JSON.stringify(time)}\n`);
   } catch {
-    // The hosts are there all the same.
+    // The hosts exist even if the time cannot be stored.
   }
 }
 

@@ -23,7 +23,7 @@ export interface CreatePreparation {
 }
 
 /**
- * Decides roles and makes the records of new hosts in memory; nothing is written. Hosts that exist keep what they are.
+ * Decides roles and makes the records of new hosts in memory; nothing is written. Existing hosts keep their settings.
  * Errors: HOST_EXISTS, HOST_REMOVING, SWARM_HALF_MADE, NO_MANAGER_WANTED, NO_MANAGER (exit 6); DRIVER_UNKNOWN.
  */
 export async function prepareCreate(
@@ -117,7 +117,7 @@ function halfMade(swarm: string, others: readonly MachineRecord[], names: readon
   );
 }
 
-/** The swarm was made, but none of the records that can be read is its manager's: nobody could take a new node in. */
+/** The swarm exists, but no readable record belongs to a manager, so no manager could accept a new node. */
 async function managerless(context: OperationContext, swarm: string): Promise<SwarmupError> {
   const { broken } = await context.store.list();
   return new SwarmupError('NO_MANAGER', `no host on record is a manager of swarm ${swarm}, so no host can join it`, {

@@ -19,7 +19,7 @@ interface ImagesRequest {
   readonly driver: string | undefined;
 }
 
-/** The images for hosts that are on this computer. Asks nobody. Errors: IMAGES_NONE (exit 2). */
+/** The host images on this computer. Contacts no server. Errors: IMAGES_NONE (exit 2). */
 export async function listImages(context: OperationContext, request: ImagesRequest): Promise<ImageListResult> {
   const { name, images, driverContext: own } = await imageDriver(context, request);
   const here = await images.list(own);

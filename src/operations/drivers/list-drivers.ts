@@ -12,7 +12,7 @@ export interface DriverRow {
   readonly options: OptionDeclarations;
   /** It can make hosts on this machine now. */
   readonly available: boolean;
-  /** What its check said, one line each. */
+  /** The results of its check, one line each. */
   readonly found: readonly string[];
 }
 

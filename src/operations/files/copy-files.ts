@@ -33,7 +33,7 @@ export interface CopyResult {
 
 /** A copy of which nothing arrives for so long has died. */
 const stallMs = 60_000;
-/** As long as one goes on it may take what it takes. */
+/** A copy may take any time, as long as data arrives. */
 const copyTimeoutMs = 7 * 24 * 60 * 60_000;
 
 /**
@@ -106,7 +106,7 @@ async function withTree<T>(
   return runner.withFiles(use, { signal });
 }
 
-/** The detail of the step is told at each percent. */
+/** The detail of the step changes at each percent. */
 async function copy(
   ends: CopyEnds,
   plan: CopyPlan,
@@ -138,7 +138,7 @@ async function copy(
   }
 }
 
-/** A dead connection may never answer a request; whoever waits for it is left behind. */
+/** A dead connection may never answer a request, so the caller stops waiting for it. */
 function orStalled(stalled: AbortSignal, work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     stalled.addEventListener('abort', () => {

@@ -3,8 +3,8 @@ import type { FileTree } from '../../lib/file-tree.js';
 const magic = /[*?[]/;
 
 /**
- * What a pattern with `*`, `?` and `[…]` matches on a host, in order of name; a path that exists as it is, or has no
- * such sign, is itself. No shell of the host is asked. As in a shell, `*` matches no hidden name.
+ * The paths on a host that match a pattern with `*`, `?` and `[…]`, in order of name. A path that exists, or that
+ * contains no pattern, is its own result. No shell of the host is used. As in a shell, `*` does not match hidden names.
  */
 export async function expandGlob(files: FileTree, path: string): Promise<readonly string[]> {
   if (!magic.test(path) || (await files.info(path)) !== undefined) return [path];

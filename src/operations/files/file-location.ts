@@ -37,7 +37,7 @@ function invalid(text: string, why: string): Error {
   );
 }
 
-/** As messages name it. */
+/** The text for a location in messages. */
 export function locationText({ machine, user, path }: FileLocation): string {
   if (machine === null) return path;
   return `${user === undefined ? '' : `${user}@`}${machine}:${path}`;

@@ -28,7 +28,7 @@ export async function mountFiles(context: OperationContext, request: MountReques
   const ssh = await openSshHost(context.store, await context.store.require(host));
   if (dryRun) return { host, mountPoint, status: 'would-mount' };
   const made = await mkdir(mountPoint, { recursive: true });
-  // Nothing is left of what was made for nothing.
+  // No folder is left that was made in vain.
   const forget = async (): Promise<void> => {
     if (made !== undefined) await rmdir(mountPoint).catch(() => undefined);
   };

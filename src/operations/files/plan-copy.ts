@@ -21,9 +21,9 @@ export interface CopyEnds {
 }
 
 /**
- * Walks what is to be copied; changes nothing. A link that was named is followed, one inside a folder stays a link.
- * Like cp and scp: into the target when that is a folder, else by the target's name.
- * Errors: FILE_FAILED; COPY_REFUSED (exit 2) for a folder without `recursive`, and for a target that does not fit.
+ * Finds the files to copy; changes nothing. A named link is followed, and a link inside a folder stays a link. As with
+ * cp and scp, files are copied into the target if it is a folder, and otherwise get the target's name. Errors:
+ * FILE_FAILED; COPY_REFUSED (exit 2) for a folder without `recursive`, and for an unsuitable target.
  */
 export async function planCopy(
   { source, target }: CopyEnds,
@@ -97,7 +97,7 @@ async function addEntry(walk: Walk, entry: CopyEntry): Promise<void> {
   }
 }
 
-/** `.`, `..` and `/` have no name of their own. */
+/** `.`, `..` and `/` do not have a name. */
 function nameOf(source: FileTree, path: string): string | undefined {
   const name = source.baseName(path);
   return ['', '.', '..', '~'].includes(name) ? undefined : name;

@@ -8,7 +8,7 @@ import type { Runner } from '../../ssh/runner.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 
-/** What became of one fix on one host. */
+/** The result of one fix on one host. */
 export interface FixOutcome {
   readonly host: string;
   readonly fix: FixId;
@@ -16,7 +16,7 @@ export interface FixOutcome {
   readonly error?: ErrorJson;
 }
 
-/** Does what can be done without a risk about the findings, each thing once a host; a failure is an outcome. */
+/** Applies the fixes of the findings that carry no risk, each fix once for each host; a failure is an outcome. */
 export function fixFindings(
   context: OperationContext,
   findings: readonly Finding[],

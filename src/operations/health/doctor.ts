@@ -51,7 +51,7 @@ interface Patient extends ExaminedHost {
   readonly isManager: boolean;
 }
 
-/** One check-up: what its steps leave to each other. */
+/** One check-up, with the data that its steps pass to each other. */
 interface Checkup {
   readonly context: OperationContext;
   readonly records: readonly MachineRecord[];
@@ -64,9 +64,9 @@ interface Checkup {
 const minuteMs = 60_000;
 
 /**
- * Looks at hosts and at what is between them, as a swarm needs it. Changes nothing but with `fix`; a throw-away
- * overlay network is made and removed. A host that cannot be looked at is a finding, not an error.
- * Errors: SWARM_UNKNOWN, HOST_UNKNOWN (exit 2); the abort reason.
+ * Checks hosts, and the network between them, for the needs of a swarm. Changes nothing without `fix`; a temporary
+ * overlay network is made and removed. A host that cannot be inspected is a finding, not an error. Errors:
+ * SWARM_UNKNOWN, HOST_UNKNOWN (exit 2); the abort reason.
  */
 export async function doctor(context: OperationContext, request: DoctorRequest): Promise<DoctorResult> {
   const records = await chosenRecords(context, request);

@@ -27,7 +27,7 @@ const overdueMs = 10 * dayMs;
 const authorityMs = 180 * dayMs;
 const poolLimit = 0.9;
 
-/** What is wrong with a swarm, or soon will be, the worst first. Pure. */
+/** The present and coming problems of a swarm, the worst first. Pure. */
 export function judgeHealth(seen: HealthSeen): readonly Finding[] {
   return sortFindings([
     ...judgeManagers(seen),
@@ -106,7 +106,7 @@ function judgeNodes({ swarm, nodes }: HealthSeen): readonly Finding[] {
   ];
 }
 
-/** Hosts of the swarm that are no nodes of it. */
+/** Hosts of the swarm that are not nodes of it. */
 function judgeHosts({ swarm, machines, nodes }: HealthSeen): readonly Finding[] {
   return machines.flatMap((record) => {
     const { name, phase, nodeId } = record;

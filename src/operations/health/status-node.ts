@@ -17,7 +17,7 @@ export interface SwarmStatusResult {
   /** How much its managers can bear, in words: `3 managers: survives 1 failure`. */
   readonly summary: string;
   readonly strength: Strength;
-  /** The manager that told all this; null: none could. */
+  /** The manager that reported this; null: none could. */
   readonly manager: string | null;
   /** What each manager says, where none could tell of the swarm. */
   readonly said: readonly { readonly host: string; readonly message: string }[];

@@ -30,9 +30,9 @@ const patienceMs = 700;
 const askMs = 3_000;
 
 /**
- * The state of a swarm on one screen: managers and what they can bear, nodes, versions, certificates, autolock, address
- * pools, tasks that do not run, and what to do. Changes nothing. Where no manager has a leader it says what each of them
- * says. Errors: SWARM_UNKNOWN (exit 2), FOREIGN_SWARM (exit 3), those of the engine.
+ * The state of a swarm on one screen: managers and how many may fail, nodes, versions, certificates, autolock, address
+ * pools, tasks that do not run, and remedies. Changes nothing. If the managers have no leader, it reports the answer of
+ * each manager. Errors: SWARM_UNKNOWN (exit 2), FOREIGN_SWARM (exit 3), those of the engine.
  */
 export async function swarmStatus(context: OperationContext, swarm: string): Promise<SwarmStatusResult> {
   const machines = await swarmMachines(context, swarm);
@@ -99,7 +99,7 @@ async function withLeader(
 
 const isHealthy = (findings: readonly Finding[]): boolean => !findings.some(({ severity }) => severity === 'error');
 
-/** Why a manager is not reached by the others, as far as it, or its silence, tells. */
+/** The reason why the other managers cannot reach a manager, as far as its answer, or its silence, shows it. */
 async function askUnreachable(
   context: OperationContext,
   listed: Awaited<ReturnType<typeof swarmNodes>>,
@@ -142,7 +142,7 @@ function versionsOf(nodes: readonly NodeRow[]): SwarmStatusResult['versions'] {
   }));
 }
 
-/** The engine counts a pool in subnets of one size; networks with a subnet of their own take none of them. */
+/** The engine counts a pool in subnets of one size; networks with their own subnet do not use any of them. */
 function poolsOf(state: SwarmState, networks: readonly Network[]): SwarmStatusResult['addressPools'] {
   const pools = state.DefaultAddrPool ?? [];
   const prefix = state.SubnetSize;

@@ -1,7 +1,7 @@
 import type { Step } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
 
-/** A step in the folder of the store's certificates, which nobody else changes meanwhile. */
+/** A step in the folder of the store's certificates, which no other command changes in the meantime. */
 export function certificateStep(
   context: OperationContext,
   title: string,

@@ -25,8 +25,8 @@ export interface ExecResult {
 }
 
 /**
- * Runs a command on hosts, all at once, as the user whom ssh lets in. Lines are given to `onLine` as they come. What
- * went wrong on a host is in its row; the others go on. After an abort rows tell what was seen until then.
+ * Runs a command on hosts, all at the same time, as the SSH user. `onLine` gets lines as they arrive. The error of a
+ * host is in its row; the others continue. After an abort, the rows contain the results so far.
  */
 export async function execHosts(
   context: UserContext,

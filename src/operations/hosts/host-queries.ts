@@ -15,7 +15,7 @@ export interface HostValues<Value> {
   readonly hosts: readonly ({ readonly name: string } & Value)[];
 }
 
-/** The addresses by which hosts are reached. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
+/** The addresses that reach hosts. Errors: HOST_UNKNOWN, HOST_NOT_READY. */
 export async function hostAddresses(
   context: Pick<OperationContext, 'store'>,
   names: readonly string[],
@@ -33,7 +33,7 @@ export async function hostUrls(
   };
 }
 
-/** What the drivers say about hosts. Errors: HOST_UNKNOWN; whatever keeps a driver from looking. */
+/** The states that the drivers report for hosts. Errors: HOST_UNKNOWN; the error of a driver that cannot report. */
 export async function hostStates(
   context: OperationContext,
   names: readonly string[],
@@ -53,7 +53,7 @@ export interface InspectResult {
   readonly status: HostStatus;
 }
 
-/** Everything swarmup knows about a host. Errors: HOST_UNKNOWN; whatever keeps its driver from looking. */
+/** Everything that swarmup knows about a host. Errors: HOST_UNKNOWN; the error of a driver that cannot look. */
 export async function inspectHost(
   context: OperationContext,
   name: string,

@@ -6,8 +6,8 @@ import type { OperationContext } from '../access/context.js';
 import { driverContext } from '../access/driver-context.js';
 
 /**
- * What the drivers say about hosts, by host name: one call for all hosts of the same driver and options, all at
- * once. Where a driver cannot look, or not in time, the value is the error; it never throws for that.
+ * The states that the drivers report, by host name: one call for all hosts with the same driver and options, all calls
+ * at the same time. If a driver cannot report in time, the value is the error; the function does not throw for that.
  */
 export async function hostStatuses(
   context: OperationContext,

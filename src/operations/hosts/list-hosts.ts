@@ -13,9 +13,9 @@ import { hostStatuses } from './host-statuses.js';
 import type { HostRow } from '../access/results.js';
 
 export interface ListRequest {
-  /** How long a host or a driver may take to answer; what has not answered by then is shown without it. */
+  /** The longest time that a host or a driver may take to answer; an answer that is late is left out. */
   readonly timeoutMs: number;
-  /** False: only what the store knows; nobody is asked. */
+  /** False: only the data in the store; no host is contacted. */
   readonly probe: boolean;
   /** Which rows are wanted. Asked before the hosts are, with what the store knows, and again with the whole row. */
   readonly filter: (row: HostRow, known: 'store' | 'all') => boolean;
@@ -131,7 +131,7 @@ function hostRow(row: HostRow, status: HostStatus | Error | undefined, version: 
   return { ...row, state: status.state, docker: versionOf(version), errors: [...row.errors, ...detail, ...silent] };
 }
 
-/** An end that is near is told; one that has passed was told by the connection that it refused. */
+/** A certificate that expires soon is reported; an expired one was already reported by the connection that failed. */
 function withExpiry(row: HostRow, ends: SeenCertificates | undefined, now: Date): HostRow {
   if (ends === undefined) return row;
   const near = (end: Date): boolean => end > now && end.getTime() - now.getTime() < warnBeforeMs;

@@ -90,7 +90,7 @@ export const stopHosts = (
   options: PowerOptions = {},
 ): Promise<HostsResult> => power(context, names, ending('stop'), options);
 
-/** Cuts the power of hosts: what was not written is lost. Errors: as `stopHosts`. */
+/** Cuts the power of hosts: unsaved data is lost. Errors: as `stopHosts`. */
 export const killHosts = (
   context: OperationContext,
   names: readonly string[],
@@ -98,8 +98,8 @@ export const killHosts = (
 ): Promise<HostsResult> => power(context, names, ending('kill'), options);
 
 /**
- * Stops and starts hosts, or reboots those whose driver has no power over them; managers of one swarm one after
- * another, each once the one before votes again, the leader last. Errors: as `stopHosts`.
+ * Stops and starts hosts, or reboots those whose driver cannot switch them. Managers of a swarm restart one after
+ * another, each when the previous one votes again, the leader last. Errors: as `stopHosts`.
  */
 export const restartHosts = (
   context: OperationContext,
@@ -240,7 +240,7 @@ async function start(host: PoweredHost): Promise<StepChange> {
   return 'changed';
 }
 
-/** What a host needs once it has power; `description`: where it is now, as its driver told when it started it. */
+/** The work that a host needs when it has power; `description`: its address, as its driver reported it at the start. */
 async function attend(host: PoweredHost, description?: HostDescription): Promise<void> {
   await engineAnswers(host);
   await followAddress(host, description);

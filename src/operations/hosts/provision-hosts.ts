@@ -12,15 +12,15 @@ import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js
 interface ProvisionRequest {
   readonly names: readonly string[];
   readonly dryRun: boolean;
-  /** What their engines are to have from now on besides, or instead of, what they were made with. */
+  /** The engine settings to add or to replace from now on. */
   readonly change?: EngineChange;
 }
 
 type EngineChange = Partial<Pick<EngineSettings, 'daemon' | 'env' | 'tlsSans'>>;
 
 /**
- * Does again on hosts what `create` does there: Docker Engine, its settings, its certificate. A host that is as wanted
- * is left alone. What went wrong on a host is in its outcome. Errors: HOST_UNKNOWN (exit 2); LOCKED (exit 5).
+ * Installs and configures Docker Engine and its certificate on hosts again, as `create` does. A host that is already
+ * correct is not changed. The error of a host is in its outcome. Errors: HOST_UNKNOWN (exit 2); LOCKED (exit 5).
  */
 export async function provisionHosts(context: OperationContext, request: ProvisionRequest): Promise<HostsResult> {
   const { names, change = {} } = request;
@@ -51,9 +51,8 @@ const changed = (settings: EngineSettings, { daemon, env, tlsSans }: EngineChang
 });
 
 /**
- * Brings one host to what its record asks for; `renew`: with a new certificate in any case; `engine`: to these settings,
- * which its record has once the host does.
- * Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
+ * Brings one host to the state of its record. `renew`: always makes a new certificate; `engine`: new settings, which
+ * the record gets when the host has them. Errors: those of `describeRunning`, `installDocker`, `configureHostEngine`.
  */
 export async function provisionHost(
   context: OperationContext,

@@ -18,10 +18,11 @@ interface RemoveRequest extends RemoveOptions {
 }
 
 /**
- * Removes hosts: each leaves its swarm cleanly first (drained, demoted, its node removed), then its driver removes
- * everything made for it, then the record goes. A swarm that loses all its hosts needs no leaving. Works on half-made
- * hosts, too. The failure of one host does not stop the others; its record stays, so that `rm` can be repeated.
- * Errors: HOST_UNKNOWN (exit 2, nothing is touched; with `force` only a warning); LAST_MANAGER, QUORUM_AT_RISK (exit 3) unless forced; LOCKED; those of `approve`.
+ * Removes hosts: each host first leaves its swarm properly (drained, demoted, its node removed), then its driver
+ * removes everything that was made for it, then its record is removed. If a swarm loses all its hosts, they do not
+ * leave it first. Also removes hosts whose creation was interrupted. A host that fails does not stop the others; its
+ * record stays, so `rm` can be repeated. Errors: HOST_UNKNOWN (exit 2, nothing is changed; with `force` only a
+ * warning); LAST_MANAGER, QUORUM_AT_RISK (exit 3) unless forced; LOCKED; those of `approve`.
  */
 export async function removeHosts(context: OperationContext, request: RemoveRequest): Promise<HostsResult> {
   const { approve, dryRun, locked } = request;
@@ -38,7 +39,7 @@ export async function removeHosts(context: OperationContext, request: RemoveRequ
   return carryOut(context, { locks: records, lockTimeoutMs: 60_000, plan }, { dryRun, locked });
 }
 
-/** A host that swarmup made would go on running, and cost, with nobody to know of it. */
+/** A host that swarmup made would keep running and costing money, without a record. */
 async function refuseKeep(context: OperationContext, records: readonly MachineRecord[]): Promise<void> {
   for (const { name, driver } of records)
     if ((await context.drivers.get(driver)).locate === undefined)
@@ -59,7 +60,10 @@ async function knownHosts(
   return records;
 }
 
-/** What a removal takes away, a line a host, for the question before it. Errors: HOST_UNKNOWN (exit 2). */
+/**
+ * The objects that a removal would delete, one line for each host, for the question before it. Errors: HOST_UNKNOWN
+ * (exit 2).
+ */
 export async function describeRemoval(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
   return (await knownHosts(context, { names, force: false })).map(removalLine);
 }

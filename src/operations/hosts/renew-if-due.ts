@@ -4,7 +4,7 @@ import type { OperationContext } from '../access/context.js';
 import { enginesOverTls } from '../access/engine-over-tls.js';
 import { provisionHost } from './provision-hosts.js';
 
-/** `swarmup ls` tells from the same day on. */
+/** `swarmup ls` warns from the same day on. */
 const renewBeforeMs = 30 * 24 * 60 * 60_000;
 
 /**

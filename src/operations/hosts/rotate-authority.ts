@@ -17,10 +17,10 @@ import { certificateStep } from './certificate-step.js';
 import { provisionHost } from './provision-hosts.js';
 
 /**
- * Replaces the CA of a store on all its hosts so that clients can reach each of them all the time: first every host
- * gets a certificate of the new CA and trusts both, then the client gets its own, then every host forgets the old CA.
- * A host that fails stops it before clients lose anything; the next call goes on. A host that is off is passed over:
- * `start` gives it what it missed. The caller holds the locks of the hosts.
+ * Replaces the CA of a store on all its hosts while clients can reach each host all the time: first every host gets a
+ * certificate from the new CA and trusts both CAs, then the client gets its certificate, then every host drops the old
+ * CA. If a host fails, the rotation stops before clients lose access, and the next call continues. A host that is off
+ * is skipped and gets its new certificate from `start`. The caller holds the locks of the hosts.
  */
 export async function planRotation(
   context: OperationContext,

@@ -80,9 +80,9 @@ export interface RestoreSnapshotsRequest extends SnapshotRequest {
 }
 
 /**
- * Puts hosts back to a snapshot; those that ran run afterwards. What their swarm did meanwhile they do not know: all
- * hosts of a swarm belong together, and managers without whose votes it has no quorum are not put back without the
- * others. Errors: as `listSnapshots`; QUORUM_AT_RISK (exit 3) unless forced; of a host SNAPSHOT_UNKNOWN.
+ * Resets hosts to a snapshot; hosts that were running when it was taken run afterwards. They do not know the later
+ * changes of their swarm, so all hosts of a swarm belong together: managers that the quorum needs are not reset without
+ * the others. Errors: as `listSnapshots`; QUORUM_AT_RISK (exit 3) unless forced; of a host SNAPSHOT_UNKNOWN.
  */
 export const restoreSnapshots = (context: OperationContext, request: RestoreSnapshotsRequest): Promise<HostsResult> =>
   changeSnapshots(context, request, {
@@ -113,7 +113,7 @@ interface SnapshotVerb {
 interface SnapshotHost {
   readonly session: HostSession;
   readonly snapshots: DriverSnapshots;
-  /** What its driver gets. */
+  /** The context for its driver. */
   readonly own: CreateContext<unknown>;
 }
 

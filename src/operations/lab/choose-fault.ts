@@ -21,7 +21,7 @@ export interface DrillRequest extends LabRequest {
   readonly holdMs: number;
   /** How long the lab may take to be well afterwards. */
   readonly recoverMs: number;
-  /** Only tells whom it would hit and what would be done; hurts nobody. */
+  /** Only reports which hosts would be hit and what would be done. */
   readonly dryRun: boolean;
 }
 

@@ -21,7 +21,7 @@ interface CopyLabRequest {
   readonly dryRun: boolean;
 }
 
-/** A copy of which nothing arrives for a minute ends by itself; one that goes on may take long. */
+/** A copy that receives no data for a minute ends by itself; an active copy may take long. */
 const copyTimeoutMs = 24 * 60 * 60_000;
 
 const isOnHosts = (place: string): boolean => place.startsWith(':');

@@ -32,7 +32,7 @@ interface FaultRequest {
   readonly tasks: ReadonlyMap<string, number>;
   /** The victim that was named. */
   readonly host: string | undefined;
-  /** After so long a host ends a fault by itself: whoever made it may be gone. */
+  /** The time after which a host ends a fault by itself, because swarmup may no longer be running. */
   readonly endsAfterS: number;
 }
 
@@ -115,7 +115,7 @@ function powerCut(victims: readonly MachineRecord[]): Fault {
   };
 }
 
-/** Hosts whose driver has no power over them are rebooted from within. */
+/** Hosts whose driver cannot switch them are rebooted over SSH. */
 async function rebootAll(context: OperationContext, members: readonly MachineRecord[]): Promise<Fault> {
   const powered = new Set<string>();
   for (const { name, driver } of members) if ((await context.drivers.get(driver)).capabilities.power) powered.add(name);
@@ -144,7 +144,7 @@ function allDone({ hosts }: HostsResult): void {
     if (error !== undefined) throw new SwarmupError(error.code, error.message, { host: name, hints: error.hints });
 }
 
-/** Of the process that ends a fault should nobody else do it. */
+/** The process that ends a fault if swarmup does not. */
 const watchdogFile = '/run/swarmup-drill.pid';
 
 function scripted(

@@ -15,7 +15,7 @@ export interface DrillResult extends DrillReport {
   readonly path: string;
 }
 
-/** What a drill would do. */
+/** The plan of a drill. */
 export interface DrillPlan extends Pick<DrillReport, 'lab' | 'drill' | 'victims'> {
   readonly dryRun: true;
   /** In their order. */
@@ -23,9 +23,10 @@ export interface DrillPlan extends Pick<DrillReport, 'lab' | 'drill' | 'victims'
 }
 
 /**
- * Hurts a lab on purpose, watches what it does, heals it, and keeps the report. Ctrl-C ends the fault first; should
- * swarmup be killed, hosts end faults of their network and disk themselves, and `up` starts those without power.
- * Errors: NOT_A_LAB, LAB_PROTECTED, DRILL_IMPOSSIBLE (exit 3), LAB_UNWELL (exit 6), those of `loadLab`; LOCKED (exit 5).
+ * Causes a fault in a lab, watches how the lab recovers, repairs it, and stores the report. Ctrl-C first ends the
+ * fault. If swarmup is killed, hosts end network and disk faults by themselves, and `up` starts hosts that are off.
+ * Errors: NOT_A_LAB, LAB_PROTECTED, DRILL_IMPOSSIBLE (exit 3), LAB_UNWELL (exit 6), those of `loadLab`; LOCKED (exit
+ * 5).
  */
 export async function drillLab(context: OperationContext, request: DrillRequest): Promise<DrillResult | DrillPlan> {
   const { lab, members } = await hurtableLab(context, request);

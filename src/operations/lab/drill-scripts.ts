@@ -32,8 +32,8 @@ function filter(hosts: readonly string[], target: string): Scripts {
 export const partition = (others: readonly string[]): Scripts => filter(others, '-j DROP');
 
 /**
- * A fifth of a second more, give or take, and every twentieth packet lost, on the network that the swarm uses; where the
- * kernel has no netem: 1 Mbit/s, and the loss by packet filter.
+ * Adds about a fifth of a second of delay and drops every twentieth packet on the network that the swarm uses. If the
+ * kernel has no netem: 1 Mbit/s, and the packet loss from a packet filter.
  */
 export function slowNet({ advertiseAddr }: MachineRecord, others: readonly string[]): Scripts {
   const device = `$(ip -o addr show to ${advertiseAddr ?? ''} | sed -n 's/^[0-9]*: *\\([^ @]*\\).*/\\1/p' | head -n 1)`;

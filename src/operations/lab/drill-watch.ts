@@ -55,7 +55,7 @@ export async function lookOnce(
   }
 }
 
-/** A task too many (one that is being moved) is no help to another service. */
+/** An extra task of one service (one that is being moved) does not make up for a missing task of another. */
 const runningOf = ({ ID, Spec }: Service, alive: readonly Task[]): number =>
   Math.min(alive.filter(({ ServiceID }) => ServiceID === ID).length, replicasOf(Spec) ?? 0);
 

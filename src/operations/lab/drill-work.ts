@@ -19,13 +19,13 @@ interface DrillWork {
   readonly steps: readonly Step[];
   /** Ends the fault where the steps did not get there. */
   readonly heal: (context: OperationContext) => Promise<void>;
-  /** Ends the probe; what was seen. */
+  /** Ends the probe; returns the observations. */
   readonly end: () => Promise<
     Pick<DrillFacts, 'injectedAtMs' | 'healedAtMs' | 'requests'> & { readonly samples: readonly DrillSample[] }
   >;
 }
 
-/** What a drill does, and what it sees. `now`: milliseconds since it began. */
+/** The work of a drill and its observations. `now`: milliseconds since the start. */
 export function drillWork(
   context: OperationContext,
   all: Watched,
@@ -105,7 +105,9 @@ interface Hold {
   readonly lost: readonly string[];
 }
 
-/** Until the managers have seen it, and leader and tasks have moved; a fault of a network that goes on, for a while. */
+/**
+ * Until the managers have noticed the fault, and leader and tasks have moved; for a lasting network fault, for a while.
+ */
 async function untilMoved(
   signal: AbortSignal,
   look: () => Promise<DrillSample>,

@@ -15,14 +15,14 @@ export interface LabHostsResult extends HostsResult {
 }
 
 interface DownRequest extends LabRequest {
-  /** Only tells which would be stopped. */
+  /** Only reports which hosts would be stopped. */
   readonly dryRun: boolean;
 }
 
 /** Stops all hosts of a lab; `up` starts them again. Errors: those of `loadLab` and `stopHosts`; LOCKED (exit 5). */
 export async function downLab(context: OperationContext, request: DownRequest): Promise<LabHostsResult> {
   const { name: lab } = await loadLab(context, request);
-  // The swarm loses its quorum: that is what was asked for.
+  // The swarm loses its quorum, as the user asked.
   const stop = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>
     stopHosts(context, names, { force: true, dryRun });
   return carryOut(context, toAllHosts(context, lab, stop), request);
@@ -31,15 +31,15 @@ export async function downLab(context: OperationContext, request: DownRequest): 
 interface DestroyRequest extends LabRequest {
   /** Also hosts that do not answer. */
   readonly force: boolean;
-  /** Only tells which would be removed; nobody is asked. */
+  /** Only reports which hosts would be removed; no question is asked. */
   readonly dryRun: boolean;
   /** Asked with a line a host before anything is removed; throws to stop. */
   readonly approve: (lines: readonly string[]) => Promise<void>;
 }
 
 /**
- * Removes all hosts of a lab with everything on them; fine when there are none. Hosts without the mark of the lab stay.
- * Errors: LAB_PROTECTED (exit 3); those of `approve` and `removeHosts`; HOOK_FAILED; LOCKED (exit 5).
+ * Removes all hosts of a lab with everything on them; a lab without hosts is not an error. Hosts without the mark of
+ * the lab stay. Errors: LAB_PROTECTED (exit 3); those of `approve` and `removeHosts`; HOOK_FAILED; LOCKED (exit 5).
  */
 export async function destroyLab(context: OperationContext, request: DestroyRequest): Promise<LabHostsResult> {
   const lab = await loadLab(context, request);

@@ -8,8 +8,8 @@ import { alike, givenOptions, poolDriver } from './lab-groups.js';
 import type { LabRequest } from './load-lab.js';
 
 /**
- * What the hosts that a plan makes would cost, where their drivers know it, and how long it took last time. Of hosts for
- * which no driver is named nothing is told: it is chosen when they are made. Changes nothing; reads no secret.
+ * The cost of the hosts that a plan makes, if their drivers know it, and the time that the last run took. Hosts without
+ * a named driver are left out, because their driver is chosen when they are made. Changes nothing; reads no secret.
  */
 export async function estimateLab(
   context: OperationContext,

@@ -93,7 +93,7 @@ async function lead(
     await Promise.all([pipeline(socket, stream, { signal }), pipeline(stream, socket, { signal })]);
   } catch (error) {
     socket.destroy();
-    // Programs that have what they want, browsers among them, do not wait for the rest.
+    // Programs that have enough data, for example browsers, do not wait for the rest.
     const hasLeft = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error) ?? '');
     if (!context.signal.aborted && !hasLeft)
       context.report({ type: 'warning', host: record.name, message: `port ${remote}: ${messageOf(error)}` });

@@ -6,8 +6,8 @@ import { setReplicas } from '../agent/set-replicas.js';
 import type { WorkloadChange, WorkloadPlanner } from './workload-change.js';
 
 /**
- * The counts that the agent holds. One that is declared already is declared again when its service changes, as the agent
- * makes it anew from what was declared. Where the lab runs no agent there is nobody to hold them.
+ * The replica counts that the agent maintains. A declared count is declared again if its service changes, because the
+ * agent makes a service again from its declaration. A lab without the agent has nothing to maintain the counts.
  */
 export async function planCounts(
   { context, lab, engine }: WorkloadPlanner,

@@ -58,7 +58,7 @@ async function rawOptions(
 export const poolDriver = ({ driver }: LabPool, hosts: readonly LabHost[]): string | undefined =>
   driver ?? hosts[0]?.record.driver;
 
-/** What `create` is asked for, to make or resume hosts of a lab. Errors: those of `chooseDriver`. */
+/** The request to `create` for making or resuming hosts of a lab. Errors: those of `chooseDriver`. */
 export async function createRequest(
   context: OperationContext,
   lab: Lab,

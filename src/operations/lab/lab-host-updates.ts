@@ -28,8 +28,8 @@ interface HostWork {
 const taskTimeoutMs = 30 * 60_000;
 
 /**
- * Brings hosts that are there to what their pools say: engine settings one host after another (engines are restarted),
- * then labels, files and scripts, all at once. What went wrong on a host is in its outcome.
+ * Updates existing hosts to the settings of their pools: engine settings one host after another (engines restart), then
+ * labels, files and scripts at the same time. The error of a host is in its outcome.
  */
 export function planHostUpdates(context: OperationContext, work: HostWork): Plan<readonly HostOutcome[]> {
   const due = new Map(work.hosts.filter((host) => needsWork(work, host)).map((host) => [host.name, host]));

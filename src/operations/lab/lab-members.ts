@@ -10,7 +10,7 @@ import { labRecords } from './observe-lab.js';
 
 /** Which hosts a command is about: those named, else all of the lab that are in the pool and have the role. */
 export interface HostSelection {
-  /** undefined: there is no manifest here, so hosts have to be named. */
+  /** undefined: there is no manifest here, so hosts must be named. */
   readonly lab: LabRequest | undefined;
   readonly names: readonly string[];
   readonly pool?: string | undefined;

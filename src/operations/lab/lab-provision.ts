@@ -9,7 +9,7 @@ import { quoteWord, sh } from '../../lib/quote.js';
 import type { OperationContext } from '../access/context.js';
 import { readReference } from './read-reference.js';
 
-/** The files and scripts of a pool with what is in them. */
+/** The files and scripts of a pool with their contents. */
 export interface PoolContent {
   readonly files: ReadonlyMap<string, Buffer>;
   readonly scripts: ReadonlyMap<string, string>;
@@ -46,7 +46,7 @@ export async function poolContent(lab: Lab, pool: LabPool): Promise<PoolContent>
 const hashes = (contents: ReadonlyMap<string, string | Buffer>): Readonly<Record<string, string>> =>
   Object.fromEntries([...contents].map(([name, data]) => [name, hashOf(data)]));
 
-/** What a pool's files and scripts left on a host; undefined where there is nothing to look for. */
+/** The marks that the files and scripts of a pool left on a host; undefined if the pool has none. */
 export async function readMarks(
   context: OperationContext,
   record: MachineRecord,

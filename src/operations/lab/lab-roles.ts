@@ -4,8 +4,8 @@ import { changeRoles } from '../nodes/change-roles.js';
 import type { HostOutcome } from '../access/results.js';
 
 /**
- * Makes nodes what the role of their pool is: the new managers first, so that the swarm is never without. The caller
- * holds the lock of the swarm. Errors: those of the guardian; what went wrong on a host is in its outcome.
+ * Gives nodes the role of their pool: new managers first, so that the swarm always has managers. The caller holds the
+ * lock of the swarm. Errors: those of the guardian; the error of a host is in its outcome.
  */
 export async function changeLabRoles(
   context: OperationContext,

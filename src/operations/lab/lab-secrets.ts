@@ -9,8 +9,8 @@ interface Listed {
 }
 
 /**
- * The secrets of a lab. Docker tells nobody what is in one, so one that is there is left alone: for another content it
- * gets another name. Where a reference leads is only read when the secret is made.
+ * The secrets of a lab. Docker never shows the content of a secret, so an existing secret is not changed: other content
+ * gets another name. A reference is read only when its secret is made.
  */
 export async function planSecrets(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
   const { context, lab, engine } = planner;

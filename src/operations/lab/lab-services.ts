@@ -121,10 +121,12 @@ function draftFor(
   return draft;
 }
 
-/** There is no swarm yet: whatever is named may be in it by then. */
+/** There is no swarm yet, so every named object may exist when it does. */
 const anything: References = { network: (name) => name, secret: (name) => name, config: (name) => name };
 
-/** What of a service would change, by the parts of its spec. Its environment may hold what is nobody's business. */
+/**
+ * The parts of a service's spec that would change. The environment may contain private values, so they are not shown.
+ */
 function differences({ Spec }: Service, wanted: ServiceDraft): readonly string[] {
   if (isAsDescribed(Spec, wanted)) return [];
   const next = withKept(Spec, wanted);

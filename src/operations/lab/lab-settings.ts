@@ -17,7 +17,10 @@ const names = {
 } as const;
 const keys = Object.keys(names) as readonly (keyof typeof names)[];
 
-/** The swarm's settings, and whether it locks its managers. What the manifest does not name stays as it is. */
+/**
+ * The settings of the swarm, and whether it locks its managers. Settings that the manifest does not name stay as they
+ * are.
+ */
 export async function planSettings({ context, lab, engine }: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
   const settings = wantedSettings(lab);
   const named = keys.filter((key) => settings[key] !== undefined);

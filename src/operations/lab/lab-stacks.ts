@@ -15,7 +15,7 @@ import type { ServiceOutcome } from '../services/service-results.js';
 import { removeStacks } from '../services/stacks.js';
 import { expectedOf, type WorkloadChange, type WorkloadPlanner } from './workload-change.js';
 
-/** The stacks of a lab. Their compose files are read and checked before there is a swarm, too. */
+/** The stacks of a lab. Their compose files are read and checked even before there is a swarm. */
 export async function planStacks(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
   const { context, lab, engine } = planner;
   const running = engine === undefined ? [] : await listServices(engine, { label: [stackLabel] }, context.signal);
@@ -88,7 +88,7 @@ async function stackDetails({ context, engine }: WorkloadPlanner, request: Deplo
   ];
 }
 
-/** Stacks that the lab made and has no longer. */
+/** Stacks that the lab made but no longer declares. */
 function surplus({ lab }: WorkloadPlanner, running: readonly Service[]): readonly WorkloadChange[] {
   const mine = running.filter(({ Spec }) => Spec.Labels?.[labLabel] === lab.name);
   const names = [...new Set(mine.map(({ Spec }) => Spec.Labels?.[stackLabel] ?? ''))];

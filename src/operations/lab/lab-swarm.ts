@@ -3,7 +3,7 @@ import type { Store } from '../../machine/store.js';
 import { manifestSources } from './manifest-sources.js';
 
 /**
- * The name of the swarm of a manifest's lab; undefined while there is none. Of the manifest only the name is checked.
+ * The name of the swarm of a manifest's lab; undefined while there is none. Only the name in the manifest is checked.
  * Errors (exit 2): MANIFEST_MISSING, MANIFEST_INVALID, VARIABLE_MISSING.
  */
 export async function labSwarm(

@@ -7,7 +7,7 @@ import { planStacks } from './lab-stacks.js';
 import { planSettings } from './lab-settings.js';
 import type { WorkloadChange, WorkloadPlanner } from './workload-change.js';
 
-/** What of a lab is in its swarm: what would be done about it, in an order in which it can be done. Changes nothing. */
+/** The planned changes to the objects of a lab in its swarm, in a possible order. Changes nothing. */
 export async function planWorkload(planner: WorkloadPlanner): Promise<readonly WorkloadChange[]> {
   const [settings, networks, secrets, stacks, services] = [
     await planSettings(planner),

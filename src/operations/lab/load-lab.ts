@@ -8,7 +8,7 @@ import { manifestSources } from './manifest-sources.js';
 export interface LabRequest {
   /** The manifest. */
   readonly file: string;
-  /** This driver makes all hosts, whatever the manifest says. */
+  /** The driver for all hosts, instead of the drivers in the manifest. */
   readonly driverOverride?: string | undefined;
   /** Of new hosts, where the manifest names none, with where it came from. */
   readonly defaultDriver?: { readonly driver: string; readonly source: string } | undefined;

@@ -5,12 +5,12 @@ import { swarmup } from '../../lib/typed-command.js';
 import type { YamlSource } from '../../lib/yaml-files.js';
 import { extendedFiles } from '../../lab/read-manifest.js';
 
-/** So many manifests may be laid over each other. */
+/** The longest chain of manifests that extend one another. */
 const maxDepth = 16;
 
 /**
- * A manifest with those that it extends, in the order in which they are laid over each other.
- * Errors (exit 2): MANIFEST_MISSING; MANIFEST_INVALID when one extends itself.
+ * A manifest and the manifests that it extends, in the order in which they override each other. Errors (exit 2):
+ * MANIFEST_MISSING; MANIFEST_INVALID if a manifest extends itself.
  */
 export const manifestSources = (file: string): Promise<readonly YamlSource[]> => readSources(resolve(file), []);
 

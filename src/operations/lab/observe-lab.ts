@@ -20,7 +20,7 @@ export interface LabView {
   readonly contents: ReadonlyMap<string, PoolContent>;
   /** undefined: there is no swarm yet, or none of its managers answers. */
   readonly access: SwarmAccess | undefined;
-  /** There is a swarm, but nobody answers, and why. */
+  /** The reason why no manager of an existing swarm answers. */
   readonly silent: string | undefined;
 }
 
@@ -108,7 +108,7 @@ async function wishOf(
   return { options, marks: contents.get(pool.name)?.marks ?? { files: {}, scripts: {} } };
 }
 
-/** A host of somebody else is never taken over. */
+/** A host that belongs to another owner is never taken over. */
 async function checkNames(context: OperationContext, lab: Lab, hosts: readonly LabHost[]): Promise<void> {
   for (const { name, pool, found } of wantedHosts(lab, hosts)) {
     if (found !== undefined) continue;

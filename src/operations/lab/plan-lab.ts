@@ -8,7 +8,7 @@ import { type LabRequest, loadLab } from './load-lab.js';
 import { type LabView, observeLab } from './observe-lab.js';
 import { withoutAct, type WorkloadChange, workloadPlanner } from './workload-change.js';
 
-/** What `plan` would do, with what it takes to do it. */
+/** The work of `plan`, with everything that `up` needs to carry it out. */
 export interface PreparedLab {
   readonly lab: Lab;
   readonly view: LabView;
@@ -19,8 +19,8 @@ export interface PreparedLab {
 }
 
 /**
- * What `up` would change, what that costs and how long it takes. Changes nothing: it writes no file, takes no lock and runs no command of the manifest.
- * Errors: those of `loadLab`, `observeLab` and of the parts of the workload.
+ * The changes that `up` would make, their cost and their duration. Changes nothing: it writes no file, takes no lock
+ * and runs no command of the manifest. Errors: those of `loadLab`, `observeLab` and of the parts of the workload.
  */
 export async function planLab(context: OperationContext, request: LabRequest): Promise<LabPlan> {
   const lab = await loadLab(context, request);

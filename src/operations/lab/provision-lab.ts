@@ -40,7 +40,7 @@ export async function provisionLab(context: OperationContext, request: Provision
   return carryOutParts(context, parts, () => ({ hosts }), request);
 }
 
-/** Restarts all hosts of a lab, managers one after another, and does what is due at every start. Errors: as above. */
+/** Restarts all hosts of a lab, managers one after another, and runs the start-up scripts. Errors: as above. */
 export async function reloadLab(context: OperationContext, request: ProvisionRequest): Promise<HostsResult> {
   const { names } = await membersOf(context, request);
   let hosts: readonly HostOutcome[] = [];

@@ -6,8 +6,9 @@ import type { OperationContext } from '../access/context.js';
 const commandTimeoutMs = 60_000;
 
 /**
- * What a reference leads to: `env:NAME`, `file:PATH` (relative to `folder`), `command:SHELL COMMAND` (its stdout without
- * the last newline). A secret: never log it. Errors: SECRET_MISSING (exit 2), which does not tell what was read.
+ * The value of a reference: `env:NAME`, `file:PATH` (relative to `folder`), `command:SHELL COMMAND` (its stdout without
+ * the last newline). The value is secret: never log it. Errors: SECRET_MISSING (exit 2), which does not contain the
+ * value.
  */
 export async function readReference(context: OperationContext, reference: string, folder: string): Promise<Buffer> {
   const [, kind = '', what = ''] = /^(\w+):(.*)$/s.exec(reference) ?? [];

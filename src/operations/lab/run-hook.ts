@@ -5,8 +5,8 @@ import type { OperationContext } from '../access/context.js';
 const hookTimeoutMs = 30 * 60_000;
 
 /**
- * Runs a hook of the manifest, a shell command of this machine, in the folder of the manifest.
- * Errors: HOOK_FAILED with the end of what it said; TIMEOUT (30 min).
+ * Runs a hook of the manifest, a shell command on this computer, in the folder of the manifest. Errors: HOOK_FAILED
+ * with the end of its output; TIMEOUT (30 min).
  */
 export async function runHook(
   context: OperationContext,

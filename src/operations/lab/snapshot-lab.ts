@@ -26,8 +26,8 @@ export interface LabSnapshotRequest extends LabRequest {
 const readyMs = 5 * 60_000;
 
 /**
- * Keeps the whole lab as it is at one moment: all its hosts are off meanwhile; those that ran run afterwards. A snapshot
- * of which a part failed is taken away again. Errors: those of `loadLab`, `stopHosts` and `saveSnapshots`.
+ * Saves the whole lab at one moment: all its hosts are off meanwhile; hosts that were running run afterwards. If a part
+ * of the snapshot fails, the whole snapshot is removed. Errors: those of `loadLab`, `stopHosts` and `saveSnapshots`.
  */
 export async function saveLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
   const { name } = request;
@@ -46,8 +46,9 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
 }
 
 /**
- * Makes the whole lab what it was, and waits until all its nodes are Ready. When it was interrupted it can be repeated.
- * Errors: SNAPSHOT_MISMATCH (exit 3) when a host of the lab is not in it; TIMEOUT; those of `restoreSnapshots`.
+ * Resets the whole lab to a snapshot, and waits until all its nodes are Ready. It can be repeated after an
+ * interruption. Errors: SNAPSHOT_MISMATCH (exit 3) if a host of the lab is not in the snapshot; TIMEOUT; those of
+ * `restoreSnapshots`.
  */
 export async function restoreLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
   const { name } = request;

@@ -16,8 +16,8 @@ import { observeLab } from './observe-lab.js';
 import type { PreparedLab } from './plan-lab.js';
 
 /**
- * What `up` does about hosts: new ones are made before others go. One that fails stops no other; why is in `failures`,
- * by name. The caller holds the lock of the swarm.
+ * The changes of `up` to hosts: new hosts are made before others are removed. A host that fails does not stop the
+ * others; `failures` has the reason, by name. The caller holds the lock of the swarm.
  */
 export function hostParts(
   context: OperationContext,

@@ -34,10 +34,11 @@ export interface UpResult {
 const lockTimeoutMs = 30 * 60_000;
 
 /**
- * Makes a lab what its manifest says. Hosts first, all at once; new ones before others go, those that go are drained;
- * then what is in the swarm. A host that fails does not stop the others, but nothing is put on a swarm that is not whole.
- * What was begun by an earlier `up` is finished. Touches only hosts that carry the mark of the lab.
- * Errors: those of `planLab`, `approve`, `createHosts`, `removeHosts`; HOOK_FAILED; LOCKED (exit 5) with who holds it.
+ * Makes a lab match its manifest. Hosts come first, all at the same time; new hosts are made before others are drained
+ * and removed. Then the objects in the swarm follow. A host that fails does not stop the others, but nothing is
+ * deployed to an incomplete swarm. Work that an earlier `up` started is finished. Touches only hosts with the mark of
+ * the lab. Errors: those of `planLab`, `approve`, `createHosts`, `removeHosts`; HOOK_FAILED; LOCKED (exit 5) with the
+ * holder of the lock.
  */
 export async function upLab(context: OperationContext, request: UpRequest): Promise<UpResult> {
   const began = performance.now();

@@ -44,7 +44,7 @@ export function workloadPlanner(
   return { context, lab, engine, swarm, timeoutMs };
 }
 
-/** What the lab makes before its stacks and services. */
+/** The objects that the lab makes before its stacks and services. */
 export const expectedOf = ({ networks = {}, secrets = {} }: Lab): Expected => ({
   networks: Object.keys(networks),
   secrets: Object.keys(secrets),
@@ -55,7 +55,7 @@ interface Labelled {
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
-/** Whether the lab made something that it does not declare any more. */
+/** Whether the lab made an object that it no longer declares. */
 export const isSurplus = ({ name }: Lab, declared: object | undefined, { Name, Labels }: Labelled): boolean =>
   Labels?.[labLabel] === name && !Object.hasOwn(declared ?? {}, Name);
 
@@ -66,12 +66,12 @@ export const withoutAct = ({ what, name, action, details }: WorkloadChange): Lab
   details,
 });
 
-/** What a change may take besides what its services may. */
+/** The longest time for a change, in addition to the time for its services. */
 const changeTimeoutMs = 30 * 60_000;
 
 /**
- * Changes one after another: services need networks and secrets. The first that fails ends it, for what comes after may
- * need it; those after it are in no outcome.
+ * Changes that run one after another, because services need networks and secrets. The first failure ends the plan,
+ * because later changes may depend on it; the changes after it have no outcome.
  */
 export function workloadPlan(
   context: OperationContext,

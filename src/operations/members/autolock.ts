@@ -44,9 +44,9 @@ export interface AutolockResult {
 }
 
 /**
- * Turns autolock on or off. On: the key goes into custody, and when that fails autolock is turned off again, so that
- * nobody is locked out. Off: the keys are forgotten once every manager has seen it.
- * Errors: those of `guardSwarm` and of the custody.
+ * Turns autolock on or off. On: the unlock key is stored, and if that fails autolock is turned off again, so that no
+ * manager stays locked. Off: the stored keys are removed when every manager has seen the change. Errors: those of
+ * `guardSwarm` and of the custody.
  */
 export function setAutolock(context: OperationContext, request: AutolockRequest): Promise<AutolockResult> {
   const { dryRun, locked, swarm, on } = request;

@@ -35,10 +35,10 @@ export interface EnterResult {
 }
 
 /**
- * Makes hosts that have a Docker Engine, but are in no swarm, nodes of one that there is: looked at, configured for
- * swarm mode and checked as `create` does. Hosts that are nodes of it already stay as they are. One that was removed, or
- * lost in a recovery, while it was off leaves what it believes to be in first.
- * Errors: SWARM_UNKNOWN, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), HOST_NOT_READY; those of the guardian; LOCKED.
+ * Joins hosts that have a Docker Engine, but are not in a swarm, to an existing swarm: they are inspected, configured
+ * for swarm mode and checked as `create` does. Hosts that are already nodes of the swarm stay as they are. A host that
+ * was removed or lost in a recovery while it was off first leaves its old swarm. Errors: SWARM_UNKNOWN, HOST_UNKNOWN,
+ * HOST_IN_SWARM (exit 2), HOST_NOT_READY; those of the guardian; LOCKED.
  */
 export function joinHosts(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
   return entering(context, request, async () => {
@@ -51,8 +51,8 @@ export function joinHosts(context: OperationContext, request: EnterRequest): Pro
 }
 
 /**
- * Makes a swarm on a host that has a Docker Engine and is in none; more hosts join it with `joinHosts` or `create`.
- * Errors: SWARM_EXISTS, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), FOREIGN_SWARM (exit 3), HOST_NOT_READY; LOCKED.
+ * Creates a swarm on a host that has a Docker Engine and is not in a swarm; more hosts join it with `joinHosts` or
+ * `create`. Errors: SWARM_EXISTS, HOST_UNKNOWN, HOST_IN_SWARM (exit 2), FOREIGN_SWARM (exit 3), HOST_NOT_READY; LOCKED.
  */
 export function initSwarmOn(context: OperationContext, request: EnterRequest): Promise<EnterResult> {
   return entering(context, request, async () => {
@@ -65,7 +65,7 @@ export function initSwarmOn(context: OperationContext, request: EnterRequest): P
         'or give another name with --swarm',
       );
     const records = await freeHosts(context, request);
-    // One that a killed init has begun goes on.
+    // An init that was killed is finished.
     for (const record of records.filter((known) => known.swarm === null)) await checkInNone(context, record, swarm);
     return planEntering(context, request, records, records[0]?.name);
   });
@@ -101,7 +101,7 @@ async function freeHosts(context: OperationContext, { swarm, names }: EnterReque
   return records;
 }
 
-/** What is in a swarm already is somebody's. */
+/** A host that is already in a swarm belongs to that swarm. */
 async function checkInNone(context: OperationContext, record: MachineRecord, swarm: string): Promise<void> {
   const { Swarm: own } = await engineInfo(hostEngine(context, record), context.signal);
   if (beliefOf(own) !== 'outside')
@@ -134,7 +134,7 @@ async function planEntering(
   const making = bringUp(run, { initOn, agent });
   return {
     ...making,
-    // Before anything is made, so that a run that was stopped goes on.
+    // Before anything is made, so that an interrupted run can continue.
     begin: async () => {
       for (const { name } of records.filter(isFree))
         await context.store.update(name, (record) => ({ ...record, swarm, role }));

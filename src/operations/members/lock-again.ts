@@ -17,8 +17,8 @@ export interface LockAgainRequest {
 }
 
 /**
- * Turns autolock on after a recovery, for which the engine wants its manager unlocked. Managers that join from now on are
- * locked, too. Resolves to a warning when it stays off. The caller holds the lock of the swarm.
+ * Turns autolock on after a recovery, which needs an unlocked manager. Managers that join afterwards are also locked.
+ * Resolves to a warning if autolock stays off. The caller holds the lock of the swarm.
  */
 export async function lockAgain(
   context: OperationContext,

@@ -31,9 +31,9 @@ const rotationTimeoutMs = 10 * 60_000;
 const nsPerDay = 86_400e9;
 
 /**
- * The CA of a swarm; with `rotate` a new one, done when every node has a certificate of it. A node that is down holds
- * up the rotation until it comes back or is removed: the wait says which.
- * Errors: those of `guardSwarm`; TIMEOUT (10 min), after which swarm goes on by itself.
+ * The CA of a swarm; with `rotate` a new CA, complete when every node has a certificate from it. A node that is down
+ * delays the rotation until it comes back or is removed: the wait names it. Errors: those of `guardSwarm`; TIMEOUT (10
+ * min), after which the swarm continues by itself.
  */
 export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun }: CaRequest): Promise<CaResult> {
   if (!rotate) {
@@ -44,8 +44,8 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
     const before = await readSwarmState(engine, context.signal);
     return singleStep<CaResult>({
       id: 'swarm/ca',
-      title: 'wait until every node has a certificate from the new CA',
-      // Above that of the wait, which tells which nodes have none.
+      title: 'replace the CA, and wait until every node has a certificate from the new one',
+      // Longer than the deadline of the wait, whose error names the nodes without a certificate.
       timeoutMs: rotationTimeoutMs + 60_000,
       planned: caResult(swarm, before, false),
       act: async (step) => {

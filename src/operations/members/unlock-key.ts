@@ -28,8 +28,8 @@ export interface UnlockKeyResult {
 }
 
 /**
- * The unlock key of a swarm, because it was asked for: from a manager that answers, else from custody.
- * Errors: AUTOLOCK_OFF (exit 2); those of `openSwarm` when nobody has it.
+ * Gets the unlock key of a swarm from a manager that answers, else from custody, because the user asked for it. Errors:
+ * AUTOLOCK_OFF (exit 2); those of `openSwarm` if the key is not found.
  */
 export async function showUnlockKey(context: OperationContext, swarm: string): Promise<UnlockKeyResult> {
   const answer = (unlockKey: string): UnlockKeyResult => ({ swarm, unlockKey, rotated: false, oldKeyNeededBy: [] });
@@ -47,9 +47,8 @@ export async function showUnlockKey(context: OperationContext, swarm: string): P
 }
 
 /**
- * Replaces the unlock key. The former ones stay in custody until every manager has taken the new one; what was kept of
- * them before a manager came back is forgotten then.
- * Errors: AUTOLOCK_OFF (exit 2), those of `guardSwarm` and of the custody.
+ * Replaces the unlock key. The former keys stay in custody until every manager has accepted the new key. Errors:
+ * AUTOLOCK_OFF (exit 2), those of `guardSwarm` and of the custody.
  */
 export function rotateUnlockKey(context: OperationContext, request: UnlockKeyRequest): Promise<UnlockKeyResult> {
   const { swarm, dryRun } = request;

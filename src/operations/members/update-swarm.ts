@@ -33,7 +33,7 @@ export interface UpdateSwarmResult {
 const nsPerSecond = 1e9;
 const nsPerDay = 86_400 * nsPerSecond;
 
-/** Changes settings of a swarm; what is undefined stays. Errors: NOTHING_TO_CHANGE (exit 2); those of `guardSwarm`. */
+/** Changes settings of a swarm; undefined settings stay. Errors: NOTHING_TO_CHANGE (exit 2); those of `guardSwarm`. */
 export async function updateSwarmSettings(
   context: OperationContext,
   { swarm, settings, dryRun }: UpdateSwarmRequest,
@@ -76,7 +76,7 @@ function changedSpec(old: SwarmSpec, settings: UpdateSwarmRequest['settings']): 
   };
 }
 
-/** What is absent is the engine's default. */
+/** An absent setting has the engine's default. */
 export const settingsOf = ({ Orchestration, Dispatcher, CAConfig, Raft }: SwarmSpec): SwarmSettings => ({
   taskHistory: Orchestration.TaskHistoryRetentionLimit ?? 5,
   heartbeatSeconds: (Dispatcher.HeartbeatPeriod ?? 5 * nsPerSecond) / nsPerSecond,

@@ -43,9 +43,9 @@ export interface CreateNetworkResult {
 }
 
 /**
- * Makes an overlay network that meets no network of a host, of this machine or of the swarm, with an MTU that fits what
- * is below it. Errors: NETWORK_EXISTS, INGRESS_EXISTS, NETWORK_NAME_INVALID, CIDR_INVALID, RANGE_INVALID, MTU_INVALID (exit 2),
- * NETWORK_OVERLAP, ADDRESS_POOL_USED_UP (exit 3); those of `guardSwarm`; LOCKED.
+ * Creates an overlay network that does not overlap a network of a host, of this computer or of the swarm, with an MTU
+ * that suits the networks below it. Errors: NETWORK_EXISTS, INGRESS_EXISTS, NETWORK_NAME_INVALID, CIDR_INVALID,
+ * RANGE_INVALID, MTU_INVALID (exit 2), NETWORK_OVERLAP, ADDRESS_POOL_USED_UP (exit 3); those of `guardSwarm`; LOCKED.
  */
 export async function makeNetwork(
   context: OperationContext,
@@ -118,7 +118,7 @@ function checkName(name: string): void {
   );
 }
 
-/** Docker takes a second network of the same name, and then nobody knows which is meant. */
+/** Docker accepts a second network with the same name, and the name is then ambiguous. */
 function checkFree({ swarm, name, ingress }: CreateNetworkRequest, networks: readonly Network[]): void {
   if (networks.some(({ Name }) => Name === name))
     throw usageError(
@@ -184,7 +184,7 @@ function underlayOf({ record, facts }: SeenHost): number {
 const smallest = 576;
 const largest = 65_000;
 
-/** What containers get, and what the engine has to be told for that; undefined: nothing, it is the usual. */
+/** The MTU of containers, and the engine option for it; undefined: the default is correct. */
 function chooseMtu(
   { mtu: wanted, encrypted }: CreateNetworkRequest,
   underlay: number,

@@ -13,7 +13,7 @@ interface UpdateNodesRequest extends NodesRequest {
   readonly addLabels: Readonly<Record<string, string>>;
   readonly removeLabels: readonly string[];
   readonly availability: SwarmNode['Spec']['Availability'] | undefined;
-  /** Drain also when tasks then have no place to run. */
+  /** Drain even if some tasks then have no node to run on. */
   readonly force: boolean;
 }
 

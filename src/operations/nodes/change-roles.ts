@@ -105,11 +105,11 @@ function roleSteps(nodes: readonly FoundNode[], work: RoleWork): readonly HostSt
   return [...changing, ...following];
 }
 
-/** Not only wanted: after a recovery by hand, a manager that comes back is none for a while. */
+/** The spec is not enough: after a recovery by hand, a manager that comes back is not a manager for a while. */
 const isAlready = (role: Role, node: FoundNode['node']): boolean =>
   node.Spec.Role === role && (role === 'manager' ? isReached(node) : !isVoter(node));
 
-/** Raft takes some 11 s until a new manager is reached; a demoted leader hands over in less than one. */
+/** Raft takes about 11 s until a new manager is reachable; a demoted leader hands over in less than one. */
 async function changeRole(
   { context, swarm, except, role }: RoleWork,
   { id, name }: FoundNode,
@@ -131,9 +131,9 @@ async function changeRole(
 const selfKnownMs = 2 * 60_000;
 
 /**
- * Until the engine of a demoted manager knows it, too: by a new certificate, seconds after the others and after it has
- * stopped to act as one. One that is restarted before takes itself for a manager that nobody answers, and stays Down. A
- * host that is Down is not asked.
+ * Waits until the engine of a demoted manager also knows its new role: it gets a new certificate seconds later and then
+ * stops acting as a manager. An engine that restarts earlier believes that it is a manager, gets no answers, and stays
+ * Down. A host that is Down is not asked.
  */
 async function awaitSelfKnown(
   context: OperationContext,

@@ -31,7 +31,7 @@ export async function leaveHosts(context: OperationContext, request: RemoveNodes
   return dissolve(context, request, machines);
 }
 
-/** Nodes that are no hosts of ours. Where nobody can be asked there are none that would have a swarm left. */
+/** Nodes whose hosts swarmup does not manage. If no manager answers, there are none that would have a swarm left. */
 async function hasOthers(
   context: OperationContext,
   swarm: string,

@@ -11,8 +11,8 @@ import type { NodeListResult } from '../access/results.js';
 import { forgetNode } from '../steps/leave-swarm.js';
 
 /**
- * Takes nodes off the list that their hosts are no more, and lists what is left; a dry run only names them.
- * Errors: those of `guardSwarm`; LOCKED; those of `forgetNode`.
+ * Removes former nodes from the list, and lists the remaining ones; a dry run only names them. Errors: those of
+ * `guardSwarm`; LOCKED; those of `forgetNode`.
  */
 export function pruneNodes(
   context: OperationContext,

@@ -19,7 +19,7 @@ import { moveTasksFirst } from '../steps/move-tasks-first.js';
 import { withoutAgent } from '../steps/role-agent.js';
 
 export interface RemoveNodesRequest extends NodesRequest {
-  /** Also nodes whose hosts do not answer or are not ours, and when tasks have no other place. */
+  /** Also remove nodes whose hosts do not answer or are not managed by swarmup, or whose tasks have no other node. */
   readonly force: boolean;
 }
 
@@ -34,9 +34,10 @@ export const leaveNodes = (context: OperationContext, request: RemoveNodesReques
   takeOut(context, request, { title: 'leave', done: 'left', planned: 'would-leave' });
 
 /**
- * Takes nodes out of their swarm: their tasks run elsewhere first where that can be, managers are demoted, their hosts
- * leave, and the managers forget them. The hosts stay, as Docker hosts. What is Down is only forgotten.
- * Errors: those of `chosenNodes` and the guardian; LOCKED. Of a node: NODE_NOT_OURS; those of `leaveCleanly`.
+ * Removes nodes from their swarm: if possible, their tasks first start on other nodes; managers are demoted, their
+ * hosts leave, and the nodes are removed from the list. The hosts stay as Docker hosts. A node that is Down is only
+ * removed from the list. Errors: those of `chosenNodes` and the guardian; LOCKED. Of a node: NODE_NOT_OURS; those of
+ * `leaveCleanly`.
  */
 export const removeNodes = (context: OperationContext, request: RemoveNodesRequest): Promise<NodesResult> =>
   takeOut(context, request, { title: 'remove', done: 'removed', planned: 'would-remove' });
@@ -124,7 +125,7 @@ const plain = { swarm: null, role: null } as const;
 /** A host that has left on purpose is a plain Docker host: `swarm join` brings it back. */
 const outOfSwarm = (record: MachineRecord): MachineRecord => ({ ...asNode(record, null), ...plain });
 
-/** A host that had joined again by hand stays the node that it is; in another swarm it is none of ours. */
+/** A host that was joined again by hand keeps its new node; a host in another swarm has no node in this one. */
 const asIs =
   (nodes: GuardedSwarm['nodes'], id: string) =>
   (record: MachineRecord): MachineRecord => {

@@ -66,7 +66,7 @@ export async function backupSwarm(context: OperationContext, request: BackupRequ
   const made = await carryOut(context, { plan: () => planBackup(context, request, key) });
   const result = { ...made, elapsedMs: Math.round(performance.now() - began) };
   if (request.scratch === undefined) return result;
-  // From the file, as somebody would who has nothing else left.
+  // From the file, like a user who has nothing else left.
   const backup = await readBackup(request.file, key);
   return { ...result, rehearsal: await rehearseBackup(context, backup, request.scratch) };
 }

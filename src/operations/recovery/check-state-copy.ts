@@ -8,9 +8,9 @@ const walFile = /^(?:\.\/)?raft\/wal-v3-encrypted\/([0-9a-f]+-[0-9a-f]+\.wal)$/;
 const needed = ['docker-state.json', 'certificates/swarm-node.key', 'certificates/swarm-node.crt'] as const;
 
 /**
- * Looks into a copied state: every record of its raft log carries a checksum over all before it, so a log that was
- * copied while the engine wrote is read to its end like the engine would. A last record that is only half there is no
- * harm: it was not agreed upon yet. Errors: STATE_COPY_BROKEN.
+ * Checks a copied state: every record of its Raft log has a checksum over all records before it, so a log that was
+ * copied while the engine wrote is read to its end as the engine would do. An incomplete last record is harmless,
+ * because it was not committed yet. Errors: STATE_COPY_BROKEN.
  */
 export async function checkStateCopy(archive: Uint8Array, unlockKey: string | undefined): Promise<RaftPosition> {
   const files = await filesOf(archive);

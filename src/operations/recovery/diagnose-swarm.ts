@@ -28,11 +28,11 @@ export interface HostFinding {
   readonly detail: string;
   /** Of a manager that could be the survivor. */
   readonly raft: RaftPosition | null;
-  /** What its driver says, when the host does not answer. */
+  /** The state that its driver reports, if the host does not answer. */
   readonly power: HostState | null;
 }
 
-/** What is known of a host beside what is shown. */
+/** Internal facts about a host, in addition to the shown ones. */
 export interface AskedHost extends HostFinding {
   readonly record: MachineRecord;
   readonly info: EngineInfo | undefined;
@@ -69,7 +69,7 @@ export async function diagnoseSwarm(context: OperationContext, swarm: string): P
   }
 }
 
-/** What is shown of a host. */
+/** The shown facts about a host. */
 export const findingOf = ({ name, role, standing, detail, raft, power }: AskedHost): HostFinding => ({
   name,
   role,
@@ -154,7 +154,7 @@ async function askHost(context: OperationContext, record: MachineRecord): Promis
   }
 }
 
-/** Rejects when a host has no power, so that nobody waits for its ssh. Else never settles. */
+/** Rejects if a host is off, so that the caller does not wait for its SSH. Otherwise never settles. */
 async function whenOff(power: Promise<HostState | null>): Promise<never> {
   const state = await power;
   if (state === 'stopped' || state === 'absent') throw new Error(`the host is ${state}`);
@@ -173,7 +173,7 @@ async function powerOf(context: OperationContext, record: MachineRecord): Promis
   }
 }
 
-/** Adds how far the raft log of each manager reaches: it is not in the API, and without a leader nobody else knows. */
+/** Adds the end of each manager's Raft log: the API does not show it, and without a leader nothing else does. */
 async function withRaft(context: OperationContext, hosts: readonly AskedHost[]): Promise<readonly AskedHost[]> {
   return Promise.all(
     hosts.map(async (host) => {

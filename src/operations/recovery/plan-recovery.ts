@@ -6,14 +6,14 @@ import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
 import { type AskedHost, isMember, type SwarmDiagnosis } from './diagnose-swarm.js';
 
-/** What a recovery will do, decided before anything is changed. */
+/** The decisions of a recovery, made before anything is changed. */
 export interface RecoveryPlan {
   readonly kind: 'healthy' | 'clean' | 'recover';
   /** One sentence: what is wrong. */
   readonly reason: string;
   /** The manager that has, or gets, the swarm. */
   readonly manager: AskedHost;
-  /** Managers that do not answer: the swarm goes on without them. */
+  /** Managers that do not answer: the recovered swarm does not include them. */
   readonly lost: readonly AskedHost[];
   /** Hosts that answer, but believe in another swarm than this one, or in none. Managers first. */
   readonly rejoin: readonly AskedHost[];
@@ -51,7 +51,7 @@ function planCleaning(swarm: string, hosts: readonly AskedHost[], manager: Asked
   };
 }
 
-/** A host whose engine and swarm disagree about what it is. */
+/** A host whose engine and swarm disagree about its membership. */
 function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   const { record, info } = host;
   if (record.phase !== 'ready') return false;
@@ -67,7 +67,7 @@ function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   return wasLost || info === undefined || isManaging(info.Swarm) !== isVoter(node);
 }
 
-/** A manager that a recovery went on without, and whose node is still listed or whose record is not marked. */
+/** A manager that a recovery left out, and whose node is still listed or whose record is not marked. */
 function isLeftover({ record }: AskedHost, { nodes }: AskedHost): boolean {
   const node = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
   return record.role === 'manager' && node !== undefined && !isVoter(node) && !isReady(node);
@@ -95,7 +95,7 @@ function planLost(swarm: string, hosts: readonly AskedHost[]): RecoveryPlan {
   };
 }
 
-/** What the plan does, in order, for people; empty when there is nothing to do. */
+/** The steps of the plan, in order, as text for people; empty if there is nothing to do. */
 export function planText({ kind, manager, lost, rejoin, workers }: RecoveryPlan): readonly string[] {
   if (kind === 'healthy') return [];
   const line = (text: string, hosts: readonly AskedHost[]): readonly string[] =>

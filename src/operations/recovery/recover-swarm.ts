@@ -13,7 +13,7 @@ import { type RecoveryNotes, type RecoveryRequest, recoverySteps } from './recov
 
 interface RecoverRequest extends RecoveryRequest {
   readonly dryRun: boolean;
-  /** Asks whether to go on, once, with what was found. */
+  /** Asks once whether to continue, and shows the findings. */
   readonly approve: (found: RecoverResult) => Promise<boolean>;
 }
 

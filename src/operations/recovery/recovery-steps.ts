@@ -26,7 +26,7 @@ export interface RecoveryRequest extends LockAgainRequest {
   readonly unlockKey: UnlockKeySource;
 }
 
-/** What the steps of a recovery find out, for its result. */
+/** The findings of the steps of a recovery, for its result. */
 export interface RecoveryNotes {
   copy: StateCopy | null;
   /** performance.now() when the copy was there. */
@@ -45,7 +45,7 @@ interface Recovery {
 }
 
 interface RecoverySteps {
-  /** Without these there is no recovery. */
+  /** The recovery fails if one of these steps fails. */
   readonly core: readonly Step[];
   /** Of hosts that come back, in the order of the plan. */
   readonly hosts: readonly HostStep[];
@@ -162,7 +162,7 @@ async function start({ context, plan, request }: Recovery, step: StepContext): P
 
 async function lead({ context, plan, request, notes }: Recovery, step: StepContext): Promise<StepChange> {
   const { store } = context;
-  // Before: from now on nobody takes them for managers of this swarm, whatever happens.
+  // Before: from now on, nothing treats them as managers of this swarm, even after a failure.
   for (const { name, role } of [...plan.lost, ...plan.rejoin])
     if (role === 'manager') await store.update(name, withoutNode);
   const { clusterId, lockWasTakenOff } = await makeOnlyManager(context, plan.manager.record, request.unlockKey, step);

@@ -21,9 +21,9 @@ export interface RehearseResult {
 const host = 'rehearsal';
 
 /**
- * Restores a backup for real into a container host of this machine, compares what is in it with what the backup says,
- * and removes the host. Its services are not waited for: their images are not in a backup.
- * Errors: those of making the host and of restoring, NO_REHEARSAL when the host could not be made.
+ * Restores a backup into a container host of this computer, compares the contents with the description in the backup,
+ * and removes the host. It does not wait for the services, because their images are not in a backup. Errors: those of
+ * making the host and of restoring, NO_REHEARSAL if the host could not be made.
  */
 export async function rehearseBackup(
   context: OperationContext,
@@ -59,7 +59,7 @@ export async function rehearseBackup(
       elapsedMs: Math.round(performance.now() - began),
     };
   } finally {
-    // Not with the caller's signal: what was made must go, whatever brought us here.
+    // Not with the caller's signal: the host must be removed in any case.
     await removeHosts(underSignal(stage, new AbortController().signal), { names: [host], force: true });
   }
 }

@@ -27,13 +27,13 @@ export interface RestoredState {
   readonly clusterId: string;
   readonly nodeId: string;
   readonly address: string;
-  /** Where a state that was there went; null: there was none. */
+  /** The path to which an existing state was moved; null: there was no state. */
   readonly movedTo: string | null;
   readonly lockWasTakenOff: boolean;
   readonly content: RestoredContent;
 }
 
-/** The address by which other nodes will reach a host. */
+/** The address that other nodes will use to reach a host. */
 export async function advertisedBy(
   context: OperationContext,
   record: MachineRecord,

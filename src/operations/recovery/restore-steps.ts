@@ -14,7 +14,7 @@ import { contactMs, forgetNodes, type ManagerAccess, rejoinHost } from '../steps
 import { type AwaitedServices, awaitServices } from '../steps/service-counts.js';
 import { advertisedBy, type RestoredState, restoreState } from './restore-state.js';
 
-/** What the steps of a restore find out, for its result. */
+/** The findings of the steps of a restore, for its result. */
 export interface RestoreNotes {
   state?: RestoredState;
   services: AwaitedServices;
@@ -30,13 +30,13 @@ interface Restore {
   readonly manager: string;
   /** Join it. */
   readonly others: readonly string[];
-  /** Of the manager; undefined: what it has, or the one that its networks offer. */
+  /** The address of the manager; undefined: its present address, or the one that its networks offer. */
   readonly advertiseAddr: string | undefined;
   readonly notes: RestoreNotes;
 }
 
 interface RestoreSteps {
-  /** Without it there is no restore. */
+  /** The restore fails if this step fails. */
   readonly core: Step;
   /** Of the other hosts. */
   readonly joins: readonly HostStep[];
@@ -131,7 +131,7 @@ async function restoreManager(restore: Restore, step: StepContext): Promise<Step
   return 'changed';
 }
 
-/** What is no node any more is forgotten, and the services come back. */
+/** Lost nodes are removed, and the services come back. */
 async function settle(restore: Restore, step: StepContext): Promise<StepChange> {
   const { context, manager, others, notes } = restore;
   const access = await accessOf(restore);

@@ -35,7 +35,7 @@ export interface RestoreResult {
   readonly manager: string;
   /** null: nothing was done. */
   readonly address: string | null;
-  /** Where a state that was there went; null: there was none. */
+  /** The path to which an existing state was moved; null: there was no state. */
   readonly movedTo: string | null;
   readonly hosts: readonly (RecoveredHost | PlannedHost)[];
   readonly services: readonly ServiceCount[];

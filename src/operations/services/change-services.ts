@@ -167,7 +167,7 @@ async function findServices(
   return [...new Map(services.map((service) => [service.ID, service])).values()];
 }
 
-/** By name or ID. Errors: SERVICE_UNKNOWN (exit 2) with names that are alike. */
+/** Finds a service by name or ID. Errors: SERVICE_UNKNOWN (exit 2) with similar names. */
 export async function findService(engine: EngineClient, name: string, signal: AbortSignal): Promise<Service> {
   try {
     return await engine.request<Service>('GET', `/services/${encodeURIComponent(name)}`, { signal });

@@ -108,7 +108,7 @@ export async function planDeployment(
     changes: wanted.map((planned, i) => ({
       name: planned.Name,
       change: changeOf(running, planned),
-      // With the IDs of what was made by then.
+      // With the IDs of the objects made by then.
       act: (signal) => deployService(engine, running, wanted[i] ?? planned, signal),
     })),
     result: (services) => ({
@@ -164,7 +164,7 @@ async function withPredefined(
   return { ...references, network: (name) => ids.get(name) ?? references.network(name) };
 }
 
-/** What was said once is not said again. */
+/** A warning is not repeated. */
 const silently = (context: OperationContext): OperationContext => ({ ...context, report: () => undefined });
 
 interface Surroundings {

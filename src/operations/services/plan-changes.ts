@@ -7,7 +7,7 @@ import type { ServiceChangeKind, ServiceOutcome } from './service-results.js';
 import type { ChangedService } from './service-watch.js';
 import { planWaiting } from './wait-services.js';
 
-/** What all changes of services are asked for with. */
+/** The options that all changes of services share. */
 export interface ServiceRequest {
   readonly swarm: string;
   readonly dryRun: boolean;
@@ -25,7 +25,7 @@ export interface ServiceChange {
 
 interface ChangesPlan<R> {
   readonly changes: readonly ServiceChange[];
-  /** What has to be done before any of them. */
+  /** The work before all of them. */
   readonly before?: readonly Step[];
   readonly result: (services: readonly ServiceOutcome[]) => R;
 }
@@ -67,7 +67,7 @@ export function planChanges<R>(
   };
 }
 
-/** Of a service that nobody waits for. */
+/** The result of a service that was not waited for. */
 export const unwatched = (
   service: string,
   change: ServiceChangeKind,

@@ -5,8 +5,8 @@ import type { OperationContext } from '../access/context.js';
 import { composeFolder } from './deploy-stack.js';
 
 /**
- * Compose files with the variables of the environment; warnings are reported. As docker, it reads no `.env`.
- * Errors: FILE_MISSING, COMPOSE_INVALID, VARIABLE_MISSING (exit 2).
+ * Reads compose files with the variables of the environment; warnings are reported. As docker does, it does not read
+ * `.env`. Errors: FILE_MISSING, COMPOSE_INVALID, VARIABLE_MISSING (exit 2).
  */
 export async function readComposeFiles(context: OperationContext, paths: readonly string[]): Promise<ComposeFile> {
   const sources = await Promise.all(

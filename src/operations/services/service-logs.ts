@@ -28,13 +28,14 @@ export interface ServiceLogsResult {
   readonly lines: readonly ServiceLogLine[];
 }
 
-/** A log that is followed has no end but the caller's; the largest time a timer takes, 24 days. */
+/** A followed log ends only when the caller stops; 24 days is the longest time that a timer accepts. */
 const noDeadlineMs = 2 ** 31 - 1;
 const wholeLogMs = 60_000;
 
 /**
- * What the tasks of a service wrote, each line with its task and host. With `follow` it goes on until the context's
- * signal fires, and then resolves. Errors: SERVICE_UNKNOWN (exit 2), those of `openSwarm`. API: GET /services/{id}/logs.
+ * The logs of the tasks of a service, each line with its task and host. With `follow` it continues until the context's
+ * signal fires, and then resolves. Errors: SERVICE_UNKNOWN (exit 2), those of `openSwarm`. API: GET
+ * /services/{id}/logs.
  */
 export async function serviceLogs(
   context: OperationContext,
@@ -82,7 +83,7 @@ interface SplitLine {
   readonly text: string;
 }
 
-/** `2026-11-24T21:00:00.1Z com.docker.swarm.node.id=…,com.docker.swarm.task.id=… what it wrote`. */
+/** `2026-11-24T21:00:00.1Z com.docker.swarm.node.id=…,com.docker.swarm.task.id=… TEXT`. */
 function splitLine(line: string): SplitLine {
   const [, time, details, text] = /^(\S+) (\S+) ?(.*)$/s.exec(line) ?? [];
   if (time === undefined || details === undefined) return { time: '', labels: {}, text: line };

@@ -45,7 +45,9 @@ export interface Expected {
   readonly secrets: readonly string[];
 }
 
-/** The same references, in which what is expected stands for itself. For plans: nothing can be made with them. */
+/**
+ * The same references, in which expected objects stand for themselves. Only for plans: nothing can be made with them.
+ */
 export function expecting(references: References, { networks, secrets }: Expected): References {
   const or =
     (find: (name: string) => string, names: readonly string[]) =>

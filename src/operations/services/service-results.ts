@@ -13,11 +13,11 @@ export interface TaskFailure {
   readonly log: readonly string[];
 }
 
-/** What became of a service that was changed. */
+/** The result of a changed service. */
 export interface ServiceOutcome {
   readonly service: string;
   readonly change: ServiceChangeKind;
-  /** `detached`: nobody waited. */
+  /** `detached`: the command did not wait. */
   readonly state: 'converged' | 'failed' | 'timed-out' | 'detached' | 'removed' | 'planned';
   readonly reason: FailureReason | null;
   readonly message: string;

@@ -23,7 +23,7 @@ interface Stored {
   };
 }
 
-/** A secret or config of a stack, and what is to be done for it. */
+/** A secret or config of a stack, and the change that it needs. */
 export interface StackFile {
   readonly kind: 'secret' | 'config';
   /** In the compose file. */
@@ -37,7 +37,10 @@ export interface StackFile {
   readonly hash: string;
 }
 
-/** What has to be done for these. Nothing is changed. Errors: COMPOSE_INVALID, FILE_MISSING, VARIABLE_MISSING (exit 2). */
+/**
+ * The changes that these files need. Nothing is changed. Errors: COMPOSE_INVALID, FILE_MISSING, VARIABLE_MISSING (exit
+ * 2).
+ */
 export async function planFiles(
   engine: EngineClient,
   drafts: readonly FileDraft[],
@@ -104,8 +107,8 @@ const without = (labels: Labels | null | undefined): Labels =>
   Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => name !== contentLabel));
 
 /**
- * The same files without any to ask for: a secret that docker made takes the same content and no other, so it is offered
- * what it should have. That writes its labels.
+ * The same files, with all open questions answered: a secret that docker made accepts only its own content, so the
+ * wanted content is offered to it. That writes its labels.
  */
 export async function settleFiles(
   engine: EngineClient,
@@ -143,7 +146,7 @@ async function writeLabels(
   }
 }
 
-/** Makes what is missing, and writes labels that changed. */
+/** Makes missing secrets and configs, and writes changed labels. */
 export async function makeFiles(engine: EngineClient, files: readonly StackFile[], signal: AbortSignal): Promise<void> {
   for (const file of files) {
     if (file.change === 'create') await engine.request('POST', `/${file.kind}s/create`, { body: file.body, signal });

@@ -18,7 +18,7 @@ interface WaitOptions {
 /** Within which services that are waited for at once ask together. */
 const gatherMs = 20;
 
-/** What to remember of a service before it is changed. API: GET /tasks, /nodes. */
+/** The state of a service to remember before a change. API: GET /tasks, /nodes. */
 export async function serviceBaseline(
   engine: EngineClient,
   name: string,
@@ -33,7 +33,7 @@ export async function serviceBaseline(
 
 /**
  * Waits until every service has become what its spec says, will not get there, or the time is over: one outcome each,
- * with the tasks that failed, where, why, and what they wrote last. Details are the tasks whose states change.
+ * with the failed tasks, their nodes, the reasons and their last output. Details are the tasks whose states change.
  * Errors: only those of the engine, and the caller's abort.
  */
 export async function planWaiting(
@@ -50,7 +50,7 @@ export async function planWaiting(
     id: `${watch.changed.name}/converge`,
     title: `service ${watch.changed.name}`,
     needs: [],
-    // The watch ends by itself, with what it saw last.
+    // The watch ends by itself, with the last state that it saw.
     timeoutMs: timeoutMs + 60_000,
     run: (step: StepContext) => watch.untilEnded(step),
   }));

@@ -9,7 +9,10 @@ import type { OperationContext } from '../access/context.js';
 
 const answerTimeoutMs = 10_000;
 
-/** What the agent of a host says of itself and the swarm. Errors: AGENT_UNREACHABLE (retryable), those of `connect`. */
+/**
+ * The status that the agent of a host reports about itself and the swarm. Errors: AGENT_UNREACHABLE (retryable), those
+ * of `connect`.
+ */
 export async function agentStatus(
   context: OperationContext,
   record: MachineRecord,

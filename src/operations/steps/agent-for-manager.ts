@@ -13,13 +13,13 @@ interface ManagerAgentOptions {
 
 interface ManagerAgent {
   readonly change: StepChange;
-  /** Why there is none, with what to type. */
+  /** The reason why the agent is missing, with a command that helps. */
   readonly warning?: string;
 }
 
 /**
- * Gives a host that has become a manager its agent, or brings the one it has up to date; nothing where its swarm is to
- * have none (`create --no-agent`, `agent remove`). A failure is a warning: host and swarm are complete without it.
+ * Installs or updates the agent on a host that has become a manager; does nothing if the swarm goes without the agent
+ * (`create --no-agent`, `agent remove`). A failure is a warning: host and swarm are complete without the agent.
  */
 export async function agentForManager(
   context: OperationContext,
@@ -30,7 +30,7 @@ export async function agentForManager(
   return swarm?.agent === false ? { change: 'unchanged' } : putAgentOrWarn(context, record, options);
 }
 
-/** As `agentForManager`, whatever its swarm is to have. */
+/** As `agentForManager`, even if the swarm goes without the agent. */
 export async function putAgentOrWarn(
   context: OperationContext,
   record: MachineRecord,

@@ -6,8 +6,8 @@ import type { OperationContext } from '../access/context.js';
 import { swarmMachines, unknownSwarm } from '../access/swarm-access.js';
 
 /**
- * The hosts of a swarm whose agents a command is about: those that are named, else those with the role.
- * Errors: SWARM_UNKNOWN, HOST_UNKNOWN, HOST_NOT_IN_SWARM (exit 2); NO_MANAGER (exit 6) when there is none.
+ * The hosts of a swarm whose agents a command works on: the named hosts, else the hosts with the role. Errors:
+ * SWARM_UNKNOWN, HOST_UNKNOWN, HOST_NOT_IN_SWARM (exit 2); NO_MANAGER (exit 6) if there is none.
  */
 export async function agentTargets(
   context: OperationContext,

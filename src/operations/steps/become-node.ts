@@ -14,7 +14,7 @@ export interface Joining {
   readonly token: string;
 }
 
-/** Makes the engine of a host, which is in no swarm, a node. Errors: JOIN_FAILED, TIMEOUT; those of the engine. */
+/** Makes the engine of a host that is not in a swarm a node. Errors: JOIN_FAILED, TIMEOUT; those of the engine. */
 export async function becomeNode(
   name: string,
   engine: EngineClient,
@@ -38,7 +38,7 @@ export async function becomeNode(
   return membership;
 }
 
-/** The membership of a host once it is no longer in between, as the engine tells it. Errors: TIMEOUT. */
+/** The membership of a host when it is no longer changing, as the engine reports it. Errors: TIMEOUT. */
 export async function settledMembership(
   name: string,
   engine: EngineClient,
@@ -60,7 +60,10 @@ export function joinFailed(name: string, trouble: string): SwarmupError {
   });
 }
 
-/** Waits until the managers see a node Ready (a manager: reach it, too), then labels it as ours. Errors: TIMEOUT. */
+/**
+ * Waits until the managers see a node as Ready (and can reach a manager), then adds the label of swarmup. Errors:
+ * TIMEOUT.
+ */
 export async function awaitReadyNode(
   engine: EngineClient,
   { name, nodeId, role }: { readonly name: string; readonly nodeId: string; readonly role: Role | null },
@@ -77,14 +80,14 @@ export async function awaitReadyNode(
   return updateNode(engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), signal);
 }
 
-/** Marks a host as one that its swarm goes on without. */
+/** Marks a host as one that its swarm has left out. */
 export const withoutNode = (record: MachineRecord): MachineRecord => ({
   ...record,
   nodeId: null,
   ...(record.nodeId !== null && { formerNodeId: record.nodeId }),
 });
 
-/** Marks a host as a node of its swarm; null: it is none, and nothing is left that it would have to be freed from. */
+/** Marks a host as a node of its swarm; null: the host is not a node, and no old membership is left to remove. */
 export function asNode(record: MachineRecord, nodeId: string | null): MachineRecord {
   const { formerNodeId, ...rest } = record;
   return { ...(formerNodeId === undefined ? record : rest), nodeId };

@@ -21,7 +21,7 @@ interface BringUpOptions extends Pick<RunWords, 'again'> {
   readonly rollback?: boolean;
 }
 
-/** Tells the user, and whoever gets the result of the run. */
+/** Reports a warning to the user and adds it to the result of the run. */
 export const warnInto =
   (context: OperationContext, warnings: string[]): CreateRun['warn'] =>
   (message, host) => {
@@ -29,7 +29,10 @@ export const warnInto =
     context.report({ type: 'warning', message, ...(host !== undefined && { host }) });
   };
 
-/** The plan that makes hosts what their records say, and nodes of the run's swarm. What went wrong on one is in its outcome. */
+/**
+ * The plan that brings hosts to the state of their records and joins them to the run's swarm. The error of a host is in
+ * its outcome.
+ */
 export function bringUp(
   run: CreateRun,
   { initOn, agent, rollback = false, again }: BringUpOptions,
@@ -57,7 +60,7 @@ export function bringUp(
   };
 }
 
-/** Removes the hosts that this run made, whatever became of them; resolves to those that are gone. */
+/** Removes the hosts that this run made, in any state; resolves to the removed hosts. */
 async function rollBack({ context, hosts, warn }: CreateRun): Promise<ReadonlySet<string>> {
   const read = hosts.filter(({ isNew }) => isNew).map(({ name }) => context.store.read(name));
   const records = (await Promise.all(read)).flatMap((record) => record ?? []);
@@ -70,7 +73,7 @@ async function rollBack({ context, hosts, warn }: CreateRun): Promise<ReadonlySe
   return new Set(outcomes.filter(({ status }) => status === 'removed').map(({ name }) => name));
 }
 
-/** The nodes at the end. The hosts are what they are even when no manager can be asked any more. */
+/** The nodes at the end. The result for the hosts stays valid even if no manager answers any longer. */
 async function finalNodes(run: CreateRun, hosts: readonly CreatedHost[]): Promise<readonly NodeRow[]> {
   const { context, swarm, access, warn } = run;
   if (swarm === null || access === undefined || hosts.some(({ status }) => status === 'removed')) return [];

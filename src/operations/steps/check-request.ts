@@ -4,8 +4,8 @@ import { checkDistinct, checkHostName } from '../../machine/names.js';
 import { type CreateRequest, type HostGroup, namesOf } from '../access/create-request.js';
 
 /**
- * What can be judged without looking at anything: names, counts.
- * Errors: NAME_INVALID, NAME_DUPLICATE, CIDR_INVALID, MANAGERS_INVALID, ENGINE_OPT_INVALID (exit 2).
+ * Checks everything that does not depend on the hosts: names, counts. Errors: NAME_INVALID, NAME_DUPLICATE,
+ * CIDR_INVALID, MANAGERS_INVALID, ENGINE_OPT_INVALID (exit 2).
  */
 export function checkRequest(request: CreateRequest): void {
   const names = namesOf(request);

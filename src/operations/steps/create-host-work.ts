@@ -78,7 +78,7 @@ async function forgetHost({ warn }: CreateRun, host: CreateSession, detail = 'ab
   await host.update((record) => ({ ...record, phase: 'creating', endpoint: null, engine: null, nodeId: null }));
 }
 
-/** What is made anew shows the first key again, whatever came after it. */
+/** A host that is made again shows its first key again, not a later one. */
 async function unpin(host: CreateSession): Promise<void> {
   if (host.driver.capabilities.injectsHostKey) await host.update((record) => ({ ...record, endpoint: null }));
 }
@@ -90,7 +90,7 @@ function notSeen(name: string, why = 'its driver cannot report its state'): Swar
   });
 }
 
-/** What was pinned once stays pinned. Also re-reads what the driver saved meanwhile. */
+/** A pinned key stays pinned. Also reads the state again that the driver saved meanwhile. */
 async function saveEndpoint(
   run: CreateRun,
   host: CreateSession,

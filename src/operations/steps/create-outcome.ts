@@ -9,7 +9,7 @@ import type { CreateResult } from '../access/results.js';
 
 export type CreatedHost = CreateResult['hosts'][number];
 
-/** What became of each host of a plan that was run, and why it failed where it did. */
+/** The result of each host of a plan that was run, with the reasons of failures. */
 export function createdHosts(
   hosts: readonly CreateSession[],
   steps: readonly Step[],
@@ -30,7 +30,7 @@ function createdHost(host: CreateSession, steps: readonly Step[], outcome: PlanO
   return { ...base, status: host.isNew ? 'created' : changed ? 'resumed' : 'unchanged' };
 }
 
-/** A host that could not go on because of another's step: the cause of that one is what the user must know. */
+/** A host that failed because of another host's step: the user must know the cause of that failure. */
 function whyFailed(name: string, stuck: Step, steps: readonly Step[], outcome: PlanOutcome): ErrorJson {
   const own = outcome.get(stuck.id);
   if (own?.status === 'failed') return errorJson(own.error);
@@ -55,12 +55,12 @@ function rootCause(skipped: Step, steps: readonly Step[], outcome: PlanOutcome):
   return undefined;
 }
 
-/** How a run is spoken of to whoever has to go on with it. */
+/** The words that describe a run to the user who continues it. */
 export interface RunWords {
   readonly names: readonly string[];
   /** null: plain Docker hosts. */
   readonly swarm: string | null;
-  /** What to type to go on. Default: `create`. */
+  /** The command that continues the run. Default: `create`. */
   readonly again?: string | undefined;
 }
 
@@ -83,7 +83,7 @@ export function interrupted(words: RunWords, rolledBack: boolean, cause: unknown
   });
 }
 
-/** What to type next, best first. */
+/** The commands to type next, best first. */
 export function nextCommands(words: RunWords, hosts: readonly CreatedHost[]): readonly string[] {
   const there = hosts.filter((host) => host.status !== 'failed' && host.status !== 'removed');
   const first = there.find((host) => host.role !== 'worker');

@@ -7,12 +7,12 @@ import type { SwarmWish } from '../access/create-request.js';
 import { HostSession } from '../access/host-session.js';
 import type { SwarmAccess } from '../access/swarm-access.js';
 
-/** What was found on a host that exists already. */
+/** The findings on a host that exists already. */
 interface Survey {
   readonly description: HostDescription;
   readonly endpoint: Endpoint;
   readonly facts: HostFacts;
-  /** What of its daemon.json will stay otherwise than asked; told again when that is so. */
+  /** The settings of its daemon.json that will differ from the wanted ones; reported again when they do. */
   readonly warnings: readonly string[];
 }
 
@@ -23,12 +23,12 @@ interface CreateSessionOptions {
   readonly isNew: boolean;
 }
 
-/** A host in a run of create, with what its steps find out for those after them. */
+/** A host in a run of create, with the findings of its steps for later steps. */
 export class CreateSession extends HostSession {
   readonly isNew: boolean;
   description?: HostDescription;
   facts?: HostFacts;
-  /** What was found before the run began, of a host that existed before it. */
+  /** The findings before the run began, for a host that existed before it. */
   survey?: Survey;
   /** It was off when this run began. */
   hadNoPower = false;
@@ -43,7 +43,7 @@ export class CreateSession extends HostSession {
   }
 }
 
-/** What the hosts of one run share; lives as long as the run. */
+/** The state that the hosts of one run share; it lives as long as the run. */
 export interface CreateRun {
   readonly context: OperationContext;
   readonly hosts: readonly CreateSession[];
@@ -51,7 +51,7 @@ export interface CreateRun {
   readonly swarm: SwarmWish | null;
   readonly trust?: HostKeyTrust | undefined;
   readonly warn: (message: string, host?: string) => void;
-  /** A host that its swarm went on without leaves what it believes to be in, to join again: the user asked for it. */
+  /** A host that was removed from its swarm leaves its old swarm to join again: the user asked for it. */
   readonly leavesFormer?: boolean;
   /** Set by the step that opens the swarm. */
   access?: SwarmAccess;

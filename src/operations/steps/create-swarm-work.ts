@@ -61,7 +61,7 @@ async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext)
     await initSwarm(engine, { advertiseAddr, addressPool, dataPathPort: swarm.dataPathPort, signal });
     info = await engineInfo(engine, signal);
   }
-  // No swarm is on record and this host was made for it: what it is in is what a killed create has begun.
+  // No swarm is on record and this host was made for it, so a killed create has started its swarm.
   const clusterId = managedCluster(info.Swarm);
   if (clusterId === undefined)
     throw foreignSwarm(

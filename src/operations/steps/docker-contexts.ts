@@ -80,7 +80,7 @@ export async function writeContext(context: Context, record: MachineRecord, ssh:
   return { name, url, id: record.id };
 }
 
-/** Fine when there is none; one that is not ours stays. */
+/** It is not an error if the context does not exist; a context that swarmup did not make stays. */
 export async function removeContext(context: Context, name: string): Promise<boolean> {
   const ours = await ourContexts(context);
   if (!ours.some((other) => other.name === name)) return false;
@@ -114,7 +114,7 @@ async function readMeta(file: string): Promise<Meta | undefined> {
     const meta = JSON.parse(await readFile(file, 'utf8')) as Partial<Meta>;
     return { Name: meta.Name ?? '', Metadata: meta.Metadata ?? {}, Endpoints: meta.Endpoints ?? {} };
   } catch {
-    // Whatever it is, it is not ours.
+    // It is not ours.
     return undefined;
   }
 }

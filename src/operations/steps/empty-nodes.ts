@@ -30,7 +30,10 @@ const atOnce = 4;
 const idsOf = ({ nodes }: EmptyNodesWork): readonly string[] => nodes.map(({ id }) => id);
 const namesOf = ({ nodes }: EmptyNodesWork): string => nodes.map(({ name }) => name).join(', ');
 
-/** What would become of the tasks of nodes; nothing is changed. `asItWillBe`: how a node is by then. */
+/**
+ * The changes to the tasks of nodes that emptying them would make; nothing is changed. `asItWillBe`: the state of a
+ * node at that time.
+ */
 export async function planNodesEmptying(
   work: EmptyNodesWork,
   asItWillBe = (node: WorkloadNode): WorkloadNode => node,
@@ -46,10 +49,10 @@ export async function planNodesEmptying(
 }
 
 /**
- * Empties nodes without a gap: for each service with tasks there, replacements start elsewhere and are healthy before
- * the old ones stop; then the nodes are drained. Their availability before is returned, to be given back later. What
- * an earlier run left behind is undone first. When it cannot be done everything is as it was.
- * Errors: NO_CAPACITY, SERVICE_BUSY (exit 3), NODE_NOT_EMPTIED (exit 6), TIMEOUT; the abort reason.
+ * Empties nodes without an interruption: for each service with tasks there, replacements start on other nodes and are
+ * healthy before the old tasks stop; then the nodes are drained. Returns their previous availability, so that it can be
+ * restored later. The remains of an earlier run are undone first. If the nodes cannot be emptied, everything is
+ * restored. Errors: NO_CAPACITY, SERVICE_BUSY (exit 3), NODE_NOT_EMPTIED (exit 6), TIMEOUT; the abort reason.
  */
 export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<string, Availability>> {
   const { engine, nodes, signal } = work;
@@ -124,7 +127,7 @@ async function moveAway(work: EmptyNodesWork, { ID: id, Spec }: Service): Promis
 const inspectService = (engine: EngineClient, id: string, signal: AbortSignal): Promise<Service> =>
   engine.request('GET', `/services/${id}`, { signal });
 
-/** Writes a change of a spec in the version it was read in, again when somebody else was quicker. */
+/** Writes a change of a spec to the version that was read, and tries again if another program has written first. */
 async function rewrite(
   engine: EngineClient,
   id: string,

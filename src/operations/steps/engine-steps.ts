@@ -18,7 +18,7 @@ interface EngineSteps {
   readonly planned: HostOutcome['status'];
   readonly act: EngineWork;
   readonly look: EngineWork;
-  /** Also a manager without which its swarm has no quorum meanwhile. */
+  /** Also restart a manager that the quorum of the swarm needs. */
   readonly force?: boolean;
   /** Ids of steps before all of these. */
   readonly needs?: readonly string[];
@@ -28,9 +28,9 @@ interface EngineSteps {
 type EngineWork = (host: HostSession, step: StepContext) => Promise<HostChange>;
 
 /**
- * What restarts engines: plain hosts all at once, those of a swarm one after another, workers first and the leader
- * last, each once the one before is Ready (and votes) again. After a failure the others of its swarm are left alone.
- * Errors: QUORUM_AT_RISK (exit 3) unless forced.
+ * The steps that restart engines: plain hosts at the same time, hosts of a swarm one after another, workers first and
+ * the leader last, each when the previous one is Ready (and votes) again. After a failure, the other hosts of the swarm
+ * are not touched. Errors: QUORUM_AT_RISK (exit 3) unless forced.
  */
 export async function engineSteps(
   context: OperationContext,

@@ -4,9 +4,9 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 
 /**
- * Leaves a host that existed before swarmup as it was: without our agent, our settings of the engine, our certificates
- * and our swarm. Docker, containers, images and volumes stay, and what runs goes on running.
- * Errors: RESTORE_FAILED; with `force` that is a warning.
+ * Restores a host that existed before swarmup to its earlier state: without our agent, engine settings, certificates
+ * and swarm. Docker, containers, images and volumes stay, and running containers keep running. Errors: RESTORE_FAILED;
+ * with `force` this is a warning.
  */
 export async function giveBackHost(
   context: OperationContext,

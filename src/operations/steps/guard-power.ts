@@ -20,8 +20,9 @@ interface GuardedPower {
 const askTimeoutMs = 10_000;
 
 /**
- * Asks the guardian before hosts lose their power. A swarm with one manager is not asked (there is no other way), nor
- * one of which nobody answers: it has no quorum to lose. Errors: HOST_UNKNOWN; QUORUM_AT_RISK (exit 3) unless forced.
+ * Asks the guardian before hosts lose their power. It does not ask for a swarm with one manager (there is no other
+ * way), or for a swarm whose managers do not answer (it has no quorum to lose). Errors: HOST_UNKNOWN; QUORUM_AT_RISK
+ * (exit 3) unless forced.
  */
 export async function guardPower(
   context: OperationContext,
@@ -60,7 +61,10 @@ async function orderOf(
   }
 }
 
-/** Waits until the other managers reach a restarted one again, so that the next may go. Errors: TIMEOUT (60 s). */
+/**
+ * Waits until the other managers can reach a restarted manager, so that the next one may restart. Errors: TIMEOUT (60
+ * s).
+ */
 export async function awaitVote(context: OperationContext, record: MachineRecord): Promise<void> {
   const { name, swarm, nodeId } = record;
   if (swarm === null || nodeId === null) return;

@@ -6,7 +6,7 @@ import type { Store } from '../../machine/store.js';
 import type { StepContext } from '../../plan/step.js';
 import type { OperationContext } from '../access/context.js';
 
-/** A host whose engine is worked on: what was seen of it just now. */
+/** A host whose engine is being changed, with its latest facts. */
 interface EngineHost {
   readonly record: MachineRecord;
   readonly facts: HostFacts;
@@ -14,7 +14,7 @@ interface EngineHost {
 }
 
 /**
- * Brings the engine of a host to what its record asks for. Errors: those of `configureEngine` and
+ * Brings the engine of a host to the settings of its record. Errors: those of `configureEngine` and
  * `ensureCertificates`.
  */
 export async function configureHostEngine(
@@ -70,7 +70,9 @@ async function makeCertificates(context: OperationContext): Promise<string> {
   return folder;
 }
 
-/** A quarter of a second's work, while the hosts are waited for. Whoever needs it hears of what goes wrong with it. */
+/**
+ * Loading takes a quarter of a second, so it happens while the hosts start. A failure appears where the code is used.
+ */
 export function loadCertificateCode(): void {
   import('../../bootstrap/tls/issue.js').then(({ loadX509 }) => loadX509()).catch(() => undefined);
 }

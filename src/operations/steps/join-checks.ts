@@ -13,9 +13,9 @@ import { advertiseAddrOf } from './host-networks.js';
 const untried = Number.POSITIVE_INFINITY;
 
 /**
- * The part of `doctor` that makes a join fail, or fail to be of use: tried before each join, so that what is wrong is
- * said at once and by name instead of after the engine's own 20 seconds. Compares with the hosts of this run.
- * Errors: the finding's check as a code, as in TCP_2377 (exit 3).
+ * The checks of `doctor` that matter for a join. They run before each join, so that a problem is reported immediately
+ * and by name instead of after the engine's own 20 seconds. Compares with the hosts of this run. Errors: the finding's
+ * check as a code, for example TCP_2377 (exit 3).
  */
 export async function checkBeforeJoin(run: CreateRun, host: CreateSession, step: StepContext): Promise<void> {
   const { name } = host;
@@ -38,7 +38,7 @@ export async function warnOfBlockedPorts(run: CreateRun, host: CreateSession, st
   try {
     await tryDatagrams(run, host, step);
   } catch {
-    // The join itself tells better what is wrong with a host that cannot be asked.
+    // If a host cannot be asked, the join itself reports the problem better.
     step.signal.throwIfAborted();
   }
 }

@@ -31,11 +31,11 @@ interface RoleJoin extends Omit<Joining, 'token'> {
 }
 
 /**
- * Makes the engine of a host, which is in no swarm, a node in a role. A manager whose join fails half-way may be counted
- * for the quorum without ever being there. A swarm that could not bear that gets it as a worker first, which costs
- * nothing when it fails, and promotes it: some 10 s more, but a promoted node tries again as the same one. In any other
- * the join is quick. What a failed one leaves behind is removed.
- * Errors: JOIN_FAILED, TIMEOUT; MANAGER_UNREACHED; JOIN_HALF_DONE when it could not be taken back; those of the engine.
+ * Makes the engine of a host that is not in a swarm a node with a role. If the join of a manager fails half-way, the
+ * quorum may count a manager that never exists. A swarm that could not survive that gets the host as a worker first,
+ * which costs nothing if it fails, and then promotes it. This takes about 10 s more, but a promoted node can try again
+ * as the same node. In any other swarm, the join is direct. The remains of a failed join are removed. Errors:
+ * JOIN_FAILED, TIMEOUT; MANAGER_UNREACHED; JOIN_HALF_DONE if the join could not be undone; those of the engine.
  */
 export async function joinInRole(work: RoleJoin, step: StepContext): Promise<Membership> {
   const { name, engine, manager, role, tokens, advertiseAddr, remoteAddrs } = work;
@@ -110,7 +110,7 @@ async function takeBack(
     const ghosts = (await swarmNodes(manager, signal)).filter((node) => {
       if (before.some(({ ID }) => ID === node.ID)) return false;
       if (node.ID === (nodeId ?? Swarm.NodeID)) return true;
-      // The engine has forgotten what it was; managers join one after another.
+      // The engine has forgotten its membership; managers join one after another.
       return (
         node.Spec.Role === 'manager' && !isReached(node) && ['', hostname].includes(node.Description.Hostname ?? '')
       );

@@ -8,9 +8,9 @@ import type { OperationContext } from '../access/context.js';
 import { hostEngine, openSwarm } from '../access/swarm-access.js';
 
 /**
- * Takes a host out of its swarm: drain, demote when it is a manager, leave on the host itself, then remove its node.
- * With `force` a host that does not answer is only removed from the managers' list. Fine when it is in no swarm.
- * A host that is another node by now, as somebody made it join again, stays that: then its ID is returned.
+ * Removes a host from its swarm: drains it, demotes a manager, makes the host leave, then removes its node. With
+ * `force`, a host that does not answer is only removed from the managers' list. It is not an error if the host is not
+ * in a swarm. A host that was joined again by hand as another node keeps that node, and its ID is returned.
  */
 export async function leaveCleanly(
   context: OperationContext,
@@ -33,12 +33,12 @@ export async function leaveCleanly(
   // A node that is Down is a host that does not answer: its managers forget it, and that is all there is to do.
   const tolerant = force || isDown(node);
   const other = await leaveHost(context, record, { nodeId, tolerant, detail });
-  // Forced, because the managers take some 13 s to see that a host has left; it is empty and it did leave.
+  // Forced, because the managers take about 13 s to see that a host has left; it is empty and it did leave.
   await removeNode(access.engine, nodeId, { force: true, signal: context.signal }).catch(ignoreUnknownNode);
   return other;
 }
 
-/** A create that was killed between join and its record: the host itself knows what it is. */
+/** A create that was killed between join and its record: only the host itself knows its node. */
 async function nodeIdOf(context: OperationContext, record: MachineRecord): Promise<string | undefined> {
   if (record.endpoint === null) return undefined;
   const info = await engineInfo(hostEngine(context, record), context.signal).catch(() => undefined);
@@ -63,7 +63,7 @@ export async function forgetNode(engine: EngineClient, node: SwarmNode, work: No
   await removeNode(engine, node.ID, { force: true, signal: work.signal }).catch(ignoreUnknownNode);
 }
 
-/** Takes tasks and, of a manager, its vote; waits until it is no manager any more. */
+/** Removes the tasks and, of a manager, its vote; waits until the node is no longer a manager. */
 async function drain(engine: EngineClient, node: SwarmNode, { name, signal, detail }: NodeWork): Promise<void> {
   const isManager = node.ManagerStatus !== undefined;
   // Of one that was promoted and never counted the engine refuses a demotion.
@@ -101,7 +101,7 @@ async function awaitEmpty(
 
 interface HostLeave {
   readonly nodeId: string;
-  /** A host that does not answer is no error. */
+  /** A host that does not answer is not an error. */
   readonly tolerant: boolean;
   readonly detail: (message: string) => void;
 }

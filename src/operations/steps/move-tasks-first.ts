@@ -7,8 +7,9 @@ import { emptyNodes, planNodesEmptying } from './empty-nodes.js';
 import { openSwarm } from '../access/swarm-access.js';
 
 /**
- * Replacements of the tasks on hosts that leave a swarm run elsewhere before they go. Where that cannot be (no room, no
- * manager) the hosts go all the same, as asked, with a word about it: swarm starts the tasks anew where it can.
+ * Starts replacements of the tasks on hosts that leave a swarm on other nodes before the hosts leave. If that is not
+ * possible (no room, no manager), the hosts leave anyway, with a warning, and the swarm starts the tasks again where it
+ * can.
  */
 export async function moveTasksFirst(
   context: OperationContext,

@@ -11,7 +11,7 @@ export interface Validity {
   readonly ends: Date;
 }
 
-/** Of the first certificate of a PEM text; undefined when it cannot be read. */
+/** The validity of the first certificate of a PEM text; undefined if it cannot be read. */
 export function validityOf(pem: string): Validity | undefined {
   try {
     const { validFrom, validTo } = new X509Certificate(pem);
@@ -22,13 +22,13 @@ export function validityOf(pem: string): Validity | undefined {
 }
 
 interface CertificateReading {
-  /** What was read by the time that `patienceMs` are over; the rest is given up. By host. */
+  /** The certificates read within `patienceMs`; the rest is left out. By host. */
   readonly within: (patienceMs: number) => Promise<ReadonlyMap<string, Validity>>;
 }
 
 /**
- * Begins to read the certificates of nodes from their hosts, all at once: managers do not tell them. A host that does
- * not answer is left out. Whoever begins must call `within`.
+ * Starts to read the node certificates from the hosts, all at the same time, because managers do not report them. A
+ * host that does not answer is left out. The caller must call `within`.
  */
 export function readNodeCertificates(
   context: OperationContext,
@@ -42,7 +42,7 @@ export function readNodeCertificates(
       const validity = validityOf(await nodeCertificate(context, record, signal));
       if (validity !== undefined) found.set(record.name, validity);
     } catch {
-      // Its absence tells.
+      // A missing entry shows the failure.
     }
   });
   return {
@@ -56,7 +56,10 @@ export function readNodeCertificates(
   };
 }
 
-/** The role that a host's own certificate gives its node; undefined: there is none that can be read. Errors: those of ssh. */
+/**
+ * The role that a host's own certificate gives its node; undefined: there is no readable certificate. Errors: those of
+ * SSH.
+ */
 export async function certifiedRole(
   context: OperationContext,
   record: MachineRecord,

@@ -29,7 +29,7 @@ export async function quotingConsole<T>(host: KnownHost, work: () => Promise<T>)
 
 const tailBytes = 16 * 1024;
 
-/** The empty text when there is no such file. */
+/** The empty text if the file does not exist. */
 async function endOf(path: string): Promise<string> {
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return '';

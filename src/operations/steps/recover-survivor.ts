@@ -32,7 +32,7 @@ export interface StateCopy {
   readonly sha256: string;
 }
 
-/** Gives the unlock key of the swarm, or says that there is none. */
+/** Gets the unlock key of the swarm, or undefined if there is none. */
 export type UnlockKeySource = (host: string) => Promise<string>;
 
 const dataRootOf = async (context: OperationContext, record: MachineRecord, signal: AbortSignal): Promise<string> =>
@@ -80,9 +80,9 @@ export async function unlockManager(
 }
 
 /**
- * Makes a manager the only one of its swarm, with all that it knows: its own addresses and pools are kept. The engine
- * has no way to do that with a locked key file (moby/moby#36852): it stops the node and gives up. So the lock is taken
- * off the file then, which needs the unlock key, and the engine is asked again.
+ * Makes a manager the only manager of its swarm, with its complete state, addresses and pools. The engine cannot do
+ * that with a locked key file (moby/moby#36852): it stops the node and gives up. In that case, the lock is removed from
+ * the file, which needs the unlock key, and the engine is asked again.
  */
 export async function makeOnlyManager(
   context: OperationContext,
@@ -97,7 +97,8 @@ export async function makeOnlyManager(
   const known = addresses ?? (await readAddresses(context, record, dataRoot, step.signal));
   const force = (): Promise<boolean> => forceUnlocked(context, record, { addresses: known, dataRoot, key }, step);
   const lockWasTakenOff = await force().catch(async (error: unknown) => {
-    // An engine whose certificate has ended is no manager to itself; as no node it may begin with an ended one.
+    // An engine whose certificate has expired does not act as a manager; outside the swarm it may start with an expired
+    // one.
     if (!messageOf(error).includes('not a swarm manager')) throw error;
     step.detail('start the engine outside the swarm');
     await runScript(runner, startAsNoNodeScript(dataRoot), { signal: step.signal, timeoutMs: 120_000 });

@@ -4,8 +4,8 @@ import { ourContexts, removeContext, writeContext } from './docker-contexts.js';
 import { refreshSshConfig } from './ssh-entries.js';
 
 /**
- * What other programs know of our hosts follows the store: contexts that were written are brought up to date, those of
- * hosts that are gone go, and so do their ssh entries. Failures are only told.
+ * Updates the files of other programs from the store: docker contexts and SSH entries of existing hosts are updated,
+ * those of removed hosts are removed. Failures are only reported.
  */
 export async function refreshHostFiles(context: OperationContext): Promise<void> {
   await refreshSshConfig(context);

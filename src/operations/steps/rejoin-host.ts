@@ -16,9 +16,9 @@ export type ManagerAccess = Pick<SwarmAccess, 'manager' | 'engine'>;
 export const contactMs = 40_000;
 
 /**
- * Makes a host a node of the swarm again, in the role of its record: one that is a node of it, with that role, stays
- * one. Any other leaves whatever it believes to be in, its former node is removed, and it joins anew. The record is
- * changed before and after, so that a stopped run goes on here.
+ * Makes a host a node of the swarm again, with the role of its record. A host that is already a node of the swarm with
+ * that role is not changed. Any other host leaves its old swarm, its former node is removed, and it joins as a new
+ * node. The record is changed before and after, so that an interrupted run continues here.
  */
 export async function rejoinHost(
   context: OperationContext,

@@ -46,7 +46,10 @@ interface Removal extends Pick<Plan<unknown>, 'steps' | 'finish'> {
   readonly hosts: readonly HostStep[];
 }
 
-/** What takes hosts out of their swarms and removes them. Errors: those of the guardian, unless forced. */
+/**
+ * The steps that remove hosts from their swarms and then remove the hosts. Errors: those of the guardian, unless
+ * forced.
+ */
 export async function planRemoval(
   context: OperationContext,
   records: readonly MachineRecord[],
@@ -93,7 +96,7 @@ export async function planRemoval(
   };
 }
 
-/** Services go on elsewhere before the hosts of a swarm leave it. */
+/** Services start on other nodes before the hosts of a swarm leave it. */
 function movingStep(
   context: OperationContext,
   swarm: string,
@@ -130,7 +133,7 @@ function required(record: MachineRecord | undefined): MachineRecord {
 }
 
 /**
- * The swarms that nobody has to leave, because no host of them stays; of the others, the order in which nodes go.
+ * The swarms that end because no host of them stays, and the order in which the nodes of the other swarms leave.
  * Errors: those of `guardSwarm`.
  */
 async function endingSwarms(
@@ -144,7 +147,7 @@ async function endingSwarms(
     const staying = (await swarmMachines(context, swarm)).filter(
       (machine) => !records.some((record) => record.name === machine.name),
     );
-    // Nobody joins before the swarm is on record: what was never made needs no leaving either.
+    // No host joins before the swarm is on record: a swarm that was never made need not be left.
     const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
     if (staying.length === 0 || !wasMade) ending.add(swarm);
     else order.push(...(await leavingOrder(context, swarm, records, force)));
@@ -153,8 +156,8 @@ async function endingSwarms(
 }
 
 /**
- * Asks the guardian; gives the node IDs of the hosts in the order in which they may leave. With `force` a swarm that
- * cannot be asked is no reason to keep a host.
+ * Asks the guardian; returns the node IDs of the hosts in the order in which they may leave. With `force`, hosts are
+ * removed even if the swarm cannot be asked.
  */
 async function leavingOrder(
   context: OperationContext,
@@ -183,7 +186,7 @@ async function leaveSwarm(
 ): Promise<void> {
   try {
     const other = await leaveCleanly(context, record, leaving, force, detail);
-    // The host goes, whatever node it is by now.
+    // The host is removed, even if it is another node by now.
     if (other !== undefined) await leaveCleanly(context, { ...record, nodeId: other }, leaving, force, detail);
   } catch (error) {
     context.signal.throwIfAborted();

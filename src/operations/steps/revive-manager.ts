@@ -10,9 +10,9 @@ import { copyName, copyState, makeOnlyManager } from './recover-survivor.js';
 import { hostEngine, swarmMachines } from '../access/swarm-access.js';
 
 /**
- * Lets the only manager of a swarm lead again which was off for longer than its certificate held: as the node that it
- * was, with all that it knows; a copy of its state stays on it. Any other trouble is left alone.
- * Errors: CERTIFICATES_ENDED (exit 6) of several managers: which of them knows most is for `swarm recover` to find out;
+ * Lets the only manager of a swarm lead again after it was off for longer than its certificate was valid: it stays the
+ * same node with its complete state, and a copy of the state stays on it. Any other problem is not touched. Errors:
+ * CERTIFICATES_ENDED (exit 6) for several managers, because only `swarm recover` can find the newest state;
  * UNLOCK_KEY_MISSING (exit 6) with autolock; those of `makeOnlyManager`.
  */
 export async function reviveOnlyManager(context: OperationContext, swarm: string, step: StepContext): Promise<void> {
@@ -29,7 +29,7 @@ export async function reviveOnlyManager(context: OperationContext, swarm: string
   await makeOnlyManager(context, first, (host) => Promise.reject(needsKey(swarm, host)), step);
 }
 
-/** Whoever does not answer is not known to have. */
+/** A host that does not answer does not count as expired. */
 async function hasEnded(context: OperationContext, manager: MachineRecord, signal: AbortSignal): Promise<boolean> {
   const isSettled = (own: Membership): boolean => beliefOf(own) !== 'joining';
   try {

@@ -40,7 +40,7 @@ export async function stuckServices(
     .sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
-/** What services have, and since when all that they want. */
+/** The counts of services, and the time since which they have all wanted tasks. */
 export interface AwaitedServices {
   readonly services: readonly ServiceCount[];
   /** performance.now(); undefined: they do not have it. */
@@ -48,12 +48,15 @@ export interface AwaitedServices {
 }
 
 const lookMs = 500;
-/** So often in a row all must run: what is being replaced is counted as running for a moment. */
+/**
+ * The number of consecutive looks at which all tasks must run: a task that is being replaced counts as running for a
+ * moment.
+ */
 const looks = 3;
 
 /**
- * Waits until all services have the tasks they want on Ready nodes, and keep them. When the time is over before that the
- * last counts are returned all the same.
+ * Waits until all services have the wanted tasks on Ready nodes, and keep them. If the time is over before, the last
+ * counts are returned anyway.
  */
 export async function awaitServices(
   engine: EngineClient,

@@ -26,7 +26,7 @@ export async function sshConfig(context: Context, names: readonly string[]): Pro
   return { hosts: records.map(({ name }) => name), config: hosts.map(({ entry }) => entry).join('\n') };
 }
 
-/** Brings the included file up to date where it was installed; a failure is only told. */
+/** Updates the included file if it is installed; a failure is only reported. */
 export async function refreshSshConfig(context: Context & Pick<OperationContext, 'report'>): Promise<void> {
   const file = includedFile(context);
   try {

@@ -36,7 +36,7 @@ export const unlockHosts = (context: OperationContext, request: UnlockRequest): 
 async function planUnlocking(context: OperationContext, request: UnlockRequest): Promise<Plan<HostsResult>> {
   const { swarm, names, key } = request;
   const targets = await agentTargets(context, swarm, names);
-  // A recovery went on without some: no key of this swarm opens them, `swarm recover` brings them back.
+  // A recovery left some managers out: no key of this swarm opens them, `swarm recover` brings them back.
   const records = targets.filter(({ formerNodeId }) => names.length > 0 || formerNodeId === undefined);
   const keys = key === undefined ? await storedUnlockKeys(context, swarm) : [key];
   return hostsPlan(

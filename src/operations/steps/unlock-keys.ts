@@ -27,8 +27,8 @@ export async function unlockKeyStore(
 }
 
 /**
- * The unlock keys of a swarm that are in its custody, or in the one that is named, newest first; empty when none are. Recovery, backup and the start of
- * hosts take them from here. Errors: those of the custody; PASSPHRASE_NEEDED where nobody can be asked.
+ * The unlock keys of a swarm in its custody, or in the named custody, newest first; empty if there are none. Recovery,
+ * backup and the start of hosts use them. Errors: those of the custody; PASSPHRASE_NEEDED if there is no terminal.
  */
 export async function storedUnlockKeys(
   context: OperationContext,
@@ -61,7 +61,10 @@ export async function forgetUnlockKeys(context: OperationContext, swarm: string)
   }
 }
 
-/** What seals a custody's file, from its key file or by asking. Errors: SEAL_KEY_UNREADABLE, PASSPHRASE_NEEDED. */
+/**
+ * The key that seals the file of a custody, from its key file or by asking. Errors: SEAL_KEY_UNREADABLE,
+ * PASSPHRASE_NEEDED.
+ */
 export async function sealKeyOf(
   context: { readonly askPassphrase?: OperationContext['askPassphrase'] | undefined },
   custody: KeyCustody,

@@ -18,9 +18,9 @@ export interface HostUpgrade extends VersionChange {
 }
 
 /**
- * Looks what an upgrade of a host's engine would do; nothing but its package lists is changed. Without `version` a host
- * that was made with `--engine-version` stays in that; with one it is what the host is to have from then on.
- * Errors: those of `describeRunning`, `connect` and `lookForUpgrade`.
+ * Finds out what an upgrade of a host's engine would do; only the package lists of the host change. Without `version`,
+ * a host that was made with `--engine-version` keeps that version; with `version`, the host keeps the new version from
+ * then on. Errors: those of `describeRunning`, `connect` and `lookForUpgrade`.
  */
 export async function lookForHostUpgrade(
   context: OperationContext,

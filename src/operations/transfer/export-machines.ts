@@ -75,7 +75,7 @@ export function isBelow(folder: string, path: string): boolean {
   return below !== '' && !below.startsWith('..') && !isAbsolute(below);
 }
 
-/** By path below the folder, with slashes; empty when there is no such folder. */
+/** The files by path below the folder, with slashes; empty if the folder does not exist. */
 async function filesBelow(folder: string): Promise<Readonly<Record<string, string>>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -35,8 +35,8 @@ async function readBundleFile(path: string): Promise<Buffer> {
 const bundleSource = (path: string): SealedSource => ({ path, kind: bundleKind });
 
 /**
- * Takes over the machines of a file that `export` wrote. An empty store gets its authority too; another keeps its
- * own, and the machines their certificates. A name that is taken is told, and the others are taken over.
+ * Adopts the machines of a file that `export` wrote. An empty store also gets its authority; any other store keeps its
+ * own, and the machines keep their certificates. A machine whose name is taken is reported, and the others are adopted.
  * Errors, with nothing written: those of `unseal`, BUNDLE_NEWER, BUNDLE_BROKEN, RECORD_NEWER.
  */
 export async function importBundle(context: OperationContext, request: ImportBundleRequest): Promise<HostsResult> {

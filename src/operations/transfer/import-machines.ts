@@ -40,10 +40,10 @@ export interface ImportMachinesResult {
 }
 
 /**
- * Adopts the machines of a docker-machine store: their keys and certificates are copied, the store is only read. On
- * the machines nothing changes: swarmup logs in once to pin the host key. Their certificates go on to work until
- * `create`, `provision` or `regenerate-certs` gives them one of swarmup's own authority. One that cannot be adopted
- * is told, and the others are. Errors: STORE_NOT_FOUND (exit 2).
+ * Adopts the machines of a docker-machine store: their keys and certificates are copied, the store is only read. The
+ * machines do not change: swarmup logs in once to pin the host key. Their certificates keep working until `create`,
+ * `provision` or `regenerate-certs` gives them one of swarmup's own authority. A machine that cannot be adopted is
+ * reported, and the others are adopted. Errors: STORE_NOT_FOUND (exit 2).
  */
 export async function importMachines(
   context: OperationContext,
@@ -169,7 +169,7 @@ async function copyFiles(
   for (const [file, content] of machine.certificates ?? [])
     await store.writeSecret(record.name, join(certificates, file), content);
   if (record.driver === driverByAddress(context) || taken !== undefined) return;
-  // The plugin goes on with its own record, and looks for its key below it.
+  // The plugin keeps using its own record, and looks for its key below it.
   await store.writeSecret(record.name, 'driver/config.json', JSON.stringify(machine.driverConfig));
   const keyFile = join('driver', 'machines', machine.name, basename(machine.keyPath ?? 'id_rsa'));
   if (key !== undefined) await store.writeSecret(record.name, keyFile, key);

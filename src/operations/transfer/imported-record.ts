@@ -40,7 +40,7 @@ export interface Planned {
   /** Of its record. */
   readonly id: string;
   readonly row: Omit<ImportedMachine, 'status'>;
-  /** As a driver of swarmup goes on with it. */
+  /** The machine as a driver of swarmup that takes it over. */
   readonly taken: TakenOver | undefined;
 }
 
@@ -88,7 +88,7 @@ export async function importedRecord(
   };
 }
 
-/** What its driver knows of it. */
+/** The driver's data about the machine. */
 async function known(
   { drivers }: OperationContext,
   { machine: { ssh, engine }, row: { name, driver }, taken }: Planned,

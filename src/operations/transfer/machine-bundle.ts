@@ -4,7 +4,7 @@ import { FileFaultError } from '../../lib/faults.js';
 import { checkValue } from '../../lib/schema-faults.js';
 import type { SwarmRecord } from '../../machine/machine-record.js';
 
-/** What the sealed file of `export` holds. Paths are relative, contents are base64. */
+/** The content of the sealed file of `export`. Paths are relative, contents are base64. */
 export interface MachineBundle {
   readonly version: 1;
   readonly machines: readonly BundledMachine[];

@@ -13,12 +13,12 @@ export type RollingNode = NodeToUpgrade & UpgradableNode;
 /** The steps that go through the nodes of a swarm, and what became of each node. */
 interface Roll {
   readonly steps: readonly Step[];
-  /** The turn of a node, from 1; null: it has none. Those of one turn go at once. */
+  /** The turn of a node, from 1; null: the node has no turn. Nodes of one turn are upgraded at the same time. */
   readonly turnOf: (name: string) => number | null;
   readonly outcomeOf: (name: string, outcome: PlanOutcome) => RollOutcome;
 }
 
-/** What became of a node. */
+/** The result of a node. */
 export interface RollOutcome {
   readonly status: 'would-upgrade' | 'upgraded' | 'unchanged' | 'failed' | 'not-tried';
   readonly error?: ErrorJson;
@@ -32,7 +32,7 @@ interface Turn extends Step {
 
 interface RollRequest {
   readonly swarm: string;
-  /** Also when the swarm has no quorum while a manager restarts. */
+  /** Continue even if the swarm has no quorum while a manager restarts. */
   readonly force: boolean;
   /** In their order. */
   readonly batches: readonly (readonly RollingNode[])[];
@@ -49,8 +49,8 @@ interface Managers {
 const timeoutMs = 60 * 60_000;
 
 /**
- * A step for each node, once all of the batch before went well. Whoever leads goes last of the managers, and that may
- * be another one by then: a turn of managers finds out whose it is when it begins.
+ * A step for each node, which starts when the previous batch has succeeded. The leader is the last of the managers, and
+ * the leader may change meanwhile: a turn of managers finds out which manager it is when it starts.
  */
 export function planRoll(context: OperationContext, request: RollRequest): Roll {
   const all = request.batches.flat().filter(({ isManager }) => isManager);

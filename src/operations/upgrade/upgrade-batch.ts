@@ -27,7 +27,7 @@ export interface NodeToUpgrade {
 export interface Batch {
   readonly swarm: string;
   readonly nodes: readonly NodeToUpgrade[];
-  /** Also when the swarm has no quorum meanwhile. */
+  /** Continue even if the swarm has no quorum in the meantime. */
   readonly force: boolean;
   /** The global services that ran on all of the nodes, once these have been emptied; the first that begins does it. */
   emptied?: Promise<ReadonlySet<string>>;

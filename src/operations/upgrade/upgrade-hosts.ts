@@ -12,7 +12,7 @@ interface UpgradeRequest {
   readonly names: readonly string[];
   /** undefined: the newest that each host's package sources offer. */
   readonly version: string | undefined;
-  /** Also a manager without which its swarm has no quorum meanwhile. */
+  /** Also upgrade a manager that the quorum of the swarm needs. */
   readonly force: boolean;
   readonly dryRun: boolean;
 }
@@ -23,9 +23,9 @@ export interface UpgradeResult {
 }
 
 /**
- * Upgrades the engines of hosts: plain hosts all at once, those of a swarm one after another, each once the one before
- * is back in it. What runs on a host stops with its engine: `upgradeSwarm` moves it away first.
- * Errors: HOST_UNKNOWN (exit 2), QUORUM_AT_RISK (exit 3), LOCKED (exit 5); the rest is in the outcomes.
+ * Upgrades the engines of hosts: plain hosts at the same time, hosts of a swarm one after another, each when the
+ * previous one is back in the swarm. Containers on a host stop with its engine; `upgradeSwarm` moves them away first.
+ * Errors: HOST_UNKNOWN (exit 2), QUORUM_AT_RISK (exit 3), LOCKED (exit 5); other errors are in the outcomes.
  */
 export async function upgradeHosts(context: OperationContext, request: UpgradeRequest): Promise<UpgradeResult> {
   const { version, force, dryRun } = request;

@@ -24,7 +24,7 @@ interface SwarmUpgradeRequest {
   readonly version: string | undefined;
   /** Of workers, at once. */
   readonly maxUnavailable: number;
-  /** Also when the swarm has no quorum while a manager restarts. */
+  /** Continue even if the swarm has no quorum while a manager restarts. */
   readonly force: boolean;
   readonly dryRun: boolean;
 }
@@ -41,7 +41,7 @@ export interface SwarmUpgradeResult {
     })[];
   /** Services of which something ends with its node, and why. */
   readonly ends: readonly { readonly service: string; readonly why: string }[];
-  /** What goes on, when it stopped. */
+  /** The commands that continue a stopped upgrade. */
   readonly next: readonly string[];
 }
 
@@ -109,7 +109,7 @@ async function planUpgrade(
   };
 }
 
-/** As the user would type it. */
+/** The command as the user would type it. */
 export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version' | 'maxUnavailable'>): string {
   const { swarm, version, maxUnavailable } = request;
   const engineVersion = version === undefined ? [] : ['--engine-version', version];
@@ -117,7 +117,7 @@ export function commandOf(request: Pick<SwarmUpgradeRequest, 'swarm' | 'version'
   return swarmup`swarm upgrade ${inSwarm(swarm)} ${engineVersion} ${atOnce}`;
 }
 
-/** Every host of ours in the swarm, with what its upgrade would be. */
+/** Every host of ours in the swarm, with the effect of its upgrade. */
 async function lookAtAll(
   context: OperationContext,
   looked: GuardedSwarm,
@@ -164,7 +164,7 @@ async function whenKnown({ signal }: OperationContext, looked: GuardedSwarm): Pr
   return { ...looked, nodes };
 }
 
-/** Whoever drains such a node later means it: a mark must not give it back then. */
+/** If a user drains such a node later, the drain is intended, so a stale mark must not undo it. */
 function staleMarks({ access, nodes }: GuardedSwarm): readonly Step[] {
   const stale = nodes.filter(hasStaleMark);
   if (stale.length === 0) return [];

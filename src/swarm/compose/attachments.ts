@@ -46,7 +46,7 @@ export const attachments: Shape<Attachments> = {
   keys: attachmentKeys,
 };
 
-/** As docker: by name, and each service is known by its name in the file. */
+/** As in docker: by name, and each service has its name in the file as an alias. */
 export function attachmentsOf(given: Attachments, name: string, names: StackNames): NetworkAttachment[] {
   const all = Object.keys(given).length === 0 ? { default: {} } : given;
   return Object.entries(all)

@@ -12,7 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 type Named<T> = Readonly<Record<string, T>>;
 type ValueOf<S> = S extends Shape<infer T> ? T : never;
 
-/** What compose files say together: every value in its long form, with variables filled in. */
+/** The combined content of compose files: every value in its long form, with variables filled in. */
 export interface ComposeFile {
   readonly services: Named<ComposeService>;
   readonly networks: Named<ValueOf<typeof network>>;
@@ -28,7 +28,7 @@ export interface ComposeSurroundings {
   readonly env: Env;
   /** What relative paths are relative to: the folder of the first file. */
   readonly folder: string;
-  /** Reads a file of variables; rejects when there is none. */
+  /** Reads a file of variables; rejects if the file does not exist. */
   readonly readText: (path: string) => Promise<string>;
 }
 

@@ -73,7 +73,7 @@ const capability = (name: string): string => {
   return upper === 'ALL' || upper === 'RESET' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 };
 
-/** Sorted, without what is in `except`; ALL stands for all. */
+/** Sorted, without the entries of `except`; ALL means all. */
 export function capabilities(given: readonly string[], except: readonly string[] = []): string[] {
   const all = [...new Set(given.map(capability))].filter((name) => name !== 'RESET').sort();
   return all.includes('ALL') ? (except.includes('ALL') ? [] : ['ALL']) : all.filter((name) => !except.includes(name));

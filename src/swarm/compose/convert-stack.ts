@@ -47,8 +47,8 @@ export const stackFiles = (compose: ComposeFile, stack: string): readonly FileDr
   );
 
 /**
- * The services of the stack as docker makes them; networks, secrets and configs are given by name. `names`: of the stack's
- * secrets and configs. Errors: COMPOSE_INVALID, *_UNKNOWN (exit 2); `warn` is told what is ignored.
+ * The services of the stack as docker makes them; networks, secrets and configs are given by name. `names`: of the
+ * stack's secrets and configs. Errors: COMPOSE_INVALID, *_UNKNOWN (exit 2); `warn` gets the ignored parts.
  */
 export function stackServices(
   compose: ComposeFile,
@@ -104,7 +104,7 @@ function serviceDraft(
   return draft;
 }
 
-/** The same service with IDs for the names of what it refers to. Errors: those of `references`. */
+/** The same service with IDs instead of the names of its references. Errors: those of `references`. */
 export function withIds(draft: ServiceDraft, references: References): ServiceDraft {
   const { Networks = [], ContainerSpec: container } = draft.TaskTemplate;
   const { Secrets, Configs } = container;

@@ -30,13 +30,16 @@ export async function withEnvFiles(services: Services, at: Place, reading: Readi
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** What has no value, or an empty one, gets that of the environment here. */
+/** A variable without a value, or with an empty one, gets its value from the environment here. */
 const fromHere = (variables: Variables, env: Env): Variables =>
   Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [name, (value ?? '') === '' ? (env[name] ?? value) : value]),
   );
 
-/** `KEY=VALUE` a line, as they stand: no quotes, no variables. `KEY` alone has its value from the environment, or is none. */
+/**
+ * `KEY=VALUE` on each line, taken literally: no quotes, no variables. `KEY` alone gets its value from the environment,
+ * or is left out.
+ */
 async function variablesOf(path: string, at: Place, { env, readText }: Reading): Promise<Variables> {
   const text = await readText(path).catch((error: unknown) =>
     at.fail(`the file ${path} cannot be read: ${messageOf(error)}`),

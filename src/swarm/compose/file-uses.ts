@@ -34,7 +34,7 @@ const fileUse: Shape<FileUse> = {
   keys: fileKeys,
 };
 
-/** The secrets or configs of a service. A later file replaces what has the same source. */
+/** The secrets or configs of a service. A later file replaces an entry with the same source. */
 export const fileUses = list(fileUse, {
   unique: false,
   merge: (below, above) => {

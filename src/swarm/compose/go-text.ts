@@ -1,6 +1,6 @@
 import { goFloat, GoScalar } from './go-yaml.js';
 
-/** A scalar of a file as the text that docker makes of it; undefined for what is none. */
+/** A scalar of a file as the text that docker makes of it; undefined if the value is not a scalar. */
 export function goText(value: unknown): string | undefined {
   if (value instanceof GoScalar) return value.text;
   if (typeof value === 'string' || typeof value === 'bigint') return String(value);
@@ -13,7 +13,7 @@ const units: Readonly<Record<string, number>> = {
   ...{ s: 1e9, m: 60e9, h: 3600e9 },
 };
 
-/** `1m30s` in nanoseconds, as Go's `time.ParseDuration` takes it; undefined: it is none. */
+/** `1m30s` in nanoseconds, as Go's `time.ParseDuration` reads it; undefined: the text is not a duration. */
 export function goDuration(text: string): number | undefined {
   if (!/^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)];
@@ -23,7 +23,10 @@ export function goDuration(text: string): number | undefined {
 
 const piece = /([ \t\r\n]+)|(#)|\\([\s\S])|"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|(["'\\])|([^ \t\r\n#"'\\]+)/g;
 
-/** Words of a command as docker splits them: quotes, backslashes and comments as in a shell. Throws what is wrong. */
+/**
+ * The words of a command as docker splits them: quotes, backslashes and comments as in a shell. Throws the reason if
+ * the text is invalid.
+ */
 export function shellWords(text: string): string[] {
   const words: string[] = [];
   let word: string | undefined;

@@ -7,8 +7,8 @@ const reference = new RegExp(
 const id = /^(?:sha256:)?[a-f0-9]{64}$/;
 
 /**
- * The name of an image as docker's CLI sends it: without docker.io and library, and with `:latest` when it has neither
- * tag nor digest. undefined: it is no name of an image.
+ * The name of an image as docker's CLI sends it: without docker.io and library, and with `:latest` if it has neither
+ * tag nor digest. undefined: the text is not the name of an image.
  */
 export function imageReference(text: string): string | undefined {
   if (id.test(text)) return text;

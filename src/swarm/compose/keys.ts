@@ -14,7 +14,7 @@ export const ignored = <T = unknown>(why: string, shape: Shape<T> = anything as 
 
 /** A key whose value becomes that of another one. */
 export const into = <T>(other: string, shape: Shape<T>): Key<T, unknown> => ({ shape, act: { into: other } });
-/** What was read by a table of keys. */
+/** The values that were read with a table of keys. */
 export type Values<K> = { readonly [P in keyof K]?: (K[P] extends Key<infer T, never> ? T : never) | undefined };
 
 export interface GroupRules {

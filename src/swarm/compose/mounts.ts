@@ -70,7 +70,7 @@ export type ComposeMount = Values<typeof mountKeys>;
 
 const long = group(mountKeys, { required: ['type'] });
 
-/** `SOURCE:TARGET:OPTIONS`; a drive letter is no source. */
+/** `SOURCE:TARGET:OPTIONS`; a drive letter is not a source. */
 function shortMount(written: string, at: Place): ComposeMount {
   if (written.length < 3) return written === '' ? at.fail('it is empty') : { type: 'volume', target: written };
   const parts = [...written.matchAll(/(?:^|:)((?:\p{L}:)?[^:]*)/gu)].map(([, section = '']) => section);
@@ -135,7 +135,7 @@ function checkParts(mount: ComposeMount, at: Place): void {
   if (type === 'tmpfs' && (mount.source ?? '') !== '') at.fail('a tmpfs has no source');
 }
 
-/** Both forms. A later file replaces what has the same target. */
+/** Both forms. A later file replaces a mount with the same target. */
 export const mounts: Shape<readonly ComposeMount[]> = {
   read: (value, at) => list(entry).read(value, at),
   merge: (below, above) => {
@@ -145,7 +145,7 @@ export const mounts: Shape<readonly ComposeMount[]> = {
   keys: mountKeys,
 };
 
-/** What a volume of the file gives a mount of it; undefined: the file does not have it. */
+/** The settings that a volume of the file gives to its mounts; undefined: the file does not declare the volume. */
 export type VolumeOf = (key: string) => { readonly name: string; readonly options: object } | undefined;
 
 /** Errors: those of `unknown`. */

@@ -89,7 +89,7 @@ const entry: Shape<readonly PortConfig[]> = {
 
 const published = ({ PublishedPort = 0 }: PortConfig): number => PublishedPort;
 
-/** Both forms. A later file replaces what is published at the same port. */
+/** Both forms. A later file replaces an entry that publishes the same port. */
 export const ports: Shape<readonly PortConfig[]> = {
   read: (value, at) => list(entry).read(value, at).flat(),
   merge: (below, above) => {
@@ -99,6 +99,6 @@ export const ports: Shape<readonly PortConfig[]> = {
   keys: longKeys,
 };
 
-/** As docker orders them. */
+/** In docker's order. */
 export const sortedPorts = (all: readonly PortConfig[]): PortConfig[] =>
   all.toSorted((a, b) => published(a) - published(b));

@@ -49,7 +49,7 @@ const loggingKeys = {
 
 type Logging = Values<typeof loggingKeys>;
 
-/** Options of the same driver are merged; those of an earlier file that has none are all there is. */
+/** Options of the same driver are merged; if an earlier file names no driver, only its own options count. */
 const logging: Shape<Logging> = {
   ...group(loggingKeys),
   merge: (below, above) => {
@@ -93,7 +93,7 @@ function addCredentials(values: Values<typeof credentialKeys>, { container, name
 const noRoom = 'services of a swarm do not have this setting';
 const listOf = list(text);
 
-/** Every key of a service: the form that it has, and what it does. In the order in which they act. */
+/** Every key of a service with its form and its effect, in the order in which the keys act. */
 export const serviceKeys = {
   image: key(image, (given: string, { draft, container }: ServiceTarget) => {
     container.Image = imageReference(given) ?? given;

@@ -2,7 +2,7 @@ import type { ContainerDraft, ServiceDraft } from '../service-draft.js';
 import type { VolumeOf } from './mounts.js';
 import type { StackNames } from './stack-names.js';
 
-/** What keys of a service act on. */
+/** The objects that the keys of a service act on. */
 export interface ServiceTarget {
   /** Of the service in the file. */
   readonly name: string;

@@ -5,7 +5,7 @@ import { kindOf as plainKindOf, unknownKey as unknownKeyOf } from '../../lib/sch
 import { goText } from './go-text.js';
 import { GoScalar } from './go-yaml.js';
 
-/** Where in the files a value stands, and what is known there. */
+/** The position of a value in the files, and the context for reading it. */
 export interface Place {
   readonly path: FilePath;
   readonly at: (key: string | number) => Place;
@@ -19,7 +19,7 @@ export interface Place {
   readonly folder: string;
 }
 
-/** One form of a value: how it is read from a file, and what becomes of it when a later file has it, too. */
+/** One form of a value: how it is read from a file, and how a later file changes it. */
 export interface Shape<T> {
   readonly read: (value: unknown, at: Place) => T;
   readonly merge: (below: T, above: T) => T;
@@ -213,11 +213,11 @@ export const anything: Shape<unknown> = {
   merge: above,
 };
 
-/** A key nobody knows, with what was probably meant. */
+/** The message about an unknown key, with the key that was probably meant. */
 export const unknownKey = (key: string, known: readonly string[], at: Place): never =>
   at.at(key).fail(unknownKeyOf(key, known));
 
-/** Reads parts of a file one after another. What is wrong in any of them is told at once, in one error. */
+/** Reads parts of a file one after another. All their faults are reported together, in one error. */
 export function readAll<T, R>(parts: readonly T[], read: (part: T) => R): R[] {
   const faulty: FileFaultError[] = [];
   const results = parts.flatMap((part) => {
@@ -238,7 +238,10 @@ export function readAll<T, R>(parts: readonly T[], read: (part: T) => R): R[] {
   );
 }
 
-/** What becomes of a key that was read: there is no third way, so that none can be accepted and forgotten. */
+/**
+ * The effect of a key that was read: it either acts or is ignored with a reason, so that no key can be accepted and
+ * forgotten.
+ */
 type Act<T, To> =
   | { readonly convert: (value: T, to: To) => void }
   /** Docker ignores it as well; `ignored` says why, in a warning. */
@@ -246,13 +249,13 @@ type Act<T, To> =
   /** It is read into another key of the same table, before files are merged. */
   | { readonly into: string };
 
-/** A key of a compose file: its form, and what it does. */
+/** A key of a compose file: its form and its effect. */
 export interface Key<T, To> {
   readonly shape: Shape<T>;
   readonly act: Act<T, To>;
 }
 
-/** A table of keys, whatever their values are. */
+/** A table of keys with any types of values. */
 export type Keys<To> = Readonly<
   Record<
     string,

@@ -12,5 +12,5 @@ export interface StackNames {
   readonly config: (key: string) => string;
 }
 
-/** As docker names what has no name of its own. */
+/** The name that docker gives to an object without its own name. */
 export const ownName = (stack: string, key: string): string => `${stack}_${key}`;

@@ -11,8 +11,8 @@ export interface Told {
 }
 
 /**
- * Fills variables into a text as docker's CLI does: `$$`, `$NAME`, `${NAME}`, and with `:-`, `-`, `:?` and `?`. What is not
- * set is empty, and told. Errors (exit 2): COMPOSE_INVALID, VARIABLE_MISSING.
+ * Fills variables into a text as docker's CLI does: `$$`, `$NAME`, `${NAME}`, and with `:-`, `-`, `:?` and `?`. A
+ * variable that is not set is empty and gives a warning. Errors (exit 2): COMPOSE_INVALID, VARIABLE_MISSING.
  */
 export function fillVariables(text: string, env: Env, told: Told): string {
   return text.replace(reference, (whole: string, dollar?: string, named?: string, braced?: string) => {

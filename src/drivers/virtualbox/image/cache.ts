@@ -20,11 +20,14 @@ interface ImageCache {
   ensure(name: string, digest?: string): Promise<{ readonly image: CachedImage; readonly path: string }>;
   /** Looks at a file that is to be an image. Errors: IMAGE_FILE_MISSING (exit 2), IMAGE_UNSUPPORTED (exit 3). */
   check(file: string): Promise<void>;
-  /** Fetches it anew when its source has something newer. Errors: IMAGE_UNSUPPORTED, IMAGE_DIGEST_MISMATCH, DOWNLOAD_FAILED. */
+  /**
+   * Downloads the image again if its source has a newer one. Errors: IMAGE_UNSUPPORTED, IMAGE_DIGEST_MISMATCH,
+   * DOWNLOAD_FAILED.
+   */
   pull(name: string, digest?: string): Promise<CachedImage>;
   /** Takes a file into the cache. Errors: IMAGE_FILE_MISSING (exit 2), IMAGE_UNSUPPORTED (exit 3). */
   import(file: string, name: string): Promise<CachedImage>;
-  /** By name, or by the beginning of a digest. False: there is none. */
+  /** By name, or by the beginning of a digest. False: the image does not exist. */
   remove(name: string): Promise<boolean>;
 }
 
@@ -76,7 +79,7 @@ async function find(
   return size === image.bytes ? image : undefined;
 }
 
-/** Whatever changes an image is alone at it among all processes. */
+/** Only one of all processes changes an image at a time. */
 function alone<T>({ context, folder }: Cache, name: string, work: () => Promise<T>): Promise<T> {
   return context.exclusive(`image-${name.replace(/[^A-Za-z0-9.-]/g, '_').slice(-60)}`, async () => {
     await mkdir(folder, { recursive: true });
@@ -89,7 +92,7 @@ async function ensureNamed(cache: Cache, name: string, digest: string | undefine
     image.name === name && (digest === undefined || image.digest === digest.toLowerCase());
   const cached = await find(cache, fits);
   if (cached !== undefined) return cached;
-  // A name that nobody knows is told before any waiting.
+  // An unknown name is reported before any waiting.
   imageSource(name, { arch: cache.arch, digest });
   // Another host of this run may have fetched it while we waited.
   return alone(cache, name, async () => (await find(cache, fits)) ?? fetchImage(cache, name, digest, undefined));

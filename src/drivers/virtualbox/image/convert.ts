@@ -14,7 +14,10 @@ interface Conversion {
   readonly source: string;
 }
 
-/** Makes a qcow2 that VirtualBox reads. Errors: IMAGE_UNSUPPORTED (exit 3) when there is no qemu-img, or it fails. */
+/**
+ * Makes a qcow2 image that VirtualBox can read. Errors: IMAGE_UNSUPPORTED (exit 3) if qemu-img is not installed, or
+ * fails.
+ */
 export async function convertDisk(
   context: Pick<DriverContext, 'run' | 'log' | 'signal'>,
   { from, to, format, reason, source }: Conversion,

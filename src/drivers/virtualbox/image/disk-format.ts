@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** What a disk image is, by its content; names say nothing (Ubuntu's `.img` is qcow2). */
+/** The format of a disk image, read from its content, because names do not tell (Ubuntu's `.img` is qcow2). */
 export interface DiskFormat {
   readonly format: 'qcow2' | 'vdi' | 'vmdk' | 'vhd' | 'vhdx' | 'raw' | 'packed' | 'unknown';
   /** Size of the disk as the guest sees it; undefined where the header was not read so far. */

@@ -20,9 +20,9 @@ interface DownloadOptions {
 const maxAttempts = 5;
 
 /**
- * Fetches `url` into the file `path`. What an earlier try got is kept and goes on, when the server still has the same
- * file. A connection that breaks or stalls is taken up again, up to 5 times.
- * Errors: DOWNLOAD_FAILED with URL and cause; DISK_FULL (exit 3); the abort reason.
+ * Downloads `url` into the file `path`. The download of an earlier attempt continues if the server still has the same
+ * file. A connection that breaks or stalls is opened again, up to 5 times. Errors: DOWNLOAD_FAILED with URL and cause;
+ * DISK_FULL (exit 3); the abort reason.
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
   for (let attempts = 1; ; attempts++) {
@@ -51,7 +51,7 @@ export async function downloadText(url: string, signal: AbortSignal): Promise<st
   }
 }
 
-/** The part of a file that is there, and the mark by which its server knows whether it is still the same. */
+/** The downloaded part of a file, and the mark that shows whether the server still has the same file. */
 async function partOf(path: string): Promise<{ readonly bytes: number; readonly mark: string } | undefined> {
   const mark = await readFile(`${path}.mark`, 'utf8').catch(() => '');
   const { size } = await stat(path).catch(() => ({ size: 0 }));

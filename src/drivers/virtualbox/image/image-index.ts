@@ -12,13 +12,13 @@ export interface CachedImage {
   /** File in the cache's folder, named by the digest. */
   readonly file: string;
   readonly bytes: number;
-  /** Size of the disk in it, where its header tells. */
+  /** The size of the disk in the image, if its header contains the size. */
   readonly diskBytes?: number;
   /** URL or path. */
   readonly source: string;
   /** RFC 3339, UTC. */
   readonly addedAt: string;
-  /** Of an imported file: size and time by which it is known to be the same. */
+  /** For an imported file: the size and time that show whether it is still the same. */
   readonly stamp?: string;
 }
 
@@ -30,7 +30,7 @@ export interface ImageIndex {
   remove(name: string): Promise<{ readonly found: boolean; readonly files: readonly string[] }>;
 }
 
-/** Of images for `arch`; a list that cannot be read is as good as none. */
+/** The index of images for `arch`; an unreadable index counts as empty. */
 export function openIndex(folder: string, arch: ImageArch): ImageIndex {
   const path = join(folder, 'index.json');
   const readAll = async (): Promise<readonly CachedImage[]> => {

@@ -2,7 +2,7 @@ import { usageError } from '../../../lib/errors.js';
 import { nearest } from '../../../lib/nearest.js';
 import { swarmup } from '../../../lib/typed-command.js';
 
-/** Where an image comes from, and what its bytes must be. */
+/** The origin of an image, and the expected digest of its bytes. */
 interface ImageSource {
   readonly url: string;
   /** A list of digests beside the image (`SHA512SUMS`); undefined: `digest`, or nothing, is known. */
@@ -54,9 +54,9 @@ const distributions: Readonly<Record<string, Distribution>> = {
 export const knownImages: readonly string[] = Object.keys(distributions);
 
 /**
- * Where the image of that name is, or the URL itself. `mirror` (SWARMUP_IMAGE_MIRROR): a server that has the same
- * files below the names of theirs, as in `http://mirror/cloud.debian.org/images/…`.
- * Errors: IMAGE_UNKNOWN (exit 2); OPTION_INVALID for a digest that is none.
+ * The location of the image with this name, or the URL itself. `mirror` (SWARMUP_IMAGE_MIRROR): a server that has the
+ * same files below their host names, for example `http://mirror/cloud.debian.org/images/…`. Errors: IMAGE_UNKNOWN (exit
+ * 2); OPTION_INVALID for an invalid digest.
  */
 export function imageSource(
   name: string,

@@ -10,16 +10,16 @@ export interface ToolOutput {
 }
 
 /**
- * Whether a call failed: its exit status alone is not reliable (`discardstate` of a running machine ends with 0). A
- * filled stderr is none either: progress and warnings go there.
+ * Whether a call failed: the exit status alone is not reliable (`discardstate` of a running machine ends with 0).
+ * Output on stderr is not reliable either: progress and warnings go there.
  */
 export function hasFailed({ exitCode, stderr }: ToolOutput): boolean {
   return exitCode !== 0 || /^VBoxManage(?:\.exe)?: error:/m.test(stderr);
 }
 
 /**
- * What to make of an answer. `cut`: it ended well, and something is missing. Lists of machines are told by their exit
- * status and their shape alone: on stderr stands what is wrong with anybody's machine.
+ * The verdict on an output. `cut`: the call ended well, but part of the output is missing. Lists of machines are judged
+ * only by their exit status and their shape, because stderr contains the problems of all machines.
  */
 export type Verdict = 'good' | 'cut' | 'failed';
 
@@ -173,7 +173,10 @@ const known: readonly KnownFailure[] = [
   { pattern: /Invalid RAM size|Invalid virtual CPU count/, code: 'OPTION_INVALID', exitCode: exitCodes.usage },
 ];
 
-/** What a failed call means for a user. `what`: the call, as in `VBoxManage startvm`. VBOX_FAILED where nobody knows. */
+/**
+ * The meaning of a failed call for a user. `what`: the call, for example `VBoxManage startvm`. VBOX_FAILED if the cause
+ * is not known.
+ */
 export function failureOf(what: string, output: ToolOutput): SwarmupError {
   const unknown: Omit<KnownFailure, 'pattern'> = { code: 'VBOX_FAILED' };
   const { code, exitCode, message, hints } = known.find(({ pattern }) => pattern.test(output.stderr)) ?? unknown;

@@ -5,18 +5,18 @@ import { exitCodes } from '../../../lib/exit-codes.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The computer that VirtualBox is on; tests say what it is. */
+/** The computer that runs VirtualBox; tests pass their own. */
 export interface Computer {
   readonly platform: NodeJS.Platform;
   /** As in node:os: `x64`, `arm64`. */
   readonly arch: string;
-  /** Of the user; undefined where users have no numbers. */
+  /** The ID of the user; undefined if users have no numbers. */
   readonly uid: number | undefined;
 }
 
 /**
- * Path of VBoxManage: on PATH, else where VBOX_INSTALL_PATH or VBOX_MSI_INSTALL_PATH (set by the installer on
- * Windows) say, else in the usual folders; in WSL also that of Windows. Errors: VIRTUALBOX_MISSING (exit 3).
+ * The path of VBoxManage: on PATH, else in VBOX_INSTALL_PATH or VBOX_MSI_INSTALL_PATH (set by the installer on
+ * Windows), else in the usual folders; in WSL also that of Windows. Errors: VIRTUALBOX_MISSING (exit 3).
  */
 export async function findTool(env: Env, { platform }: Pick<Computer, 'platform'>): Promise<string> {
   for (const candidate of candidates(env, platform)) if (await isExecutable(candidate)) return candidate;

@@ -34,8 +34,8 @@ export function parseVmList(stdout: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Whether a list of machines or media came to its end: one that is cut ends in the middle of a line. The long ones end
- * with a blank line, of which the last line feed may have been taken off.
+ * Whether a list of machines or media is complete: an incomplete list ends in the middle of a line. Long lists end with
+ * a blank line, whose last line feed may have been removed.
  */
 export function isWholeList(topic: readonly string[], stdout: string): boolean {
   if (stdout === '') return true;
@@ -64,7 +64,9 @@ interface NatRule {
   readonly hostPort: number;
 }
 
-/** What `showvminfo --machinereadable` says of a machine. undefined: the output is cut off (it has no state). */
+/**
+ * The output of `showvminfo --machinereadable` for a machine. undefined: the output is incomplete (it has no state).
+ */
 export function parseVmInfo(stdout: string): VmInfo | undefined {
   const values = parseMachineReadable(stdout);
   const state = values.get('VMState');
@@ -89,11 +91,17 @@ export interface VmInfo {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** A machine as `list --long vms` tells it, for people: the one call that sees all machines and takes no lock. */
+/**
+ * A machine in the output of `list --long vms`, which is made for people: the only call that sees all machines and
+ * takes no lock.
+ */
 export interface ListedVm {
   readonly uuid: string;
   readonly name: string;
-  /** `running`, `powered off`, `paused`, `saved`, `aborted`, `guru meditation` …; `inaccessible` when it has none. */
+  /**
+   * `running`, `powered off`, `paused`, `saved`, `aborted`, `guru meditation` …; `inaccessible` if the machine has no
+   * state.
+   */
   readonly state: string;
   /** MAC addresses without colons, upper case. */
   readonly macs: readonly string[];
@@ -154,7 +162,7 @@ export interface ListedSnapshot {
   readonly current: boolean;
 }
 
-/** Of `snapshot list --machinereadable`, the oldest first. */
+/** The snapshots in `snapshot list --machinereadable`, the oldest first. */
 export function parseSnapshots(stdout: string): readonly ListedSnapshot[] {
   const values = parseMachineReadable(stdout);
   const current = values.get('CurrentSnapshotUUID');

@@ -1,6 +1,6 @@
 /**
- * VBoxSVC, VirtualBox's service for one user, as one process of ours sees it: it comes up with the first call and ends
- * some 5 s after the last one. Calls that meet while it comes up fail, or stall for 10 s: so one call goes ahead.
+ * VBoxSVC, VirtualBox's service for one user, as one process of ours sees it: it starts with the first call and ends
+ * about 5 s after the last one. Calls during its start fail, or stall for 10 s, so one call goes first.
  */
 export interface Service {
   readonly call: <T>(run: () => Promise<T>) => Promise<T>;

@@ -42,13 +42,14 @@ export interface VBoxManage extends ToolPaths {
   readonly path: string;
   readonly computer: Computer;
   /**
-   * Runs it; failures that pass by themselves are tried again, up to 6 times. Whoever names a machine holds its lock.
-   * Errors: those of `failureOf`; VIRTUALBOX_MISSING; TIMEOUT; the abort reason.
+   * Runs VBoxManage; temporary failures are tried again, up to 6 times. The caller holds the lock of every machine that
+   * it names. Errors: those of `failureOf`; VIRTUALBOX_MISSING; TIMEOUT; the abort reason.
    */
   run(args: readonly string[], options?: CallOptions): Promise<ToolAnswer>;
   /**
-   * What `list` says of a topic (`vms`, `--long vms` …), whole; a call that takes no lock. What is missing in it may
-   * be there nevertheless: only `show` tells that a machine is gone. Errors: VBOX_ANSWER_CUT, and as `run`.
+   * The complete output of `list` for a topic (`vms`, `--long vms` …); the call takes no lock. A machine that is
+   * missing in it may exist anyway: only `show` shows that a machine no longer exists. Errors: VBOX_ANSWER_CUT, and as
+   * `run`.
    */
   list(...topic: readonly string[]): Promise<string>;
   /** `showvminfo` of a machine. Errors: VM_UNKNOWN, VM_INACCESSIBLE, and as `run`. */

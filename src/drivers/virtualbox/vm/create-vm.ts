@@ -43,9 +43,9 @@ interface CreateJob extends CreateRequest {
 }
 
 /**
- * Makes a machine and starts it; one that is complete is only started, one that an earlier try left unfinished is
- * made anew. Nothing is made before image and cloud-config are known to be good.
- * Errors: those of `failureOf`, of images, networks and ports; CLOUD_CONFIG_INVALID (exit 2); VM_UNREGISTERED.
+ * Makes a machine and starts it. A complete machine is only started; an incomplete machine of an earlier attempt is
+ * made again. Image and cloud-config are checked before anything is made. Errors: those of `failureOf`, of images,
+ * networks and ports; CLOUD_CONFIG_INVALID (exit 2); VM_UNREGISTERED.
  */
 export async function createVm(
   job: CreateRequest,
@@ -74,7 +74,7 @@ export async function createVm(
   });
 }
 
-/** Somebody took the machine out of VirtualBox but kept its files: they are not ours to throw away. */
+/** The machine was removed from VirtualBox but its files were kept, so the files must not be deleted. */
 async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<void> {
   const files = await readdir(folder, { recursive: true }).catch(() => []);
   const settings = files.find((file) => file.endsWith('.vbox'));
@@ -92,7 +92,7 @@ async function refuseUnregistered({ folder, name }: VirtualBoxState): Promise<vo
   );
 }
 
-/** Where VirtualBox's own windows put machines, too. */
+/** The folder in which VirtualBox's own GUI also puts machines. */
 export async function machineFolder(tool: VBoxManage, wanted: string | undefined): Promise<string> {
   if (wanted !== undefined) return wanted;
   const stdout = await tool.list('systemproperties');
@@ -104,8 +104,8 @@ export async function machineFolder(tool: VBoxManage, wanted: string | undefined
 }
 
 /**
- * Chooses address and port and registers the machine with both, under one lock: from then on the list of machines
- * tells others that they are taken. Saved before the first call, so that `rm` finds whatever is made.
+ * Chooses address and port and registers the machine with both, under one lock: from then on, the list of machines
+ * shows other processes that they are taken. Saved before the first call, so that `rm` finds every part.
  */
 async function registerVm(job: CreateJob, knownFolder: string | undefined): Promise<VirtualBoxState> {
   const { tool, context, options, host } = job;
@@ -149,7 +149,7 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
 
 const listedVms = async (tool: VBoxManage): Promise<ListedVm[]> => [...parseLongList(await tool.list('--long', 'vms'))];
 
-/** An address and ports that nobody has; who comes next finds them in the list. Addresses are in the order of names. */
+/** A free address and free ports; later hosts find them in the list. Addresses are in the order of names. */
 async function claimPlace(
   { options, host, atOnce }: CreateJob,
   vms: ListedVm[],
@@ -199,7 +199,7 @@ function cards({ options }: CreateJob, state: VirtualBoxState, network: readonly
   ];
 }
 
-/** Disks, seed and shared folders. Nobody but us knows the machine yet, so only its own lock is held. */
+/** Disks, seed and shared folders. No other process knows the machine yet, so only its own lock is held. */
 async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualBoxState> {
   const { tool, context, options, host } = job;
   await writeFile(seedFile(state), buildSeed(host, state, options, job.cloudConfig), { mode: 0o600 });

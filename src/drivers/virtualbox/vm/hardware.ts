@@ -11,8 +11,8 @@ export const osType = (platform: Platform): readonly string[] =>
   platform === 'arm64' ? ['--platform-architecture', 'arm', '--ostype', 'Debian_arm64'] : ['--ostype', 'Debian_64'];
 
 /**
- * A serial port that writes to a file (fixtures `t02`, `u02`): cloud images log to it, are slow to boot without one, and
- * what they say there is all there is when nobody can log in. The port's address is that of a PC.
+ * A serial port that writes to a file (fixtures `t02`, `u02`): cloud images log to it and boot slowly without one, and
+ * its output is the only information if logins fail. The port has the standard address of a PC.
  */
 export const serialPort = (platform: Platform, file: string): readonly string[] =>
   platform === 'arm64' ? [] : ['--uart1', '0x3F8', '4', '--uartmode1', 'file', file];

@@ -115,10 +115,9 @@ async function ensureNetwork(tool: VBoxManage, { address, netmask, network, pref
 }
 
 /**
- * An address that no machine in the list has: the cards' MAC addresses tell (`hostOnlyMac`); so many are left to others
- * who come later. From .50 on, as people
- * give .10 and .11 to machines of their own; up to .99, as VirtualBox's DHCP server of the network gives away .101 to
- * .254. Errors: ADDRESSES_EXHAUSTED (exit 3).
+ * An address that no machine in the list has, as the MAC addresses of the cards show (`hostOnlyMac`); the same number
+ * of addresses stays free for later hosts. From .50 on, because people give .10 and .11 to their own machines; up to
+ * .99, because VirtualBox's DHCP server of the network assigns .101 to .254. Errors: ADDRESSES_EXHAUSTED (exit 3).
  */
 export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], left = 0): string {
   const size = 2 ** (32 - range.prefix);

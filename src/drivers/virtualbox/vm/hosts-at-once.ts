@@ -3,7 +3,7 @@ import { withShared } from './machine-lock.js';
 
 /** What hosts share that are being registered at the same time, under one lock. */
 interface Registration {
-  /** Work that is done once for all of them, by what it is called; they fail together. */
+  /** Work that is done once for all hosts, by its name; it fails for all of them together. */
   once<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** One after the other. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
@@ -17,7 +17,7 @@ export interface HostsAtOnce {
   arrive(name: string): number;
   /** Runs `use` together with that of other hosts under the lock of what machines share, which none of them may take. */
   register<T>(context: DriverContext, use: (shared: Registration) => Promise<T>): Promise<T>;
-  /** Notes that a file is used; the result is called at the end, and tells whether nobody else uses it any more. */
+  /** Notes that a file is in use; the result is called at the end, and returns whether the file is no longer in use. */
   using(file: string): () => boolean;
 }
 
@@ -56,7 +56,9 @@ interface Session {
   readonly join: <T>(use: (shared: Registration) => Promise<T>) => Promise<T>;
 }
 
-/** Takes the lock, and gives it back when the last of those who joined is done; from then on nobody joins. */
+/**
+ * Takes the lock, and releases it when the last participant has finished; after that, the session accepts no others.
+ */
 function beginSession(context: DriverContext, ended: (session: Session) => void): Session {
   let members = 0;
   let finish: () => void = () => undefined;
@@ -81,7 +83,7 @@ function beginSession(context: DriverContext, ended: (session: Session) => void)
         if (members === 0) {
           ended(session);
           finish();
-          // Whoever waited for the lock in vain has told so.
+          // A process that waited for the lock in vain has already reported it.
           await released.catch(() => undefined);
         }
       }

@@ -12,11 +12,11 @@ interface Look {
   readonly computer: Computer;
   readonly tool: VBoxManage;
   readonly running: ReadonlyMap<string, string>;
-  /** All machines of this user: a call that takes no lock, and 0.1 s for each of them. */
+  /** All machines of this user: a call that takes no lock, and 0.1 s for each machine. */
   readonly all: () => Promise<readonly ListedVm[]>;
 }
 
-/** How long a look waits for whoever works on a machine; it takes the long way then. */
+/** The time that an inspection waits for the lock of a machine before it uses the slower call. */
 const patienceMs = 200;
 
 /** The states of hosts, by a short list and a call for each of them: how many other machines there are costs nothing. */
@@ -65,7 +65,7 @@ async function observe({ context, tool, running, all }: Look, vm: string): Promi
     return typeof found === 'object' ? found.state : found;
   };
   try {
-    // To look at a machine that runs disturbs nobody.
+    // Reading a running machine does not disturb other calls.
     return running.has(vm) ? await find() : await context.exclusive(`vm-${vm}`, find, { patienceMs });
   } catch (error) {
     if (codeOf(error) === 'VM_BUSY') return 'starting';

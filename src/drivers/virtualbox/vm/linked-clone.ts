@@ -28,9 +28,9 @@ function masterOf(image: Pick<BaseImage, 'digest'>, hostFolder: string): Master 
 }
 
 /**
- * The master of an image, made when there is none. A multi-attach disk would need no machine, but VirtualBox takes
- * none from the global list of media (fixture `60-modifymedium-multiattach`). The caller holds the lock of what
- * machines share.
+ * The master of an image, made if it does not exist. A multi-attach disk would need no machine, but VirtualBox does not
+ * accept one from the global list of media (fixture `60-modifymedium-multiattach`). The caller holds the lock of shared
+ * objects.
  */
 export async function ensureMaster(
   job: StartJob,
@@ -82,8 +82,8 @@ async function isComplete(tool: VBoxManage, { vm }: Master): Promise<boolean> {
 }
 
 /**
- * Removes the master after its last clone. While there are clones, `unregistervm` would fail but take the master out of
- * the list all the same (fixture `71-unregister-master-with-children`). The caller holds the lock of what machines share.
+ * Removes the master after its last clone. While there are clones, `unregistervm` would fail but still remove the
+ * master from the list (fixture `71-unregister-master-with-children`). The caller holds the lock of shared objects.
  */
 export async function removeUnusedMaster(job: RemoveJob, { vm, folder }: Pick<Master, 'vm' | 'folder'>): Promise<void> {
   const stdout = await job.tool.list('hdds');

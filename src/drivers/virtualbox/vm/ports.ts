@@ -9,9 +9,10 @@ import type { ListedVm } from '../tool/parse.js';
 const sshPorts = { first: 22_200, last: 22_699 } as const;
 
 /**
- * A port of 127.0.0.1 that no machine in the list has in its rules, running or not, and that nobody listens on:
- * VirtualBox starts a machine without a word when its port is taken. `id`: of the machine; it says where to begin, as
- * the list has the machines of this user only, and those of others who are off are not to be seen. Errors: PORTS_EXHAUSTED (exit 3).
+ * A port of 127.0.0.1 that no machine in the list has in its rules, running or not, and that no program listens on:
+ * VirtualBox starts a machine without a warning if its port is in use. `id`: of the machine; it determines the first
+ * port to try, because the list has only the machines of this user, and stopped machines of other users cannot be seen.
+ * Errors: PORTS_EXHAUSTED (exit 3).
  */
 export async function chooseSshPort(
   vms: readonly ListedVm[],

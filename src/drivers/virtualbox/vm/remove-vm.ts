@@ -12,17 +12,17 @@ export interface RemoveJob {
   readonly context: DriverContext;
 }
 
-/** A machine, and the folder that has nothing in it but what was made for it. */
+/** A machine, and the folder that contains only the files made for it. */
 interface Removable {
   readonly vm: string;
   readonly folder: string;
 }
 
 /**
- * Removes a machine in whatever state it is, its disks, its seed, its folder and what VirtualBox's list of media has
- * of them. Fine when there is nothing. The caller holds the machine's lock; `shared`: also that of what machines share.
- * The folder goes last, and only once VirtualBox itself has said that it does not know the machine.
- * Errors: VM_LOCKED; those of `failureOf`; VM_LEFT; FOLDER_LEFT.
+ * Removes a machine in any state, with its disks, its seed, its folder and its entries in VirtualBox's list of media.
+ * It is not an error if nothing exists. The caller holds the machine's lock; `shared`: also the lock of shared objects.
+ * The folder is removed last, and only when VirtualBox itself no longer has the machine. Errors: VM_LOCKED; those of
+ * `failureOf`; VM_LEFT; FOLDER_LEFT.
  */
 export async function removeVm(
   { tool, context }: RemoveJob,

@@ -9,7 +9,10 @@ interface SettleJob {
   readonly context: Pick<DriverContext, 'signal'>;
 }
 
-/** States that VirtualBox leaves by itself, also when whoever asked for them was killed. No order is taken in them. */
+/**
+ * States that VirtualBox leaves by itself, even if the process that caused them was killed. It accepts no commands in
+ * them.
+ */
 const passing = ['starting', 'restoring', 'stopping', 'saving'];
 
 /** A state with much memory is written and read for minutes. */
@@ -53,7 +56,7 @@ export async function cutPower(job: SettleJob, vm: string, attempts = 5): Promis
   try {
     await job.tool.run(['controlvm', vm, 'poweroff'], { kind: 'slow' });
   } catch (error) {
-    // Between the look and the order it went on.
+    // The state changed between the look and the command.
     if (codeOf(error) === 'VM_BUSY' && attempts > 1) return cutPower(job, vm, attempts - 1);
     if (codeOf(error) !== 'VM_NOT_RUNNING') throw error;
   }

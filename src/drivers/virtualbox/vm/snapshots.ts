@@ -39,8 +39,8 @@ async function takeSnapshot(
 }
 
 /**
- * Puts a host back to a snapshot; what it was since is lost. It runs afterwards when it ran before. With a snapshot come
- * old settings: the port of sshd is set anew by the start. Errors: SNAPSHOT_UNKNOWN (exit 2).
+ * Resets a host to a snapshot; all later changes are lost. The host runs afterwards if it was running before. A
+ * snapshot restores old settings, so the start sets the port of sshd again. Errors: SNAPSHOT_UNKNOWN (exit 2).
  */
 async function restoreSnapshot(job: StartJob, state: VirtualBoxState, name: string): Promise<void> {
   const { tool } = job;
@@ -79,7 +79,7 @@ async function removeSnapshot(
   });
 }
 
-/** No snapshots at all is a failure to VBoxManage, told on stdout. */
+/** For VBoxManage, the absence of snapshots is a failure, with a message on stdout. */
 async function list(tool: VBoxManage, vm: string): Promise<readonly ListedSnapshot[]> {
   try {
     return parseSnapshots((await tool.run(['snapshot', vm, 'list', '--machinereadable'])).stdout);
@@ -108,7 +108,7 @@ function find(snapshots: readonly ListedSnapshot[], host: string, name: string):
   );
 }
 
-/** As `DriverSnapshots` promises, for a machine whose tool and options are known. */
+/** Fulfils `DriverSnapshots` for a machine whose tool and options are known. */
 export const vmSnapshots = {
   list: listSnapshots,
   take: takeSnapshot,

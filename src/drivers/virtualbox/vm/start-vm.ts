@@ -20,8 +20,8 @@ export interface StartJob {
 }
 
 /**
- * Makes a machine run, from whatever state it is in; the caller holds its lock. Resolves to its state with the port
- * that it has now, saved. Errors: those of `failureOf`; VM_BUSY.
+ * Starts a machine from any state; the caller holds its lock. Resolves to its state with its present port, saved.
+ * Errors: those of `failureOf`; VM_BUSY.
  */
 export async function startVm(job: StartJob, state: VirtualBoxState): Promise<VirtualBoxState> {
   const { tool } = job;
@@ -58,8 +58,8 @@ export async function launchVm(job: StartJob, state: VirtualBoxState, logFolder:
 }
 
 /**
- * The network may have gone since (a reboot, the GUI), and the port of sshd to somebody else. A machine that was made
- * before machines had a serial port gets one.
+ * The network may have been removed since (by a reboot or the GUI), and another program may use the port of sshd. A
+ * machine from a time when machines had no serial port gets one.
  */
 async function prepareNetwork(
   { tool, context, options }: StartJob,
@@ -113,7 +113,7 @@ async function launch(job: StartJob, { vm }: VirtualBoxState): Promise<void> {
   try {
     await tool.run(['startvm', vm, '--type', options.uiType], { kind: 'slow' });
   } catch (error) {
-    // Somebody else (the GUI) was quicker: then it is what we wanted.
+    // Another program (the GUI) was faster: the machine runs as wanted.
     if (codeOf(error) === 'VM_LOCKED' && (await showSettled(job, vm)).state === 'running') return;
     throw await explainStart(tool, vm, error);
   }
@@ -148,8 +148,8 @@ const readLog = (tool: VBoxManage, logFolder: string): Promise<string> =>
   readFile(join(tool.fromTool(logFolder), 'VBox.log'), 'utf8').catch(() => '');
 
 /**
- * A machine starts without a word when a forwarded port was taken after it was chosen: only its log tells. The rule
- * is then moved while the machine runs.
+ * A machine starts without a warning if a forwarded port was taken after it was chosen: only its log shows that. The
+ * rule is then moved while the machine runs.
  */
 async function moveBusyPort(
   { tool, context }: StartJob,

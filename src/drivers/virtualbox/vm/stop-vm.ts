@@ -65,7 +65,7 @@ async function shutsDown(
   try {
     return await waitFor(wait, async () => {
       if (!parseVmList(await tool.list('runningvms')).has(vm)) {
-        // It may be stopping, and it may have been restarted by somebody.
+        // The machine may be stopping, or another program may have restarted it.
         const now = await withMachine(context, vm, () => showSettled({ tool, context }, vm));
         return isOff(now) ? true : undefined;
       }
