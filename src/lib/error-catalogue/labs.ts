@@ -54,7 +54,7 @@ export const labsErrors = {
     exits: [3],
     meaning: 'A pool of the lab needs a host name that a host outside the lab has.',
     remedy: 'Give the hosts of the pool other names, or remove that host.',
-    values: { name: ['workers', 'agent1', 'agent1'], whose: 'no host of this lab' },
+    values: { name: ['workers', 'agent1', 'agent1'], whose: 'a host that does not belong to this lab' },
   },
   NOT_A_LAB: {
     exits: [3],
