@@ -15,7 +15,7 @@ import { table } from './render/table.js';
 export const driverCommand = (driver: DriverDeclaration, command: DriverCommand): Command.Class =>
   Object.assign(oclifCommand(driverDefinition(driver, command)), { id: commandId(driver, command) });
 
-export function driverDefinition(driver: DriverDeclaration, command: DriverCommand): CommandDefinition {
+function driverDefinition(driver: DriverDeclaration, command: DriverCommand): CommandDefinition {
   const own = { ...driver, options: optionsOf(driver, command) };
   return shows({
     summary: command.summary,

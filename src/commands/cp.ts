@@ -16,7 +16,7 @@ export default changes({
     '<%= config.bin %> cp -r --role worker site/ :/srv/',
     "<%= config.bin %> cp ':/var/log/*.log' logs",
   ],
-  args: { place: { description: 'places', many: true, required: true, names: 'places' } },
+  args: { place: { description: 'the sources, then the target', many: true, required: true, names: 'places' } },
   flags: {
     ...selectionFlags,
     recursive: { type: 'boolean', char: 'r', description: 'copy folders with everything in them' },

@@ -19,7 +19,7 @@ export default changes({
     '<%= config.bin %> scp manager:/root/image.tar agent1:/root/',
     "<%= config.bin %> scp 'agent1:/var/log/*.log' logs/",
   ],
-  args: { place: { description: 'places', many: true, required: true, names: 'places' } },
+  args: { place: { description: 'the sources, then the target', many: true, required: true, names: 'places' } },
   flags: {
     recursive: { type: 'boolean', char: 'r', description: 'copy folders with everything in them' },
     delta: { type: 'boolean', char: 'd', description: 'copy only the differences with rsync, which both sides need' },

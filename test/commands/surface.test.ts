@@ -1,11 +1,9 @@
 import type { Command } from '@oclif/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CommandConfig } from '../../src/cli/command-config.js';
 import { commandGroups, synonyms } from '../../src/cli/command-groups.js';
-import { addDriverCommands } from '../../src/cli/driver-commands.js';
 import { builtInDrivers } from '../../src/drivers/built-in.js';
 import { type ChildCli, childCli } from '../support/child-cli.js';
-import { fakeIo } from '../support/fake-io.js';
+import { loadedCommands } from '../docs/loaded-commands.js';
 
 /** What users can type. A change here is a change of the public interface: it belongs into the release notes. */
 function describeCommand({ id, args, flags }: Command.Loadable): readonly string[] {
@@ -60,13 +58,7 @@ let cli: ChildCli;
 let commands: readonly Command.Loadable[];
 beforeAll(async () => {
   cli = await childCli();
-  const config = new CommandConfig({ root: cli.root, userPlugins: false }, fakeIo());
-  await config.load();
-  addDriverCommands(
-    config,
-    builtInDrivers.map(({ declaration }) => declaration),
-  );
-  commands = [...config.commands].sort((a, b) => (a.id < b.id ? -1 : 1));
+  commands = await loadedCommands(cli.root);
 }, 120_000);
 afterAll(() => cli[Symbol.asyncDispose]());
 

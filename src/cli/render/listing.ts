@@ -30,9 +30,6 @@ export interface ListFlags {
   readonly format?: string | undefined;
 }
 
-/** The same as oclif gives them: a flag that was not typed is absent. */
-export type GivenListFlags = { readonly [Name in keyof ListFlags]?: ListFlags[Name] | undefined };
-
 /** A list as it was asked for. */
 export interface ListView<Row> {
   /** Whether the row is wanted. */

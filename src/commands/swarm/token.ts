@@ -21,7 +21,8 @@ export default changes({
     const { swarmToken } = await import('../../operations/members/swarm-token.js');
     const role = args.role;
     const request = { swarm: flags.swarm, role, rotate: flags.rotate, dryRun: flags['dry-run'] };
-    return operate({ quiet: true }, (context) => swarmToken(context, request));
+    // A dry run shows its plan.
+    return operate({ quiet: !flags['dry-run'] }, (context) => swarmToken(context, request));
   },
   render: tokenText,
 });

@@ -35,7 +35,9 @@ export async function chooseDriver(
 ): Promise<ChosenDriver> {
   const named = group.driver ?? (await driverOfSwarm(context, swarm));
   if (named !== undefined) {
-    const driver = await context.drivers.get(named);
+    const driver = await context.drivers.get(named).catch((error: unknown) => {
+      throw withSource(error, named, group.driverSource);
+    });
     const own = await optionsFor(context, driver, group);
     const reason =
       group.driver === undefined
@@ -62,6 +64,13 @@ export async function chooseDriver(
     exitCode: exitCodes.preflight,
     hints: ['swarmup driver ls shows the drivers', 'choose a driver with --driver NAME to see how to make it work'],
   });
+}
+
+/** An unknown driver that the environment or a file names: the user may have forgotten that it does. */
+function withSource(error: unknown, name: string, source: string | undefined): unknown {
+  if (!(error instanceof SwarmupError) || source === undefined) return error;
+  const { code, message, hints, exitCode } = error;
+  return new SwarmupError(code, message, { exitCode, hints: [...hints, `${name} is ${source}`], cause: error });
 }
 
 async function driverOfSwarm(context: OperationContext, swarm: string | null): Promise<string | undefined> {

@@ -43,7 +43,7 @@ export async function swarmCa(context: OperationContext, { swarm, rotate, dryRun
     const before = await readSwarmState(engine, context.signal);
     return singleStep<CaResult>({
       id: 'swarm/ca',
-      title: 'wait until every node has a certificate from the new CA',
+      title: 'replace the CA, and wait until every node has a certificate from the new one',
       // Longer than the deadline of the wait, whose error names the nodes without a certificate.
       timeoutMs: rotationTimeoutMs + 60_000,
       planned: caResult(swarm, before, false),

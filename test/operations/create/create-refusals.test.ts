@@ -51,6 +51,13 @@ const refusals: readonly (readonly [
     { code: 'DRIVER_UNKNOWN', exitCode: 2, message: /no driver named 'fax'; the known drivers are fake/ },
   ],
   [
+    'an unknown driver that a file names',
+    nothing,
+    'm',
+    { driver: 'fax', driverSource: 'named in /etc/x.json' },
+    { code: 'DRIVER_UNKNOWN', exitCode: 2, message: /no driver named 'fax'/, hint: /fax is named in \/etc\/x.json/ },
+  ],
+  [
     'a value that an option does not take',
     nothing,
     'm',
