@@ -66,7 +66,7 @@ describe('readSealKey', () => {
     const io = fakeIo({ tty: ['stdin', 'stdout', 'stderr'] });
     const asked = read({}, io);
     await type(io, 'Passphrase', 'correct horse');
-    await type(io, 'once more', 'correct horse');
+    await type(io, 'Repeat the passphrase', 'correct horse');
     expect(await asked).toEqual({ mode: 'passphrase', secret: 'correct horse' });
     expect(io.err()).not.toContain('correct');
   });
@@ -75,7 +75,7 @@ describe('readSealKey', () => {
     const io = fakeIo({ tty: ['stdin', 'stdout', 'stderr'] });
     const asked = expect(read({}, io)).rejects.toMatchObject({ code: 'PASSPHRASE_DIFFERS' });
     await type(io, 'Passphrase', 'one');
-    await type(io, 'once more', 'other');
+    await type(io, 'Repeat the passphrase', 'other');
     await asked;
   });
 });

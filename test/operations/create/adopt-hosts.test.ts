@@ -58,7 +58,7 @@ const refusals: readonly {
     what: 'no key at all',
     asked: (where) => at(where, { driverOptions: {} }),
     code: 'SSH_REFUSED',
-    message: /wants a key for user root.*id_ed25519 \(not there\)/,
+    message: /wants a key for user root.*id_ed25519 \(does not exist\)/,
     hint: /ssh-copy-id/,
   },
   {
@@ -169,7 +169,7 @@ const refusals: readonly {
     as: { facts: { daemonJson: '{"hosts": ["tcp://0.0.0.0:2375"]}' } },
     asked: (where) => at(where, { tls: true }),
     code: 'ENGINE_CONFIG_CONFLICT',
-    message: /already says where the engine listens \(hosts\)/,
+    message: /already sets the addresses that the engine listens on \(hosts\)/,
     hint: /--no-tls/,
   },
   {

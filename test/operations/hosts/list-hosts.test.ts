@@ -82,7 +82,7 @@ describe('listHosts', () => {
     expect(hosts.map(({ name, state, errors }) => [name, state, errors.join()])).toEqual([
       ['on-fails', 'unknown', 'no VBoxManage'],
       ['on-fake', 'running', ''],
-      ['on-gone', 'unknown', expect.stringContaining("no driver 'gone'")],
+      ['on-gone', 'unknown', expect.stringContaining("no driver named 'gone'")],
       ['on-hangs', 'unknown', expect.stringContaining('waited 0.1 s for the driver hangs')],
     ]);
   });
