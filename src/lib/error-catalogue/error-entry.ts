@@ -11,8 +11,9 @@ export interface ErrorEntry {
   /** A message of it, where it is put together in a way that the place that raises it does not show. */
   readonly example?: string;
   /**
-   * Of an example that is the message of the place that raises it: what stands for the values there, by their names; an
-   * array has one for each time that a name comes. The usual names (`name`, `host`, `swarm`, …) need not be told.
+   * Values for an example that is built from the message in the source, by the names that the message has for them. A
+   * name that occurs more than once has an array, with one value for each time. Usual names (`name`, `host`, `swarm` and
+   * a few more) have values already.
    */
   readonly values?: Readonly<Record<string, string | readonly string[]>>;
 }
