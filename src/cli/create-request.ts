@@ -6,6 +6,7 @@ import type { CreateOptions, CreateRequest, HostAddress, HostGroup } from '../op
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './hosts-command.js';
+import { forceFlag } from './oclif-flags.js';
 import type { Settings } from './settings.js';
 
 /** The flags of `create` that are not a driver's. */
@@ -42,23 +43,11 @@ export const createFlags = {
     description: 'an agent on each manager holds replica counts',
     allowNo: true,
   }),
-  force: Flags.boolean({
-    description: 'also when the driver refuses because the swarm would suffer',
-  }),
+  force: forceFlag([]),
   rollback: Flags.boolean({ description: 'remove what this run made when it fails' }),
   'dry-run': Flags.boolean({ description: 'only show what would be done' }),
   quiet: quietFlag,
 };
-
-/** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
-export function forceFlag(drivers: readonly DriverDeclaration[]) {
-  const meanings = drivers.flatMap(({ name, options }) =>
-    Object.values(options)
-      .filter(({ flag }) => flag === 'force')
-      .map(({ description }) => `; ${name}: ${description}`),
-  );
-  return Flags.boolean({ description: `${createFlags.force.description ?? ''}${meanings.join('')}` });
-}
 
 interface CreateFlagValues extends EngineFlagValues {
   readonly managers?: number | undefined;

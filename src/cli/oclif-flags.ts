@@ -1,4 +1,6 @@
-import { Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+// Alone: the help needs no more of oclif, and all of it takes as long to load as Node.js to start, twice.
+import * as Flags from '@oclif/core/flags';
 import type { DriverDeclaration, FlagDeclaration } from '../drivers/driver.js';
 import { optionEnv, optionFlag } from '../drivers/option-values.js';
 import type { FlagDeclarations } from './flag-declaration.js';
@@ -18,6 +20,18 @@ export function oclifFlags(declarations: FlagDeclarations, helpGroup?: string): 
 /** A driver's options as flags: `subnet` of `docker` is `--docker-subnet`. */
 export function driverFlags(declarations: readonly DriverDeclaration[]): OclifFlags {
   return Object.assign({}, ...declarations.map(flagsOfDriver)) as OclifFlags;
+}
+
+/** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
+export function forceFlag(drivers: readonly DriverDeclaration[]) {
+  const meanings = drivers.flatMap(({ name, options }) =>
+    Object.values(options)
+      .filter(({ flag }) => flag === 'force')
+      .map(({ description }) => `; ${name}: ${description}`),
+  );
+  return Flags.boolean({
+    description: `also when the driver refuses because the swarm would suffer${meanings.join('')}`,
+  });
 }
 
 /**

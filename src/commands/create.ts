@@ -2,10 +2,10 @@ import { Args } from '@oclif/core';
 import { builtInDrivers } from '../drivers/built-in.js';
 import type { CreateResult } from '../operations/access/results.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { createFlags, createOptions, createRequest, forceFlag } from '../cli/create-request.js';
+import { createFlags, createOptions, createRequest } from '../cli/create-request.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { foundDriver } from '../cli/found-driver.js';
-import { driverFlags, splitValues } from '../cli/oclif-flags.js';
+import { driverFlags, forceFlag, splitValues } from '../cli/oclif-flags.js';
 import { createSummary } from '../cli/render/create-summary.js';
 import { readSettings } from '../cli/settings.js';
 

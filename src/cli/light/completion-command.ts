@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { builtInDrivers } from '../../drivers/built-in.js';
 import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
@@ -63,7 +63,7 @@ function nameSources({ store, drivers }: OperationContext): NameSources {
       const { machines } = await store.list();
       return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();
     },
-    templates: () => readdir(inPackage('templates', 'labs')),
+    templates: () => files.readdir(inPackage('templates', 'labs')),
     drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
   };
 }
