@@ -58,7 +58,7 @@ async function chooseDriverFlags(config: CommandConfig, argv: readonly string[])
   const { registry } = await config.drivers();
   const { helpOfCreate } = await import('./create-help.js');
   const command = config.findCommand('create', { must: true });
-  Object.assign(command, await helpOfCreate(command, registry, argv, config.io));
+  Object.assign(command, await helpOfCreate(command, argv, config.io, registry));
 }
 
 /**

@@ -1,7 +1,5 @@
 import type { Command, Interfaces } from '@oclif/core';
 import { builtInDrivers } from '../../drivers/built-in.js';
-import { foundDrivers } from '../../drivers/found.js';
-import { createRegistry } from '../../drivers/registry.js';
 import type { CommandIo } from '../command-io.js';
 import { addDriverCommands } from '../driver-commands.js';
 import { SwarmupHelp } from '../help.js';
@@ -13,8 +11,7 @@ export async function commandHelp(subject: readonly string[], files: PackageFile
   const create = config.findCommand('create', { must: true });
   if (subject[0] === create.id) {
     const { helpOfCreate } = await import('../create-help.js');
-    const registry = createRegistry(builtInDrivers, foundDrivers(io.env));
-    Object.assign(create, await helpOfCreate(create, registry, subject, io));
+    Object.assign(create, await helpOfCreate(create, subject, io));
   }
   await new SwarmupHelp(config).showHelp([...subject]);
 }

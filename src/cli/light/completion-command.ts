@@ -42,8 +42,9 @@ export const completionCommand = lightCommand({
 });
 
 const builtIn = builtInDrivers.map(({ declaration }) => declaration);
+let manifest: CommandManifest | undefined;
 const manifestWith = (drivers: readonly DriverDeclaration[]): CommandManifest =>
-  withDriverCommands(readManifest(), drivers);
+  withDriverCommands((manifest ??= readManifest()), drivers);
 
 function shellOf(name = ''): CompletionShell {
   const shell = completionShells.find((other) => other === name);
