@@ -44,11 +44,11 @@ const groups = [
     name: 'start',
     test: /cli[\\/](start|version-line|global-flags|light[\\/]light-help)\.ts$|drivers[\\/]option-values\.ts$/,
   },
-  { name: 'light', test: /cli[\\/]light[\\/](run-light|env-command)\.ts$/ },
-  { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },
-  { name: 'light-hosts', test: /cli[\\/]light[\\/](inspect|ls|status)-command\.ts$/ },
+  { name: 'light', test: /cli[\\/](setting-texts|light[\\/](run-light|env-command))\.ts$/ },
   { name: 'help', test: /cli[\\/]light[\\/]command-help\.ts$/ },
   { name: 'help-create', test: /cli[\\/]create-help\.ts$/ },
+  { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },
+  { name: 'light-hosts', test: /cli[\\/]light[\\/](inspect|ls|status)-command\.ts$/ },
   { name: 'commands', test: /cli[\\/](main|[a-z]+-command)\.ts$/ },
   { name: 'operations', test: /src[\\/](operations|bootstrap|swarm|lab|doctor)[\\/]/ },
   { name: 'drivers', test: /src[\\/]drivers[\\/]/ },
@@ -115,12 +115,29 @@ const written = (path, source) => ({
   load: (id) => (id === path ? source : undefined),
 });
 
-/** oclif.manifest.json: all commands with their flags and texts, so that help and completion need not load them. */
+/**
+ * oclif.manifest.json, all commands with their flags and texts, so that help need not load them; and dist/words.json, the
+ * part of it that a TAB needs (src/cli/completion/command-manifest.ts).
+ */
 export async function writeManifest(root) {
   const { commands } = createRequire(import.meta.url)(join(root, 'dist/program.cjs'));
   const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true });
-  plugin.getCommandIDs = async () => Object.keys(commands);
+  plugin.getCommandIDs = async () => Object.keys(commands).sort();
   plugin.findCommand = async (id) => Object.assign((await commands[id]()).default, { id, plugin });
   await plugin.load();
-  writeFileSync(join(root, 'oclif.manifest.json'), JSON.stringify(plugin.manifest));
+  const write = (file, content) => writeFileSync(join(root, file), JSON.stringify(content));
+  write('oclif.manifest.json', plugin.manifest);
+  write('dist/words.json', { topics: plugin.pjson.oclif.topics, commands: wordsOf(plugin.manifest.commands) });
 }
+
+const wordsOf = (commands) =>
+  mapped(commands, ({ summary, hidden, args, flags }) => ({
+    ...told({ summary, hidden }),
+    args: mapped(args, word),
+    flags: mapped(flags, word),
+  }));
+const word = ({ name, type, char, description, allowNo, multiple, options, hidden }) =>
+  told({ name, type, char, description, allowNo, multiple, options, hidden });
+const told = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => Boolean(value)));
+const mapped = (object, change) =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));

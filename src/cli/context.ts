@@ -1,5 +1,4 @@
 import { promises as files } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DriverRegistry } from '../drivers/registry.js';
 import { cacheFolder, homeFolder } from '../lib/home-folder.js';
@@ -35,6 +34,7 @@ export function openContext(io: CommandIo, parts: ContextParts): CommandContext 
 }
 
 async function openScratch(io: CommandIo, parts: ContextParts): Promise<OperationContext & AsyncDisposable> {
+  const { tmpdir } = await import('node:os');
   const home = await files.mkdtemp(join(tmpdir(), 'swarmup-scratch-'));
   const context = contextOver(openStore(home), io, parts);
   return {

@@ -53,10 +53,11 @@ async function startQuickly(argv: readonly string[], io: CommandIo): Promise<num
  * is obeyed there. Where nothing can be written, nothing is kept.
  */
 function keepCompiled({ env, platform }: CommandIo): void {
+  // Node.js 20 has no such means, and would load this module for nothing.
+  if (Number.parseInt(process.versions.node) < 22) return;
   const { enableCompileCache } = process.getBuiltinModule('node:module') as CompileCache;
-  if (enableCompileCache === undefined) return;
   try {
-    enableCompileCache(join(cacheFolder(env, platform), 'compiled'));
+    enableCompileCache?.(join(cacheFolder(env, platform), 'compiled'));
   } catch {
     // HOME_UNKNOWN is told by the commands that need the folder.
   }

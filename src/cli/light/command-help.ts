@@ -1,23 +1,34 @@
 import type { Command, Interfaces } from '@oclif/core';
+import { readFileSync } from 'node:fs';
 import { builtInDrivers } from '../../drivers/built-in.js';
+import { inPackage } from '../../lib/package-folder.js';
+import { helpSubject, lookUp } from '../command-line.js';
 import type { CommandIo } from '../command-io.js';
 import { addDriverCommands } from '../driver-commands.js';
 import { SwarmupHelp } from '../help.js';
-import type { PackageFiles } from './package-files.js';
 
-/** Prints the help of a command or a topic by oclif's help, without oclif's configuration: it knows no plugins. */
-export async function commandHelp(subject: readonly string[], files: PackageFiles, io: CommandIo): Promise<void> {
-  const config = manifestConfig(files);
+/**
+ * Prints the help of the command or topic that these words name by oclif's help, without oclif's configuration, which
+ * alone knows plugins; returns the exit code. undefined: the words ask for no help, or name nothing.
+ */
+export async function commandHelp(args: readonly string[], io: CommandIo): Promise<number | undefined> {
+  const config = manifestConfig();
+  const found = lookUp(args, config.commandIDs);
+  const subject = found !== undefined && 'unknown' in found ? undefined : helpSubject(args, found);
+  if (subject === undefined) return undefined;
   const create = config.findCommand('create', { must: true });
   if (subject[0] === create.id) {
     const { helpOfCreate } = await import('../create-help.js');
     Object.assign(create, await helpOfCreate(create, subject, io));
   }
   await new SwarmupHelp(config).showHelp([...subject]);
+  return 0;
 }
 
 /** What oclif's help reads of its configuration. */
-function manifestConfig({ manifest, pjson }: PackageFiles): Interfaces.Config {
+function manifestConfig(): Interfaces.Config {
+  const manifest = readJson('oclif.manifest.json') as { commands: Readonly<Record<string, Command.Loadable>> };
+  const pjson = readJson('package.json') as Interfaces.PJSON;
   // What would be computed are defaults that the help does not show (`defaultHelp`).
   const commands: Command.Loadable[] = Object.values(manifest.commands).map((command) => ({
     ...command,
@@ -56,3 +67,5 @@ function manifestConfig({ manifest, pjson }: PackageFiles): Interfaces.Config {
   };
   return config as unknown as Interfaces.Config;
 }
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(inPackage(file), 'utf8'));

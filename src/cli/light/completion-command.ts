@@ -5,7 +5,7 @@ import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
 import type { OperationContext } from '../../operations/access/context.js';
-import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
+import { type CommandManifest, readWords } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type NameSources } from '../completion/complete-words.js';
 import { withDriverCommands } from '../completion/driver-commands.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
@@ -42,9 +42,15 @@ export const completionCommand = lightCommand({
 });
 
 const builtIn = builtInDrivers.map(({ declaration }) => declaration);
-let manifest: CommandManifest | undefined;
-const manifestWith = (drivers: readonly DriverDeclaration[]): CommandManifest =>
-  withDriverCommands((manifest ??= readManifest()), drivers);
+
+/** What was asked for last: the quick way asks twice for the same. */
+let last: { readonly drivers: readonly DriverDeclaration[]; readonly manifest: CommandManifest } | undefined;
+
+function manifestWith(drivers: readonly DriverDeclaration[]): CommandManifest {
+  if (last?.drivers.length !== drivers.length || last.drivers.some((driver, index) => driver !== drivers[index]))
+    last = { drivers, manifest: withDriverCommands(readWords(), drivers) };
+  return last.manifest;
+}
 
 function shellOf(name = ''): CompletionShell {
   const shell = completionShells.find((other) => other === name);

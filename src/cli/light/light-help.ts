@@ -1,10 +1,10 @@
 import { builtInDrivers } from '../../drivers/built-in.js';
 import { commandId } from '../../drivers/driver-command.js';
-import { globalFlags, helpSubject, lookUp } from '../command-line.js';
+import { globalFlags, lookUp } from '../command-line.js';
 import type { CommandIo } from '../command-io.js';
+import { readWords } from '../completion/command-manifest.js';
 import { reportFailure } from '../failure.js';
 import { rootHelp } from '../root-help.js';
-import { readPackageFiles } from './package-files.js';
 
 /**
  * Prints the help that a command line asks for, and returns the exit code. undefined: it asks for none, or wrongly. Only
@@ -12,30 +12,28 @@ import { readPackageFiles } from './package-files.js';
  */
 export async function lightHelp(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
   const { args } = globalFlags(argv);
-  const files = readPackageFiles();
-  const commands = [...Object.values(files.manifest.commands), ...driverCommands];
-  const found = lookUp(
-    args,
-    commands.map(({ id }) => id),
-  );
-  if (found !== undefined && 'unknown' in found) return undefined;
-  const subject = helpSubject(args, found);
-  if (subject === undefined) return undefined;
   try {
-    if (subject.every((word) => word.startsWith('-'))) {
-      const topics = Object.entries(files.pjson.oclif.topics ?? {}).map(([name, topic]) => ({ name, ...topic }));
-      io.print(`${rootHelp({ commands, topics: [...topics, ...driverTopics] })}\n`);
-    } else await (await import('./command-help.js')).commandHelp(subject, files, io);
+    if (!args.every((word) => word.startsWith('-')))
+      return await (await import('./command-help.js')).commandHelp(args, io);
+    if (lookUp(args, []) !== undefined) return undefined;
+    io.print(`${rootHelp(overview())}\n`);
     return 0;
   } catch (error) {
     return reportFailure(io, error, { json: false, debug: false });
   }
 }
 
-const driverCommands = builtInDrivers.flatMap(({ declaration }) =>
-  (declaration.commands?.list ?? []).map((command) => ({ ...command, id: commandId(declaration, command) })),
-);
-const driverTopics = builtInDrivers.map(({ declaration: { name, commands } }) => ({
-  name,
-  description: commands?.about ?? '',
-}));
+function overview(): Parameters<typeof rootHelp>[0] {
+  const words = readWords();
+  const drivers = builtInDrivers.map(({ declaration }) => declaration);
+  const brought = drivers.flatMap((driver) =>
+    (driver.commands?.list ?? []).map((command) => ({ id: commandId(driver, command), summary: command.summary })),
+  );
+  return {
+    commands: [...Object.entries(words.commands).map(([id, { summary }]) => ({ id, summary })), ...brought],
+    topics: [
+      ...Object.entries(words.topics).map(([name, topic]) => ({ name, ...topic })),
+      ...drivers.map(({ name, commands }) => ({ name, description: commands?.about ?? '' })),
+    ],
+  };
+}
