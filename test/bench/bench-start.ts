@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/machine/file-store.js';
 import { machineRecord } from '../machine/machine-record.js';
@@ -110,7 +110,7 @@ try {
     'start',
     ['start', ...versions.map(({ version }) => `Node.js ${version}`), 'target'],
     [['`node -e 0`', ...versions.map(({ floor }) => `${least(floor).toFixed(0)} ms`), ''], ...rows],
-    `least of ${rounds}`,
+    `least of ${rounds}, load ${(loadavg()[0] ?? 0).toFixed(1)}`,
   );
 } finally {
   await rm(folder, { recursive: true });
