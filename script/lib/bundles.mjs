@@ -1,188 +1,143 @@
-// The bundles in dist/: what bin/run.js loads, since Node reads one file much faster than many, and the agent.
-import { build } from 'esbuild';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { Script } from 'node:vm';
+// What dist/ has: the program, the modules that packages of drivers import, and the agent.
+import { Plugin } from '@oclif/core';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 
-/** All commands in one file: each is evaluated when it is asked for, and what it imports late when it needs that. */
-export async function bundleCommands(root) {
-  const outfile = join(root, 'dist/bundle/commands.js');
-  const commands = modulesIn(root, 'commands').map(
-    (path) => `'${path.replaceAll('/', ':')}': () => import('./commands/${path}.js'),`,
+/** Stay in node_modules: large, or with native parts, and few commands need them. The others are tools of developers. */
+const external = ['@aws-sdk/client-ec2', '@inquirer/prompts', 'ssh2', 'typescript', 'ts-node', 'source-map-support'];
+
+/**
+ * The program: dist/program.cjs is the start, and what is imported late is in files of its own. CommonJS, which Node.js
+ * starts 10 ms earlier than modules.
+ */
+export function bundleProgram(root) {
+  const commands = commandPaths(root).map(
+    (path) => `${JSON.stringify(path.replaceAll('/', ':'))}: () => import('./commands/${path}.js'),`,
   );
-  const others = ['operations', 'drivers'].flatMap((folder) =>
-    modulesIn(root, folder).map((path) => `import('./${folder}/${path}.js'),`),
-  );
-  const contents = `
-    import { main } from './cli/main.js';
+  const source = `
     import { processIo } from './cli/command-io.js';
-    const commands = { ${commands.join('\n')} };
-    export const run = (argv, root) => main(argv, processIo(), { root }, commands);
-    export const evaluateAll = () => Promise.all([${others.join('\n')} ...Object.values(commands).map((load) => load())]);
-    export { ensureCertificates } from './bootstrap/tls/certificates.js';
-    export { issueServerCertificate } from './bootstrap/tls/issue.js';
-    export { generateSshKey } from './ssh/keys.js';
-    export { connectSsh } from './ssh/ssh-runner.js';`;
-  await bundleScript(outfile, {
-    stdin: { contents, resolveDir: join(root, 'src') },
-    // The first two are large and few commands need them. The others are libraries' tools for development.
-    external: ['@aws-sdk/client-ec2', '@inquirer/prompts', 'typescript', 'ts-node', 'source-map-support'],
-    plugins: [nativeAddons, pageant],
-    logOverride: { 'require-resolve-not-external': 'silent' },
-  });
-  const home = mkdtempSync(join(tmpdir(), 'swarmup-build-'));
-  const env = { ...process.env, HOME: home, SWARMUP_HOME: home };
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [join(import.meta.dirname, 'warm-bundle.mjs'), outfile, root],
-    {
-      env,
-      encoding: 'utf8',
+    import { start } from './cli/start.js';
+    export const commands = { ${commands.join('\n')} };
+    export const run = (argv, root) => start(argv, processIo(), { root, commands });`;
+  return bundle({
+    input: { program: join(root, 'src/program.ts') },
+    plugins: [written(join(root, 'src/program.ts'), source)],
+    target: 'node20',
+    output: {
+      dir: join(root, 'dist'),
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'program/[name].cjs',
+      codeSplitting: { groups },
     },
-  );
-  rmSync(home, { recursive: true, force: true });
-  if (status !== 0) throw new Error(`what V8 makes of ${outfile} could not be kept: ${stderr.slice(-1000)}`);
+  });
 }
 
-const modulesIn = (root, folder) =>
-  readdirSync(join(root, 'src', folder), { recursive: true })
-    .filter((file) => file.endsWith('.ts') && !file.startsWith('testing'))
+/**
+ * Each file has what these modules import at once, unless a file before it has that: without, there would be hundreds of
+ * files. A command line loads as few of them as it can; the first two are what `--help` and `env` need.
+ */
+const groups = [
+  {
+    name: 'start',
+    test: /cli[\\/](start|version-line|global-flags|light[\\/]light-help)\.ts$|drivers[\\/]option-values\.ts$/,
+  },
+  { name: 'light', test: /cli[\\/](setting-texts|light[\\/](run-light|env-command))\.ts$/ },
+  { name: 'help', test: /cli[\\/]light[\\/]command-help\.ts$/ },
+  { name: 'help-create', test: /cli[\\/]create-help\.ts$/ },
+  { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },
+  { name: 'light-hosts', test: /cli[\\/]light[\\/](inspect|ls|status)-command\.ts$/ },
+  { name: 'commands', test: /cli[\\/](main|[a-z]+-command)\.ts$/ },
+  { name: 'operations', test: /src[\\/](operations|bootstrap|swarm|lab|doctor)[\\/]/ },
+  { name: 'drivers', test: /src[\\/]drivers[\\/]/ },
+];
+
+const commandPaths = (root) =>
+  readdirSync(join(root, 'src/commands'), { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
     .map((file) => file.replaceAll('\\', '/').replace(/\.ts$/, ''));
 
-/**
- * The quick way (src/cli/light): a file for each light command with only what it needs.
- */
-export async function bundleLight(root) {
-  const folder = join(root, 'src/cli/light');
-  const ids = readdirSync(folder).flatMap((file) => /^(?!light)(.+)-command\.ts$/.exec(file)?.[1] ?? []);
-  await Promise.all(
-    ids.map(async (id) => {
-      const outfile = join(root, 'dist/bundle/light', `${id}.js`);
-      await bundleScript(outfile, {
-        stdin: { contents: lightEntry(id), resolveDir: folder },
-        plugins: [leaveLazyImports(id, join(root, 'src'))],
-      });
-      writeFileSync(`${outfile}.cache`, compiled(outfile));
-    }),
-  );
-}
-
-const lightEntry = (id) => `
-  import { ${id}Command as command } from './${id}-command.js';
-  import { runLight } from './run-light.js';
-  import { processIo } from '../command-io.js';
-  export const run = (argv) => runLight(command, argv, processIo());`;
-
-/** A script for bin/run.js; beside it belongs what V8 made of it. */
-async function bundleScript(outfile, options) {
-  await build({
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    // A script has no place of its own: it gets that of bin/run.js, in the same package.
-    define: { 'import.meta.url': 'ownUrl' },
-    banner: {
-      js:
-        '(function (require, module, load) { const ownUrl = require("node:url").pathToFileURL(require.main.filename).href,' +
-        ' __dirname = require("node:path").dirname(require.main.filename);',
+/** What packages of drivers import: modules, with their names as they are. */
+export function bundleDriverModules(root) {
+  return bundle({
+    input: {
+      driver: join(root, 'src/drivers/driver.ts'),
+      'driver-testing': join(root, 'src/drivers/testing/driver-contract.ts'),
     },
-    footer: { js: '})' },
-    logLevel: 'warning',
-    ...options,
-    outfile,
+    target: 'node20',
+    output: { dir: join(root, 'dist'), format: 'esm', chunkFileNames: 'driver-[name].js' },
   });
-  const text = readFileSync(outfile, 'utf8')
-    // A script that V8 compiled before cannot import() (it forgets who imports): bin/run.js does it for it.
-    .replaceAll(/(?<![.\w$])import\(/g, 'load(')
-    // The little that esbuild leaves, in regular expressions: ASCII is read as it is.
-    .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  writeFileSync(outfile, text);
 }
 
-/** What V8 made of all functions of a script; without the flag it would hold only those that ran. */
-function compiled(file) {
-  setFlagsFromString('--no-lazy');
-  const script = new Script(readFileSync(file, 'latin1'), { filename: file });
-  setFlagsFromString('--lazy');
-  return script.createCachedData();
-}
-
-/** The light commands that ask drivers; the others need no more of them than their names. */
-const asksDrivers = ['inspect', 'ls', 'status'];
-
-/**
- * What is imported only when it is needed is not needed by a command that reads, except for drivers: it stays in
- * dist/.
- */
-const leaveLazyImports = (id, src) => ({
-  name: 'leave-lazy-imports',
-  setup: (bundler) => {
-    bundler.onResolve({ filter: /./ }, ({ kind, path, importer, resolveDir }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      if (importer === join(src, 'drivers/built-in.ts') && asksDrivers.includes(id)) return undefined;
-      const target = path.startsWith('.') ? `../../${relative(src, join(resolveDir, path))}` : path;
-      return { path: target, external: true };
-    });
-  },
-});
-
-/** Libraries' optional addons, compiled for the machine they were installed on, stay in node_modules. */
-const nativeAddons = {
-  name: 'native-addons',
-  setup: (bundler) => {
-    bundler.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
-      const [, inPackages] = /.*[/\\]node_modules[/\\](.+)$/.exec(join(resolveDir, path)) ?? [];
-      return { path: inPackages?.replaceAll('\\', '/') ?? path, external: true };
-    });
-  },
-};
-
-/** ssh2 asks the SSH agent of PuTTY by a program in its own folder. */
-const pageant = {
-  name: 'pageant',
-  setup: (bundler) => {
-    bundler.onLoad({ filter: /[/\\]ssh2[/\\]lib[/\\]agent\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll(
-        '__dirname',
-        "require('node:path').dirname(require.resolve('ssh2'))",
-      ),
-    }));
-  },
-};
-
-/**
- * The agent: one file without dependencies that runs on hosts with Node.js 18. Only here does it meet its process.
- */
+/** The agent: one file without dependencies that runs on hosts with Node.js 18. Only here does it meet its process. */
 export function bundleAgent(root) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return build({
-    stdin: {
-      contents: `
-        import { runAgent } from './run-agent.js';
-        const stop = new AbortController();
-        for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stop.abort());
-        process.stdout.on('error', () => {});
-        runAgent({
-          env: process.env,
-          now: () => performance.now(),
-          log: (line) => process.stdout.write(line + '\\n'),
-          version: ${JSON.stringify(version)},
-          collectGarbage: globalThis.gc,
-          signal: stop.signal,
-        }).then(() => process.exit(0));`,
-      resolveDir: join(root, 'src/agent'),
-    },
-    outfile: join(root, 'dist/agent.js'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: ['es2022', 'node18'],
-    minify: true,
-    logLevel: 'warning',
+  const source = `
+    import { runAgent } from './run-agent.js';
+    const stop = new AbortController();
+    for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stop.abort());
+    process.stdout.on('error', () => {});
+    runAgent({
+      env: process.env,
+      now: () => performance.now(),
+      log: (line) => process.stdout.write(line + '\\n'),
+      version: ${JSON.stringify(version)},
+      collectGarbage: globalThis.gc,
+      signal: stop.signal,
+    }).then(() => process.exit(0));`;
+  return bundle({
+    input: { agent: join(root, 'src/agent/main.ts') },
+    plugins: [written(join(root, 'src/agent/main.ts'), source)],
+    target: 'node18',
+    output: { dir: join(root, 'dist'), format: 'cjs', codeSplitting: false },
   });
 }
+
+async function bundle({ output, target, ...input }) {
+  const bundler = await rolldown({
+    platform: 'node',
+    external,
+    transform: { target },
+    checks: { ineffectiveDynamicImport: false },
+    ...input,
+  });
+  const result = await bundler.write({ minify: true, ...output });
+  await bundler.close();
+  return result;
+}
+
+/** A module that is in no file. */
+const written = (path, source) => ({
+  name: 'written',
+  resolveId: (id) => (id === path ? id : undefined),
+  load: (id) => (id === path ? source : undefined),
+});
+
+/**
+ * oclif.manifest.json, all commands with their flags and texts, so that help need not load them; and dist/words.json, the
+ * part of it that a TAB needs (src/cli/completion/command-manifest.ts).
+ */
+export async function writeManifest(root) {
+  const { commands } = createRequire(import.meta.url)(join(root, 'dist/program.cjs'));
+  const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true });
+  plugin.getCommandIDs = async () => Object.keys(commands).sort();
+  plugin.findCommand = async (id) => Object.assign((await commands[id]()).default, { id, plugin });
+  await plugin.load();
+  const write = (file, content) => writeFileSync(join(root, file), JSON.stringify(content));
+  write('oclif.manifest.json', plugin.manifest);
+  write('dist/words.json', { topics: plugin.pjson.oclif.topics, commands: wordsOf(plugin.manifest.commands) });
+}
+
+const wordsOf = (commands) =>
+  mapped(commands, ({ summary, hidden, names, args, flags }) => ({
+    ...told({ summary, hidden, names }),
+    args: mapped(args, word),
+    flags: mapped(flags, word),
+  }));
+const word = ({ name, type, char, description, allowNo, multiple, options, hidden }) =>
+  told({ name, type, char, description, allowNo, multiple, options, hidden });
+const told = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => Boolean(value)));
+const mapped = (object, change) =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));

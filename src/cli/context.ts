@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { promises as files } from 'node:fs';
 import { join } from 'node:path';
 import type { DriverRegistry } from '../drivers/registry.js';
 import { cacheFolder, homeFolder } from '../lib/home-folder.js';
@@ -35,13 +34,14 @@ export function openContext(io: CommandIo, parts: ContextParts): CommandContext 
 }
 
 async function openScratch(io: CommandIo, parts: ContextParts): Promise<OperationContext & AsyncDisposable> {
-  const home = await mkdtemp(join(tmpdir(), 'swarmup-scratch-'));
+  const { tmpdir } = await import('node:os');
+  const home = await files.mkdtemp(join(tmpdir(), 'swarmup-scratch-'));
   const context = contextOver(openStore(home), io, parts);
   return {
     ...context,
     [Symbol.asyncDispose]: async () => {
       await context[Symbol.asyncDispose]();
-      await rm(home, { recursive: true, force: true });
+      await files.rm(home, { recursive: true, force: true });
     },
   };
 }

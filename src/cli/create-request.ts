@@ -5,6 +5,7 @@ import type { CreateOptions, CreateRequest, HostAddress, HostGroup } from '../op
 import type { CommandIo } from './command-io.js';
 import { type EngineFlagValues, engineFlags, engineSettings } from './engine-flags.js';
 import { quietFlag } from './swarm-flags.js';
+import { forceFlag } from './oclif-flags.js';
 import type { Settings } from './settings.js';
 
 /** The flags of `create` that are not a driver's. */
@@ -55,21 +56,11 @@ export const createFlags = {
     description: 'install the agent on each manager; the agent maintains replica counts',
     negatable: true,
   },
-  force: { type: 'boolean', description: 'go on even if the driver warns that the swarm would suffer' },
+  force: forceFlag([]),
   rollback: { type: 'boolean', description: 'if the run fails, remove everything that it made' },
   'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },
   quiet: quietFlag,
 } as const;
-
-/** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
-export function forceFlag(drivers: readonly DriverDeclaration[]) {
-  const meanings = drivers.flatMap(({ name, options }) =>
-    Object.values(options)
-      .filter(({ flag }) => flag === 'force')
-      .map(({ description }) => `; ${name}: ${description}`),
-  );
-  return { type: 'boolean', description: `${createFlags.force.description}${meanings.join('')}` } as const;
-}
 
 interface CreateFlagValues extends EngineFlagValues {
   readonly managers?: number | undefined;

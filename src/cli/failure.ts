@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { errorJson } from '../lib/error-json.js';
 import { codeOf, messageOf, SwarmupError, type ErrorJson } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
+import { flagsOf } from './command-line.js';
 import type { CommandIo } from './command-io.js';
 import { painter } from './render/paint.js';
 
@@ -40,12 +41,6 @@ export const wantsJson = (argv: readonly string[]): boolean => flagsOf(argv).inc
 export function wantsDebug(argv: readonly string[], env: CommandIo['env']): boolean {
   const variable = env['SWARMUP_DEBUG'] ?? '';
   return flagsOf(argv).includes('--debug') || (variable !== '' && variable !== '0');
-}
-
-/** The words before a `--`. */
-export function flagsOf(argv: readonly string[]): readonly string[] {
-  const end = argv.indexOf('--');
-  return end === -1 ? argv : argv.slice(0, end);
 }
 
 /** undefined: nothing that a user can understand, so a bug of ours. */

@@ -5,7 +5,8 @@ import { type AnyWords, type CommandDefinition, type CommandTools, type QuickToo
 import { CommandConfig } from './command-config.js';
 import { openSession } from './command-session.js';
 import * as define from './define-command.js';
-import { flagsOf, wantsJson } from './failure.js';
+import { flagsOf } from './command-line.js';
+import { wantsJson } from './failure.js';
 import { flagValues } from './flag-declaration.js';
 import { globalFlags } from './global-flags.js';
 import { oclifFlags } from './oclif-flags.js';

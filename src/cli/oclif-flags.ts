@@ -1,4 +1,6 @@
-import { Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+// Alone: the help needs nothing else of oclif, and all of it takes twice as long to load as Node.js to start.
+import * as Flags from '@oclif/core/flags';
 import type { DriverDeclaration } from '../drivers/driver.js';
 import { optionEnv, optionFlag } from '../drivers/option-values.js';
 import type { CommandFlag, FlagDeclarations } from './flag-declaration.js';
@@ -15,6 +17,19 @@ export const oclifFlags = (declarations: FlagDeclarations): OclifFlags =>
 /** A driver's options as flags: `subnet` of `docker` is `--docker-subnet`. */
 export const driverFlags = (declarations: readonly DriverDeclaration[]): FlagDeclarations =>
   Object.assign({}, ...declarations.map(flagsOfDriver)) as FlagDeclarations;
+
+/** `--force`, which `create` shares with drivers: in its words, and what each driver makes of it. */
+export function forceFlag(drivers: readonly DriverDeclaration[]) {
+  const meanings = drivers.flatMap(({ name, options }) =>
+    Object.values(options)
+      .filter(({ flag }) => flag === 'force')
+      .map(({ description }) => `; ${name}: ${description}`),
+  );
+  return {
+    type: 'boolean',
+    description: `go on even if the driver warns that the swarm would suffer${meanings.join('')}`,
+  } as const;
+}
 
 /**
  * Words for oclif, whose booleans take no value: `--acme-spot=0.01` is `--acme-spot --acme-spot-price=0.01`, where

@@ -1,9 +1,9 @@
 import { swarmup } from '../lib/typed-command.js';
-import { createFlags, createOptions, createRequest, forceFlag } from '../cli/create-request.js';
+import { createFlags, createOptions, createRequest } from '../cli/create-request.js';
 import { foundDriver } from '../cli/found-driver.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { changes } from '../cli/oclif-command.js';
-import { driverFlags, splitValues } from '../cli/oclif-flags.js';
+import { driverFlags, forceFlag, splitValues } from '../cli/oclif-flags.js';
 import { createSummary } from '../cli/render/create-summary.js';
 import { readSettings } from '../cli/settings.js';
 import type { CommandTools } from '../cli/command.js';

@@ -40,6 +40,17 @@ export function cacheFolder(env: Env, platform: NodeJS.Platform): string {
   });
 }
 
+/** Where oclif looks for plugins, which are packages of drivers (oclif core, Config.dir). Errors: HOME_UNKNOWN. */
+export function pluginFolder(env: Env, platform: NodeJS.Platform): string {
+  return locate(env, platform, {
+    override: 'SWARMUP_DATA_DIR',
+    xdg: 'XDG_DATA_HOME',
+    linux: '.local/share/swarmup',
+    macos: '.local/share/swarmup',
+    windows: ['LOCALAPPDATA', 'swarmup'],
+  });
+}
+
 /**
  * Where the user's settings are, files that need not exist: the first that is there counts, and it is the first that is
  * written. SWARMUP_CONFIG alone, or `config.json` in the home and where earlier versions kept it. Errors: HOME_UNKNOWN.

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** A path in the package swarmup, as in `inPackage('templates', 'agent')`, wherever this code runs from: sources, dist or a bundle. */
 export function inPackage(...parts: readonly string[]): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
+  let folder = import.meta.dirname;
   while (!isPackageRoot(folder)) {
     const parent = dirname(folder);
     if (parent === folder) throw new Error('this code does not run inside the package swarmup');

@@ -1,4 +1,5 @@
-import { open, rename, rm } from 'node:fs/promises';
+// Loaded at the first use, which reading does not come to: see file-store.ts.
+import { promises as files } from 'node:fs';
 import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
 
 /** Readable and writable by the owner alone. */
@@ -12,17 +13,17 @@ const privateMode = 0o600;
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    const file = await open(temporary, 'wx', privateMode);
+    const file = await files.open(temporary, 'wx', privateMode);
     try {
       await file.writeFile(data);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await files.rename(temporary, path);
   } catch (error) {
     // What could not be written can often not be removed either; the first failure is the one to tell.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await files.rm(temporary, { force: true }).catch(() => undefined);
     throw writeFailure(path, error);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
@@ -32,7 +32,10 @@ export function openStore(home: string): Store {
   return new FileStore(resolve(home));
 }
 
-/** This file is on the way of `swarmup env`, so what only writing needs is imported when something is written. */
+/**
+ * `swarmup env` loads this file, so code that only writing needs is imported when something is written. Reading does
+ * without node:fs/promises, which Node.js loads more slowly than it reads a record.
+ */
 class FileStore implements Store {
   constructor(readonly home: string) {}
 
@@ -52,7 +55,7 @@ class FileStore implements Store {
   async names(): Promise<string[]> {
     const path = join(this.home, 'machines');
     try {
-      return (await readdir(path)).filter(isName).sort();
+      return (await soon(() => readdirSync(path))).filter(isName).sort();
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw readFailure(path, error);
@@ -97,9 +100,9 @@ class FileStore implements Store {
       try {
         const removed = await this.folder('removed');
         // One step removes the record; the next removal deletes the files that a crash leaves there.
-        await rename(machine, join(removed, crypto.randomUUID())).catch(unlessMissing);
-        const leftovers = await readdir(removed);
-        await Promise.all(leftovers.map((entry) => rm(join(removed, entry), { recursive: true, force: true })));
+        await files.rename(machine, join(removed, crypto.randomUUID())).catch(unlessMissing);
+        const leftovers = await files.readdir(removed);
+        await Promise.all(leftovers.map((entry) => files.rm(join(removed, entry), { recursive: true, force: true })));
       } catch (error) {
         throw writeFailure(machine, error);
       }
@@ -200,11 +203,17 @@ async function readRecord<T extends { readonly name: string }>(
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(unlessMissing);
+  return soon(() => readFileSync(path, 'utf8')).catch(unlessMissing);
 }
 
+/** Reads at once, and fails like a promise. */
+const soon = <T>(read: () => T): Promise<T> =>
+  new Promise((resolve) => {
+    resolve(read());
+  });
+
 async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error: unknown) => {
+  await files.rm(path, { force: true }).catch((error: unknown) => {
     throw writeFailure(path, error);
   });
 }
@@ -214,7 +223,7 @@ function unlessMissing(error: unknown): undefined {
 }
 
 async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await files.mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw writeFailure(path, error);
   });
 }

@@ -16,8 +16,19 @@ export async function writeSection(
   /** What the last column is, where it is no target. */
   against = 'target',
 ): Promise<void> {
-  const lines = rows.map((row) => `| ${[row.what, row.measured, row.target].join(' | ')} |`);
-  const table = [`| ${name} | measured | ${against} |`, '|---|---|---|', ...lines].join('\n');
+  const cells = rows.map((row) => [row.what, row.measured, row.target]);
+  await writeTable(name, [name, 'measured', against], cells, where);
+}
+
+/** The same with other columns. */
+export async function writeTable(
+  name: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  where: string,
+): Promise<void> {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const table = [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
   const machine = [`${cpus().length} cores`, where, new Date().toISOString().slice(0, 10)];
   const told = machine.filter((part) => part !== '').join(', ');
   process.stdout.write(`${table}\n\n${told}\n`);

@@ -17,7 +17,6 @@ const meanings: Meanings = {
 
 /** Where they are no hints: the tag itself, programs for shells, which test/cli/completion runs, and comments of keys. */
 const others = /^(?:lib\/typed-command|cli\/completion\/shell-output|operations\/access\/host-keys)\.ts/;
-/** Their definitions are becoming data. */
 
 /** Tags of src/ that make commands of their text. */
 const tags = ['swarmup', 'command'];

@@ -7,7 +7,7 @@ import { schema } from './lab-text.js';
 
 const whole = toJsonSchema(schema, { target: 'draft-07' }) as Readonly<Record<string, unknown>>;
 
-it('the JSON schema for editors, which the build writes, is that of the manifest', () => {
+it('the JSON schema for editors is that of the manifest: npm run docs:schemas', () => {
   const path = join(import.meta.dirname, '..', '..', 'schema', 'swarmup.schema.json');
   const published: unknown = JSON.parse(readFileSync(path, 'utf8'));
   expect(published).toEqual(editorSchema(whole));

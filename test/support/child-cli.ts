@@ -1,10 +1,9 @@
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleCommands, bundleLight } from '../../script/lib/bundles.mjs';
+import { bundleProgram, writeManifest } from '../../script/lib/bundles.mjs';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
 import { madeOnce } from './cache-folder.js';
@@ -35,27 +34,19 @@ export interface ChildCli extends AsyncDisposable {
 const inputs = ['src', 'bin', 'script/lib', 'package.json', 'package-lock.json'];
 
 /**
- * The sources as a program of their own: compiled, bundled and with a manifest of its commands as script/build.mjs does
- * it, but without tsc's checks, and in a folder of their own, so that no build is needed and none is disturbed. It is
- * made once for each state of the sources.
+ * The sources as a program of their own: bundled and with a manifest of its commands as script/build.mjs does it, but
+ * without types, and in a folder of their own, so that no build is needed and none is disturbed. It is made once for
+ * each state of the sources.
  */
 export async function builtProgram(): Promise<string> {
   return madeOnce('cli', await hashOf(inputs), buildInto);
 }
 
 async function buildInto(folder: string): Promise<void> {
-  const files = await readdir(join(root, 'src'), { recursive: true });
-  const entryPoints = files.filter((file) => file.endsWith('.ts')).map((file) => join(root, 'src', file));
-  await build({ entryPoints, outdir: join(folder, 'dist'), format: 'esm', platform: 'node', target: 'node20' });
-  await cp(join(root, 'package.json'), join(folder, 'package.json'));
-  await cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  await symlink(join(root, 'src'), join(folder, 'src'));
-  await Promise.all([bundleCommands(folder), bundleLight(folder)]);
-  await execa(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], {
-    cwd: folder,
-    env: { OCLIF_SKIP_NEW_VERSION_CHECK: '1' },
-  });
+  for (const part of ['package.json', 'bin']) await cp(join(root, part), join(folder, part), { recursive: true });
+  for (const part of ['node_modules', 'src', 'templates']) await symlink(join(root, part), join(folder, part));
+  await bundleProgram(folder);
+  await writeManifest(folder);
 }
 
 async function hashOf(paths: readonly string[]): Promise<string> {

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { NameKind } from '../arg-declaration.js';
 import { inPackage } from '../../lib/package-folder.js';
 
-/** What completion needs of oclif.manifest.json, which the build writes: all commands with their flags. */
+/**
+ * dist/words.json, which the build writes: what completion and the help that lists all need of oclif.manifest.json, which
+ * takes longer to read.
+ */
+export interface CommandWords extends CommandManifest {
+  readonly topics: Readonly<Record<string, { readonly description?: string }>>;
+}
+
+/** All commands with their flags. */
 export interface CommandManifest {
   readonly commands: Readonly<Record<string, ManifestCommand>>;
 }
@@ -33,6 +41,6 @@ export interface ManifestFlag {
   readonly hidden?: boolean;
 }
 
-export function readManifest(): CommandManifest {
-  return JSON.parse(readFileSync(inPackage('oclif.manifest.json'), 'utf8')) as CommandManifest;
+export function readWords(): CommandWords {
+  return JSON.parse(readFileSync(inPackage('dist', 'words.json'), 'utf8')) as CommandWords;
 }

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { builtInDrivers } from '../../drivers/built-in.js';
 import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
@@ -9,7 +9,7 @@ import type { CommandIo } from '../command-io.js';
 import { swarmHere } from '../swarm-here.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../../operations/access/context.js';
-import { type CommandManifest, readManifest } from '../completion/command-manifest.js';
+import { type CommandManifest, readWords } from '../completion/command-manifest.js';
 import { asksForDrivers, completeWords, type GivenWords, type NameSources } from '../completion/complete-words.js';
 import { withDriverCommands } from '../completion/driver-commands.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
@@ -45,8 +45,15 @@ export const completionCommand = quick.shows({
 });
 
 const builtIn = builtInDrivers.map(({ declaration }) => declaration);
-const manifestWith = (drivers: readonly DriverDeclaration[]): CommandManifest =>
-  withDriverCommands(readManifest(), drivers);
+
+/** The manifest of the last call: the quick way asks twice for the same one. */
+let last: { readonly drivers: readonly DriverDeclaration[]; readonly manifest: CommandManifest } | undefined;
+
+function manifestWith(drivers: readonly DriverDeclaration[]): CommandManifest {
+  if (last?.drivers.length !== drivers.length || last.drivers.some((driver, index) => driver !== drivers[index]))
+    last = { drivers, manifest: withDriverCommands(readWords(), drivers) };
+  return last.manifest;
+}
 
 function shellOf(name = ''): CompletionShell {
   const shell = completionShells.find((other) => other === name);
@@ -74,7 +81,7 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
       const { machines } = await store.list();
       return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();
     },
-    templates: () => readdir(inPackage('templates', 'labs')),
+    templates: () => files.readdir(inPackage('templates', 'labs')),
     drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
     services: ofSwarm('services'),
     stacks: ofSwarm('stacks'),

@@ -7,7 +7,7 @@ import type { HostStatus } from '../../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
-import { enginesOverTls, type SeenCertificates } from '../access/engine-over-tls.js';
+import type { SeenCertificates } from '../access/engine-over-tls.js';
 import { isActive } from './host-queries.js';
 import { hostStatuses } from './host-statuses.js';
 import type { HostRow } from '../access/results.js';
@@ -60,6 +60,8 @@ async function probe(
   timeoutMs: number,
   ends: Map<string, SeenCertificates>,
 ): Promise<readonly [Statuses, Versions]> {
+  if (records.length === 0) return [new Map(), new Map()];
+  const { enginesOverTls } = await import('../access/engine-over-tls.js');
   const statuses = hostStatuses(context, records, { timeoutMs });
   const served = records.filter((record) => record.engine !== null);
   const engineOf = enginesOverTls(context.store, (host, certificates) => ends.set(host, certificates));
