@@ -59,7 +59,7 @@ function keepCompiled({ env, platform }: CommandIo): void {
   try {
     enableCompileCache?.(join(cacheFolder(env, platform), 'compiled'));
   } catch {
-    // HOME_UNKNOWN is told by the commands that need the folder.
+    // The commands that need the folder report HOME_UNKNOWN.
   }
 }
 

@@ -10,7 +10,7 @@ export default changes({
   description:
     'A path that starts with a colon is on every host of the lab, or on every host of the chosen pool or role. A ' +
     'copy from several hosts puts the files of each host into a folder with the name of the host. To copy ' +
-    'between single hosts, use swarmup scp.',
+    `between single hosts, use ${swarmup`scp FILE NAME:`}.`,
   usage: 'cp [-r] [--role ROLE] [--pool POOL] SOURCE... TARGET',
   examples: [
     swarmup`cp app.conf :/etc/app.conf`,

@@ -7,7 +7,7 @@ import { readSealKey, sealFlags } from '../cli/seal-key.js';
 export default changesAtOnce({
   because: 'it reads the store, and writes a file on this computer',
   summary: 'write hosts and their keys to an encrypted file for another computer',
-  description: 'On the other computer, swarmup import FILE adopts the hosts. They also stay on record here.',
+  description: `On the other computer, ${swarmup`import FILE`} adopts the hosts. They also stay on record here.`,
   examples: [swarmup`export manager agent1 --output lab.swarmup`],
   args: { name: { description: 'hosts', many: true, required: true, names: 'hosts' } },
   flags: {

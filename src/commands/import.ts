@@ -18,7 +18,7 @@ export default changes({
     'Without FILE, the machines of a docker-machine store are adopted. Their keys and certificates are copied; ' +
     'the store and the running machines are not changed. See docs/from-docker-machine.md.',
   examples: [swarmup`import --dry-run`, swarmup`import --from ~/.docker/machine`, swarmup`import lab.swarmup`],
-  args: { file: { description: 'file written by swarmup export' } },
+  args: { file: { description: 'file that export wrote' } },
   flags: {
     from: {
       type: 'string',

@@ -6,7 +6,7 @@ import type { ExecResult } from '../operations/hosts/exec-hosts.js';
 
 export default shows({
   summary: 'show the logs of Docker and the agent on the hosts of the lab',
-  description: 'For the logs of services, use swarmup service logs.',
+  description: `For the logs of a service, use ${swarmup`service logs NAME`}.`,
   examples: [swarmup`logs`, swarmup`logs agent1 -n 100`, swarmup`logs --role manager --follow`],
   args: selectionArgs,
   flags: {

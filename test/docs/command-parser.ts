@@ -1,5 +1,7 @@
 import { type Command, Flags, type Interfaces, Parser } from '@oclif/core';
-import { CommandConfig } from '../../src/cli/command-config.js';
+import { readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { type BundledCommands, CommandConfig } from '../../src/cli/command-config.js';
 import { addDriverCommands } from '../../src/cli/driver-commands.js';
 import { parseFailure } from '../../src/cli/parse-failure.js';
 import { splitCommand } from '../../src/commands/ssh.js';
@@ -26,7 +28,8 @@ interface ParseOptions {
 /** The parsers of all commands, those of drivers as well: what `swarmup` itself would say to a line. */
 export async function commandParser(): Promise<CommandParser> {
   const cli = await childCli();
-  const config = new CommandConfig({ root: cli.root, userPlugins: false }, fakeIo({ env: { HOME: cli.home } }));
+  const io = fakeIo({ env: { HOME: cli.home } });
+  const config = new CommandConfig({ root: cli.root, userPlugins: false }, io, commandsOfSource());
   await config.load();
   addDriverCommands(
     config,
@@ -46,6 +49,18 @@ export async function commandParser(): Promise<CommandParser> {
     },
     [Symbol.asyncDispose]: () => cli[Symbol.asyncDispose](),
   };
+}
+
+/** The classes as src/ has them: the built program has its own copy of oclif, whose errors are strangers here. */
+function commandsOfSource(): BundledCommands {
+  const folder = join(import.meta.dirname, '..', '..', 'src', 'commands');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return Object.fromEntries(
+    files.map((file) => [
+      file.replaceAll(sep, ':').replace(/\.ts$/, ''),
+      () => import(join(folder, file)) as Promise<{ readonly default: Command.Class }>,
+    ]),
+  );
 }
 
 async function problemOf(

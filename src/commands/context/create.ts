@@ -5,8 +5,8 @@ import { contextHosts, contextsTable } from '../../cli/contexts-command.js';
 export default changes({
   summary: 'create or update docker contexts for hosts',
   description:
-    'A context has the name of its host (swarmup-default for a host named default). swarmup rm removes the ' +
-    'context together with the host.',
+    'A context has the name of its host (swarmup-default for a host named default). ' +
+    `${swarmup`rm NAME`} removes the context together with the host.`,
   examples: [swarmup`context create manager && docker --context manager node ls`],
   args: contextHosts,
   flags: {

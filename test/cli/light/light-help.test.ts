@@ -41,6 +41,6 @@ describe('help that is printed without the whole of oclif', { timeout: 60_000 },
   it('is not printed for what another program is told', async () => {
     const { exitCode, stderr } = await light.run(['exec', 'nobody', '--', 'ls', '--help']);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('there is no host nobody');
+    expect(stderr).toContain('there is no host named nobody');
   });
 });
