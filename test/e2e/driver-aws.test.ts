@@ -196,7 +196,9 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     expect(spot.stdout).toMatch(/1 × t3\.small, spot in us-east-1 .*\$0\.0062/);
     const plan = await cli.run(['plan']);
     expect(plan.stdout).toMatch(/3 × t3\.small in us-east-1 .*\$0\.0624\n/);
-    expect(plan.stdout).toMatch(/^6 create {2}across 6 hosts; about [\dms. ]+, the time that the last .* by aws took$/m);
+    expect(plan.stdout).toMatch(
+      /^6 create {2}across 6 hosts; about [\dms. ]+, the time that the last .* by aws took$/m,
+    );
   });
 
   it('makes nothing when EC2 would refuse it', async () => {
