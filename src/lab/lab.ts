@@ -37,6 +37,8 @@ export interface Lab extends Pick<Manifest, 'swarm' | 'networks' | 'secrets' | '
   readonly name: string;
   /** The manifest, after the files that it extends. */
   readonly files: readonly string[];
+  /** The absolute path of the manifest itself. */
+  readonly manifest: string;
   /** What paths in it are relative to. */
   readonly folder: string;
   readonly protect: boolean;
@@ -56,10 +58,12 @@ export function labOf(
   driverOverride?: string,
 ): Lab {
   const { name, swarm, networks, secrets, stacks, services, hooks } = manifest;
+  const path = resolve(sources.at(-1)?.path ?? '.');
   return {
     name,
     files: sources.map(({ path }) => path),
-    folder: dirname(resolve(sources.at(-1)?.path ?? '.')),
+    manifest: path,
+    folder: dirname(path),
     fingerprint: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
     fault,
     protect: manifest.protect ?? false,

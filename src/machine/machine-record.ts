@@ -66,6 +66,8 @@ export interface LabMark {
   readonly pool: string;
   /** Labels that the manifest gave its node: those are taken away again, others' never. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Absolute path of the manifest of the last `up`; absent: an older swarmup made the mark. */
+  readonly manifest?: string;
 }
 
 /** The stored data about one swarm. */

@@ -87,7 +87,12 @@ const machineSchema = looseObject({
   nodeId: nullable(string()),
   formerNodeId: exactOptional(string()),
   lab: exactOptional(
-    looseObject({ name: string(), pool: string(), labels: exactOptional(record(string(), string())) }),
+    looseObject({
+      name: string(),
+      pool: string(),
+      labels: exactOptional(record(string(), string())),
+      manifest: exactOptional(string()),
+    }),
   ),
   createdAt: string(),
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -369,6 +369,8 @@ describe('a lab, as a new user makes it', () => {
     expect(refused.exitCode).toBe(3);
     expect(refused.stderr).toContain('lab lab is protected');
     await edit((text) => text.replace('protect: true\n', ''));
+    await cp(join(folder, 'swarmup.yaml'), join(folder, 'copy', 'swarmup.yaml'));
+    expect((await cli.run(['destroy', '--yes', '--file', join('copy', 'swarmup.yaml')])).exitCode).toBe(3);
     const destroyed = await cli.json<LabHostsResult>(['destroy', '--yes']);
     expect(destroyed.hosts.map(({ status }) => status)).toEqual(['removed', 'removed', 'removed']);
     expect(await leftovers(cli.network)).toEqual([]);

@@ -25,6 +25,12 @@ export const labsErrors = {
     remedy: 'Read the last lines of the hook in the hints, and correct it.',
     values: { hook: 'after-up', exitCode: '1' },
   },
+  LAB_ELSEWHERE: {
+    exits: [3],
+    meaning: 'A lab of this name was made from a manifest in another folder.',
+    remedy: 'Change to that folder, or give the lab in this folder a name of its own.',
+    example: 'lab shop belongs to /home/me/shop/swarmup.yaml, not to /home/me/copy/swarmup.yaml',
+  },
   LAB_EMPTY: { exits: [2], meaning: 'The lab has no hosts yet.', remedy: `Make them with ${command`up`}.` },
   LAB_PROTECTED: {
     exits: [3],

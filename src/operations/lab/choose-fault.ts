@@ -8,7 +8,7 @@ import type { OperationContext } from '../access/context.js';
 import { type Fault, faultOf } from './drill-faults.js';
 import { lookOnce, type Watched } from './drill-watch.js';
 import { type LabRequest, loadLab } from './load-lab.js';
-import { labRecords } from './observe-lab.js';
+import { labRecords } from './lab-records.js';
 import { swarmMachines } from '../access/swarm-access.js';
 
 export interface DrillRequest extends LabRequest {

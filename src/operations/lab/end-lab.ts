@@ -7,7 +7,7 @@ import type { HostOutcome, HostsResult } from '../access/results.js';
 import { stopHosts } from '../hosts/power.js';
 import { describeRemoval, removeHosts } from '../hosts/remove-hosts.js';
 import { type LabRequest, loadLab } from './load-lab.js';
-import { labRecords } from './observe-lab.js';
+import { labRecords } from './lab-records.js';
 import { runHook } from './run-hook.js';
 
 export interface LabHostsResult extends HostsResult {

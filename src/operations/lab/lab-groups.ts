@@ -3,6 +3,7 @@ import { optionFlag } from '../../drivers/option-values.js';
 import type { Lab, LabPool } from '../../lab/lab.js';
 import type { LabHost, WantedHost } from '../../lab/plan-hosts.js';
 import { chooseDriver } from '../create/choose-driver.js';
+import type { LabMark } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import type { LabRequest } from './load-lab.js';
 import { readReference } from './read-reference.js';
@@ -58,6 +59,14 @@ async function rawOptions(
 export const poolDriver = ({ driver }: LabPool, hosts: readonly LabHost[]): string | undefined =>
   driver ?? hosts[0]?.record.driver;
 
+/** The mark of a host of a pool. */
+export const labMark = (lab: Lab, pool: LabPool): LabMark => ({
+  name: lab.name,
+  pool: pool.name,
+  labels: pool.labels,
+  manifest: lab.manifest,
+});
+
 /** The request to `create` for making or resuming hosts of a lab. Errors: those of `chooseDriver`. */
 export async function createRequest(
   context: OperationContext,
@@ -78,7 +87,7 @@ export async function createRequest(
       driverSource: pool.driver === undefined ? chosen.source : `named by the pool ${pool.name}`,
       driverOptions: await flagged(context, lab, chosen.driver, await rawOptions(context, pool, chosen.driver, zone)),
       engine: pool.engine,
-      lab: { name: lab.name, pool: pool.name, labels: pool.labels },
+      lab: labMark(lab, pool),
     });
   }
   const swarm = {

@@ -9,6 +9,7 @@ import { hostOutcomes, hostSteps } from '../access/host-steps.js';
 import type { HostOutcome } from '../access/results.js';
 import { underSignal } from '../access/under-signal.js';
 import { provisionHost } from '../hosts/provision-hosts.js';
+import { labMark } from './lab-groups.js';
 import { provisionLabHost } from './lab-provision.js';
 import type { LabView } from './observe-lab.js';
 import { runHook } from './run-hook.js';
@@ -92,10 +93,7 @@ async function changeLabels(context: OperationContext, { lab, view }: HostWork, 
       ),
     );
   await updateNode(view.access.engine, nodeId, (spec) => ({ ...spec, Labels: next(spec.Labels) }), context.signal);
-  await context.store.update(host.name, (r) => ({
-    ...r,
-    lab: { name: lab.name, pool: host.pool.name, labels: host.pool.labels },
-  }));
+  await context.store.update(host.name, (r) => ({ ...r, lab: labMark(lab, host.pool) }));
 }
 
 async function provision(

@@ -6,7 +6,7 @@ import type { Lab } from '../../lab/lab.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
-import { labRecords } from './observe-lab.js';
+import { labRecords } from './lab-records.js';
 
 /** Which hosts a command is about: those named, else all of the lab that are in the pool and have the role. */
 export interface HostSelection {

@@ -6,7 +6,7 @@ import type { OperationContext } from '../access/context.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { listHosts } from '../hosts/list-hosts.js';
 import { servicesOf, tasksOf } from '../services/list-services.js';
-import { labRecords } from './observe-lab.js';
+import { labRecords } from './lab-records.js';
 import type { HostRow, NodeRow } from '../access/results.js';
 import type { ServiceRow, TaskRow } from '../services/service-results.js';
 import { listNodes } from '../access/node-rows.js';

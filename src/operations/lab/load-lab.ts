@@ -3,6 +3,7 @@ import { type Lab, labOf } from '../../lab/lab.js';
 import { manifestSchema } from '../../lab/manifest-schema.js';
 import { readManifest } from '../../lab/read-manifest.js';
 import type { OperationContext } from '../access/context.js';
+import { checkFolder } from './lab-folder.js';
 import { manifestSources } from './manifest-sources.js';
 
 export interface LabRequest {
@@ -15,8 +16,10 @@ export interface LabRequest {
 }
 
 /**
- * Reads and checks the manifest of a lab, with those it extends. Its warnings are reported.
- * Errors (exit 2): MANIFEST_MISSING, MANIFEST_INVALID, VARIABLE_MISSING; DRIVER_UNKNOWN and OPTION_INVALID at their place.
+ * Reads and checks the manifest of a lab, with those it extends, and that the lab belongs to its folder. Warnings are
+ * reported.
+ * Errors (exit 2): MANIFEST_MISSING, MANIFEST_INVALID, VARIABLE_MISSING; DRIVER_UNKNOWN and OPTION_INVALID at their place. LAB_ELSEWHERE
+ * (exit 3).
  */
 export async function loadLab(context: OperationContext, { file, driverOverride }: LabRequest): Promise<Lab> {
   const sources = await manifestSources(file);
@@ -25,6 +28,7 @@ export async function loadLab(context: OperationContext, { file, driverOverride 
   for (const message of read.warnings) context.report({ type: 'warning', message });
   const lab = labOf(read, sources, driverOverride);
   await checkDrivers(context, lab);
+  await checkFolder(context, lab);
   return lab;
 }
 

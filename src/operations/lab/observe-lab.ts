@@ -7,6 +7,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import { swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { hostStatuses } from '../hosts/host-statuses.js';
+import { labRecords } from './lab-records.js';
 import { namedOptions, poolDriver } from './lab-groups.js';
 import { type PoolContent, poolContent, readMarks } from './lab-provision.js';
 import { openSwarm, type SwarmAccess } from '../access/swarm-access.js';
@@ -25,12 +26,6 @@ export interface LabView {
 }
 
 const stateTimeoutMs = 10_000;
-
-/** The hosts that carry the mark of a lab. */
-export async function labRecords(context: OperationContext, lab: string): Promise<readonly MachineRecord[]> {
-  const { machines } = await context.store.list();
-  return machines.filter((record) => record.lab?.name === lab);
-}
 
 /**
  * Looks at everything of a lab; changes nothing. Drivers are asked at once, then managers, then hosts.

@@ -9,6 +9,7 @@ import { composed } from '../access/composed.js';
 import type { OperationContext } from '../access/context.js';
 import { listNodes } from '../access/node-rows.js';
 import type { NodeRow } from '../access/results.js';
+import { followManifest } from './lab-folder.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type PreparedLab, prepareLab } from './plan-lab.js';
 import { runHook } from './run-hook.js';
@@ -67,6 +68,7 @@ const remedies = (outcomes: readonly LabOutcome[]): readonly string[] => [
 const firstManager = (lab: Lab): string => wantedHosts(lab, []).find(({ pool }) => pool.role === 'manager')?.name ?? '';
 
 async function planUp(context: OperationContext, lab: Lab, request: UpRequest): Promise<Plan<readonly LabOutcome[]>> {
+  await followManifest(context, lab);
   const prepared = await prepareLab(context, lab, request);
   const failures = new Map<string, ErrorJson>();
   let workload: readonly LabOutcome[] = [];

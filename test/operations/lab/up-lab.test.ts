@@ -72,6 +72,70 @@ describe('a lab', () => {
     ]);
   });
 
+  describe('belongs to the folder of its manifest', () => {
+    const copied = async (): Promise<LabRequest> => {
+      const copy = await mkdtemp(join(tmpdir(), 'swarmup-copy-'));
+      await writeFile(join(copy, 'swarmup.yaml'), manifest(1));
+      return { file: join(copy, 'swarmup.yaml') };
+    };
+    const marks = async (): Promise<readonly (string | undefined)[]> =>
+      (await lab.store.list()).machines.map(({ lab: mark }) => mark?.manifest);
+
+    it('and no other folder with a lab of this name can change or remove it', async () => {
+      const here = await request(manifest(2));
+      await up(manifest(2));
+      const calls = lab.world.calls.length;
+      const there = await copied();
+      const { context } = lab.process();
+      const asked = { dryRun: false, force: true, approve: never };
+      const acts: readonly (() => Promise<unknown>)[] = [
+        () => planLab(context, there),
+        () => upLab(context, { ...there, timeoutMs: 1000, approve: never }),
+        () => downLab(context, { ...there, dryRun: false }),
+        () => destroyLab(context, { ...there, ...asked }),
+      ];
+      for (const act of acts)
+        await expect(act()).rejects.toMatchObject({
+          ...{ code: 'LAB_ELSEWHERE', exitCode: 3 },
+          message: `lab lab belongs to ${here.file}, not to ${there.file}`,
+        });
+      expect(lab.world.calls).toHaveLength(calls);
+      expect((await destroyLab(context, { ...here, ...asked })).hosts).toHaveLength(3);
+      expect(texts((await upLab(context, { ...there, timeoutMs: 1000, approve: never })).outcomes)).toEqual([
+        'create m',
+        'create w1',
+      ]);
+      expect(await marks()).toEqual([there.file, there.file]);
+    });
+
+    it('and follows it when it is moved', async () => {
+      const here = await request(manifest(1));
+      await up(manifest(1));
+      const there = await copied();
+      await rm(here.file);
+      const process = lab.process();
+      await planLab(process.context, there);
+      const warnings = process.events.flatMap((event) => (event.type === 'warning' ? event.message : []));
+      expect(warnings).toEqual([expect.stringMatching(/^lab lab moved from .*swarmup-up-.* to .*swarmup-copy-/)]);
+      expect(await marks()).toEqual([here.file, here.file]);
+      await upLab(lab.process().context, { ...there, timeoutMs: 1000, approve: never });
+      expect(await marks()).toEqual([there.file, there.file]);
+      await expect(up(manifest(1))).rejects.toMatchObject({ code: 'LAB_ELSEWHERE' });
+    });
+
+    it('once up has run, if an older swarmup made it', async () => {
+      await up(manifest(1));
+      for (const name of ['m', 'w1'])
+        await lab.store.update(name, ({ lab: mark, ...record }) => ({
+          ...record,
+          lab: { name: mark?.name ?? '', pool: mark?.pool ?? '' },
+        }));
+      const { file } = await request(manifest(1));
+      await up(manifest(1));
+      expect(await marks()).toEqual([file, file]);
+    });
+  });
+
   it('changes the roles of nodes in place, new managers first', async () => {
     const before = await up(manifest(2));
     const swapped = manifest(2).replace('{ role: manager, names: m }', '{ role: worker, names: m }');
