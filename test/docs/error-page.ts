@@ -4,13 +4,14 @@ import { errorSites } from './error-sites.js';
 
 const head = `# Error codes
 
-Every error of swarmup has a code that stays the same over versions: scripts may rely on it, and on the exit code. With \`--json\`
-an error is \`{"error": {"code", "message", "hints", "exitCode", "host"?}}\` on stdout; the same codes stand in the \`error\` of single
-hosts. The exit code is the one of a command that ends with that error alone: a command about several hosts ends with 4 when
-some of them failed. What is told and does not end a command has no exit code. The last line of each is a message of it.
-Drivers of others may have codes of their own.
+Every error of swarmup has a code that stays the same in later versions, so scripts may rely on the code and on the exit
+code. With \`--json\`, an error is \`{"error": {"code", "message", "hints", "exitCode", "host"?}}\` on stdout. The \`error\` of a
+single host has the same codes. The exit code below is that of a command that ends with this error alone. A command for several
+hosts ends with 4 if it failed on some of them. A code without an exit code belongs to a problem that is reported but does
+not end the command. The last line of each entry is an example of its message. Drivers from other packages may have codes of
+their own.
 
-This page is made by \`npm run docs:errors\` from \`src/lib/error-catalogue/\`.
+\`npm run docs:errors\` makes this page from \`src/lib/error-catalogue/\`.
 `;
 
 /** What stands for values of these names, unless an entry knows better. */

@@ -12,7 +12,7 @@ interface ReadText {
 /** What docs/style.md allows in the code, which it rejects on pages. */
 const allowedInMessages = ['goes on', 'tells', 'what else'];
 
-describe('plain English', () => {
+describe('plain English', { timeout: 120_000 }, () => {
   it('in messages, hints, descriptions and titles: none of the patterns to avoid', () => {
     expect(sourceFiles.flatMap((file) => faultsOf(file, messagesOf(file), allowedInMessages))).toEqual([]);
   });

@@ -216,7 +216,9 @@ describe('agents', () => {
     await onlyLeadersWrote();
     const [old = '', other = ''] = before.engines;
     const skew = since.filter(({ kind }) => kind === 'version-skew').map(({ message }) => message);
-    expect(skew).toEqual([expect.stringMatching(`^engines differ: ${old}\\S* on m1, m2, m3; ${other}\\S* on w1$`)]);
+    expect(skew).toEqual([
+      expect.stringMatching(`^the engines have different versions: ${old}\\S* on m1, m2, m3; ${other}\\S* on w1$`),
+    ]);
     await swarm.run('docker service rollback -d updated');
     expect(await swarm.run("docker service inspect updated --format '{{.Spec.TaskTemplate.ContainerSpec.Env}}'")).toBe(
       '[]',

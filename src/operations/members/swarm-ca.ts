@@ -73,7 +73,7 @@ function awaitRotation(
   detail: (message: string) => void,
 ): Promise<SwarmState> {
   const hints = [
-    `the swarm goes on with the change by itself; if a node is lost for good: ${swarmup`node rm ${inSwarm(swarm)} NAME`}`,
+    `the swarm continues the change by itself; if a node is lost for good: ${swarmup`node rm ${inSwarm(swarm)} NAME`}`,
   ];
   const deadline = { timeoutMs: rotationTimeoutMs, what: 'the new CA to reach every node', hints, intervalMs: 500 };
   return waitFor({ ...deadline, signal: context.signal }, async (signal) => {
