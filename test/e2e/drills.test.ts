@@ -182,7 +182,10 @@ describe('a lab that is hurt', { timeout: 600_000 }, () => {
 
   it('gets no full disk where that is the disk of this machine', async () => {
     const refused = await cli.run(['drill', 'full-disk', '--host', 'w2']);
-    expect(refused).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("is this machine's") as unknown });
+    expect(refused).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('uses the disk of this computer') as unknown,
+    });
   });
 
   it('is reached through ports of this machine', async () => {
