@@ -131,7 +131,10 @@ describe('hosts that exist already', () => {
       },
       {
         ...{ words: [trust, 'm=closed'], code: 'SSH_UNREACHABLE' },
-        ...{ message: /^no SSH connection to m: .* cannot reach \S+:23: .*refused/, hint: /the address of m as/ },
+        ...{
+          message: /^no SSH connection to m: .* cannot reach \S+:23: .*refused/,
+          hint: /the address of m is correct as seen from/,
+        },
       },
       {
         ...{ words: asked, code: 'SUDO_NEEDS_PASSWORD' },
