@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { swarmHere } from '../../src/cli/swarm-here.js';
 import { openStore } from '../../src/machine/file-store.js';
+import { machineRecord } from '../machine/machine-record.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -38,6 +39,18 @@ describe('the swarm that is meant', () => {
     await write('name: lab\n', 'base.yaml');
     await write('extends: base.yaml\n');
     expect(await here()).toBe('lab');
+  });
+
+  it('is not that of a lab of this name in another folder', async () => {
+    await makeSwarm('lab');
+    const there = join(folder, 'there', 'swarmup.yaml');
+    await mkdir(join(folder, 'there'));
+    await writeFile(there, 'name: lab\n');
+    await write('name: lab\n');
+    await openStore(home()).add(machineRecord('m', { lab: { name: 'lab', pool: 'm', manifest: there } }));
+    await expect(here()).rejects.toMatchObject({ code: 'LAB_ELSEWHERE', exitCode: 3 });
+    expect(await here({}, join(folder, 'there'))).toBe('lab');
+    expect(await here({ SWARMUP_SWARM: 'lab' })).toBe('lab');
   });
 
   it('is the one that SWARMUP_SWARM names, whatever is here', async () => {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Lab } from '../../lab/lab.js';
+import type { Store } from '../../machine/store.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { OperationContext } from '../access/context.js';
@@ -11,12 +12,15 @@ import { labRecords } from './lab-records.js';
  * hosts of one are not those of the other. A folder that was moved takes its lab along, with a warning; `followManifest`
  * then records the new place. Errors: LAB_ELSEWHERE (exit 3) with both folders.
  */
-export async function checkFolder(context: OperationContext, lab: Lab): Promise<void> {
-  const here = await realFolder(lab.manifest);
-  const manifests = (await labRecords(context, lab.name)).flatMap(({ lab: mark }) => mark?.manifest ?? []);
+export async function checkFolder(
+  { store, report }: { readonly store: Pick<Store, 'list'>; readonly report: OperationContext['report'] },
+  lab: Pick<Lab, 'name' | 'manifest'>,
+): Promise<void> {
+  const [here, folder] = [await realFolder(lab.manifest), dirname(lab.manifest)];
+  const manifests = (await labRecords({ store }, lab.name)).flatMap(({ lab: mark }) => mark?.manifest ?? []);
   for (const manifest of new Set(manifests)) {
     const there = await realFolder(manifest);
-    if (there === here || dirname(manifest) === lab.folder) continue;
+    if (there === here || dirname(manifest) === folder) continue;
     if (there !== undefined)
       throw new SwarmupError('LAB_ELSEWHERE', `lab ${lab.name} belongs to ${manifest}, not to ${lab.manifest}`, {
         exitCode: exitCodes.preflight,
@@ -25,7 +29,7 @@ export async function checkFolder(context: OperationContext, lab: Lab): Promise<
           `or give the lab in this folder a name and host names of its own: ${lab.manifest}`,
         ],
       });
-    context.report({ type: 'warning', message: `lab ${lab.name} moved from ${dirname(manifest)} to ${lab.folder}` });
+    report({ type: 'warning', message: `lab ${lab.name} moved from ${dirname(manifest)} to ${folder}` });
   }
 }
 

@@ -1,9 +1,9 @@
 import type { MachineRecord } from '../../machine/machine-record.js';
-import type { OperationContext } from '../access/context.js';
+import type { Store } from '../../machine/store.js';
 
 /** The hosts that carry the mark of a lab. */
 export async function labRecords(
-  { store }: Pick<OperationContext, 'store'>,
+  { store }: { readonly store: Pick<Store, 'list'> },
   lab: string,
 ): Promise<readonly MachineRecord[]> {
   const { machines } = await store.list();

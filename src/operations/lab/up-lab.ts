@@ -68,7 +68,6 @@ const remedies = (outcomes: readonly LabOutcome[]): readonly string[] => [
 const firstManager = (lab: Lab): string => wantedHosts(lab, []).find(({ pool }) => pool.role === 'manager')?.name ?? '';
 
 async function planUp(context: OperationContext, lab: Lab, request: UpRequest): Promise<Plan<readonly LabOutcome[]>> {
-  await followManifest(context, lab);
   const prepared = await prepareLab(context, lab, request);
   const failures = new Map<string, ErrorJson>();
   let workload: readonly LabOutcome[] = [];
@@ -91,6 +90,7 @@ async function planUp(context: OperationContext, lab: Lab, request: UpRequest): 
   };
   const approve = async (): Promise<void> => {
     await request.approve(prepared.plan);
+    await followManifest(context, lab);
     if (prepared.plan.changes.some(isChange)) await runHook(context, lab, 'before-up');
   };
   return { ...composed(parts, outcomes), approve };
