@@ -104,6 +104,8 @@ export interface Shown {
  */
 export interface CommandDefinition<Tools = CommandTools> {
   readonly kind: 'lists' | 'shows' | 'changes' | 'destroys';
+  /** Of a change without a dry run: the reason. */
+  readonly because: string | undefined;
   readonly summary: string;
   readonly description: string;
   readonly usage: string | undefined;

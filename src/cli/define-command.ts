@@ -91,7 +91,7 @@ function writers<Tools extends QuickTools>() {
   };
 }
 
-type AnyWritten = Written<ArgDeclarations, FlagDeclarations, never, never>;
+type AnyWritten = Written<ArgDeclarations, FlagDeclarations, never, never> & { readonly because?: string };
 
 /** Types end here: the caller parses with the declarations of the definition, which also type its functions. */
 function define<Tools>(
@@ -101,9 +101,9 @@ function define<Tools>(
   show: Show<never>,
 ): CommandDefinition<Tools> {
   const { summary, description = '', usage, examples, args = {}, flags, json = true, ...rest } = written as AnyWritten;
-  const { read, isQuick, run, exitCode } = rest;
+  const { because, read, isQuick, run, exitCode } = rest;
   const told = { kind, summary, description, usage, examples, args, flags: { ...added, ...flags }, json };
-  return { ...told, read, isQuick, run, exitCode, show } as unknown as CommandDefinition<Tools>;
+  return { ...told, because, read, isQuick, run, exitCode, show } as unknown as CommandDefinition<Tools>;
 }
 
 const showText =

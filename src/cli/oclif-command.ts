@@ -83,6 +83,9 @@ export function oclifCommand(definition: CommandDefinition | CommandDefinition<Q
     static override baseFlags = oclifFlags(definition.json ? globalFlags : { debug: globalFlags.debug });
     /** For completion; oclif keeps it in its manifest. */
     static names = namesIn(definition);
+    /** For the test of the surface. */
+    static kind = definition.kind;
+    static because = definition.because;
     static override usage: string | undefined = definition.usage;
 
     protected readonly definition = definition as CommandDefinition;

@@ -1,9 +1,8 @@
 import { swarmup } from '../lib/typed-command.js';
-import { changesAtOnce } from '../cli/oclif-command.js';
+import { shows } from '../cli/oclif-command.js';
 import { labRequest, labFlags } from '../cli/lab-command.js';
 
-export default changesAtOnce({
-  because: '?',
+export default shows({
   summary: 'forward ports of this computer to the lab, until Ctrl-C',
   description:
     'Without arguments, the ports in swarmup.yaml are forwarded. A port without a host leads to the first ' +

@@ -106,6 +106,18 @@ it('the help shows every command once, by what a person wants to do', () => {
   expect(Object.values(synonyms).filter((name) => !ids.includes(name))).toEqual([]);
 });
 
+it('every command is of the kind that its flags promise; those of drivers have none', () => {
+  const of = (kind: string): readonly string[] =>
+    commands.filter((command) => (command as { kind?: string }).kind === kind).map(({ id }) => id.replaceAll(':', ' '));
+  expect(of('lists')).toEqual(lists.split(', ').toSorted());
+  // `up` asks only when the manifest takes something away.
+  expect(of('destroys').filter((name) => name !== 'up')).toEqual(destroying.split(', ').toSorted());
+  expect(of('shows').filter((name) => !onlyLook.split(', ').includes(name))).toEqual([]);
+  const unplanned = Object.keys(withoutDryRun).filter((name) => !['aws orphans', 'exec'].includes(name));
+  const reasons = commands.filter((command) => (command as { because?: string }).because !== undefined);
+  expect(reasons.map(({ id }) => id.replaceAll(':', ' '))).toEqual(unplanned.toSorted());
+});
+
 it('every command has --json, but those that pass on what others say', () => {
   expect(commands.filter(({ flags }) => flags['json'] === undefined).map(({ id }) => id)).toEqual(['forward', 'ssh']);
 });

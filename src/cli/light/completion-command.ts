@@ -93,7 +93,11 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
     },
     images: async () => {
       const { listImages } = await import('../../operations/drivers/images.js');
-      return (await listImages(context, { driver: undefined })).images.map(({ name }) => name);
+      // Without a driver that has images there are none to propose.
+      return listImages(context, { driver: undefined }).then(
+        ({ images }) => images.map(({ name }) => name),
+        () => [],
+      );
     },
   };
 }
