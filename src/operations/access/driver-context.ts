@@ -29,7 +29,7 @@ export function driverContext(
 }
 
 const hostFiles = (store: Store, host: string): HostFiles => ({
-  folder: join(store.home, 'machines', host, driverFolder),
+  folder: join(store.home, store.hostFolder(host), driverFolder),
   read: (file) => store.readSecret(host, join(driverFolder, file)),
   write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
 });

@@ -62,7 +62,7 @@ describe('machines in a file', () => {
     await send();
     await writeFile(join(await there.store.folder('certs'), 'ca.pem'), 'another authority');
     await take();
-    expect((await there.store.require('m1')).engine?.certPath).toBe('machines/m1/certs');
+    expect((await there.store.require('m1')).engine?.certPath).toBe('swarms/default/hosts/m1/certs');
     expect(await there.store.readSecret('m1', 'certs/cert.pem')).toBe('our cert.pem');
     expect(await readFile(join(there.store.home, 'certs', 'ca.pem'), 'utf8')).toBe('another authority');
   });
