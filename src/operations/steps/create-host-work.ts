@@ -94,11 +94,11 @@ function notSeen(name: string, why = 'its driver cannot report its state'): Swar
 async function saveEndpoint(
   run: CreateRun,
   host: CreateSession,
-  { ssh }: HostDescription,
+  { ssh, privateAddresses: addresses }: HostDescription,
   step: StepContext,
 ): Promise<void> {
   const endpoint = await endpointOf(run, host, ssh, step.signal);
-  await host.update((current) => ({ ...current, endpoint }));
+  await host.update((current) => ({ ...current, endpoint, addresses }));
 }
 
 async function endpointOf(
