@@ -21,7 +21,7 @@ export interface FakeWorld {
   capabilities: DriverCapabilities;
   /** Every verb as it was called: `create manager`. */
   readonly calls: string[];
-  /** How many addresses were given away: no two hosts ever have the same. */
+  /** How many addresses were given away: the next one is the next number. */
   made: number;
   /** False: a host that is made again gets a new address, as in a cloud. */
   keepsAddresses: boolean;
@@ -81,8 +81,9 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
       context.signal.throwIfAborted();
       const found = world.hosts.get(identity.id);
       if (found !== undefined) return powerOn(found);
-      const { own } = await reservedFor(context, identity.id);
-      const description = await describeNew(world, identity, world.keepsAddresses ? own[0] : undefined);
+      const { own, others } = await reservedFor(context, identity.id);
+      const address = (world.keepsAddresses ? own[0] : undefined) ?? nextAddress(world, others);
+      const description = await describeNew(world, identity, address);
       world.hosts.set(identity.id, { identity, description, power: 'running' });
       await context.save({ id: identity.id });
       return description;
@@ -127,12 +128,12 @@ function fakeDeclaration(world: FakeWorld, name: string) {
   } as const;
 }
 
-async function describeNew(
-  world: FakeWorld,
-  identity: HostIdentity,
-  own: string | undefined,
-): Promise<HostDescription> {
-  const address = own ?? `192.0.2.${++world.made}`;
+function nextAddress(world: FakeWorld, others: readonly string[]): string {
+  const address = `192.0.2.${++world.made}`;
+  return others.includes(address) ? nextAddress(world, others) : address;
+}
+
+async function describeNew(world: FakeWorld, identity: HostIdentity, address: string): Promise<HostDescription> {
   const ssh = await world.boot(identity, address);
   return {
     ssh: { ...ssh, user: 'root' },

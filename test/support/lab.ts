@@ -152,6 +152,7 @@ export async function openLab(): Promise<Lab> {
     const host = hosts.get(identity.id) ?? newHost(network, name, address);
     facts.set(name, change.facts ?? facts.get(name) ?? {});
     hosts.set(identity.id, host);
+    if (host.engine.address !== address) host.engine.moveTo(address);
     host.engine.inject(...(change.faults ?? []));
     const port = ports.get(identity.id);
     host.ssh = await startSshHost({
