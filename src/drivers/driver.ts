@@ -159,6 +159,11 @@ export interface HostFiles {
 export interface DriverContext {
   readonly options: OptionValues;
   readonly signal: AbortSignal;
+  /**
+   * The swarm that the hosts of this call belong to (`no-swarm`: none), and its owner, as in `HostIdentity`: for names
+   * and labels of what is made. Swarms of several owners, and several swarms of one owner, have hosts of the same name.
+   */
+  readonly belongsTo: { readonly swarm: string; readonly owner: string };
   /** One line for the progress display. */
   readonly log: (message: string) => void;
   readonly run: RunProcess;

@@ -49,7 +49,7 @@ export interface MachineRecord {
   readonly endpoint: Endpoint | null;
   readonly engine: EngineAddress | null;
   /**
-   * The addresses at which other hosts reach it, as its driver told last. They are its own as long as the record lives,
+   * The addresses at which other hosts reach it, as its driver last reported them. They are its own as long as the record lives,
    * whether the host exists or not. Absent: an older swarmup made the host.
    */
   readonly addresses?: readonly string[];

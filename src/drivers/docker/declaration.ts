@@ -13,8 +13,8 @@ export const dockerDeclaration = {
     },
     network: {
       type: 'string',
-      default: 'swarmup',
-      description: 'network of the hosts, made if it does not exist; also the prefix of the container names',
+      description:
+        "network of the hosts, made if it does not exist; also the prefix of the container names; default: the swarm's own",
     },
     subnet: { type: 'string', description: 'subnet of the network; default: the first free subnet of a short list' },
     'image-variant': {
