@@ -83,8 +83,8 @@ function flag(driver: string, option: string, declaration: OptionDeclaration, va
 }
 
 /**
- * Warns of options by which new hosts differ from the swarm. Errors: OPTION_DIFFERS (exit 3) for those with which the
- * hosts could not form a swarm.
+ * Warnings about options that new hosts do not have in common with the swarm. Errors: OPTION_DIFFERS (exit 3) if the
+ * hosts could not form one swarm.
  */
 export function differences(
   { name, options }: DriverDeclaration,
