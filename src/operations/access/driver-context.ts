@@ -40,7 +40,7 @@ async function reservedAddresses(store: Store, driver: string): Promise<readonly
     .map((record) => ({ id: record.id, name: record.name, swarm: record.swarm, addresses: addressesOf(record) }));
 }
 
-/** Records of an older swarmup do not have the addresses that the driver reported. */
+/** Records of an older swarmup do not have the addresses of the driver. */
 function addressesOf({ addresses, advertiseAddr, endpoint }: MachineRecord): readonly string[] {
   const known = addresses ?? [endpoint?.host].filter((host) => host !== undefined && isIP(host) !== 0);
   const all = [...known, advertiseAddr].flatMap((address) => address ?? []);
