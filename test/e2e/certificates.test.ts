@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { X509Certificate } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,14 +12,17 @@ import { onHost } from './workload.js';
 
 describe('certificates', () => {
   let cli: Cli;
+  let dockerConfig: { readonly DOCKER_CONFIG: string };
   const hosts = ['cm', 'cn', 'cw'];
   beforeAll(async () => {
-    cli = await openCli('certs');
+    dockerConfig = { DOCKER_CONFIG: await mkdtemp(join(tmpdir(), 'swarmup-docker-')) };
+    cli = await openCli('certs', dockerConfig);
     const created = await cli.json<CreateResult>(['create', '--no-agent', '--managers', '3', ...hosts]);
     expect(created.hosts.map(({ status }) => status)).toEqual(['created', 'created', 'created']);
   });
   afterAll(async () => {
     await cli.dispose();
+    await rm(dockerConfig.DOCKER_CONFIG, { recursive: true });
   });
 
   const statusOf = ({ hosts: outcomes }: HostsResult): unknown => outcomes.map(({ name, status }) => [name, status]);
@@ -27,9 +31,11 @@ describe('certificates', () => {
     (await cli.json<{ hosts: HostRow[] }>(['ls'])).hosts.find((row) => row.name === name);
   const serverCert = (host: string): Promise<string> => onHost(cli, host, 'cat /etc/docker/swarmup/server-cert.pem');
   /** The user's docker CLI, with the variables of `swarmup env`. */
-  async function docker(host: string, folder = certs()): Promise<{ exitCode: number | undefined; said: string }> {
-    const { stdout } = await cli.run(['url', host]);
-    const env = { DOCKER_HOST: stdout, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder };
+  async function docker(host: string, folder?: string): Promise<{ exitCode: number | undefined; said: string }> {
+    const { variables } = await cli.json<{ variables: Record<string, string> }>(['env', host]);
+    // Its own folder: that of the authority would trust every host.
+    expect(variables['DOCKER_CERT_PATH']).toBe(join(cli.home, 'machines', host, 'docker'));
+    const env = { ...variables, ...(folder !== undefined && { DOCKER_CERT_PATH: folder }) };
     const result = await execa('docker', ['info', '--format', '{{.Name}} {{.Swarm.LocalNodeState}}'], {
       env,
       reject: false,
@@ -76,9 +82,13 @@ describe('certificates', () => {
         0,
       );
     await onHost(cli, 'cw', 'systemctl restart docker');
+    // It names no record, as those of an older swarmup, and still serves.
+    expect(await docker('cw')).toMatchObject({ exitCode: 0 });
     expect((await rowOf('cw'))?.errors).toEqual([expect.stringContaining('swarmup provision cw renews it')]);
     expect((await cli.run(['start', 'cw'])).exitCode).toBe(0);
-    expect(await serverCert('cw')).not.toContain(ending.certPem.trim());
+    const renewed = new X509Certificate(await serverCert('cw'));
+    expect(renewed.subject).toBe('CN=cw.default');
+    expect(renewed.subjectAltName).toMatch(/URI:urn:uuid:[-0-9a-f]{36}/);
     expect((await rowOf('cw'))?.errors).toEqual([]);
   });
 
@@ -86,6 +96,7 @@ describe('certificates', () => {
     const old = await mkdtemp(join(tmpdir(), 'swarmup-old-certs-'));
     try {
       await cp(certs(), old, { recursive: true });
+      expect((await cli.run(['context', 'create', 'cw'])).exitCode).toBe(0);
       expect(await docker('cm', old)).toMatchObject({ exitCode: 0 });
       // Killed after the first manager trusts both: everybody still reaches every host, and the next run goes on.
       const killed = await cli.killAt(
@@ -116,6 +127,11 @@ describe('certificates', () => {
         throw new Error(nodes);
       });
       expect((await readFile(join(certs(), 'ca.pem'), 'utf8')).match(/BEGIN/g)).toHaveLength(1);
+      // Contexts that were made before have the new certificates, too.
+      const { stdout } = await execa('docker', ['--context', 'cw', 'info', '--format', '{{.Name}}'], {
+        env: { ...dockerConfig, DOCKER_HOST: '' },
+      });
+      expect(stdout).toBe('cw');
     } finally {
       await rm(old, { recursive: true });
     }

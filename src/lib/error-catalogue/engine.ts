@@ -77,7 +77,7 @@ export const engineErrors = {
     exits: [3],
     meaning:
       'The certificate of the engine at the address of the host belongs to another host: the addresses were swapped, or the host no longer exists and another host got its address.',
-    remedy: `Run ${command`create agent1`}: it finds the host at its present address, or makes it again.`,
+    remedy: `Run ${command`create agent1`}: it finds the host where its driver sees it, or makes it again if it no longer exists.`,
     example: 'the engine of agent2 answers at the address of agent1 (tcp://10.0.0.2:2376)',
   },
   ENGINE_PACKAGE_MISSING: {

@@ -76,7 +76,9 @@ export function otherHost(
     {
       host: name,
       exitCode: exitCodes.preflight,
-      hints: [`${createCommand(record.swarm, [name])} finds the host, or makes it again if it no longer exists`],
+      hints: [
+        `${createCommand(record.swarm, [name])} finds ${name} where its driver sees it, or makes it again if it no longer exists`,
+      ],
     },
   );
 }
