@@ -5,8 +5,8 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import type { StepContext } from '../../plan/step.js';
 import { certificateNames } from '../access/certificate-names.js';
-import { ownClientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
+import { trustHost } from './trust-host.js';
 
 /** A host whose engine is being changed, with its latest facts. */
 interface EngineHost {
@@ -28,7 +28,7 @@ export async function configureHostEngine(
   const { configureEngine } = await import('../../bootstrap/configure-engine.js');
   const { tls, daemon, env } = record.engineSettings;
   const authority = tls ? await certificateFolder(context) : undefined;
-  if (authority !== undefined) await trustHost(context, record, authority, { keepFormer: true });
+  if (authority !== undefined) await trustHost(context, record, { keepFormer: true });
   const configured = await configureEngine(await context.connect(record, { signal: step.signal }), facts, {
     signal: step.signal,
     detail: step.detail,
@@ -47,26 +47,8 @@ export async function configureHostEngine(
     ...(former !== undefined && { formerDaemon: former.daemon ?? {} }),
     env,
   });
-  if (authority !== undefined) await trustHost(context, record, authority, { keepFormer: false });
+  if (authority !== undefined) await trustHost(context, record, { keepFormer: false });
   return configured;
-}
-
-/** Docker clients of this user trust the engine of this host by its own folder, and no other engine. */
-async function trustHost(
-  { store, now }: OperationContext,
-  record: MachineRecord,
-  authority: string,
-  options: { readonly keepFormer: boolean },
-): Promise<void> {
-  const [{ readAuthority }, { writeClientFolder }] = await Promise.all([
-    import('../../bootstrap/tls/certificates.js'),
-    import('../../bootstrap/tls/client-folder.js'),
-  ]);
-  const ca = await readAuthority(authority, { now: now() });
-  // `configureEngine` says so.
-  if (ca === undefined) return;
-  const folder = await store.folder(ownClientFolder(record));
-  await writeClientFolder(folder, { certs: authority, ca, id: record.id }, options);
 }
 
 /** What the engine's certificate has to be good for, besides what the host itself knows. */
