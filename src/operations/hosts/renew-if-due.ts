@@ -8,18 +8,21 @@ import { provisionHost } from './provision-hosts.js';
 const renewBeforeMs = 30 * 24 * 60 * 60_000;
 
 /**
- * Gives a host a new certificate when its own ends within 30 days, names no record (an older swarmup made it) or is not
- * of this store's CA any more (which was replaced while the host was off); the same for the client's. Anything else that
- * is wrong there is left as it is.
+ * Gives a host a new certificate when its own ends within 30 days or is not of this store's CA any more (which was
+ * replaced while the host was off); the same for the client's. A host that has just started also gets one when its own
+ * names no record, because an older swarmup made it: another restart of the engine takes no task away then. Anything
+ * else that is wrong there is left as it is.
  */
 export async function renewIfDue(
   context: OperationContext,
   record: MachineRecord,
   detail: (message: string) => void,
+  { justStarted }: { readonly justStarted: boolean },
 ): Promise<void> {
   if (record.engine === null) return;
   const due = await whatIsDue(context, record);
   if (due === undefined) return;
+  if (due === 'identity' && !justStarted) return;
   detail('renewing its certificate');
   await provisionHost(context, record, detail, { renew: due === 'identity' });
 }
@@ -38,8 +41,8 @@ async function whatIsDue(
     if (codeOf(error) === 'ENGINE_UNTRUSTED') return 'renewal';
   }
   if (seen === undefined) return undefined;
-  if (!seen.namesRecord && isOurs(record)) return 'identity';
-  return Math.min(seen.serverEnds.getTime(), seen.clientEnds.getTime()) < latest ? 'renewal' : undefined;
+  if (Math.min(seen.serverEnds.getTime(), seen.clientEnds.getTime()) < latest) return 'renewal';
+  return seen.namesRecord || !isOurs(record) ? undefined : 'identity';
 }
 
 /** An imported host keeps the authority that it came with, as long as its certificate serves. */

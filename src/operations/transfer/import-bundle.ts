@@ -126,7 +126,7 @@ async function takeOver(
   }
 }
 
-/** Without the key of the authority, docker goes on to trust the whole of it. */
+/** Without the key of the authority, docker still trusts the whole of it. */
 async function trustOnly(context: OperationContext, record: MachineRecord): Promise<void> {
   try {
     await trustHost(context, record, { keepFormer: false });
