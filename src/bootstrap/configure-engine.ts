@@ -33,8 +33,8 @@ export interface ConfigureEngineOptions extends DaemonSettings {
 interface EngineTls {
   /** Folder with the CA that `ensureCertificates` made. */
   readonly folder: string;
-  /** Common name of the certificate. */
-  readonly name: string;
+  /** Whose certificate it is. */
+  readonly identity: { readonly id: string; readonly name: string };
   /** Names and addresses besides those the host itself knows. */
   readonly sans: readonly string[];
   readonly now: Date;
@@ -127,11 +127,12 @@ async function certificatesFor(facts: HostFacts, tls: EngineTls): Promise<Pick<E
 async function renewedCertificate(
   current: string | undefined,
   ca: KeyPair,
-  { name, sans, now, renew = false }: EngineTls,
+  { identity: { id, name }, sans, now, renew = false }: EngineTls,
 ): Promise<KeyPair | undefined> {
-  if (!renew && current !== undefined && stillServes(certificateInfo(current, ca.certPem), sans, now)) return undefined;
+  if (!renew && current !== undefined && stillServes(certificateInfo(current, ca.certPem), { id, sans }, now))
+    return undefined;
   const { issueServerCertificate } = await import('./tls/issue.js');
-  return issueServerCertificate({ name, sans, ca, now });
+  return issueServerCertificate({ name, id, sans: [...new Set([...sans, name])], ca, now });
 }
 
 function readResult(host: string, stdout: string, service: ServiceManager): boolean {

@@ -65,7 +65,7 @@ async function scriptsOf({ cli, addresses: [address = ''] }: Bench, ssh: readonl
   await mkdir(folder, { recursive: true });
   await ensureCertificates(folder, { now: new Date() });
   const facts = await readFacts(runner);
-  const tls = { folder, name: 'h1', sans: [address], now: new Date() };
+  const tls = { folder, identity: { id: 'h1', name: 'h1' }, sans: [address], now: new Date() };
   await configureEngine(runner, facts, { swarm: false, tls });
   return texts.join('\n');
 }

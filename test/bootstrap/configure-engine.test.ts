@@ -10,6 +10,7 @@ import { ScriptedRunner, type ScriptedAnswer } from '../support/scripted-runner.
 import { bare, debianUnit, factsOf, factsText } from './facts-text.js';
 
 const now = new Date('2026-11-21T10:00:00Z');
+const identity = { id: '6f0c1c52-9d0e-4b43-8f3e-0a2c1f6f7f10', name: 'agent1.default' };
 const plain: ConfigureEngineOptions = { swarm: true };
 let folder: string;
 let certificates: Certificates;
@@ -18,7 +19,7 @@ let withTls: ConfigureEngineOptions;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'swarmup-certs-'));
   certificates = await ensureCertificates(folder, { now });
-  withTls = { swarm: true, tls: { folder, name: 'agent1', sans: ['agent1', '10.219.7.11'], now } };
+  withTls = { swarm: true, tls: { folder, identity, sans: ['agent1', '10.219.7.11'], now } };
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
@@ -67,7 +68,7 @@ describe('configureEngine', () => {
     await configureEngine(runner, facts, withTls);
     expect(sent(runner)).not.toContain('PRIVATE KEY');
     const more = hostWith(done('changed'));
-    await configureEngine(more, facts, { ...withTls, tls: { folder, name: 'agent1', sans: ['192.0.2.7'], now } });
+    await configureEngine(more, facts, { ...withTls, tls: { folder, identity, sans: ['192.0.2.7'], now } });
     expect(sent(more)).toContain('PRIVATE KEY');
   });
 
@@ -107,9 +108,9 @@ describe('configureEngine', () => {
   it('stops without an engine, a CA, or a usable name', async () => {
     const stillBare = hostWith({ when: 'read facts', stdout: factsText(bare) });
     await expect(configureEngine(stillBare, factsOf(bare), plain)).rejects.toMatchObject({ code: 'ENGINE_MISSING' });
-    const noCa = { ...plain, tls: { folder: join(folder, 'none'), name: 'agent1', sans: [], now } };
+    const noCa = { ...plain, tls: { folder: join(folder, 'none'), identity, sans: [], now } };
     await expect(configureEngine(hostWith(), factsOf(), noCa)).rejects.toMatchObject({ code: 'CA_BROKEN' });
-    const badName = { ...plain, tls: { folder, name: 'agent1', sans: ['a b'], now } };
+    const badName = { ...plain, tls: { folder, identity, sans: ['a b'], now } };
     await expect(configureEngine(hostWith(), factsOf(), badName)).rejects.toMatchObject({ code: 'TLS_SAN_INVALID' });
   });
 

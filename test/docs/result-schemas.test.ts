@@ -38,7 +38,8 @@ describe('what commands print is as their schema says', { timeout: 60_000 }, () 
   beforeAll(async () => {
     cli = await childCli();
     const engine = { url: 'tcp://127.0.0.1:1', certPath: 'certs' };
-    await cli.store.add(machineRecord('on1', { driver: 'generic', phase: 'ready', engine }));
+    const endpoint = { host: '127.0.0.1', port: 1, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
+    await cli.store.add(machineRecord('on1', { driver: 'generic', phase: 'ready', endpoint, engine }));
     await cli.store.add(machineRecord('half1', { driver: 'generic', phase: 'creating' }));
   }, 120_000);
   afterAll(() => cli[Symbol.asyncDispose]());

@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,6 +47,33 @@ async function rows(): Promise<ListResult['hosts']> {
   const { stdout, stderr } = await run('ls', '--json', '--timeout', '20');
   expect(stderr).toBe('');
   return (JSON.parse(stdout) as ListResult).hosts;
+}
+
+/** Gives the host a certificate in the form of docker-machine 0.16: an organisation, no common name, no record. */
+async function serveAsDockerMachine(certs: string, address: string): Promise<void> {
+  const at = (file: string): string => join(folder, file);
+  const openssl = (line: string, ...more: readonly string[]) => execa('openssl', [...line.split(' '), ...more]);
+  await openssl('ecparam -genkey -name prime256v1 -noout -out', at('server-key.pem'));
+  await openssl('req -new -subj /O=me.web-1 -key', at('server-key.pem'), '-out', at('server.csr'));
+  await writeFile(at('ext'), `subjectAltName=DNS:localhost,IP:${address}\nextendedKeyUsage=serverAuth\n`);
+  const authority = ['-CA', join(certs, 'ca.pem'), '-CAkey', join(certs, 'ca-key.pem'), '-CAcreateserial'];
+  const files = [
+    '-CAserial',
+    at('serial'),
+    '-extfile',
+    at('ext'),
+    '-in',
+    at('server.csr'),
+    '-out',
+    at('server-cert.pem'),
+  ];
+  await openssl('x509 -req -days 1080', ...authority, ...files);
+  for (const file of ['server-cert.pem', 'server-key.pem']) {
+    const input = await readFile(at(file), 'utf8');
+    const put = await cli.run(['ssh', 'base', '--', `cat >/etc/docker/swarmup/${file}`], { input });
+    expect(put.exitCode, put.stderr).toBe(0);
+  }
+  expect((await cli.run(['ssh', 'base', '--', 'systemctl restart docker'])).exitCode).toBe(0);
 }
 
 /** Every file below a folder with its bytes. */
@@ -140,6 +168,7 @@ describe('import of a docker-machine store', () => {
     // What the host serves was signed by the authority of the one who made it last.
     const certs = join(hasGo ? (env['SWARMUP_HOME'] ?? '') : cli.home, 'certs');
     for (const file of ['ca.pem', 'cert.pem', 'key.pem']) await cp(join(certs, file), join(machine, file));
+    await serveAsDockerMachine(certs, host);
     const Driver = {
       ...{ MachineName: 'Web.1', StorePath: '/gone', IPAddress: host, SSHUser: user, SSHPort: port },
       ...{ SSHKeyPath: '/gone/machines/Web.1/id_rsa', EnginePort: 2376 },

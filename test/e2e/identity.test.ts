@@ -1,139 +1,139 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CreateResult, HostRow, HostsResult } from '../../src/operations/access/results.js';
-import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Cli, openCli } from './cli.js';
-import { leftovers } from './outer-engine.js';
+import { outerEngine } from './outer-engine.js';
 
-/** Hosts of their swarms' own networks: no option of the driver says where they are. */
-const ownNetworks = { SWARMUP_DOCKER_NETWORK: '' };
+/** Every docker CLI of this machine: those of other versions trust the same. */
+async function dockerPrograms(): Promise<readonly string[]> {
+  const paths = [...new Set((process.env['PATH'] ?? '').split(delimiter))].map((folder) => join(folder, 'docker'));
+  const found = paths.map(async (path) => ((await access(path).catch(() => 'missing')) === undefined ? [path] : []));
+  return (await Promise.all(found)).flat();
+}
 
-let folder: string;
-let cli: Cli;
-let labs: readonly [string, string];
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmup-identity-'));
-  cli = await openCli('ident', ownNetworks, folder);
-  // Their networks and containers are named after them, so they are swept with the others of these tests.
-  const name = cli.network.replace(/^swarmup-/, '');
-  labs = [join(folder, `${name}-a`), join(folder, `${name}-b`)];
-  for (const lab of labs) await mkdir(lab);
-});
-afterAll(async () => {
-  await cli.dispose();
-  await rm(folder, { recursive: true });
-});
-
-const rows = async (from: Cli): Promise<readonly HostRow[]> =>
-  (await from.json<{ readonly hosts: readonly HostRow[] }>(['ls'])).hosts;
-
-describe('two labs of one template, from two folders', () => {
-  it('are two swarms with hosts of the same names', async () => {
-    for (const lab of labs) {
-      const { lab: name } = await cli.in(lab).json<{ lab: string }>(['init']);
-      expect(name).toBe(basename(lab));
-      const made = await cli.in(lab).json<UpResult>(['up']);
-      expect(made.nodes.map((node) => [node.name, node.state])).toEqual(
-        ['manager', 'agent1', 'agent2'].map((host) => [host, 'ready']),
-      );
-    }
-    const [first, second] = await Promise.all(labs.map((lab) => cli.in(lab).json<UpResult>(['up'])));
-    expect([first?.outcomes, second?.outcomes]).toEqual([[], []]);
-    const addresses = [first, second].flatMap((result) => result?.nodes.map(({ address }) => address) ?? []);
-    expect(new Set(addresses).size).toBe(6);
+/** Two hosts exchange their addresses, and the certificate of w2 is good for both, as that of a host made later is. */
+describe('a host proves which one it is', () => {
+  let cli: Cli;
+  let config: string;
+  let programs: readonly string[];
+  const before = { w1: '', w2: '' };
+  beforeAll(async () => {
+    cli = await openCli('identity');
+    config = await mkdtemp(join(tmpdir(), 'swarmup-identity-'));
+    programs = await dockerPrograms();
+    const made = await cli.json<CreateResult>(['create', '--no-swarm', 'w1', 'w2']);
+    expect(made.hosts.map(({ status }) => status)).toEqual(['created', 'created']);
+    for (const name of ['w1', 'w2'] as const) before[name] = (await cli.run(['ip', name])).stdout.trim();
+    expect(await cli.json<HostsResult>(['provision', 'w2', '--tls-san', before.w1])).toMatchObject({
+      hosts: [{ name: 'w2', status: 'provisioned' }],
+    });
+    expect((await cli.run(['context', 'create'], { env: { DOCKER_CONFIG: config } })).exitCode).toBe(0);
+  });
+  afterAll(async () => {
+    await cli.dispose();
+    await rm(config, { recursive: true });
   });
 
-  it('have their short names in their folders, and their full names elsewhere', async () => {
-    const [a] = labs;
-    const names = (await rows(cli.in(a))).map(({ name }) => name);
-    expect(names.filter((name) => !name.includes('.'))).toEqual(['agent1', 'agent2', 'manager']);
-    const refused = await cli.run(['ssh', 'manager', '--', 'true']);
-    expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain(
-      `there are 2 hosts named manager: ${labs.map((lab) => `manager.${basename(lab)}`).join(', ')}`,
+  /** What docker says with the variables of `swarmup env`, for each docker CLI. */
+  async function docker(name: string, args: readonly string[], certs?: string): Promise<readonly string[]> {
+    const { variables } = await cli.json<{ variables: Record<string, string> }>(['env', name]);
+    return ask(args, { ...variables, DOCKER_CONFIG: config, ...(certs !== undefined && { DOCKER_CERT_PATH: certs }) });
+  }
+  const whoIs = (name: string, certs?: string) => docker(name, ['info', '--format', '{{.Name}}'], certs);
+  const ask = (args: readonly string[], env: Record<string, string>): Promise<readonly string[]> =>
+    Promise.all(
+      programs.map(async (program) => {
+        const { stdout, stderr } = await execa(program, args, { env, reject: false });
+        return `${stdout}${stderr}`;
+      }),
     );
-    for (const lab of labs) {
-      const there = await cli.run(['ssh', `manager.${basename(lab)}`, '--', 'hostname; docker node ls -q | sort']);
-      const here = await cli.in(lab).run(['ssh', '--', 'hostname; docker node ls -q | sort']);
-      expect(there.stdout.split('\n')[0]).toBe('manager');
-      expect(there.stdout).toBe(here.stdout);
-    }
-  });
+  const all = (said: unknown): unknown[] => programs.map(() => said);
+  const refused = expect.stringMatching(/x509: /) as unknown;
+  const rows = async (): Promise<readonly HostRow[]> => (await cli.json<{ hosts: HostRow[] }>(['ls'])).hosts;
 
-  it('are moved with their folders, and one of the same name elsewhere is refused', async () => {
-    const [a, b] = labs;
-    const there = join(folder, 'copy');
-    await mkdir(there);
-    const text = await readFile(join(a, 'swarmup.yaml'), 'utf8');
-    await cli.in(there).run(['init']);
-    await writeFile(join(there, 'swarmup.yaml'), text);
-    const refused = await cli.in(there).run(['destroy', '--yes']);
-    expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining(join(a, 'swarmup.yaml'))]);
-    await rename(b, `${b}-moved`);
-    const moved = await cli.in(`${b}-moved`).run(['up']);
-    expect([moved.exitCode, moved.stderr]).toEqual([0, expect.stringContaining(`moved from ${b} to ${b}-moved`)]);
-  });
-
-  it('are destroyed one after the other, and nothing is left', async () => {
-    const [a, b] = labs;
-    await cli.in(a).json(['destroy', '--yes']);
-    expect((await rows(cli.in(`${b}-moved`))).map(({ name, state }) => [name, state])).toEqual(
-      ['agent1', 'agent2', 'manager'].map((name) => [name, 'running']),
-    );
-    await cli.in(`${b}-moved`).json(['destroy', '--yes']);
-    expect(await rows(cli)).toEqual([]);
-    expect(await leftovers(cli.network)).toEqual([]);
-  });
-});
-
-describe('two stores on one engine', () => {
-  it('make hosts of the same names at the same time, each in a network of its own', async () => {
-    const other = await openCli('ident-other', ownNetworks, folder);
-    const swarm = basename(labs[0]);
-    try {
-      const create = ['create', '--swarm', swarm, '--no-agent', 'manager', 'agent1'];
-      const made = await Promise.all([cli, other].map((store) => store.json<CreateResult>(create)));
-      expect(made.map(({ hosts }) => hosts.map(({ status }) => status))).toEqual([
-        ['created', 'created'],
-        ['created', 'created'],
-      ]);
-      const subnets = made.map(({ nodes }) => nodes[0]?.address.split('.').slice(0, 3).join('.'));
-      expect(new Set(subnets).size).toBe(2);
-      const gone = await cli.json<HostsResult>(['rm', '--yes', `manager.${swarm}`, `agent1.${swarm}`]);
-      expect(gone.hosts.map(({ name, status }) => [name, status])).toEqual([
-        ['manager', 'removed'],
-        ['agent1', 'removed'],
-      ]);
-      expect((await rows(other)).map(({ name, state }) => [name, state])).toEqual([
-        ['agent1', 'running'],
-        ['manager', 'running'],
-      ]);
-      await other.json(['rm', '--yes', 'manager', 'agent1']);
-      expect(await leftovers(cli.network)).toEqual([]);
-    } finally {
-      await other.dispose();
-    }
-  });
-});
-
-describe('the chapters of the README', () => {
-  it('run one after the other: create three hosts, then a lab with hosts of the same names', async () => {
-    const lab = `${labs[0]}-2`;
-    await mkdir(lab);
-    const create = ['create', '--swarm', `${basename(lab)}-1`, '--no-agent', 'manager', 'agent1'];
-    await cli.json(create);
-    await cli.in(lab).json(['init']);
-    const made = await cli.in(lab).json<UpResult>(['up']);
-    expect(made.nodes.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
-    await cli.in(lab).json(['destroy', '--yes']);
-    expect((await rows(cli)).map(({ name, state }) => [name, state])).toEqual([
-      ['agent1', 'running'],
-      ['manager', 'running'],
+  it('to docker, env --check, ls and status, while nothing is wrong', async () => {
+    expect([await whoIs('w1'), await whoIs('w2')]).toEqual([all('w1'), all('w2')]);
+    expect((await cli.run(['env', '--check', 'w1'])).exitCode).toBe(0);
+    expect((await rows()).map(({ state, errors }) => [state, errors])).toEqual([
+      ['running', []],
+      ['running', []],
     ]);
-    await cli.json(['rm', '--yes', 'agent1', 'manager']);
-    expect(await leftovers(cli.network)).toEqual([]);
+    expect((await cli.run(['status', 'w1', 'w2'])).stdout).toBe('running\nrunning');
+  });
+
+  it('and is not taken for another whose address it has', async () => {
+    await moveTo(cli.network, [
+      [before.w1, before.w2],
+      [before.w2, before.w1],
+    ]);
+    // The authority alone accepts w2 at the address of w1: the test would see it if docker were given no more.
+    expect(await whoIs('w1', join(cli.home, 'certs'))).toEqual(all('w2'));
+    expect([await docker('w1', ['ps']), await docker('w2', ['ps'])]).toEqual([all(refused), all(refused)]);
+    expect(await ask(['--context', 'w1.no-swarm', 'ps'], { DOCKER_CONFIG: config, DOCKER_HOST: '' })).toEqual(
+      all(refused),
+    );
+
+    const [w1, w2] = await rows();
+    expect([w1?.docker, w2?.docker]).toEqual([null, null]);
+    expect(w1?.errors).toEqual([expect.stringContaining('the engine of w2 answers at the address of w1')]);
+    expect(w2?.errors).toEqual([expect.stringContaining('the engine of w1 answers at the address of w2')]);
+    expect((await cli.run(['status', 'w1', 'w2'])).stdout).toBe('error\nerror');
+
+    const checked = await cli.run(['env', '--check', 'w1']);
+    expect(checked).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(checked.stderr).toContain('the engine of w2 answers at the address of w1');
+    expect(checked.stderr).toContain('swarmup create --no-swarm w1');
+    const contexts = await cli.run(['context', 'create', '--check'], { env: { DOCKER_CONFIG: config } });
+    expect(contexts.exitCode).toBe(3);
+  });
+
+  it('and is itself again at its own address', async () => {
+    await moveTo(cli.network, [
+      [before.w1, before.w2],
+      [before.w2, before.w1],
+    ]);
+    expect([await whoIs('w1'), await whoIs('w2')]).toEqual([all('w1'), all('w2')]);
+    expect((await cli.run(['status', 'w1', 'w2'])).stdout).toBe('running\nrunning');
+  });
+
+  it('and another host does not stand in for it when it is gone', async () => {
+    await outerEngine.request('DELETE', `/containers/${await idAt(cli.network, before.w1)}`, {
+      query: { force: true },
+    });
+    await moveTo(cli.network, [[before.w2, before.w1]]);
+    expect(await whoIs('w1', join(cli.home, 'certs'))).toEqual(all('w2'));
+    expect(await docker('w1', ['ps'])).toEqual(all(refused));
+    const [w1] = await rows();
+    expect(w1).toMatchObject({ name: 'w1', state: 'absent', docker: null });
+    expect((await cli.run(['status', 'w1'])).stdout).toBe('absent');
+    expect((await cli.run(['env', '--check', 'w1'])).exitCode).toBe(3);
   });
 });
+
+interface Listed {
+  readonly Id: string;
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+}
+
+async function idAt(network: string, address: string): Promise<string> {
+  const containers = await outerEngine.request<readonly Listed[]>('GET', '/containers/json');
+  const found = containers.find(({ NetworkSettings }) => NetworkSettings.Networks[network]?.IPAddress === address);
+  if (found === undefined) throw new Error(`no container has the address ${address}`);
+  return found.Id;
+}
+
+/** Containers get other addresses while they run: from, to. */
+async function moveTo(network: string, moves: readonly (readonly [string, string])[]): Promise<void> {
+  const containers = await Promise.all(moves.map(([from]) => idAt(network, from)));
+  for (const Container of containers)
+    await outerEngine.request('POST', `/networks/${network}/disconnect`, { body: { Container, Force: true } });
+  for (const [at, [, IPv4Address]] of moves.entries()) {
+    const EndpointConfig = { IPAMConfig: { IPv4Address } };
+    await outerEngine.request('POST', `/networks/${network}/connect`, {
+      body: { Container: containers[at], EndpointConfig },
+    });
+  }
+}

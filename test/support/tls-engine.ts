@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ensureCertificates } from '../../src/bootstrap/tls/certificates.js';
-import { issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
+import { issueClientCertificate, issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
 
 interface TlsEngine extends AsyncDisposable {
   readonly url: string;
@@ -14,6 +14,10 @@ interface TlsEngineOptions {
   /** Folder with the certificates; made when it has none. */
   readonly certs: string;
   readonly version: string;
+  /** The name of the host whose engine it is; its record has the ID that `machineRecord` gives it. */
+  readonly of: string;
+  /** `name-only`: an older swarmup made its certificate; `client`: it has one that is for clients. */
+  readonly certificate?: 'name-only' | 'client';
   /** What the server's certificate is for. */
   readonly sans?: readonly string[];
   /** Folder of the CA that signs it; default: `certs`, as it should be. */
@@ -30,6 +34,8 @@ interface TlsEngineOptions {
 export async function tlsEngine({
   certs,
   version,
+  of,
+  certificate,
   sans = ['127.0.0.1'],
   signedBy = certs,
   issuedOn = new Date(),
@@ -38,12 +44,16 @@ export async function tlsEngine({
 }: TlsEngineOptions): Promise<TlsEngine> {
   const { ca } = await ensureCertificates(certs, { now: new Date() });
   const { ca: signer } = await ensureCertificates(signedBy, { now: new Date() });
-  const { certPem, keyPem } = await issueServerCertificate({
-    name: 'engine',
-    sans: [...sans],
-    ca: signer,
-    now: issuedOn,
-  });
+  const issue = { ca: signer, now: issuedOn };
+  const { certPem, keyPem } =
+    certificate === 'client'
+      ? await issueClientCertificate(issue)
+      : await issueServerCertificate({
+          ...issue,
+          name: of,
+          ...(certificate === undefined && { id: `id-of-${of}` }),
+          sans: [...sans],
+        });
   const asked: string[] = [];
   const options = { cert: certPem, key: keyPem, ca: ca.certPem, requestCert: true, rejectUnauthorized: true };
   const server: Server = createServer(options, (request, response) => {

@@ -3,11 +3,14 @@ import ipaddr from 'ipaddr.js';
 import { usageError } from '../../lib/errors.js';
 import { isDockerInterface, type HostFacts } from '../host-facts.js';
 import { renewalMs } from './certificates.js';
+import { identityOf, subjectNames } from './identity.js';
 
 interface CertificateInfo {
   readonly notAfter: Date;
   /** Host names and IP addresses, as `normalizeSan` writes them. */
   readonly sans: readonly string[];
+  /** ID of the record that it names; undefined in a certificate of an older swarmup. */
+  readonly id: string | undefined;
   /** Signed by the CA that was given. */
   readonly matchesCa: boolean;
 }
@@ -18,10 +21,11 @@ export function certificateInfo(pem: string, caPem: string): CertificateInfo | u
     const certificate = new X509Certificate(pem);
     return {
       notAfter: new Date(certificate.validTo),
-      sans: (certificate.subjectAltName ?? '')
-        .split(', ')
-        .map((entry) => normalizeSan(entry.replace(/^(DNS|IP Address):/, '')))
-        .filter((san) => san !== ''),
+      sans: subjectNames(certificate).flatMap((entry) => {
+        const san = /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1];
+        return san === undefined ? [] : [normalizeSan(san)];
+      }),
+      id: identityOf(certificate).id,
       matchesCa: certificate.verify(new X509Certificate(caPem).publicKey),
     };
   } catch {
@@ -29,11 +33,19 @@ export function certificateInfo(pem: string, caPem: string): CertificateInfo | u
   }
 }
 
-/** True when the certificate can stay: signed by our CA, good for all of `sans`, at least 60 days to live. */
-export function stillServes(info: CertificateInfo | undefined, sans: readonly string[], now: Date): boolean {
+/**
+ * True when the certificate can stay: signed by our CA, of no other record than `id`, good for all of `sans`, at least
+ * 60 days to live. One that names no record can stay, too: a new one restarts the engine, which takes tasks away.
+ */
+export function stillServes(
+  info: CertificateInfo | undefined,
+  { id, sans }: { readonly id: string; readonly sans: readonly string[] },
+  now: Date,
+): boolean {
   return (
     info !== undefined &&
     info.matchesCa &&
+    (info.id === undefined || info.id === id) &&
     info.notAfter.getTime() - now.getTime() > renewalMs &&
     sans.every((san) => info.sans.includes(san))
   );

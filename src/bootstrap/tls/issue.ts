@@ -2,6 +2,7 @@ import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto
 import { isIP } from 'node:net';
 import type * as X509 from '@peculiar/x509';
 import type { KeyPair } from './certificate-files.js';
+import { hostMailbox, hostUri } from './identity.js';
 
 const hourMs = 60 * 60_000;
 const yearMs = 365.25 * 24 * hourMs;
@@ -23,13 +24,54 @@ export async function issueAuthority({ now }: IssueOptions): Promise<KeyPair> {
     ...validity(now, caYears),
     signingAlgorithm: algorithm,
     keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions: await authorityExtensions(x509, keys.publicKey),
   });
   return pemPair(certificate.toString('pem'), keys);
+}
+
+/**
+ * A certificate with the name and the key of the CA that is limited to one host: it has a constraint to the mailbox of
+ * that host's record (RFC 5280, 4.2.1.10). A client that trusts only this certificate accepts every server certificate
+ * of the CA that names the record, also a later one, but refuses those that name another record.
+ */
+export async function issueHostAuthority({ ca, id }: { readonly ca: KeyPair; readonly id: string }): Promise<string> {
+  const x509 = await loadX509();
+  const whole = new x509.X509Certificate(ca.certPem);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerial(),
+    subject: whole.subject,
+    issuer: whole.subject,
+    notBefore: whole.notBefore,
+    notAfter: whole.notAfter,
+    signingAlgorithm: algorithm,
+    publicKey: whole.publicKey,
+    signingKey: await importKey(ca.keyPem),
+    extensions: [
+      ...(await authorityExtensions(x509, whole.publicKey)),
+      new x509.Extension('2.5.29.30', true, permittedMailbox(hostMailbox(id))),
+    ],
+  });
+  return `${certificate.toString('pem').trim()}\n`;
+}
+
+const authorityExtensions = async (
+  x509: typeof X509,
+  key: Parameters<typeof X509.SubjectKeyIdentifierExtension.create>[0],
+): Promise<X509.Extension[]> => [
+  new x509.BasicConstraintsExtension(true, 0, true),
+  new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+  await x509.SubjectKeyIdentifierExtension.create(key),
+];
+
+/** NameConstraints { permittedSubtrees [0] { GeneralSubtree { base rfc822Name [1] } } } in DER. */
+function permittedMailbox(mailbox: string): Buffer {
+  const parts = [0x30, 0xa0, 0x30, 0x81].reduceRight(
+    (content, tag) => Buffer.concat([Buffer.from([tag, content.length]), content]),
+    Buffer.from(mailbox, 'ascii'),
+  );
+  // Lengths of one byte are enough: the ID is a UUID.
+  if (parts.length > 127) throw new Error(`the ID of a record is too long for a certificate: ${mailbox}`);
+  return parts;
 }
 
 /** A certificate that lets a docker client log in; valid for 3 years. */
@@ -40,21 +82,36 @@ export async function issueClientCertificate({ ca, now }: IssueOptions & { reado
   ]);
 }
 
-/** A certificate for the engine of a host; valid for 3 years. `sans`: host names and IP addresses, see `serverSans`. */
-export async function issueServerCertificate({
-  name,
-  sans,
-  ca,
-  now,
-}: IssueOptions & { readonly name: string; readonly sans: readonly string[]; readonly ca: KeyPair }): Promise<KeyPair> {
+interface ServerCertificateOptions extends IssueOptions {
+  readonly name: string;
+  /** ID of the host's record; without one, it is the certificate of an older swarmup. */
+  readonly id?: string;
+  /** Host names and IP addresses, see `serverSans`. */
+  readonly sans: readonly string[];
+  readonly ca: KeyPair;
+}
+
+/** A certificate for the engine of a host, which names its record; valid for 3 years. */
+export async function issueServerCertificate({ name, id, sans, ca, now }: ServerCertificateOptions): Promise<KeyPair> {
   const x509 = await loadX509();
-  return issue({ ca, now, commonName: name }, [
+  const identity =
+    id === undefined
+      ? []
+      : [
+          { type: 'url' as const, value: hostUri(id) },
+          { type: 'email' as const, value: hostMailbox(id) },
+        ];
+  return issue({ ca, now, commonName: commonName(name) }, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    new x509.SubjectAlternativeNameExtension(
-      sans.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
-    ),
+    new x509.SubjectAlternativeNameExtension([
+      ...sans.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
+      ...identity,
+    ]),
   ]);
 }
+
+/** At most 64 characters (RFC 5280, ub-common-name): of a longer name, the host's own part. */
+const commonName = (name: string): string => (name.length <= 64 ? name : name.replace(/\..*/, ''));
 
 async function issue(
   { ca, now, commonName }: IssueOptions & { readonly ca: KeyPair; readonly commonName: string },

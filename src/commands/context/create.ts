@@ -11,10 +11,11 @@ export default changes({
   args: contextHosts,
   flags: {
     ssh: { type: 'boolean', description: 'connect over SSH instead of TLS; needs ssh-config --install' },
+    check: { type: 'boolean', description: 'connect first, and fail if an engine is not that of its host' },
   },
   run: async ({ args, flags, operate }) => {
     const { createContexts } = await import('../../operations/clients/change-contexts.js');
-    const options = { ssh: flags.ssh, dryRun: flags['dry-run'] };
+    const options = { ssh: flags.ssh, check: flags.check, dryRun: flags['dry-run'] };
     return operate({ quiet: true }, (context) => createContexts(context, args.name, options));
   },
   render: contextsTable,

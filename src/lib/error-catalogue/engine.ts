@@ -73,6 +73,13 @@ export const engineErrors = {
     remedy: 'Use the name that the hint proposes, or find the option in the documentation of dockerd.',
     values: { typed: '--engine-opt max-downloads=3', name: '"max-downloads"' },
   },
+  ENGINE_OTHER_HOST: {
+    exits: [3],
+    meaning:
+      'The certificate of the engine at the address of the host belongs to another host: the addresses were swapped, or the host no longer exists and another host got its address.',
+    remedy: `Run ${command`create agent1`}: it finds the host where its driver sees it, or makes it again if it no longer exists.`,
+    example: 'the engine of agent2 answers at the address of agent1 (tcp://10.0.0.2:2376)',
+  },
   ENGINE_PACKAGE_MISSING: {
     exits: [1],
     meaning: 'No package source of the host offers Docker Engine.',
@@ -98,9 +105,9 @@ export const engineErrors = {
     values: { call: 'GET /nodes', reason: 'connect ECONNREFUSED /var/run/docker.sock' },
   },
   ENGINE_UNTRUSTED: {
-    exits: [1],
-    meaning: 'The engine has a certificate that does not belong to it.',
-    remedy: `Make a new certificate with ${command`provision agent1`}.`,
+    exits: [3],
+    meaning: 'The engine has a certificate that does not prove which host it is.',
+    remedy: `Check that the engine is that of the host, then make a new certificate with ${command`provision agent1`}.`,
     values: { wrong: 'was not signed by the certificate authority of this store' },
   },
   ENGINE_VERSION_MISMATCH: {

@@ -15,12 +15,27 @@ export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engi
         hints: [swarmup`ssh ${record.name} -- docker ps`],
       },
     );
-  throw new SwarmupError(
-    'HOST_NOT_READY',
-    `${record.name} has no engine yet: the creation of the host was not finished`,
-    {
-      host: record.name,
-      hints: [`${createCommand(record.swarm, [record.name])} resumes it`],
-    },
-  );
+  throw notReady(record);
 }
+
+/**
+ * The same for docker clients, which keep the address: not of a host that is being removed, or that no longer existed
+ * and is being made again. Errors: HOST_REMOVING, HOST_NOT_READY, NO_TLS.
+ */
+export function engineInUse(record: MachineRecord): NonNullable<MachineRecord['engine']> {
+  const { name, phase, endpoint } = record;
+  if (phase === 'removing')
+    throw new SwarmupError('HOST_REMOVING', `the removal of ${name} was not finished`, {
+      host: name,
+      hints: [`${swarmup`rm --yes ${name}`} finishes the removal`],
+    });
+  const engine = engineOf(record);
+  if (phase === 'creating' || endpoint === null) throw notReady(record);
+  return engine;
+}
+
+const notReady = ({ name, swarm }: MachineRecord): SwarmupError =>
+  new SwarmupError('HOST_NOT_READY', `${name} has no engine yet: the creation of the host was not finished`, {
+    host: name,
+    hints: [`${createCommand(swarm, [name])} resumes it`],
+  });

@@ -5,20 +5,23 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { authoritiesIn } from '../../bootstrap/tls/authorities.js';
+import { identityOf } from '../../bootstrap/tls/identity.js';
 import { openEngine, type EngineClient } from '../../lib/engine-client.js';
-import { SwarmupError } from '../../lib/errors.js';
-import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
+import { certificateNames } from './certificate-names.js';
+import type { OperationContext } from './context.js';
 import { engineOf } from './engine-of.js';
+import { isOfOtherHost, otherHost, whyUntrusted } from './engine-identity.js';
 
 /**
  * The engines of hosts by their TLS ports, with the client certificate that `swarmup env` hands out: they see what
- * the user's docker client sees. `seen` gets the certificates with each connection, also those that are refused.
- * Errors: those of `engineOf` at once; ENGINE_UNREACHABLE with each request.
+ * the user's docker client sees, and every engine proves that it is the host's own. `seen` gets the certificates with
+ * each connection to the host, also those that are refused. Errors: those of `engineOf` at once; with each request
+ * ENGINE_UNREACHABLE, ENGINE_OTHER_HOST, ENGINE_UNTRUSTED (both exit 3).
  */
 export function enginesOverTls(
-  store: Pick<Store, 'home'>,
+  store: Pick<Store, 'home' | 'list'>,
   seen: (host: string, certificates: SeenCertificates) => void = () => undefined,
 ): (record: MachineRecord) => EngineClient {
   // Hosts share their client certificate, and making a context of it takes longer than a handshake.
@@ -46,27 +49,33 @@ export function enginesOverTls(
         await once(socket, 'secureConnect');
         // Once: Node.js 20 has it no more at the second call.
         const server = socket.getPeerX509Certificate();
-        if (server !== undefined) seen(record.name, { serverEnds: endOf(server), clientEnds: endOf(client) });
-        // Nothing was sent yet, and nothing will be sent to a foreign engine.
-        const wrong = whyUntrusted(server, authorities, host);
-        if (wrong === undefined) return socket;
+        const refusal =
+          server !== undefined && isOfOtherHost(server, authorities, certificateNames(record))
+            ? otherHost(record, server, (await store.list()).machines)
+            : whyUntrusted(record, host, server, authorities);
+        if (server !== undefined && refusal?.code !== 'ENGINE_OTHER_HOST') seen(record.name, seenOf(server, client));
+        if (refusal === undefined) return socket;
+        // Nothing was sent yet, and nothing is sent to a foreign engine.
         socket.destroy();
-        throw new SwarmupError('ENGINE_UNTRUSTED', `the engine of ${record.name} has a certificate that ${wrong}`, {
-          host: record.name,
-          hints: [`${swarmup`provision ${record.name}`} gives it a new one`],
-        });
+        throw refusal;
       },
     });
   };
 }
 
-/** When the certificates of a connection end. */
+/** What the certificates of a connection tell. */
 export interface SeenCertificates {
   readonly serverEnds: Date;
   readonly clientEnds: Date;
+  /** False: an older swarmup or another program made the server's. */
+  readonly namesRecord: boolean;
 }
 
-const endOf = (certificate: X509Certificate): Date => new Date(certificate.validTo);
+const seenOf = (server: X509Certificate, client: X509Certificate): SeenCertificates => ({
+  serverEnds: new Date(server.validTo),
+  clientEnds: new Date(client.validTo),
+  namesRecord: identityOf(server).id !== undefined,
+});
 
 interface Trust {
   readonly secureContext: SecureContext;
@@ -77,7 +86,7 @@ interface Trust {
 
 /**
  * The context holds our client certificate only. Given a CA, Node.js 20 first reads the 140 root certificates of the
- * public web, which takes as long as its own start; so the one certificate that counts is checked by `whyUntrusted`.
+ * public web, which takes as long as its own start; so the one certificate that counts is checked in engine-identity.ts.
  */
 async function readTrust(folder: string): Promise<Trust> {
   const [ca, cert, key] = await Promise.all(
@@ -90,21 +99,11 @@ async function readTrust(folder: string): Promise<Trust> {
   };
 }
 
-/**
- * Our CA issues the certificates of engines directly: there is no chain to follow. undefined: the certificate is
- * trusted.
- */
-function whyUntrusted(
-  certificate: X509Certificate | undefined,
-  authorities: readonly X509Certificate[],
-  host: string,
-): string | undefined {
-  if (certificate === undefined) return 'is missing';
-  if (!authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey)))
-    return 'was not signed by the certificate authority of this store';
-  const now = Date.now();
-  if (now < Date.parse(certificate.validFrom)) return `is not valid before ${certificate.validFrom}`;
-  if (now > Date.parse(certificate.validTo)) return `expired on ${certificate.validTo}`;
-  const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
-  return named === undefined ? `is not for ${host}` : undefined;
+/** Asks the engine of a host who it is. Errors: those of `enginesOverTls`; TIMEOUT. */
+export async function confirmEngine(
+  { store, signal }: Pick<OperationContext, 'store' | 'signal'>,
+  record: MachineRecord,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<void> {
+  await enginesOverTls(store)(record).request('GET', '/version', { signal, timeoutMs, unversioned: true });
 }

@@ -3,6 +3,7 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
+import { engineInUse } from '../access/engine-of.js';
 import { contextName, ourContexts, removeContext, writeContext, type DockerContext } from '../steps/docker-contexts.js';
 import { isSshConfigInstalled } from './ssh-config.js';
 
@@ -18,6 +19,8 @@ export interface ContextsResult {
 
 interface ContextOptions {
   readonly ssh: boolean;
+  /** Asks the engines of the hosts first who they are; ssh does that itself, by the host key. */
+  readonly check: boolean;
   readonly dryRun: boolean;
 }
 
@@ -33,14 +36,21 @@ export async function listContexts(context: OperationContext): Promise<ContextsR
 
 /**
  * Writes the contexts of the named hosts, or of all that are ready.
- * Errors: HOST_UNKNOWN, CONTEXT_FOREIGN; SSH_CONFIG_MISSING (exit 3) when one goes by ssh, and ssh does not know hosts.
+ * Errors: HOST_UNKNOWN, HOST_NOT_READY, HOST_REMOVING, CONTEXT_FOREIGN; SSH_CONFIG_MISSING (exit 3) when one goes by
+ * ssh, and ssh does not know hosts; with `check` those of `confirmEngine`, before anything is written.
  */
 export async function createContexts(
   context: OperationContext,
   names: readonly string[],
-  { ssh, dryRun }: ContextOptions,
+  { ssh, check, dryRun }: ContextOptions,
 ): Promise<ContextsResult> {
   const records = await wanted(context, names);
+  const served = ssh ? [] : records.filter(({ engine }) => engine !== null);
+  for (const record of served) engineInUse(record);
+  if (check) {
+    const { confirmEngine } = await import('../access/engine-over-tls.js');
+    await Promise.all(served.map((record) => confirmEngine(context, record, { timeoutMs: 5000 })));
+  }
   if (records.some(({ engine }) => ssh || engine === null) && !(await isSshConfigInstalled(context)))
     throw new SwarmupError('SSH_CONFIG_MISSING', 'a docker context that uses SSH needs the hosts in ~/.ssh/config', {
       exitCode: exitCodes.preflight,

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import { clientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
-import { engineOf } from '../access/engine-of.js';
+import { engineInUse } from '../access/engine-of.js';
 
 /**
  * The flags that point a docker client to a host, as docker-machine wrote them: `--tlsverify`, `--tlscacert="…"` and
- * so on. Errors: HOST_UNKNOWN, HOST_NOT_READY, NO_TLS.
+ * so on. Errors: HOST_UNKNOWN, HOST_NOT_READY, HOST_REMOVING, NO_TLS.
  */
 export async function dockerFlags(context: Pick<OperationContext, 'store'>, name: string): Promise<readonly string[]> {
-  const { url, certPath } = engineOf(await context.store.require(name));
-  const file = (base: string): string => inQuotes(join(context.store.home, certPath, base));
+  const record = await context.store.require(name);
+  const { url } = engineInUse(record);
+  const folder = clientFolder(context.store, record);
+  const file = (base: string): string => inQuotes(join(folder, base));
   return [
     '--tlsverify',
     `--tlscacert=${file('ca.pem')}`,

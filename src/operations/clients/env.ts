@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { clientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
-import { engineOf } from '../access/engine-of.js';
+import { engineInUse } from '../access/engine-of.js';
 
 /** Environment variables to set, or (null) to remove, in the order in which they are printed. */
 export type EnvVariables = Readonly<Record<string, string | null>>;
@@ -9,20 +9,25 @@ const dockerVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_HOST', 'DOCKER_CERT_PATH',
 
 /**
  * The variables that point a docker client to the engine of a host. Reads only the store, so it also works while the
- * host is off. `noProxy` adds the host's address to the present value of NO_PROXY or no_proxy. Errors: HOST_UNKNOWN,
- * HOST_NOT_READY (no engine yet), NO_TLS (made with --no-tls).
+ * host is off; with `check`, the engine must answer and prove that it is the host's own. `noProxy` adds the host's
+ * address to the present value of NO_PROXY or no_proxy. Errors: HOST_UNKNOWN, HOST_NOT_READY (no engine yet),
+ * HOST_REMOVING, NO_TLS (made with --no-tls); with `check` those of `confirmEngine`.
  */
 export async function hostEnv(
-  context: Pick<OperationContext, 'store' | 'env'>,
+  context: Pick<OperationContext, 'store' | 'env' | 'signal'>,
   name: string,
-  options: { readonly noProxy: boolean },
+  options: { readonly noProxy: boolean; readonly check: boolean },
 ): Promise<EnvVariables> {
   const record = await context.store.require(name);
-  const engine = engineOf(record);
+  const engine = engineInUse(record);
+  if (options.check) {
+    const { confirmEngine } = await import('../access/engine-over-tls.js');
+    await confirmEngine(context, record, { timeoutMs: 5000 });
+  }
   return {
     DOCKER_TLS_VERIFY: '1',
     DOCKER_HOST: engine.url,
-    DOCKER_CERT_PATH: join(context.store.home, engine.certPath),
+    DOCKER_CERT_PATH: clientFolder(context.store, record),
     DOCKER_MACHINE_NAME: context.store.outsideName(record.name),
     ...(options.noProxy && withoutProxy(context.env, new URL(engine.url).hostname.replace(/^\[|\]$/g, ''))),
   };

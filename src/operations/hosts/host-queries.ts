@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { SwarmupError } from '../../lib/errors.js';
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { HostState, HostStatus } from '../../drivers/driver.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
 import { hostStatuses } from './host-statuses.js';
-import { engineOf } from '../access/engine-of.js';
+import { engineInUse } from '../access/engine-of.js';
 
 /**
  * One value per host, in the order in which the names were given.
@@ -24,17 +24,20 @@ export async function hostAddresses(
   return { hosts: (await recordsOf(context, names)).map((record) => ({ name: record.name, ip: addressOf(record) })) };
 }
 
-/** The URLs of the hosts' engines. Errors: HOST_UNKNOWN, HOST_NOT_READY, NO_TLS. */
+/** The URLs of the hosts' engines. Errors: HOST_UNKNOWN, HOST_NOT_READY, HOST_REMOVING, NO_TLS. */
 export async function hostUrls(
   context: Pick<OperationContext, 'store'>,
   names: readonly string[],
 ): Promise<HostValues<{ readonly url: string }>> {
   return {
-    hosts: (await recordsOf(context, names)).map((record) => ({ name: record.name, url: engineOf(record).url })),
+    hosts: (await recordsOf(context, names)).map((record) => ({ name: record.name, url: engineInUse(record).url })),
   };
 }
 
-/** The states that the drivers report for hosts. Errors: HOST_UNKNOWN; the error of a driver that cannot report. */
+/**
+ * The states that the drivers report for hosts; `error` where the engine of another host answers at the address of a
+ * running one. Errors: HOST_UNKNOWN; the error of a driver that cannot report.
+ */
 export async function hostStates(
   context: OperationContext,
   names: readonly string[],
@@ -42,11 +45,40 @@ export async function hostStates(
 ): Promise<HostValues<{ readonly state: HostState; readonly detail?: string }>> {
   const records = await recordsOf(context, names);
   const statuses = await hostStatuses(context, records, options);
+  const running = records.filter(({ name }) => orThrow(statuses.get(name)).state === 'running');
+  const mistaken = await mistakenEngines(context, running, options);
   const hosts = records.map(({ name }) => {
     const { state, detail } = orThrow(statuses.get(name));
+    const mistake = mistaken.get(name);
+    if (mistake !== undefined) return { name, state: 'error' as const, detail: mistake };
     return { name, state, ...(detail !== undefined && { detail }) };
   });
   return { hosts };
+}
+
+/** An engine that answers late says nothing about the state of its host. */
+const engineAnswersMs = 1000;
+
+/** What is wrong with hosts at whose address another host answers, by name. */
+async function mistakenEngines(
+  context: OperationContext,
+  records: readonly MachineRecord[],
+  options: { readonly timeoutMs: number },
+): Promise<ReadonlyMap<string, string>> {
+  const served = records.filter(({ engine }) => engine !== null);
+  if (served.length === 0) return new Map();
+  const { confirmEngine } = await import('../access/engine-over-tls.js');
+  const timeoutMs = Math.min(options.timeoutMs, engineAnswersMs);
+  const found = served.map(async (record) => {
+    try {
+      await confirmEngine(context, record, { timeoutMs });
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (codeOf(error) === 'ENGINE_OTHER_HOST') return [[record.name, messageOf(error)] as const];
+    }
+    return [];
+  });
+  return new Map((await Promise.all(found)).flat());
 }
 
 export interface InspectResult {

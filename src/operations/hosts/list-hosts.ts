@@ -1,6 +1,6 @@
 import { withDeadline } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
-import { messageOf } from '../../lib/errors.js';
+import { codeOf, messageOf } from '../../lib/errors.js';
 import { naturalOrder } from '../../lib/natural-order.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { HostStatus } from '../../drivers/driver.js';
@@ -37,7 +37,12 @@ export async function listHosts(context: OperationContext, request: ListRequest)
   const rows = [
     ...wanted.map((record) =>
       withExpiry(
-        hostRow(storedRow(context, record), statuses.get(record.name), versions.get(record.name)),
+        hostRow(
+          storedRow(context, record),
+          statuses.get(record.name),
+          versions.get(record.name),
+          othersAt(record, machines),
+        ),
         ends.get(record.name),
         context.now(),
       ),
@@ -124,13 +129,29 @@ function unfinished(record: MachineRecord): readonly string[] {
   return record.phase === 'removing' ? [`removal not finished: ${swarmup`rm ${record.name}`} finishes`] : [];
 }
 
-/** An engine that does not answer is an error only on a host that runs. */
-function hostRow(row: HostRow, status: HostStatus | Error | undefined, version: string | Error | undefined): HostRow {
+/** Other hosts that have the same address on record, which only one of them can have. */
+const othersAt = ({ id, engine }: MachineRecord, machines: readonly MachineRecord[]): readonly string[] =>
+  engine === null
+    ? []
+    : machines.filter((other) => other.id !== id && other.engine?.url === engine.url).map(({ name }) => name);
+
+function hostRow(
+  row: HostRow,
+  status: HostStatus | Error | undefined,
+  version: string | Error | undefined,
+  others: readonly string[],
+): HostRow {
   if (status === undefined) return row;
-  if (status instanceof Error) return { ...row, docker: versionOf(version), errors: [...row.errors, status.message] };
-  const silent = version instanceof Error && status.state === 'running' ? [version.message] : [];
-  const detail = status.detail !== undefined && status.state !== 'running' ? [status.detail] : [];
-  return { ...row, state: status.state, docker: versionOf(version), errors: [...row.errors, ...detail, ...silent] };
+  const docker = typeof version === 'string' ? version : null;
+  const silent = version instanceof Error ? [version] : [];
+  // Another host's engine is an error in every state, and one that does not answer is one only of a host that runs.
+  const mistaken = silent.filter((error) => codeOf(error) === 'ENGINE_OTHER_HOST').map(({ message }) => message);
+  if (status instanceof Error) return { ...row, docker, errors: [...row.errors, status.message, ...mistaken] };
+  const { state, detail } = status;
+  if (state === 'running') return { ...row, state, docker, errors: [...row.errors, ...silent.map(messageOf)] };
+  const shared = others.map((other) => `${other} has the same address on record: ${row.url}`);
+  const details = detail === undefined ? [] : [detail];
+  return { ...row, state, docker, errors: [...row.errors, ...details, ...(mistaken.length > 0 ? mistaken : shared)] };
 }
 
 /** A certificate that expires soon is reported; an expired one was already reported by the connection that failed. */
@@ -150,9 +171,6 @@ function withExpiry(row: HostRow, ends: SeenCertificates | undefined, now: Date)
 const warnBeforeMs = 30 * 24 * 60 * 60_000;
 const expiry = (whose: string, end: Date, remedy: string): string =>
   `${whose} certificate expires on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
-
-const versionOf = (version: string | Error | undefined): string | null =>
-  typeof version === 'string' ? version : null;
 
 function brokenRow({ name, reason }: BrokenRecord): HostRow {
   return {

@@ -214,7 +214,7 @@ async function restart(host: PoweredHost): Promise<StepChange> {
     await start(host);
   } else {
     await rebootHost(context, session.record, step.detail);
-    await attend(host);
+    await attend(host, { justStarted: true });
   }
   return 'changed';
 }
@@ -227,7 +227,7 @@ async function needsStart(host: PoweredHost): Promise<boolean> {
 
 async function start(host: PoweredHost): Promise<StepChange> {
   if (!(await needsStart(host))) {
-    await attend(host);
+    await attend(host, { justStarted: false });
     return 'unchanged';
   }
   const { session, step } = host;
@@ -236,26 +236,32 @@ async function start(host: PoweredHost): Promise<StepChange> {
     ...record,
     endpoint: record.endpoint === null ? null : movedEndpoint(record.endpoint, description.ssh),
   }));
-  await attend(host, description);
+  await attend(host, { justStarted: true, description });
   return 'changed';
 }
 
-/** The work that a host needs when it has power; `description`: its address, as its driver reported it at the start. */
-async function attend(host: PoweredHost, description?: HostDescription): Promise<void> {
+interface Attendance {
+  readonly justStarted: boolean;
+  /** Its address, as its driver reported it at the start. */
+  readonly description?: HostDescription;
+}
+
+/** The work that a host needs when it has power. */
+async function attend(host: PoweredHost, attendance: Attendance): Promise<void> {
   await engineAnswers(host);
-  await followAddress(host, description);
+  await followAddress(host, attendance);
   await unlockIfLocked(host.context, await host.session.reload(), host.step.detail);
 }
 
 /** An engine at another address than before needs a certificate for it; else it gets a new one when that is due. */
 async function followAddress(
   { session, context, step: { detail } }: PoweredHost,
-  description: HostDescription | undefined,
+  { justStarted, description }: Attendance,
 ): Promise<void> {
   const record = await session.reload();
   const { engine } = record;
   if (engine === null || description === undefined || engineAddress(record, description)?.url === engine.url)
-    return renewIfDue(context, record, detail);
+    return renewIfDue(context, record, detail, { justStarted });
   detail('making a certificate for the new address of the host');
   await provisionHost(context, record, detail);
 }

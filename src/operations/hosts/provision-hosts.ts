@@ -8,6 +8,7 @@ import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 import { underSignal } from '../access/under-signal.js';
 import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js';
+import { refreshHostFiles } from '../steps/refresh-host-files.js';
 
 interface ProvisionRequest {
   readonly names: readonly string[];
@@ -39,7 +40,10 @@ export async function provisionHosts(context: OperationContext, request: Provisi
     },
   };
   const locks = await Promise.all(names.map((name) => context.store.require(name)));
-  const plan = () => hostsPlan(names, provisioning, request);
+  const plan = () => ({
+    ...hostsPlan(names, provisioning, request),
+    finish: () => refreshHostFiles(context),
+  });
   return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, request);
 }
 

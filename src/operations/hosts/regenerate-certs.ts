@@ -9,6 +9,7 @@ import { hostOutcomes } from '../access/host-steps.js';
 import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 import { engineSteps } from '../steps/engine-steps.js';
+import { refreshHostFiles } from '../steps/refresh-host-files.js';
 import { certificateStep } from './certificate-step.js';
 import { provisionHost } from './provision-hosts.js';
 import { planRotation } from './rotate-authority.js';
@@ -35,6 +36,7 @@ export async function regenerateCerts(context: OperationContext, request: Regene
   const plan = async (): Promise<Plan<HostsResult>> => ({
     ...(await (authority ? planRotation(context, records, { dryRun }) : planRenewal(context, records, request))),
     ...(approve !== undefined && { approve }),
+    finish: () => refreshHostFiles(context),
   });
   return carryOut(context, { locks: records, lockTimeoutMs: 30 * 60_000, plan }, { dryRun });
 }

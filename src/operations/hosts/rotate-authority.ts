@@ -13,6 +13,7 @@ import { type HostStep, hostOutcomes } from '../access/host-steps.js';
 import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 import { engineSteps } from '../steps/engine-steps.js';
+import { refreshHostFiles } from '../steps/refresh-host-files.js';
 import { certificateStep } from './certificate-step.js';
 import { provisionHost } from './provision-hosts.js';
 
@@ -64,6 +65,7 @@ async function planForgetting(
   };
   return {
     steps: [...before, ...hosts, end],
+    finish: () => refreshHostFiles(context),
     result: (outcome) => {
       requireDone([...before, end], outcome);
       return { hosts: hostOutcomes(hosts, outcome, { dryRun }) };

@@ -5,6 +5,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { writeFailure, writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { clientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
 import { openSshHost } from '../access/openssh-entry.js';
 import { userHome } from '../access/user-home.js';
@@ -25,6 +26,8 @@ export interface DockerContext {
   /** ID of the host's record. */
   readonly id: string;
 }
+
+const tlsFiles = ['ca.pem', 'cert.pem', 'key.pem'] as const;
 
 type Context = Pick<OperationContext, 'store' | 'env'>;
 
@@ -74,13 +77,25 @@ export async function writeContext(context: Context, record: MachineRecord, ssh:
   const tls = join(folder, 'tls', idOf(name));
   await rm(tls, { recursive: true, force: true });
   if (url.startsWith('tcp:') && record.engine !== null)
-    for (const file of ['ca.pem', 'cert.pem', 'key.pem']) {
-      const text = await readFile(join(context.store.home, record.engine.certPath, file), 'utf8');
+    for (const file of tlsFiles) {
+      const text = await readFile(join(clientFolder(context.store, record), file), 'utf8');
       await write(join(tls, 'docker'), file, text);
     }
   // Last: a context is never there without its certificates.
   await write(join(folder, 'meta', idOf(name)), 'meta.json', JSON.stringify(meta));
   return { name, url, id: record.id };
+}
+
+/** Whether a context over TLS has another address or other certificates than its host has now. */
+export async function isStale(context: Context, { name, url }: DockerContext, record: MachineRecord): Promise<boolean> {
+  if (!url.startsWith('tcp:') || record.engine === null) return false;
+  if (url !== record.engine.url) return true;
+  const [from, to] = [clientFolder(context.store, record), join(contextsFolder(context), 'tls', idOf(name), 'docker')];
+  const differ = tlsFiles.map(async (file) => {
+    const [now, then] = await Promise.all([readIfThere(join(from, file)), readIfThere(join(to, file))]);
+    return now !== undefined && now !== then;
+  });
+  return (await Promise.all(differ)).includes(true);
 }
 
 /** It is not an error if the context does not exist; a context that swarmup did not make stays. */
@@ -111,6 +126,8 @@ async function refuseForeign(context: Context, record: MachineRecord, file: stri
     },
   );
 }
+
+const readIfThere = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
 async function readMeta(file: string): Promise<Meta | undefined> {
   try {

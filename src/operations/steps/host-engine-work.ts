@@ -4,7 +4,10 @@ import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import type { StepContext } from '../../plan/step.js';
+import { ownName } from '../../machine/names.js';
+import { certificateNames } from '../access/certificate-names.js';
 import type { OperationContext } from '../access/context.js';
+import { trustHost } from './trust-host.js';
 
 /** A host whose engine is being changed, with its latest facts. */
 interface EngineHost {
@@ -26,24 +29,33 @@ export async function configureHostEngine(
   const { configureEngine } = await import('../../bootstrap/configure-engine.js');
   const { tls, daemon, env } = record.engineSettings;
   const authority = tls ? await certificateFolder(context) : undefined;
-  return configureEngine(await context.connect(record, { signal: step.signal }), facts, {
+  if (authority !== undefined) await trustHost(context, record, { keepFormer: true });
+  const configured = await configureEngine(await context.connect(record, { signal: step.signal }), facts, {
     signal: step.signal,
     detail: step.detail,
     swarm: record.swarm !== null,
     ...(authority !== undefined && {
-      tls: { folder: authority, name: record.name, sans: engineNames(record, description), now: context.now(), renew },
+      tls: {
+        folder: authority,
+        identity: certificateNames(record),
+        sans: engineNames(record, description),
+        now: context.now(),
+        renew,
+      },
     }),
     ...description.engineConfig,
     daemon,
     ...(former !== undefined && { formerDaemon: former.daemon ?? {} }),
     env,
   });
+  if (authority !== undefined) await trustHost(context, record, { keepFormer: false });
+  return configured;
 }
 
 /** What the engine's certificate has to be good for, besides what the host itself knows. */
 function engineNames(record: MachineRecord, { ssh, engine, privateAddresses }: HostDescription): string[] {
   const { tlsSans } = record.engineSettings;
-  return [...new Set([record.name, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
+  return [...new Set([ownName(record.name), engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
 }
 
 /** The record's address of the engine; null when it is not served. */

@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from '../../lib/errors.js';
 import type { OperationContext } from '../access/context.js';
-import { ourContexts, removeContext, writeContext } from './docker-contexts.js';
+import { isStale, ourContexts, removeContext, writeContext } from './docker-contexts.js';
 import { refreshSshConfig } from './ssh-entries.js';
 
 /**
@@ -13,10 +13,10 @@ export async function refreshHostFiles(context: OperationContext): Promise<void>
     const ours = await ourContexts(context);
     if (ours.length === 0) return;
     const { machines } = await context.store.list();
-    for (const { name, url, id } of ours) {
-      const record = machines.find((machine) => machine.id === id);
-      if (record === undefined) await removeContext(context, name);
-      else if (url !== record.engine?.url && !url.startsWith('ssh:')) await writeContext(context, record, false);
+    for (const own of ours) {
+      const record = machines.find((machine) => machine.id === own.id);
+      if (record === undefined) await removeContext(context, own.name);
+      else if (await isStale(context, own, record)) await writeContext(context, record, false);
     }
   } catch (error) {
     // Without a home folder there are no contexts.

@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { SwarmupError } from '../../lib/errors.js';
 import { type SealKey, seal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord, SwarmRecord } from '../../machine/machine-record.js';
 import { ownName } from '../../machine/names.js';
 import type { Store } from '../../machine/store.js';
+import { ownClientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
 import { bundleKind, type BundledMachine, type MachineBundle } from './machine-bundle.js';
 
@@ -53,7 +54,9 @@ export async function exportMachines(context: OperationContext, request: ExportR
 async function bundled(store: Store, record: MachineRecord): Promise<BundledMachine> {
   const folder = join(store.home, store.hostFolder(record.name));
   const files = Object.fromEntries(
-    Object.entries(await filesBelow(folder)).filter(([path]) => path !== 'machine.json'),
+    Object.entries(await filesBelow(folder)).filter(
+      ([path]) => path !== 'machine.json' && !path.startsWith(`${basename(ownClientFolder(store, record))}/`),
+    ),
   );
   const elsewhere = identityFilesIn(record).filter((path) => !isBelow(store.home, path));
   const keys = await Promise.all(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
+import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { readSealHeader, type SealedSource, type SealKey, unseal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
@@ -10,6 +10,7 @@ import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
+import { trustHost } from '../steps/trust-host.js';
 import { isBelow } from './export-machines.js';
 import { requireFree } from './imported-record.js';
 import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
@@ -122,10 +123,22 @@ async function takeOver(
       if (data !== undefined) await write(context, name, file, data);
     const moved = relocated(record, machine, join(store.home, store.hostFolder(name))) as MachineRecord;
     const engine = moved.engine?.certPath === 'certs' ? { ...moved.engine, certPath } : moved.engine;
+    if (engine?.certPath === 'certs') await trustOnly(context, record);
     await store.add({ ...moved, engine });
   } catch (error) {
     await store.remove(name);
     throw error;
+  }
+}
+
+/** Without the key of the authority, docker still trusts the whole of it. */
+async function trustOnly(context: OperationContext, record: MachineRecord): Promise<void> {
+  try {
+    await trustHost(context, record, { keepFormer: false });
+  } catch (error) {
+    if (codeOf(error) !== 'CA_BROKEN') throw error;
+    const message = `docker trusts every host of the authority for ${record.name}: ${messageOf(error)}`;
+    context.report({ type: 'warning', host: record.name, message });
   }
 }
 

@@ -29,7 +29,7 @@ describe('completion in', { timeout: 120_000 }, () => {
     // A manager that knows two services: no shell waits for one that does not answer.
     const certs = await store.folder('certs');
     const services = ['web', 'api'].map((Name) => ({ ID: Name, Spec: { Name, Labels: {} } }));
-    engine = await tlsEngine({ certs, version: 'x', answers: { '/services': services } });
+    engine = await tlsEngine({ certs, version: 'x', of: 'manager', answers: { '/services': services } });
     const node = { phase: 'ready', swarm: 'default', role: 'manager' } as const;
     await store.add(machineRecord('manager', { ...node, engine: { url: engine.url, certPath: 'certs' } }));
     await store.add(machineRecord('agent1'));

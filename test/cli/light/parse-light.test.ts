@@ -35,11 +35,15 @@ function parse(id: string, argv: readonly string[]): unknown {
 
 describe('parseLight', () => {
   it.each([
-    ['env', [], { args: { name: undefined }, flags: { shell: undefined, unset: false, 'no-proxy': false } }],
+    [
+      'env',
+      [],
+      { args: { name: undefined }, flags: { shell: undefined, unset: false, 'no-proxy': false, check: false } },
+    ],
     [
       'env',
       ['-u', '--shell=fish'],
-      { args: { name: undefined }, flags: { shell: 'fish', unset: true, 'no-proxy': false } },
+      { args: { name: undefined }, flags: { shell: 'fish', unset: true, 'no-proxy': false, check: false } },
     ],
     ['ip', ['a', '--json', 'b'], { args: { name: ['a', 'b'] }, flags: {} }],
     [

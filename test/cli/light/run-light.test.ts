@@ -18,7 +18,7 @@ afterEach(() => rm(home, { recursive: true }));
 it('a driver of a plugin is handed over at once: what does not answer is waited for only once', async () => {
   const store = openStore(home);
   const certs = await store.folder('certs');
-  await using silent = await tlsEngine({ certs, version: 'x', silent: true });
+  await using silent = await tlsEngine({ certs, version: 'x', of: 'dead', silent: true });
   const ready = { phase: 'ready', swarm: null, role: null } as const;
   await store.add(
     machineRecord('dead', { ...ready, driver: 'generic', engine: { url: silent.url, certPath: 'certs' } }),

@@ -15,6 +15,7 @@ import { listDrivers } from '../../../src/operations/drivers/list-drivers.js';
 import { machineRecord } from '../../machine/machine-record.js';
 import { fakeDriverEntry, fakeWorld } from '../../support/fake-driver.js';
 import { operationContext } from '../../support/operation-context.js';
+import { tlsEngine } from '../../support/tls-engine.js';
 
 let folder: string;
 let context: OperationContext;
@@ -23,16 +24,19 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'queries-'));
   context = operationContext(folder, [fakeDriverEntry(world)]);
   const engine = { url: 'tcp://192.0.2.7:2376', certPath: 'certs' };
+  const other = { url: 'tcp://192.0.2.8:2376', certPath: 'certs' };
   const endpoint = { host: '192.0.2.7', port: 22, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
   await context.store.add(machineRecord('ready', { phase: 'ready', engine, endpoint }));
   await context.store.add(machineRecord('half'));
+  await context.store.add(machineRecord('going', { phase: 'removing', engine: other, endpoint }));
+  await context.store.add(machineRecord('again', { phase: 'creating', engine: other }));
   await context.store.add(machineRecord('no-tls', { endpoint, engineSettings: { tls: false, tlsSans: [] } }));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('hostEnv', () => {
   const env = (variables: Record<string, string>, noProxy = true) =>
-    hostEnv({ ...context, env: variables }, 'ready', { noProxy });
+    hostEnv({ ...context, env: variables }, 'ready', { noProxy, check: false });
 
   it('points to the engine, with absolute paths', async () => {
     expect(await env({ NO_PROXY: 'x' }, false)).toEqual({
@@ -67,8 +71,47 @@ describe('hostEnv', () => {
     ['nobody', 'HOST_UNKNOWN', 2],
     ['half', 'HOST_NOT_READY', 1],
     ['no-tls', 'NO_TLS', 1],
+    ['going', 'HOST_REMOVING', 1],
+    ['again', 'HOST_NOT_READY', 1],
   ])('%s: %s', async (name, code, exitCode) => {
-    await expect(hostEnv(context, name, { noProxy: false })).rejects.toMatchObject({ code, exitCode });
+    await expect(hostEnv(context, name, { noProxy: false, check: false })).rejects.toMatchObject({ code, exitCode });
+  });
+});
+
+describe('hostEnv with check', () => {
+  const checked = async (name: string, server: { readonly url: string }): Promise<unknown> => {
+    const engine = { url: server.url, certPath: 'certs' };
+    const endpoint = { host: '127.0.0.1', port: 22, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
+    await context.store.add(machineRecord(name, { phase: 'ready', engine, endpoint }));
+    return hostEnv(context, name, { noProxy: false, check: true });
+  };
+
+  it('is what it is without, when the engine proves who it is', async () => {
+    await using w1 = await tlsEngine({ certs: await context.store.folder('certs'), version: 'x', of: 'w1' });
+    expect(await checked('w1', w1)).toMatchObject({ DOCKER_HOST: w1.url, DOCKER_MACHINE_NAME: 'w1' });
+    expect(w1.asked).toEqual(['/version']);
+  });
+
+  it('refuses the engine of another host, one of another authority and one with a certificate of clients', async () => {
+    const certs = await context.store.folder('certs');
+    const signedBy = await mkdtemp(join(folder, 'other-ca-'));
+    await using w2 = await tlsEngine({ certs, version: 'x', of: 'w2' });
+    await using foreign = await tlsEngine({ certs, version: 'x', of: 'w3', signedBy });
+    await using client = await tlsEngine({ certs, version: 'x', of: 'w4', certificate: 'client' });
+    await expect(checked('w1', w2)).rejects.toMatchObject({
+      code: 'ENGINE_OTHER_HOST',
+      exitCode: 3,
+      hints: [expect.stringContaining('swarmup create --no-swarm w1') as string],
+    });
+    await expect(checked('w3', foreign)).rejects.toMatchObject({ code: 'ENGINE_UNTRUSTED', exitCode: 3 });
+    await expect(checked('w4', client)).rejects.toMatchObject({ code: 'ENGINE_UNTRUSTED', exitCode: 3 });
+    expect([w2.asked, foreign.asked, client.asked]).toEqual([[], [], []]);
+  });
+
+  it('says so when nobody answers', async () => {
+    const closed = await tlsEngine({ certs: await context.store.folder('certs'), version: 'x', of: 'w1' });
+    await closed[Symbol.asyncDispose]();
+    await expect(checked('w1', closed)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE', exitCode: 1 });
   });
 });
 
@@ -98,6 +141,27 @@ describe('queries', () => {
     });
     const { record, status } = await inspectHost(context, 'ready', { timeoutMs: 5000 });
     expect([record.name, status.state]).toEqual(['ready', 'absent']);
+  });
+
+  it('status is an error where another host answers', async () => {
+    await using w2 = await tlsEngine({ certs: await context.store.folder('certs'), version: 'x', of: 'w2' });
+    const engine = { url: w2.url, certPath: 'certs' };
+    for (const name of ['w1', 'w2']) {
+      const record = machineRecord(name, { phase: 'ready', engine, driverState: { id: `id-of-${name}` } });
+      const description = {
+        ssh: { host: '127.0.0.1', port: 22, user: 'root' },
+        engine: { host: '127.0.0.1', port: 2376 },
+        privateAddresses: [],
+      };
+      world.hosts.set(record.id, { identity: { name } as never, description, power: 'running' });
+      await context.store.add(record);
+    }
+    expect(await hostStates(context, ['w1', 'w2'], { timeoutMs: 5000 })).toEqual({
+      hosts: [
+        { name: 'w1', state: 'error', detail: `the engine of w2 answers at the address of w1 (${w2.url})` },
+        { name: 'w2', state: 'running' },
+      ],
+    });
   });
 
   it('active finds the host of DOCKER_HOST', async () => {

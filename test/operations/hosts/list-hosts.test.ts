@@ -42,8 +42,9 @@ const rowOf = (rows: readonly HostRow[], name: string): HostRow | undefined => r
 describe('listHosts', () => {
   it('tells states by the driver and versions by the engines themselves', async () => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
-    await using server = await tlsEngine({ certs: await certs(context), version: '24.0.7' });
-    await addHost(context, 'agent10', { ...engine(server.url), swarm: 'default', role: 'worker' });
+    await using server = await tlsEngine({ certs: await certs(context), version: '24.0.7', of: 'agent9' });
+    await using other = await tlsEngine({ certs: await certs(context), version: '24.0.7', of: 'agent10' });
+    await addHost(context, 'agent10', { ...engine(other.url), swarm: 'default', role: 'worker' });
     await addHost(context, 'agent9', { ...engine(server.url), swarm: 'default', role: 'manager' });
     await addHost(context, 'plain');
     const { hosts } = await listHosts({ ...context, env: { DOCKER_HOST: server.url } }, everything);
@@ -53,7 +54,7 @@ describe('listHosts', () => {
       ['plain', 'running', null, null],
     ]);
     expect(rowOf(hosts, 'agent9')).toMatchObject({ active: true, url: server.url, errors: [] });
-    expect(server.asked).toEqual(['/version', '/version']);
+    expect([...server.asked, ...other.asked]).toEqual(['/version', '/version']);
   });
 
   it('shows a record that cannot be read, and all others', async () => {
@@ -90,8 +91,8 @@ describe('listHosts', () => {
   it('names an engine that is silent or refuses', async () => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
     const folderOfCerts = await certs(context);
-    await using silent = await tlsEngine({ certs: folderOfCerts, version: 'x', silent: true });
-    const closed = await tlsEngine({ certs: folderOfCerts, version: 'x' });
+    await using silent = await tlsEngine({ certs: folderOfCerts, version: 'x', of: 'silent', silent: true });
+    const closed = await tlsEngine({ certs: folderOfCerts, version: 'x', of: 'closed' });
     await closed[Symbol.asyncDispose]();
     await addHost(context, 'silent', engine(silent.url));
     await addHost(context, 'closed', engine(closed.url));
@@ -108,14 +109,62 @@ describe('listHosts', () => {
     ['of another CA', async () => ({ signedBy: await mkdtemp(join(folder, 'other-ca-')) }), 'was not signed by'],
     ['for another host', () => ({ sans: ['192.0.2.1'] }), 'is not for 127.0.0.1'],
     ['that has expired', () => ({ issuedOn: new Date(Date.now() - 4 * 365 * dayMs) }), 'expired on'],
+    ['of a client', () => ({ certificate: 'client' as const }), 'is for clients, not for engines'],
     ['of tomorrow', () => ({ issuedOn: new Date(Date.now() + 2 * dayMs) }), 'is not valid before'],
   ])('trusts no engine with a certificate %s and sends it nothing', async (_, spoil, reason) => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
-    await using server = await tlsEngine({ certs: await certs(context), version: 'x', ...(await spoil()) });
+    await using server = await tlsEngine({ certs: await certs(context), version: 'x', of: 'odd', ...(await spoil()) });
     await addHost(context, 'odd', engine(server.url));
     const { hosts } = await listHosts(context, everything);
     expect(rowOf(hosts, 'odd')).toMatchObject({ docker: null, errors: [expect.stringContaining(reason)] });
     expect(server.asked).toEqual([]);
+  });
+
+  it('shows whose engine answers at the address of a host, and no other engine in its row', async () => {
+    const context = operationContext(folder, [fakeDriverEntry(world)]);
+    const folderOfCerts = await certs(context);
+    await using w2 = await tlsEngine({ certs: folderOfCerts, version: 'of-w2', of: 'w2' });
+    await using old = await tlsEngine({ certs: folderOfCerts, version: 'of-w2', of: 'w2', certificate: 'name-only' });
+    await using gone = await tlsEngine({ certs: folderOfCerts, version: 'of-w9', of: 'w9' });
+    await addHost(context, 'w1', engine(w2.url));
+    await addHost(context, 'w2', engine(w2.url));
+    await addHost(context, 'w3', engine(old.url));
+    await addHost(context, 'w4', engine(gone.url));
+    const { hosts } = await listHosts(context, everything);
+    expect(hosts.map(({ name, docker, errors }) => [name, docker, errors])).toEqual([
+      ['w1', null, [`the engine of w2 answers at the address of w1 (${w2.url})`]],
+      ['w2', 'of-w2', []],
+      ['w3', null, [`the engine of w2 answers at the address of w3 (${old.url})`]],
+      ['w4', null, [`the engine of a host that is not on record (w9) answers at the address of w4 (${gone.url})`]],
+    ]);
+    // Nor the end of a certificate that is not its own.
+    expect(rowOf(hosts, 'w1')).toMatchObject({ certificateEnds: null });
+    expect([w2.asked, old.asked, gone.asked]).toEqual([['/version'], [], []]);
+  });
+
+  it('says of a host that is not there which host has its address', async () => {
+    const context = operationContext(folder, [fakeDriverEntry(world)]);
+    await using w2 = await tlsEngine({ certs: await certs(context), version: 'of-w2', of: 'w2' });
+    await addHost(context, 'w1', engine(w2.url));
+    await addHost(context, 'w2', engine(w2.url));
+    world.hosts.delete('id-of-w1');
+    const { hosts } = await listHosts(context, everything);
+    expect(rowOf(hosts, 'w1')).toMatchObject({ state: 'absent', docker: null });
+    expect(rowOf(hosts, 'w1')?.errors.join()).toMatch(
+      /w2 (has the same address on record|answers at the address of w1)/,
+    );
+  });
+
+  it('accepts a certificate of an older swarmup, which names the host only', async () => {
+    const context = operationContext(folder, [fakeDriverEntry(world)]);
+    await using old = await tlsEngine({
+      certs: await certs(context),
+      version: 'x',
+      of: 'w1',
+      certificate: 'name-only',
+    });
+    await addHost(context, 'w1', engine(old.url));
+    expect((await listHosts(context, everything)).hosts).toMatchObject([{ name: 'w1', docker: 'x', errors: [] }]);
   });
 
   it('tells of certificates that end within 30 days, and when each ends', async () => {
@@ -124,8 +173,8 @@ describe('listHosts', () => {
     const threeYearsAgo = Date.now() - 3 * 365.25 * dayMs;
     const ending = { certs: folderOfCerts, version: 'x', issuedOn: new Date(threeYearsAgo + 20 * dayMs) };
     const later = { certs: folderOfCerts, version: 'x', issuedOn: new Date(threeYearsAgo + 40 * dayMs) };
-    await using soon = await tlsEngine(ending);
-    await using fine = await tlsEngine(later);
+    await using soon = await tlsEngine({ ...ending, of: 'soon' });
+    await using fine = await tlsEngine({ ...later, of: 'fine' });
     await addHost(context, 'soon', engine(soon.url));
     await addHost(context, 'fine', engine(fine.url));
     const { hosts } = await listHosts(context, everything);
@@ -141,7 +190,7 @@ describe('listHosts', () => {
 
   it('does not wait for the engine of a host that is off', async () => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
-    await using silent = await tlsEngine({ certs: await certs(context), version: 'x', silent: true });
+    await using silent = await tlsEngine({ certs: await certs(context), version: 'x', of: 'off', silent: true });
     await addHost(context, 'off', engine(silent.url));
     const host = world.hosts.get('id-of-off');
     if (host !== undefined) host.power = 'stopped';

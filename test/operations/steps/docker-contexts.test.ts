@@ -24,7 +24,7 @@ it('docker contexts follow their hosts when those are created again, started els
     };
     const request = lab.request(['a', 'b'], { swarm: null, tls: true });
     await createHosts(context, request);
-    await createContexts(context, [], { ssh: false, dryRun: false });
+    await createContexts(context, [], { ssh: false, check: false, dryRun: false });
     const { a: before = '', b: other = '' } = await urls();
     expect(before).toMatch(/^tcp:\/\/127\.0\.0\.1:2376$/);
 
@@ -42,7 +42,7 @@ it('docker contexts follow their hosts when those are created again, started els
     // A context of an address that is not b's any more.
     const stale = { url: 'tcp://127.0.0.9:2376', certPath: 'certs' };
     await context.store.update('b', (record) => ({ ...record, engine: stale }));
-    await createContexts(context, ['b'], { ssh: false, dryRun: false });
+    await createContexts(context, ['b'], { ssh: false, check: false, dryRun: false });
     expect(await urls()).toMatchObject({ b: stale.url });
     await createHosts(context, request);
     expect(await urls()).toEqual({ a: 'tcp://127.0.0.2:2376', b: other });

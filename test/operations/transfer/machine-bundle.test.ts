@@ -1,8 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SealKey, seal } from '../../../src/lib/sealed-file.js';
+import { ensureCertificates } from '../../../src/bootstrap/tls/certificates.js';
+import { hostMailbox } from '../../../src/bootstrap/tls/identity.js';
+import { clientFolder } from '../../../src/operations/access/client-folder.js';
+import { trustHost } from '../../../src/operations/steps/trust-host.js';
 import type { OperationContext } from '../../../src/operations/access/context.js';
 import { exportMachines } from '../../../src/operations/transfer/export-machines.js';
 import { checkBundleFile, importBundle } from '../../../src/operations/transfer/import-bundle.js';
@@ -47,6 +52,20 @@ describe('machines in a file', () => {
     expect(await there.store.readSecret('m1', 'id_ed25519')).toBe('the key of m1');
     expect(await there.store.readSecret('m1', 'driver/config.json')).toBe('{"Token": "secret"}');
     expect(await readFile(join(there.store.home, 'certs', 'ca-key.pem'), 'utf8')).toBe('our ca-key.pem');
+  });
+
+  it('are trusted one by one by docker in the other store, with its own client certificate', async () => {
+    const certs = await here.store.folder('certs');
+    await Promise.all(['ca.pem', 'ca-key.pem', 'cert.pem', 'key.pem'].map((name) => rm(join(certs, name))));
+    await ensureCertificates(certs, { now: here.now() });
+    const record = await here.store.require('m1');
+    await trustHost(here, record, { keepFormer: false });
+    await send();
+    await take();
+    const own = clientFolder(there.store, await there.store.require('m1'));
+    expect(own).toBe(join(there.store.home, 'machines', 'm1', 'docker'));
+    expect(new X509Certificate(await readFile(join(own, 'ca.pem'))).raw.includes(hostMailbox(record.id))).toBe(true);
+    expect(await realpath(join(own, 'key.pem'))).toBe(await realpath(join(there.store.home, 'certs', 'key.pem')));
   });
 
   it('bring along the keys of the user that they need', async () => {
