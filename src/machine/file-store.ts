@@ -6,14 +6,9 @@ import { swarmup } from '../lib/typed-command.js';
 import { systemReason, writeFailure, writeFileAtomic } from './atomic-file.js';
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
 import { checkHostName, isName } from './names.js';
-import {
-  brokenRecord,
-  machineFormat,
-  parseRecord,
-  swarmFormat,
-  type RecordFormat,
-  type RecordSource,
-} from './record-schema.js';
+import type * as recordSchemas from './record-schema.js';
+import type { RecordFormat, RecordSource } from './record-schema.js';
+import { soundMachine, soundSwarm } from './record-shapes.js';
 import type { LockOptions, Store } from './store.js';
 
 /**
@@ -65,7 +60,7 @@ class FileStore implements Store {
   async read(name: string): Promise<MachineRecord | undefined> {
     // No record has such a name, and some of them ("..") are paths.
     if (!isName(name)) return undefined;
-    return readRecord(machineFormat, { path: this.#recordPath(name), what: `host ${name}`, name });
+    return readRecord(machineKind, { path: this.#recordPath(name), what: `host ${name}`, name });
   }
 
   async require(name: string): Promise<MachineRecord> {
@@ -111,7 +106,7 @@ class FileStore implements Store {
 
   async readSwarm(name: string): Promise<SwarmRecord | undefined> {
     if (!isName(name)) return undefined;
-    return readRecord(swarmFormat, { path: this.#swarmPath(name), what: `swarm ${name}`, name });
+    return readRecord(swarmKind, { path: this.#swarmPath(name), what: `swarm ${name}`, name });
   }
 
   async writeSwarm(record: SwarmRecord): Promise<void> {
@@ -189,17 +184,36 @@ class FileStore implements Store {
   }
 }
 
+/** How records of one kind are read: quickly, or with the schema library, which converts, and says what is wrong. */
+interface Kind<T> {
+  readonly sound: (text: string, name: string) => T | undefined;
+  readonly format: (schemas: typeof recordSchemas) => RecordFormat<T>;
+}
+
+const machineKind: Kind<MachineRecord> = {
+  sound: soundMachine,
+  format: ({ machineFormat }) => machineFormat,
+};
+const swarmKind: Kind<SwarmRecord> = {
+  sound: soundSwarm,
+  format: ({ swarmFormat }) => swarmFormat,
+};
+
 async function readRecord<T extends { readonly name: string }>(
-  format: RecordFormat<T>,
+  kind: Kind<T>,
   source: RecordSource,
 ): Promise<T | undefined> {
   let text: string | undefined;
   try {
     text = await readIfThere(source.path);
   } catch (error) {
-    throw brokenRecord(source, systemReason(error), error);
+    throw (await import('./record-schema.js')).brokenRecord(source, systemReason(error), error);
   }
-  return text === undefined ? undefined : parseRecord(format, text, source);
+  if (text === undefined) return undefined;
+  const sound = kind.sound(text, source.name);
+  if (sound !== undefined) return sound;
+  const schemas = await import('./record-schema.js');
+  return schemas.parseRecord(kind.format(schemas), text, source);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
