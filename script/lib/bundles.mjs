@@ -19,6 +19,7 @@ export function bundleProgram(root) {
   const source = `
     import { processIo } from './cli/command-io.js';
     import { start } from './cli/start.js';
+    export const builtInWords = async () => (await import('./cli/completion/built-in-words.js')).builtInWords();
     export const commands = { ${commands.join('\n')} };
     export const run = (argv, root) => start(argv, processIo(), { root, commands });`;
   return bundle({
@@ -116,18 +117,26 @@ const written = (path, source) => ({
 });
 
 /**
- * oclif.manifest.json, all commands with their flags and texts, so that help need not load them; and dist/words.json, the
+ * oclif.manifest.json, all commands with their flags and texts, so that help need not load them; and dist/words.jsonl, the
  * part of it that a TAB needs (src/cli/completion/command-manifest.ts).
  */
 export async function writeManifest(root) {
-  const { commands } = createRequire(import.meta.url)(join(root, 'dist/program.cjs'));
+  const { builtInWords, commands } = createRequire(import.meta.url)(join(root, 'dist/program.cjs'));
   const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true });
   plugin.getCommandIDs = async () => Object.keys(commands).sort();
   plugin.findCommand = async (id) => Object.assign((await commands[id]()).default, { id, plugin });
   await plugin.load();
-  const write = (file, content) => writeFileSync(join(root, file), JSON.stringify(content));
-  write('oclif.manifest.json', plugin.manifest);
-  write('dist/words.json', { topics: plugin.pjson.oclif.topics, commands: wordsOf(plugin.manifest.commands) });
+  const write = (file, content) => writeFileSync(join(root, file), content);
+  write('oclif.manifest.json', JSON.stringify(plugin.manifest));
+  const ofDrivers = await builtInWords();
+  const all = Object.entries({ ...ofDrivers.commands, ...wordsOf(plugin.manifest.commands) });
+  const sorted = all.sort(([a], [b]) => (a < b ? -1 : 1));
+  const first = {
+    topics: { ...plugin.pjson.oclif.topics, ...ofDrivers.topics },
+    commands: sorted.map(([id, { summary, hidden }]) => ({ id, summary, hidden })),
+  };
+  const lines = [first, ...sorted.map(([, { args, flags, names }]) => ({ args, flags, names }))];
+  write('dist/words.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
 }
 
 const wordsOf = (commands) =>

@@ -47,6 +47,12 @@ export const asksForDrivers = (manifest: CommandManifest, words: readonly string
   return meaningOf(manifest, words).meaning === 'drivers';
 };
 
+/** The kind of name that can stand in the place of the last word. */
+export const kindAsked = (manifest: CommandManifest, words: readonly string[]): NameKind | undefined => {
+  const { meaning } = meaningOf(manifest, words);
+  return typeof meaning === 'string' ? meaning : undefined;
+};
+
 interface Place {
   readonly meaning: Meaning;
   /** The beginning of the word. */

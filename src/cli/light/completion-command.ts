@@ -1,5 +1,4 @@
 import { promises as files } from 'node:fs';
-import { builtInDrivers } from '../../drivers/built-in.js';
 import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
@@ -10,8 +9,13 @@ import { swarmHere } from '../swarm-here.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../../operations/access/context.js';
 import { type CommandManifest, readWords } from '../completion/command-manifest.js';
-import { asksForDrivers, completeWords, type GivenWords, type NameSources } from '../completion/complete-words.js';
-import { withDriverCommands } from '../completion/driver-commands.js';
+import {
+  asksForDrivers,
+  completeWords,
+  type GivenWords,
+  kindAsked,
+  type NameSources,
+} from '../completion/complete-words.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
 import { quick } from '../define-command.js';
 
@@ -29,13 +33,18 @@ export const completionCommand = quick.shows({
   args: { shell: { description: 'shell', many: true } },
   // Drivers of plugins are known to oclif only.
   isQuick: ({ shell: [shell, ...words] }) =>
-    words.length === 0 || !asksForDrivers(manifestWith(builtIn), typedWords(shellOf(shell), words)),
+    words.length === 0 || !asksForDrivers(ownWords(), typedWords(shellOf(shell), words)),
+  asksDrivers: ({ shell: [shell, ...words] }) => {
+    if (words.length === 0) return false;
+    const kind = kindAsked(ownWords(), typedWords(shellOf(shell), words));
+    return kind === 'images' || kind === 'snapshots';
+  },
   run: async ({ args, io, operate }) => {
     const [name, ...words] = args.shell;
     const shell = shellOf(name);
     if (words.length === 0) return { shell, script: shellOutputs[shell].script, candidates: undefined };
     return operate({ quiet: true }, async (context) => {
-      const manifest = manifestWith(context.drivers.declarations);
+      const manifest = await manifestWith(context.drivers.declarations);
       const candidates = await completeWords(manifest, typedWords(shell, words), nameSources(context, io));
       return { shell, script: undefined, candidates };
     });
@@ -44,15 +53,14 @@ export const completionCommand = quick.shows({
     script ?? candidates.map((candidate) => `${shellOutputs[shell].line(candidate)}\n`).join(''),
 });
 
-const builtIn = builtInDrivers.map(({ declaration }) => declaration);
+let read: CommandManifest | undefined;
+/** Asked for several times by one TAB. */
+const ownWords = (): CommandManifest => (read ??= readWords());
 
-/** The manifest of the last call: the quick way asks twice for the same one. */
-let last: { readonly drivers: readonly DriverDeclaration[]; readonly manifest: CommandManifest } | undefined;
-
-function manifestWith(drivers: readonly DriverDeclaration[]): CommandManifest {
-  if (last?.drivers.length !== drivers.length || last.drivers.some((driver, index) => driver !== drivers[index]))
-    last = { drivers, manifest: withDriverCommands(readWords(), drivers) };
-  return last.manifest;
+async function manifestWith(drivers: readonly DriverDeclaration[]): Promise<CommandManifest> {
+  if (drivers.length === 0) return ownWords();
+  const { withDriverCommands } = await import('../completion/driver-commands.js');
+  return withDriverCommands(ownWords(), drivers);
 }
 
 function shellOf(name = ''): CompletionShell {

@@ -21,6 +21,7 @@ export const envCommand = quick.shows({
     unset: { type: 'boolean', char: 'u', description: 'print the commands that undo the settings' },
     'no-proxy': { type: 'boolean', description: "add the host's address to NO_PROXY" },
   },
+  asksDrivers: () => false,
   run: async ({ args, flags, operate }) => {
     if (!flags.unset)
       return operate({ quiet: true }, async (context) => ({

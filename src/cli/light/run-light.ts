@@ -1,4 +1,3 @@
-import { builtInDrivers } from '../../drivers/built-in.js';
 import { createRegistry, type DriverRegistry } from '../../drivers/registry.js';
 import type { CommandIo } from '../command-io.js';
 import { type CommandDefinition, type QuickTools, runCommand } from '../command.js';
@@ -20,6 +19,8 @@ export async function runLight(
   const words = parseLight(command, argv.slice(1));
   if (words === undefined) return undefined;
   const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };
+  const asksDrivers = command.asksDrivers?.(words.args) ?? true;
+  const { builtInDrivers } = asksDrivers ? await import('../../drivers/built-in.js') : { builtInDrivers: [] };
   const drivers = watchRegistry(createRegistry(builtInDrivers));
   const { signal } = drivers;
   try {
