@@ -1,7 +1,6 @@
 import { promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
-import { nearest } from '../lib/nearest.js';
 import { swarmup } from '../lib/typed-command.js';
 import { systemReason, writeFailure, writeFileAtomic } from './atomic-file.js';
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
@@ -166,6 +165,7 @@ class FileStore implements Store {
 
   async #unknownHost(name: string): Promise<never> {
     const names = await this.names();
+    const { nearest } = await import('../lib/nearest.js');
     const meant = nearest(name, names);
     const hints = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : [];
     throw usageError('HOST_UNKNOWN', `there is no host named ${name}`, ...hints, `see all hosts with: ${swarmup`ls`}`);

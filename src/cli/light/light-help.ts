@@ -1,7 +1,6 @@
 import { globalFlags, lookUp } from '../command-line.js';
 import type { CommandIo } from '../command-io.js';
 import { readWords } from '../completion/command-manifest.js';
-import { reportFailure } from '../failure.js';
 import { rootHelp } from '../root-help.js';
 
 /**
@@ -17,7 +16,7 @@ export async function lightHelp(argv: readonly string[], io: CommandIo): Promise
     io.print(`${rootHelp(overview())}\n`);
     return 0;
   } catch (error) {
-    return reportFailure(io, error, { json: false, debug: false });
+    return (await import('../failure.js')).reportFailure(io, error, { json: false, debug: false });
   }
 }
 
