@@ -14,7 +14,7 @@ export const selectionFlags = {
     description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
     value: 'FILE',
   },
-  pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME' },
+  pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME', names: 'pools' },
   role: { type: 'string', description: 'select only the hosts with this role', choices: ['manager', 'worker'] },
 } as const;
 

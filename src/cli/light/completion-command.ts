@@ -1,6 +1,8 @@
 import { promises as files } from 'node:fs';
+import { join } from 'node:path';
 import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
+import { pluginFolder } from '../../lib/home-folder.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
 import type { SwarmNameKind } from '../../operations/clients/swarm-names.js';
@@ -30,7 +32,7 @@ export const completionCommand = quick.shows({
     swarmup`completion fish > ~/.config/fish/completions/swarmup.fish`,
     swarmup`completion powershell | Out-String | Invoke-Expression`,
   ],
-  args: { shell: { description: 'shell', many: true } },
+  args: { shell: { description: 'shell', many: true, names: 'shells' } },
   // Drivers of plugins are known to oclif only.
   isQuick: ({ shell: [shell, ...words] }) =>
     words.length === 0 || !asksForDrivers(ownWords(), typedWords(shellOf(shell), words)),
@@ -87,14 +89,22 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
     hosts: () => store.names(),
     swarms: async () => {
       const { machines } = await store.list();
-      return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();
+      return sortedOnce(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])]);
     },
     templates: () => files.readdir(inPackage('templates', 'labs')),
+    pools: async ({ swarm = '' }) => {
+      const here = swarm || (await swarmHere(io));
+      const { machines } = await store.list();
+      return sortedOnce(machines.flatMap((record) => (record.swarm === here ? (record.lab?.pool ?? []) : [])));
+    },
+    packages: () => installedPackages(io),
     drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
     services: ofSwarm('services'),
     stacks: ofSwarm('stacks'),
     networks: ofSwarm('networks'),
-    nodes: async (given) => [...new Set([...(await store.names()), ...(await ofSwarm('nodes')(given))])].sort(),
+    secrets: ofSwarm('secrets'),
+    configs: ofSwarm('configs'),
+    nodes: async (given) => sortedOnce([...(await store.names()), ...(await ofSwarm('nodes')(given))]),
     snapshots: async () => {
       const { snapshotNames } = await import('../../operations/hosts/snapshots.js');
       return snapshotNames(context, { timeoutMs });
@@ -108,4 +118,14 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
       );
     },
   };
+}
+
+const sortedOnce = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
+/** What `driver add` installed. */
+async function installedPackages({ env, platform }: CommandIo): Promise<readonly string[]> {
+  const file = join(pluginFolder(env, platform), 'package.json');
+  // Without the file nothing is installed.
+  const text = await files.readFile(file, 'utf8').catch(() => '{}');
+  return Object.keys((JSON.parse(text) as { readonly dependencies?: object }).dependencies ?? {}).sort();
 }
