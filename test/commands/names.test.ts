@@ -11,7 +11,7 @@ import { type ChildCli, childCli } from '../support/child-cli.js';
  */
 const free: Readonly<Record<string, string>> = {
   'numbers, sizes and times':
-    '--cert-expiry --count --heartbeat --health-interval --health-retries --health-start-period --health-timeout --hold ' +
+    '--cert-expiry --heartbeat --health-interval --health-retries --health-start-period --health-timeout --hold ' +
     '--limit-cpu --limit-memory --managers --max --max-per-node --max-unavailable --min --mtu --promote-after --recover ' +
     '--replicas --replicas-max-per-node --reserve-cpu --reserve-memory --restart-delay --restart-max-attempts ' +
     '--rollback-delay --rollback-max-failure-ratio --rollback-monitor --rollback-parallelism --since --snapshot-interval ' +
@@ -23,7 +23,7 @@ const free: Readonly<Record<string, string>> = {
     '--advertise-addr --default-addr-pool --engine-insecure-registry --engine-install-url --engine-registry-mirror ' +
     '--gateway --ip-range --pass-role --probe --publish --publish-add --publish-rm --subnet --tls-san cidr forward',
   'what a container or an engine gets':
-    '--arg --config-path --constraint --constraint-add --constraint-rm --container-label --container-label-add ' +
+    '--arg --constraint --constraint-add --constraint-rm --container-label --container-label-add ' +
     '--container-label-rm --engine-env --engine-label --engine-opt --engine-storage-driver --engine-version --env ' +
     '--env-add --env-rm --health-cmd --hostname --image --label --label-add --label-rm --mount --mount-add --mount-rm ' +
     '--stop-signal --unit --user --workdir command image',
