@@ -6,7 +6,7 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
-const program = join(root, 'dist', 'program.cjs');
+const program = join(root, 'dist', 'program', 'program.cjs');
 // Its SDK would tell every user of Node.js 20 what versions of the year 2027 will need.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 

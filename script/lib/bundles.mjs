@@ -1,6 +1,6 @@
 // What dist/ has: the program, the modules that packages of drivers import, and the agent.
 import { Plugin } from '@oclif/core';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -9,26 +9,34 @@ import { rolldown } from 'rolldown';
 const external = ['@aws-sdk/client-ec2', '@inquirer/prompts', 'ssh2', 'typescript', 'ts-node', 'source-map-support'];
 
 /**
- * The program: dist/program.cjs is the start, and what is imported late is in files of its own. CommonJS, which Node.js
+ * The program: dist/program/program.cjs is the start, and what is imported late is in files of its own. CommonJS, which Node.js
  * starts 10 ms earlier than modules.
  */
 export function bundleProgram(root) {
   const commands = commandPaths(root).map(
     (path) => `${JSON.stringify(path.replaceAll('/', ':'))}: () => import('./commands/${path}.js'),`,
   );
+  const table = join(root, 'src/all-commands.ts');
   const source = `
     import { processIo } from './cli/command-io.js';
     import { start } from './cli/start.js';
-    export const commands = { ${commands.join('\n')} };
+    export const builtInWords = async () => (await import('./cli/completion/built-in-words.js')).builtInWords();
+    export const commands = async () => (await import(${JSON.stringify(table)})).commands;
     export const run = (argv, root) => start(argv, processIo(), { root, commands });`;
+  mkdirSync(join(root, 'dist/program'), { recursive: true });
+  // Node.js looks for the nearest one of each file, and that of the whole package takes it longer to read.
+  writeFileSync(join(root, 'dist/program/package.json'), '{"type":"commonjs"}');
   return bundle({
     input: { program: join(root, 'src/program.ts') },
-    plugins: [written(join(root, 'src/program.ts'), source)],
+    plugins: [
+      written(join(root, 'src/program.ts'), source),
+      written(table, `export const commands = { ${commands.join('\n')} };`),
+    ],
     target: 'node20',
     output: {
       dir: join(root, 'dist'),
       format: 'cjs',
-      entryFileNames: '[name].cjs',
+      entryFileNames: 'program/[name].cjs',
       chunkFileNames: 'program/[name].cjs',
       codeSplitting: { groups },
     },
@@ -40,14 +48,15 @@ export function bundleProgram(root) {
  * files. A command line loads as few of them as it can; the first two are what `--help` and `env` need.
  */
 const groups = [
-  {
-    name: 'start',
-    test: /cli[\\/](start|version-line|global-flags|light[\\/]light-help)\.ts$|drivers[\\/]option-values\.ts$/,
-  },
-  { name: 'light', test: /cli[\\/](setting-texts|light[\\/](run-light|env-command))\.ts$/ },
+  { name: 'start', test: /rolldown[\\/]runtime|program\.ts$|cli[\\/]start\.ts$|typed-command\.ts$/ },
+  { name: 'light', test: /cli[\\/]light[\\/](run-light|env-command)\.ts$/ },
+  { name: 'failure', test: /cli[\\/]failure\.ts$|lib[\\/]nearest\.ts$/ },
+  { name: 'words', test: /cli[\\/](version-line|completion[\\/]command-manifest)\.ts$/ },
+  { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },
+  { name: 'root-help', test: /cli[\\/]light[\\/]light-help\.ts$/ },
+  { name: 'declarations', test: /drivers[\\/](built-in|option-values)\.ts$/ },
   { name: 'help', test: /cli[\\/]light[\\/]command-help\.ts$/ },
   { name: 'help-create', test: /cli[\\/]create-help\.ts$/ },
-  { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },
   { name: 'light-hosts', test: /cli[\\/]light[\\/](inspect|ls|status)-command\.ts$/ },
   { name: 'commands', test: /cli[\\/](main|[a-z]+-command)\.ts$/ },
   { name: 'operations', test: /src[\\/](operations|bootstrap|swarm|lab|doctor)[\\/]/ },
@@ -116,18 +125,27 @@ const written = (path, source) => ({
 });
 
 /**
- * oclif.manifest.json, all commands with their flags and texts, so that help need not load them; and dist/words.json, the
+ * oclif.manifest.json, all commands with their flags and texts, so that help need not load them; and dist/words.jsonl, the
  * part of it that a TAB needs (src/cli/completion/command-manifest.ts).
  */
 export async function writeManifest(root) {
-  const { commands } = createRequire(import.meta.url)(join(root, 'dist/program.cjs'));
+  const program = createRequire(import.meta.url)(join(root, 'dist/program/program.cjs'));
+  const commands = await program.commands();
   const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true });
   plugin.getCommandIDs = async () => Object.keys(commands).sort();
   plugin.findCommand = async (id) => Object.assign((await commands[id]()).default, { id, plugin });
   await plugin.load();
-  const write = (file, content) => writeFileSync(join(root, file), JSON.stringify(content));
-  write('oclif.manifest.json', plugin.manifest);
-  write('dist/words.json', { topics: plugin.pjson.oclif.topics, commands: wordsOf(plugin.manifest.commands) });
+  const write = (file, content) => writeFileSync(join(root, file), content);
+  write('oclif.manifest.json', JSON.stringify(plugin.manifest));
+  const ofDrivers = await program.builtInWords();
+  const all = Object.entries({ ...ofDrivers.commands, ...wordsOf(plugin.manifest.commands) });
+  const sorted = all.sort(([a], [b]) => (a < b ? -1 : 1));
+  const first = {
+    topics: { ...plugin.pjson.oclif.topics, ...ofDrivers.topics },
+    commands: sorted.map(([id, { summary, hidden }]) => ({ id, summary, hidden })),
+  };
+  const lines = [first, ...sorted.map(([, { args, flags, names }]) => ({ args, flags, names }))];
+  write('dist/words.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
 }
 
 const wordsOf = (commands) =>

@@ -1,5 +1,5 @@
 import { SwarmupError } from '../lib/errors.js';
-import { swarmup } from '../lib/typed-command.js';
+import { inSwarm, swarmup } from '../lib/typed-command.js';
 import type { Runner } from '../ssh/runner.js';
 import type { AgentFiles } from './agent-files.js';
 import { agentPaths, oldestNode } from './agent-paths.js';
@@ -8,6 +8,8 @@ import { nodeSources, type NodeSource } from './bring-node.js';
 import { runScript } from './remote-script.js';
 
 interface InstallAgentOptions extends NodeSource {
+  /** That the host is a manager of, for hints. */
+  readonly swarm: string | null;
   readonly files: AgentFiles;
   readonly signal?: AbortSignal | undefined;
   /** What is being done right now, in a few words. */
@@ -39,16 +41,16 @@ export async function installAgent(runner: Runner, options: InstallAgentOptions)
     if (then.get('result') !== 'no-node') return changeOf(runner.host, then);
     whyNot.push(why ?? 'the package of the distribution was installed, but its Node.js was not found');
   }
-  throw needsNode(runner.host, first.get('old') ?? '', whyNot);
+  throw needsNode(runner.host, options.swarm, first.get('old') ?? '', whyNot);
 }
 
-function needsNode(host: string, old: string, whyNot: readonly string[]): SwarmupError {
+function needsNode(host: string, swarm: string | null, old: string, whyNot: readonly string[]): SwarmupError {
   const has = old === '' ? 'has no Node.js' : `has Node.js ${old}`;
   const message = `${host} ${has}, but the agent needs ${oldestNode} or newer: ${whyNot.join('; ')}`;
   return new SwarmupError('AGENT_NEEDS_NODE', message, {
     host,
     hints: [
-      `install Node.js ${oldestNode} or newer on ${host}, then: ${swarmup`agent install ${host}`}`,
+      `install Node.js ${oldestNode} or newer on ${host}, then: ${swarmup`agent install ${inSwarm(swarm)} ${host}`}`,
       'all other parts of swarmup work without the agent',
     ],
   });

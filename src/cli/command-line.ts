@@ -43,3 +43,11 @@ export function flagsOf(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
 }
+
+/** `--json` before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
+export const wantsJson = (argv: readonly string[]): boolean => flagsOf(argv).includes('--json');
+
+export function wantsDebug(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
+  const variable = env['SWARMUP_DEBUG'] ?? '';
+  return flagsOf(argv).includes('--debug') || (variable !== '' && variable !== '0');
+}

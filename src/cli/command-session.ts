@@ -3,8 +3,7 @@ import { exitCodes } from '../lib/exit-codes.js';
 import type { CommandTools, OperateOptions } from './command.js';
 import type { CommandConfig } from './command-config.js';
 import { type CommandContext, openContext } from './context.js';
-import { flagsOf } from './command-line.js';
-import { wantsDebug } from './failure.js';
+import { flagsOf, wantsDebug } from './command-line.js';
 import { watchInterrupts, withHints } from './interrupts.js';
 import { chooseView } from './reporters/choose-view.js';
 

@@ -81,6 +81,8 @@ export interface Written<A extends ArgDeclarations, F extends FlagDeclarations, 
   readonly scope?: string;
   /** false for these words: they need what only oclif has. */
   readonly isQuick?: (args: ArgValues<A>) => boolean;
+  /** Whether it asks drivers, for these words. Default: it does. The quick way loads none for what asks none. */
+  readonly asksDrivers?: (args: ArgValues<A>) => boolean;
   /** The one operation of the command; undefined: it printed all as it came. */
   readonly run: (call: Call) => Promise<Result>;
   /** What the process ends with after this result. */
@@ -118,6 +120,7 @@ export interface CommandDefinition<Tools = CommandTools> {
   readonly read: Reader | undefined;
   readonly scope: string | undefined;
   readonly isQuick: ((args: ArgValues<ArgDeclarations>) => boolean) | undefined;
+  readonly asksDrivers: ((args: ArgValues<ArgDeclarations>) => boolean) | undefined;
   readonly run: (call: Tools & AnyWords) => Promise<unknown>;
   readonly exitCode: ((result: unknown, call: Tools & AnyWords) => number) | undefined;
   readonly show: (result: unknown, call: Tools & AnyWords) => Shown;

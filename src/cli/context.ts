@@ -2,7 +2,6 @@ import { promises as files } from 'node:fs';
 import { join } from 'node:path';
 import type { DriverRegistry } from '../drivers/registry.js';
 import { cacheFolder, homeFolder } from '../lib/home-folder.js';
-import { runProcess } from '../lib/local-process.js';
 import type { Reporter } from '../lib/progress-event.js';
 import { openStore } from '../machine/file-store.js';
 import type { Store } from '../machine/store.js';
@@ -32,7 +31,7 @@ interface ContextParts {
  */
 export function openContext(io: CommandIo, parts: ContextParts): CommandContext {
   const home = homeFolder(io.env, io.platform);
-  return { ...contextOver(openStore(home, parts.scope), io, parts), scratch: () => openScratch(io, parts) };
+  return contextOver(openStore(home, parts.scope), io, parts);
 }
 
 async function openScratch(io: CommandIo, parts: ContextParts): Promise<OperationContext & AsyncDisposable> {
@@ -48,7 +47,7 @@ async function openScratch(io: CommandIo, parts: ContextParts): Promise<Operatio
   };
 }
 
-function contextOver(store: Store, io: CommandIo, parts: ContextParts): Omit<CommandContext, 'scratch'> {
+function contextOver(store: Store, io: CommandIo, parts: ContextParts): CommandContext {
   let opened: Promise<Connections> | undefined;
   const connections = (): Promise<Connections> =>
     (opened ??= import('./connections.js').then(async ({ openConnections }) => {
@@ -56,15 +55,21 @@ function contextOver(store: Store, io: CommandIo, parts: ContextParts): Omit<Com
       return openConnections(store, { env: io.env, dialogue: loginDialogue(io) });
     }));
   return {
-    ...parts,
+    drivers: parts.drivers,
+    report: parts.report,
+    // Made when it is asked for: `env` asks for none, and loading its class takes Node.js a millisecond.
+    get signal() {
+      return parts.signal;
+    },
     store,
+    scratch: () => openScratch(io, parts),
     connect: async (record, options) => (await connections()).asRoot(record, withSignal(options, parts.signal)),
     connectAsUser: async (record, options) => (await connections()).asUser(record, withSignal(options, parts.signal)),
     enroll: async (name, address, options) =>
       (await connections()).enroll(name, address, withSignal(options, parts.signal)),
     disconnect: async (name) => (await opened)?.drop(name),
     env: io.env,
-    run: runProcess,
+    run: async (...call) => (await import('../lib/local-process.js')).runProcess(...call),
     cacheDir: cacheFolder(io.env, io.platform),
     now: () => new Date(),
     platform: io.platform,

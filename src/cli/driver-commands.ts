@@ -1,6 +1,6 @@
 import type { Command, Interfaces } from '@oclif/core';
 import type { DriverCommand, DriverDeclaration } from '../drivers/driver.js';
-import { commandId, optionsOf } from '../drivers/driver-command.js';
+import { commandId, namesOf, optionsOf } from '../drivers/driver-command.js';
 import { globalFlags } from './global-flags.js';
 import { driverFlags, oclifFlags } from './oclif-flags.js';
 
@@ -31,6 +31,7 @@ function loadable(driver: DriverDeclaration, command: DriverCommand): Command.Lo
   const { summary, description = '', examples = [], words } = command;
   return {
     id: commandId(driver, command),
+    names: namesOf(command),
     summary,
     description,
     examples: [...examples],

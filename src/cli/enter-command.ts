@@ -44,7 +44,9 @@ export const enter = (
   operate(
     {
       quiet,
-      afterInterrupt: [`the same command goes on from here; ${swarmup`swarm status --swarm ${swarm}`} shows the swarm`],
+      afterInterrupt: [
+        `the same command continues where this run stopped; ${swarmup`swarm status --swarm ${swarm}`} shows the swarm`,
+      ],
     },
     act,
   );

@@ -2,7 +2,6 @@ import { inspect } from 'node:util';
 import { errorJson } from '../lib/error-json.js';
 import { codeOf, messageOf, SwarmupError, type ErrorJson } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
-import { flagsOf } from './command-line.js';
 import type { CommandIo } from './command-io.js';
 import { painter } from './render/paint.js';
 
@@ -33,14 +32,6 @@ function failureText(io: CommandIo, error: ErrorJson): string {
     ...error.hints.map((hint) => `  ${paint('dim', '→')} ${hint}`),
     '',
   ].join('\n');
-}
-
-/** `--json` before a `--`, as oclif reads it; asked before anything is parsed, because parsing may be what fails. */
-export const wantsJson = (argv: readonly string[]): boolean => flagsOf(argv).includes('--json');
-
-export function wantsDebug(argv: readonly string[], env: CommandIo['env']): boolean {
-  const variable = env['SWARMUP_DEBUG'] ?? '';
-  return flagsOf(argv).includes('--debug') || (variable !== '' && variable !== '0');
 }
 
 /** undefined: nothing that a user can understand, so a bug of ours. */

@@ -7,8 +7,8 @@ import { CommandConfig, type BundledCommands } from './command-config.js';
 import { synonyms } from './command-groups.js';
 import type { CommandIo } from './command-io.js';
 import { addDriverCommands } from './driver-commands.js';
-import { type Found, globalFlags, helpSubject, lookUp, type Unknown } from './command-line.js';
-import { reportFailure, wantsDebug, wantsJson } from './failure.js';
+import { type Found, globalFlags, helpSubject, lookUp, type Unknown, wantsDebug, wantsJson } from './command-line.js';
+import { reportFailure } from './failure.js';
 import { versionLine } from './version-line.js';
 
 /**

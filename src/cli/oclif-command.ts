@@ -5,8 +5,8 @@ import { type AnyWords, type CommandDefinition, type CommandTools, type QuickToo
 import { CommandConfig } from './command-config.js';
 import { openSession } from './command-session.js';
 import * as define from './define-command.js';
-import { flagsOf } from './command-line.js';
-import { wantsJson } from './failure.js';
+import * as defineList from './define-list.js';
+import { flagsOf, wantsJson } from './command-line.js';
 import { flagValues } from './flag-declaration.js';
 import { globalFlags } from './global-flags.js';
 import { oclifFlags } from './oclif-flags.js';
@@ -104,7 +104,7 @@ const asClass =
   (...written: Written): Command.Class =>
     oclifCommand(write(...written));
 
-export const lists = asClass(define.lists);
+export const lists = asClass(defineList.lists);
 export const shows = asClass(define.shows);
 export const changes = asClass(define.changes);
 export const changesAtOnce = asClass(define.changesAtOnce);

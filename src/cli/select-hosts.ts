@@ -15,7 +15,7 @@ export const selectionFlags = {
     value: 'FILE',
     isManifest: true,
   },
-  pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME' },
+  pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME', names: 'pools' },
   role: { type: 'string', description: 'select only the hosts with this role', choices: ['manager', 'worker'] },
 } as const;
 

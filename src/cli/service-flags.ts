@@ -1,3 +1,4 @@
+import type { NameKind } from './arg-declaration.js';
 import type { ServiceRequest } from '../operations/services/plan-changes.js';
 import { serviceOptionFlags } from '../operations/services/service-option-flags.js';
 import { changeFlags } from './swarm-flags.js';
@@ -31,5 +32,11 @@ export const changeRequest = (flags: ChangeFlags): ServiceRequest => ({
 /** The table of service options as flags; for an update lists are `--env-add` and `--env-rm`. */
 export const optionFlags = (purpose: 'create' | 'update'): FlagDeclarations =>
   Object.fromEntries(
-    Object.entries(serviceOptionFlags(purpose)).map(([name, flag]) => [name, { ...flag, group: 'SERVICE' }] as const),
+    Object.entries(serviceOptionFlags(purpose)).map(([name, flag]) => {
+      const names = named[name.replace(/-(?:add|rm)$/, '')];
+      return [name, { ...flag, group: 'SERVICE', ...(names !== undefined && { names }) }] as const;
+    }),
   );
+
+/** The options whose values name something of the swarm. */
+const named: Readonly<Record<string, NameKind>> = { network: 'networks', secret: 'secrets', config: 'configs' };

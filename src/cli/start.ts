@@ -24,14 +24,14 @@ const lightCommands: Readonly<Record<string, () => Promise<CommandDefinition<Qui
 interface Program {
   /** Folder of the package. */
   readonly root: string;
-  readonly commands: BundledCommands;
+  readonly commands: () => Promise<BundledCommands>;
 }
 
 /** Runs one command line and returns its exit code: the quick way where there is one, else with oclif. */
 export async function start(argv: readonly string[], io: CommandIo, { root, commands }: Program): Promise<number> {
   keepCompiled(io);
   const code = await startQuickly(argv, io);
-  return code ?? (await import('./main.js')).main(argv, io, { root }, commands);
+  return code ?? (await import('./main.js')).main(argv, io, { root }, await commands());
 }
 
 /** undefined: nothing was printed. */

@@ -19,7 +19,7 @@ export default destroys({
     const { flags } = call;
     const { destroyLab } = await import('../operations/lab/end-lab.js');
     const request = await labRequest(call, flags);
-    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`destroy`} goes on from here`] };
+    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`destroy`} continues where this run stopped`] };
     const result = await call.operate(options, (context) =>
       destroyLab(context, {
         ...request,

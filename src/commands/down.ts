@@ -13,7 +13,7 @@ export default changes({
     const { flags } = call;
     const { downLab } = await import('../operations/lab/end-lab.js');
     const request = { ...(await labRequest(call, flags)), dryRun: flags['dry-run'] };
-    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`down`} goes on from here`] };
+    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`down`} continues where this run stopped`] };
     return call.operate(options, (context) => downLab(context, request));
   },
   ...hostOutcomes,

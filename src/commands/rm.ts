@@ -25,7 +25,9 @@ export default destroys({
     const { args, flags } = call;
     const [names, dryRun] = [[...new Set(args.name)], flags['dry-run']];
     const { removeHosts } = await import('../operations/hosts/remove-hosts.js');
-    const afterInterrupt = [`${swarmup`rm ${flags.force ? '--force' : undefined} ${names}`} goes on from here`];
+    const afterInterrupt = [
+      `${swarmup`rm ${flags.force ? '--force' : undefined} ${names}`} continues where this run stopped`,
+    ];
     return call.operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
       const request = { names, force: flags.force, keep: flags.keep, dryRun };
       const approve = (lines: readonly string[]): Promise<void> => ask(call, lines, context.signal);

@@ -32,7 +32,7 @@ export default destroys({
     const request = await labRequest(call, flags);
     if (flags['dry-run']) return showPlan(call, request);
     const { upLab } = await import('../operations/lab/up-lab.js');
-    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`up`} goes on from here`] };
+    const options = { quiet: flags.quiet, afterInterrupt: [`${swarmup`up`} continues where this run stopped`] };
     return call.operate(options, (context) =>
       upLab(context, {
         ...request,

@@ -1,7 +1,5 @@
 import { type SwarmupError, usageError } from '../lib/errors.js';
-import { nearest } from '../lib/nearest.js';
 import type { Driver, DriverDeclaration, OptionValues } from './driver.js';
-import { readOptions } from './option-values.js';
 
 /** A driver that is known but not loaded: its declaration is light, its code comes with `load`. */
 export interface DriverEntry {
@@ -43,7 +41,7 @@ export function createRegistry(entries: readonly DriverEntry[], finder: DriverFi
   const others = async (): Promise<readonly string[]> => (await finder.names()).filter((name) => !byName.has(name));
   const require = async (name: string): Promise<DriverEntry> => {
     const entry = byName.get(name) ?? (await finder.find(name));
-    if (entry === undefined) throw unknownDriver(name, [...byName.keys(), ...(await others())]);
+    if (entry === undefined) throw await unknownDriver(name, [...byName.keys(), ...(await others())]);
     return entry;
   };
   const describe = async (name: string): Promise<DriverDeclaration> => {
@@ -68,13 +66,14 @@ export function createRegistry(entries: readonly DriverEntry[], finder: DriverFi
         throw error;
       }
     },
-    options: async (name, raw, env) => readOptions(await describe(name), raw, env),
+    options: async (name, raw, env) => (await import('./option-values.js')).readOptions(await describe(name), raw, env),
   };
 }
 
 const noFinder: DriverFinder = { names: () => Promise.resolve([]), find: () => Promise.resolve(undefined) };
 
-function unknownDriver(name: string, known: readonly string[]): SwarmupError {
+async function unknownDriver(name: string, known: readonly string[]): Promise<SwarmupError> {
+  const { nearest } = await import('../lib/nearest.js');
   const alike = nearest(name, known);
   return usageError(
     'DRIVER_UNKNOWN',

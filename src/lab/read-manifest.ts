@@ -1,13 +1,16 @@
 import { parseDocument } from 'yaml';
 import { type SwarmupError, usageError } from '../lib/errors.js';
 import type { FilePath } from '../lib/faults.js';
-import { interpolate } from '../lib/interpolate.js';
+import { interpolate, type UnsetVariable } from '../lib/interpolate.js';
 import { isPlain } from '../lib/is-plain.js';
 import {
   checkYaml,
   mergeYaml,
   parseYaml,
+  type TextFault,
+  textFault,
   type YamlFile,
+  type YamlRules,
   type YamlSource,
   yamlError,
   yamlFaults,
@@ -87,16 +90,22 @@ export function manifestName(sources: readonly YamlSource[], env: Env): string {
 
 function parseSource(source: YamlSource, env: Env, isKept: typeof isShell = isShell): YamlFile {
   if (Buffer.byteLength(source.text) > maxBytes) throw usageError(invalid, `${source.path} is larger than 1 MiB`);
-  const fill = (text: string, path: FilePath): string => (isKept(path, text) ? text : interpolate(text, env, unset));
+  const fill: YamlRules['fill'] = (text, path, fail) =>
+    isKept(path, text)
+      ? text
+      : interpolate(text, env, (variable) => {
+          fail(unset(variable));
+        });
   return parseYaml(source, { code: invalid, fill, noMap: 'is not a manifest: it has no pools' });
 }
 
-function unset(name: string): never {
-  throw usageError(
-    'VARIABLE_MISSING',
-    `the variable ${name} is not set`,
-    `set the variable, or add a default: \${${name}:-…}; write $$ for a dollar sign`,
-  );
+function unset({ name, written, why }: UnsetVariable): TextFault {
+  if (why !== undefined)
+    return textFault('VARIABLE_MISSING', `the variable ${name} is not set: ${why}`, { part: written });
+  return textFault('VARIABLE_MISSING', `the variable ${name} is not set`, {
+    part: written,
+    hints: ['set the variable, or add a default, as in ${NAME:-default}; write $$ for a dollar sign'],
+  });
 }
 
 /** The files that a manifest is laid over, as it names them, best known first. Never throws: `readManifest` does. */

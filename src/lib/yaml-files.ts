@@ -12,11 +12,12 @@ import {
   type Document,
   type Tags,
 } from 'yaml';
-import { messageOf, SwarmupError, usageError } from './errors.js';
+import { messageOf, type SwarmupError, usageError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
-import { type Fault, FileFaultError, type FilePath, type FilePlace, placeText } from './faults.js';
+import { type Fault, FileFaultError, type FilePath, type FilePlace, type Finding } from './faults.js';
 import { isPlain } from './is-plain.js';
 import { checkValue } from './schema-faults.js';
+import { syntaxFaults } from './yaml-syntax.js';
 
 /** A file and its content. */
 export interface YamlSource {
@@ -32,11 +33,26 @@ export interface YamlFile {
   readonly value: unknown;
 }
 
-interface YamlRules {
+/** A fault in a text. */
+export interface TextFault extends Finding {
+  /** Of the error, where it is not that of the rules. */
+  readonly code?: string;
+  /** What of the text is wrong, as it is written there. */
+  readonly part?: string;
+}
+
+/** A fault with a code of its own. */
+export const textFault = (code: string, message: string, more: Partial<TextFault> = {}): TextFault => ({
+  ...more,
+  code,
+  message,
+});
+
+export interface YamlRules {
   /** Of the errors, as in `COMPOSE_INVALID`. */
   readonly code: string;
-  /** What becomes of a text, by its place; may throw. */
-  readonly fill: (text: string, path: FilePath) => string;
+  /** What becomes of a text, by its place; `fail` is told of each fault. */
+  readonly fill: (text: string, path: FilePath, fail: (fault: TextFault) => void) => string;
   /** The message for a file that is not a map, for example `it has no services`. */
   readonly noMap: string;
   /** How scalars are read, where it is not YAML 1.2. */
@@ -47,7 +63,8 @@ const maxAliasCount = 1000;
 
 /**
  * Reads a file. Values keep the types that YAML gives them; anchors and merge keys are followed.
- * Errors (exit 2): `rules.code`, and those of `fill`, each with file, line and column.
+ * Errors (exit 2): all faults at once, each with file, line and column; the code is that
+ * of the faults if they have one, else `rules.code`.
  */
 export function parseYaml(source: YamlSource, rules: YamlRules): YamlFile {
   try {
@@ -68,31 +85,51 @@ function parse(source: YamlSource, rules: YamlRules): YamlFile {
     logLevel: 'error',
     ...(rules.tags !== undefined && { customTags: rules.tags }),
   });
-  const at = (offset: number): string => placeText(placeAt(source, lines, offset));
-  const [error] = document.errors;
-  if (error !== undefined) throw usageError(rules.code, `${at(error.pos[0])}: ${error.message}`);
+  const found: FoundFault[] = syntaxFaults(document.errors, source.text).map((fault) => ({ path: [], ...fault }));
+  // What cannot be read has no values.
+  if (found.length === 0) found.push(...fillTexts(document, source.text, rules));
+  if (found.length > 0) {
+    const placed = found.map((fault) => ({ ...fault, ...placeAt(source, lines, fault.offset) }));
+    const codes = new Set(found.map(({ code = rules.code }) => code));
+    const [only = rules.code] = codes;
+    throw new FileFaultError(codes.size === 1 ? only : rules.code, placed, { exitCode: exitCodes.usage });
+  }
+  if (!isMap(document.contents)) throw usageError(rules.code, `${source.path} ${rules.noMap}`);
+  return { source, document, lines, value: valueOf(source, document, rules) };
+}
+
+interface FoundFault extends Fault {
+  readonly code?: string;
+  readonly offset: number;
+}
+
+/** Fills in all texts. Resolves to what is wrong with them, with aliases and with keys. */
+function fillTexts(document: Document, text: string, rules: YamlRules): readonly FoundFault[] {
+  const faults: FoundFault[] = [];
   visit(document, {
     Pair(_, { key }) {
       if (isScalar(key)) return;
-      throw usageError(rules.code, `${at((isNode(key) ? key.range?.[0] : undefined) ?? 0)}: a key must be a string`);
+      const offset = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
+      faults.push({ path: [], offset, message: 'a key must be a string' });
     },
     Alias(_, node, path) {
       const target = node.resolve(document);
-      const isLoop = path.some((parent) => parent === target);
-      if (isLoop) throw usageError(rules.code, `${at(node.range?.[0] ?? 0)}: *${node.source} contains itself`);
+      if (!path.some((parent) => parent === target)) return;
+      faults.push({ path: [], offset: node.range?.[0] ?? 0, message: `*${node.source} contains itself` });
     },
     Scalar(key, node, path) {
       if (key === 'key' || typeof node.value !== 'string') return;
-      try {
-        node.value = rules.fill(node.value, keysOf(path, key));
-      } catch (thrown) {
-        const [code, hints] = thrown instanceof SwarmupError ? [thrown.code, thrown.hints] : [rules.code, []];
-        throw usageError(code, `${at(node.range?.[0] ?? 0)}: ${messageOf(thrown)}`, ...hints);
-      }
+      const keys = keysOf(path, key);
+      const [start, end] = node.range ?? [0, 0];
+      let from = start;
+      node.value = rules.fill(node.value, keys, ({ part = '', ...fault }) => {
+        const at = part === '' ? -1 : text.slice(0, end).indexOf(part, from);
+        if (at >= 0) from = at + part.length;
+        faults.push({ path: keys, ...fault, offset: at >= 0 ? at : start });
+      });
     },
   });
-  if (!isMap(document.contents)) throw usageError(rules.code, `${source.path} ${rules.noMap}`);
-  return { source, document, lines, value: valueOf(source, document, rules) };
+  return faults;
 }
 
 /** The library refuses bombs of aliases here, and merge keys without a map. */

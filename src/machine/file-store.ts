@@ -1,19 +1,13 @@
 import { promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
-import { nearest } from '../lib/nearest.js';
 import { swarmup } from '../lib/typed-command.js';
 import { systemReason, writeFailure, writeFileAtomic } from './atomic-file.js';
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
 import { checkHostName, fullName, type HostPlace, isName, nameWithin, noSwarm, placeOfHost } from './names.js';
-import {
-  brokenRecord,
-  machineFormat,
-  parseRecord,
-  swarmFormat,
-  type RecordFormat,
-  type RecordSource,
-} from './record-schema.js';
+import type * as recordSchemas from './record-schema.js';
+import type { RecordFormat, RecordSource } from './record-schema.js';
+import { soundMachine, soundSwarm } from './record-shapes.js';
 import type { LockOptions, Store } from './store.js';
 
 /**
@@ -89,7 +83,7 @@ class FileStore implements Store {
     if (place === undefined) return undefined;
     const shown = nameWithin(place, this.scope);
     const source = { path: this.#recordPath(name), what: `host ${shown}`, name: place.host };
-    const record = await readRecord(machineFormat, source);
+    const record = await readRecord(machineKind, source);
     return record === undefined ? undefined : { ...record, name: shown };
   }
 
@@ -139,7 +133,7 @@ class FileStore implements Store {
 
   async readSwarm(name: string): Promise<SwarmRecord | undefined> {
     if (!isName(name)) return undefined;
-    return readRecord(swarmFormat, { path: this.#swarmPath(name), what: `swarm ${name}`, name });
+    return readRecord(swarmKind, { path: this.#swarmPath(name), what: `swarm ${name}`, name });
   }
 
   async writeSwarm(record: SwarmRecord): Promise<void> {
@@ -200,6 +194,7 @@ class FileStore implements Store {
 
   async #unknownHost(name: string): Promise<never> {
     const names = await this.names();
+    const { nearest } = await import('../lib/nearest.js');
     const meant = nearest(name, names);
     const hints = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : [];
     throw usageError('HOST_UNKNOWN', `there is no host named ${name}`, ...hints, `see all hosts with: ${swarmup`ls`}`);
@@ -248,17 +243,36 @@ class FileStore implements Store {
 /** Relative to the store's folder. */
 const hostsFolder = (swarm: string): string => (swarm === noSwarm ? 'hosts' : join('swarms', swarm, 'hosts'));
 
+/** How records of one kind are read: quickly, or with the schema library, which converts, and says what is wrong. */
+interface Kind<T> {
+  readonly sound: (text: string, name: string) => T | undefined;
+  readonly format: (schemas: typeof recordSchemas) => RecordFormat<T>;
+}
+
+const machineKind: Kind<MachineRecord> = {
+  sound: soundMachine,
+  format: ({ machineFormat }) => machineFormat,
+};
+const swarmKind: Kind<SwarmRecord> = {
+  sound: soundSwarm,
+  format: ({ swarmFormat }) => swarmFormat,
+};
+
 async function readRecord<T extends { readonly name: string }>(
-  format: RecordFormat<T>,
+  kind: Kind<T>,
   source: RecordSource,
 ): Promise<T | undefined> {
   let text: string | undefined;
   try {
     text = await readIfThere(source.path);
   } catch (error) {
-    throw brokenRecord(source, systemReason(error), error);
+    throw (await import('./record-schema.js')).brokenRecord(source, systemReason(error), error);
   }
-  return text === undefined ? undefined : parseRecord(format, text, source);
+  if (text === undefined) return undefined;
+  const sound = kind.sound(text, source.name);
+  if (sound !== undefined) return sound;
+  const schemas = await import('./record-schema.js');
+  return schemas.parseRecord(kind.format(schemas), text, source);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,24 +1,9 @@
-import {
-  array,
-  boolean,
-  exactOptional,
-  integer,
-  literal,
-  looseObject,
-  nullable,
-  number,
-  optional,
-  picklist,
-  pipe,
-  record,
-  string,
-  unknown,
-  variant,
-  type GenericSchema,
-} from 'valibot';
+import type { GenericSchema } from 'valibot';
 import { codeOf, SwarmupError, type SwarmupErrorOptions } from '../lib/errors.js';
 import { checkJson, jsonFault, type JsonSource, parseJson } from '../lib/json-files.js';
+import { schemaOf } from '../lib/shape-schema.js';
 import type { MachineRecord, SwarmRecord } from './machine-record.js';
+import { machineShape, swarmShape } from './record-shapes.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,86 +27,14 @@ export interface RecordSource {
   readonly name: string;
 }
 
-// undefined until the driver saved something, and JSON has no undefined: the key may be absent.
-const driverState: GenericSchema<unknown, unknown> = optional(unknown());
-
-// Loose objects: a key that this version does not know survives an update.
-const credentials = {
-  identityFiles: array(string()),
-  agent: exactOptional(string()),
-  identitiesOnly: exactOptional(boolean()),
-};
-const policy = looseObject({
-  knownHosts: array(string()),
-  alias: exactOptional(string()),
-  unknown: picklist(['ask', 'accept']),
-});
-const address = { host: string(), port: pipe(number(), integer()), user: string() };
-const login = looseObject({
-  ...credentials,
-  jumps: array(looseObject({ ...address, ...credentials, policy, hostKey: exactOptional(string()) })),
-  policy,
-});
-
-const machineSchema = looseObject({
-  schemaVersion: literal(1),
-  id: string(),
-  name: string(),
-  driver: string(),
-  swarm: nullable(string()),
-  role: nullable(picklist(['manager', 'worker'])),
-  phase: picklist(['creating', 'ready', 'removing']),
-  options: record(string(), unknown()),
-  engineSettings: looseObject({
-    version: exactOptional(string()),
-    tlsSans: array(string()),
-    tls: boolean(),
-    daemon: exactOptional(record(string(), unknown())),
-    env: exactOptional(record(string(), string())),
-    installUrl: exactOptional(string()),
-  }),
-  driverState,
-  endpoint: nullable(looseObject({ ...address, hostKey: string(), login: exactOptional(login) })),
-  engine: nullable(looseObject({ url: string(), certPath: string() })),
-  addresses: exactOptional(array(string())),
-  advertiseAddr: nullable(string()),
-  nodeId: nullable(string()),
-  formerNodeId: exactOptional(string()),
-  lab: exactOptional(
-    looseObject({
-      name: string(),
-      pool: string(),
-      labels: exactOptional(record(string(), string())),
-      manifest: exactOptional(string()),
-    }),
-  ),
-  createdAt: string(),
-});
-
-const swarmSchema = looseObject({
-  schemaVersion: literal(1),
-  name: string(),
-  clusterId: string(),
-  createdAt: string(),
-  agent: exactOptional(boolean()),
-  keyCustody: optional(
-    variant('type', [
-      looseObject({ type: literal('keyring') }),
-      looseObject({ type: literal('passphrase') }),
-      looseObject({ type: literal('key-file'), keyFile: string() }),
-      looseObject({ type: literal('command'), command: string() }),
-    ]),
-  ),
-});
-
 export const machineFormat: RecordFormat<MachineRecord> = {
   migrations: { 1: (first) => first },
-  schema: machineSchema,
+  schema: schemaOf(machineShape) as GenericSchema<unknown, MachineRecord>,
 };
 
 export const swarmFormat: RecordFormat<SwarmRecord> = {
   migrations: { 1: (first) => first },
-  schema: swarmSchema,
+  schema: schemaOf(swarmShape) as GenericSchema<unknown, SwarmRecord>,
 };
 
 /**

@@ -27,7 +27,13 @@ async function tryInstall(answers: readonly ScriptedAnswer[], node?: LocalNode, 
   runner.upload = (async (given: readonly UploadFile[]) => {
     uploaded.push(...given);
   }) as never;
-  const options = { files, facts: factsOf(facts), patience, ...(node !== undefined && { localNode: node }) };
+  const options = {
+    swarm: 'lab',
+    files,
+    facts: factsOf(facts),
+    patience,
+    ...(node !== undefined && { localNode: node }),
+  };
   const outcome: unknown = await installAgent(runner, options).catch((error: unknown) => error);
   expect(runner.unused).toEqual([]);
   return { outcome, uploaded, titles: runner.titles };

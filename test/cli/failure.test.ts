@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reportFailure, wantsDebug, wantsJson } from '../../src/cli/failure.js';
+import { wantsDebug, wantsJson } from '../../src/cli/command-line.js';
+import { reportFailure } from '../../src/cli/failure.js';
 import { SwarmupError } from '../../src/lib/errors.js';
 import { exitCodes } from '../../src/lib/exit-codes.js';
 import { fakeIo } from '../support/fake-io.js';

@@ -19,6 +19,7 @@ const makers: Readonly<Record<string, { readonly at: number; readonly exitCode?:
   SwarmupError: { at: 0 },
   FileFaultError: { at: 0 },
   usageError: { at: 0, exitCode: exitCodes.usage },
+  textFault: { at: 0, exitCode: exitCodes.usage },
   sudoError: { at: 0, exitCode: exitCodes.preflight },
   error: { at: 0, exitCode: exitCodes.preflight },
   warning: { at: 0, exitCode: exitCodes.ok },

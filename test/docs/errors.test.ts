@@ -16,10 +16,10 @@ const sites = errorSites().flatMap((site) =>
   site.code === '*_UNKNOWN' ? references.map((code) => ({ ...site, code })) : [site],
 );
 
-/** What a message with `<name>` for its values can be, also with a place in a file before it. */
+/** What a message with `<name>` for its values can be, also with a place and a path of a file before it. */
 const pattern = (form: string): RegExp =>
   new RegExp(
-    `^(?:\\S+:\\d+:\\d+: )?${form
+    `^(?:\\S+:\\d+:\\d+: (?:[\\w.]+: )?)?${form
       .split(/<[^<>]+>/)
       .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
       .join('[^]*')}$`,

@@ -21,7 +21,7 @@ describe('Ctrl-C during create', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('stopping at a safe point; press Ctrl-C again to quit at once');
     expect(stderr).toMatch(
-      /^Error: stopped; everything made so far was kept\n {2}→ swarmup create im ia goes on from here\n {2}→ swarmup rm --yes im ia removes it$/m,
+      /^Error: stopped; everything made so far was kept\n {2}→ swarmup create im ia continues where this run stopped\n {2}→ swarmup rm --yes im ia removes it$/m,
     );
     expect(stderr).not.toMatch(/\n\s+at /);
   });
@@ -39,7 +39,7 @@ describe('Ctrl-C during create', () => {
         code: 'INTERRUPTED',
         message: 'stopped; everything made so far was kept',
         exitCode: 130,
-        hints: ['swarmup create im ia goes on from here', 'swarmup rm --yes im ia removes it'],
+        hints: ['swarmup create im ia continues where this run stopped', 'swarmup rm --yes im ia removes it'],
       },
     });
   });

@@ -125,7 +125,12 @@ message: costs $$5, \${WHO}
       'no pool has managers',
       '',
     ],
-    ['two pools of one name', `${head}${managers}`, 'swarmup.yaml:5:3: Map keys must be unique', ''],
+    [
+      'two pools of one name',
+      `${head}${managers}`,
+      'swarmup.yaml:5:3: a key must stand in a map only once, but managers stands here again',
+      '',
+    ],
     [
       'two pools with one host name',
       `${head}  w: { role: worker, count: 2, names: managers%d }\n`,
@@ -154,7 +159,7 @@ message: costs $$5, \${WHO}
     [
       'a variable that is not set',
       `${head}message: "\${NOBODY}"\n`,
-      'swarmup.yaml:5:10: the variable NOBODY is not set',
+      'swarmup.yaml:5:11: message: the variable NOBODY is not set',
       ':-',
     ],
     [

@@ -104,6 +104,54 @@ const manifests: readonly Case[] = [
   ],
 ];
 
+const variable = (name: string): string => `\${${name}}`;
+
+const unread: readonly Case[] = [
+  [
+    'all variables that are not set, each at its place',
+    `name: ${variable('LAB')}\nmessage: "in $ONE ${variable('TWO')}"\npools:\n  a:\n    image: |\n      ${variable('LAB:?of the team')}\n`,
+    [
+      'swarmup.yaml:1:7: name: the variable LAB is not set',
+      'swarmup.yaml:2:14: message: the variable ONE is not set',
+      'swarmup.yaml:2:19: message: the variable TWO is not set',
+      'swarmup.yaml:6:7: pools.a.image: the variable LAB is not set: of the team',
+    ],
+  ],
+  [
+    'all errors of YAML',
+    'name: @lab\npools:\n\ta: 1\nmessage: "x" y\nname: 3\n',
+    [
+      'swarmup.yaml:1:7: a text must stand in quotes if it begins with @',
+      'swarmup.yaml:3:1: lines must be indented with spaces, but here is a tab',
+      'swarmup.yaml:4:14: the line must end after a text in quotes or a closing bracket, but here is other text',
+      'swarmup.yaml:5:1: a key must stand in a map only once, but name stands here again',
+    ],
+  ],
+];
+
+const syntax: readonly (readonly [text: string, line: string])[] = [
+  ['a: [', '1:5: the bracket that was opened before must be closed with ], but here is the end of the file'],
+  ['a: {b: 1\nc: 2\n', '2:1: the bracket that was opened before must be closed with }, but here is other text'],
+  ['a: "x\n', '2:1: a text that begins with " must end with ", but here is the end of the file'],
+  ['a: 1\n- b\n', '2:1: a list cannot be a part of a map: its items must stand below a key'],
+  [
+    'a:\n  b: 1\n c: 2\n',
+    '3:1: the keys of a map and the items of a list must begin in the same column, but this line does not',
+  ],
+  ['a: b: hunter2\n', '1:4: a key has one value: put a text with a colon in quotes, or a map on the next line'],
+  ['{a: 1,, b}\n', '1:7: a part must stand before each comma, but here is ,'],
+  ['key\nother: 1\n', '1:1: this line has no colon: a key, a colon and a value must stand on one line'],
+  ['a: 1\nhunter2\n', '2:1: this line has no colon: a key, a colon and a value must stand on one line'],
+  ['a: "\\q"\n', String.raw`1:5: this escape is not known: in double quotes, write \\ for a backslash`],
+  ['a: 1\n---\nb: 2\n', '2:1: a file can have one document only, but here another one begins'],
+  ['x: "a"#b\n', '1:7: a space must come before the # of a comment'],
+  ['a: |hunter2\n  t\n', '1:5: the line must end after | or >, but more comes'],
+  ['a: ]\n', '1:4: a key or a value must stand here, but here is ]'],
+  ['a: *\n', '1:4: a name must come after & and *, and must not end with a colon'],
+  ['a: &x &y 1\n', '1:7: a value can have one anchor only'],
+  ['? [a]\n: 1\nb: &c { d: *c }\n', '1:3: a key must be a string'],
+];
+
 const composeFiles: readonly Case[] = [
   [
     'all that is wrong, slips of typing first',
@@ -182,6 +230,16 @@ const swarms: readonly Case[] = [
 describe('what is wrong in a file is told with place, path, what was found and what is allowed', () => {
   it.each(manifests)('manifest: %s', async (_, text, lines) => {
     expect(await told(() => readManifest([{ path: 'swarmup.yaml', text }], {}, schema))).toEqual(lines);
+  });
+
+  it.each(unread)('manifest that cannot be read: %s', async (_, text, lines) => {
+    expect(await told(() => readManifest([{ path: 'swarmup.yaml', text }], {}, schema))).toEqual(lines);
+  });
+
+  it.each(syntax)('YAML that cannot be read: %j', async (text, line) => {
+    const lines = await told(() => readManifest([{ path: 'm', text }], {}, schema));
+    expect(lines[0]).toBe(`m:${line}`);
+    expect(lines.join('')).not.toContain('hunter2');
   });
 
   it.each(composeFiles)('compose file: %s', async (_, text, lines) => {

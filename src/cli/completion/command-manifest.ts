@@ -3,8 +3,8 @@ import type { NameKind } from '../arg-declaration.js';
 import { inPackage } from '../../lib/package-folder.js';
 
 /**
- * dist/words.json, which the build writes: what completion and the help that lists all need of oclif.manifest.json, which
- * takes longer to read.
+ * dist/words.jsonl, which the build writes: what completion and the help that lists all need of oclif.manifest.json, which
+ * takes longer to read, with the commands of the built-in drivers.
  */
 export interface CommandWords extends CommandManifest {
   readonly topics: Readonly<Record<string, { readonly description?: string }>>;
@@ -41,6 +41,34 @@ export interface ManifestFlag {
   readonly hidden?: boolean;
 }
 
+/** The first line of the file tells all commands in one line each, the lines after it the words of each, in this order. */
+interface FirstLine extends Pick<CommandWords, 'topics'> {
+  readonly commands: readonly (Pick<ManifestCommand, 'summary' | 'hidden'> & { readonly id: string })[];
+}
+
 export function readWords(): CommandWords {
-  return JSON.parse(readFileSync(inPackage('dist', 'words.json'), 'utf8')) as CommandWords;
+  const [first = '', ...lines] = readFileSync(inPackage('dist', 'words.jsonl'), 'utf8').split('\n');
+  const { topics, commands } = JSON.parse(first) as FirstLine;
+  return {
+    topics,
+    commands: Object.fromEntries(commands.map(({ id, ...told }, i) => [id, commandOf(told, lines[i] ?? '')])),
+  };
+}
+
+/** Its words are parsed when they are asked for: those of all commands take longer than the rest of a TAB. */
+function commandOf(told: Pick<ManifestCommand, 'summary' | 'hidden'>, line: string): ManifestCommand {
+  let parsed: Pick<ManifestCommand, 'args' | 'flags' | 'names'> | undefined;
+  const words = (): NonNullable<typeof parsed> => (parsed ??= JSON.parse(line) as NonNullable<typeof parsed>);
+  return {
+    ...told,
+    get args() {
+      return words().args;
+    },
+    get flags() {
+      return words().flags;
+    },
+    get names() {
+      return words().names ?? {};
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { NameKind } from '../arg-declaration.js';
 import { settingKeys, settingTexts } from '../setting-texts.js';
+import { completionShells } from './shell-output.js';
 import type { CommandManifest, ManifestCommand, ManifestFlag } from './command-manifest.js';
 
 export interface Candidate {
@@ -8,7 +9,7 @@ export interface Candidate {
 }
 
 /** The kinds of names that are looked up when they are needed. */
-type LookedUp = Exclude<NameKind, 'counts' | 'places' | 'settings'>;
+type LookedUp = Exclude<NameKind, 'counts' | 'places' | 'settings' | 'shells'>;
 
 /** The words typed before the name, as far as they decide where to look. */
 export interface GivenWords {
@@ -47,6 +48,12 @@ export const asksForDrivers = (manifest: CommandManifest, words: readonly string
   return meaningOf(manifest, words).meaning === 'drivers';
 };
 
+/** The kind of name that can stand in the place of the last word. */
+export const kindAsked = (manifest: CommandManifest, words: readonly string[]): NameKind | undefined => {
+  const { meaning } = meaningOf(manifest, words);
+  return typeof meaning === 'string' ? meaning : undefined;
+};
+
 interface Place {
   readonly meaning: Meaning;
   /** The beginning of the word. */
@@ -81,6 +88,7 @@ function meaningInCommand(command: ManifestCommand, rest: readonly string[], typ
 async function candidatesOf(meaning: Meaning, names: NameSources, given: GivenWords): Promise<readonly Candidate[]> {
   if (typeof meaning !== 'string') return meaning ?? [];
   if (meaning === 'settings') return settings;
+  if (meaning === 'shells') return plainWords(completionShells);
   if (meaning === 'places') return (await names.hosts(given)).map((name) => ({ value: `${name}:` }));
   if (meaning === 'counts') return (await names.services(given)).map((name) => ({ value: `${name}=` }));
   return (await names[meaning](given)).map((value) => ({ value }));
@@ -153,5 +161,7 @@ function argMeaning({ args, names = {} }: ManifestCommand, given: readonly strin
   if (arg?.options !== undefined) return plainWords(arg.options.filter((option) => !given.includes(option)));
   // The value of a setting.
   if (arg?.name === 'value') return given[0] === 'driver' ? 'drivers' : undefined;
-  return names[arg?.name ?? ''];
+  const kind = names[arg?.name ?? ''];
+  // The words after the shell are those of another command line.
+  return kind === 'shells' && given.length > 0 ? undefined : kind;
 }

@@ -1,5 +1,5 @@
 import type { DriverCommand, DriverDeclaration, FlagDeclaration } from '../../drivers/driver.js';
-import { commandId, optionsOf } from '../../drivers/driver-command.js';
+import { commandId, namesOf, optionsOf } from '../../drivers/driver-command.js';
 import { optionFlag } from '../../drivers/option-values.js';
 import { globalFlags } from '../global-flags.js';
 import type { CommandManifest, ManifestCommand, ManifestFlag } from './command-manifest.js';
@@ -26,7 +26,7 @@ function manifestCommand(driver: DriverDeclaration, command: DriverCommand): Man
     summary: command.summary,
     args: words === undefined ? {} : { [words.name]: { name: words.name, multiple: words.many === true } },
     flags: Object.fromEntries(flags.map(([name, flag]) => [name, manifestFlag(name, flag)])),
-    ...(words?.name === 'name' && { names: { name: 'hosts' as const } }),
+    names: namesOf(command),
   };
 }
 

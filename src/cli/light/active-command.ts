@@ -14,6 +14,7 @@ export const activeCommand = quick.shows({
       description: 'accepted for compatibility with docker-machine; it has no effect',
     },
   },
+  asksDrivers: () => false,
   run: ({ operate }) => operate({ quiet: true }, activeHost),
   render: ({ name }) => `${name}\n`,
 });

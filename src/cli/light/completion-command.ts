@@ -1,7 +1,8 @@
 import { promises as files } from 'node:fs';
-import { builtInDrivers } from '../../drivers/built-in.js';
+import { join } from 'node:path';
 import type { DriverDeclaration } from '../../drivers/driver.js';
 import { usageError } from '../../lib/errors.js';
+import { pluginFolder } from '../../lib/home-folder.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
 import type { SwarmNameKind } from '../../operations/clients/swarm-names.js';
@@ -10,8 +11,13 @@ import { swarmHere } from '../swarm-here.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { OperationContext } from '../../operations/access/context.js';
 import { type CommandManifest, readWords } from '../completion/command-manifest.js';
-import { asksForDrivers, completeWords, type GivenWords, type NameSources } from '../completion/complete-words.js';
-import { withDriverCommands } from '../completion/driver-commands.js';
+import {
+  asksForDrivers,
+  completeWords,
+  type GivenWords,
+  kindAsked,
+  type NameSources,
+} from '../completion/complete-words.js';
 import { completionShells, shellOutputs, typedWords, type CompletionShell } from '../completion/shell-output.js';
 import { quick } from '../define-command.js';
 
@@ -26,16 +32,21 @@ export const completionCommand = quick.shows({
     swarmup`completion fish > ~/.config/fish/completions/swarmup.fish`,
     swarmup`completion powershell | Out-String | Invoke-Expression`,
   ],
-  args: { shell: { description: 'shell', many: true } },
+  args: { shell: { description: 'shell', many: true, names: 'shells' } },
   // Drivers of plugins are known to oclif only.
   isQuick: ({ shell: [shell, ...words] }) =>
-    words.length === 0 || !asksForDrivers(manifestWith(builtIn), typedWords(shellOf(shell), words)),
+    words.length === 0 || !asksForDrivers(ownWords(), typedWords(shellOf(shell), words)),
+  asksDrivers: ({ shell: [shell, ...words] }) => {
+    if (words.length === 0) return false;
+    const kind = kindAsked(ownWords(), typedWords(shellOf(shell), words));
+    return kind === 'images' || kind === 'snapshots';
+  },
   run: async ({ args, io, operate }) => {
     const [name, ...words] = args.shell;
     const shell = shellOf(name);
     if (words.length === 0) return { shell, script: shellOutputs[shell].script, candidates: undefined };
     return operate({ quiet: true }, async (context) => {
-      const manifest = manifestWith(context.drivers.declarations);
+      const manifest = await manifestWith(context.drivers.declarations);
       const candidates = await completeWords(manifest, typedWords(shell, words), nameSources(context, io));
       return { shell, script: undefined, candidates };
     });
@@ -44,15 +55,14 @@ export const completionCommand = quick.shows({
     script ?? candidates.map((candidate) => `${shellOutputs[shell].line(candidate)}\n`).join(''),
 });
 
-const builtIn = builtInDrivers.map(({ declaration }) => declaration);
+let read: CommandManifest | undefined;
+/** Asked for several times by one TAB. */
+const ownWords = (): CommandManifest => (read ??= readWords());
 
-/** The manifest of the last call: the quick way asks twice for the same one. */
-let last: { readonly drivers: readonly DriverDeclaration[]; readonly manifest: CommandManifest } | undefined;
-
-function manifestWith(drivers: readonly DriverDeclaration[]): CommandManifest {
-  if (last?.drivers.length !== drivers.length || last.drivers.some((driver, index) => driver !== drivers[index]))
-    last = { drivers, manifest: withDriverCommands(readWords(), drivers) };
-  return last.manifest;
+async function manifestWith(drivers: readonly DriverDeclaration[]): Promise<CommandManifest> {
+  if (drivers.length === 0) return ownWords();
+  const { withDriverCommands } = await import('../completion/driver-commands.js');
+  return withDriverCommands(ownWords(), drivers);
 }
 
 function shellOf(name = ''): CompletionShell {
@@ -79,14 +89,22 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
     hosts: () => store.names(),
     swarms: async () => {
       const { machines } = await store.list();
-      return [...new Set(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])])].sort();
+      return sortedOnce(['default', ...machines.flatMap(({ swarm }) => swarm ?? [])]);
     },
     templates: () => files.readdir(inPackage('templates', 'labs')),
+    pools: async ({ swarm = '' }) => {
+      const here = swarm || (await swarmHere(io));
+      const { machines } = await store.list();
+      return sortedOnce(machines.flatMap((record) => (record.swarm === here ? (record.lab?.pool ?? []) : [])));
+    },
+    packages: () => installedPackages(io),
     drivers: async () => [...drivers.declarations.map(({ name }) => name), ...(await drivers.found())].sort(),
     services: ofSwarm('services'),
     stacks: ofSwarm('stacks'),
     networks: ofSwarm('networks'),
-    nodes: async (given) => [...new Set([...(await store.names()), ...(await ofSwarm('nodes')(given))])].sort(),
+    secrets: ofSwarm('secrets'),
+    configs: ofSwarm('configs'),
+    nodes: async (given) => sortedOnce([...(await store.names()), ...(await ofSwarm('nodes')(given))]),
     snapshots: async () => {
       const { snapshotNames } = await import('../../operations/hosts/snapshots.js');
       return snapshotNames(context, { timeoutMs });
@@ -100,4 +118,14 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
       );
     },
   };
+}
+
+const sortedOnce = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
+/** What `driver add` installed. */
+async function installedPackages({ env, platform }: CommandIo): Promise<readonly string[]> {
+  const file = join(pluginFolder(env, platform), 'package.json');
+  // Without the file nothing is installed.
+  const text = await files.readFile(file, 'utf8').catch(() => '{}');
+  return Object.keys((JSON.parse(text) as { readonly dependencies?: object }).dependencies ?? {}).sort();
 }

@@ -12,6 +12,7 @@ export const configCommand = quick.shows({
   args: hostName,
   // Those are commands about settings, unless -- comes before them; oclif knows which.
   isQuick: ({ name = '' }) => !['get', 'set', 'unset', 'ls'].includes(name),
+  asksDrivers: () => false,
   run: ({ args, operate }) =>
     operate({ quiet: true }, async (context) => ({
       flags: await dockerFlags(context, await hostNamed(context, args.name)),

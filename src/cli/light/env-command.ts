@@ -23,6 +23,7 @@ export const envCommand = quick.shows({
     'no-proxy': { type: 'boolean', description: "add the host's address to NO_PROXY" },
     check: { type: 'boolean', description: 'connect first, and fail if the engine is not that of the host' },
   },
+  asksDrivers: () => false,
   run: async ({ args, flags, operate }) => {
     if (!flags.unset)
       return operate({ quiet: true }, async (context) => ({

@@ -1,9 +1,6 @@
-import { builtInDrivers } from '../../drivers/built-in.js';
-import { commandId } from '../../drivers/driver-command.js';
 import { globalFlags, lookUp } from '../command-line.js';
 import type { CommandIo } from '../command-io.js';
 import { readWords } from '../completion/command-manifest.js';
-import { reportFailure } from '../failure.js';
 import { rootHelp } from '../root-help.js';
 
 /**
@@ -19,21 +16,14 @@ export async function lightHelp(argv: readonly string[], io: CommandIo): Promise
     io.print(`${rootHelp(overview())}\n`);
     return 0;
   } catch (error) {
-    return reportFailure(io, error, { json: false, debug: false });
+    return (await import('../failure.js')).reportFailure(io, error, { json: false, debug: false });
   }
 }
 
 function overview(): Parameters<typeof rootHelp>[0] {
-  const words = readWords();
-  const drivers = builtInDrivers.map(({ declaration }) => declaration);
-  const brought = drivers.flatMap((driver) =>
-    (driver.commands?.list ?? []).map((command) => ({ id: commandId(driver, command), summary: command.summary })),
-  );
+  const { commands, topics } = readWords();
   return {
-    commands: [...Object.entries(words.commands).map(([id, { summary }]) => ({ id, summary })), ...brought],
-    topics: [
-      ...Object.entries(words.topics).map(([name, topic]) => ({ name, ...topic })),
-      ...drivers.map(({ name, commands }) => ({ name, description: commands?.about ?? '' })),
-    ],
+    commands: Object.entries(commands).map(([id, { summary }]) => ({ id, summary })),
+    topics: Object.entries(topics).map(([name, topic]) => ({ name, ...topic })),
   };
 }

@@ -1,11 +1,11 @@
 import { swarmup } from '../../lib/typed-command.js';
 import { listHosts } from '../../operations/hosts/list-hosts.js';
 import { asksHosts, hostListing } from '../render/host-table.js';
-import { quick } from '../define-command.js';
+import { quickLists } from '../define-list.js';
 import { listView } from '../render/listing.js';
 import { timeoutFlag } from './timeout-flag.js';
 
-export const lsCommand = quick.lists({
+export const lsCommand = quickLists({
   listing: hostListing,
   rows: 'hosts',
   summary: 'list the hosts',

@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { argValues } from '../arg-declaration.js';
 import type { AnyWords, CommandDefinition } from '../command.js';
+import { flagsOf } from '../command-line.js';
 import { type CommandFlag, flagValues } from '../flag-declaration.js';
 
 type ParseOption = NonNullable<ParseArgsConfig['options']>[string];
@@ -19,12 +20,8 @@ export function parseLight(
 ): AnyWords | undefined {
   const [[name, arg] = []] = Object.entries(command.args);
   try {
-    const options = Object.entries(command.flags).map(([flag, declaration]) => [flag, optionOf(declaration)] as const);
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      options: { ...everywhere, ...Object.fromEntries(options) },
-      allowPositionals: name !== undefined,
-    });
+    const { values, positionals } = plainWords(argv) ?? parseFlags(command, argv);
+    if (name === undefined && positionals.length > 0) return undefined;
     if (positionals.length > 1 && arg?.many !== true) return undefined;
     const given = Object.fromEntries(
       Object.entries(command.flags).map(([flag, declaration]) => [flag, checkedValue(declaration, values[flag])]),
@@ -38,6 +35,28 @@ export function parseLight(
   } catch {
     return undefined;
   }
+}
+
+interface Parsed {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly positionals: readonly string[];
+}
+
+/** Without flags there is nothing to parse, and Node.js need not load its parser. */
+function plainWords(argv: readonly string[]): Parsed | undefined {
+  const before = flagsOf(argv);
+  if (before.some((word) => word.startsWith('-'))) return undefined;
+  return { values: {}, positionals: [...before, ...argv.slice(before.length + 1)] };
+}
+
+/** Errors: those of `parseArgs`. */
+function parseFlags({ flags }: Pick<CommandDefinition<never>, 'flags'>, argv: readonly string[]): Parsed {
+  const options = Object.entries(flags).map(([flag, declaration]) => [flag, optionOf(declaration)] as const);
+  return parseArgs({
+    args: [...argv],
+    options: { ...everywhere, ...Object.fromEntries(options) },
+    allowPositionals: true,
+  });
 }
 
 function optionOf(flag: CommandFlag): ParseOption {

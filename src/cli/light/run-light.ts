@@ -1,9 +1,8 @@
-import { builtInDrivers } from '../../drivers/built-in.js';
 import { createRegistry, type DriverRegistry } from '../../drivers/registry.js';
 import type { CommandIo } from '../command-io.js';
 import { type CommandDefinition, type QuickTools, runCommand } from '../command.js';
 import { openContext } from '../context.js';
-import { reportFailure, wantsDebug, wantsJson } from '../failure.js';
+import { wantsDebug, wantsJson } from '../command-line.js';
 import { locate } from '../located-words.js';
 import { jsonText } from '../render/json-text.js';
 import { parseLight } from './parse-light.js';
@@ -21,19 +20,29 @@ export async function runLight(
   const words = parseLight(command, argv.slice(1));
   if (words === undefined) return undefined;
   const style = { json: wantsJson(argv), debug: wantsDebug(argv, io.env) };
+  const asksDrivers = command.asksDrivers?.(words.args) ?? true;
+  const { builtInDrivers } = asksDrivers ? await import('../../drivers/built-in.js') : { builtInDrivers: [] };
   const drivers = watchRegistry(createRegistry(builtInDrivers));
-  const { signal } = drivers;
   try {
     if (command.isQuick?.(words.args) === false) return undefined;
     const { scope, words: located } = await locate(command, words, io);
     const operate: QuickTools['operate'] = (_, work) =>
-      work(openContext(io, { drivers, report: () => undefined, signal, scope }));
+      work(
+        openContext(io, {
+          drivers,
+          report: () => undefined,
+          scope,
+          get signal() {
+            return drivers.signal;
+          },
+        }),
+      );
     const shown = await runCommand(command, { ...located, io, json: style.json, operate });
-    if (signal.aborted || shown === undefined) return undefined;
+    if (drivers.missed() || shown === undefined) return undefined;
     io.print(style.json ? jsonText(shown.result) : shown.text);
     return shown.exitCode ?? 0;
   } catch (error) {
-    return signal.aborted ? undefined : reportFailure(io, error, style);
+    return drivers.missed() ? undefined : (await import('../failure.js')).reportFailure(io, error, style);
   }
 }
 
@@ -41,14 +50,21 @@ export async function runLight(
  * Plugins are found by oclif, so a driver that is not built in may still exist. Its signal fires then: nothing that is
  * asked for has to be waited for twice.
  */
-function watchRegistry(registry: DriverRegistry): DriverRegistry & { readonly signal: AbortSignal } {
-  const missed = new AbortController();
+function watchRegistry(registry: DriverRegistry): DriverRegistry & {
+  readonly signal: AbortSignal;
+  readonly missed: () => boolean;
+} {
+  let made: AbortController | undefined;
+  const controller = (): AbortController => (made ??= new AbortController());
   return {
     ...registry,
     get: (name) => {
-      if (!registry.declarations.some((declaration) => declaration.name === name)) missed.abort();
+      if (!registry.declarations.some((declaration) => declaration.name === name)) controller().abort();
       return registry.get(name);
     },
-    signal: missed.signal,
+    get signal() {
+      return controller().signal;
+    },
+    missed: () => made?.signal.aborted === true,
   };
 }

@@ -7,6 +7,7 @@ export const urlCommand = quick.shows({
   summary: 'print the engine URLs of hosts',
   examples: [`docker --host "$(${swarmup`url manager`})" --tlsverify version`],
   args: hostNames,
+  asksDrivers: () => false,
   run: ({ args, operate }) =>
     operate({ quiet: true }, async (context) => hostUrls(context, await hostsNamed(context, args.name))),
   render: ({ hosts }) => hosts.map(({ url }) => `${url}\n`).join(''),

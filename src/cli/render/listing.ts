@@ -72,6 +72,7 @@ export function listView<Row>(listing: Listing<Row>, flags: ListFlags, { json = 
   const { quiet, format } = flags;
   const keep = compileFilter(listing, flags.filter);
   const fill = format === undefined || format === 'table' ? undefined : filledRows(listing, format);
+  // docker 28.2 drops one of the two: `docker ps` the format, with a warning, and `docker image ls` the -q.
   if (quiet && format !== undefined) throw conflict('-q and --format');
   if (json && (quiet || format !== undefined)) throw conflict(quiet ? '--json and -q' : '--json and --format');
   if (quiet) return { keep, isTable: false, text: (rows) => rows.map((row) => `${listing.id(row)}\n`).join('') };

@@ -26,7 +26,7 @@ export default destroys({
   run: async ({ flags, operate, io, json, exitWith, print }): Promise<RecoverResult> => {
     const { recoverSwarm } = await import('../../operations/recovery/recover-swarm.js');
     const { storedUnlockKeys } = await import('../../operations/steps/unlock-keys.js');
-    const afterInterrupt = [`${swarmup`swarm recover --swarm ${flags.swarm}`} goes on from here`];
+    const afterInterrupt = [`${swarmup`swarm recover --swarm ${flags.swarm}`} continues where this run stopped`];
     const custody = custodyOf(flags);
     const result = await operate({ quiet: flags.quiet, afterInterrupt }, (context) => {
       const asked = unlockKeySource(io, flags['unlock-key-file'], context.signal);

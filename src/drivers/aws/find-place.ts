@@ -91,7 +91,7 @@ async function findSubnets(ec2: Ec2, options: AwsOptions, signal: AbortSignal): 
     const [vpc] = vpcs;
     if (vpc === undefined || vpcs.length > 1 || (options.vpc !== undefined && options.vpc !== vpc))
       throw usageError('OPTION_INVALID', `--aws-subnet-id: the subnets are not in one VPC (${vpcs.join(', ')})`);
-    return { vpc, subnets: checked(ec2, options, Subnets.map(hostSubnet)) };
+    return { vpc, subnets: checked(ec2, { ...options, vpc }, Subnets.map(hostSubnet)) };
   }
   const vpc = options.vpc ?? (await defaultVpc(ec2, signal));
   const filters = [
@@ -99,7 +99,7 @@ async function findSubnets(ec2: Ec2, options: AwsOptions, signal: AbortSignal): 
     { Name: 'state', Values: ['available'] },
   ];
   const { Subnets = [] } = await ec2.call('DescribeSubnets', { Filters: filters }, signal);
-  return { vpc, subnets: checked(ec2, options, onePerZone(Subnets, options).map(hostSubnet)) };
+  return { vpc, subnets: checked(ec2, { ...options, vpc }, onePerZone(Subnets, options).map(hostSubnet)) };
 }
 
 async function defaultVpc(ec2: Ec2, signal: AbortSignal): Promise<string> {
@@ -140,14 +140,18 @@ const hostSubnet = ({ SubnetId = '', AvailabilityZone = '', MapPublicIpOnLaunch 
   isPublic: MapPublicIpOnLaunch,
 });
 
-function checked({ region }: Ec2, { zones }: AwsOptions, subnets: readonly HostSubnet[]): readonly HostSubnet[] {
+function checked(
+  { region }: Ec2,
+  { vpc = '', zones }: AwsOptions,
+  subnets: readonly HostSubnet[],
+): readonly HostSubnet[] {
   const names = zones.map((zone) => (zone.length === 1 ? region + zone : zone));
   const found = subnets.filter(({ zone }) => names.length === 0 || names.includes(zone));
   if (found.length > 0) return [...found].sort((a, b) => (a.zone < b.zone ? -1 : 1));
   throw new SwarmupError(
     'AWS_NO_SUBNET',
     subnets.length === 0
-      ? `there is no subnet with free addresses in the VPC`
+      ? `there is no subnet with free addresses in ${vpc}`
       : `there is no subnet in ${names.join(', ')}; there are some in ${subnets.map(({ zone }) => zone).join(', ')}`,
     { exitCode: exitCodes.preflight, hints: ['name subnets: --aws-subnet-id subnet-…', 'or name zones: --aws-zone a'] },
   );

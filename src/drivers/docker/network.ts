@@ -134,7 +134,7 @@ export function freeAddress(network: HostNetwork, taken: readonly string[], own:
 }
 
 /** API: GET /networks/{name}. */
-export async function findNetwork(
+async function findNetwork(
   engine: EngineClient,
   name: string,
   signal: AbortSignal,

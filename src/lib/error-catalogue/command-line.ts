@@ -208,6 +208,6 @@ export const commandLineErrors = {
     exits: [2],
     meaning: 'A file uses an environment variable that is not set.',
     remedy: 'Set the variable, or add a default in the file, for example ${NAME:-value}.',
-    example: 'swarmup.yaml:5:10: the variable TOKEN is not set',
+    example: 'swarmup.yaml:5:11: message: the variable TOKEN is not set',
   },
 } satisfies ErrorArea;

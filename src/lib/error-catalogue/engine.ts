@@ -123,7 +123,7 @@ export const engineErrors = {
     values: { prettyName: 'Debian GNU/Linux 13 (trixie)', version: '99.0' },
   },
   INIT_UNSUPPORTED: {
-    exits: [1],
+    exits: [1, 3],
     meaning: 'The host runs neither systemd nor OpenRC, and swarmup needs one of them to configure Docker.',
     remedy: 'Use a host that was booted with one of them.',
   },
@@ -140,7 +140,7 @@ export const engineErrors = {
     values: { why: 'it does not contain the key of the Raft log' },
   },
   OS_UNSUPPORTED: {
-    exits: [1],
+    exits: [1, 3],
     meaning: 'swarmup cannot install Docker on the operating system of the host.',
     remedy: 'Install Docker Engine on the host yourself, then run the same command again.',
     values: { prettyName: 'NixOS 25.05 (Warbler)', id: 'nixos', like: '' },

@@ -11,8 +11,8 @@ export interface NodesRequest {
 }
 
 /** The nodes that are meant; two of one name are named by their IDs. Errors: NODE_UNKNOWN, NODE_AMBIGUOUS (exit 2). */
-export function chosenNodes(looked: GuardedSwarm, { names }: NodesRequest): readonly FoundNode[] {
-  const found = findNodes(looked, names);
+export function chosenNodes(looked: GuardedSwarm, { swarm, names }: NodesRequest): readonly FoundNode[] {
+  const found = findNodes({ ...looked, swarm }, names);
   const isTwin = ({ name }: FoundNode): boolean => found.filter((other) => other.name === name).length > 1;
   return found.map((node) => (isTwin(node) ? { ...node, name: node.id } : node));
 }

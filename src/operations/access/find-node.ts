@@ -1,6 +1,6 @@
 import { type SwarmupError, usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { isReady } from '../../swarm/membership.js';
 import type { SwarmNode } from '../../swarm/swarm-api.js';
@@ -16,6 +16,7 @@ export interface FoundNode<N extends SwarmNode = SwarmNode> {
 }
 
 interface KnownNodes<N extends SwarmNode> {
+  readonly swarm: string;
   readonly nodes: readonly N[];
   readonly machines: readonly MachineRecord[];
 }
@@ -32,14 +33,14 @@ export function findNodes<N extends SwarmNode>(
   return found.filter(({ id }, i) => found.findIndex((other) => other.id === id) === i);
 }
 
-function findNode<N extends SwarmNode>({ nodes, machines }: KnownNodes<N>, wanted: string): FoundNode<N> {
+function findNode<N extends SwarmNode>({ swarm, nodes, machines }: KnownNodes<N>, wanted: string): FoundNode<N> {
   const rows = nodes.map((node) => ({ node, name: nodeRow(node, machines).name }));
   const exact = rows.filter(({ node, name }) => node.ID === wanted || name === wanted);
   const named = exact.length > 0 ? exact : rows.filter(({ node }) => node.Description.Hostname === wanted);
   // One of ours is meant rather than the Down one that it was before.
   const alive = named.length > 1 ? named.filter(({ node }) => isReady(node)) : named;
   const [found, ...others] = alive.length > 0 ? alive : named;
-  if (found === undefined) throw unknown(wanted, [...new Set(rows.map(({ name }) => name))]);
+  if (found === undefined) throw unknown(swarm, wanted, [...new Set(rows.map(({ name }) => name))]);
   if (others.length > 0)
     throw ambiguous(
       wanted,
@@ -56,12 +57,12 @@ const ambiguous = (wanted: string, alike: readonly SwarmNode[]): SwarmupError =>
     `name one of them by its ID: ${alike.map(({ ID }) => ID).join(', ')}`,
   );
 
-function unknown(wanted: string, names: readonly string[]): SwarmupError {
+function unknown(swarm: string, wanted: string, names: readonly string[]): SwarmupError {
   const meant = nearest(wanted, names);
   return usageError(
     'NODE_UNKNOWN',
     `there is no node ${wanted} in the swarm`,
     ...(meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : []),
-    `${swarmup`node ls`} shows them`,
+    `${swarmup`node ls ${inSwarm(swarm)}`} shows them`,
   );
 }

@@ -18,6 +18,8 @@ const questions = {
     ),
   networks: async (engine: EngineClient, signal: AbortSignal) =>
     (await listNetworks(engine, signal)).filter(isOverlay).map(({ Name }) => Name),
+  secrets: (engine: EngineClient, signal: AbortSignal) => storedNames(engine, '/secrets', signal),
+  configs: (engine: EngineClient, signal: AbortSignal) => storedNames(engine, '/configs', signal),
   nodes: async (engine: EngineClient, signal: AbortSignal) =>
     (await listWorkloadNodes(engine, signal)).flatMap(({ Description }) => Description.Hostname ?? []),
 };
@@ -42,4 +44,10 @@ export async function swarmNames(
   } catch {
     return [];
   }
+}
+
+/** API: GET /secrets, /configs. */
+async function storedNames(engine: EngineClient, path: string, signal: AbortSignal): Promise<readonly string[]> {
+  type Stored = readonly { readonly Spec: { readonly Name: string } }[] | null;
+  return ((await engine.request<Stored>('GET', path, { signal })) ?? []).map(({ Spec }) => Spec.Name);
 }

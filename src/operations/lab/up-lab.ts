@@ -56,7 +56,7 @@ export async function upLab(context: OperationContext, request: UpRequest): Prom
     message: isDone ? (lab.message ?? null) : null,
     next: isDone
       ? [swarmup`status --graph`, swarmup`ssh ${firstManager(lab)}`]
-      : [...remedies(outcomes), `${swarmup`up`}    # goes on from here`],
+      : [...remedies(outcomes), `${swarmup`up`}    # continues where this run stopped`],
     elapsedMs: Math.round(performance.now() - began),
   };
 }

@@ -1,7 +1,7 @@
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { nearest } from '../../lib/nearest.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
 import { isOverlay, listNetworks, type Network, removeNetwork, retireNetwork } from '../../swarm/network-api.js';
 import { mtuOption, overlayMtu, usualUnderlay } from '../../swarm/overlay-mtu.js';
@@ -56,7 +56,7 @@ export async function networksOf(
     listServices(engine, {}, context.signal),
   ]);
   const overlays = listed.filter(isOverlay);
-  const chosen = names === undefined ? overlays : names.map((name) => findNetwork(overlays, name));
+  const chosen = names === undefined ? overlays : names.map((name) => findNetwork(swarm, overlays, name));
   const rows = chosen.map((network) => networkRow(network, services));
   return { swarm, networks: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
@@ -75,10 +75,10 @@ export function removeNetworks(
       listNetworks(engine, context.signal),
       listServices(engine, {}, context.signal),
     ]);
-    const chosen = [...new Set(request.names)].map((name) => findNetwork(listed.filter(isOverlay), name));
+    const chosen = [...new Set(request.names)].map((name) => findNetwork(swarm, listed.filter(isOverlay), name));
     for (const network of chosen) {
       const users = usersOf(network, services);
-      if (users.length > 0) throw inUse(network.Name, users);
+      if (users.length > 0) throw inUse(swarm, network.Name, users);
     }
     const steps = hostSteps([...new Set(chosen.map(({ Name }) => Name))], {
       title: 'remove the network',
@@ -86,7 +86,7 @@ export function removeNetworks(
       planned: 'would-remove',
       look: () => Promise.resolve('changed'),
       act: async (name, { signal }) => {
-        const { Id: id } = findNetwork(chosen, name);
+        const { Id: id } = findNetwork(swarm, chosen, name);
         // At once what the engine says of one in use; then until another of this name can be made.
         await removeNetwork(engine, id, signal);
         await retireNetwork(engine, { id, name }, signal);
@@ -98,14 +98,15 @@ export function removeNetworks(
   return carryOut(context, { swarm, locks: swarmLock(swarm), plan }, { dryRun });
 }
 
-function findNetwork(networks: readonly Network[], wanted: string): Network {
+function findNetwork(swarm: string, networks: readonly Network[], wanted: string): Network {
   const found = networks.find(({ Name, Id }) => Name === wanted || Id === wanted);
   if (found !== undefined) return found;
   const meant = nearest(
     wanted,
     networks.map(({ Name }) => Name),
   );
-  const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${swarmup`network ls`} shows all networks`;
+  const ls = swarmup`network ls ${inSwarm(swarm)}`;
+  const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${ls} shows all networks`;
   throw usageError('NETWORK_UNKNOWN', `there is no overlay network named ${wanted}`, hint);
 }
 
@@ -126,12 +127,12 @@ function usersOf({ Id, Name }: Network, services: readonly Service[]): readonly 
     .sort();
 }
 
-const inUse = (name: string, services: readonly string[]): SwarmupError =>
+const inUse = (swarm: string, name: string, services: readonly string[]): SwarmupError =>
   new SwarmupError('NETWORK_IN_USE', `the network ${name} is used by ${services.join(', ')}`, {
     exitCode: exitCodes.preflight,
     hints: [
-      swarmup`service update --network-rm ${name} ${services[0] ?? 'SERVICE'}`,
-      `or ${swarmup`service rm ${services}`}`,
+      swarmup`service update ${inSwarm(swarm)} --network-rm ${name} ${services[0] ?? 'SERVICE'}`,
+      `or ${swarmup`service rm ${inSwarm(swarm)} ${services}`}`,
     ],
   });
 

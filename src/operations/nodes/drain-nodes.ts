@@ -39,7 +39,7 @@ export function drainNodes(context: OperationContext, request: DrainRequest): Pr
   const { swarm, dryRun, force, zeroDowntime } = request;
   const plan = async (looked: GuardedSwarm): Promise<Plan<DrainResult>> => {
     const nodes = chosenNodes(looked, request);
-    const work = { engine: looked.access.engine, nodes: nodes.filter((node) => !isDrained(node)) };
+    const work = { swarm, engine: looked.access.engine, nodes: nodes.filter((node) => !isDrained(node)) };
     const steps = work.nodes.length === 0 ? [] : [drainStep(work, zeroDowntime)];
     const { moves, ends } =
       steps.length === 0
@@ -68,7 +68,10 @@ export function drainNodes(context: OperationContext, request: DrainRequest): Pr
 /** Of all services; each has minutes of its own. */
 const drainTimeoutMs = 4 * 60 * 60_000;
 
-function drainStep({ engine, nodes }: Pick<EmptyNodesWork, 'engine' | 'nodes'>, zeroDowntime: boolean): Step {
+function drainStep(
+  { swarm, engine, nodes }: Pick<EmptyNodesWork, 'swarm' | 'engine' | 'nodes'>,
+  zeroDowntime: boolean,
+): Step {
   return {
     id: 'nodes/drain',
     title: `drain ${nodes.map(({ name }) => name).join(', ')}`,
@@ -77,7 +80,7 @@ function drainStep({ engine, nodes }: Pick<EmptyNodesWork, 'engine' | 'nodes'>, 
     graceMs: givingBackMs,
     run: async ({ signal, detail }) => {
       for (const { id } of nodes) await updateNode(engine, id, withoutMark, signal);
-      await (zeroDowntime ? emptyNodes : drainPlainly)({ engine, nodes, signal, detail });
+      await (zeroDowntime ? emptyNodes : drainPlainly)({ swarm, engine, nodes, signal, detail });
       return 'changed';
     },
   };

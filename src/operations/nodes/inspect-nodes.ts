@@ -41,7 +41,7 @@ export async function inspectNodes(
   const { engine } = await openSwarm(context, swarm);
   const machines = await swarmMachines(context, swarm);
   const nodes = await listWorkloadNodes(engine, context.signal);
-  const found = findNodes({ nodes, machines }, names);
+  const found = findNodes({ swarm, nodes, machines }, names);
   const tasks = await listTasks(
     engine,
     { node: found.map(({ id }) => id), 'desired-state': ['running'] },

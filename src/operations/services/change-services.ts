@@ -70,7 +70,7 @@ export const changeService = (context: OperationContext, request: UpdateServiceR
       if (request.force) draft.TaskTemplate.ForceUpdate = (draft.TaskTemplate.ForceUpdate ?? 0) + 1;
       applyOptions(draft, request.options, references);
     };
-    const service = await findService(engine, request.name, context.signal);
+    const service = await findService(engine, request, context.signal);
     return [edit(engine, service, 'updated', change, request.registryAuth)];
   });
 
@@ -83,7 +83,7 @@ export async function scaleServices(
   return changeServices(context, request, async (engine) => {
     const services = await findServices(
       engine,
-      wanted.map(({ name }) => name),
+      { swarm: request.swarm, names: wanted.map(({ name }) => name) },
       context.signal,
     );
     if (services.length < wanted.length) throw usageError('COUNT_INVALID', 'a service has two different counts');
@@ -101,7 +101,7 @@ export const rollBackServices = (
   request: ServiceRequest & { readonly names: readonly string[] },
 ): Promise<ServicesResult> =>
   changeServices(context, request, async (engine) => {
-    const services = await findServices(engine, request.names, context.signal);
+    const services = await findServices(engine, request, context.signal);
     return services.map((service): ServiceChange => {
       const { Name: name } = service.Spec;
       if (service.PreviousSpec === undefined || service.PreviousSpec === null)
@@ -125,7 +125,7 @@ export function removeServices(
 ): Promise<ServicesResult> {
   const { swarm, dryRun } = request;
   const plan = async ({ access: { engine } }: GuardedSwarm): Promise<Plan<ServicesResult>> => {
-    const services = await findServices(engine, request.names, context.signal);
+    const services = await findServices(engine, request, context.signal);
     return {
       steps: removalSteps(
         services.map(({ ID, Spec }) => ({
@@ -160,22 +160,27 @@ function changeServices(
 /** Each once, however often it is named. Errors: SERVICE_UNKNOWN (exit 2). */
 async function findServices(
   engine: EngineClient,
-  names: readonly string[],
+  { swarm, names }: { readonly swarm: string; readonly names: readonly string[] },
   signal: AbortSignal,
 ): Promise<readonly Service[]> {
-  const services = await Promise.all(names.map((name) => findService(engine, name, signal)));
+  const services = await Promise.all(names.map((name) => findService(engine, { swarm, name }, signal)));
   return [...new Map(services.map((service) => [service.ID, service])).values()];
 }
 
 /** Finds a service by name or ID. Errors: SERVICE_UNKNOWN (exit 2) with similar names. */
-export async function findService(engine: EngineClient, name: string, signal: AbortSignal): Promise<Service> {
+export async function findService(
+  engine: EngineClient,
+  { swarm, name }: { readonly swarm: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Service> {
   try {
     return await engine.request<Service>('GET', `/services/${encodeURIComponent(name)}`, { signal });
   } catch (error) {
     if (codeOf(error) !== 'ENGINE_404') throw error;
     const names = (await listServices(engine, {}, signal)).map(({ Spec }) => Spec.Name);
     const meant = nearest(name, names);
-    const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${swarmup`service ls`} shows all services`;
+    const ls = swarmup`service ls ${inSwarm(swarm)}`;
+    const hint = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${ls} shows all services`;
     throw usageError('SERVICE_UNKNOWN', `there is no service named ${name}`, hint);
   }
 }

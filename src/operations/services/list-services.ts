@@ -86,14 +86,15 @@ export async function tasksOf(context: OperationContext, request: TasksRequest):
   const services =
     request.names === undefined
       ? await listServices(engine, request.label === undefined ? {} : { label: [request.label] }, signal)
-      : await Promise.all(request.names.map((name) => findService(engine, name, signal)));
+      : await Promise.all(request.names.map((name) => findService(engine, { swarm: request.swarm, name }, signal)));
   const [tasks, nodes, hostOf] = await Promise.all([
     services.length === 0 ? [] : listTasks(engine, { service: services.map(({ ID }) => ID) }, signal),
     listWorkloadNodes(engine, signal),
     hostNamer(context, engine, request.swarm),
   ]);
   const machines = await swarmMachines(context, request.swarm);
-  const there = request.nodes && findNodes({ nodes, machines }, request.nodes).map(({ id }) => id);
+  const there =
+    request.nodes && findNodes({ swarm: request.swarm, nodes, machines }, request.nodes).map(({ id }) => id);
   const rows = services.flatMap((service) => {
     const mine = tasks.filter(
       ({ ServiceID, NodeID }) => ServiceID === service.ID && (there === undefined || there.includes(NodeID ?? '')),

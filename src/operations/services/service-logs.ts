@@ -44,7 +44,7 @@ export async function serviceLogs(
 ): Promise<void> {
   const { engine } = await openSwarm(context, request.swarm);
   const { signal } = context;
-  const service = await findService(engine, request.name, signal);
+  const service = await findService(engine, request, signal);
   const [tasks, nodes, hostOf] = await Promise.all([
     listTasks(engine, { service: [service.ID] }, signal),
     listWorkloadNodes(engine, signal),

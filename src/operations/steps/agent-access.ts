@@ -3,7 +3,7 @@ import { agentPaths, agentPort, type AgentEvent, type AgentStatus } from '../../
 import { withDeadline } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { httpGet } from '../../lib/http-get.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { OperationContext } from '../access/context.js';
 
@@ -52,7 +52,7 @@ export async function* followAgentEvents(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw unreachable(record.name, error);
+    throw unreachable(record, error);
   }
 }
 
@@ -75,18 +75,18 @@ async function ask<T>(
       return parse(text);
     } catch (error) {
       signal.throwIfAborted();
-      throw unreachable(name, error);
+      throw unreachable(record, error);
     }
   });
 }
 
-function unreachable(host: string, cause: unknown): SwarmupError {
+function unreachable({ name: host, swarm }: MachineRecord, cause: unknown): SwarmupError {
   return new SwarmupError('AGENT_UNREACHABLE', `the agent of ${host} does not answer: ${messageOf(cause)}`, {
     host,
     retryable: true,
     hints: [
-      `${swarmup`agent status`} tells how the agents are`,
-      `${swarmup`agent install ${host}`} installs or starts it`,
+      `${swarmup`agent status ${inSwarm(swarm)}`} tells how the agents are`,
+      `${swarmup`agent install ${inSwarm(swarm)} ${host}`} installs or starts it`,
     ],
     cause,
   });

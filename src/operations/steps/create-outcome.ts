@@ -78,7 +78,7 @@ export function interrupted(words: RunWords, rolledBack: boolean, cause: unknown
     });
   return new SwarmupError('INTERRUPTED', 'stopped; everything made so far was kept', {
     exitCode,
-    hints: [`${again} goes on from here`, `${swarmup`rm --yes ${words.names}`} removes it`],
+    hints: [`${again} continues where this run stopped`, `${swarmup`rm --yes ${words.names}`} removes it`],
     cause,
   });
 }

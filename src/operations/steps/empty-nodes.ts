@@ -4,13 +4,14 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { limit } from '../../lib/limit.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { judgeMove, planEmptying, specRestored, specWithout, type EmptyPlan } from '../../swarm/empty-nodes.js';
 import { type SwarmNode, updateNode } from '../../swarm/swarm-api.js';
 import { listServices, listTasks, listWorkloadNodes, updateService } from '../../swarm/workload-api.js';
 import type { Service, ServiceSpec, WorkloadNode } from '../../swarm/workload.js';
 
 export interface EmptyNodesWork {
+  readonly swarm: string;
   /** A manager that stays. */
   readonly engine: EngineClient;
   readonly nodes: readonly { readonly id: string; readonly name: string }[];
@@ -58,7 +59,7 @@ export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<stri
   const { engine, nodes, signal } = work;
   await undoMarks(engine, signal);
   const plan = await planNodesEmptying(work);
-  requireNoObstacle(namesOf(work), plan);
+  requireNoObstacle(work, plan);
   const before = new Map<string, Availability>();
   try {
     // Paused, they take no new task while their own are replaced.
@@ -79,8 +80,8 @@ export async function emptyNodes(work: EmptyNodesWork): Promise<ReadonlyMap<stri
 }
 
 /** Errors: NO_CAPACITY, SERVICE_BUSY (exit 3) when these nodes cannot be emptied without a gap. */
-export function requireNoObstacle(name: string, { obstacles: [obstacle] }: EmptyPlan): void {
-  if (obstacle !== undefined) throw cannotBeEmptied(name, obstacle);
+export function requireNoObstacle(work: EmptyNodesWork, { obstacles: [obstacle] }: EmptyPlan): void {
+  if (obstacle !== undefined) throw cannotBeEmptied(work, obstacle);
 }
 
 /** After a failure or Ctrl-C: specs and availability as they were. */
@@ -114,10 +115,10 @@ async function moveAway(work: EmptyNodesWork, { ID: id, Spec }: Service): Promis
       const progress = judgeMove(idsOf(work), service, tasks, nodes);
       if (progress.state === 'done') return;
       detail(`${Spec.Name}: ${progress.message}`);
-      if (progress.state === 'failed') throw notMoved(name, Spec.Name, progress.message);
+      if (progress.state === 'failed') throw notMoved(work, Spec.Name, progress.message);
       stuckSince = progress.stuck === true ? (stuckSince ?? performance.now()) : undefined;
       if (stuckSince !== undefined && performance.now() - stuckSince > stuckMs)
-        throw cannotBeEmptied(name, { service: Spec.Name, why: progress.message, isCapacity: true });
+        throw cannotBeEmptied(work, { service: Spec.Name, why: progress.message, isCapacity: true });
       await sleepFor(400, undefined, { signal: waiting });
     }
   });
@@ -172,7 +173,12 @@ async function awaitNoTasks(work: EmptyNodesWork): Promise<void> {
   });
 }
 
-function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['obstacles'][number]): SwarmupError {
+function cannotBeEmptied(
+  work: EmptyNodesWork,
+  { service, why, isCapacity }: EmptyPlan['obstacles'][number],
+): SwarmupError {
+  const name = namesOf(work);
+  const tasks = swarmup`service ps ${inSwarm(work.swarm)} ${service}`;
   return new SwarmupError(
     isCapacity ? 'NO_CAPACITY' : 'SERVICE_BUSY',
     `${name} cannot be emptied without an interruption of ${service}: ${why}`,
@@ -180,16 +186,21 @@ function cannotBeEmptied(name: string, { service, why, isCapacity }: EmptyPlan['
       exitCode: exitCodes.preflight,
       hints: isCapacity
         ? [
-            `add a node: ${swarmup`create NAME`}`,
-            `check the requirements of ${service}: ${swarmup`service ps ${service}`}`,
+            `add a node: ${swarmup`create ${inSwarm(work.swarm)} NAME`}`,
+            `check the requirements of ${service}: ${tasks}`,
           ]
-        : [`wait for the update, or end it: ${swarmup`service ps ${service}`}`],
+        : [`wait for the update, or end it: ${tasks}`],
     },
   );
 }
 
-const notMoved = (name: string, service: string, why: string): SwarmupError =>
-  new SwarmupError('NODE_NOT_EMPTIED', `${name} was not emptied because of ${service}: ${why}`, {
+function notMoved(work: EmptyNodesWork, service: string, why: string): SwarmupError {
+  const name = namesOf(work);
+  return new SwarmupError('NODE_NOT_EMPTIED', `${name} was not emptied because of ${service}: ${why}`, {
     exitCode: exitCodes.unhealthy,
-    hints: [swarmup`service ps ${service}`, 'nothing was changed; fix the problem, then run the same command again'],
+    hints: [
+      swarmup`service ps ${inSwarm(work.swarm)} ${service}`,
+      'nothing was changed; fix the problem, then run the same command again',
+    ],
   });
+}

@@ -25,6 +25,7 @@ export async function moveTasksFirst(
     const nodes = leaving.filter(isThere).map(({ name, nodeId }) => ({ name, id: nodeId ?? '' }));
     if (nodes.length === 0) return;
     const work = {
+      swarm,
       engine,
       nodes,
       signal,

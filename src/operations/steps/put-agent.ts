@@ -4,7 +4,7 @@ import type { HostFacts } from '../../bootstrap/host-facts.js';
 import { installAgent, readAgent, type AgentChange, type InstalledAgent } from '../../bootstrap/install-agent.js';
 import { waitFor } from '../../lib/abort.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Runner } from '../../ssh/runner.js';
 import { pingAgent } from './agent-access.js';
@@ -34,7 +34,14 @@ export async function putAgent(
   { files, signal, detail, facts }: PutAgentOptions,
 ): Promise<AgentChange> {
   const runner = await context.connect(record, { signal });
-  const change = await installAgent(runner, { files, signal, detail, facts, localNode: context.localNode });
+  const change = await installAgent(runner, {
+    swarm: record.swarm,
+    files,
+    signal,
+    detail,
+    facts,
+    localNode: context.localNode,
+  });
   await untilAnswers(context, record, runner, signal);
   return change;
 }
@@ -59,14 +66,14 @@ async function untilAnswers(
       const found = await readAgent(runner, { signal: trying, journal: 'always' });
       first ??= found;
       if (found === undefined || isHopeless(found, first))
-        throw startFailed(record.name, await withLastWords(runner, found, trying), error);
+        throw startFailed(record, await withLastWords(runner, found, trying), error);
       lookAt = performance.now() + lookEveryMs;
       throw error;
     }
   }).catch(async (error: unknown) => {
     signal.throwIfAborted();
     if (codeOf(error) !== 'TIMEOUT') throw error;
-    throw startFailed(record.name, await readAgent(runner, { signal, journal: 'always' }), error);
+    throw startFailed(record, await readAgent(runner, { signal, journal: 'always' }), error);
   });
 }
 
@@ -92,12 +99,19 @@ const isHopeless = (now: InstalledAgent, first: InstalledAgent | undefined): boo
   now.restarts > (first?.restarts ?? now.restarts) ||
   now.journal.some((line) => line.includes(cannotServe));
 
-function startFailed(host: string, found: InstalledAgent | undefined, error: unknown): SwarmupError {
+function startFailed(
+  { name: host, swarm }: MachineRecord,
+  found: InstalledAgent | undefined,
+  error: unknown,
+): SwarmupError {
   const cause = causeIn(found);
   const why = cause === undefined ? messageOf(error) : said(cause);
   return new SwarmupError('AGENT_START_FAILED', `the agent of ${host} did not start: ${why}`, {
     host,
-    hints: [swarmup`agent logs ${host}`, `then install the agent again: ${swarmup`agent install ${host}`}`],
+    hints: [
+      swarmup`agent logs ${inSwarm(swarm)} ${host}`,
+      `then install the agent again: ${swarmup`agent install ${inSwarm(swarm)} ${host}`}`,
+    ],
     cause: error,
   });
 }

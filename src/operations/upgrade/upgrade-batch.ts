@@ -65,7 +65,7 @@ async function emptyAll(
   const change = { type: 'restart', nodes: nodes.map(({ id }) => id) } as const;
   const { machines } = await guardSwarm(context, swarm, change, { force, access });
   const engine = await staying(context, swarm, nodes, machines);
-  const work = { engine, nodes, signal, detail };
+  const work = { swarm, engine, nodes, signal, detail };
   await awaitQuiet(work);
   const globals = await globalsOn(engine, nodes, signal);
   for (const { id } of nodes) await updateNode(engine, id, withMark, signal);

@@ -79,7 +79,7 @@ async function planUpgrade(
   const all = await lookAtAll(context, looked, request.version);
   const open = all.filter(({ isOpen }) => isOpen);
   const batches = upgradeBatches(open, { maxUnavailable });
-  const ends = await requireWay(context, looked, batches);
+  const ends = await requireWay(context, looked, { swarm, batches });
   const marks = staleMarks(looked);
   const roll = planRoll(context, { ...request, batches, needs: marks.map(({ id }) => id) });
   return {
@@ -208,17 +208,17 @@ function requireHealthy(node: SwarmNode, { name, swarm }: MachineRecord): void {
 async function requireWay(
   { signal }: OperationContext,
   { access }: GuardedSwarm,
-  batches: readonly (readonly Planned[])[],
+  { swarm, batches }: { readonly swarm: string; readonly batches: readonly (readonly Planned[])[] },
 ): Promise<SwarmUpgradeResult['ends']> {
   const ends = new Map<string, SwarmUpgradeResult['ends'][number]>();
   const done = new Set<string>();
   for (const nodes of batches) {
-    const work = { engine: access.engine, nodes, signal, detail: () => undefined };
+    const work = { swarm, engine: access.engine, nodes, signal, detail: () => undefined };
     // What a run that was killed left drained has its tasks back before the next step.
     const plan = await planNodesEmptying(work, (node) =>
       done.has(node.ID) ? { ...node, Spec: givenBack(node.Spec) } : node,
     );
-    requireNoObstacle(nodes.map(({ name }) => name).join(', '), plan);
+    requireNoObstacle(work, plan);
     for (const end of plan.ends) ends.set(end.service, end);
     for (const { id } of nodes) done.add(id);
   }

@@ -1,5 +1,4 @@
-import { messageOf, SwarmupError } from '../../lib/errors.js';
-import type { FilePath } from '../../lib/faults.js';
+import type { Fault, FilePath } from '../../lib/faults.js';
 import { parseYaml, type YamlFile, yamlError, yamlFaults, type YamlSource } from '../../lib/yaml-files.js';
 import { withEnvFiles } from './env-files.js';
 import { goTags } from './go-yaml.js';
@@ -147,19 +146,19 @@ function placeIn(file: YamlFile, { env, folder }: ComposeSurroundings, tell: (wa
       tell(`${path.join('.')}: ${message}`);
     },
     fill: (value) => {
-      try {
-        return fillVariables(value, env, {
-          unset: (name) => {
-            tell(`the variable ${name} is not set, so its value is empty`);
-          },
-          warn: (message) => {
-            tell(`${path.join('.')}: ${message}`);
-          },
-        });
-      } catch (error) {
-        const { code, hints } = error instanceof SwarmupError ? error : { code: invalid, hints: [] };
-        throw yamlError([file], path, messageOf(error), code, hints);
-      }
+      const faults: (Fault & { readonly code: string })[] = [];
+      const filled = fillVariables(value, env, {
+        fail: (fault) => faults.push({ path, code: invalid, ...fault }),
+        unset: (name) => {
+          tell(`the variable ${name} is not set, so its value is empty`);
+        },
+        warn: (message) => {
+          tell(`${path.join('.')}: ${message}`);
+        },
+      });
+      const [first] = faults;
+      if (first !== undefined) throw yamlFaults([file], faults, first.code);
+      return filled;
     },
   });
   return place([]);

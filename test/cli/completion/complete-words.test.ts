@@ -32,6 +32,12 @@ const manifest: CommandManifest = {
       { service: { name: 'service', multiple: true } },
       { service: 'services', '--swarm': 'swarms' },
     ),
+    'service:create': command(
+      { ...option('network', { multiple: true }), ...option('secret', { multiple: true }), ...option('config') },
+      {},
+      { '--network': 'networks', '--secret': 'secrets', '--config': 'configs' },
+    ),
+    completion: command({}, { shell: { name: 'shell', multiple: true } }, { shell: 'shells' }),
     'service:scale': command({}, { count: { name: 'count', multiple: true } }, { count: 'counts' }),
     'replicas:set': command(),
     'config:set': command({}, { setting: { name: 'setting' }, value: { name: 'value' } }, { setting: 'settings' }),
@@ -42,7 +48,10 @@ const manifest: CommandManifest = {
 };
 const none = async (): Promise<readonly string[]> => [];
 const names: NameSources = {
-  ...{ images: none, networks: none, nodes: none, snapshots: none, stacks: none },
+  ...{ images: none, nodes: none, packages: none, pools: none, snapshots: none, stacks: none },
+  networks: async ({ swarm = 'default' }) => [`${swarm}-net`],
+  secrets: async () => ['token'],
+  configs: async () => ['nginx'],
   services: async ({ swarm = 'default' }) => [`${swarm}-web`, 'api'],
   hosts: async () => ['boss', 'agent1', 'agent2'],
   swarms: async () => ['default', 'blue'],
@@ -54,11 +63,17 @@ const complete = async (line: string): Promise<readonly string[]> =>
 
 describe('completeWords', () => {
   it.each<[string, readonly string[]]>([
-    ['', ['create', 'env', 'scp', 'service', 'replicas', 'config', 'init']],
+    ['', ['create', 'env', 'scp', 'service', 'completion', 'replicas', 'config', 'init']],
     ['service ps ', ['default-web', 'api']],
     ['service ps --swarm blue api b', ['blue-web']],
     ['service ps --swarm=blue b', ['blue-web']],
     ['service scale a', ['api=']],
+    ['service create --network ', ['default-net']],
+    ['service create --swarm blue --network=', ['--network=blue-net']],
+    ['service create --network a --secret ', ['token']],
+    ['service create --config n', ['nginx']],
+    ['completion ', ['bash', 'zsh', 'fish', 'powershell']],
+    ['completion bash ', []],
     ['re', ['replicas']],
     ['nosuch ', []],
     ['replicas ', ['set', 'ls']],

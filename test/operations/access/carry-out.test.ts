@@ -162,11 +162,13 @@ describe('what is around the steps', () => {
 
   it('takes it back after Ctrl-C, too, and tells how to go on', async () => {
     const interrupted = (reason: unknown): SwarmupError =>
-      new SwarmupError('INTERRUPTED', (reason as Error).message, { hints: ['create goes on from here'] });
+      new SwarmupError('INTERRUPTED', (reason as Error).message, {
+        hints: ['create continues where this run stopped'],
+      });
     const around = { rollBack: note('rollBack'), finish: note('finish'), interrupted };
     await expect(run([interruptedStep, step('b', { needs: ['a'] })], around)).rejects.toMatchObject({
       message: 'stopped',
-      hints: ['create goes on from here'],
+      hints: ['create continues where this run stopped'],
     });
     expect(log).toEqual(['rollBack', 'finish']);
     expect(await isLocked()).toBe(false);

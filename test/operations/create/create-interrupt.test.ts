@@ -69,7 +69,7 @@ describe('create, interrupted', () => {
         code: 'INTERRUPTED',
         message: 'stopped; everything made so far was kept',
         exitCode: 130,
-        hints: ['swarmup create m a goes on from here', 'swarmup rm --yes m a removes it'],
+        hints: ['swarmup create m a continues where this run stopped', 'swarmup rm --yes m a removes it'],
       });
       // Nothing begins after the signal.
       const at = stopped.events.findIndex((event) => event.type === 'step-started' && event.step === step);
@@ -91,7 +91,7 @@ describe('create, interrupted', () => {
         if (event.type === 'step-started') stopped.interrupt();
       };
       await expect(stopped.create(swarm === null ? 'q' : 'p', { swarm })).rejects.toMatchObject({
-        hints: [`${command} goes on from here`, expect.anything()],
+        hints: [`${command} continues where this run stopped`, expect.anything()],
       });
     }
   });

@@ -203,7 +203,7 @@ describe('a lab', () => {
     };
     await expect(up(manifest(2), {}, process)).rejects.toMatchObject({
       code: 'INTERRUPTED',
-      hints: expect.arrayContaining([expect.stringContaining('swarmup up goes on')]) as unknown,
+      hints: expect.arrayContaining([expect.stringContaining('swarmup up continues')]) as unknown,
     });
     const next = await up(manifest(2));
     expect(next.nodes.map(({ name, state }) => [name, state])).toEqual([
@@ -224,7 +224,7 @@ describe('a lab', () => {
       ['w1', 'failed'],
       ['w2', 'done'],
     ]);
-    expect(next).toEqual(['swarmup up    # goes on from here']);
+    expect(next).toEqual(['swarmup up    # continues where this run stopped']);
     lab.onBoot = () => ({});
     expect((await up(manifest(2))).outcomes.map(({ name, action, status }) => [name, action, status])).toEqual([
       ['w1', 'resume', 'done'],

@@ -76,6 +76,7 @@ const types: Readonly<Record<string, InstanceType>> = {
   't2.micro': { vcpus: 1, memoryMiB: 1024, architecture: 'x86_64' },
   't3.micro': { vcpus: 2, memoryMiB: 1024, architecture: 'x86_64' },
   't3.small': { vcpus: 2, memoryMiB: 2048, architecture: 'x86_64' },
+  't3a.small': { vcpus: 2, memoryMiB: 2048, architecture: 'x86_64' },
   't3.medium': { vcpus: 2, memoryMiB: 4096, architecture: 'x86_64' },
   'm7i.large': { vcpus: 2, memoryMiB: 8192, architecture: 'x86_64' },
   't4g.small': { vcpus: 2, memoryMiB: 2048, architecture: 'arm64' },
