@@ -13,7 +13,7 @@ export const createFlags = {
   managers: { type: 'integer', description: 'number of managers, taken from the first names', min: 0, value: 'N' },
   swarm: {
     type: 'string',
-    description: 'name of the swarm to create or join',
+    description: 'swarm to create or join',
     default: 'default',
     value: 'NAME',
     names: 'swarms',
@@ -22,21 +22,19 @@ export const createFlags = {
   driver: {
     type: 'string',
     char: 'd',
-    description:
-      'driver that makes the hosts [default: the setting "driver", else the best driver on this computer] [env: ' +
-      'SWARMUP_DRIVER]',
+    description: 'driver [default: the setting "driver", else the best one here] [env: SWARMUP_DRIVER]',
     value: 'NAME',
     names: 'drivers',
   },
   'accept-new-host-key': {
     type: 'boolean',
-    description: 'trust the key of a host that swarmup sees for the first time',
+    description: 'trust the key of a host that is new to swarmup',
     excludes: ['host-key'],
   },
-  'host-key': { type: 'string', description: 'file of known host keys; swarmup trusts no other keys', value: 'FILE' },
+  'host-key': { type: 'string', description: 'file of known host keys, the only ones trusted', value: 'FILE' },
   'engine-version': {
     type: 'string',
-    description: 'version of Docker Engine to install, for example 24.0',
+    description: 'version of Docker Engine, for example 24.0',
     value: 'VERSION',
   },
   ...engineFlags,
@@ -48,16 +46,16 @@ export const createFlags = {
   },
   'default-addr-pool': {
     type: 'string',
-    description: 'address range for the overlay networks of a new swarm',
+    description: "address range for the swarm's overlay networks",
     value: 'CIDR',
   },
   agent: {
     type: 'boolean',
-    description: 'install the agent on each manager; the agent maintains replica counts',
+    description: 'install the agent on the managers',
     negatable: true,
   },
   force: forceFlag([]),
-  rollback: { type: 'boolean', description: 'if the run fails, remove everything that it made' },
+  rollback: { type: 'boolean', description: 'if the run fails, remove what it made' },
   'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },
   quiet: quietFlag,
 } as const;

@@ -6,18 +6,18 @@ const list = (description: string, value: string) => ({ type: 'list', descriptio
 
 /** Settings of the engine that can be changed on a host that is there, as well. */
 export const changeableFlags = {
-  'engine-opt': list('option of dockerd, for example log-level=debug', 'NAME=VALUE'),
-  'engine-insecure-registry': list('registry that the engine may use without TLS', 'HOST'),
+  'engine-opt': list('option of dockerd, as in log-level=debug', 'NAME=VALUE'),
+  'engine-insecure-registry': list('registry that may be used without TLS', 'HOST'),
   'engine-registry-mirror': list('mirror of Docker Hub [env: ENGINE_REGISTRY_MIRROR]', 'URL'),
   'engine-label': list('label of the engine', 'KEY=VALUE'),
   'engine-storage-driver': {
     type: 'string',
-    description: 'storage driver of the engine [default: the engine chooses]',
+    description: 'storage driver of the engine',
     value: 'NAME',
     group: 'ENGINE',
   },
-  'engine-env': list('environment variable of dockerd, for example HTTPS_PROXY=…', 'NAME=VALUE'),
-  'tls-san': list("additional name or address for the engine's certificate", 'NAME'),
+  'engine-env': list('variable of dockerd, as in HTTPS_PROXY=…', 'NAME=VALUE'),
+  'tls-san': list('name or address in the TLS certificate', 'NAME'),
 } as const;
 
 /** The flags of `create` about the engine's settings, as docker-machine had them. */
@@ -25,9 +25,7 @@ export const engineFlags = {
   ...changeableFlags,
   'engine-install-url': {
     type: 'string',
-    description:
-      'URL of a script that installs Docker, or "none" [default: install the packages of the distribution] ' +
-      '[env: MACHINE_DOCKER_INSTALL_URL]',
+    description: 'script that installs Docker, or "none" [env: MACHINE_DOCKER_INSTALL_URL]',
     value: 'URL',
     group: 'ENGINE',
   },

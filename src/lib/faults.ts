@@ -62,7 +62,7 @@ function textOf(faults: readonly PlacedFault[]): string {
   return [...lines, ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join('\n');
 }
 
-export const placeText = ({ file, line, column }: FilePlace): string =>
+const placeText = ({ file, line, column }: FilePlace): string =>
   line === undefined || column === undefined ? file : `${file}:${String(line)}:${String(column)}`;
 
 /** `a, b or c`; of many only the first few. */

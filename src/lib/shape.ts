@@ -18,7 +18,7 @@ export type Shape =
   /** A map of any keys. */
   | { readonly each: Shape }
   | { readonly map: Shapes }
-  /** Maps that this key tells apart. */
+  /** One of several maps: the value of this key decides which. */
   | { readonly key: string; readonly cases: readonly Shapes[] };
 
 export type Shapes = Readonly<Record<string, Shape>>;

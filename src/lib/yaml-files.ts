@@ -37,7 +37,7 @@ export interface YamlFile {
 export interface TextFault extends Finding {
   /** Of the error, where it is not that of the rules. */
   readonly code?: string;
-  /** What of the text is wrong, as it is written there. */
+  /** The wrong part of the text, as it is written there. */
   readonly part?: string;
 }
 
@@ -51,7 +51,7 @@ export const textFault = (code: string, message: string, more: Partial<TextFault
 export interface YamlRules {
   /** Of the errors, as in `COMPOSE_INVALID`. */
   readonly code: string;
-  /** What becomes of a text, by its place; `fail` is told of each fault. */
+  /** Returns the text with its variables filled in, and calls `fail` for each fault. */
   readonly fill: (text: string, path: FilePath, fail: (fault: TextFault) => void) => string;
   /** The message for a file that is not a map, for example `it has no services`. */
   readonly noMap: string;

@@ -1,7 +1,7 @@
 import type { YAMLError } from 'yaml';
 import type { Finding } from './faults.js';
 
-/** What is allowed, by the words of the library; `$1` is what the pattern found. `@` stands for what is there instead. */
+/** What is allowed, by the message of the library. `$1` is the group of the pattern; `@` is the character that was found. */
 const meanings: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/^Missing closing (.)quote/, 'a text that begins with $1 must end with $1, but here is @'],
   [

@@ -21,6 +21,9 @@ it.each([
   ['init a b', 'the argument b is not expected'],
   ['env a --shell foo', '--shell must be one of bash, zsh, sh, fish, powershell, cmd, tcsh, emacs, nushell, not foo'],
   ['delete a', 'there is no command "delete"\n  → did you mean: swarmup rm\n'],
+  ['list', 'there is no command "list"\n  → did you mean: swarmup ls\n'],
+  ['plan -o json', 'there is no flag -o'],
+  ['completion', 'name the shell: bash, zsh, fish, powershell'],
   ['service remove a', 'there is no command "service remove"\n  → did you mean: swarmup service rm\n'],
 ])('swarmup %s: says what is wrong, in its own words', async (line, message) => {
   const { stderr, exitCode } = await cli.run(line.split(' '));

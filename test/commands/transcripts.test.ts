@@ -117,6 +117,12 @@ describe('commands on several hosts', () => {
     expect(await cli.store.read('bad1')).toBeDefined();
     await cli.store.update('bad1', (record) => ({ ...record, phase: 'ready' }));
   });
+
+  it('remove with -f, which means yes, where nobody can be asked', async () => {
+    await cli.store.add(machineRecord('old2', { driver: 'acme', driverState: { state: 'stopped' } }));
+    expect((await cli.run(['rm', '-f', 'old2'])).exitCode).toBe(0);
+    expect(await cli.store.read('old2')).toBeUndefined();
+  });
 });
 
 describe('drivers of plugins', () => {

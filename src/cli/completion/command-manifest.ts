@@ -41,7 +41,7 @@ export interface ManifestFlag {
   readonly hidden?: boolean;
 }
 
-/** The first line of the file tells all commands in one line each, the lines after it the words of each, in this order. */
+/** The first line of the file lists all commands. Each line after it has the words of one of them, in the same order. */
 interface FirstLine extends Pick<CommandWords, 'topics'> {
   readonly commands: readonly (Pick<ManifestCommand, 'summary' | 'hidden'> & { readonly id: string })[];
 }

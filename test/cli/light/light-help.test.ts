@@ -38,6 +38,24 @@ describe('help that is printed without the whole of oclif', { timeout: 60_000 },
     expect(printed.exitCode).toBe(line.includes('nonsense') ? 2 : 0);
   });
 
+  it('fits on a page for create, which names the drivers and has the flags of the one that is named', async () => {
+    const plain = (await light.run(['create', '--help'])).stdout;
+    expect(plain.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+    expect(plain).toContain('Drivers: docker, generic, virtualbox, aws.');
+    expect(plain).not.toMatch(/--(docker|generic|virtualbox|aws)-/);
+    const aws = (await light.run(['create', '--driver', 'aws', '--help'])).stdout;
+    expect(aws).toContain('--aws-instance-type');
+    expect(aws).not.toMatch(/--(docker|generic|virtualbox)-/);
+  });
+
+  it('has no gap where a flag is, gives topics their own texts, and says where to begin', async () => {
+    expect((await light.run(['swarm', 'recover', '--help'])).stdout).not.toMatch(/\|\s+\|/);
+    const [, , begin = '', ...rest] = (await light.run(['--help'])).stdout.split('\n');
+    expect(begin).toMatch(/^To begin: {2}swarmup create /);
+    expect(rest.find((line) => line.startsWith('  network '))).toMatch(/the overlay networks of a swarm$/);
+    expect(rest.find((line) => line.startsWith('  drill '))).not.toContain(';');
+  });
+
   it('is not printed for what another program is told', async () => {
     const { exitCode, stderr } = await light.run(['exec', 'nobody', '--', 'ls', '--help']);
     expect(exitCode).toBe(2);
