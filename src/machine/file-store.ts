@@ -266,6 +266,8 @@ async function readRecord<T extends { readonly name: string }>(
   try {
     text = await readIfThere(source.path);
   } catch (error) {
+    // Not this record: the folder of the store is none.
+    if (codeOf(error) === 'ENOTDIR') throw readFailure(source.path, error);
     throw (await import('./record-schema.js')).brokenRecord(source, systemReason(error), error);
   }
   if (text === undefined) return undefined;
