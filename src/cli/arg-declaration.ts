@@ -24,6 +24,8 @@ export interface ArgDeclaration {
   /** An argument that takes several words describes its default in its description. */
   readonly default?: string | readonly string[];
   readonly names?: NameKind;
+  /** Hosts that it names need not exist: those of the command's own swarm are meant, and no others. */
+  readonly mayBeNew?: true;
 }
 
 /** In their order on the command line. */

@@ -9,7 +9,12 @@ import { watchInterrupts, withHints } from './interrupts.js';
 import { chooseView } from './reporters/choose-view.js';
 
 /** What one call of a command is given to work with. */
-export function openSession(settings: CommandConfig, argv: readonly string[], json: boolean): CommandTools {
+export function openSession(
+  settings: CommandConfig,
+  argv: readonly string[],
+  json: boolean,
+  scope?: string,
+): CommandTools {
   const { io } = settings;
   return {
     io,
@@ -18,7 +23,7 @@ export function openSession(settings: CommandConfig, argv: readonly string[], js
     version: settings.version,
     dataDir: settings.dataDir,
     drivers: () => settings.drivers(),
-    operate: (options, work) => operate(settings, argv, json, options, work),
+    operate: (options, work) => operate({ settings, argv, json, scope }, options, work),
     print: (text) => {
       if (!json) io.print(text);
     },
@@ -37,10 +42,15 @@ export function openSession(settings: CommandConfig, argv: readonly string[], js
   };
 }
 
+interface Session {
+  readonly settings: CommandConfig;
+  readonly argv: readonly string[];
+  readonly json: boolean;
+  readonly scope: string | undefined;
+}
+
 async function operate<T>(
-  settings: CommandConfig,
-  argv: readonly string[],
-  json: boolean,
+  { settings, argv, json, scope }: Session,
   options: OperateOptions,
   work: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
@@ -55,7 +65,7 @@ async function operate<T>(
   });
   const { registry: drivers, warnings } = await settings.drivers();
   for (const message of warnings) view.report({ type: 'warning', message });
-  await using context = openContext(io, { drivers, report: view.report, signal: interrupts.signal });
+  await using context = openContext(io, { drivers, report: view.report, signal: interrupts.signal, scope });
   try {
     const result = await work(context);
     if (options.untilInterrupt !== true) interrupts.signal.throwIfAborted();

@@ -77,6 +77,8 @@ export interface Written<A extends ArgDeclarations, F extends FlagDeclarations, 
   /** false: it passes on what others print. */
   readonly json?: false;
   readonly read?: Reader;
+  /** The swarm whose hosts it calls by their short names, where its words do not tell. */
+  readonly scope?: string;
   /** false for these words: they need what only oclif has. */
   readonly isQuick?: (args: ArgValues<A>) => boolean;
   /** The one operation of the command; undefined: it printed all as it came. */
@@ -114,6 +116,7 @@ export interface CommandDefinition<Tools = CommandTools> {
   readonly flags: FlagDeclarations;
   readonly json: boolean;
   readonly read: Reader | undefined;
+  readonly scope: string | undefined;
   readonly isQuick: ((args: ArgValues<ArgDeclarations>) => boolean) | undefined;
   readonly run: (call: Tools & AnyWords) => Promise<unknown>;
   readonly exitCode: ((result: unknown, call: Tools & AnyWords) => number) | undefined;

@@ -22,6 +22,8 @@ interface ContextParts {
   readonly drivers: DriverRegistry;
   readonly report: Reporter;
   readonly signal: AbortSignal;
+  /** The swarm whose hosts have short names; undefined: `default`. */
+  readonly scope: string | undefined;
 }
 
 /**
@@ -30,13 +32,13 @@ interface ContextParts {
  */
 export function openContext(io: CommandIo, parts: ContextParts): CommandContext {
   const home = homeFolder(io.env, io.platform);
-  return { ...contextOver(openStore(home), io, parts), scratch: () => openScratch(io, parts) };
+  return { ...contextOver(openStore(home, parts.scope), io, parts), scratch: () => openScratch(io, parts) };
 }
 
 async function openScratch(io: CommandIo, parts: ContextParts): Promise<OperationContext & AsyncDisposable> {
   const { tmpdir } = await import('node:os');
   const home = await files.mkdtemp(join(tmpdir(), 'swarmup-scratch-'));
-  const context = contextOver(openStore(home), io, parts);
+  const context = contextOver(openStore(home, parts.scope), io, parts);
   return {
     ...context,
     [Symbol.asyncDispose]: async () => {

@@ -101,9 +101,9 @@ function define<Tools>(
   show: Show<never>,
 ): CommandDefinition<Tools> {
   const { summary, description = '', usage, examples, args = {}, flags, json = true, ...rest } = written as AnyWritten;
-  const { because, read, isQuick, run, exitCode } = rest;
+  const { because, read, scope, isQuick, run, exitCode } = rest;
   const told = { kind, summary, description, usage, examples, args, flags: { ...added, ...flags }, json };
-  return { ...told, because, read, isQuick, run, exitCode, show } as unknown as CommandDefinition<Tools>;
+  return { ...told, because, read, scope, isQuick, run, exitCode, show } as unknown as CommandDefinition<Tools>;
 }
 
 const showText =

@@ -16,6 +16,7 @@ export const labFlags = {
     char: 'f',
     description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
     value: 'FILE',
+    isManifest: true,
   },
   'driver-override': {
     type: 'string',

@@ -11,6 +11,7 @@ import { flagValues } from './flag-declaration.js';
 import { globalFlags } from './global-flags.js';
 import { oclifFlags } from './oclif-flags.js';
 import { parseFailure } from './parse-failure.js';
+import { locate } from './located-words.js';
 import { jsonText } from './render/json-text.js';
 import { swarmFlag } from './swarm-flags.js';
 import { swarmHere } from './swarm-here.js';
@@ -47,8 +48,11 @@ abstract class DefinedCommand extends Command {
   }
 
   async run(): Promise<unknown> {
-    const tools = openSession(CommandConfig.of(this.config), this.argv, this.jsonEnabled());
-    const shown = await runCommand(this.definition, { ...tools, ...(await this.words(tools)) });
+    const config = CommandConfig.of(this.config);
+    const typed = await this.words(openSession(config, this.argv, this.jsonEnabled()));
+    const { scope, words } = await locate(this.definition, typed, config.io);
+    const tools = openSession(config, this.argv, this.jsonEnabled(), scope);
+    const shown = await runCommand(this.definition, { ...tools, ...words });
     if (shown === undefined) return undefined;
     if (shown.exitCode !== undefined) tools.exitWith(shown.exitCode);
     tools.print(shown.text);

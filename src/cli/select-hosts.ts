@@ -13,6 +13,7 @@ export const selectionFlags = {
     type: 'string',
     description: 'manifest of the lab [default: swarmup.yaml in this folder or a folder above it]',
     value: 'FILE',
+    isManifest: true,
   },
   pool: { type: 'string', description: 'select only the hosts of this pool', value: 'NAME' },
   role: { type: 'string', description: 'select only the hosts with this role', choices: ['manager', 'worker'] },

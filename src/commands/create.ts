@@ -29,6 +29,7 @@ export default changes({
       many: true,
       required: true,
       names: 'hosts',
+      mayBeNew: true,
     },
   },
   flags: { ...driverFlags(builtIn), ...createFlags, force: forceFlag(builtIn) },

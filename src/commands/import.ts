@@ -2,6 +2,7 @@ import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import type { CommandTools } from '../cli/command.js';
 import { resolve } from 'node:path';
+import { noSwarm } from '../machine/names.js';
 import { dockerMachineFolder } from '../cli/docker-machine-folder.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
@@ -19,6 +20,8 @@ export default changes({
     'the store and the running machines are not changed. See docs/from-docker-machine.md.',
   examples: [swarmup`import --dry-run`, swarmup`import --from ~/.docker/machine`, swarmup`import lab.swarmup`],
   args: { file: { description: 'file that export wrote' } },
+  // Hosts of docker-machine are in no swarm.
+  scope: noSwarm,
   flags: {
     from: {
       type: 'string',

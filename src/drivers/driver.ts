@@ -73,6 +73,11 @@ export interface DriverCapabilities {
   readonly injectsHostKey: boolean;
   /** Addresses stay over stop and start. */
   readonly stableAddresses: boolean;
+  /**
+   * The driver itself chooses the addresses that hosts reach each other at, and respects `reservedAddresses`.
+   * Default: false.
+   */
+  readonly choosesAddresses?: boolean;
   /** Hosts share one disk: if it is full, it is full for all of them. */
   readonly sharedDisk?: boolean;
   /**
@@ -164,10 +169,22 @@ export interface DriverContext {
   /** The driver's own files about a host, by the host's name. */
   readonly files: (host: string) => HostFiles;
   /**
+   * The addresses of all hosts of this driver on record, whether they exist or not. A driver that chooses addresses
+   * gives none of them to another host, and a host that is made again gets its own, if that is possible. Read them where
+   * the address is chosen, under the lock that protects the choice.
+   */
+  readonly reservedAddresses: () => Promise<readonly ReservedAddresses[]>;
+  /**
    * Runs `use` while no other swarmup process holds the same key (a network, a port range, an image build).
    * Errors: LOCKED when it is not free within `patienceMs` (default: 30 min).
    */
   readonly exclusive: <T>(key: string, use: () => Promise<T>, options?: { readonly patienceMs?: number }) => Promise<T>;
+}
+
+/** The addresses that belong to a host as long as its record lives. */
+export interface ReservedAddresses extends HostOnRecord {
+  /** As in `HostDescription.privateAddresses`. */
+  readonly addresses: readonly string[];
 }
 
 export interface CreateContext<State> extends DriverContext {

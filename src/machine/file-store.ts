@@ -5,7 +5,7 @@ import { nearest } from '../lib/nearest.js';
 import { swarmup } from '../lib/typed-command.js';
 import { systemReason, writeFailure, writeFileAtomic } from './atomic-file.js';
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
-import { checkHostName, isName } from './names.js';
+import { checkHostName, fullName, type HostPlace, isName, nameWithin, noSwarm, placeOfHost } from './names.js';
 import {
   brokenRecord,
   machineFormat,
@@ -19,17 +19,18 @@ import type { LockOptions, Store } from './store.js';
 /**
  * Opens the store in the folder `home`, which need not exist: the first write makes it. Touches no file.
  * ```
- * <home>/machines/<name>/machine.json   the record; keys and certificates of the host beside it
- * <home>/swarms/<name>.json             what is kept about a swarm
- * <home>/certs/                         the store's own CA and client certificate
- * <home>/locks/<key>.lock               held locks; keys that begin with `record-` are the store's own
- * <home>/removed/                       folders of hosts that are just being deleted
+ * <home>/swarms/<swarm>/swarm.json             what is kept about a swarm
+ * <home>/swarms/<swarm>/hosts/<host>/machine.json   a record; keys and certificates of the host beside it
+ * <home>/hosts/<host>/machine.json             that of a host outside any swarm
+ * <home>/certs/                                the store's own CA and client certificate
+ * <home>/locks/<key>.lock                      held locks; keys that begin with `record-` are the store's own
+ * <home>/removed/                              folders of hosts that are just being deleted
  * ```
  * Folders have mode 0700, files 0600. Further errors of every write: STORE_WRITE_FAILED; of `list` and `require`:
  * STORE_READ_FAILED when the folder itself cannot be read.
  */
-export function openStore(home: string): Store {
-  return new FileStore(resolve(home));
+export function openStore(home: string, scope = 'default'): Store {
+  return new FileStore(resolve(home), scope);
 }
 
 /**
@@ -37,7 +38,27 @@ export function openStore(home: string): Store {
  * without node:fs/promises, which Node.js loads more slowly than it reads a record.
  */
 class FileStore implements Store {
-  constructor(readonly home: string) {}
+  constructor(
+    readonly home: string,
+    readonly scope: string,
+  ) {}
+
+  within(scope: string): Store {
+    return new FileStore(this.home, scope);
+  }
+
+  fullName(name: string): string {
+    return fullName(this.#place(name));
+  }
+
+  outsideName(name: string): string {
+    return nameWithin(this.#place(name), 'default');
+  }
+
+  hostFolder(name: string): string {
+    const { host, swarm } = this.#place(name);
+    return join(hostsFolder(swarm), host);
+  }
 
   async list(): Promise<{ machines: MachineRecord[]; broken: BrokenRecord[] }> {
     const machines: MachineRecord[] = [];
@@ -53,19 +74,23 @@ class FileStore implements Store {
   }
 
   async names(): Promise<string[]> {
-    const path = join(this.home, 'machines');
-    try {
-      return (await soon(() => readdirSync(path))).filter(isName).sort();
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw readFailure(path, error);
-    }
+    const swarms = [...(await this.swarms()), noSwarm].filter((swarm) => swarm !== this.scope);
+    const found = await Promise.all([this.scope, ...swarms].map((swarm) => this.#hostsOf(swarm)));
+    return found.flat();
+  }
+
+  async swarms(): Promise<string[]> {
+    return this.#entries('swarms');
   }
 
   async read(name: string): Promise<MachineRecord | undefined> {
+    const place = placeOfHost(name, this.scope);
     // No record has such a name, and some of them ("..") are paths.
-    if (!isName(name)) return undefined;
-    return readRecord(machineFormat, { path: this.#recordPath(name), what: `host ${name}`, name });
+    if (place === undefined) return undefined;
+    const shown = nameWithin(place, this.scope);
+    const source = { path: this.#recordPath(name), what: `host ${shown}`, name: place.host };
+    const record = await readRecord(machineFormat, source);
+    return record === undefined ? undefined : { ...record, name: shown };
   }
 
   async require(name: string): Promise<MachineRecord> {
@@ -73,7 +98,7 @@ class FileStore implements Store {
   }
 
   async add(record: MachineRecord): Promise<void> {
-    checkHostName(record.name);
+    checkHostName(this.#place(record.name).host);
     await this.#withRecordLock(record.name, async () => {
       const existing = await readIfThere(this.#recordPath(record.name));
       if (existing !== undefined)
@@ -87,14 +112,16 @@ class FileStore implements Store {
     await this.require(name);
     return this.#withRecordLock(name, async () => {
       const changed = change(await this.require(name));
-      if (changed.name !== name) throw new Error(`the record of ${name} cannot become that of ${changed.name}`);
+      if (this.fullName(changed.name) !== this.fullName(name))
+        throw new Error(`the record of ${name} cannot become that of ${changed.name}`);
       await this.#write(changed);
       return changed;
     });
   }
 
   async remove(name: string): Promise<void> {
-    if (!isName(name)) return;
+    const place = placeOfHost(name, this.scope);
+    if (place === undefined) return;
     await this.#withRecordLock(name, async () => {
       const machine = this.#machineFolder(name);
       try {
@@ -107,6 +134,7 @@ class FileStore implements Store {
         throw writeFailure(machine, error);
       }
     });
+    await this.#tidy(place.swarm);
   }
 
   async readSwarm(name: string): Promise<SwarmRecord | undefined> {
@@ -116,24 +144,25 @@ class FileStore implements Store {
 
   async writeSwarm(record: SwarmRecord): Promise<void> {
     checkHostName(record.name, 'swarm');
-    await this.folder('swarms');
+    await this.folder(join('swarms', record.name));
     await writeFileAtomic(this.#swarmPath(record.name), toText(record));
   }
 
   async removeSwarm(name: string): Promise<void> {
     if (!isName(name)) return;
     await removeFile(this.#swarmPath(name));
+    await this.#tidy(name);
   }
 
   async writeSecret(machine: string, file: string, data: string): Promise<void> {
-    checkHostName(machine);
+    checkHostName(this.#place(machine).host);
     const path = join(this.#machineFolder(machine), file);
     await makePrivateFolder(dirname(path));
     await writeFileAtomic(path, data);
   }
 
   async readSecret(machine: string, file: string): Promise<string | undefined> {
-    if (!isName(machine)) return undefined;
+    if (placeOfHost(machine, this.scope) === undefined) return undefined;
     const path = join(this.#machineFolder(machine), file);
     try {
       return await readIfThere(path);
@@ -143,7 +172,7 @@ class FileStore implements Store {
   }
 
   async removeSecret(machine: string, file: string): Promise<void> {
-    if (!isName(machine)) return;
+    if (placeOfHost(machine, this.scope) === undefined) return;
     await removeFile(join(this.#machineFolder(machine), file));
   }
 
@@ -160,13 +189,13 @@ class FileStore implements Store {
   }
 
   #withRecordLock<T>(name: string, use: () => Promise<T>): Promise<T> {
-    return this.withLock(`record-${name}`, {}, use);
+    return this.withLock(`record-${this.fullName(name)}`, {}, use);
   }
 
   async #write(record: MachineRecord): Promise<void> {
     const path = this.#recordPath(record.name);
     await makePrivateFolder(dirname(path));
-    await writeFileAtomic(path, toText(record));
+    await writeFileAtomic(path, toText({ ...record, name: this.#place(record.name).host }));
   }
 
   async #unknownHost(name: string): Promise<never> {
@@ -176,8 +205,35 @@ class FileStore implements Store {
     throw usageError('HOST_UNKNOWN', `there is no host named ${name}`, ...hints, `see all hosts with: ${swarmup`ls`}`);
   }
 
+  /** A name that no host can have belongs nowhere, and is checked where it matters. */
+  #place(name: string): HostPlace {
+    return placeOfHost(name, this.scope) ?? { host: name, swarm: this.scope };
+  }
+
+  /** Removes the folders of a swarm that nothing is kept about any more. */
+  async #tidy(swarm: string): Promise<void> {
+    if (swarm === noSwarm) return;
+    for (const folder of [hostsFolder(swarm), join('swarms', swarm)])
+      await files.rmdir(join(this.home, folder)).catch(() => undefined);
+  }
+
+  async #hostsOf(swarm: string): Promise<string[]> {
+    const hosts = await this.#entries(hostsFolder(swarm));
+    return hosts.map((host) => nameWithin({ host, swarm }, this.scope));
+  }
+
+  async #entries(folder: string): Promise<string[]> {
+    const path = join(this.home, folder);
+    try {
+      return (await soon(() => readdirSync(path))).filter(isName).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw readFailure(path, error);
+    }
+  }
+
   #machineFolder(name: string): string {
-    return join(this.home, 'machines', name);
+    return join(this.home, this.hostFolder(name));
   }
 
   #recordPath(name: string): string {
@@ -185,9 +241,12 @@ class FileStore implements Store {
   }
 
   #swarmPath(name: string): string {
-    return join(this.home, 'swarms', `${name}.json`);
+    return join(this.home, 'swarms', name, 'swarm.json');
   }
 }
+
+/** Relative to the store's folder. */
+const hostsFolder = (swarm: string): string => (swarm === noSwarm ? 'hosts' : join('swarms', swarm, 'hosts'));
 
 async function readRecord<T extends { readonly name: string }>(
   format: RecordFormat<T>,

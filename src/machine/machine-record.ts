@@ -48,7 +48,12 @@ export interface MachineRecord {
   readonly driverState: unknown;
   readonly endpoint: Endpoint | null;
   readonly engine: EngineAddress | null;
-  /** Address that the swarm advertises for this host. */
+  /**
+   * The addresses at which other hosts reach it, as its driver told last. They are its own as long as the record lives,
+   * whether the host exists or not. Absent: an older swarmup made the host.
+   */
+  readonly addresses?: readonly string[];
+  /** Address that the swarm advertises for this host; null with a `nodeId`: it was made again since it was that node. */
   readonly advertiseAddr: string | null;
   /** Node ID in the swarm, once joined. */
   readonly nodeId: string | null;

@@ -8,14 +8,42 @@ export function isName(name: string): boolean {
   return name.length <= maxLength && label.test(name);
 }
 
+/** What stands for the swarm in the full name of a host outside any swarm: `plain.no-swarm`. No swarm has this name. */
+export const noSwarm = 'no-swarm';
+
+/** Where a host belongs: its own name, and the swarm that it was made for (`no-swarm`: none). */
+export interface HostPlace {
+  readonly host: string;
+  readonly swarm: string;
+}
+
+/**
+ * Reads the name of a host as a command of swarm `scope` uses it: `agent1` is a host of that swarm, `agent1.lab` one of
+ * swarm lab. undefined: no host has such a name.
+ */
+export function placeOfHost(name: string, scope: string): HostPlace | undefined {
+  const [host = '', swarm = scope, ...more] = name.split('.');
+  return more.length === 0 && isName(host) && isName(swarm) ? { host, swarm } : undefined;
+}
+
+/** The name of a host wherever one is: `agent1.lab`. */
+export const fullName = ({ host, swarm }: HostPlace): string => `${host}.${swarm}`;
+
+/** The name of a host for a command of swarm `scope`: short for the hosts of that swarm, full for all others. */
+export const nameWithin = (place: HostPlace, scope: string): string =>
+  place.swarm === scope ? place.host : fullName(place);
+
+/** The host's own name, which is also its hostname: `agent1` of `agent1.lab`. */
+export const ownName = (name: string): string => name.split('.', 1)[0] ?? name;
+
 /**
  * Checks the name of a host; `what` names another object with the same rule (`swarm`). Source: RFC 1123 §2.1 and RFC
  * 1035 §2.3.4 (a label of at most 63 letters, digits and hyphens). Errors: NAME_INVALID (exit 2) with the reason and a
  * valid name as a proposal.
  */
 export function checkHostName(name: string, what: 'host' | 'swarm' = 'host'): void {
-  if (isName(name)) return;
-  const proposal = proposeName(name);
+  if (isName(name) && !(what === 'swarm' && name === noSwarm)) return;
+  const proposal = name === noSwarm ? undefined : proposeName(name);
   throw usageError(
     'NAME_INVALID',
     `${JSON.stringify(name)} is not a valid ${what} name: ${faultOf(name)}`,
@@ -31,6 +59,7 @@ export function checkDistinct(names: readonly string[]): void {
 }
 
 function faultOf(name: string): string {
+  if (name === noSwarm) return 'it stands for hosts outside any swarm';
   if (name === '') return 'the name is empty';
   const odd = [...new Set(name.match(/[^a-zA-Z0-9-]/gu) ?? [])];
   if (odd.length > 0) return `only letters, digits and hyphens are allowed, not ${odd.map(quoted).join(' ')}`;

@@ -83,6 +83,7 @@ const machineSchema = looseObject({
   driverState,
   endpoint: nullable(looseObject({ ...address, hostKey: string(), login: exactOptional(login) })),
   engine: nullable(looseObject({ url: string(), certPath: string() })),
+  addresses: exactOptional(array(string())),
   advertiseAddr: nullable(string()),
   nodeId: nullable(string()),
   formerNodeId: exactOptional(string()),

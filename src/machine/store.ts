@@ -9,14 +9,30 @@ export interface LockOptions {
   readonly onWait?: (message: string) => void;
 }
 
-/** Everything swarmup keeps between two commands. All writes are atomic; all changes happen under a lock. */
+/**
+ * Everything swarmup keeps between two commands. All writes are atomic; all changes happen under a lock.
+ *
+ * Every host belongs to the swarm that it was made for, or to none (`no-swarm`). A store is opened for one of them, its
+ * `scope`: hosts of the scope have short names (`agent1`), all others their full names (`agent1.lab`), also in the
+ * records that it returns. So a name is unique for a command, and right to be typed again.
+ */
 export interface Store {
   /** Absolute path of the store's folder. */
   readonly home: string;
+  /** The swarm whose hosts have short names, or `no-swarm`. */
+  readonly scope: string;
+  /** The same store, opened for another swarm. */
+  within(scope: string): Store;
+  /** What programs call it that know no scope (docker contexts, ssh): short for hosts of swarm `default`, else full. */
+  outsideName(name: string): string;
+  /** `agent1.lab`, also for hosts of the scope: for locks. */
+  fullName(name: string): string;
+  /** Folder of a host, which need not exist, relative to the store's folder. */
+  hostFolder(name: string): string;
   /** Every record, by name; never fails because one of them is broken. */
   list(): Promise<{ readonly machines: readonly MachineRecord[]; readonly broken: readonly BrokenRecord[] }>;
   /**
-   * The names that have a folder, sorted, without reading the records: a host whose `create` has just started has none
+   * The names that have a folder, those of the scope first, sorted, without reading the records: a host whose `create` has just started has none
    * yet.
    */
   names(): Promise<readonly string[]>;
@@ -34,6 +50,9 @@ export interface Store {
   readSwarm(name: string): Promise<SwarmRecord | undefined>;
   writeSwarm(record: SwarmRecord): Promise<void>;
   removeSwarm(name: string): Promise<void>;
+
+  /** The swarms that something is kept about, sorted; `no-swarm` is none. */
+  swarms(): Promise<readonly string[]>;
 
   /** Keeps a file with mode 0600 in the host's own folder; `readSecret` gives it back, undefined when absent. */
   writeSecret(machine: string, file: string, data: string): Promise<void>;

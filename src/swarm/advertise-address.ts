@@ -47,6 +47,10 @@ export function chooseAdvertiseAddr(
   });
 }
 
+/** An interface of the host has the address, so packets to it arrive at this host. */
+export const isOwnAddress = ({ interfaces }: HostNetworks, address: string): boolean =>
+  interfaces.some(({ addresses }) => addresses.some((own) => own.address === address));
+
 function isWanted(wanted: string, name: string, address: string): boolean {
   if (wanted.includes('/')) return contains(wanted, address);
   return wanted === address || (wanted === name && isGlobal(address));

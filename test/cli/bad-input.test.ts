@@ -209,7 +209,7 @@ describe('a store', { timeout: 30_000 }, () => {
       },
     ],
   ])('%s: it is left as it is, and other hosts work', async (_what, text, expected) => {
-    const path = join(cli.store.home, 'machines', 'old', 'machine.json');
+    const path = join(cli.store.home, 'swarms', 'default', 'hosts', 'old', 'machine.json');
     await mkdir(join(path, '..'), { recursive: true });
     await writeFile(path, text);
     await cli.store.add(machineRecord('fine', { driver: 'acme', phase: 'ready', swarm: null, role: null }));
@@ -237,11 +237,11 @@ describe('a store', { timeout: 30_000 }, () => {
     const record = machineRecord('old', { driver: 'acme', phase: 'ready', swarm: null, role: null });
     const script = `
       mount -t tmpfs -o size=64k tmpfs "$1" || exit 99
-      mkdir -p "$1/machines/old" && cat >"$1/machines/old/machine.json"
+      mkdir -p "$1/swarms/default/hosts/old" && cat >"$1/swarms/default/hosts/old/machine.json"
       cat /dev/zero >"$1/filler" 2>/dev/null
       "$2" "$3" create --driver acme new; echo "exit $?"
       "$2" "$3" rm --yes old --json; echo "exit $?"
-      cat "$1/machines/old/machine.json"; find "$1" | sort
+      cat "$1/swarms/default/hosts/old/machine.json"; find "$1" | sort
     `;
     const { exitCode, stdout, all } = await execa(
       'unshare',

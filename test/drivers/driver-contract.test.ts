@@ -105,6 +105,16 @@ describe('the driver contract finds a driver that', () => {
     expect(failed).toContain('stops and starts a host: start changed the addresses');
   });
 
+  it('gives away the address of a host that is on record but gone', async () => {
+    const failed = await failuresOf((driver, world) => ({
+      create: (context, host, state) => {
+        if (world.hosts.size === 0) world.made = 0;
+        return driver.create({ ...context, reservedAddresses: () => Promise.resolve([]) }, host, state);
+      },
+    }));
+    expect(failed).toEqual([expect.stringMatching(/: a host got an address that another host has on record$/)]);
+  });
+
   it('takes no notice of an abort', async () => {
     const failed = await failuresOf((driver) => ({
       create: (context, host, state) =>

@@ -31,7 +31,7 @@ describe('a bare host', () => {
   });
 
   it('is refused when its host key has changed, without a way around', async () => {
-    const file = join(cli.home, 'machines', 'bare', 'machine.json');
+    const file = join(cli.home, 'hosts', 'bare', 'machine.json');
     const text = await readFile(file, 'utf8');
     const record = JSON.parse(text) as MachineRecord;
     const other = generateSshKey('other').publicKey.trim();

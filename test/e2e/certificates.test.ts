@@ -55,7 +55,7 @@ describe('certificates', () => {
   async function docker(host: string, folder?: string): Promise<{ exitCode: number | undefined; said: string }> {
     const { variables } = await cli.json<{ variables: Record<string, string> }>(['env', host]);
     // Its own folder: that of the authority would trust every host.
-    expect(variables['DOCKER_CERT_PATH']).toBe(join(cli.home, 'machines', host, 'docker'));
+    expect(variables['DOCKER_CERT_PATH']).toBe(join(cli.home, 'swarms', 'default', 'hosts', host, 'docker'));
     const env = { ...variables, ...(folder !== undefined && { DOCKER_CERT_PATH: folder }) };
     const result = await execa('docker', ['info', '--format', '{{.Name}} {{.Swarm.LocalNodeState}}'], {
       env,

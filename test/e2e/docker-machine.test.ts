@@ -24,7 +24,7 @@ beforeAll(async () => {
   cli = await openCli('docker-machine');
   folder = await mkdtemp(join(tmpdir(), 'docker-machine-e2e-'));
   await cli.json(['create', '--no-swarm', 'base']);
-  const machine = join(cli.home, 'machines', 'base');
+  const machine = join(cli.home, 'hosts', 'base');
   base = JSON.parse(await readFile(join(machine, 'machine.json'), 'utf8')) as Stored;
   key = join(machine, 'id_ed25519');
   const plugins = hasGo ? `${await buildHandedPlugin()}:` : '';
@@ -112,7 +112,7 @@ describe.skipIf(!hasGo)('a driver plugin of docker-machine', () => {
   });
 
   it('has its secrets neither in the record nor in what it logs', async () => {
-    const machine = join(env['SWARMUP_HOME'] ?? '', 'machines', 'h1');
+    const machine = join(env['SWARMUP_HOME'] ?? '', 'hosts', 'h1');
     expect(await readFile(join(machine, 'machine.json'), 'utf8')).not.toContain('cloud-token-77');
     const config = join(machine, 'driver', 'config.json');
     expect(await readFile(config, 'utf8')).toContain('cloud-token-77');
@@ -201,8 +201,8 @@ describe('import of a docker-machine store', () => {
     expect(told).toContain('docker-machine never finished the creation of half: it has no config.json');
     expect(told).toContain('a newer docker-machine wrote newer (config version 4; swarmup knows the versions 0 to 3)');
     expect(told).toMatch(/→ .*upgrade swarmup/);
-    expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'machines'))).not.toContain('half');
-    expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'machines'))).not.toContain('newer');
+    expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'hosts'))).not.toContain('half');
+    expect(await readdir(join(env['SWARMUP_HOME'] ?? '', 'hosts'))).not.toContain('newer');
     expect(await bytesBelow(store)).toEqual(before);
     expect((await run('ssh', 'web-1', 'true')).exitCode).toBe(0);
     const { stdout } = await run('env', 'web-1');

@@ -231,7 +231,7 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
   });
 
   it('finds and ends what no record knows any more', async () => {
-    await rm(join(cli.home, 'machines', 'agent3'), { recursive: true });
+    await rm(join(cli.home, 'swarms', 'default', 'hosts', 'agent3'), { recursive: true });
     const found = await cli.json<AwsOrphansResult>(['aws', 'orphans', '--all-regions']);
     expect(found.orphans.map(({ type, machine, mine, deleted }) => [type, machine, mine, deleted])).toEqual([
       ['instance', 'agent3', true, false],

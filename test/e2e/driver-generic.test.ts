@@ -97,7 +97,7 @@ describe('hosts that exist already', () => {
         },
       },
     ]);
-    expect(await readdir(join(cli.home, 'machines')).catch(() => [])).toEqual([]);
+    expect(await readdir(join(cli.home, 'swarms')).catch(() => [])).toEqual([]);
   };
 
   it('are refused for the real reason, with the remedy, and nothing is written, here or there', async () => {

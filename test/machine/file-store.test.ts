@@ -22,10 +22,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const recordPath = (name: string): string => join(store.home, 'machines', name, 'machine.json');
+const recordPath = (name: string): string => join(store.home, 'swarms', 'default', 'hosts', name, 'machine.json');
 
 async function tamper(name: string, text: string): Promise<void> {
-  await mkdir(join(store.home, 'machines', name), { recursive: true });
+  await mkdir(join(store.home, 'swarms', 'default', 'hosts', name), { recursive: true });
   await writeFile(recordPath(name), text);
 }
 
@@ -191,7 +191,7 @@ describe('records that cannot be read', () => {
       folder,
       join(folder, 'deep'),
       store.home,
-      join(store.home, 'machines'),
+      join(store.home, 'swarms', 'default', 'hosts'),
       join(recordPath('x'), '..'),
     ])
       await chmod(path, 0o755);
@@ -207,10 +207,10 @@ describe('records that cannot be read', () => {
 
   it('a folder of machines that is none', async () => {
     await mkdir(store.home, { recursive: true });
-    await writeFile(join(store.home, 'machines'), '');
+    await writeFile(join(store.home, 'swarms'), '');
     await expect(store.list()).rejects.toMatchObject({
       code: 'STORE_READ_FAILED',
-      message: `cannot read ${join(store.home, 'machines')}: ENOTDIR: not a directory`,
+      message: `cannot read ${join(store.home, 'swarms')}: ENOTDIR: not a directory`,
     });
   });
 });
@@ -232,15 +232,16 @@ describe('files', () => {
     });
     expect(modes.sort()).toEqual([
       '600 locks/k.lock',
-      '600 machines/a/machine.json',
-      '600 machines/b/id_ed25519',
-      '600 swarms/default.json',
+      '600 swarms/default/hosts/a/machine.json',
+      '600 swarms/default/hosts/b/id_ed25519',
+      '600 swarms/default/swarm.json',
       '700 certs',
       '700 locks',
-      '700 machines',
-      '700 machines/a',
-      '700 machines/b',
       '700 swarms',
+      '700 swarms/default',
+      '700 swarms/default/hosts',
+      '700 swarms/default/hosts/a',
+      '700 swarms/default/hosts/b',
     ]);
     expect((await stat(store.home)).mode & 0o777).toBe(0o700);
   });
@@ -284,7 +285,7 @@ describe('swarms', () => {
 
   it('are checked like records of hosts', async () => {
     await store.writeSwarm(swarm);
-    await writeFile(join(store.home, 'swarms', 'default.json'), '{"schemaVersion":9}');
+    await writeFile(join(store.home, 'swarms', 'default', 'swarm.json'), '{"schemaVersion":9}');
     await expect(store.readSwarm('default')).rejects.toMatchObject({
       code: 'RECORD_NEWER',
       message: expect.stringContaining('a newer swarmup wrote the record of swarm default') as string,

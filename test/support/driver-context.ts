@@ -42,6 +42,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
     env: {},
     cacheDir,
     files: noFiles,
+    reservedAddresses: () => Promise.resolve([]),
     exclusive,
   });
 }

@@ -1,4 +1,5 @@
 import type { Driver, DriverCapabilities, HostDescription, HostIdentity, Problem } from '../../src/drivers/driver.js';
+import { reservedFor } from '../../src/drivers/reserved-addresses.js';
 import type { DriverEntry } from '../../src/drivers/registry.js';
 
 /** A host of a fake world. */
@@ -12,7 +13,7 @@ interface FakeHost {
 export interface FakeWorld {
   readonly hosts: Map<string, FakeHost>;
   /** Where ssh of a host that is made (or started again) answers: tests start an in-process ssh server here. */
-  boot: (host: HostIdentity) => Promise<{ readonly host: string; readonly port: number }>;
+  boot: (host: HostIdentity, address: string) => Promise<{ readonly host: string; readonly port: number }>;
   /** Called when a host loses its power or is removed. */
   shutDown: (host: HostIdentity) => Promise<void>;
   /** Answers of `check` besides the one that says that it works. */
@@ -20,8 +21,10 @@ export interface FakeWorld {
   capabilities: DriverCapabilities;
   /** Every verb as it was called: `create manager`. */
   readonly calls: string[];
-  /** How many hosts were made: no two ever have the same address. */
+  /** How many addresses were given away: the next one is the next number. */
   made: number;
+  /** False: a host that is made again gets a new address, as in a cloud. */
+  keepsAddresses: boolean;
 }
 
 interface FakeState {
@@ -34,9 +37,16 @@ export function fakeWorld(changes: Partial<FakeWorld> = {}): FakeWorld {
     boot: async () => ({ host: '127.0.0.1', port: 22 }),
     shutDown: async () => undefined,
     problems: [],
-    capabilities: { power: true, snapshots: false, injectsHostKey: true, stableAddresses: true },
+    capabilities: {
+      power: true,
+      snapshots: false,
+      injectsHostKey: true,
+      stableAddresses: true,
+      choosesAddresses: true,
+    },
     calls: [],
     made: 0,
+    keepsAddresses: true,
     ...changes,
   };
 }
@@ -48,7 +58,7 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
     host.power = 'stopped';
   };
   const powerOn = async (host: FakeHost): Promise<HostDescription> => {
-    if (host.power === 'stopped') await world.boot(host.identity);
+    if (host.power === 'stopped') await world.boot(host.identity, host.description.privateAddresses[0] ?? '');
     host.power = 'running';
     return host.description;
   };
@@ -71,7 +81,9 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
       context.signal.throwIfAborted();
       const found = world.hosts.get(identity.id);
       if (found !== undefined) return powerOn(found);
-      const description = await describeNew(world, identity);
+      const { own, others } = await reservedFor(context, identity.id);
+      const address = (world.keepsAddresses ? own[0] : undefined) ?? nextAddress(world, others);
+      const description = await describeNew(world, identity, address);
       world.hosts.set(identity.id, { identity, description, power: 'running' });
       await context.save({ id: identity.id });
       return description;
@@ -116,9 +128,13 @@ function fakeDeclaration(world: FakeWorld, name: string) {
   } as const;
 }
 
-async function describeNew(world: FakeWorld, identity: HostIdentity): Promise<HostDescription> {
+function nextAddress(world: FakeWorld, others: readonly string[]): string {
   const address = `192.0.2.${++world.made}`;
-  const ssh = await world.boot(identity);
+  return others.includes(address) ? nextAddress(world, others) : address;
+}
+
+async function describeNew(world: FakeWorld, identity: HostIdentity, address: string): Promise<HostDescription> {
+  const ssh = await world.boot(identity, address);
   return {
     ssh: { ...ssh, user: 'root' },
     engine: { host: ssh.host, port: 2376 },

@@ -43,6 +43,8 @@ export interface FakeEngine {
   /** Its host loses power. The others see it when `noticeLosses` is called. */
   readonly powerOff: () => void;
   readonly powerOn: () => void;
+  /** Its host has another address from now on; as a node it goes on to advertise the one it had. */
+  readonly moveTo: (address: string) => void;
 }
 
 /** The engines that reach each other, by address. */
@@ -79,7 +81,8 @@ type Handler = (request: { readonly id: string; readonly query: URLSearchParams;
  * A Docker Engine in memory that knows swarm mode as far as swarmup uses it, in the words and status codes of the real
  * one; `test/contracts/engine-contract.ts` holds both to that. It answers on any stream that is given to `serve`.
  */
-export function fakeEngine(network: FakeNetwork, hostname: string, address: string): FakeEngine {
+export function fakeEngine(network: FakeNetwork, hostname: string, firstAddress: string): FakeEngine {
+  let address = firstAddress;
   let membership: Membership | undefined;
   let running = true;
   let isLocked = false;
@@ -185,7 +188,9 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
 
   return {
     hostname,
-    address,
+    get address() {
+      return address;
+    },
     calls,
     get cluster() {
       return membership?.cluster;
@@ -221,6 +226,12 @@ export function fakeEngine(network: FakeNetwork, hostname: string, address: stri
     powerOn: () => {
       running = true;
       membership?.cluster.noticeLosses();
+    },
+    moveTo: (to) => {
+      const own = network.get(address);
+      network.delete(address);
+      if (own !== undefined) network.set(to, own);
+      address = to;
     },
   };
 }

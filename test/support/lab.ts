@@ -146,13 +146,13 @@ export async function openLab(): Promise<Lab> {
   const processes: LabProcess[] = [];
   const facts = new Map<string, FactsTextOptions>();
 
-  const boot = async (identity: HostIdentity): Promise<{ host: string; port: number }> => {
+  const boot = async (identity: HostIdentity, address: string): Promise<{ host: string; port: number }> => {
     const { name } = identity;
-    const address = `192.0.2.${lab.world.made}`;
     const change = await lab.onBoot(name);
     const host = hosts.get(identity.id) ?? newHost(network, name, address);
     facts.set(name, change.facts ?? facts.get(name) ?? {});
     hosts.set(identity.id, host);
+    if (host.engine.address !== address) host.engine.moveTo(address);
     host.engine.inject(...(change.faults ?? []));
     const port = ports.get(identity.id);
     host.ssh = await startSshHost({

@@ -4,6 +4,7 @@ import type { CommandIo } from '../command-io.js';
 import { type CommandDefinition, type QuickTools, runCommand } from '../command.js';
 import { openContext } from '../context.js';
 import { reportFailure, wantsDebug, wantsJson } from '../failure.js';
+import { locate } from '../located-words.js';
 import { jsonText } from '../render/json-text.js';
 import { parseLight } from './parse-light.js';
 
@@ -24,9 +25,10 @@ export async function runLight(
   const { signal } = drivers;
   try {
     if (command.isQuick?.(words.args) === false) return undefined;
+    const { scope, words: located } = await locate(command, words, io);
     const operate: QuickTools['operate'] = (_, work) =>
-      work(openContext(io, { drivers, report: () => undefined, signal }));
-    const shown = await runCommand(command, { ...words, io, json: style.json, operate });
+      work(openContext(io, { drivers, report: () => undefined, signal, scope }));
+    const shown = await runCommand(command, { ...located, io, json: style.json, operate });
     if (signal.aborted || shown === undefined) return undefined;
     io.print(style.json ? jsonText(shown.result) : shown.text);
     return shown.exitCode ?? 0;

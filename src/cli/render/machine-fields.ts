@@ -6,9 +6,8 @@ import type { TemplateValue } from './template.js';
  * A host under the names that docker-machine's config.json had (version 3), for templates written for it. Paths are
  * absolute, as they were there.
  */
-export function machineFields({ record }: InspectResult, home: string): TemplateValue {
+export function machineFields({ record, folder }: InspectResult, home: string): TemplateValue {
   const { name, endpoint, engine, engineSettings } = record;
-  const folder = join(home, 'machines', name);
   const certs = join(home, engine?.certPath ?? 'certs');
   return {
     ConfigVersion: 3,

@@ -25,6 +25,7 @@ export default destroys({
       description: 'host to restore onto (repeatable); the first gets the state [default: the manager of the backup]',
       value: 'HOST',
       names: 'hosts',
+      mayBeNew: true,
     },
     driver: { type: 'string', description: 'driver for hosts that do not exist yet', value: 'NAME', names: 'drivers' },
     'advertise-addr': {

@@ -41,7 +41,7 @@ export async function checkEngine(context: DriverContext, names: readonly string
   const running = hosts.filter((host) => hostState(host) === 'running').length;
   const found = [
     ...unsuitable(info),
-    ...(await networkProblems(engine, context, hosts, missing)),
+    ...(await networkProblems(engine, context, hosts, { names, missing })),
     ...(local ? [...(await diskProblems(info, missing)), ...(await inotifyProblems(running + missing))] : []),
   ];
   if (found.some(({ severity }) => severity === 'error')) return found;
@@ -75,11 +75,15 @@ async function networkProblems(
   engine: EngineClient,
   context: DriverContext,
   hosts: readonly HostContainer[],
-  missing: number,
+  { names, missing }: { readonly names: readonly string[]; readonly missing: number },
 ): Promise<Problem[]> {
   try {
     const network = await planNetwork(engine, dockerOptions(context.options), context.signal);
-    const taken = hosts.flatMap((host) => host.Labels[labels.address] ?? []);
+    const reserved = await context.reservedAddresses();
+    const taken = [
+      ...hosts.flatMap((host) => host.Labels[labels.address] ?? []),
+      ...reserved.filter(({ name }) => !names.includes(name)).flatMap(({ addresses }) => addresses),
+    ];
     for (let host = 0; host < missing; host++) taken.push(freeAddress(network, taken));
     return [];
   } catch (thrown) {

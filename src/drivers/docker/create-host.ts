@@ -4,6 +4,7 @@ import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { CreateContext, HostDescription, HostIdentity } from '../driver.js';
+import { reservedFor } from '../reserved-addresses.js';
 import { containerBody, type ContainerSpec } from './container-spec.js';
 import { type DockerOptions, dockerOptions, type DockerState, labels } from './docker-state.js';
 import {
@@ -112,13 +113,14 @@ async function makeContainer(job: Job, given: Given, publish: boolean): Promise<
   return context.exclusive(`docker-network-${options.network}`, async () => {
     const network = await ensureNetwork(engine, options, context.signal);
     const others = await listHosts(engine, context.signal);
+    const reserved = await reservedFor(context, host.id);
     const spec: ContainerSpec = {
       ...given,
       machine: host.id,
       name: host.name,
       container: state.container,
       network: network.name,
-      address: freeAddress(network, addressesOf(others)),
+      address: freeAddress(network, [...addressesOf(others), ...reserved.others], reserved.own),
       ports: publish ? await freePorts(others) : undefined,
       limits: options,
     };

@@ -31,7 +31,14 @@ export const dockerDeclaration = {
         'reach the hosts over ports of 127.0.0.1; default: only if their addresses are not reachable (Docker Desktop)',
     },
   },
-  capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true, sharedDisk: true },
+  capabilities: {
+    power: true,
+    snapshots: true,
+    injectsHostKey: true,
+    stableAddresses: true,
+    choosesAddresses: true,
+    sharedDisk: true,
+  },
   placeOption: 'network',
   preference: 50,
 } as const satisfies DriverDeclaration;

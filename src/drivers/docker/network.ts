@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
-import { networkOf, overlaps } from '../../lib/cidr.js';
+import { contains, networkOf, overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
@@ -100,9 +100,11 @@ export async function removeUnusedNetwork(engine: EngineClient, name: string, si
   if (users.length === 0) await tolerate(engine.request('DELETE', `/networks/${name}`, { signal }), 403, 404);
 }
 
-/** The lowest free address. Errors: SUBNET_FULL (exit 3). */
-export function freeAddress(network: HostNetwork, taken: readonly string[]): string {
+/** The first of the host's earlier addresses that is free, else the lowest free one. Errors: SUBNET_FULL (exit 3). */
+export function freeAddress(network: HostNetwork, taken: readonly string[], own: readonly string[] = []): string {
   const used = new Set([...taken, ...network.held, network.gateway]);
+  const earlier = own.find((address) => contains(network.subnet, address) && !used.has(address));
+  if (earlier !== undefined) return earlier;
   const [base, prefix] = ipaddr.IPv4.parseCIDR(networkOf(network.subnet));
   const first = base.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
   // .0 is the network, .1 the gateway that docker chooses, the last one the broadcast address.

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import type { CreateContext, Driver, DriverContext, HostDescription, HostIdentity } from '../driver.js';
+import type {
+  CreateContext,
+  Driver,
+  DriverContext,
+  HostDescription,
+  HostIdentity,
+  ReservedAddresses,
+} from '../driver.js';
 
 /** The parts of a test framework that the contract needs: vitest, jest, mocha-like ones and node:test have them. */
 export interface TestFramework {
@@ -7,12 +14,15 @@ export interface TestFramework {
   readonly it: (name: string, test: () => Promise<void>, timeoutMs?: number) => void;
 }
 
+/** The suite itself says which addresses are reserved. */
+type TestContext = Omit<DriverContext, 'reservedAddresses'> & Partial<Pick<DriverContext, 'reservedAddresses'>>;
+
 /** The facts that the contract needs about the driver under test. */
 export interface DriverContractSetup {
   /** A new instance at each call: as a new process has one. */
   readonly driver: () => Driver | Promise<Driver>;
   /** A context with a place of its own for the hosts of this suite (a network, a folder, a region). */
-  readonly context: (signal: AbortSignal, log: (message: string) => void) => DriverContext;
+  readonly context: (signal: AbortSignal, log: (message: string) => void) => TestContext;
   /** A new host that does not exist yet, with fresh keys. */
   readonly identity: () => HostIdentity | Promise<HostIdentity>;
   /**
@@ -55,6 +65,7 @@ export function driverContract(setup: DriverContractSetup, { describe, it }: Tes
     test('tells where a host is that exists already', locates);
     test('stops and starts a host', stopsAndStarts);
     test('removes a host, and succeeds when it is absent', removes);
+    test('gives no host an address that another host has on record, and a host that is made again its own', reserves);
     test('tells the states of several hosts in their order', inspectsInOrder);
     test('resumes a creation that was killed at any save', resumesAfterKill);
     test('removes what a creation left that was killed at any save', removesAfterKill);
@@ -75,15 +86,20 @@ interface Bench {
   /** Creates as core does it; `onSave` may throw, as a kill would end it. */
   readonly create: (host: TestHost, onSave?: () => void, signal?: AbortSignal) => Promise<HostDescription>;
   readonly remove: (host: TestHost) => Promise<void>;
+  /** The addresses that hosts on record have. */
+  readonly reserved: ReservedAddresses[];
   readonly removeAll: () => Promise<void>;
 }
 
 function newBench(setup: DriverContractSetup): Bench {
   const hosts: TestHost[] = [];
-  const context = (signal = new AbortController().signal): DriverContext =>
-    setup.context(signal, (message) => {
+  const reserved: ReservedAddresses[] = [];
+  const context = (signal = new AbortController().signal): DriverContext => ({
+    ...setup.context(signal, (message) => {
       for (const { identity } of hosts) assertNoSecret(message, identity, 'the progress display');
-    });
+    }),
+    reservedAddresses: () => Promise.resolve(reserved),
+  });
   const remove = async ({ identity, state }: TestHost): Promise<void> => {
     await (await setup.driver()).remove(context(), { id: identity.id, name: identity.name }, state);
   };
@@ -91,6 +107,7 @@ function newBench(setup: DriverContractSetup): Bench {
     setup,
     context,
     remove,
+    reserved,
     async host() {
       const host: TestHost = { identity: await setup.identity(), state: undefined };
       hosts.push(host);
@@ -122,6 +139,21 @@ function saveInto(host: TestHost, onSave?: () => void): (state: unknown) => Prom
 function assertNoSecret(text: string, { hostKey }: HostIdentity, where: string): void {
   const lines = hostKey.privateKey.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
   assert.ok(!lines.some((line) => text.includes(line)), `the host's private key is in ${where}`);
+}
+
+async function reserves({ setup, host, create, remove, reserved }: Bench): Promise<void> {
+  if ((await setup.driver()).capabilities.choosesAddresses !== true) return;
+  const lost = await host();
+  const { privateAddresses } = await create(lost);
+  const { id, name, swarm } = lost.identity;
+  reserved.push({ id, name, swarm, addresses: privateAddresses });
+  await remove(lost);
+  const other = await create(await host());
+  const taken = other.privateAddresses.filter((address) => privateAddresses.includes(address));
+  assert.deepEqual(taken, [], 'a host got an address that another host has on record');
+  const again = await create({ identity: lost.identity, state: undefined });
+  assert.deepEqual(again.privateAddresses, privateAddresses, 'a host that was made again did not get its own address');
+  await remove({ identity: lost.identity, state: undefined });
 }
 
 async function declaresAndChecks({ setup, context }: Bench): Promise<void> {

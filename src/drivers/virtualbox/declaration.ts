@@ -96,6 +96,13 @@ export const virtualBoxDeclaration = {
     },
   },
   // The seed with the first host key stays attached.
-  capabilities: { power: true, snapshots: true, injectsHostKey: true, stableAddresses: true, exposesHostKey: true },
+  capabilities: {
+    power: true,
+    snapshots: true,
+    injectsHostKey: true,
+    stableAddresses: true,
+    choosesAddresses: true,
+    exposesHostKey: true,
+  },
   preference: 60,
 } as const satisfies DriverDeclaration;

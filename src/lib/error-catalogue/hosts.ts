@@ -31,6 +31,12 @@ export const hostsErrors = {
     remedy: `Make it again with ${command`create agent1`}, or remove its record with ${command`rm agent1`}.`,
     values: { container: 'swarmup-agent1' },
   },
+  HOST_AMBIGUOUS: {
+    exits: [2],
+    meaning: 'Hosts of several swarms have this name.',
+    remedy: 'Give the full name of the host, which is its name, a dot and the name of its swarm.',
+    example: 'there are 2 hosts named manager: manager.default, manager.lab',
+  },
   HOST_EXISTS: {
     exits: [2],
     meaning: 'A host with this name exists already.',

@@ -92,7 +92,7 @@ export const storeErrors = {
     meaning: 'A record of a host or swarm cannot be read: it is damaged or does not have the form that swarmup writes.',
     remedy: 'Repair the file at the place in the message, or restore it from a backup.',
     example:
-      'the record of host agent1 cannot be read: /home/me/.local/share/swarmup/machines/agent1/machine.json:9:2: it is not JSON',
+      'the record of host agent1 cannot be read: /home/me/.local/share/swarmup/swarms/default/hosts/agent1/machine.json:9:2: it is not JSON',
   },
   RECORD_NEWER: {
     exits: [1],
@@ -101,7 +101,7 @@ export const storeErrors = {
     values: {
       what: 'host agent1',
       versions: 'version 2, but this swarmup knows only 1',
-      path: '/home/me/.local/share/swarmup/machines/agent1/machine.json',
+      path: '/home/me/.local/share/swarmup/swarms/default/hosts/agent1/machine.json',
     },
   },
   RSYNC_FAILED: {
@@ -192,7 +192,10 @@ export const storeErrors = {
     exits: [1],
     meaning: 'A file in the store cannot be written, for example because the disk is full or the folder is not yours.',
     remedy: 'Remove the cause that the message names, then run the same command again.',
-    values: { path: '/home/me/.local/share/swarmup/machines/agent1/machine.json', cause: 'the disk is full' },
+    values: {
+      path: '/home/me/.local/share/swarmup/swarms/default/hosts/agent1/machine.json',
+      cause: 'the disk is full',
+    },
   },
   SWARM_CONFLICT: {
     exits: [1],

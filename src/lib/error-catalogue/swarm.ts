@@ -185,6 +185,13 @@ export const swarmErrors = {
     remedy: `Start the managers that are down, or recover the swarm with ${command`swarm recover`}.`,
     example: 'only 1 of 3 managers of swarm default are reachable, so nothing can be changed',
   },
+  SEVERAL_MANAGERS: {
+    exits: [6],
+    meaning:
+      'A manager was made again at another address, and no other manager of its swarm answers that could take it in.',
+    remedy: `Start another manager. If all others are lost, run ${command`swarm recover`}.`,
+    values: { name: 'm1', address: '172.30.0.9', swarm: 'default' },
+  },
   SWARM_ALIVE: {
     exits: [3],
     meaning: 'A backup would replace a swarm that is still alive.',

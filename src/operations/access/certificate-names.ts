@@ -1,4 +1,5 @@
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { ownName } from '../../machine/names.js';
 
 interface CertificateNames {
   /** The record's, which is the proof. */
@@ -11,5 +12,6 @@ interface CertificateNames {
 
 /** What the certificate of a host's engine calls the host. */
 export function certificateNames({ id, name, swarm }: MachineRecord): CertificateNames {
-  return { id, name: swarm === null ? name : `${name}.${swarm}`, formerName: name };
+  const own = ownName(name);
+  return { id, name: swarm === null ? own : `${own}.${swarm}`, formerName: own };
 }

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { DriverContext, HostFiles, OptionValues, Problem } from '../../drivers/driver.js';
+import type { DriverContext, HostFiles, OptionValues, Problem, ReservedAddresses } from '../../drivers/driver.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import type { OperationContext } from './context.js';
 
@@ -20,6 +22,7 @@ export function driverContext(
     env: context.env,
     cacheDir: context.cacheDir,
     files: (host) => hostFiles(context.store, host),
+    reservedAddresses: () => reservedAddresses(context.store, driver.name),
     // The holder may be building an image or downloading one.
     exclusive: (key, use, { patienceMs = 30 * 60_000 } = {}) => {
       const patience = { signal: call.signal ?? context.signal, timeoutMs: patienceMs };
@@ -28,8 +31,22 @@ export function driverContext(
   };
 }
 
+async function reservedAddresses(store: Store, driver: string): Promise<readonly ReservedAddresses[]> {
+  const { machines } = await store.list();
+  return machines
+    .filter((record) => record.driver === driver)
+    .map((record) => ({ id: record.id, name: record.name, swarm: record.swarm, addresses: addressesOf(record) }));
+}
+
+/** Records of an older swarmup do not have the addresses that the driver told. */
+function addressesOf({ addresses, advertiseAddr, endpoint }: MachineRecord): readonly string[] {
+  const known = addresses ?? [endpoint?.host].filter((host) => host !== undefined && isIP(host) !== 0);
+  const all = [...known, advertiseAddr].flatMap((address) => address ?? []);
+  return [...new Set(all)].filter((address) => !address.startsWith('127.'));
+}
+
 const hostFiles = (store: Store, host: string): HostFiles => ({
-  folder: join(store.home, 'machines', host, driverFolder),
+  folder: join(store.home, store.hostFolder(host), driverFolder),
   read: (file) => store.readSecret(host, join(driverFolder, file)),
   write: (file, data) => store.writeSecret(host, join(driverFolder, file), data),
 });

@@ -19,6 +19,8 @@ import { nodeRow, openSwarm, type SwarmAccess, swarmMachines } from './swarm-acc
 interface GuardOptions {
   /** The user insists: what is survivable is done with a warning. */
   readonly force?: boolean;
+  /** The state after the change lasts only a moment: what it costs is not reported. */
+  readonly passing?: boolean;
   /** Where the swarm is open already. */
   readonly access?: SwarmAccess;
   readonly signal?: AbortSignal;
@@ -55,7 +57,12 @@ export async function guardSwarm(
     verdict = judge({ ...view, wantedTasks: await countTasks(access.engine, signal) }, change);
   const { refusal, warnings } = verdict;
   if (refusal !== undefined && !(options.force === true && refusal.survivable)) throw refusalError(refusal);
-  const told = refusal === undefined ? warnings : [`${refusal.reason}; swarmup continues because of --force`];
+  const told =
+    refusal === undefined
+      ? options.passing === true
+        ? []
+        : warnings
+      : [`${refusal.reason}; swarmup continues because of --force`];
   for (const message of told) context.report({ type: 'warning', message });
   return { access, machines, nodes, verdict };
 }

@@ -11,7 +11,9 @@ export function lockHosts<T>(
   timeoutMs: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const keys = hosts.map(({ name, swarm }) => (swarm === null ? `host-${name}` : `swarm-${swarm}`));
+  const keys = hosts.map(({ name, swarm }) =>
+    swarm === null ? `host-${context.store.fullName(name)}` : `swarm-${swarm}`,
+  );
   const onWait = (message: string): void => {
     context.report({ type: 'info', message });
   };

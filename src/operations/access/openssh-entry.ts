@@ -35,15 +35,16 @@ export async function openSshHost(store: Store, record: MachineRecord): Promise<
         hints: [`${createCommand(record.swarm, [name])} resumes it`],
       },
     );
-  const at = (file: string): string => join(store.home, 'machines', name, file);
-  const hops = hopsOf(name, endpoint, at(keyFiles.user));
+  const at = (file: string): string => join(store.home, store.hostFolder(name), file);
+  const alias = aliasOf(store.outsideName(name));
+  const hops = hopsOf(alias, endpoint, at(keyFiles.user));
   const entry = hops
     .map((hop, i) => entryOf(hop, hops[i - 1], { config: at(files.config), knownHosts: at(files.knownHosts) }))
     .join('\n');
   const knownHosts = hops.map(({ alias, hostKey }) => `${alias} ${keyOf(hostKey)}\n`).join('');
   await writeIfOther(store, name, files.knownHosts, knownHosts);
   await writeIfOther(store, name, files.config, entry);
-  return { alias: aliasOf(name), entry, configFile: at(files.config) };
+  return { alias, entry, configFile: at(files.config) };
 }
 
 /** A name of its own, so that it hides no host of the user's. */
@@ -55,17 +56,17 @@ interface Hop extends Pick<Endpoint, 'host' | 'port' | 'user' | 'hostKey'> {
 }
 
 /** The jump hosts, the nearest first, and the host itself. */
-function hopsOf(name: string, endpoint: Endpoint, ownKey: string): readonly Hop[] {
+function hopsOf(alias: string, endpoint: Endpoint, ownKey: string): readonly Hop[] {
   const { login } = endpoint;
   const jumps = (login?.jumps ?? []).map(({ hostKey = '', ...jump }, i) => ({
     ...jump,
     hostKey,
     // No name of a host has an underscore.
-    alias: aliasOf(`${name}_jump${i + 1}`),
+    alias: `jump${i + 1}_${alias}`,
     credentials: jump,
   }));
   const credentials = login ?? { identityFiles: [ownKey], agent: 'none', identitiesOnly: true };
-  return [...jumps, { ...endpoint, alias: aliasOf(name), credentials }];
+  return [...jumps, { ...endpoint, alias, credentials }];
 }
 
 /** What is left out would be taken from the user's `Host *`. */

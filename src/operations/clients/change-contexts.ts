@@ -58,7 +58,8 @@ export async function createContexts(
     });
   const contexts: ContextRow[] = [];
   for (const record of records) {
-    if (dryRun) contexts.push({ name: contextName(record.name), url: record.engine?.url ?? '', status: 'would-write' });
+    if (dryRun)
+      contexts.push({ name: contextName(context, record.name), url: record.engine?.url ?? '', status: 'would-write' });
     else contexts.push({ ...rowOf(await writeContext(context, record, ssh)), status: 'written' });
   }
   return { contexts };
@@ -71,7 +72,7 @@ export async function removeContexts(
   { dryRun }: Pick<ContextOptions, 'dryRun'>,
 ): Promise<ContextsResult> {
   const ours = await ourContexts(context);
-  const chosen = names.length > 0 ? names.map(contextName) : ours.map(({ name }) => name);
+  const chosen = names.length > 0 ? names.map((name) => contextName(context, name)) : ours.map(({ name }) => name);
   const contexts: ContextRow[] = [];
   for (const name of new Set(chosen)) {
     const found = ours.find((other) => other.name === name);

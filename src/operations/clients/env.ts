@@ -28,7 +28,7 @@ export async function hostEnv(
     DOCKER_TLS_VERIFY: '1',
     DOCKER_HOST: engine.url,
     DOCKER_CERT_PATH: clientFolder(context.store, record),
-    DOCKER_MACHINE_NAME: record.name,
+    DOCKER_MACHINE_NAME: context.store.outsideName(record.name),
     ...(options.noProxy && withoutProxy(context.env, new URL(engine.url).hostname.replace(/^\[|\]$/g, ''))),
   };
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { HostState, HostStatus } from '../../drivers/driver.js';
@@ -82,6 +83,8 @@ async function mistakenEngines(
 
 export interface InspectResult {
   readonly record: MachineRecord;
+  /** Of its keys and certificates; absolute path. */
+  readonly folder: string;
   readonly status: HostStatus;
 }
 
@@ -93,7 +96,8 @@ export async function inspectHost(
 ): Promise<InspectResult> {
   const record = await context.store.require(name);
   const statuses = await hostStatuses(context, [record], options);
-  return { record, status: orThrow(statuses.get(name)) };
+  const folder = join(context.store.home, context.store.hostFolder(record.name));
+  return { record, folder, status: orThrow(statuses.get(record.name)) };
 }
 
 /** The host that DOCKER_HOST points to. Errors: NO_ACTIVE_HOST. */

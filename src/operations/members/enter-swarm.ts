@@ -129,7 +129,6 @@ async function planEntering(
     hosts,
     swarm: { name: swarm, advertiseAddr, addressPool, agent: wish.agent },
     warn: warnInto(context, warnings),
-    leavesFormer: true,
   };
   const making = bringUp(run, { initOn, agent });
   return {

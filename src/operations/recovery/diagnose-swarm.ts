@@ -10,6 +10,7 @@ import { quorumOf } from '../../swarm/quorum.js';
 import { type RaftPosition, readRaftLog } from '../../swarm/raft-log.js';
 import { type EngineInfo, engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
+import { isMadeAgain } from '../steps/become-node.js';
 import { hostEngine, swarmMachines, unknownSwarm } from '../access/swarm-access.js';
 import { driverContext } from '../access/driver-context.js';
 
@@ -60,7 +61,9 @@ export async function diagnoseSwarm(context: OperationContext, swarm: string): P
     const records = await swarmMachines(context, swarm);
     if (records.length === 0) throw unknownSwarm(swarm);
     const hosts = await Promise.all(records.map((record) => askHost(context, record)));
-    const authority = hosts.find(hasQuorum);
+    // One that was made again is to join as a new node, so another one must be there to see to it.
+    const authorities = hosts.filter(hasQuorum);
+    const authority = authorities.find(({ record }) => !isMadeAgain(record)) ?? authorities[0];
     const doubt = authority === undefined ? electionDoubt(hosts) : absenceDoubt(authority, hosts);
     if (doubt === undefined || performance.now() > until)
       return { hosts: authority === undefined ? await withRaft(context, hosts) : hosts, authority };

@@ -4,6 +4,7 @@ import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import { isManaging, isReached, isReady, isVoter } from '../../swarm/membership.js';
 import { quorumOf } from '../../swarm/quorum.js';
 import { newestFirst } from '../../swarm/raft-log.js';
+import { isMadeAgain } from '../steps/become-node.js';
 import { type AskedHost, isMember, type SwarmDiagnosis } from './diagnose-swarm.js';
 
 /** The decisions of a recovery, made before anything is changed. */
@@ -56,7 +57,7 @@ function isStray(host: AskedHost, { nodes }: AskedHost): boolean {
   const { record, info } = host;
   if (record.phase !== 'ready') return false;
   const node = nodes.find(({ ID }) => ID === info?.Swarm.NodeID);
-  const wasLost = record.formerNodeId !== undefined || record.nodeId === null;
+  const wasLost = record.formerNodeId !== undefined || record.nodeId === null || isMadeAgain(record);
   if (host.standing === 'locked') {
     const listed = nodes.find(({ ID }) => ID === (record.nodeId ?? record.formerNodeId));
     return record.role === 'manager' && !isVoter(listed);

@@ -177,9 +177,9 @@ async function lead({ context, plan, request, notes }: Recovery, step: StepConte
 async function forgetLost(
   { context, plan: { lost } }: Recovery,
   access: ManagerAccess,
-  { signal }: StepContext,
+  step: StepContext,
 ): Promise<StepChange> {
   for (const { name } of lost) await context.store.update(name, withoutNode);
   const ids = lost.map(({ record }) => record.nodeId ?? record.formerNodeId ?? null);
-  return (await forgetNodes(context, access, ids, signal)) > 0 ? 'changed' : 'unchanged';
+  return (await forgetNodes(context, access, ids, step)) > 0 ? 'changed' : 'unchanged';
 }

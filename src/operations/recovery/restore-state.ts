@@ -1,16 +1,15 @@
 import { letInScript, placeStateScript } from '../../bootstrap/restore-scripts.js';
 import { runScript } from '../../bootstrap/remote-script.js';
-import { readFacts } from '../../bootstrap/facts.js';
 import { defaultDataRoot } from '../../bootstrap/swarm-state-scripts.js';
 import { waitFor } from '../../lib/abort.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
-import { chooseAdvertiseAddr } from '../../swarm/advertise-address.js';
 import type { Backup } from '../../swarm/backup-file.js';
 import { isLocked } from '../../swarm/membership.js';
 import { engineInfo, type NodeAddresses, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
+import { ownAdvertiseAddr } from '../steps/own-address.js';
 import { makeOnlyManager, unlockManager } from '../steps/recover-survivor.js';
 import { serviceCounts } from '../steps/service-counts.js';
 import { hostEngine } from '../access/swarm-access.js';
@@ -33,18 +32,6 @@ export interface RestoredState {
   readonly content: RestoredContent;
 }
 
-/** The address that other nodes will use to reach a host. */
-export async function advertisedBy(
-  context: OperationContext,
-  record: MachineRecord,
-  wanted: string | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  if (wanted === undefined && record.advertiseAddr !== null) return record.advertiseAddr;
-  const facts = await readFacts(await context.connect(record, { signal }), { signal });
-  return chooseAdvertiseAddr(record.name, facts, [], wanted);
-}
-
 /**
  * Makes a host the only manager of the swarm of a backup, at its own address. The engine is stopped, gets the state, and
  * starts cut off from all other nodes, until it is the only manager.
@@ -58,7 +45,7 @@ export async function restoreState(
   const { signal } = step;
   const runner = await context.connect(record, { signal });
   const engine = hostEngine(context, record);
-  const address = await advertisedBy(context, record, step.advertiseAddr, signal);
+  const address = await ownAdvertiseAddr(context, record, { signal, wanted: step.advertiseAddr });
   const dataRoot = (await engineInfo(engine, signal)).DockerRootDir ?? defaultDataRoot;
   const addresses: NodeAddresses = {
     ListenAddr: '0.0.0.0:2377',
@@ -95,7 +82,7 @@ export async function restoreState(
     const { Swarm } = await waitFor(wait, (waiting) => engineInfo(engine, waiting));
     if (isLocked(Swarm)) await unlockManager(context, record, key, step);
     step.detail('become the only manager');
-    const made = await makeOnlyManager(context, record, key, step, addresses);
+    const made = await makeOnlyManager(context, record, key, step, { addresses });
     const content = await contentOf(engine, signal);
     return { ...made, address, content, movedTo: /^before=(.*)$/m.exec(stdout)?.[1] ?? null };
   } finally {

@@ -12,7 +12,7 @@ import { agentForManager } from '../steps/agent-for-manager.js';
 import { asNode, withoutNode } from '../steps/become-node.js';
 import { contactMs, forgetNodes, type ManagerAccess, rejoinHost } from '../steps/rejoin-host.js';
 import { type AwaitedServices, awaitServices } from '../steps/service-counts.js';
-import { advertisedBy, type RestoredState, restoreState } from './restore-state.js';
+import { type RestoredState, restoreState } from './restore-state.js';
 
 /** The findings of the steps of a restore, for its result. */
 export interface RestoreNotes {
@@ -83,9 +83,7 @@ function joinStep(restore: Restore, name: string, needed: string): HostStep {
     words: { done: 'rejoined', planned: 'would-join' },
     ...(role === 'manager' && { exclusive: 'managers' }),
     run: async (step) => {
-      const record = await context.store.require(name);
-      const advertiseAddr = await advertisedBy(context, record, undefined, step.signal);
-      await context.store.update(name, (r) => ({ ...r, swarm, role, advertiseAddr }));
+      await context.store.update(name, (record) => ({ ...record, swarm, role }));
       return rejoinHost(context, await accessOf(restore), name, step);
     },
   };
@@ -139,7 +137,7 @@ async function settle(restore: Restore, step: StepContext): Promise<StepChange> 
   const gone = (await swarmNodes(access.engine, step.signal)).filter((node) => !isReady(node));
   const joined = await Promise.all([manager, ...others].map((name) => context.store.require(name)));
   const ids = gone.map(({ ID }) => ID).filter((id) => !joined.some(({ nodeId }) => nodeId === id));
-  await forgetNodes(context, access, ids, step.signal);
+  await forgetNodes(context, access, ids, step);
   notes.services = await awaitServices(access.engine, { timeoutMs: servicesMs, ...step });
   return 'changed';
 }

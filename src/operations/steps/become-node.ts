@@ -80,6 +80,10 @@ export async function awaitReadyNode(
   return updateNode(engine, nodeId, (spec) => ({ ...spec, Labels: { ...spec.Labels, ...labels } }), signal);
 }
 
+/** The host was made again since it was this node, so it is to leave what it was, and to join as a new node. */
+export const isMadeAgain = ({ nodeId, advertiseAddr }: MachineRecord): boolean =>
+  nodeId !== null && advertiseAddr === null;
+
 /** Marks a host as one that its swarm has left out. */
 export const withoutNode = (record: MachineRecord): MachineRecord => ({
   ...record,

@@ -1,8 +1,9 @@
 import type { HostDescription } from '../../drivers/driver.js';
-import { SwarmupError } from '../../lib/errors.js';
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import type { CreateWork } from '../../plan/build-create-plan.js';
+import { isMadeAgain } from './become-node.js';
 import { type CreateRun, type CreateSession, required } from './create-run.js';
 import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../access/endpoint.js';
@@ -73,9 +74,10 @@ async function bringUp(
   return driver.create(host.driverContext(step), identity, record.driverState ?? undefined);
 }
 
+/** It stays the node that it was until it joins as a new one: its disk may have come back with the swarm's only state. */
 async function forgetHost({ warn }: CreateRun, host: CreateSession, detail = 'absent'): Promise<void> {
   warn(`${host.name} no longer existed (${detail}), so it is made again`, host.name);
-  await host.update((record) => ({ ...record, phase: 'creating', endpoint: null, engine: null, nodeId: null }));
+  await host.update((record) => ({ ...record, phase: 'creating', endpoint: null, engine: null, advertiseAddr: null }));
 }
 
 /** A host that is made again shows its first key again, not a later one. */
@@ -94,11 +96,11 @@ function notSeen(name: string, why = 'its driver cannot report its state'): Swar
 async function saveEndpoint(
   run: CreateRun,
   host: CreateSession,
-  { ssh }: HostDescription,
+  { ssh, privateAddresses: addresses }: HostDescription,
   step: StepContext,
 ): Promise<void> {
   const endpoint = await endpointOf(run, host, ssh, step.signal);
-  await host.update((current) => ({ ...current, endpoint }));
+  await host.update((current) => ({ ...current, endpoint, addresses }));
 }
 
 async function endpointOf(
@@ -137,7 +139,11 @@ async function configure({ context, warn }: CreateRun, host: CreateSession, step
   for (const warning of warnings) warn(warning, host.name);
   await host.update((current) => ({ ...current, phase: 'ready', engine: engineAddress(current, description) }));
   await forgetHostKey(context.store, host.name);
-  await unlock(host, step);
+  await unlock(host, step).catch((error: unknown) => {
+    // To leave its old swarm, it needs no key.
+    if (codeOf(error) !== 'MANAGER_LOCKED' || !isMadeAgain(host.record)) throw error;
+    warn(messageOf(error), host.name);
+  });
   return changed ? 'changed' : 'unchanged';
 }
 

@@ -51,8 +51,6 @@ export interface CreateRun {
   readonly swarm: SwarmWish | null;
   readonly trust?: HostKeyTrust | undefined;
   readonly warn: (message: string, host?: string) => void;
-  /** A host that was removed from its swarm leaves its old swarm to join again: the user asked for it. */
-  readonly leavesFormer?: boolean;
   /** Set by the step that opens the swarm. */
   access?: SwarmAccess;
   /** Set by it when this run made the swarm. */

@@ -1,13 +1,15 @@
 import type { CreateWork } from '../../plan/build-create-plan.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { chooseAddressPool } from '../../swarm/address-pool.js';
 import { beliefOf, managedCluster, ownState } from '../../swarm/membership.js';
 import { engineInfo, initSwarm, inspectSwarm, type SwarmInspection } from '../../swarm/swarm-api.js';
-import { awaitReadyNode } from './become-node.js';
+import { awaitReadyNode, isMadeAgain } from './become-node.js';
 import { accessOf, type CreateRun, type CreateSession, required, swarmOf } from './create-run.js';
 import { advertiseAddrOf, usedNetworks } from './host-networks.js';
 import { joinHost } from './join-swarm.js';
-import { awaitSwarm, foreignSwarm, hostEngine, openSwarm } from '../access/swarm-access.js';
+import type { OperationContext } from '../access/context.js';
+import { awaitSwarm, foreignSwarm, hostEngine, openSwarm, swarmMachines } from '../access/swarm-access.js';
 
 type SwarmWork = Pick<CreateWork<CreateSession>, 'openSwarm' | 'join' | 'awaitReady'>;
 
@@ -35,16 +37,36 @@ async function findSwarm(run: CreateRun, step: StepContext): Promise<StepChange>
   const { name } = swarmOf(run);
   const { signal } = step;
   const context = { ...run.context, signal };
+  // One that was made again is to leave the swarm and join it again, which only another manager can see to.
+  const again = run.hosts.filter(({ role, record }) => role === 'manager' && isMadeAgain(record));
+  const except = await withOthers(
+    context,
+    name,
+    again.map((host) => host.name),
+  );
   // Managers that were just started have to find each other first.
-  const areStarting = run.hosts.some(({ role, hadNoPower }) => hadNoPower && role === 'manager');
+  const areStarting = again.length > 0 || run.hosts.some(({ role, hadNoPower }) => hadNoPower && role === 'manager');
   if (areStarting) {
     const { reviveOnlyManager } = await import('./revive-manager.js');
     await reviveOnlyManager(context, name, step);
   }
   run.access = areStarting
-    ? await awaitSwarm(context, name)
+    ? await awaitSwarm(context, name, except)
     : await openSwarm(run.context, name, { signal, waitMs: 20_000 });
   return 'unchanged';
+}
+
+/** The names, if the swarm has other managers than these; else none, because one of these is all that is left of it. */
+async function withOthers(
+  context: OperationContext,
+  swarm: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  if (names.length === 0) return [];
+  const machines = await swarmMachines(context, swarm);
+  const isOther = ({ role, nodeId, name }: MachineRecord): boolean =>
+    role === 'manager' && nodeId !== null && !names.includes(name);
+  return machines.some(isOther) ? names : [];
 }
 
 async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext): Promise<StepChange> {

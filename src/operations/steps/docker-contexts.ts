@@ -40,7 +40,10 @@ function contextsFolder(context: Context): string {
 const idOf = (name: string): string => createHash('sha256').update(name).digest('hex');
 
 /** The context of a host is called like it; docker keeps `default` for itself. */
-export const contextName = (host: string): string => (host === 'default' ? 'swarmup-default' : host);
+export function contextName({ store }: Pick<Context, 'store'>, host: string): string {
+  const name = store.outsideName(host);
+  return name === 'default' ? 'swarmup-default' : name;
+}
 
 /** The contexts that this store made, by name. */
 export async function ourContexts(context: Context): Promise<readonly DockerContext[]> {
@@ -62,7 +65,7 @@ export async function ourContexts(context: Context): Promise<readonly DockerCont
  * HOST_NOT_READY; STORE_WRITE_FAILED.
  */
 export async function writeContext(context: Context, record: MachineRecord, ssh: boolean): Promise<DockerContext> {
-  const name = contextName(record.name);
+  const name = contextName(context, record.name);
   const url = await contextUrl(context, record, ssh);
   const folder = contextsFolder(context);
   await refuseForeign(context, record, join(folder, 'meta', idOf(name), 'meta.json'));

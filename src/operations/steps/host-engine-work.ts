@@ -54,7 +54,7 @@ export async function configureHostEngine(
 /** What the engine's certificate has to be good for, besides what the host itself knows. */
 function engineNames(record: MachineRecord, { ssh, engine, privateAddresses }: HostDescription): string[] {
   const { tlsSans } = record.engineSettings;
-  return [...new Set([record.name, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
+  return [...new Set([certificateNames(record).formerName, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
 }
 
 /** The record's address of the engine; null when it is not served. */

@@ -1,17 +1,19 @@
 import { overlaps } from '../../lib/cidr.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
 import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { beliefOf, certificateEnded, isDown, isLocked, isReached, type Membership } from '../../swarm/membership.js';
-import { leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
-import { asNode, joinFailed, settledMembership } from './become-node.js';
-import { accessOf, type CreateRun, type CreateSession, swarmOf } from './create-run.js';
+import { engineInfo, leaveSwarm, swarmNodes, type SwarmInspection } from '../../swarm/swarm-api.js';
+import { asNode, isMadeAgain, joinFailed, settledMembership, withoutNode } from './become-node.js';
+import { accessOf, type CreateRun, type CreateSession, required, swarmOf } from './create-run.js';
 import { advertiseAddrOf, hostNetworks } from './host-networks.js';
 import { checkBeforeJoin, warnOfBlockedPorts } from './join-checks.js';
 import { joinInRole, promoteNode } from './join-in-role.js';
 import { forgetNode } from './leave-swarm.js';
+import { leadsTo } from './own-address.js';
 import { leaveFormerSwarm } from './rejoin-host.js';
 import { foreignSwarm, hostEngine, swarmMachines } from '../access/swarm-access.js';
 
@@ -27,15 +29,17 @@ export async function joinHost(
 ): Promise<StepChange> {
   const { name, record } = host;
   const engine = hostEngine(run.context, record);
-  const mustLeave = run.leavesFormer === true && record.formerNodeId !== undefined;
   // While it is in between, it does not know yet whether its certificate still holds.
-  const isSettled = (own: Membership): boolean => mustLeave || beliefOf(own) !== 'joining';
+  const isSettled = (own: Membership): boolean => isNoLongerNode(record) || beliefOf(own) !== 'joining';
   const Swarm = await settledMembership(name, engine, isSettled, step.signal);
-  // Removed while it was down, or lost in a recovery: it believes in a swarm that has gone on without it.
-  if (mustLeave) await leaveFormerSwarm(run.context, accessOf(run), record, Swarm, step);
+  const became = await leaveFormerNode(run, host, Swarm, step);
+  if (became === 'outside') step.detail('join as a new node');
   else if (record.nodeId !== null && cannotComeBack(Swarm, record)) {
     step.detail(`the host cannot come back as its earlier node, so it joins as a new node: ${Swarm.Error}`);
     await leaveSwarm(engine, { force: true, signal: step.signal });
+  } else if (became === 'moved') {
+    await checkMembership(run, host, (await engineInfo(engine, step.signal)).Swarm, step);
+    return 'changed';
   } else if (beliefOf(Swarm) !== 'outside') return checkMembership(run, host, Swarm, step);
   const [tokens] = await Promise.all([inspect(step.signal), checkBeforeJoin(run, host, step)]);
   const [{ NodeID: nodeId, NodeAddr: advertiseAddr }] = await Promise.all([
@@ -46,6 +50,48 @@ export async function joinHost(
   step.detail(`node ${nodeId} of ${accessOf(run).clusterId}`);
   if (!host.isNew) await forgetFormerNodes(run, name, { nodeId, formerId: record.nodeId }, step);
   return 'changed';
+}
+
+/** Removed while it was down, lost in a recovery, or made again since: its swarm has gone on without this host. */
+const isNoLongerNode = (record: MachineRecord): boolean => record.formerNodeId !== undefined || isMadeAgain(record);
+
+/**
+ * Makes a host leave the swarm in which it cannot stay the node that it was: its swarm has gone on without it, or it
+ * advertises an address that is not its own. The only manager is moved to its own address instead. Errors: those of
+ * `leaveFormerSwarm` and `moveOnlyManager`.
+ */
+async function leaveFormerNode(
+  run: CreateRun,
+  host: CreateSession,
+  own: Membership,
+  step: StepContext,
+): Promise<'outside' | 'moved' | 'same'> {
+  const { record, driver, name } = host;
+  const access = accessOf(run);
+  const isMember = beliefOf(own) === 'joined';
+  const isAtHome = isMember && leadsTo(driver, required(host.facts, 'facts'), own.NodeAddr);
+  if (!isNoLongerNode(record) && (!isMember || isAtHome)) return 'same';
+  // No other manager could take it back: it is the swarm.
+  if (access.manager.name === name) return isAtHome ? 'same' : move(run, host, step);
+  try {
+    await leaveFormerSwarm(run.context, access, record, own, step);
+  } catch (error) {
+    const isNeeded = error instanceof SwarmupError && error.exitCode === exitCodes.preflight;
+    if (!isNeeded || !isAtHome || record.formerNodeId !== undefined) throw error;
+    run.warn(`${name} stays the node that it was, because the managers need it: ${messageOf(error)}`, name);
+    return 'same';
+  }
+  await host.update((current) => ({ ...withoutNode(current), advertiseAddr: null }));
+  return 'outside';
+}
+
+async function move(run: CreateRun, host: CreateSession, step: StepContext): Promise<'moved'> {
+  const { moveOnlyManager } = await import('./revive-manager.js');
+  const clusterId = await moveOnlyManager(run.context, host.record, advertiseAddrOf(run, host), step);
+  run.access = { ...accessOf(run), clusterId };
+  const known = await run.context.store.readSwarm(swarmOf(run).name);
+  if (known !== undefined && known.clusterId !== clusterId) await run.context.store.writeSwarm({ ...known, clusterId });
+  return 'moved';
 }
 
 /** It was off for too long, or is a worker that was restarted while its certificate said manager: none talks to it as one. */
@@ -104,7 +150,7 @@ async function checkMembership(
     ...record,
     nodeId,
     role: isHalfWay ? 'manager' : ours.Spec.Role,
-    advertiseAddr: record.advertiseAddr ?? NodeAddr,
+    advertiseAddr: NodeAddr === '' ? record.advertiseAddr : NodeAddr,
   }));
   return isHalfWay ? 'changed' : 'unchanged';
 }

@@ -82,19 +82,23 @@ export async function unlockManager(
 /**
  * Makes a manager the only manager of its swarm, with its complete state, addresses and pools. The engine cannot do
  * that with a locked key file (moby/moby#36852): it stops the node and gives up. In that case, the lock is removed from
- * the file, which needs the unlock key, and the engine is asked again.
+ * the file, which needs the unlock key, and the engine is asked again. `addresses` replaces all that the node knows of
+ * its addresses, `address` only what it advertises.
  */
 export async function makeOnlyManager(
   context: OperationContext,
   record: MachineRecord,
   key: UnlockKeySource,
   step: StepContext,
-  addresses?: NodeAddresses,
+  { addresses, address }: { readonly addresses?: NodeAddresses; readonly address?: string } = {},
 ): Promise<{ readonly clusterId: string; readonly nodeId: string; readonly lockWasTakenOff: boolean }> {
   const engine = hostEngine(context, record);
   const runner = await context.connect(record, { signal: step.signal });
   const dataRoot = await dataRootOf(context, record, step.signal);
-  const known = addresses ?? (await readAddresses(context, record, dataRoot, step.signal));
+  const known = addresses ?? {
+    ...(await readAddresses(context, record, dataRoot, step.signal)),
+    ...(address !== undefined && { AdvertiseAddr: `${address}:2377`, DataPathAddr: '' }),
+  };
   const force = (): Promise<boolean> => forceUnlocked(context, record, { addresses: known, dataRoot, key }, step);
   const lockWasTakenOff = await force().catch(async (error: unknown) => {
     // An engine whose certificate has expired does not act as a manager; outside the swarm it may start with an expired

@@ -2,11 +2,14 @@ import { waitFor } from '../../lib/abort.js';
 import { codeOf, SwarmupError } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { beliefOf, isManaging, isReached, isReady, type Membership } from '../../swarm/membership.js';
-import { engineInfo, inspectSwarm, leaveSwarm, removeNode, swarmNode, swarmNodes } from '../../swarm/swarm-api.js';
-import { asNode, awaitReadyNode, withoutNode } from './become-node.js';
+import { beliefOf, isManaging, isReached, isReady, isVoter, type Membership } from '../../swarm/membership.js';
+import { engineInfo, inspectSwarm, leaveSwarm, swarmNode, swarmNodes } from '../../swarm/swarm-api.js';
+import { asNode, awaitReadyNode, isMadeAgain, withoutNode } from './become-node.js';
 import type { OperationContext } from '../access/context.js';
+import { guardSwarm } from '../access/guard-swarm.js';
 import { joinInRole } from './join-in-role.js';
+import { forgetNode } from './leave-swarm.js';
+import { ownAdvertiseAddr } from './own-address.js';
 import { hostEngine, type SwarmAccess } from '../access/swarm-access.js';
 
 /** A manager that can take changes. */
@@ -32,7 +35,7 @@ export async function rejoinHost(
   if (await isMemberAlready(context, access, record, Swarm, step.signal)) return 'unchanged';
   await context.store.update(name, withoutNode);
   await leaveFormerSwarm(context, access, record, Swarm, step);
-  await joinAgain(context, access, record, Swarm.NodeAddr, step);
+  await joinAgain(context, access, record, step);
   return 'changed';
 }
 
@@ -56,21 +59,27 @@ export async function awaitContact(
   }
 }
 
-/** Frees a host from the swarm that it believes to be in, and the swarm from the nodes that it was. */
+/**
+ * Frees the swarm from the nodes that a host was, and the host from the swarm that it believes to be in: in this order,
+ * because a manager that leaves while it still counts could cost the quorum. Errors: those of the guardian, with nothing
+ * changed, if the managers cannot do without the earlier node; TIMEOUT; those of the engines.
+ */
 export async function leaveFormerSwarm(
   context: OperationContext,
   access: ManagerAccess,
   record: MachineRecord,
   own: Membership,
-  { signal, detail }: StepContext,
+  step: StepContext,
 ): Promise<void> {
+  const { signal, detail } = step;
+  const former = [record.nodeId, record.formerNodeId ?? null, own.NodeID];
+  await forgetNodes(context, access, former, step, record);
   if (beliefOf(own) !== 'outside') {
     detail('leave the former swarm');
     await leaveSwarm(hostEngine(context, record), { force: true, signal }).catch((error: unknown) => {
       if (!(error instanceof SwarmupError && error.code === 'ENGINE_503')) throw error;
     });
   }
-  await forgetNodes(context, access, [record.nodeId, record.formerNodeId ?? null, own.NodeID], signal);
 }
 
 async function isMemberAlready(
@@ -80,30 +89,37 @@ async function isMemberAlready(
   own: Membership,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (beliefOf(own) !== 'joined' || own.NodeID === '') return false;
+  if (beliefOf(own) !== 'joined' || own.NodeID === '' || isMadeAgain(record)) return false;
   const node = (await swarmNodes(access.engine, signal)).find(({ ID }) => ID === own.NodeID);
   if (node === undefined || !isReady(node)) return false;
   const isManager = isReached(node);
   // After a recovery the former managers are workers to their swarm, and managers to themselves.
   if (isManaging(own) !== isManager || (record.role === 'manager') !== isManager) return false;
+  if ((await ownAdvertiseAddr(context, { ...record, advertiseAddr: own.NodeAddr }, { signal })) !== own.NodeAddr)
+    return false;
   await context.store.update(record.name, (current) => asNode(current, node.ID));
   return true;
 }
 
-/** Removes nodes that no host is any more. Fine when they are not listed. */
+/**
+ * Removes nodes that no host is any more; a manager that still counts is demoted first, if the guardian allows it. It is
+ * not an error if they are not listed. `host`: what they were, for messages.
+ */
 export async function forgetNodes(
   context: OperationContext,
   access: ManagerAccess,
   ids: readonly (string | null)[],
-  signal: AbortSignal,
+  step: StepContext,
+  host?: Pick<MachineRecord, 'name' | 'swarm'>,
 ): Promise<number> {
   const own = (await context.store.require(access.manager.name)).nodeId;
-  const listed = new Set((await swarmNodes(access.engine, signal)).map(({ ID }) => ID));
-  const gone = [...new Set(ids)].filter((id) => id !== null && id !== own && listed.has(id)) as string[];
-  for (const id of gone)
-    await removeNode(access.engine, id, { force: true, signal }).catch((error: unknown) => {
-      if (!(error instanceof SwarmupError && error.code === 'ENGINE_404')) throw error;
-    });
+  const gone = (await swarmNodes(access.engine, step.signal)).filter(({ ID }) => ids.includes(ID) && ID !== own);
+  const voters = gone.filter(isVoter).map(({ ID }) => ID);
+  const swarm = host?.swarm ?? access.manager.swarm;
+  if (voters.length > 0 && swarm !== null)
+    await guardSwarm(context, swarm, { type: 'demote', nodes: voters }, { signal: step.signal, passing: true });
+  for (const node of gone)
+    await forgetNode(access.engine, node, { name: host?.name ?? node.Description.Hostname ?? node.ID, ...step });
   return gone.length;
 }
 
@@ -111,13 +127,12 @@ async function joinAgain(
   context: OperationContext,
   access: ManagerAccess,
   record: MachineRecord,
-  lastAddress: string,
   step: StepContext,
 ): Promise<void> {
   const { name, role } = record;
   const { JoinTokens: tokens } = await inspectSwarm(access.engine, step.signal);
   const manager = await context.store.require(access.manager.name);
-  const advertiseAddr = record.advertiseAddr ?? lastAddress;
+  const advertiseAddr = await ownAdvertiseAddr(context, record, step);
   step.detail(`join as ${role ?? 'worker'}`);
   const joining = {
     name,

@@ -1,9 +1,10 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import { swarmup } from '../../lib/typed-command.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
-import { beliefOf, certificateEnded, type Membership } from '../../swarm/membership.js';
+import { beliefOf, certificateEnded, isVoter, type Membership } from '../../swarm/membership.js';
+import { swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { settledMembership } from './become-node.js';
 import { copyName, copyState, makeOnlyManager } from './recover-survivor.js';
@@ -26,8 +27,47 @@ export async function reviveOnlyManager(context: OperationContext, swarm: string
     `the certificate of ${first.name} has expired; ${first.name} becomes the manager of a new cluster with the same state`,
   );
   await copyState(context, first, copyName('before-revival', context.now()), step.signal);
-  await makeOnlyManager(context, first, (host) => Promise.reject(needsKey(swarm, host)), step);
+  await makeOnlyManager(
+    context,
+    first,
+    (host) => Promise.reject(needsKey(swarm, host, `the certificate of ${host} has expired`)),
+    step,
+  );
 }
+
+/**
+ * Gives the only manager of a swarm its own address: it stays the same node with its complete state, and a copy of the
+ * state stays on it. Resolves to the ID of its cluster. Errors: SEVERAL_MANAGERS (exit 6) if the swarm counts others; UNLOCK_KEY_MISSING (exit 6) with
+ * autolock; those of `makeOnlyManager`.
+ */
+export async function moveOnlyManager(
+  context: OperationContext,
+  record: MachineRecord,
+  address: string,
+  step: StepContext,
+): Promise<string> {
+  const others = (await swarmNodes(hostEngine(context, record), step.signal)).filter(isVoter);
+  if (others.length > 1) throw severalManagers(record, address);
+  step.detail(`the address of ${record.name} is ${address} now`);
+  await copyState(context, record, copyName('before-move', context.now()), step.signal);
+  const noKey = (host: string): Promise<never> =>
+    Promise.reject(needsKey(record.swarm ?? '', host, `${host} has a new address`));
+  return (await makeOnlyManager(context, record, noKey, step, { address })).clusterId;
+}
+
+const severalManagers = ({ name, swarm }: MachineRecord, address: string): SwarmupError =>
+  new SwarmupError(
+    'SEVERAL_MANAGERS',
+    `${name} is at ${address} now, and only another manager of swarm ${swarm ?? ''} could take it in as a new node`,
+    {
+      host: name,
+      exitCode: exitCodes.unhealthy,
+      hints: [
+        `bring another manager of the swarm back first: ${swarmup`ls`} shows the hosts`,
+        `if they are lost for good: ${swarmup`swarm recover ${inSwarm(swarm)}`}`,
+      ],
+    },
+  );
 
 /** A host that does not answer does not count as expired. */
 async function hasEnded(context: OperationContext, manager: MachineRecord, signal: AbortSignal): Promise<boolean> {
@@ -47,13 +87,9 @@ const allEnded = (swarm: string, managers: readonly MachineRecord[]): SwarmupErr
     { exitCode: exitCodes.unhealthy, hints: [`${swarmup`swarm recover --swarm ${swarm}`}, then this command again`] },
   );
 
-const needsKey = (swarm: string, host: string): SwarmupError =>
-  new SwarmupError(
-    'UNLOCK_KEY_MISSING',
-    `the certificate of ${host} has expired, and the state of the host is locked`,
-    {
-      host,
-      exitCode: exitCodes.unhealthy,
-      hints: [`${swarmup`swarm recover --swarm ${swarm}`} asks for the unlock key`],
-    },
-  );
+const needsKey = (swarm: string, host: string, why: string): SwarmupError =>
+  new SwarmupError('UNLOCK_KEY_MISSING', `${why}, and the state of the host is locked`, {
+    host,
+    exitCode: exitCodes.unhealthy,
+    hints: [`${swarmup`swarm recover --swarm ${swarm}`} asks for the unlock key`],
+  });

@@ -19,6 +19,6 @@ export async function trustHost(
   const ca = await readAuthority(certs, { now: now() });
   // The next command that makes an authority does it.
   if (ca === undefined) return;
-  const folder = await store.folder(ownClientFolder(record));
+  const folder = await store.folder(ownClientFolder(store, record));
   await writeClientFolder(folder, { certs, ca, id: record.id }, options);
 }

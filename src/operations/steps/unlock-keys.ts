@@ -21,7 +21,7 @@ export async function unlockKeyStore(
     run: context.run,
     platform: context.platform ?? 'linux',
     swarm,
-    path: join(await context.store.folder('swarms'), `${swarm.name}.unlock-keys`),
+    path: join(await context.store.folder(join('swarms', swarm.name)), 'unlock-keys'),
     sealKey: options.sealKey ?? ((mode) => sealKeyOf(context, custody, mode)),
   });
 }

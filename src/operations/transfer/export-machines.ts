@@ -4,6 +4,8 @@ import { SwarmupError } from '../../lib/errors.js';
 import { type SealKey, seal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord, SwarmRecord } from '../../machine/machine-record.js';
+import { ownName } from '../../machine/names.js';
+import type { Store } from '../../machine/store.js';
 import { ownClientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
 import { bundleKind, type BundledMachine, type MachineBundle } from './machine-bundle.js';
@@ -40,7 +42,7 @@ export async function exportMachines(context: OperationContext, request: ExportR
   const kept = await Promise.all([...swarms].map((swarm) => store.readSwarm(swarm)));
   const bundle: MachineBundle = {
     version: 1,
-    machines: await Promise.all(records.map((record) => bundled(store.home, record))),
+    machines: await Promise.all(records.map((record) => bundled(store, record))),
     certs: await filesBelow(join(store.home, 'certs')),
     swarms: kept.filter((swarm): swarm is SwarmRecord => swarm !== undefined),
   };
@@ -49,18 +51,19 @@ export async function exportMachines(context: OperationContext, request: ExportR
   return { file: request.output, machines: records.map(({ name }) => name) };
 }
 
-async function bundled(home: string, record: MachineRecord): Promise<BundledMachine> {
-  const folder = join(home, 'machines', record.name);
+async function bundled(store: Store, record: MachineRecord): Promise<BundledMachine> {
+  const folder = join(store.home, store.hostFolder(record.name));
   const files = Object.fromEntries(
     Object.entries(await filesBelow(folder)).filter(
-      ([path]) => path !== 'machine.json' && !path.startsWith(`${basename(ownClientFolder(record))}/`),
+      ([path]) => path !== 'machine.json' && !path.startsWith(`${basename(ownClientFolder(store, record))}/`),
     ),
   );
-  const elsewhere = identityFilesIn(record).filter((path) => !isBelow(home, path));
+  const elsewhere = identityFilesIn(record).filter((path) => !isBelow(store.home, path));
   const keys = await Promise.all(
     [...new Set(elsewhere)].map(async (path) => [path, (await readFile(path)).toString('base64')] as const),
   );
-  return { name: record.name, record: JSON.stringify(record), files, keys: Object.fromEntries(keys) };
+  const own = { ...record, name: ownName(record.name) };
+  return { name: store.fullName(record.name), record: JSON.stringify(own), files, keys: Object.fromEntries(keys) };
 }
 
 /** Wherever a login is in the record: of the endpoint, of its jump hosts, in the driver's state. */

@@ -4,7 +4,7 @@ import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js
 import { readSealHeader, type SealedSource, type SealKey, unseal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { checkHostName } from '../../machine/names.js';
+import { checkHostName, nameWithin, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
 import { machineFormat, parseRecord } from '../../machine/record-schema.js';
 import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
@@ -45,7 +45,10 @@ export async function importBundle(context: OperationContext, request: ImportBun
   const text = (await unseal(sealed, bundleSource(request.file), request.key)).toString('utf8');
   const bundle = parseBundle(text, request.file);
   const machines = new Map(
-    bundle.machines.map((machine) => [machine.name, { machine, record: recordOf(machine, request.file) }]),
+    bundle.machines.map((machine) => {
+      const record = recordOf(context, machine, request.file);
+      return [record.name, { machine, record }];
+    }),
   );
   let certPath: CertPath | undefined;
   const importing: HostStepOptions = {
@@ -71,13 +74,15 @@ export async function importBundle(context: OperationContext, request: ImportBun
   return carryOut(context, { plan }, request);
 }
 
-function recordOf({ name, record }: BundledMachine, path: string): MachineRecord {
-  checkHostName(name);
-  return parseRecord(machineFormat, record, {
-    path: `${path} (machines/${name}/machine.json)`,
-    what: `host ${name}`,
-    name,
-  });
+/** The record with the name that the host has for this command. */
+function recordOf({ store }: OperationContext, { name, record }: BundledMachine, path: string): MachineRecord {
+  const host = ownName(name);
+  checkHostName(host);
+  const source = { path: `${path} (${name}/machine.json)`, what: `host ${host}`, name: host };
+  const found = parseRecord(machineFormat, record, source);
+  const place = placeOfHost(name, found.lab?.name ?? found.swarm ?? noSwarm) ?? { host, swarm: noSwarm };
+  checkHostName(place.swarm, ...(place.swarm === noSwarm ? [] : ['swarm' as const]));
+  return { ...found, name: nameWithin(place, store.scope) };
 }
 
 /** Where the certificates of a machine are from now on, below the store. */
@@ -90,7 +95,7 @@ async function takeCertificates({ store }: OperationContext, { certs }: MachineB
     for (const file of certificateFiles.filter((name) => certs[name] !== undefined))
       await writeFileAtomic(join(folder, file), bytes(certs[file]));
   const isSame = own === undefined || own.equals(bytes(certs['ca.pem']));
-  return (name) => (isSame ? 'certs' : `machines/${name}/certs`);
+  return (name) => (isSame ? 'certs' : join(store.hostFolder(name), 'certs'));
 }
 
 /** Keys before their certificates. */
@@ -105,7 +110,7 @@ async function takeOver(
   certPath: string,
 ): Promise<void> {
   const { store } = context;
-  const { name } = machine;
+  const { name } = record;
   await requireFree(context, name);
   await takeSwarm(context, bundle, record);
   try {
@@ -116,7 +121,7 @@ async function takeOver(
     const keys = Object.entries(machine.keys).map(([path, data], i) => [keyName(path, i), data] as const);
     for (const [file, data] of [...Object.entries(machine.files), ...ownCerts, ...keys])
       if (data !== undefined) await write(context, name, file, data);
-    const moved = relocated(record, machine, join(store.home, 'machines', name)) as MachineRecord;
+    const moved = relocated(record, machine, join(store.home, store.hostFolder(name))) as MachineRecord;
     const engine = moved.engine?.certPath === 'certs' ? { ...moved.engine, certPath } : moved.engine;
     if (engine?.certPath === 'certs') await trustOnly(context, record);
     await store.add({ ...moved, engine });
@@ -138,13 +143,13 @@ async function trustOnly(context: OperationContext, record: MachineRecord): Prom
 }
 
 async function write({ store }: OperationContext, name: string, file: string, data: string): Promise<void> {
-  const folder = join(store.home, 'machines', name);
+  const folder = join(store.home, store.hostFolder(name));
   if (!isBelow(folder, join(folder, file)))
     throw new SwarmupError(
       'BUNDLE_BROKEN',
       `the file contains a path that leads out of its folder: ${JSON.stringify(file)}`,
     );
-  await store.folder(join('machines', name, dirname(file)));
+  await store.folder(join(store.hostFolder(name), dirname(file)));
   await writeFileAtomic(join(folder, file), bytes(data));
 }
 
@@ -172,7 +177,7 @@ function relocated(value: unknown, machine: BundledMachine, folder: string): unk
     const at = paths.indexOf(String(path));
     if (at >= 0) return join(folder, keyName(String(path), at));
     // A key in the store that it came from.
-    const below = String(path).split(`/machines/${machine.name}/`)[1];
+    const below = String(path).split(new RegExp(`/(?:machines|hosts)/${ownName(machine.name)}/`))[1];
     return below !== undefined && machine.files[below] !== undefined ? join(folder, below) : path;
   };
   const walk = (inner: unknown): unknown => {

@@ -61,7 +61,7 @@ export async function importedRecord(
   const { name } = row;
   const { login = noLogin, ...pinned } = enrolled;
   const { engine } = machine;
-  const ownKey = join(context.store.home, 'machines', name, keyFiles.user);
+  const ownKey = join(context.store.home, context.store.hostFolder(name), keyFiles.user);
   const asLogin = { ...login, ...(key !== undefined && { identityFiles: [ownKey] }) };
   // With its key in the store it is as if swarmup had made it; a passphrase is asked for as the login says.
   const endpoint = key !== undefined && !isEncrypted(key) ? pinned : { ...pinned, login: asLogin };
@@ -81,7 +81,7 @@ export async function importedRecord(
     engine:
       machine.certificates === undefined
         ? null
-        : { url: `tcp://${engine.host}:${engine.port}`, certPath: join('machines', name, certificates) },
+        : { url: `tcp://${engine.host}:${engine.port}`, certPath: join(context.store.hostFolder(name), certificates) },
     advertiseAddr: null,
     nodeId: null,
     createdAt: context.now().toISOString(),

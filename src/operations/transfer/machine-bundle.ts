@@ -14,6 +14,7 @@ export interface MachineBundle {
 }
 
 export interface BundledMachine {
+  /** `agent1.lab`, or only the name of the host: an older swarmup wrote the file. */
   readonly name: string;
   /** The machine record as it is in the store, text. */
   readonly record: string;

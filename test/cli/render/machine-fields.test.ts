@@ -10,11 +10,11 @@ const record = machineRecord('m1', { driver: 'fake', endpoint, engine, role: 'ma
 it.each([
   ['{{.Driver.IPAddress}}', '192.0.2.7'],
   ['{{.Driver.SSHUser}}:{{.Driver.SSHPort}}', 'docker:2222'],
-  ['{{.Driver.SSHKeyPath}}', '/store/machines/m1/id_ed25519'],
+  ['{{.Driver.SSHKeyPath}}', '/store/hosts/m1/id_ed25519'],
   ['{{.HostOptions.AuthOptions.CaCertPath}}', '/store/certs/ca.pem'],
   ['{{.HostOptions.SwarmOptions.Master}}', 'true'],
   ['{{.Name}} {{.DriverName}}', 'm1 fake'],
 ])("docker-machine's %s is still there", (template, text) => {
-  const fields = machineFields({ record, status: { state: 'running' } }, '/store');
+  const fields = machineFields({ record, folder: '/store/hosts/m1', status: { state: 'running' } }, '/store');
   expect(compileTemplate(template, fields)([fields])).toBe(`${text}\n`);
 });

@@ -77,7 +77,7 @@ describe('addresses', () => {
 
   it('are left to those who come later, as long as there are enough', () => {
     const net = range('192.168.60.2/29');
-    expect([0, 1, 2, 9].map((left) => chooseAddress(net, [], left))).toEqual([
+    expect([0, 1, 2, 9].map((left) => chooseAddress(net, [], { left }))).toEqual([
       ...['192.168.60.3', '192.168.60.4', '192.168.60.5', '192.168.60.6'],
     ]);
   });

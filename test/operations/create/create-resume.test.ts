@@ -173,27 +173,119 @@ describe('create, where one step fails once', () => {
   });
 });
 
+/** Takes away the machine of a host, as somebody does who knows nothing of swarmup. */
+async function lose(lab: Lab, name: string, { disk }: { readonly disk: 'lost' | 'kept' }): Promise<void> {
+  const { identity } = [...lab.world.hosts.values()].find((host) => host.identity.name === name) ?? {};
+  await killHosts(lab.process().context, [name], { force: true });
+  lab.world.hosts.delete(identity?.id ?? '');
+  if (disk === 'lost') lab.forget(name);
+}
+
 describe('create of a host that was lost', () => {
-  it.each([
-    ['worker', 'a'],
-    ['manager', 'm2'],
-  ] as const)('makes the %s again, as one node', async (role, name) => {
+  const cases = (['worker', 'manager'] as const).flatMap((role) =>
+    (['lost', 'kept'] as const).flatMap((disk) =>
+      [true, false].map((keepsAddresses) => ({ role, name: role === 'worker' ? 'a' : 'm2', disk, keepsAddresses })),
+    ),
+  );
+  it.each(cases)(
+    'makes the $role again as one new node with its own address; its disk is $disk, its address stays: $keepsAddresses',
+    async ({ role, name, disk, keepsAddresses }) => {
+      await using lab = await openLab();
+      await lab.create('m m2 m3 a', { managers: 3 });
+      const before = await lab.store.require(name);
+      const cluster = lab.clusterOf('m');
+      await lose(lab, name, { disk });
+      lab.world.keepsAddresses = keepsAddresses;
+      const { hosts, nodes, warnings } = await lab.create(name);
+      expect(hosts).toMatchObject([{ name, role, status: 'resumed' }]);
+      expect(warnings).toEqual([expect.stringMatching(`^${name} no longer existed .*, so it is made again`)]);
+      expect(nodes.map((node) => node.name).sort()).toEqual(['a', 'm', 'm2', 'm3']);
+      const after = await lab.store.require(name);
+      expect(after).toMatchObject({ phase: 'ready', addresses: [after.advertiseAddr] });
+      expect(after.formerNodeId).toBeUndefined();
+      expect(after.advertiseAddr === before.advertiseAddr).toBe(keepsAddresses);
+      expect(after.nodeId).not.toBe(before.nodeId);
+      expect(cluster.nodes).toHaveLength(4);
+      const node = cluster.nodes.find(({ ID }) => ID === after.nodeId);
+      expect([node?.Spec.Role, node?.Status.Addr, lab.host(name).engine.nodeId]).toEqual([
+        role,
+        after.advertiseAddr,
+        after.nodeId,
+      ]);
+      expect(await lab.create('m m2 m3 a')).toMatchObject({ warnings: [] });
+    },
+  );
+
+  it('gives its address to nobody else meanwhile', async () => {
     await using lab = await openLab();
-    await lab.create('m m2 m3 a', { managers: 3 });
-    const before = await lab.store.require(name);
-    const cluster = lab.clusterOf('m');
-    const { identity } = [...lab.world.hosts.values()].find((host) => host.identity.name === name) ?? {};
-    await killHosts(lab.process().context, [name]);
-    lab.world.hosts.delete(identity?.id ?? '');
-    lab.forget(name);
-    const { hosts, nodes, warnings } = await lab.create(name);
-    expect(hosts).toMatchObject([{ name, role, status: 'resumed' }]);
-    expect(warnings).toEqual([expect.stringMatching(`^${name} no longer existed .*, so it is made again`)]);
-    expect(nodes.map((node) => node.name).sort()).toEqual(['a', 'm', 'm2', 'm3']);
-    const after = await lab.store.require(name);
+    await lab.create('m a');
+    const { advertiseAddr } = await lab.store.require('a');
+    await lose(lab, 'a', { disk: 'lost' });
+    lab.world.made = Number(advertiseAddr?.split('.')[3]) - 1;
+    await lab.create('b');
+    expect((await lab.store.require('b')).advertiseAddr).not.toBe(advertiseAddr);
+    await lab.create('a');
+    expect((await lab.store.require('a')).advertiseAddr).toBe(advertiseAddr);
+  });
+
+  it.each(['lost', 'kept'] as const)(
+    'stopped before it joined again: it goes on as a new node, its disk being %s',
+    async (disk) => {
+      await using lab = await openLab();
+      await lab.create('m a');
+      const before = await lab.store.require('a');
+      await lose(lab, 'a', { disk });
+      lab.onBoot = () => ({ faults: [{ call: 'POST /swarm/join', times: 1, answer }] });
+      if (disk === 'kept') lab.onBoot = () => ({ faults: [{ call: 'POST /swarm/leave', times: 1, answer }] });
+      expect((await lab.create('a')).hosts).toMatchObject([{ status: 'failed', error: { code: 'ENGINE_500' } }]);
+      expect((await lab.create('a')).hosts).toMatchObject([{ status: 'resumed' }]);
+      expect((await lab.store.require('a')).nodeId).not.toBe(before.nodeId);
+      expect(lab.clusterOf('m').nodes).toHaveLength(2);
+    },
+  );
+
+  it('keeps the node of the only manager, because it is the swarm', async () => {
+    await using lab = await openLab();
+    await lab.create('m a');
+    const before = await lab.store.require('m');
+    await lose(lab, 'm', { disk: 'kept' });
+    expect((await lab.create('m')).hosts).toMatchObject([{ name: 'm', status: 'resumed' }]);
+    const { nodeId, advertiseAddr, addresses } = await lab.store.require('m');
+    expect({ nodeId, advertiseAddr, addresses }).toEqual({
+      nodeId: before.nodeId,
+      advertiseAddr: before.advertiseAddr,
+      addresses: [before.advertiseAddr],
+    });
+  });
+
+  it('keeps the node of a manager that the quorum depends on, and says so', async () => {
+    await using lab = await openLab();
+    await lab.create('m m2 m3', { managers: 3 });
+    const before = await lab.store.require('m2');
+    await lose(lab, 'm3', { disk: 'kept' });
+    await lose(lab, 'm2', { disk: 'kept' });
+    const { hosts, warnings } = await lab.create('m2');
+    expect(hosts).toMatchObject([{ name: 'm2', status: 'resumed' }]);
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^m2 stays the node that it was, because the managers need it: m2 cannot be demoted/),
+    );
+    expect(await lab.store.require('m2')).toMatchObject({ nodeId: before.nodeId, advertiseAddr: before.advertiseAddr });
+  });
+});
+
+describe('create of a host whose node advertises the address of another', () => {
+  it('makes it a new node at its own address', async () => {
+    await using lab = await openLab();
+    await lab.create('m a b');
+    const before = await lab.store.require('a');
+    lab.host('a').engine.moveTo('192.0.2.77');
+    const found = [...lab.world.hosts.values()].find(({ identity }) => identity.name === 'a');
+    Object.assign(found?.description ?? {}, { privateAddresses: ['192.0.2.77'] });
+    expect((await lab.create('a')).hosts).toMatchObject([{ name: 'a', status: 'resumed' }]);
+    const after = await lab.store.require('a');
+    expect(after.advertiseAddr).toBe('192.0.2.77');
     expect(after.nodeId).not.toBe(before.nodeId);
-    expect(after.endpoint?.hostKey).not.toBe(before.endpoint?.hostKey);
-    expect(cluster.nodes.map((node) => node.ID)).toContain(after.nodeId);
-    expect(cluster.nodes).toHaveLength(4);
+    expect(lab.clusterOf('m').nodes.map(({ Status }) => Status.Addr)).toContain('192.0.2.77');
+    expect(lab.clusterOf('m').nodes).toHaveLength(3);
   });
 });

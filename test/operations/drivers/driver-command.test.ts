@@ -123,8 +123,8 @@ describe('a command of a driver', { timeout: 60_000 }, () => {
   });
 
   it('ends nothing while a record cannot be read, which may be the one', async () => {
-    await mkdir(join(context.store.home, 'machines', 'broken'), { recursive: true });
-    await writeFile(join(context.store.home, 'machines', 'broken', 'machine.json'), '{');
+    await mkdir(join(context.store.home, 'swarms', 'default', 'hosts', 'broken'), { recursive: true });
+    await writeFile(join(context.store.home, 'swarms', 'default', 'hosts', 'broken', 'machine.json'), '{');
     await expect(run('orphans', { flags: { delete: true, yes: true } })).rejects.toMatchObject({
       code: 'RECORD_BROKEN',
       exitCode: 3,

@@ -60,8 +60,8 @@ describe('listHosts', () => {
   it('shows a record that cannot be read, and all others', async () => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
     await addHost(context, 'good');
-    await mkdir(join(context.store.home, 'machines', 'bad'), { recursive: true });
-    await writeFile(join(context.store.home, 'machines', 'bad', 'machine.json'), '{');
+    await mkdir(join(context.store.home, 'swarms', 'default', 'hosts', 'bad'), { recursive: true });
+    await writeFile(join(context.store.home, 'swarms', 'default', 'hosts', 'bad', 'machine.json'), '{');
     const { hosts } = await listHosts(context, everything);
     expect(hosts.map(({ name, state }) => [name, state])).toEqual([
       ['bad', 'error'],

@@ -43,7 +43,7 @@ function host(name: string, change: Partial<AskedHost> = {}, nodeId: string | nu
       driverState: null,
       endpoint: null,
       engine: null,
-      advertiseAddr: null,
+      advertiseAddr: `address-of-${name}`,
       nodeId,
       createdAt: '',
       ...(nodeId === null && { formerNodeId: `node-${name}` }),

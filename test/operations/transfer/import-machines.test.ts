@@ -68,11 +68,13 @@ describe('import of a docker-machine store', () => {
       swarm: null,
       phase: 'ready',
       endpoint: { host: '192.0.2.1', port: 2222, user: 'admin', hostKey },
-      engine: { url: 'tcp://192.0.2.1:2377', certPath: 'machines/web/certs' },
+      engine: { url: 'tcp://192.0.2.1:2377', certPath: 'swarms/default/hosts/web/certs' },
     });
     expect(await context.store.readSecret('web', 'id_ed25519')).toBe(privateKey);
     expect(await context.store.readSecret('web', 'certs/cert.pem')).toBe('the cert.pem');
-    expect((await stat(join(context.store.home, 'machines', 'web', 'certs', 'key.pem'))).mode & 0o777).toBe(0o600);
+    expect(
+      (await stat(join(context.store.home, 'swarms', 'default', 'hosts', 'web', 'certs', 'key.pem'))).mode & 0o777,
+    ).toBe(0o600);
   });
 
   it('finds where the machines of drivers are', async () => {
@@ -85,7 +87,7 @@ describe('import of a docker-machine store', () => {
       { name: 'aws2', ssh: 'ubuntu@10.0.0.5:22' },
       { name: 'box', ssh: 'docker@127.0.0.1:40123' },
     ]);
-    const text = await readFile(join(context.store.home, 'machines', 'aws', 'machine.json'), 'utf8');
+    const text = await readFile(join(context.store.home, 'swarms', 'default', 'hosts', 'aws', 'machine.json'), 'utf8');
     expect(text).not.toMatch(/AKIATEST|secret/);
   });
 
@@ -123,7 +125,7 @@ describe('import of a docker-machine store', () => {
         hints: expect.arrayContaining([expect.any(String)]) as string[],
       });
     expect((await context.store.list()).machines.map(({ name }) => name)).toEqual(['good']);
-    expect(await readdir(join(context.store.home, 'machines'))).toEqual(['good']);
+    expect(await readdir(join(context.store.home, 'swarms', 'default', 'hosts'))).toEqual(['good']);
     expect((await run()).machines.find(({ formerName }) => formerName === 'Good')?.error?.code).toBe('HOST_EXISTS');
   });
 
@@ -139,7 +141,7 @@ describe('import of a docker-machine store', () => {
     await machine('web', { ConfigVersion: 3, DriverName: 'generic', Driver: generic }, []);
     await put('machines/web/id_rsa', locked);
     await run();
-    const copy = join(context.store.home, 'machines', 'web', 'id_ed25519');
+    const copy = join(context.store.home, 'swarms', 'default', 'hosts', 'web', 'id_ed25519');
     expect((await context.store.require('web')).endpoint?.login?.identityFiles).toEqual([copy]);
     expect(await readFile(copy, 'utf8')).toBe(locked);
   });

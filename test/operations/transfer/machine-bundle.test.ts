@@ -63,7 +63,7 @@ describe('machines in a file', () => {
     await send();
     await take();
     const own = clientFolder(there.store, await there.store.require('m1'));
-    expect(own).toBe(join(there.store.home, 'machines', 'm1', 'docker'));
+    expect(own).toBe(join(there.store.home, 'swarms', 'default', 'hosts', 'm1', 'docker'));
     expect(new X509Certificate(await readFile(join(own, 'ca.pem'))).raw.includes(hostMailbox(record.id))).toBe(true);
     expect(await realpath(join(own, 'key.pem'))).toBe(await realpath(join(there.store.home, 'certs', 'key.pem')));
   });
@@ -81,7 +81,7 @@ describe('machines in a file', () => {
     await send();
     await writeFile(join(await there.store.folder('certs'), 'ca.pem'), 'another authority');
     await take();
-    expect((await there.store.require('m1')).engine?.certPath).toBe('machines/m1/certs');
+    expect((await there.store.require('m1')).engine?.certPath).toBe('swarms/default/hosts/m1/certs');
     expect(await there.store.readSecret('m1', 'certs/cert.pem')).toBe('our cert.pem');
     expect(await readFile(join(there.store.home, 'certs', 'ca.pem'), 'utf8')).toBe('another authority');
   });

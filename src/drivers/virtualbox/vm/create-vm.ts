@@ -4,6 +4,7 @@ import { messageOf, SwarmupError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
 import { swarmup } from '../../../lib/typed-command.js';
 import type { HostDescription, HostIdentity } from '../../driver.js';
+import { reservedFor } from '../../reserved-addresses.js';
 import { openImageCache } from '../image/cache.js';
 import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
 import {
@@ -151,11 +152,12 @@ const listedVms = async (tool: VBoxManage): Promise<ListedVm[]> => [...parseLong
 
 /** A free address and free ports; later hosts find them in the list. Addresses are in the order of names. */
 async function claimPlace(
-  { options, host, atOnce }: CreateJob,
+  { context, options, host, atOnce }: CreateJob,
   vms: ListedVm[],
 ): Promise<Pick<VirtualBoxState, 'address' | 'sshPort'>> {
   await requireFreePorts(options.ports, vms);
-  const address = chooseAddress(options.hostOnly, vms, atOnce.arrive(host.name));
+  const { own, others } = await reservedFor(context, host.id);
+  const address = chooseAddress(options.hostOnly, vms, { left: atOnce.arrive(host.name), reserved: others, own });
   const sshPort = await chooseSshPort(vms, host.id);
   const rules = [...options.ports, { name: 'ssh', protocol: 'tcp', hostIp: '127.0.0.1', hostPort: sshPort }];
   vms.push({ uuid: host.id, name: host.name, state: 'poweroff', macs: [hostOnlyMac(address)], rules });

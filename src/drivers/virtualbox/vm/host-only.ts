@@ -114,12 +114,20 @@ async function ensureNetwork(tool: VBoxManage, { address, netmask, network, pref
   return name;
 }
 
+interface AddressWish {
+  readonly left?: number;
+  /** By other hosts on record, whether they exist or not. */
+  readonly reserved?: readonly string[];
+  readonly own?: readonly string[];
+}
+
 /**
- * An address that no machine in the list has, as the MAC addresses of the cards show (`hostOnlyMac`); the same number
- * of addresses stays free for later hosts. From .50 on, because people give .10 and .11 to their own machines; up to
+ * An address that no machine in the list has, as the MAC addresses of the cards show (`hostOnlyMac`), and that is not
+ * reserved; `left` addresses stay free for other hosts. A host that is made again gets its `own` address. From .50 on, because people give .10 and .11 to their own machines; up to
  * .99, because VirtualBox's DHCP server of the network assigns .101 to .254. Errors: ADDRESSES_EXHAUSTED (exit 3).
  */
-export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], left = 0): string {
+export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], wish: AddressWish = {}): string {
+  const { left = 0, reserved = [], own = [] } = wish;
   const size = 2 ** (32 - range.prefix);
   const [first, last] = size >= 256 ? [10, 99] : [2, size - 2];
   const middle = size >= 256 ? 50 : first;
@@ -128,8 +136,9 @@ export function chooseAddress(range: HostOnlyRange, vms: readonly ListedVm[], le
   const ordered = [...offsets.filter((offset) => offset >= middle), ...offsets.filter((offset) => offset < middle)];
   const free = ordered
     .map((offset) => offsetAddress(range.network, offset))
-    .filter((candidate) => candidate !== range.address && !taken.has(hostOnlyMac(candidate)));
-  const address = free[Math.min(left, free.length - 1)];
+    .filter((candidate) => candidate !== range.address && !taken.has(hostOnlyMac(candidate)))
+    .filter((candidate) => !reserved.includes(candidate));
+  const address = own.find((earlier) => free.includes(earlier)) ?? free[Math.min(left, free.length - 1)];
   if (address !== undefined) return address;
   throw new SwarmupError('ADDRESSES_EXHAUSTED', `no address of ${range.network} is free for a host`, {
     exitCode: exitCodes.preflight,

@@ -1,0 +1,102 @@
+import { promises as files } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../lib/errors.js';
+import { writeFailure, writeFileAtomic } from './atomic-file.js';
+import { withFileLock } from './lock.js';
+import { isName, noSwarm } from './names.js';
+
+/** Folder of the copy of a store of swarmup 0.1, in the store's own. */
+const copyFolder = 'before-0.2';
+
+/**
+ * Takes over a store of swarmup 0.1, in which all hosts were in one folder, after a copy of it was kept in
+ * `before-0.2/`. A host belongs to its lab, else to its swarm, else to none. An interrupted migration is finished by the
+ * next command. Returns the folder of the copy, if this call took something over. Errors:
+ * STORE_WRITE_FAILED; LOCKED.
+ */
+export async function migrateStore(home: string): Promise<string | undefined> {
+  const path = join(home, 'locks', 'migration.lock');
+  return withFileLock(path, { key: 'migration', timeoutMs: 60_000 }, async () => {
+    const hosts = await entries(join(home, 'machines'));
+    try {
+      await keepCopy(home);
+      await moveSwarms(home);
+      for (const host of hosts) await moveHost(home, host);
+      await files.rmdir(join(home, 'machines')).catch(() => undefined);
+    } catch (error) {
+      throw writeFailure(home, error);
+    }
+    return hosts.length > 0 ? join(home, copyFolder) : undefined;
+  });
+}
+
+/** Whole or not there: a copy that was interrupted is made again, as nothing was moved before it was whole. */
+async function keepCopy(home: string): Promise<void> {
+  const [copy, part] = [join(home, copyFolder), join(home, `${copyFolder}.part`)];
+  if ((await files.stat(copy).catch(unlessMissing)) !== undefined) return;
+  await files.rm(part, { recursive: true, force: true });
+  await files.mkdir(part, { recursive: true, mode: 0o700 });
+  for (const folder of ['machines', 'swarms'])
+    await files.cp(join(home, folder), join(part, folder), { recursive: true }).catch(unlessMissing);
+  await files.rename(part, copy);
+}
+
+/** `swarms/lab.json` and its unlock keys go into a folder of their own. */
+async function moveSwarms(home: string): Promise<void> {
+  const folder = join(home, 'swarms');
+  for (const file of await files.readdir(folder).catch(() => [])) {
+    const [, swarm, kind] = /^(.+)\.(json|unlock-keys)$/.exec(file) ?? [];
+    if (swarm === undefined || !isName(swarm)) continue;
+    await files.mkdir(join(folder, swarm), { recursive: true, mode: 0o700 });
+    await files.rename(join(folder, file), join(folder, swarm, kind === 'json' ? 'swarm.json' : 'unlock-keys'));
+  }
+}
+
+async function moveHost(home: string, host: string): Promise<void> {
+  const from = join('machines', host);
+  const record = join(home, from, 'machine.json');
+  const text = await files.readFile(record, 'utf8').catch(unlessMissing);
+  const swarm = belongsTo(text);
+  const to = swarm === noSwarm ? join('hosts', host) : join('swarms', swarm, 'hosts', host);
+  if (text !== undefined) await writeFileAtomic(record, moved(text, home, from, to));
+  await moveEntries(home, from, to);
+  await files.mkdir(dirname(join(home, to)), { recursive: true, mode: 0o700 });
+  await files.rename(join(home, from), join(home, to)).catch((error: unknown) => {
+    // An older swarmup made it after the migration, and there is one of this name: it stays where it is.
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+  });
+}
+
+/** OpenSSH reads these files; `create`, `rm` and `ssh-config` renew them. */
+async function moveEntries(home: string, from: string, to: string): Promise<void> {
+  for (const file of [join(home, 'ssh', 'config'), join(home, from, 'ssh_config')]) {
+    const text = await files.readFile(file, 'utf8').catch(unlessMissing);
+    if (text !== undefined) await writeFileAtomic(file, moved(text, home, from, to));
+  }
+}
+
+/** A record that cannot be read belongs to none, where `ls` shows it. */
+function belongsTo(text: string | undefined): string {
+  try {
+    const { lab, swarm } = JSON.parse(text ?? '') as { lab?: { name?: unknown }; swarm?: unknown };
+    const name = lab?.name ?? swarm;
+    return typeof name === 'string' && isName(name) ? name : noSwarm;
+  } catch {
+    return noSwarm;
+  }
+}
+
+/** Paths below the host's folder: of certificates (relative), of keys and of what its driver keeps (absolute). */
+function moved(text: string, home: string, from: string, to: string): string {
+  const jsonPath = (path: string): string => JSON.stringify(path).slice(1, -1);
+  return text
+    .replaceAll(`${jsonPath(join(home, from))}/`, `${jsonPath(join(home, to))}/`)
+    .replaceAll(`"${from}/`, `"${to}/`);
+}
+
+const entries = async (folder: string): Promise<string[]> =>
+  (await files.readdir(folder).catch(() => [])).filter(isName).sort();
+
+function unlessMissing(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
