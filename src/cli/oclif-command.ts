@@ -49,9 +49,11 @@ abstract class DefinedCommand extends Command {
 
   async run(): Promise<unknown> {
     const config = CommandConfig.of(this.config);
-    const typed = await this.words(openSession(config, this.argv, this.jsonEnabled()));
+    // oclif's parser replaces `this.argv` by what it was given to parse.
+    const [argv, json] = [this.argv, this.jsonEnabled()];
+    const typed = await this.words(openSession(config, argv, json));
     const { scope, words } = await locate(this.definition, typed, config.io);
-    const tools = openSession(config, this.argv, this.jsonEnabled(), scope);
+    const tools = openSession(config, argv, json, scope);
     const shown = await runCommand(this.definition, { ...tools, ...words });
     if (shown === undefined) return undefined;
     if (shown.exitCode !== undefined) tools.exitWith(shown.exitCode);

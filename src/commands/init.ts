@@ -17,7 +17,13 @@ export default changesAtOnce({
       description: 'also write swarmup.schema.json, which editors use to complete and check the file',
     },
   },
-  run: async ({ args, flags, print, io }): Promise<InitResult | { readonly templates: readonly TemplateRow[] }> => {
+  run: async ({
+    args,
+    flags,
+    print,
+    io,
+    operate,
+  }): Promise<InitResult | { readonly templates: readonly TemplateRow[] }> => {
     const { initLab, listTemplates } = await import('../operations/lab/init-lab.js');
     if (flags.list) {
       const templates = await listTemplates();
@@ -25,10 +31,16 @@ export default changesAtOnce({
       print(table(['TEMPLATE', 'DESCRIPTION'], rows));
       return { templates };
     }
-    const request = { template: args.template, force: flags.force, schema: flags.schema };
-    const result = await initLab(io.cwd, request);
+    const result = await operate({ quiet: true }, async ({ store }) =>
+      initLab(io.cwd, {
+        template: args.template,
+        force: flags.force,
+        schema: flags.schema,
+        swarms: await store.swarms(),
+      }),
+    );
     for (const path of result.files) print(`${relative(io.cwd, path)}: written\n`);
-    print(`\nNext:\n  ${swarmup`plan`}\n  ${swarmup`up`}\n`);
+    print(`\nThe lab is named ${result.lab}. Next:\n  ${swarmup`plan`}\n  ${swarmup`up`}\n`);
     return result;
   },
 });

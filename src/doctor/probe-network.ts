@@ -25,9 +25,9 @@ export interface PairProbe {
 
 const swarmPorts = { tcp: [2377, 7946], udp: [7946, 4789] } as const;
 
-const datagrams = 12;
+export const datagrams = 12;
 /** A few may be lost on the way; a blocked port loses all. */
-const enough = 8;
+export const enough = 8;
 
 /** MTUs in use: jumbo frames, clouds, Ethernet, PPPoE, tunnels, the least of IPv6. */
 const packetSizes: readonly number[] = [9001, 8900, 1500, 1492, 1460, 1450, 1420, 1400, 1380, 1350, 1300, 1280];
@@ -60,7 +60,7 @@ async function probePair(from: ProbeHost, to: ProbeHost, signal: AbortSignal): P
 }
 
 /** Shell functions for hosts with bash, or with a netcat: busybox has both programs, Debian's base none but bash. */
-const senders = `
+export const senders = `
 if have bash; then
   tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2"; }
   udp() { bash -c "for i in $(seq -s ' ' ${datagrams}); do echo swarmup-doctor >/dev/udp/$1/$2; done"; }
@@ -84,7 +84,7 @@ export async function tryTcp(
 }
 
 /** What does not end by itself in time says nothing; a failing probe is a result. */
-const quickly = (signal: AbortSignal) => ({ signal, timeoutMs: 30_000, check: false }) as const;
+export const quickly = (signal: AbortSignal) => ({ signal, timeoutMs: 30_000, check: false }) as const;
 
 const tcpLine = (address: string, port: number): string =>
   `{ if said=$(tcp ${address} ${port} 2>&1); then echo tcp ${port} open
@@ -104,10 +104,15 @@ wait`;
 }
 
 /** Whether datagrams from one host arrive at the other, by port; empty if none could be sent. */
-export async function tryUdp(from: ProbeHost, to: ProbeHost, signal: AbortSignal): Promise<PairProbe['udp']> {
+export async function tryUdp(
+  from: ProbeHost,
+  to: ProbeHost,
+  signal: AbortSignal,
+  ports: readonly number[] = swarmPorts.udp,
+): Promise<PairProbe['udp']> {
   const arrived = new Map<number, boolean>();
   // A burst of other traffic while it is idle hides what arrives: only silence three times is silence.
-  for (const port of swarmPorts.udp.flatMap((each) => [each, each, each])) {
+  for (const port of ports.flatMap((each) => [each, each, each])) {
     if (arrived.get(port) === true) continue;
     // What comes in anyway in as long a time: a busy host must not look reachable.
     const idle = await received(to, signal);

@@ -12,6 +12,16 @@ export type OptionDeclaration = {
   readonly flag?: string;
   /** Kept nowhere, or by the driver itself (`DriverContext.files`): the machine record does not have it. */
   readonly secret?: boolean;
+  /** It means one host alone, so hosts that join its swarm later do not inherit it. */
+  readonly perHost?: boolean;
+  /** Options without whose value it makes no sense: if one of them is given otherwise, it is not inherited. */
+  readonly dependsOn?: readonly string[];
+  /** What follows if hosts of one swarm have different values: the rest of a sentence. */
+  readonly differing?: {
+    readonly consequence: string;
+    /** The hosts could certainly not form a swarm, so `create` refuses it. */
+    readonly refused?: boolean;
+  };
 } & (
   | { readonly type: 'string'; readonly default?: string; readonly choices?: readonly string[] }
   | { readonly type: 'integer'; readonly default?: number; readonly min?: number; readonly max?: number }
@@ -159,6 +169,11 @@ export interface HostFiles {
 export interface DriverContext {
   readonly options: OptionValues;
   readonly signal: AbortSignal;
+  /**
+   * The swarm that the hosts of this call belong to (`no-swarm`: none), and its owner, as in `HostIdentity`: for names
+   * and labels of what is made. Swarms of several owners, and several swarms of one owner, have hosts of the same name.
+   */
+  readonly belongsTo: { readonly swarm: string; readonly owner: string };
   /** One line for the progress display. */
   readonly log: (message: string) => void;
   readonly run: RunProcess;

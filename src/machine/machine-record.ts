@@ -49,8 +49,8 @@ export interface MachineRecord {
   readonly endpoint: Endpoint | null;
   readonly engine: EngineAddress | null;
   /**
-   * The addresses at which other hosts reach it, as its driver told last. They are its own as long as the record lives,
-   * whether the host exists or not. Absent: an older swarmup made the host.
+   * The addresses that other hosts use to reach it, from the last description by its driver. They belong to the host as
+   * long as the record exists, even if the host does not. Absent: an older swarmup made the host.
    */
   readonly addresses?: readonly string[];
   /** Address that the swarm advertises for this host; null with a `nodeId`: it was made again since it was that node. */

@@ -20,6 +20,8 @@ export interface CreateWork<H> {
   readonly openSwarm: (host: H | undefined, context: StepContext) => Promise<StepChange>;
   readonly join: HostWork<H>;
   readonly awaitReady: HostWork<H>;
+  /** Runs when all hosts of the plan that could become nodes are Ready. */
+  readonly proveReach: HostWork<H>;
   readonly installAgent: HostWork<H>;
 }
 
@@ -46,7 +48,7 @@ export function buildCreatePlan<H extends PlannedHost>(
   return [
     ...hosts.flatMap((host) => hostSteps(host, work)),
     ...(members.length > 0 ? [swarmStep(members, initOn, work)] : []),
-    ...members.flatMap((host) => memberSteps(host, { initOn, agent }, work)),
+    ...members.flatMap((host) => memberSteps(host, { initOn, agent, members }, work)),
   ];
 }
 
@@ -92,7 +94,7 @@ function swarmStep<H extends PlannedHost>(
 
 function memberSteps<H extends PlannedHost>(
   host: H,
-  { initOn, agent: wantsAgent }: CreateOrder,
+  { initOn, agent: wantsAgent, members }: CreateOrder & { readonly members: readonly H[] },
   work: CreateWork<H>,
 ): readonly Step[] {
   const join: Step = {
@@ -113,6 +115,15 @@ function memberSteps<H extends PlannedHost>(
     timeoutMs: 2 * minuteMs,
     run: (context) => work.awaitReady(host, context),
   };
+  const reach: Step = {
+    id: id(host.name, 'reach'),
+    host: host.name,
+    title: 'send packets to the port of overlay networks',
+    needs: [ready.id],
+    after: members.map(({ name }) => id(name, 'ready')),
+    timeoutMs: minuteMs,
+    run: (context) => work.proveReach(host, context),
+  };
   // Nothing waits for it, and it waits for no Ready: while the agent of the first manager is installed the others join.
   const agent: Step = {
     id: id(host.name, 'agent'),
@@ -122,5 +133,10 @@ function memberSteps<H extends PlannedHost>(
     timeoutMs: 20 * minuteMs,
     run: (context) => work.installAgent(host, context),
   };
-  return [...(host.name === initOn ? [] : [join]), ready, ...(wantsAgent && host.role === 'manager' ? [agent] : [])];
+  return [
+    ...(host.name === initOn ? [] : [join]),
+    ready,
+    reach,
+    ...(wantsAgent && host.role === 'manager' ? [agent] : []),
+  ];
 }

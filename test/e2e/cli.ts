@@ -24,6 +24,8 @@ export interface Cli {
   readonly home: string;
   readonly network: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The same in another working folder. */
+  in(cwd: string): Cli;
   /** Runs a command to its end, whatever its exit code is. */
   run(
     args: readonly string[],
@@ -69,15 +71,25 @@ export async function openCli(
   const home = await mkdtemp(join(tmpdir(), `swarmup-${name}-`));
   const network = `swarmup-${checkout}-${name}`;
   await sweep(network);
-  const env = {
-    SWARMUP_HOME: home,
-    SWARMUP_DRIVER: 'docker',
-    SWARMUP_DOCKER_NETWORK: network,
-    DOCKER_HOST: '',
-    DOCKER_MACHINE_NAME: '',
-    NO_COLOR: '1',
-    ...more,
-  };
+  return cliIn({ home, network, env: environment(home, network, more), cwd });
+}
+
+const environment = (
+  home: string,
+  network: string,
+  more: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => ({
+  SWARMUP_HOME: home,
+  SWARMUP_DRIVER: 'docker',
+  SWARMUP_DOCKER_NETWORK: network,
+  DOCKER_HOST: '',
+  DOCKER_MACHINE_NAME: '',
+  NO_COLOR: '1',
+  ...more,
+});
+
+function cliIn(place: Pick<Cli, 'home' | 'network' | 'env'> & { readonly cwd: string }): Cli {
+  const { home, network, env, cwd } = place;
   const options = (more: Record<string, string> = {}) => ({ reject: false, cwd, env: { ...env, ...more } }) as const;
   const run: Cli['run'] = async (args, more = {}) => {
     const io = more.input === undefined ? ({ stdin: 'ignore' } as const) : { input: more.input };
@@ -101,6 +113,7 @@ export async function openCli(
     home,
     network,
     env,
+    in: (other) => cliIn({ ...place, cwd: other }),
     run,
     start,
     async interruptAt(args, moment, { twice = false } = {}) {

@@ -47,6 +47,7 @@ export function containerInstances(prefix: () => string): Backend {
         ports: undefined,
         privileged: false,
         kernelModules: existsSync('/lib/modules'),
+        belonging: { swarm: 'no-swarm', owner: 'tests' },
         limits: { cpus: undefined, memoryMiB: undefined },
       };
       await outerEngine.request('POST', '/containers/create', {

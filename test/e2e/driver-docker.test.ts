@@ -146,11 +146,15 @@ describe('docker driver', () => {
     });
   });
 
-  it('refuses a name that a foreign container has', async () => {
+  it('gives its container another name where a foreign container has that', async () => {
     const [host, foreign] = [identity('same'), identity('same')];
     await withHosts([host, foreign], {}, async ({ create }) => {
-      await create(foreign);
-      await expect(create(host)).rejects.toMatchObject({ code: 'CONTAINER_NAME_TAKEN', exitCode: 3, host: 'same' });
+      await Promise.all([create(foreign), create(host)]);
+      const names = (await leftovers(`${network}-same`)).filter((name) => !/-(?:docker|containerd)-/.test(name));
+      const suffixed = [foreign, host].map(({ id }) => `${network}-same-${id.slice(0, 6)}`);
+      expect(names).toHaveLength(2);
+      expect(names).toContain(`${network}-same`);
+      expect(suffixed.filter((name) => names.includes(name))).toHaveLength(1);
     });
   });
 

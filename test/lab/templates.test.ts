@@ -44,6 +44,25 @@ describe.each(names)('the template %s', (name) => {
   });
 });
 
+it.each([
+  ['My Lab!', [], 'my-lab'],
+  ['shop', ['default'], 'shop'],
+  ['shop', ['shop', 'shop-2'], 'shop-3'],
+  ['no-swarm', [], 'no-swarm-2'],
+  ['日本', [], 'default'],
+])('init names the lab after its folder: %s, when there are %j', async (name, swarms, lab) => {
+  const above = await mkdtemp(join(tmpdir(), 'swarmup-init-'));
+  try {
+    const into = join(above, name);
+    const result = await initLab(into, { template: 'default', force: false, schema: false, swarms });
+    expect(result.lab).toBe(lab);
+    const [file = ''] = result.files.filter((path) => path.endsWith('swarmup.yaml'));
+    expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^name: ${lab} # name of the lab`, 'm'));
+  } finally {
+    await rm(above, { recursive: true });
+  }
+});
+
 it('init writes all files of a template, says what it is, and writes over nothing', async () => {
   expect((await listTemplates()).map((row) => row.name)).toEqual(expect.arrayContaining(names));
   expect((await listTemplates())[0]).toEqual({
@@ -52,7 +71,7 @@ it('init writes all files of a template, says what it is, and writes over nothin
   });
   const into = await mkdtemp(join(tmpdir(), 'swarmup-init-'));
   try {
-    const request = { template: 'monitoring', force: false, schema: true };
+    const request = { template: 'monitoring', force: false, schema: true, swarms: [] };
     await initLab(into, request);
     expect((await readdir(into)).sort()).toEqual(
       [...readdirSync(join(folder, 'monitoring')), 'swarmup.schema.json'].sort(),

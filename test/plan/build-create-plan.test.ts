@@ -17,6 +17,7 @@ function recordingWork(log: string[]): CreateWork<PlannedHost> {
     openSwarm: verb('swarm'),
     join: verb('join'),
     awaitReady: verb('ready'),
+    proveReach: verb('reach'),
     installAgent: verb('agent'),
   };
 }

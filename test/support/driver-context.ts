@@ -36,6 +36,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
   };
   return (signal = new AbortController().signal) => ({
     options,
+    belongsTo: { swarm: 'no-swarm', owner: 'tests' },
     signal,
     log: () => undefined,
     run: runProcess,

@@ -122,7 +122,18 @@ function fakeDeclaration(world: FakeWorld, name: string) {
     apiVersion: 1,
     name,
     description: 'hosts that exist in a test only',
-    options: { colour: { type: 'string', choices: ['red', 'green'], default: 'green', description: 'of no use' } },
+    options: {
+      colour: { type: 'string', choices: ['red', 'green'], default: 'green', description: 'of no use' },
+      shade: { type: 'string', dependsOn: ['colour'], description: 'of no use without the colour' },
+      seats: { type: 'integer', description: 'of no use either' },
+      door: { type: 'string', perHost: true, description: 'no two hosts have the same' },
+      place: {
+        type: 'string',
+        default: 'here',
+        description: 'where hosts are',
+        differing: { consequence: 'hosts in different places cannot meet', refused: true },
+      },
+    },
     capabilities: world.capabilities,
     preference: 1,
   } as const;

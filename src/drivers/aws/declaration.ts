@@ -10,6 +10,7 @@ export const awsDeclaration = {
   options: {
     region: {
       type: 'string',
+      differing: { consequence: 'hosts in different regions reach each other only if their networks are connected' },
       env: 'AWS_REGION',
       description: 'region of the hosts; default: AWS_DEFAULT_REGION, else the region of the profile',
     },
@@ -31,6 +32,7 @@ export const awsDeclaration = {
     },
     ami: {
       type: 'string',
+      dependsOn: ['region', 'profile'],
       env: 'AWS_AMI',
       default: 'ubuntu:24.04',
       description:
@@ -38,6 +40,7 @@ export const awsDeclaration = {
     },
     'ssh-user': {
       type: 'string',
+      dependsOn: ['ami'],
       env: 'AWS_SSH_USER',
       description: 'user to log in as; default: the user of the image',
     },
@@ -51,21 +54,26 @@ export const awsDeclaration = {
     },
     'vpc-id': {
       type: 'string',
+      dependsOn: ['region', 'profile', 'subnet-id'],
+      differing: { consequence: 'hosts in different VPCs reach each other only if these are connected' },
       env: 'AWS_VPC_ID',
       description: 'VPC of the hosts; default: the VPC of the subnets, else the default VPC',
     },
     'subnet-id': {
       type: 'list',
+      dependsOn: ['region', 'profile', 'vpc-id', 'zone'],
       env: 'AWS_SUBNET_ID',
       description: 'subnets for the hosts; default: one subnet in each zone',
     },
     zone: {
       type: 'list',
+      dependsOn: ['region', 'subnet-id'],
       env: 'AWS_ZONE',
       description: 'availability zones for the hosts (a, or us-east-1a); default: all zones',
     },
     'security-group': {
       type: 'list',
+      dependsOn: ['region', 'profile', 'vpc-id'],
       env: 'AWS_SECURITY_GROUP',
       description: 'additional security groups, by ID or name; swarmup makes its own as well, and never changes these',
     },
@@ -104,11 +112,13 @@ export const awsDeclaration = {
     'volume-encrypted': { type: 'boolean', default: true, description: 'encrypt the disk' },
     'volume-kms-key': {
       type: 'string',
+      dependsOn: ['region', 'profile'],
       env: 'AWS_VOLUME_KMS_KEY',
       description: 'KMS key for the disk; default: the key of the account',
     },
     'iam-instance-profile': {
       type: 'string',
+      dependsOn: ['profile'],
       env: 'AWS_INSTANCE_PROFILE',
       description: 'name or ARN of an instance profile; containers can use it only with --aws-imds-hops 2',
     },
@@ -127,25 +137,33 @@ export const awsDeclaration = {
     },
     'spot-price': {
       type: 'string',
+      dependsOn: ['spot', 'instance-type'],
       description: 'highest price of a spot instance per hour, in USD; default: the on-demand price',
     },
     'spot-fallback': { type: 'boolean', description: 'use on-demand instances if there is no spot capacity' },
     // Kept with the host, so that a later run also knows it.
     force: {
       type: 'boolean',
+      perHost: true,
       flag: 'force',
       description: 'allow managers on spot instances, although the swarm may lose its quorum',
     },
-    'placement-group': { type: 'string', description: 'existing placement group for the hosts' },
+    'placement-group': {
+      type: 'string',
+      dependsOn: ['region', 'profile', 'zone'],
+      description: 'existing placement group for the hosts',
+    },
     // Ours is never one: an image that cloud-init cannot give our key to cannot be given a host key either, and could not
     // be verified.
     'key-pair': {
       type: 'string',
+      dependsOn: ['region', 'profile'],
       env: 'AWS_KEYPAIR_NAME',
       description: 'existing key pair that may also log in; swarmup does not need one',
     },
     'import-key': {
       type: 'string',
+      dependsOn: ['key-pair'],
       env: 'AWS_SSH_KEYPATH',
       description:
         'your public key, which may also log in; it becomes a key pair that is removed with the last host of the swarm',

@@ -6,6 +6,7 @@ import type { DriverContext, Problem } from '../driver.js';
 import { dockerOptions, labels } from './docker-state.js';
 import { type HostContainer, hostState, listHosts } from './host-container.js';
 import { freeAddress, planNetwork } from './network.js';
+import { belongsTo, networkName } from './own-network.js';
 import { openOuterEngine, outerEndpoint, socketPath } from './outer-engine.js';
 
 /** API: GET /info. */
@@ -36,7 +37,8 @@ export async function checkEngine(context: DriverContext, names: readonly string
   }
   const local = socketPath(endpoint) !== undefined && info.OperatingSystem !== 'Docker Desktop';
   const hosts = await listHosts(engine, context.signal);
-  const present = new Set(hosts.map((host) => host.Labels[labels.name]));
+  const own = hosts.filter(({ Labels }) => Labels[labels.owner] === undefined || belongsTo(context.belongsTo, Labels));
+  const present = new Set(own.map((host) => host.Labels[labels.name]));
   const missing = names.filter((name) => !present.has(name)).length;
   const running = hosts.filter((host) => hostState(host) === 'running').length;
   const found = [
@@ -78,7 +80,9 @@ async function networkProblems(
   { names, missing }: { readonly names: readonly string[]; readonly missing: number },
 ): Promise<Problem[]> {
   try {
-    const network = await planNetwork(engine, dockerOptions(context.options), context.signal);
+    const options = dockerOptions(context.options);
+    const name = await networkName(engine, options, context.belongsTo, context.signal);
+    const network = await planNetwork(engine, { ...options, network: name }, context.signal);
     const reserved = await context.reservedAddresses();
     const taken = [
       ...hosts.flatMap((host) => host.Labels[labels.address] ?? []),

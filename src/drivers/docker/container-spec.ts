@@ -1,10 +1,12 @@
 import { type DockerOptions, haltSignal, labels } from './docker-state.js';
+import { type Belonging, belongingLabels } from './own-network.js';
 import type { PublishedPorts } from './host-container.js';
 
 /** Everything that decides what the container of a host looks like. */
 export interface ContainerSpec {
   readonly machine: string;
   readonly name: string;
+  readonly belonging: Belonging;
   readonly image: string;
   readonly container: string;
   readonly network: string;
@@ -25,7 +27,11 @@ const dataFolders = { docker: '/var/lib/docker', containerd: '/var/lib/container
 
 /** Body of POST /containers/create. */
 export function containerBody(spec: ContainerSpec): unknown {
-  const hostLabels = { [labels.machine]: spec.machine, [labels.name]: spec.name };
+  const hostLabels = {
+    ...belongingLabels(spec.belonging),
+    [labels.machine]: spec.machine,
+    [labels.name]: spec.name,
+  };
   const { ports } = spec;
   return {
     Image: spec.image,

@@ -20,6 +20,7 @@ import {
 } from './host-container.js';
 import { putHostKeys } from './host-keys.js';
 import { ensureNetwork, freeAddress, planNetwork } from './network.js';
+import { belongingLabels, containerName, networkName } from './own-network.js';
 import { ensureNodeImage } from './node-image.js';
 import type { Rights } from './rights.js';
 import { upstreamDns } from './upstream-dns.js';
@@ -55,14 +56,16 @@ export async function createHost(
   host: HostIdentity,
 ): Promise<HostDescription> {
   const options = dockerOptions(context.options);
-  const { network } = options;
-  const state = { engine: endpoint, machine: host.id, container: `${network}-${host.name}`, network };
+  const network = await networkName(engine, options, context.belongsTo, context.signal);
+  const container = containerName(options, context.belongsTo, host.name);
+  const state = { engine: endpoint, machine: host.id, container, network };
   await context.save(state);
   const job: Job = { engine, context, host, state, options };
-  const container = (await adopt(job)) ?? (await make(job, rights));
-  const finalState = { ...state, engineConfig: await engineConfig(engine, options, context.signal) };
+  const made = (await adopt(job)) ?? (await make(job, rights));
+  const named = { ...state, container: made.Names[0]?.replace(/^\//, '') ?? container };
+  const finalState = { ...named, engineConfig: await engineConfig(engine, state, context.signal) };
   await context.save(finalState);
-  return describeHost(container, finalState.engineConfig);
+  return describeHost(made, finalState.engineConfig);
 }
 
 /** Starts the existing parts of the host. undefined: nothing exists, or the host must be made again. */
@@ -96,7 +99,7 @@ async function make(job: Job, rights: Rights): Promise<HostContainer> {
         return made;
       } catch (error) {
         const refused = privileged && refusesRights(error);
-        if (!refused && !(isTaken(error) && attempt < maxAttempts)) throw explain(error, options.network);
+        if (!refused && !(isTaken(error) && attempt < maxAttempts)) throw explain(error, job.state.network);
         await removeContainer(engine, made.Id, context.signal);
         if (refused) return undefined;
       }
@@ -110,32 +113,44 @@ type Given = Pick<ContainerSpec, 'image' | 'privileged' | 'kernelModules'>;
 async function makeContainer(job: Job, given: Given, publish: boolean): Promise<HostContainer> {
   const { engine, context, host, state, options } = job;
   context.log('making the container');
-  return context.exclusive(`docker-network-${options.network}`, async () => {
-    const network = await ensureNetwork(engine, options, context.signal);
+  return context.exclusive(`docker-network-${state.network}`, async () => {
+    const wanted = { network: state.network, subnet: options.subnet, labels: belongingLabels(context.belongsTo) };
+    const network = await ensureNetwork(engine, wanted, context.signal);
     const others = await listHosts(engine, context.signal);
     const reserved = await reservedFor(context, host.id);
     const spec: ContainerSpec = {
       ...given,
       machine: host.id,
       name: host.name,
+      belonging: context.belongsTo,
       container: state.container,
       network: network.name,
       address: freeAddress(network, [...addressesOf(others), ...reserved.others], reserved.own),
       ports: publish ? await freePorts(others) : undefined,
       limits: options,
     };
-    const body = containerBody(spec) as { readonly Labels: HostContainer['Labels'] };
     try {
-      const { Id } = await engine.request<{ Id: string }>('POST', '/containers/create', {
-        signal: context.signal,
-        query: { name: spec.container },
-        body,
+      return await newContainer(job, spec).catch(async (error: unknown) => {
+        if (!isStatus(error, 409)) throw error;
+        // Another store, or a container that is not ours, has the name.
+        const container = `${state.container}-${host.id.slice(0, 6)}`;
+        await context.save({ ...state, container });
+        return newContainer(job, { ...spec, container });
       });
-      return { Id, Names: [`/${spec.container}`], State: 'created', Status: 'Created', Labels: body.Labels };
     } catch (error) {
-      throw isStatus(error, 409) ? nameTaken(spec) : explain(error, options.network);
+      throw isStatus(error, 409) ? nameTaken(spec) : explain(error, state.network);
     }
   });
+}
+
+async function newContainer({ engine, context }: Job, spec: ContainerSpec): Promise<HostContainer> {
+  const body = containerBody(spec) as { readonly Labels: HostContainer['Labels'] };
+  const { Id } = await engine.request<{ Id: string }>('POST', '/containers/create', {
+    signal: context.signal,
+    query: { name: spec.container },
+    body,
+  });
+  return { Id, Names: [`/${spec.container}`], State: 'created', Status: 'Created', Labels: body.Labels };
 }
 
 const addressesOf = (hosts: readonly HostContainer[]): readonly string[] =>
@@ -193,10 +208,10 @@ function explain(error: unknown, network: string): unknown {
 
 async function engineConfig(
   engine: EngineClient,
-  options: DockerOptions,
+  { network }: Pick<DockerState, 'network'>,
   signal: AbortSignal,
 ): Promise<NonNullable<DockerState['engineConfig']>> {
-  const { mtu } = await planNetwork(engine, { network: options.network, subnet: undefined }, signal);
+  const { mtu } = await planNetwork(engine, { network, subnet: undefined }, signal);
   const dns = await upstreamDns();
   return { ...(dns !== undefined && { dns }), ...(mtu !== undefined && { mtu }) };
 }

@@ -10,13 +10,19 @@ export const dockerDeclaration = {
       type: 'string',
       description:
         'engine that runs the hosts; default: DOCKER_HOST, else the current docker context, else the local socket',
+      differing: { consequence: 'hosts on different engines reach each other only if something routes between them' },
     },
     network: {
       type: 'string',
-      default: 'swarmup',
-      description: 'network of the hosts, made if it does not exist; also the prefix of the container names',
+      description:
+        "network of the hosts, made if it does not exist; also the prefix of the container names; default: the swarm's own",
+      differing: { consequence: 'hosts in different Docker networks cannot reach each other', refused: true },
     },
-    subnet: { type: 'string', description: 'subnet of the network; default: the first free subnet of a short list' },
+    subnet: {
+      type: 'string',
+      description: 'subnet of the network; default: the first free subnet of a short list',
+      dependsOn: ['network', 'host'],
+    },
     'image-variant': {
       type: 'string',
       choices: ['engine', 'bare'],

@@ -19,6 +19,9 @@ export const labels = {
   address: 'swarmup.address',
   /** `<ssh>,<engine>`: ports of 127.0.0.1, when they are published. */
   ports: 'swarmup.ports',
+  /** Of whom it is: the swarm (`no-swarm`: none), and the owner of the swarm. */
+  swarm: 'swarmup.swarm',
+  owner: 'swarmup.owner',
   /** On a network: swarmup made it and removes it with its last host. */
   network: 'swarmup.network',
 } as const;
@@ -26,7 +29,8 @@ export const labels = {
 /** The driver's options, read by type; the registry has checked them against the declaration. */
 export interface DockerOptions {
   readonly host: string | undefined;
-  readonly network: string;
+  /** undefined: the network of the swarm. */
+  readonly network: string | undefined;
   readonly subnet: string | undefined;
   readonly imageVariant: 'engine' | 'bare';
   readonly cpus: number | undefined;
@@ -45,7 +49,7 @@ export function dockerOptions(values: OptionValues): DockerOptions {
   };
   return {
     host: string('host'),
-    network: string('network') ?? 'swarmup',
+    network: string('network'),
     subnet: string('subnet'),
     imageVariant: string('image-variant') === 'bare' ? 'bare' : 'engine',
     cpus: integer('cpus'),

@@ -13,7 +13,9 @@ const maxAttempts = 6;
 const mtuOption = 'com.docker.network.driver.mtu';
 
 /** Not in 10.0.0.0/8, which swarm takes its overlay networks from, and not where docker begins to allocate. */
-const candidates = [30, 29, 28, 27, 26].flatMap((second) => [0, 1, 2, 3].map((third) => `172.${second}.${third}.0/24`));
+const candidates = [30, 29, 28, 27, 26].flatMap((second) =>
+  Array.from({ length: 32 }, (_, third) => `172.${second}.${third}.0/24`),
+);
 
 /** API: GET /networks. */
 interface EngineNetwork {
@@ -37,7 +39,9 @@ export interface HostNetwork {
   readonly exists: boolean;
 }
 
-type Wanted = Pick<DockerOptions, 'network' | 'subnet'>;
+interface Wanted extends Pick<DockerOptions, 'subnet'> {
+  readonly network: string;
+}
 
 /**
  * The network that hosts are or would be put into; makes nothing.
@@ -53,21 +57,32 @@ export async function planNetwork(
   if (found !== undefined) return existingNetwork(found, wanted.subnet);
   const used = [...(await engineNetworks(engine, signal)), ...(await localNetworks()), ...alsoUsed];
   const subnet = wanted.subnet === undefined ? firstFree(used) : checkSubnet(wanted.subnet, used);
-  return { name: wanted.network, subnet, gateway: undefined, mtu: await machineMtu(), held: [], exists: false };
+  return {
+    name: wanted.network,
+    subnet,
+    gateway: undefined,
+    mtu: await machineMtu(),
+    held: [],
+    exists: false,
+  };
 }
 
 /**
  * Makes the network unless it is there. Call it under the network's lock; a process of another store that makes the
  * same one, or takes the same subnet, at the same time is fine too. Errors: those of `planNetwork`.
  */
-export async function ensureNetwork(engine: EngineClient, wanted: Wanted, signal: AbortSignal): Promise<HostNetwork> {
+export async function ensureNetwork(
+  engine: EngineClient,
+  wanted: Wanted & { readonly labels: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): Promise<HostNetwork> {
   // The engine lists a network only when it is complete: a refused subnet is in use even if the list does not show it.
   const refused: UsedNetwork[] = [];
   for (let attempt = 1; ; attempt++) {
     const plan = await planNetwork(engine, wanted, signal, refused);
     if (plan.exists) return plan;
     try {
-      await engine.request('POST', '/networks/create', { signal, body: networkBody(plan) });
+      await engine.request('POST', '/networks/create', { signal, body: networkBody(plan, wanted.labels) });
     } catch (error) {
       const overtaken = isStatus(error, 409) || says(error, /overlap/i);
       if (!overtaken || attempt === maxAttempts) throw error;
@@ -76,14 +91,14 @@ export async function ensureNetwork(engine: EngineClient, wanted: Wanted, signal
   }
 }
 
-function networkBody({ name, subnet, mtu }: HostNetwork): unknown {
+function networkBody({ name, subnet, mtu }: HostNetwork, ownLabels: Readonly<Record<string, string>>): unknown {
   return {
     Name: name,
     CheckDuplicate: true,
     Driver: 'bridge',
     IPAM: { Config: [{ Subnet: subnet }] },
     Options: mtu === undefined ? {} : { [mtuOption]: String(mtu) },
-    Labels: { [labels.network]: name },
+    Labels: { ...ownLabels, [labels.network]: name },
   };
 }
 
@@ -118,7 +133,8 @@ export function freeAddress(network: HostNetwork, taken: readonly string[], own:
   });
 }
 
-async function findNetwork(
+/** API: GET /networks/{name}. */
+export async function findNetwork(
   engine: EngineClient,
   name: string,
   signal: AbortSignal,

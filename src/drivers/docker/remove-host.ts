@@ -3,6 +3,7 @@ import type { DriverContext } from '../driver.js';
 import { dockerOptions, type DockerState, labels } from './docker-state.js';
 import { listHosts, tolerate } from './host-container.js';
 import { removeUnusedNetwork } from './network.js';
+import { networkName } from './own-network.js';
 import { removeSnapshotImages } from './snapshots.js';
 
 /** Removes everything that carries the host's label, and its network when it was the last one in it. */
@@ -20,7 +21,8 @@ export async function removeHost(
   }
   await removeVolumes(engine, host.id, signal);
   await removeSnapshotImages(engine, host.id, signal);
-  const network = state?.network ?? dockerOptions(context.options).network;
+  const network =
+    state?.network ?? (await networkName(engine, dockerOptions(context.options), context.belongsTo, signal));
   await context.exclusive(`docker-network-${network}`, () => removeUnusedNetwork(engine, network, signal));
 }
 

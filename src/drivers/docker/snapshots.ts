@@ -72,7 +72,10 @@ export async function takeSnapshot(work: Work, name: string): Promise<void> {
   if (isRunning) await engine.request('POST', `/containers/${host.Id}/pause`, { signal });
   try {
     for (const volume of volumesOf(host)) {
-      const own = { [labels.machine]: state.machine, [labels.name]: host.Config.Labels[labels.name] ?? '' };
+      const kept = [labels.name, labels.swarm, labels.owner].map(
+        (key) => [key, host.Config.Labels[key] ?? ''] as const,
+      );
+      const own = { ...Object.fromEntries(kept), [labels.machine]: state.machine };
       await engine.request('POST', '/volumes/create', { signal, body: { Name: copyOf(volume, name), Labels: own } });
       await copyVolume(work, host, volume, copyOf(volume, name));
     }

@@ -8,21 +8,25 @@ export const genericDeclaration = {
   options: {
     'ip-address': {
       type: 'string',
+      perHost: true,
       env: 'GENERIC_IP_ADDRESS',
       description: 'address of the host or its name in ~/.ssh/config; short form: NAME=[USER@]ADDRESS[:PORT]',
     },
     'ssh-user': {
       type: 'string',
+      perHost: true,
       env: 'GENERIC_SSH_USER',
       description: 'user to log in as; default: the user in ~/.ssh/config, else root',
     },
     'ssh-key': {
       type: 'string',
+      perHost: true,
       env: 'GENERIC_SSH_KEY',
       description: 'private key file; default: the keys of ssh-agent and ~/.ssh/config, else the keys in ~/.ssh',
     },
     'ssh-port': {
       type: 'integer',
+      perHost: true,
       min: 1,
       max: 65_535,
       env: 'GENERIC_SSH_PORT',

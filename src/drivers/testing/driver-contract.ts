@@ -14,8 +14,9 @@ export interface TestFramework {
   readonly it: (name: string, test: () => Promise<void>, timeoutMs?: number) => void;
 }
 
-/** The suite itself says which addresses are reserved. */
-type TestContext = Omit<DriverContext, 'reservedAddresses'> & Partial<Pick<DriverContext, 'reservedAddresses'>>;
+/** The suite itself says which addresses are reserved, and, if the setup does not, whom hosts belong to. */
+type Ours = 'reservedAddresses' | 'belongsTo';
+type TestContext = Omit<DriverContext, Ours> & Partial<Pick<DriverContext, Ours>>;
 
 /** The facts that the contract needs about the driver under test. */
 export interface DriverContractSetup {
@@ -95,6 +96,7 @@ function newBench(setup: DriverContractSetup): Bench {
   const hosts: TestHost[] = [];
   const reserved: ReservedAddresses[] = [];
   const context = (signal = new AbortController().signal): DriverContext => ({
+    belongsTo: { swarm: 'no-swarm', owner: 'tests' },
     ...setup.context(signal, (message) => {
       for (const { identity } of hosts) assertNoSecret(message, identity, 'the progress display');
     }),

@@ -17,6 +17,7 @@ export const virtualBoxDeclaration = {
     },
     'image-digest': {
       type: 'string',
+      dependsOn: ['image'],
       description: 'expected digest of an image from a URL: sha256:HEX or sha512:HEX',
     },
     memory: {
@@ -44,12 +45,14 @@ export const virtualBoxDeclaration = {
     'extra-disk': { type: 'list', description: 'size in MB of an additional, empty disk' },
     'hostonly-cidr': {
       type: 'string',
+      differing: { consequence: 'hosts in different host-only networks may not reach each other' },
       default: '192.168.56.1/24',
       env: 'VIRTUALBOX_HOSTONLY_CIDR',
       description: 'address of this computer in the host-only network, which is made if it does not exist',
     },
     port: {
       type: 'list',
+      perHost: true,
       description: 'port of this computer to forward to the host: [ADDRESS:]PORT:GUEST-PORT[/udp]',
     },
     'share-folder': {
@@ -59,7 +62,12 @@ export const virtualBoxDeclaration = {
     },
     'cloud-config': { type: 'string', description: 'file with additional cloud-config (cloud-init) for the hosts' },
     packages: { type: 'list', description: 'packages that cloud-init installs during the first boot' },
-    'ssh-user': { type: 'string', default: 'swarmup', description: 'user that swarmup creates and logs in as' },
+    'ssh-user': {
+      type: 'string',
+      dependsOn: ['image'],
+      default: 'swarmup',
+      description: 'user that swarmup creates and logs in as',
+    },
     'linked-clone': {
       type: 'boolean',
       default: false,

@@ -118,6 +118,13 @@ export const commandLineErrors = {
     meaning: 'No host was named, and there is no swarmup.yaml whose hosts the command could use.',
     remedy: 'Name the hosts, or go to the folder of a lab.',
   },
+  OPTION_DIFFERS: {
+    exits: [3],
+    meaning: 'With this option, new hosts could not form one swarm with the hosts that the swarm has.',
+    remedy: 'Leave out the option: new hosts get the one that the swarm was made with.',
+    example:
+      'w2 cannot join swarm default with --docker-network other: its hosts have --docker-network swarmup, and hosts in different Docker networks cannot reach each other',
+  },
   OPTION_FOREIGN: {
     exits: [2],
     meaning: 'An option belongs to a driver other than the one that makes the hosts.',

@@ -1,6 +1,12 @@
 import { command, type ErrorArea } from './error-entry.js';
 
 export const swarmErrors = {
+  ADDRESS_FOREIGN: {
+    exits: [6],
+    meaning: 'A node advertises an address that its host does not have, so packets of other nodes go elsewhere.',
+    remedy: `Let the host leave the swarm and join it again: ${command`swarm leave NAME`}, ${command`swarm join NAME`}.`,
+    example: 'the node of agent1 advertises 172.30.0.4, which is not an address of the host',
+  },
   ADDRESS_POOL_OVERLAP: {
     exits: [3],
     meaning: 'The address pool of overlay networks overlaps a network that is in use.',
@@ -167,6 +173,13 @@ export const swarmErrors = {
     remedy: `Start the other managers, or recover the swarm with ${command`swarm recover`}.`,
     example: 'the swarm does not have a leader',
   },
+  OVERLAY_PORT_BLOCKED: {
+    exits: [6],
+    meaning:
+      'The host is a node, but packets to the UDP port of overlay networks do not get into the host or out of it.',
+    remedy: `Open the port in the firewalls, then run the same command again; ${command`doctor`} tests all pairs of hosts.`,
+    values: { from: 'manager', to: 'agent1', port: '4789' },
+  },
   QUORUM_AT_RISK: {
     exits: [1],
     meaning: 'The change would leave fewer reachable managers than the quorum needs.',
@@ -190,7 +203,7 @@ export const swarmErrors = {
     meaning:
       'A manager was made again at another address, and no other manager of its swarm answers that could take it in.',
     remedy: `Start another manager. If all others are lost, run ${command`swarm recover`}.`,
-    values: { name: 'm1', address: '172.30.0.9', swarm: 'default' },
+    example: 'm1 is at 172.30.0.9 now, and only another manager of swarm default could take it in as a new node',
   },
   SWARM_ALIVE: {
     exits: [3],
@@ -234,6 +247,7 @@ export const swarmErrors = {
     exits: [1, 6],
     meaning: 'The unlock key of the swarm is not stored.',
     remedy: `Pass the key on stdin: ${command`swarm unlock --key-stdin agent1`}.`,
+    example: 'the certificate of m1 has expired, and the state of the host is locked',
   },
   UNLOCK_KEY_NEEDED: {
     exits: [2],

@@ -13,7 +13,8 @@ export const ownClientFolder = (store: Pick<Store, 'hostFolder'>, { name }: Pick
  * authority for a host that this version has not configured yet. Errors: HOST_NOT_READY, NO_TLS.
  */
 export function clientFolder(store: Pick<Store, 'home' | 'hostFolder'>, record: MachineRecord): string {
-  const own = join(store.home, ownClientFolder(store, record));
+  const { home } = store;
+  const own = join(home, ownClientFolder(store, record));
   const isComplete = ['ca.pem', 'cert.pem', 'key.pem'].every((file) => existsSync(join(own, file)));
-  return isComplete ? own : join(store.home, engineOf(record).certPath);
+  return isComplete ? own : join(home, engineOf(record).certPath);
 }

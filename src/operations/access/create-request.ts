@@ -24,6 +24,8 @@ export interface HostGroup {
   readonly addresses?: Readonly<Record<string, HostAddress>>;
   /** Default: Docker as the host's packages offer it, served by TLS. */
   readonly engine?: EngineSettings;
+  /** The swarm whose driver and options new hosts get although they do not join it now. */
+  readonly like?: string;
   /** The lab that new hosts are made for; hosts that are there must be of it. */
   readonly lab?: LabMark;
 }

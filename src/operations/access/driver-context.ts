@@ -6,6 +6,7 @@ import type { DriverContext, HostFiles, OptionValues, Problem, ReservedAddresses
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import type { OperationContext } from './context.js';
+import { storeOwner } from './store-owner.js';
 
 /** The context that a driver gets for one call. */
 export function driverContext(
@@ -16,6 +17,7 @@ export function driverContext(
 ): DriverContext {
   return {
     options,
+    belongsTo: { swarm: context.store.scope, owner: storeOwner(context.store, context.env) },
     signal: call.signal ?? context.signal,
     log: call.log ?? quietly,
     run: context.run,
@@ -38,7 +40,7 @@ async function reservedAddresses(store: Store, driver: string): Promise<readonly
     .map((record) => ({ id: record.id, name: record.name, swarm: record.swarm, addresses: addressesOf(record) }));
 }
 
-/** Records of an older swarmup do not have the addresses that the driver told. */
+/** Records of an older swarmup do not have the addresses of the driver. */
 function addressesOf({ addresses, advertiseAddr, endpoint }: MachineRecord): readonly string[] {
   const known = addresses ?? [endpoint?.host].filter((host) => host !== undefined && isIP(host) !== 0);
   const all = [...known, advertiseAddr].flatMap((address) => address ?? []);

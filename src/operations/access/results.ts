@@ -76,6 +76,8 @@ export interface CreateResult {
   readonly swarm: string | null;
   readonly driver: string;
   readonly driverReason: string;
+  /** Options that new hosts get because the swarm was made with them, as flags. */
+  readonly inheritedOptions: readonly string[];
   readonly dryRun: boolean;
   readonly hosts: readonly (HostOutcome & { readonly role: Role | null; readonly url: string | null })[];
   readonly nodes: readonly NodeRow[];

@@ -4,6 +4,7 @@ import { swarmup } from '../../lib/typed-command.js';
 import type { Driver, OptionValues } from '../../drivers/driver.js';
 import { optionFlag } from '../../drivers/option-values.js';
 import { swarmMachines } from '../access/swarm-access.js';
+import { asFlags, askedOptions, differences, inherited, swarmOptions } from './swarm-options.js';
 import type { OperationContext } from '../access/context.js';
 import type { HostAddress, HostGroup } from '../access/create-request.js';
 import { driverContext, preflightError } from '../access/driver-context.js';
@@ -15,6 +16,10 @@ export interface ChosenDriver {
   readonly addressed: Readonly<Record<string, OptionValues>>;
   /** Names of the options that no record may hold. */
   readonly secretOptions: readonly string[];
+  /** The options that new hosts get because the swarm has them, as flags. */
+  readonly inherited: readonly string[];
+  /** By what new hosts differ from the swarm. */
+  readonly warnings: readonly string[];
   /** Why this one, for the output. */
   readonly reason: string;
 }
@@ -27,7 +32,8 @@ export interface ChosenGroup {
 
 /**
  * The driver for new hosts: the one that was named, else that of the swarm's other hosts, else the most preferred
- * one that works here. Errors: DRIVER_UNKNOWN, OPTION_INVALID, OPTION_FOREIGN (exit 2), DRIVER_NONE (exit 3).
+ * one that works here; with the swarm's options where none are given. Errors: DRIVER_UNKNOWN, OPTION_INVALID,
+ * OPTION_FOREIGN (exit 2), DRIVER_NONE, OPTION_DIFFERS (exit 3).
  */
 export async function chooseDriver(
   context: OperationContext,
@@ -39,7 +45,7 @@ export async function chooseDriver(
     const driver = await context.drivers.get(named).catch((error: unknown) => {
       throw withSource(error, named, group.driverSource);
     });
-    const own = await optionsFor(context, driver, group);
+    const own = await optionsFor(context, driver, group, swarm);
     const reason =
       group.driver === undefined
         ? `the same driver as for the other hosts of swarm ${swarm ?? ''}`
@@ -52,7 +58,7 @@ export async function chooseDriver(
   const refused: string[] = [];
   for (const { name } of candidates) {
     const driver = await context.drivers.get(name);
-    const own = await optionsFor(context, driver, group);
+    const own = await optionsFor(context, driver, group, swarm);
     const problems = await driver.check(driverContext(context, driver, own.options), group.names);
     const error = problems.find((problem) => problem.severity === 'error');
     const found = problems.find((problem) => problem.severity === 'info')?.message;
@@ -83,9 +89,11 @@ async function optionsFor(
   context: OperationContext,
   driver: Driver,
   group: HostGroup,
-): Promise<Pick<ChosenDriver, 'options' | 'addressed' | 'secretOptions'>> {
+  swarm: string | null,
+): Promise<Omit<ChosenDriver, 'driver' | 'reason'>> {
   const { name } = driver;
-  const { options } = await context.drivers.describe(name);
+  const declaration = await context.drivers.describe(name);
+  const { options } = declaration;
   const byFlag = new Map(Object.entries(options).map(([option, d]) => [optionFlag(name, option, d), option]));
   const given = Object.entries(group.driverOptions ?? {}).map(
     ([flag, value]) => [flag, byFlag.get(flag), value] as const,
@@ -99,10 +107,19 @@ async function optionsFor(
     );
   const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
   const secret = Object.entries(options).filter(([, option]) => option.secret === true);
+  const fresh = await newNames(context, group);
+  // A manifest says all of its lab.
+  const known =
+    group.lab === undefined && fresh.length > 0 ? await swarmOptions(context, declaration, swarm) : undefined;
+  const asked = askedOptions(declaration, Object.fromEntries(own), context.env);
+  const kept = known && inherited(declaration, known, asked);
   const read = (more: Readonly<Record<string, unknown>>): Promise<OptionValues> =>
-    context.drivers.options(name, { ...Object.fromEntries(own), ...more }, context.env);
+    context.drivers.options(name, { ...kept, ...Object.fromEntries(own), ...more }, context.env);
+  const all = await read({});
   return {
-    options: await read({}),
+    options: all,
+    inherited: asFlags(declaration, kept ?? {}),
+    warnings: known === undefined ? [] : differences(declaration, known, { asked, own: all, hosts: fresh }),
     addressed: Object.fromEntries(
       await Promise.all(
         Object.entries(group.addresses ?? {}).map(
@@ -112,6 +129,12 @@ async function optionsFor(
     ),
     secretOptions: secret.map(([option]) => option),
   };
+}
+
+/** Those of the names that are no hosts yet: hosts that are there keep their options. */
+async function newNames(context: OperationContext, { names }: HostGroup): Promise<readonly string[]> {
+  const records = await Promise.all(names.map((name) => context.store.read(name)));
+  return names.filter((_, i) => records[i] === undefined);
 }
 
 function addressOptions(

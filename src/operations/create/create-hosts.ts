@@ -29,7 +29,8 @@ export async function createHosts(
   checkRequest(request);
   const swarm = request.swarm?.name ?? null;
   const groups: ChosenGroup[] = [];
-  for (const group of request.groups) groups.push({ group, chosen: await chooseDriver(context, group, swarm) });
+  for (const group of request.groups)
+    groups.push({ group, chosen: await chooseDriver(context, group, swarm ?? group.like ?? null) });
   const plan = (): Promise<Plan<CreateResult>> => planCreate(context, request, groups, { ...options, began });
   const locks = namesOf(request).map((name) => ({ name, swarm }));
   return carryOut(context, { locks, lockTimeoutMs: 30 * 60_000, plan }, options);
@@ -43,7 +44,7 @@ async function planCreate(
 ): Promise<Plan<CreateResult>> {
   const prepared = await prepareCreate(context, swarm, groups);
   const { hosts } = prepared;
-  const warnings = [...prepared.warnings];
+  const warnings = [...prepared.warnings, ...new Set(groups.flatMap(({ chosen }) => chosen.warnings))];
   for (const group of groups) warnings.push(...(await preflight(context, group, prepared)));
   for (const message of warnings) context.report({ type: 'warning', message });
   const drivers = tellDrivers(context, groups);
@@ -55,6 +56,7 @@ async function planCreate(
     swarm: swarm?.name ?? null,
     driver: drivers.map(({ name }) => name).join(', '),
     driverReason: drivers.map(({ reason }) => reason).join(', '),
+    inheritedOptions: inheritedFlags(groups),
     dryRun,
   };
   const elapsedSince = (start: number): number => Math.round(performance.now() - start);
@@ -81,6 +83,10 @@ async function planCreate(
   };
 }
 
+const inheritedFlags = (groups: readonly ChosenGroup[]): readonly string[] => [
+  ...new Set(groups.flatMap(({ chosen }) => chosen.inherited)),
+];
+
 /** Which drivers make the hosts, and why, each once. */
 function tellDrivers(
   context: OperationContext,
@@ -88,6 +94,8 @@ function tellDrivers(
 ): readonly { readonly name: string; readonly reason: string }[] {
   const reasons = new Map(groups.map(({ chosen: { driver, reason } }) => [driver.name, reason]));
   for (const [name, reason] of reasons) context.report({ type: 'info', message: `driver ${name} (${reason})` });
+  const flags = inheritedFlags(groups);
+  if (flags.length > 0) context.report({ type: 'info', message: `options of the swarm: ${flags.join(' ')}` });
   return [...reasons].map(([name, reason]) => ({ name, reason }));
 }
 

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
 import { swarmup } from '../../lib/typed-command.js';
+import { noSwarm, proposeName } from '../../machine/names.js';
 
 export interface TemplateRow {
   readonly name: string;
@@ -13,6 +14,8 @@ export interface TemplateRow {
 
 export interface InitResult {
   readonly template: string;
+  /** The name of the lab in the manifest. */
+  readonly lab: string;
   /** Paths that were written. */
   readonly files: readonly string[];
 }
@@ -34,12 +37,19 @@ export async function listTemplates(): Promise<readonly TemplateRow[]> {
 }
 
 /**
- * Writes a template into a folder, and with `schema` the JSON schema for editors beside it. Errors: TEMPLATE_UNKNOWN,
- * FILE_EXISTS (exit 2, nothing is written) unless forced.
+ * Writes a template into a folder, and with `schema` the JSON schema for editors beside it. The lab gets the name of the
+ * folder, with a number where a swarm of this name exists. Errors: TEMPLATE_UNKNOWN, FILE_EXISTS (exit 2, nothing is
+ * written) unless forced.
  */
 export async function initLab(
   folder: string,
-  request: { readonly template: string; readonly force: boolean; readonly schema: boolean },
+  request: {
+    readonly template: string;
+    readonly force: boolean;
+    readonly schema: boolean;
+    /** Names of the swarms that there are. */
+    readonly swarms: readonly string[];
+  },
 ): Promise<InitResult> {
   const { template, force, schema } = request;
   const known = (await listTemplates()).map(({ name }) => name);
@@ -60,5 +70,19 @@ export async function initLab(
       throw usageError('FILE_EXISTS', `${to} exists already`, `${swarmup`init --force`} writes over it`);
   await mkdir(folder, { recursive: true });
   for (const [source, to] of files) await copyFile(source, to);
-  return { template, files: files.map(([, to]) => to) };
+  const text = await readFile(join(from, manifest), 'utf8');
+  const lab = freeName(proposeName(basename(resolve(folder))) ?? template, request.swarms);
+  await writeFile(join(folder, manifest), text.replace(/^name: \S+/m, `name: ${lab}`));
+  return { template, lab, files: files.map(([, to]) => to) };
+}
+
+/** Folders of the same name are different labs. */
+function freeName(name: string, taken: readonly string[]): string {
+  const isFree = (candidate: string): boolean => candidate !== noSwarm && !taken.includes(candidate);
+  // Room for the number of a host behind it.
+  const base = name.slice(0, 40).replace(/-$/, '');
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? base : `${base}-${number}`;
+    if (isFree(candidate)) return candidate;
+  }
 }

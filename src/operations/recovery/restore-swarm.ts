@@ -98,7 +98,7 @@ async function makeMissing(context: OperationContext, target: Target): Promise<v
   const missing = target.names.filter((name) => !known.includes(name));
   if (missing.length === 0) return;
   await check(context, target, known);
-  await makeHosts(context, missing, target.driver);
+  await makeHosts(context, missing, target.driver, target.swarm);
 }
 
 const check = (

@@ -38,13 +38,14 @@ export async function hostsOnRecord(context: OperationContext, names: readonly s
   return records.flatMap((record) => (record === undefined ? [] : [record.name]));
 }
 
-/** Hosts are made as plain ones: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
+/** Hosts are made as plain ones, like those of the swarm: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
 export async function makeHosts(
   context: OperationContext,
   names: readonly string[],
   driver: string | undefined,
+  like: string,
 ): Promise<void> {
-  const { hosts } = await createHosts(context, { swarm: null, groups: [{ names, driver }] });
+  const { hosts } = await createHosts(context, { swarm: null, groups: [{ names, driver, like }] });
   const failed = hosts.find(({ status }) => status === 'failed');
   if (failed !== undefined)
     throw new SwarmupError('HOST_NOT_MADE', `${failed.name} could not be made: ${failed.error?.message ?? ''}`, {

@@ -1,4 +1,7 @@
 import type { CreateWork } from '../../plan/build-create-plan.js';
+import { SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
+import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
 import { chooseAddressPool } from '../../swarm/address-pool.js';
@@ -8,10 +11,12 @@ import { awaitReadyNode, isMadeAgain } from './become-node.js';
 import { accessOf, type CreateRun, type CreateSession, required, swarmOf } from './create-run.js';
 import { advertiseAddrOf, usedNetworks } from './host-networks.js';
 import { joinHost } from './join-swarm.js';
+import { overlayReach } from './overlay-reach.js';
+import { leadsTo } from './own-address.js';
 import type { OperationContext } from '../access/context.js';
 import { awaitSwarm, foreignSwarm, hostEngine, openSwarm, swarmMachines } from '../access/swarm-access.js';
 
-type SwarmWork = Pick<CreateWork<CreateSession>, 'openSwarm' | 'join' | 'awaitReady'>;
+type SwarmWork = Pick<CreateWork<CreateSession>, 'openSwarm' | 'join' | 'awaitReady' | 'proveReach'>;
 
 /** The work that turns hosts with engines into one swarm. */
 export function createSwarmWork(run: CreateRun): SwarmWork {
@@ -22,15 +27,37 @@ export function createSwarmWork(run: CreateRun): SwarmWork {
       inspection = undefined;
       throw error;
     }));
+  const reach = overlayReach(run);
   return {
     openSwarm: (host, step) => (host === undefined ? findSwarm(run, step) : makeSwarm(run, host, step)),
     join: (host, step) => joinHost(run, host, step, inspect),
-    awaitReady: ({ name, record }, { signal }) => {
+    awaitReady: async (host, { signal }) => {
+      const { name, record } = host;
+      requireOwnAddress(host);
       const nodeId = required(record.nodeId, `the node ID of ${name}`);
       // A manager is reached by the others some seconds after it is Ready; nothing here has to wait for that.
-      return awaitReadyNode(accessOf(run).engine, { name, nodeId, role: null }, signal);
+      const change = await awaitReadyNode(accessOf(run).engine, { name, nodeId, role: null }, signal);
+      reach.joined(host);
+      return change;
     },
+    proveReach: reach.prove,
   };
+}
+
+/** The join sees to it; what is not the host's own after that would lead the packets of others to another host. */
+function requireOwnAddress({ name, driver, facts, record: { advertiseAddr, swarm } }: CreateSession): void {
+  if (advertiseAddr !== null && leadsTo(driver, required(facts, 'facts'), advertiseAddr)) return;
+  throw new SwarmupError(
+    'ADDRESS_FOREIGN',
+    `the node of ${name} advertises ${advertiseAddr ?? 'no address'}, which is not an address of the host`,
+    {
+      host: name,
+      exitCode: exitCodes.unhealthy,
+      hints: [
+        `${swarmup`swarm leave ${inSwarm(swarm)} ${name}`}, then ${swarmup`swarm join ${inSwarm(swarm)} ${name}`}`,
+      ],
+    },
+  );
 }
 
 async function findSwarm(run: CreateRun, step: StepContext): Promise<StepChange> {

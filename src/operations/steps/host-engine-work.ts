@@ -4,6 +4,7 @@ import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import type { StepContext } from '../../plan/step.js';
+import { ownName } from '../../machine/names.js';
 import { certificateNames } from '../access/certificate-names.js';
 import type { OperationContext } from '../access/context.js';
 import { trustHost } from './trust-host.js';
@@ -54,7 +55,7 @@ export async function configureHostEngine(
 /** What the engine's certificate has to be good for, besides what the host itself knows. */
 function engineNames(record: MachineRecord, { ssh, engine, privateAddresses }: HostDescription): string[] {
   const { tlsSans } = record.engineSettings;
-  return [...new Set([certificateNames(record).formerName, engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
+  return [...new Set([ownName(record.name), engine.host, ssh.host, ...privateAddresses, ...tlsSans])];
 }
 
 /** The record's address of the engine; null when it is not served. */

@@ -33,7 +33,10 @@ export async function checkBeforeJoin(run: CreateRun, host: CreateSession, step:
     else run.warn(`${finding.message}: ${finding.cause}; ${finding.fix}`, name);
 }
 
-/** A swarm forms without these ports, but its networks do not work: tried while the host joins, stops nothing. */
+/**
+ * Gossip arrives late without its UDP port, but it arrives: tried while the host joins, stops nothing. The port of the
+ * overlay networks themselves is tried when the host is a node.
+ */
 export async function warnOfBlockedPorts(run: CreateRun, host: CreateSession, step: StepContext): Promise<void> {
   try {
     await tryDatagrams(run, host, step);
@@ -54,7 +57,7 @@ async function tryDatagrams(run: CreateRun, host: CreateSession, step: StepConte
       from: one.name,
       to: other.name,
       tcp: new Map(),
-      udp: await tryUdp(one, other, step.signal),
+      udp: await tryUdp(one, other, step.signal, [7946]),
       pathMtu: untried,
     })),
   );

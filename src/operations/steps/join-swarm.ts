@@ -71,7 +71,7 @@ async function leaveFormerNode(
   const isMember = beliefOf(own) === 'joined';
   const isAtHome = isMember && leadsTo(driver, required(host.facts, 'facts'), own.NodeAddr);
   if (!isNoLongerNode(record) && (!isMember || isAtHome)) return 'same';
-  // No other manager could take it back: it is the swarm.
+  // It is the swarm: there is no other manager that could accept it as a new node.
   if (access.manager.name === name) return isAtHome ? 'same' : move(run, host, step);
   try {
     await leaveFormerSwarm(run.context, access, record, own, step);

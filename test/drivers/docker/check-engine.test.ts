@@ -69,8 +69,8 @@ describe('check of the docker driver', () => {
       Containers: { x: { IPv4Address: '172.26.0.2/29' } },
     };
     const answers = { ...healthy, 'GET /networks/swarmup': network };
-    expect(await check(answers, {}, ['a', 'b', 'c', 'd'])).toMatchObject([{ severity: 'info' }]);
-    expect(await check(answers, {}, ['a', 'b', 'c', 'd', 'e'])).toMatchObject([
+    expect(await check(answers, { network: 'swarmup' }, ['a', 'b', 'c', 'd'])).toMatchObject([{ severity: 'info' }]);
+    expect(await check(answers, { network: 'swarmup' }, ['a', 'b', 'c', 'd', 'e'])).toMatchObject([
       { severity: 'error', code: 'SUBNET_FULL' },
     ]);
   });

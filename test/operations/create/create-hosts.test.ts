@@ -72,7 +72,7 @@ describe('create of three hosts', () => {
     const done = idsOf(events, 'step-done');
     for (const host of ['m', 'a', 'b'])
       expect(done.filter((id) => id.startsWith(`${host}/`))).toEqual(
-        ['create', 'reachable', 'facts', 'install', 'engine', ...(host === 'm' ? [] : ['join']), 'ready'].map(
+        ['create', 'reachable', 'facts', 'install', 'engine', ...(host === 'm' ? [] : ['join']), 'ready', 'reach'].map(
           (step) => `${host}/${step}`,
         ),
       );

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { EngineClient } from '../../lib/engine-client.js';
+import type { DriverContext } from '../driver.js';
+import { type DockerOptions, labels } from './docker-state.js';
+
+/** The swarm that something belongs to, and the owner of the swarm. */
+export type Belonging = DriverContext['belongsTo'];
+
+/** Labels of everything that is made for the hosts of a swarm. */
+export const belongingLabels = ({ swarm, owner }: Belonging): Readonly<Record<string, string>> => ({
+  [labels.swarm]: swarm,
+  [labels.owner]: owner,
+});
+
+/** Whether something with these labels was made for the same swarm of the same owner. */
+export const belongsTo = (
+  { swarm, owner }: Belonging,
+  given: Readonly<Record<string, string | undefined>> | null | undefined,
+): boolean => given?.[labels.swarm] === swarm && given[labels.owner] === owner;
+
+/**
+ * The name of the network for the hosts of a swarm: the option, else the network that the swarm has, else a name with a
+ * mark of the owner, because an engine lets two owners make two networks of one name at the same time. Makes nothing.
+ */
+export async function networkName(
+  engine: EngineClient,
+  { network }: Pick<DockerOptions, 'network'>,
+  belonging: Belonging,
+  signal: AbortSignal,
+): Promise<string> {
+  if (network !== undefined) return network;
+  const label = Object.entries(belongingLabels(belonging)).map(([key, value]) => `${key}=${value}`);
+  const own = await engine.request<readonly { readonly Name: string }[]>('GET', '/networks', {
+    signal,
+    query: { filters: JSON.stringify({ label }) },
+  });
+  const [known] = own.map(({ Name }) => Name).sort();
+  return known ?? `${prefixOf(belonging)}-${ownerMark(belonging)}`;
+}
+
+/** The name of a host's container, which gets a suffix where another one has it. */
+export const containerName = (
+  { network }: Pick<DockerOptions, 'network'>,
+  belonging: Belonging,
+  host: string,
+): string => `${network ?? prefixOf(belonging)}-${host}`;
+
+const prefixOf = ({ swarm }: Belonging): string => (swarm === 'no-swarm' ? 'swarmup' : `swarmup-${swarm}`);
+
+const ownerMark = ({ owner }: Belonging): string => createHash('sha256').update(owner).digest('hex').slice(0, 6);
