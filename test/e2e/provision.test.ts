@@ -86,6 +86,6 @@ describe('provisioning', () => {
     expect(stdout.trim()).toBe(await onHost(cli, 'default', "docker version --format '{{.Server.Version}}'"));
     const config = await cli.run(['config']);
     expect(config.stdout.split('\n')[0]).toBe('--tlsverify');
-    expect(config.stdout).toMatch(/--tlscacert=".*\/machines\/default\/docker\/ca\.pem"\n.*\n.*\n-H=tcp:\/\/[\d.]+:2376$/);
+    expect(config.stdout).toMatch(/--tlscacert=".*\/hosts\/default\/docker\/ca\.pem"\n.*\n.*\n-H=tcp:\/\/[\d.]+:2376$/);
   });
 });
