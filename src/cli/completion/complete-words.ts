@@ -1,12 +1,8 @@
 import type { NameKind } from '../arg-declaration.js';
 import { settingKeys, settingTexts } from '../setting-texts.js';
+import type { Candidate } from './candidate.js';
 import { completionShells } from './shell-output.js';
 import type { CommandManifest, ManifestCommand, ManifestFlag } from './command-manifest.js';
-
-export interface Candidate {
-  readonly value: string;
-  readonly description?: string;
-}
 
 /** The kinds of names that are looked up when they are needed. */
 type LookedUp = Exclude<NameKind, 'counts' | 'places' | 'settings' | 'shells'>;

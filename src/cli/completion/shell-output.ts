@@ -1,4 +1,4 @@
-import type { Candidate } from './complete-words.js';
+import type { Candidate } from './candidate.js';
 
 /** The shells that completion is there for. */
 export const completionShells = ['bash', 'zsh', 'fish', 'powershell'] as const;
