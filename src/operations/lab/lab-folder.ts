@@ -26,7 +26,7 @@ export async function checkFolder(
         exitCode: exitCodes.preflight,
         hints: [
           `change to its folder: cd ${dirname(manifest)}`,
-          `or give the lab in this folder a name and host names of its own: ${lab.manifest}`,
+          `or give the lab in this folder a name of its own: ${lab.manifest}`,
         ],
       });
     report({ type: 'warning', message: `lab ${lab.name} moved from ${dirname(manifest)} to ${folder}` });
