@@ -138,6 +138,8 @@ function resumeReason({ record, state, node }: LabHost, swarmAnswers: boolean): 
   if (record.phase === 'creating') return 'its creation was not finished';
   if (state !== 'running' && state !== 'unknown') return `its state is ${state}`;
   if (record.nodeId === null) return 'it is not in a swarm yet';
+  // Its kept disk may still be the node that the host was.
+  if (record.advertiseAddr === null) return 'it was made again and has not joined since then';
   if (!swarmAnswers) return undefined;
   if (node === undefined) return 'the managers do not list it';
   return isReady(node) ? undefined : `its node is ${node.state}`;

@@ -25,6 +25,7 @@ function converged(lab: Lab): readonly LabHost[] {
       role: host.pool.role,
       phase: 'ready',
       nodeId: `node-${host.name}`,
+      advertiseAddr: `address-of-${host.name}`,
       engineSettings: host.pool.engine,
       lab: { name: lab.name, pool: host.pool.name, labels: host.pool.labels },
     }),

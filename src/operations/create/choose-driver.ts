@@ -107,10 +107,10 @@ async function optionsFor(
     );
   const own = given.flatMap(([, option, value]) => (option === undefined ? [] : [[option, value] as const]));
   const secret = Object.entries(options).filter(([, option]) => option.secret === true);
-  const fresh = await newNames(context, group);
   // A manifest says all of its lab.
-  const known =
-    group.lab === undefined && fresh.length > 0 ? await swarmOptions(context, declaration, swarm) : undefined;
+  const found = group.lab === undefined ? await swarmOptions(context, declaration, swarm) : undefined;
+  const fresh = found === undefined ? [] : await newNames(context, group);
+  const known = fresh.length > 0 ? found : undefined;
   const asked = askedOptions(declaration, Object.fromEntries(own), context.env);
   const kept = known && inherited(declaration, known, asked);
   const read = (more: Readonly<Record<string, unknown>>): Promise<OptionValues> =>

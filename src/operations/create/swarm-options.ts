@@ -24,7 +24,8 @@ export async function swarmOptions(
   swarm: string | null,
 ): Promise<SwarmOptions | undefined> {
   if (swarm === null) return undefined;
-  const [oldest] = (await swarmMachines(context, swarm))
+  // A store that cannot be read fails the command under its locks, with the remedy.
+  const [oldest] = (await swarmMachines(context, swarm).catch(() => []))
     .filter(({ driver }) => driver === name)
     .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
   if (oldest === undefined) return undefined;
