@@ -1,6 +1,6 @@
 import { swarmup } from '../../lib/typed-command.js';
 import { listHosts } from '../../operations/hosts/list-hosts.js';
-import { asksHosts, hostListing } from '../render/host-table.js';
+import { asksHosts, hostListing, labNotes } from '../render/host-table.js';
 import { quickLists } from '../define-list.js';
 import { listView } from '../render/listing.js';
 import { timeoutFlag } from './timeout-flag.js';
@@ -8,6 +8,7 @@ import { timeoutFlag } from './timeout-flag.js';
 export const lsCommand = quickLists({
   listing: hostListing,
   rows: 'hosts',
+  notes: ({ hosts }) => labNotes(hosts),
   summary: 'list the hosts',
   description:
     'swarmup asks all drivers and engines at the same time. If a host does not answer in time, the list shows ' +

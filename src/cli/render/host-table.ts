@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { HostRow } from '../../operations/access/results.js';
 import type { Listing } from './listing.js';
 
@@ -20,6 +21,8 @@ export const hostListing: Listing<HostRow> = {
       cell: ({ swarm, role }) => (role === 'manager' ? `${swarm ?? '-'} (manager)` : (swarm ?? '-')),
     },
     Role: { text: ({ role }) => role ?? '-', head: null },
+    FullName: { text: ({ fullName }) => fullName, head: null },
+    Lab: { text: ({ lab }) => lab ?? '-', head: null },
     Docker: { text: docker },
     Errors: { text: errors },
     DriverName: { text: driver, head: null },
@@ -29,8 +32,16 @@ export const hostListing: Listing<HostRow> = {
   labels: ({ labels }) => labels,
 };
 
+/** Below the table: where the labs of these hosts are. */
+export function labNotes(hosts: readonly HostRow[]): string {
+  const labs = new Map(hosts.flatMap(({ swarm, lab }) => (lab === null ? [] : [[lab, swarm] as const])));
+  return (
+    [...labs].map(([lab, swarm]) => `\nlab ${swarm ?? ''}: ${dirname(lab)}`).join('') + (labs.size > 0 ? '\n' : '')
+  );
+}
+
 /** What is known of a host without asking its driver or its engine: filters by these need no answer of theirs. */
-const known = new Set(['name', 'driver', 'drivername', 'url', 'swarm', 'role', 'label']);
+const known = new Set(['name', 'fullname', 'driver', 'drivername', 'url', 'swarm', 'role', 'lab', 'label']);
 
 /** Whether `--filter` asks for what only drivers and engines can tell. */
 export const asksHosts = (filter: string): boolean => !known.has(filter.split('=', 1)[0] ?? '');

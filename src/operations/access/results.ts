@@ -91,6 +91,8 @@ export interface CreateResult {
 
 export interface HostRow {
   readonly name: string;
+  /** With its swarm, as in `agent1.lab`: the same from every folder. */
+  readonly fullName: string;
   /** This is the host that DOCKER_HOST of the caller points to. */
   readonly active: boolean;
   readonly driver: string;
@@ -98,6 +100,8 @@ export interface HostRow {
   readonly url: string | null;
   readonly swarm: string | null;
   readonly role: Role | null;
+  /** The manifest of its lab, absolute path; null: it is of no lab, or an older swarmup made it. */
+  readonly lab: string | null;
   /** Labels that its engine was asked to have, as in `zone=a`. */
   readonly labels: readonly string[];
   /** Engine version, as the host's TLS port (or ssh) answers it. */

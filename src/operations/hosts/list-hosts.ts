@@ -47,7 +47,7 @@ export async function listHosts(context: OperationContext, request: ListRequest)
         context.now(),
       ),
     ),
-    ...broken.map(brokenRow),
+    ...broken.map((record) => brokenRow(context, record)),
   ];
   const hosts = rows.filter((row) => request.filter(row, request.probe ? 'all' : 'store')).sort(byName);
   return { hosts };
@@ -106,12 +106,14 @@ async function engineVersion(
 function storedRow(context: OperationContext, record: MachineRecord): HostRow {
   return {
     name: record.name,
+    fullName: context.store.fullName(record.name),
     active: isActive(record, context.env),
     driver: record.driver,
     state: 'unknown',
     url: record.engine?.url ?? null,
     swarm: record.swarm,
     role: record.role,
+    lab: record.lab?.manifest ?? null,
     labels: labelsOf(record),
     docker: null,
     certificateEnds: null,
@@ -172,15 +174,17 @@ const warnBeforeMs = 30 * 24 * 60 * 60_000;
 const expiry = (whose: string, end: Date, remedy: string): string =>
   `${whose} certificate expires on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
 
-function brokenRow({ name, reason }: BrokenRecord): HostRow {
+function brokenRow({ store }: OperationContext, { name, reason }: BrokenRecord): HostRow {
   return {
     name,
+    fullName: store.fullName(name),
     active: false,
     driver: '',
     state: 'error',
     url: null,
     swarm: null,
     role: null,
+    lab: null,
     labels: [],
     docker: null,
     certificateEnds: null,

@@ -7,6 +7,8 @@ import { fakeIo } from '../../support/fake-io.js';
 
 const host = (name: string, changes: Partial<LabHostRow> = {}): LabHostRow => ({
   name,
+  fullName: `${name}.lab`,
+  lab: null,
   active: false,
   driver: 'docker',
   state: 'running',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asksHosts, hostListing } from '../../../src/cli/render/host-table.js';
+import { asksHosts, hostListing, labNotes } from '../../../src/cli/render/host-table.js';
 import { type ListFlags, type Listing, listView } from '../../../src/cli/render/listing.js';
 import { networkListing } from '../../../src/cli/render/network-tables.js';
 import type { HostRow } from '../../../src/operations/access/results.js';
@@ -8,6 +8,8 @@ import type { NetworkRow } from '../../../src/operations/networks/networks.js';
 
 const row = (changes: Partial<HostRow> = {}): HostRow => ({
   name: 'agent1',
+  fullName: 'agent1.default',
+  lab: null,
   active: false,
   driver: 'docker',
   state: 'running',
@@ -24,10 +26,18 @@ const asked = (flags: Partial<ListFlags>): ListFlags => ({ quiet: false, filter:
 const wants = (filter: readonly string[], host: HostRow): boolean =>
   listView(hostListing, asked({ filter })).keep(host);
 
+it('of hosts says below its table where their labs are', () => {
+  const lab = { swarm: 'shop', lab: '/home/me/shop/swarmup.yaml' };
+  expect(labNotes([row(), row(lab), row({ ...lab, name: 'agent2' })])).toBe('\nlab shop: /home/me/shop\n');
+  expect(labNotes([row()])).toBe('');
+});
+
 describe('the filter of a list', () => {
   it.each([
     [[], true],
     [['name=^agent'], true],
+    [['fullname=agent1.default'], true],
+    [['lab=-'], true],
     [['name=^gent'], false],
     [['driver=docker', 'state=Running'], true],
     [['driver=docker', 'state=stopped'], false],
