@@ -174,6 +174,11 @@ export interface DriverContext {
    * and labels of what is made. Swarms of several owners, and several swarms of one owner, have hosts of the same name.
    */
   readonly belongsTo: { readonly swarm: string; readonly owner: string };
+  /**
+   * What this driver saved about the hosts of the same swarm that are on record, the host of this call among them: later
+   * hosts go where they are.
+   */
+  readonly peers: () => Promise<readonly unknown[]>;
   /** One line for the progress display. */
   readonly log: (message: string) => void;
   readonly run: RunProcess;

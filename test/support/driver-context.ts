@@ -37,6 +37,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
   return (signal = new AbortController().signal) => ({
     options,
     belongsTo: { swarm: 'no-swarm', owner: 'tests' },
+    peers: () => Promise.resolve([]),
     signal,
     log: () => undefined,
     run: runProcess,

@@ -81,7 +81,7 @@ async function networkProblems(
 ): Promise<Problem[]> {
   try {
     const options = dockerOptions(context.options);
-    const name = await networkName(engine, options, context.belongsTo, context.signal);
+    const name = await networkName(options, context);
     const network = await planNetwork(engine, { ...options, network: name }, context.signal);
     const reserved = await context.reservedAddresses();
     const taken = [

@@ -56,7 +56,7 @@ export async function createHost(
   host: HostIdentity,
 ): Promise<HostDescription> {
   const options = dockerOptions(context.options);
-  const network = await networkName(engine, options, context.belongsTo, context.signal);
+  const network = await networkName(options, context);
   const container = containerName(options, context.belongsTo, host.name);
   const state = { engine: endpoint, machine: host.id, container, network };
   await context.save(state);

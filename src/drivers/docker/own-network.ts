@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EngineClient } from '../../lib/engine-client.js';
 import type { DriverContext } from '../driver.js';
-import { type DockerOptions, labels } from './docker-state.js';
+import { type DockerOptions, type DockerState, labels } from './docker-state.js';
 
 /** The swarm that something belongs to, and the owner of the swarm. */
 export type Belonging = DriverContext['belongsTo'];
@@ -19,22 +18,16 @@ export const belongsTo = (
 ): boolean => given?.[labels.swarm] === swarm && given[labels.owner] === owner;
 
 /**
- * The name of the network for the hosts of a swarm: the option, else the network that the swarm has, else a name with a
+ * The name of the network for the hosts of a swarm: the option, else the network of its other hosts, else a name with a
  * mark of the owner, because an engine lets two owners make two networks of one name at the same time. Makes nothing.
  */
 export async function networkName(
-  engine: EngineClient,
   { network }: Pick<DockerOptions, 'network'>,
-  belonging: Belonging,
-  signal: AbortSignal,
+  { belongsTo: belonging, peers }: Pick<DriverContext, 'belongsTo' | 'peers'>,
 ): Promise<string> {
   if (network !== undefined) return network;
-  const label = Object.entries(belongingLabels(belonging)).map(([key, value]) => `${key}=${value}`);
-  const own = await engine.request<readonly { readonly Name: string }[]>('GET', '/networks', {
-    signal,
-    query: { filters: JSON.stringify({ label }) },
-  });
-  const [known] = own.map(({ Name }) => Name).sort();
+  // Also after the store was moved to another place, which changes the owner.
+  const [known] = (await peers()).flatMap((state) => (state as Partial<DockerState>).network ?? []);
   return known ?? `${prefixOf(belonging)}-${ownerMark(belonging)}`;
 }
 

@@ -21,8 +21,7 @@ export async function removeHost(
   }
   await removeVolumes(engine, host.id, signal);
   await removeSnapshotImages(engine, host.id, signal);
-  const network =
-    state?.network ?? (await networkName(engine, dockerOptions(context.options), context.belongsTo, signal));
+  const network = state?.network ?? (await networkName(dockerOptions(context.options), context));
   await context.exclusive(`docker-network-${network}`, () => removeUnusedNetwork(engine, network, signal));
 }
 

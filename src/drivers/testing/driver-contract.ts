@@ -15,7 +15,7 @@ export interface TestFramework {
 }
 
 /** The suite itself says which addresses are reserved, and, if the setup does not, whom hosts belong to. */
-type Ours = 'reservedAddresses' | 'belongsTo';
+type Ours = 'reservedAddresses' | 'belongsTo' | 'peers';
 type TestContext = Omit<DriverContext, Ours> & Partial<Pick<DriverContext, Ours>>;
 
 /** The facts that the contract needs about the driver under test. */
@@ -97,6 +97,7 @@ function newBench(setup: DriverContractSetup): Bench {
   const reserved: ReservedAddresses[] = [];
   const context = (signal = new AbortController().signal): DriverContext => ({
     belongsTo: { swarm: 'no-swarm', owner: 'tests' },
+    peers: () => Promise.resolve([]),
     ...setup.context(signal, (message) => {
       for (const { identity } of hosts) assertNoSecret(message, identity, 'the progress display');
     }),

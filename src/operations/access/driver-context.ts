@@ -4,6 +4,7 @@ import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { DriverContext, HostFiles, OptionValues, Problem, ReservedAddresses } from '../../drivers/driver.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
+import { ownName } from '../../machine/names.js';
 import type { Store } from '../../machine/store.js';
 import type { OperationContext } from './context.js';
 import { storeOwner } from './store-owner.js';
@@ -18,6 +19,7 @@ export function driverContext(
   return {
     options,
     belongsTo: { swarm: context.store.scope, owner: storeOwner(context.store, context.env) },
+    peers: () => savedStates(context.store, driver.name),
     signal: call.signal ?? context.signal,
     log: call.log ?? quietly,
     run: context.run,
@@ -31,6 +33,13 @@ export function driverContext(
       return context.store.withLock(`driver-${driver.name}-${key}`, patience, use);
     },
   };
+}
+
+/** Hosts of other swarms have full names. */
+async function savedStates(store: Store, driver: string): Promise<readonly unknown[]> {
+  const { machines } = await store.list();
+  const own = machines.filter((record) => record.driver === driver && record.name === ownName(record.name));
+  return own.flatMap(({ driverState }) => (driverState === null ? [] : (driverState ?? [])));
 }
 
 async function reservedAddresses(store: Store, driver: string): Promise<readonly ReservedAddresses[]> {
