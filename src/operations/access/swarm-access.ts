@@ -45,7 +45,8 @@ export async function swarmMachines(context: OperationContext, swarm: string): P
 /**
  * Opens the first manager of the swarm that answers as part of a swarm with a leader; all managers are asked at the
  * same time. Errors: NO_MANAGER (exit 6) with the answers of all managers; MANAGER_LOCKED (exit 6) if all are locked;
- * FOREIGN_SWARM (exit 3) if they are in another swarm; SWARM_UNKNOWN (exit 2) if no host belongs to the swarm.
+ * FOREIGN_SWARM (exit 3) if they are in another swarm; SWARM_UNKNOWN (exit 2) if no host belongs to the swarm;
+ * RECORD_BROKEN.
  */
 export async function openSwarm(
   context: OperationContext,
@@ -63,8 +64,9 @@ export async function openSwarm(
       !(options.except ?? []).includes(record.name),
   );
   const signal = options.signal ?? context.signal;
+  // Outside of what follows: a record that cannot be read says nothing about the managers.
+  const known = (await context.store.readSwarm(swarm))?.clusterId;
   try {
-    const known = (await context.store.readSwarm(swarm))?.clusterId;
     return await Promise.any(
       managers.map(async (manager) => {
         const access = await askManager(context, manager, signal, options.waitMs ?? 0);

@@ -148,8 +148,7 @@ async function endingSwarms(
       (machine) => !records.some((record) => record.name === machine.name),
     );
     // No host joins before the swarm is on record: a swarm that was never made need not be left.
-    const wasMade = (await context.store.readSwarm(swarm)) !== undefined;
-    if (staying.length === 0 || !wasMade) ending.add(swarm);
+    if (staying.length === 0 || (await context.store.readSwarm(swarm)) === undefined) ending.add(swarm);
     else order.push(...(await leavingOrder(context, swarm, records, force)));
   }
   return { ending, order };

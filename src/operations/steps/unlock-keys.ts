@@ -50,13 +50,13 @@ export async function storedUnlockKeys(
 
 /** Forgets the keys of a swarm that is gone. Its custody may be gone as well: that is a warning. */
 export async function forgetUnlockKeys(context: OperationContext, swarm: string): Promise<void> {
-  const record = await context.store.readSwarm(swarm);
-  if (record?.keyCustody === undefined) return;
   try {
+    const record = await context.store.readSwarm(swarm);
+    if (record?.keyCustody === undefined) return;
     await (await unlockKeyStore(context, record))?.remove(context.signal);
   } catch (error) {
     context.signal.throwIfAborted();
-    const message = `the unlock keys of swarm ${swarm} are still stored: ${messageOf(error)}`;
+    const message = `the unlock keys of swarm ${swarm}, if it has any, are still stored: ${messageOf(error)}`;
     context.report({ type: 'warning', message });
   }
 }

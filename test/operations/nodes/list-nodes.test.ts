@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { killHosts } from '../../../src/operations/hosts/power.js';
 import { removeHosts } from '../../../src/operations/hosts/remove-hosts.js';
@@ -113,6 +115,20 @@ describe('a swarm is opened', () => {
     const { hosts } = await removeHosts(lab.process().context, { names: ['m', 'a'], force: true });
     expect(hosts.map(({ status }) => status)).toEqual(['removed', 'removed']);
     expect((await lab.create('m a')).hosts.map(({ status }) => status)).toEqual(['created', 'created']);
+  });
+
+  it('not when its record cannot be read: that is said, and no manager is accused', async () => {
+    await using lab = await openLab();
+    await lab.create('m a');
+    const { store } = lab.process().context;
+    await writeFile(join(store.home, 'swarms', 'default', 'swarm.json'), '{');
+    await expect(openSwarm(lab.process().context, 'default')).rejects.toMatchObject({
+      code: 'RECORD_BROKEN',
+      message: expect.stringContaining('the record of swarm default cannot be read') as string,
+    });
+    const { hosts } = await removeHosts(lab.process().context, { names: ['m', 'a'], force: false });
+    expect(hosts.map(({ status }) => status)).toEqual(['removed', 'removed']);
+    expect(await store.swarms()).toEqual([]);
   });
 
   it('not when it does not exist', async () => {
