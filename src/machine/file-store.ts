@@ -113,6 +113,28 @@ class FileStore implements Store {
     });
   }
 
+  async move(name: string, swarm: string): Promise<string> {
+    await this.require(name);
+    const from = this.#place(name);
+    const to = { host: from.host, swarm };
+    if (from.swarm === swarm) return nameWithin(from, this.scope);
+    await this.#withRecordLock(name, async () => {
+      const target = join(this.home, this.hostFolder(fullName(to)));
+      if ((await files.stat(target).catch(unlessMissing)) !== undefined)
+        throw usageError('HOST_EXISTS', `a host named ${fullName(to)} exists already`, `see it with: ${swarmup`ls`}`);
+      try {
+        await this.#movePaths(name, fullName(to));
+        await makePrivateFolder(dirname(target));
+        // One step: a crash before it leaves the host where it was, and moving it again mends its paths.
+        await files.rename(this.#machineFolder(name), target);
+      } catch (error) {
+        throw writeFailure(target, error);
+      }
+    });
+    await this.#tidy(from.swarm);
+    return nameWithin(to, this.scope);
+  }
+
   async remove(name: string): Promise<void> {
     const place = placeOfHost(name, this.scope);
     if (place === undefined) return;
@@ -203,6 +225,16 @@ class FileStore implements Store {
   /** A name that no host can have belongs nowhere, and is checked where it matters. */
   #place(name: string): HostPlace {
     return placeOfHost(name, this.scope) ?? { host: name, swarm: this.scope };
+  }
+
+  async #movePaths(name: string, to: string): Promise<void> {
+    const { movedPaths } = await import('./moved-paths.js');
+    for (const file of ['machine.json', 'ssh_config']) {
+      const path = join(this.#machineFolder(name), file);
+      const text = await readIfThere(path);
+      if (text === undefined) continue;
+      await writeFileAtomic(path, movedPaths(text, this.home, this.hostFolder(name), this.hostFolder(to)));
+    }
   }
 
   /** Removes the folders of a swarm that nothing is kept about any more. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { codeOf } from '../lib/errors.js';
 import { writeFailure, writeFileAtomic } from './atomic-file.js';
 import { withFileLock } from './lock.js';
+import { movedPaths } from './moved-paths.js';
 import { isName, noSwarm } from './names.js';
 
 /** Folder of the copy of a store of swarmup 0.1, in the store's own. */
@@ -58,7 +59,7 @@ async function moveHost(home: string, host: string): Promise<void> {
   const text = await files.readFile(record, 'utf8').catch(unlessMissing);
   const swarm = belongsTo(text);
   const to = swarm === noSwarm ? join('hosts', host) : join('swarms', swarm, 'hosts', host);
-  if (text !== undefined) await writeFileAtomic(record, moved(text, home, from, to));
+  if (text !== undefined) await writeFileAtomic(record, movedPaths(text, home, from, to));
   await moveEntries(home, from, to);
   await files.mkdir(dirname(join(home, to)), { recursive: true, mode: 0o700 });
   await files.rename(join(home, from), join(home, to)).catch((error: unknown) => {
@@ -71,7 +72,7 @@ async function moveHost(home: string, host: string): Promise<void> {
 async function moveEntries(home: string, from: string, to: string): Promise<void> {
   for (const file of [join(home, 'ssh', 'config'), join(home, from, 'ssh_config')]) {
     const text = await files.readFile(file, 'utf8').catch(unlessMissing);
-    if (text !== undefined) await writeFileAtomic(file, moved(text, home, from, to));
+    if (text !== undefined) await writeFileAtomic(file, movedPaths(text, home, from, to));
   }
 }
 
@@ -84,14 +85,6 @@ function belongsTo(text: string | undefined): string {
   } catch {
     return noSwarm;
   }
-}
-
-/** Paths below the host's folder: of certificates (relative), of keys and of what its driver keeps (absolute). */
-function moved(text: string, home: string, from: string, to: string): string {
-  const jsonPath = (path: string): string => JSON.stringify(path).slice(1, -1);
-  return text
-    .replaceAll(`${jsonPath(join(home, from))}/`, `${jsonPath(join(home, to))}/`)
-    .replaceAll(`"${from}/`, `"${to}/`);
 }
 
 const entries = async (folder: string): Promise<string[]> =>

@@ -44,6 +44,11 @@ export interface Store {
   add(record: MachineRecord): Promise<void>;
   /** Reads, changes and writes a record under its lock; returns the new record. Errors: HOST_UNKNOWN, LOCKED. */
   update(name: string, change: (record: MachineRecord) => MachineRecord): Promise<MachineRecord>;
+  /**
+   * Makes a host, with its keys and certificates, belong to another swarm (or to none); returns its new name. It is safe
+   * to repeat after an interruption. Errors: HOST_UNKNOWN, HOST_EXISTS (exit 2) when the swarm has a host of that name.
+   */
+  move(name: string, swarm: string): Promise<string>;
   /** Removes the record with its keys and certificates. It is not an error if there is none. */
   remove(name: string): Promise<void>;
 

@@ -28,7 +28,7 @@ const free: Readonly<Record<string, string>> = {
     '--env-add --env-rm --health-cmd --hostname --image --label --label-add --label-rm --mount --mount-add --mount-rm ' +
     '--stop-signal --unit --user --workdir command image',
   'commands, templates, keys and digests': '--digest --filter --format --host-key --key-command',
-  'names of what is not there yet': '--name package/driver:add name/network:create --swarm/swarm:restore',
+  'names of what is not there yet': '--name package/driver:add name/network:create',
   'what the setting before it takes': 'value',
 };
 

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueAuthority, issueServerCertificate } from '../../src/bootstrap/tls/issue.js';
@@ -21,12 +21,14 @@ let folder: string;
 let cli: Cli;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmup-lab-'));
+  // The lab is named after its folder.
+  folder = join(await mkdtemp(join(tmpdir(), 'swarmup-lab-')), 'lab');
+  await mkdir(folder);
   cli = await openCli('labs', { DB_PASSWORD: 'hunter2' }, folder);
 });
 afterAll(async () => {
   await cli.dispose();
-  await rm(folder, { recursive: true });
+  await rm(dirname(folder), { recursive: true });
 });
 
 const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);

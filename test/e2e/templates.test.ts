@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/lib/abort.js';
 import type { LabPlan } from '../../src/lab/lab-plan.js';
@@ -29,16 +29,19 @@ const env = {
   DB_PASSWORD: 'hunter2',
 };
 
+/** The folder, and so the lab. */
+const lab = 'lab';
 let folder: string;
 let cli: Cli;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmup-templates-'));
+  folder = join(await mkdtemp(join(tmpdir(), 'swarmup-templates-')), lab);
+  await mkdir(folder);
   cli = await openCli('templates', env, folder);
 });
 afterAll(async () => {
   await cli.dispose();
-  await rm(folder, { recursive: true });
+  await rm(dirname(folder), { recursive: true });
 });
 
 /** The hosts of a template alone: its images have to be on them before its services are. They may be removed. */
@@ -65,7 +68,7 @@ const templates: readonly Template[] = [
       expect((await onHost(cli, 'manager1', zones)).split('\n')).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
       expect(await cli.run(['destroy', '--yes'])).toMatchObject({
         exitCode: 3,
-        stderr: expect.stringContaining('lab ha is protected') as unknown,
+        stderr: expect.stringContaining(`lab ${lab} is protected`) as unknown,
       });
     },
   },

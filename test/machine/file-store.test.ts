@@ -293,6 +293,31 @@ describe('swarms', () => {
   });
 });
 
+describe('a host that joins another swarm', () => {
+  const engine = { url: 'tcp://192.0.2.1:2376', certPath: 'swarms/default/hosts/a/certs' };
+
+  it('moves there with its keys, and is found by its new name only', async () => {
+    await store.add(machineRecord('a', { engine }));
+    await store.writeSecret('a', 'id_ed25519', 'key');
+    await store.writeSecret('a', 'ssh_config', `IdentityFile "${join(store.home, store.hostFolder('a'))}/id_ed25519"`);
+    expect(await store.move('a', 'next')).toBe('a.next');
+    expect(await store.read('a')).toBeUndefined();
+    expect(await store.names()).toEqual(['a.next']);
+    expect(await store.swarms()).toEqual(['next']);
+    expect((await store.require('a.next')).engine?.certPath).toBe('swarms/next/hosts/a/certs');
+    expect(await store.readSecret('a.next', 'id_ed25519')).toBe('key');
+    expect(await store.readSecret('a.next', 'ssh_config')).toContain('/swarms/next/hosts/a/id_ed25519');
+    expect(await store.within('next').move('a', 'next')).toBe('a');
+  });
+
+  it('does not take the place of one of its name', async () => {
+    await store.add(machineRecord('a'));
+    await store.add(machineRecord('a.next'));
+    await expect(store.move('a', 'next')).rejects.toMatchObject({ code: 'HOST_EXISTS', exitCode: 2 });
+    expect(await store.names()).toEqual(['a', 'a.next']);
+  });
+});
+
 describe('locks', () => {
   it('are found by any key, and the second holder is told who has it', async () => {
     const key = 'driver-docker 10.0.0.0/24';

@@ -19,13 +19,17 @@ export default destroys({
   ],
   args: { file: { description: 'backup file', required: true } },
   flags: {
-    swarm: { type: 'string', description: 'name of the swarm [default: the name in the backup]', value: 'NAME' },
+    swarm: {
+      type: 'string',
+      description: 'name of the swarm [default: the name in the backup]',
+      value: 'NAME',
+      names: 'swarms',
+    },
     on: {
       type: 'list',
       description: 'host to restore onto (repeatable); the first gets the state [default: the manager of the backup]',
       value: 'HOST',
       names: 'hosts',
-      mayBeNew: true,
     },
     driver: { type: 'string', description: 'driver for hosts that do not exist yet', value: 'NAME', names: 'drivers' },
     'advertise-addr': {

@@ -3,7 +3,7 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { networkOf } from '../../lib/cidr.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
-import { checkHostName } from '../../machine/names.js';
+import { checkHostName, nameWithin, ownName } from '../../machine/names.js';
 import { beliefOf } from '../../swarm/membership.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import { carryOut } from '../access/carry-out.js';
@@ -67,7 +67,7 @@ export function initSwarmOn(context: OperationContext, request: EnterRequest): P
     const records = await freeHosts(context, request);
     // An init that was killed is finished.
     for (const record of records.filter((known) => known.swarm === null)) await checkInNone(context, record, swarm);
-    return planEntering(context, request, records, records[0]?.name);
+    return planEntering(context, request, records, 0);
   });
 }
 
@@ -92,6 +92,13 @@ async function freeHosts(context: OperationContext, { swarm, names }: EnterReque
         `${name} belongs to swarm ${other}`,
         `${swarmup`swarm leave --swarm ${other} ${name}`} first`,
       );
+    const place = nameWithin({ host: ownName(name), swarm }, context.store.scope);
+    if (other === null && place !== name && (await context.store.read(place)) !== undefined)
+      throw usageError(
+        'HOST_EXISTS',
+        `a host named ${place} exists already in swarm ${swarm}`,
+        'use a host with another name',
+      );
     if (phase !== 'ready')
       throw new SwarmupError('HOST_NOT_READY', `the creation of ${name} was not finished`, {
         host: name,
@@ -112,12 +119,17 @@ async function planEntering(
   context: OperationContext,
   { swarm, role, dryRun, ...wish }: EnterRequest,
   records: readonly MachineRecord[],
-  initOn: string | undefined,
+  /** Which of them makes the swarm; undefined: it is there. */
+  first: number | undefined,
 ): Promise<Plan<EnterResult>> {
+  const { store } = context;
   const isFree = ({ nodeId }: MachineRecord): boolean => nodeId === null;
+  // It is called what it will be called once it belongs to the swarm, but in a dry run what it is called now.
+  const nameOf = ({ name }: MachineRecord): string =>
+    dryRun ? name : nameWithin({ host: ownName(name), swarm }, store.scope);
   const hosts = await Promise.all(
     records.map(async (record) => {
-      const wanted = isFree(record) ? { ...record, swarm, role } : record;
+      const wanted = isFree(record) ? { ...record, name: nameOf(record), swarm, role } : record;
       return new CreateSession(context, wanted, await context.drivers.get(record.driver), { isNew: false });
     }),
   );
@@ -130,13 +142,15 @@ async function planEntering(
     swarm: { name: swarm, advertiseAddr, addressPool, agent: wish.agent },
     warn: warnInto(context, warnings),
   };
-  const making = bringUp(run, { initOn, agent });
+  const making = bringUp(run, { initOn: first === undefined ? undefined : hosts[first]?.name, agent });
   return {
     ...making,
     // Before anything is made, so that an interrupted run can continue.
     begin: async () => {
-      for (const { name } of records.filter(isFree))
-        await context.store.update(name, (record) => ({ ...record, swarm, role }));
+      for (const { name } of records.filter(isFree)) {
+        const moved = await store.move(name, swarm);
+        await store.update(moved, (record) => ({ ...record, swarm, role }));
+      }
     },
     result: async (outcome) => {
       const base = { swarm, dryRun, warnings };
@@ -148,13 +162,14 @@ async function planEntering(
         return { ...base, hosts: planned, nodes: [] };
       }
       const made = await making.result(outcome);
-      return { ...base, hosts: made.hosts.map((host) => outcomeOf(host, records)), nodes: made.nodes };
+      const before = new Set(records.filter((record) => !isFree(record)).map(({ name }) => name));
+      return { ...base, hosts: made.hosts.map((host) => outcomeOf(host, before)), nodes: made.nodes };
     },
   };
 }
 
-function outcomeOf({ name, status, error }: HostOutcome, records: readonly MachineRecord[]): HostOutcome {
-  const wasIn = records.some((record) => record.name === name && record.nodeId !== null);
-  const joined = status === 'resumed' && !wasIn ? 'joined' : status;
+/** `before`: those that were nodes already. */
+function outcomeOf({ name, status, error }: HostOutcome, before: ReadonlySet<string>): HostOutcome {
+  const joined = status === 'resumed' && !before.has(name) ? 'joined' : status;
   return { name, status: joined, ...(error !== undefined && { error }) };
 }

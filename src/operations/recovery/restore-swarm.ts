@@ -5,6 +5,7 @@ import { type Backup, backupKind, parseBackup } from '../../swarm/backup-file.js
 import type { Plan } from '../../plan/plan.js';
 import { requireDone } from '../../plan/require-done.js';
 import { carryOut, swarmLock } from '../access/carry-out.js';
+import { fullName, ownName } from '../../machine/names.js';
 import type { OperationContext } from '../access/context.js';
 import { hostOutcomes } from '../access/host-steps.js';
 import type { ServiceCount } from '../steps/service-counts.js';
@@ -71,9 +72,9 @@ export async function restoreSwarm(context: OperationContext, request: RestoreRe
   const backup = await readBackup(request.file, request.key);
   const swarm = request.swarm ?? backup.manifest.swarm;
   const names = request.on.length > 0 ? [...new Set(request.on)] : [backup.manifest.node.name];
-  const target: Target = { ...request, swarm, backup, names };
+  const asked: Target = { ...request, swarm, backup, names };
   await refuseLiving(context, swarm, names, request.force);
-  if (!request.dryRun) await makeMissing(context, target);
+  const target = request.dryRun ? asked : { ...asked, names: await prepareHosts(context, asked) };
   const result = await carryOut(
     context,
     { locks: swarmLock(swarm), lockTimeoutMs: 60_000, plan: () => planRestore(context, target) },
@@ -92,13 +93,22 @@ interface Target extends Pick<RestoreRequest, 'driver' | 'advertiseAddr' | 'forc
   readonly names: readonly string[];
 }
 
-/** Makes the hosts that are not there, once those that are have been found fit. */
-async function makeMissing(context: OperationContext, target: Target): Promise<void> {
-  const known = await hostsOnRecord(context, target.names);
-  const missing = target.names.filter((name) => !known.includes(name));
-  if (missing.length === 0) return;
+/**
+ * Makes the hosts that are not there, and those that are belong to the swarm from now on, once they have been found
+ * fit. Returns their names.
+ */
+async function prepareHosts(context: OperationContext, target: Target): Promise<readonly string[]> {
+  const { names, swarm } = target;
+  const { store } = context;
+  const known = await hostsOnRecord(context, names);
+  const missing = names.filter((name) => !known.includes(name));
+  const isElsewhere = (name: string): boolean => store.fullName(name) !== fullName({ host: ownName(name), swarm });
+  if (missing.length === 0 && !known.some(isElsewhere)) return names;
   await check(context, target, known);
-  await makeHosts(context, missing, target.driver, target.swarm);
+  if (missing.length > 0) await makeHosts(context, missing, target.driver, swarm);
+  const moved = new Map<string, string>();
+  for (const name of names.filter(isElsewhere)) moved.set(name, await store.move(name, swarm));
+  return names.map((name) => moved.get(name) ?? name);
 }
 
 const check = (
