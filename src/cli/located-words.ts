@@ -27,7 +27,7 @@ export async function locate<Tools>(
   io: Pick<CommandIo, 'cwd' | 'env' | 'platform' | 'say'>,
 ): Promise<Located> {
   await takeOverStore(io);
-  const said = definition.scope ?? swarmSaid(definition, words) ?? (await labSaid(definition, words, io));
+  const said = swarmSaid(definition, words) ?? definition.scope ?? (await labSaid(definition, words, io));
   const here = said ?? (await scopeHere(io));
   const store = openStore(homeFolder(io.env, io.platform), here);
   const given = hostWords(definition, words);

@@ -9,7 +9,7 @@ import { openCli } from './cli.js';
 engineContract(async () => {
   const cli = await openCli('contract');
   await cli.json<CreateResult>(['create', '--no-swarm', '--no-tls', 'ca', 'cb', 'cc']);
-  const store = openStore(cli.home);
+  const store = openStore(cli.home, 'no-swarm');
   const connections = openConnections(store);
   const open = async (name: string): Promise<ContractEngine> => {
     const record = await store.require(name);

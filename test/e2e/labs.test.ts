@@ -21,7 +21,6 @@ let folder: string;
 let cli: Cli;
 
 beforeAll(async () => {
-  // The lab is named after its folder.
   folder = join(await mkdtemp(join(tmpdir(), 'swarmup-lab-')), 'lab');
   await mkdir(folder);
   cli = await openCli('labs', { DB_PASSWORD: 'hunter2' }, folder);

@@ -15,8 +15,8 @@ let cli: Cli;
 let labs: readonly [string, string];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmup-identity-'));
-  cli = await openCli('ident', ownNetworks, folder);
+  folder = await mkdtemp(join(tmpdir(), 'swarmup-names-'));
+  cli = await openCli('names', ownNetworks, folder);
   // Their networks and containers are named after them, so they are swept with the others of these tests.
   const name = cli.network.replace(/^swarmup-/, '');
   labs = [join(folder, `${name}-a`), join(folder, `${name}-b`)];
@@ -91,7 +91,7 @@ describe('two labs of one template, from two folders', () => {
 
 describe('two stores on one engine', () => {
   it('make hosts of the same names at the same time, each in a network of its own', async () => {
-    const other = await openCli('ident-other', ownNetworks, folder);
+    const other = await openCli('names-other', ownNetworks, folder);
     const swarm = basename(labs[0]);
     try {
       const create = ['create', '--swarm', swarm, '--no-agent', 'manager', 'agent1'];

@@ -18,6 +18,8 @@ export default destroys({
     swarmup`swarm restore prod.backup --swarm production --on new1 --on new2`,
   ],
   args: { file: { description: 'backup file', required: true } },
+  // The hosts will be of the swarm of the backup, whatever they are of now.
+  scope: 'default',
   flags: {
     swarm: {
       type: 'string',
