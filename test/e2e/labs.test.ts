@@ -21,8 +21,7 @@ let folder: string;
 let cli: Cli;
 
 beforeAll(async () => {
-  folder = join(await mkdtemp(join(tmpdir(), 'swarmup-lab-')), 'lab');
-  await mkdir(folder);
+  await mkdir((folder = join(await mkdtemp(join(tmpdir(), 'swarmup-lab-')), 'lab')));
   cli = await openCli('labs', { DB_PASSWORD: 'hunter2' }, folder);
 });
 afterAll(async () => {

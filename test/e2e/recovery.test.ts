@@ -216,8 +216,8 @@ describe('a swarm that loses its quorum', () => {
     const args = ['swarm', 'restore', file, '--passphrase-file', pass, '--on', 'n1', '--on', 'n2'];
     expect(await cli.json<RestoreResult>([...args, '--dry-run'])).toMatchObject({
       hosts: [
-        { name: 'n1', status: 'would-restore' },
-        { name: 'n2', status: 'would-join' },
+        { name: 'n1.no-swarm', status: 'would-restore' },
+        { name: 'n2.no-swarm', status: 'would-join' },
       ],
     });
     const result = await cli.json<RestoreResult>(args);
