@@ -268,8 +268,8 @@ describe('a store', { timeout: 30_000 }, () => {
     const env = { SWARMUP_HOME: join(cli.root, 'package.json') };
     expectFailure(...(await both(['create', '--driver', 'acme', 'm'], env)), {
       exitCode: 1,
-      code: 'STORE_READ_FAILED',
-      message: /cannot read \S+package\.json\/\S+: ENOTDIR: not a directory/,
+      code: 'STORE_WRITE_FAILED',
+      message: /cannot write \S+package\.json\/locks\/swarm-default\.lock: a part of the path is a file/,
       hint: /SWARMUP_HOME/,
     });
   });

@@ -18,7 +18,7 @@ export default destroys({
     swarmup`swarm restore prod.backup --swarm production --on new1 --on new2`,
   ],
   args: { file: { description: 'backup file', required: true } },
-  // The hosts will be of the swarm of the backup, whatever they are of now.
+  // The hosts will belong to the swarm of the backup, also those that belong to another one now.
   scope: 'default',
   flags: {
     swarm: {
