@@ -92,7 +92,8 @@ const folder = await mkdtemp(join(tmpdir(), 'swarmup-bench-'));
 try {
   const store = openStore(join(folder, 'home'));
   const engine = { url: 'tcp://10.0.0.1:2376', certPath: 'certs' };
-  for (let i = 1; i <= hosts; i += 1) await store.add(machineRecord(`host${i}`, { phase: 'ready', engine }));
+  const endpoint = { host: '10.0.0.1', port: 22, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
+  for (let i = 1; i <= hosts; i += 1) await store.add(machineRecord(`host${i}`, { phase: 'ready', engine, endpoint }));
   const versions = (await nodes()).map((path): Node => {
     const version = spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout.trim();
     return { path, version, floor: [], took: new Map() };

@@ -5,6 +5,7 @@ import { naturalOrder } from '../../lib/natural-order.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { HostStatus } from '../../drivers/driver.js';
 import type { BrokenRecord, MachineRecord } from '../../machine/machine-record.js';
+import { placeOfHost } from '../../machine/names.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
 import type { SeenCertificates } from '../access/engine-over-tls.js';
@@ -26,7 +27,7 @@ export interface ListResult {
 }
 
 /**
- * All hosts, by name. Drivers and engines are asked at the same time, so the slowest answer, at most `timeoutMs`,
+ * All hosts, by swarm and name. Drivers and engines are asked at the same time, so the slowest answer, at most `timeoutMs`,
  * is all it takes. A record that cannot be read is a row with its reason.
  */
 export async function listHosts(context: OperationContext, request: ListRequest): Promise<ListResult> {
@@ -49,11 +50,19 @@ export async function listHosts(context: OperationContext, request: ListRequest)
     ),
     ...broken.map((record) => brokenRow(context, record)),
   ];
-  const hosts = rows.filter((row) => request.filter(row, request.probe ? 'all' : 'store')).sort(byName);
+  const hosts = rows
+    .filter((row) => request.filter(row, request.probe ? 'all' : 'store'))
+    .sort(bySwarm(context.store.scope));
   return { hosts };
 }
 
-const byName = (a: HostRow, b: HostRow): number => naturalOrder(a.name, b.name);
+/** The hosts of the scope first, then those of each other swarm, by name. */
+const bySwarm =
+  (scope: string) =>
+  (a: HostRow, b: HostRow): number => {
+    const [one, other] = [a, b].map(({ fullName }) => placeOfHost(fullName, scope)?.swarm ?? '') as [string, string];
+    return Number(one !== scope) - Number(other !== scope) || naturalOrder(one, other) || naturalOrder(a.name, b.name);
+  };
 
 type Statuses = ReadonlyMap<string, HostStatus | Error>;
 type Versions = ReadonlyMap<string, string | Error>;

@@ -40,6 +40,14 @@ const certs = (context: OperationContext): Promise<string> => context.store.fold
 const rowOf = (rows: readonly HostRow[], name: string): HostRow | undefined => rows.find((row) => row.name === name);
 
 describe('listHosts', () => {
+  it('groups hosts by swarm: those of the command first, then the others by name', async () => {
+    const context = operationContext(folder, [fakeDriverEntry(world)]);
+    for (const name of ['w2', 'a.prod', 'box.no-swarm', 'w10', 'b.lab', 'a.lab']) await addHost(context, name);
+    const { hosts } = await listHosts(context, { ...everything, probe: false });
+    expect(hosts.map(({ name }) => name)).toEqual(['w2', 'w10', 'a.lab', 'b.lab', 'box.no-swarm', 'a.prod']);
+    expect(hosts.map(({ fullName }) => fullName)).toContain('w2.default');
+  });
+
   it('tells states by the driver and versions by the engines themselves', async () => {
     const context = operationContext(folder, [fakeDriverEntry(world)]);
     await using server = await tlsEngine({ certs: await certs(context), version: '24.0.7', of: 'agent9' });
