@@ -8,8 +8,6 @@ export type CommandFlag = FlagDeclaration & {
   readonly excludes?: readonly string[];
   /** The kind of name in its value, for completion. */
   readonly names?: NameKind;
-  /** As of an argument. */
-  readonly mayBeNew?: true;
   /** It names the manifest of the lab that the command is about. */
   readonly isManifest?: true;
   /** The heading it stands under in the help. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { homeFolder } from '../lib/home-folder.js';
 import { hostMeantBy } from '../machine/host-meant-by.js';
 import { nameWithin, noSwarm, placeOfHost } from '../machine/names.js';
+import { nameSwarmInCommands } from '../lib/typed-command.js';
 import { openStore } from '../machine/file-store.js';
 import type { Store } from '../machine/store.js';
 import type { AnyWords, CommandDefinition } from './command.js';
@@ -27,20 +28,34 @@ export async function locate<Tools>(
   io: Pick<CommandIo, 'cwd' | 'env' | 'platform' | 'say'>,
 ): Promise<Located> {
   await takeOverStore(io);
-  const said = swarmSaid(definition, words) ?? definition.scope ?? (await labSaid(definition, words, io));
-  const here = said ?? (await scopeHere(io));
+  nameSwarmInCommands(undefined);
+  const lab = await labSaid(definition, words, io);
+  const said = swarmSaid(definition, words) ?? definition.scope ?? lab;
+  const usual = lab ?? (await scopeHere(io));
+  const here = said ?? usual;
   const store = openStore(homeFolder(io.env, io.platform), here);
   const given = hostWords(definition, words);
-  if (given.length === 0) return { scope: here, words };
+  if (given.length === 0) {
+    await nameSwarm(store, usual);
+    return { scope: here, words };
+  }
   const names = given.some(({ mayBeNew }) => !mayBeNew) ? await store.names() : [];
   const meant = ({ word, mayBeNew }: HostWord): string => (mayBeNew ? word : hostMeantBy(word, names, here));
   const scope = said ?? commonSwarm(given.map(meant), names, store) ?? here;
+  await nameSwarm(store.within(scope), usual);
   const shown = (one: HostWord): string => {
     const found = meant(one);
     const place = one.mayBeNew || names.includes(found) ? placeOfHost(found, here) : undefined;
     return place === undefined ? one.word : nameWithin(place, scope);
   };
   return { scope, words: replaced(definition, words, shown) };
+}
+
+/** Short names mean the hosts of the scope only in this command: the commands that it proposes say so. */
+async function nameSwarm(store: Store, usual: string): Promise<void> {
+  if (store.scope === usual) return;
+  const isElsewhere = (await store.names()).some((name) => name.includes('.'));
+  nameSwarmInCommands(isElsewhere ? store.scope : undefined);
 }
 
 /** A store of swarmup 0.1 is taken over by the first command that sees it. */

@@ -32,15 +32,15 @@ export async function swarmOfManifest(file: string, { env }: Here): Promise<stri
 }
 
 /**
- * The swarm whose hosts have short names for commands that are about hosts of any swarm. A manifest that cannot be read
- * does not stop them; where there is no swarm at all, it is `no-swarm`.
+ * The swarm whose hosts have short names for commands that are about hosts of any swarm. A manifest or a store
+ * that cannot be read does not stop them here; where there is no swarm at all, it is `no-swarm`.
  */
 export async function scopeHere(io: Here): Promise<string> {
   const here = await swarmHere(io).catch(() => 'default');
   if (here !== 'default') return here;
   const store = storeOf(io).within(noSwarm);
-  const isAnywhere = (await store.swarms()).length > 0 || (await store.names()).length === 0;
-  return isAnywhere ? here : noSwarm;
+  const isPlain = async (): Promise<boolean> => (await store.swarms()).length === 0 && (await store.names()).length > 0;
+  return (await isPlain().catch(() => false)) ? noSwarm : here;
 }
 
 const usualSwarm = ([only, ...others]: readonly string[]): string =>

@@ -7,6 +7,7 @@ import type { FlagDeclarations } from '../../src/cli/flag-declaration.js';
 import type { AnyWords } from '../../src/cli/command.js';
 import { labFlags } from '../../src/cli/lab-command.js';
 import { locate, type Located } from '../../src/cli/located-words.js';
+import { nameSwarmInCommands, swarmup } from '../../src/lib/typed-command.js';
 import { swarmFlag } from '../../src/cli/swarm-flags.js';
 import { openStore } from '../../src/machine/file-store.js';
 import { machineRecord } from '../machine/machine-record.js';
@@ -15,7 +16,10 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'located-words-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  nameSwarmInCommands(undefined);
+  await rm(folder, { recursive: true });
+});
 
 const hosts = { name: { description: 'hosts', many: true, names: 'hosts' } } as const satisfies ArgDeclarations;
 const made = { name: { ...hosts.name, mayBeNew: true } } as const satisfies ArgDeclarations;
@@ -94,6 +98,25 @@ describe('the hosts that a command line names', () => {
     expect(await shown(['agent1.lab'], { args: made, flags, given: { swarm: 'lab' } })).toEqual(['lab', ['agent1']]);
     const plain = { swarm: 'default', 'no-swarm': true };
     expect(await shown(['box'], { args: made, flags, given: plain })).toEqual(['no-swarm', ['box']]);
+  });
+
+  it('are meant by the commands that are proposed, also where short names mean others here', async () => {
+    const proposed = async (...call: Parameters<typeof find>): Promise<string> => {
+      await find(...call);
+      return swarmup`rm --yes ${'manager'}`;
+    };
+    const flags = { swarm: swarmFlag };
+    await add('manager.prod');
+    expect(await proposed(['manager'], { flags, given: { swarm: 'prod' } })).toBe('swarmup rm --yes manager');
+    await add('manager');
+    const named = 'SWARMUP_SWARM=prod swarmup rm --yes manager';
+    expect(await proposed(['manager'], { args: made, flags, given: { swarm: 'prod' } })).toBe(named);
+    expect(await proposed([], { flags, given: { swarm: 'prod' } })).toBe(named);
+    expect(await proposed(['manager.prod'])).toBe(named);
+    // Typed as it is proposed, it means that very host.
+    expect(await shown(['manager'], { env: { SWARMUP_SWARM: 'prod' } })).toEqual(['prod', ['manager']]);
+    expect(await proposed(['manager'])).toBe('swarmup rm --yes manager');
+    expect(await proposed(['manager.prod', 'manager'])).toBe('swarmup rm --yes manager');
   });
 
   it('are found in places of files, too', async () => {
