@@ -148,6 +148,8 @@ export interface HostIdentity {
   readonly id: string;
   readonly name: string;
   readonly swarm: string | null;
+  /** UUID of the swarm: swarms of the same name, of other owners or earlier ones, have other ids. */
+  readonly swarmId: string | null;
   /** null: in no swarm. For placement (managers apart from each other) and labels. */
   readonly role: 'manager' | 'worker' | null;
   /** Names the store that the host belongs to, among all that share an account: `anna@laptop/3f9a21`. For labels. */
@@ -172,10 +174,11 @@ export interface DriverContext {
   readonly options: OptionValues;
   readonly signal: AbortSignal;
   /**
-   * The swarm that the hosts of this call belong to (`no-swarm`: none), and its owner, as in `HostIdentity`: for names
-   * and labels of what is made. Swarms of several owners, and several swarms of one owner, have hosts of the same name.
+   * The swarm that the hosts of this call belong to (`no-swarm`: none), its id (of `no-swarm`: the store's), and its
+   * owner, as in `HostIdentity`: for names and labels of what is made. Swarms of several owners, and several swarms of
+   * one owner, have hosts of the same name.
    */
-  readonly belongsTo: { readonly swarm: string; readonly owner: string };
+  readonly belongsTo: { readonly swarm: string; readonly id: string; readonly owner: string };
   /**
    * What this driver saved about the hosts of the same swarm that are on record, the host of this call among them: later
    * hosts go where they are.

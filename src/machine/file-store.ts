@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
@@ -15,6 +16,7 @@ import type { LockOptions, Store } from './store.js';
  * Opens the store in the folder `home`, which need not exist: the first write makes it. Touches no file.
  * ```
  * <home>/swarms/<swarm>/swarm.json             what is kept about a swarm
+ * <home>/swarms/<swarm>/id                     its id; of hosts outside any swarm: <home>/id
  * <home>/swarms/<swarm>/hosts/<host>/machine.json   a record; keys and certificates of the host beside it
  * <home>/hosts/<host>/machine.json             that of a host outside any swarm
  * <home>/certs/                                the store's own CA and client certificate
@@ -48,6 +50,20 @@ class FileStore implements Store {
 
   outsideName(name: string): string {
     return nameWithin(this.#place(name), 'default');
+  }
+
+  swarmId(): string {
+    try {
+      return readFileSync(this.#idPath(this.scope), 'utf8').trim();
+    } catch {
+      return idOfPath(join(this.home, this.scope));
+    }
+  }
+
+  async keepSwarmId(id = this.swarmId()): Promise<void> {
+    if (await readIfThere(this.#idPath(this.scope))) return;
+    await makePrivateFolder(dirname(this.#idPath(this.scope)));
+    await writeFileAtomic(this.#idPath(this.scope), `${id}\n`);
   }
 
   hostFolder(name: string): string {
@@ -124,6 +140,7 @@ class FileStore implements Store {
       if (existing !== undefined)
         throw usageError('HOST_EXISTS', `a host named ${record.name} exists already`, `see it with: ${swarmup`ls`}`);
       await this.#write(record);
+      await this.within(this.#place(record.name).swarm).keepSwarmId();
     });
   }
 
@@ -156,6 +173,7 @@ class FileStore implements Store {
       } catch (error) {
         throw writeFailure(target, error);
       }
+      await this.within(swarm).keepSwarmId();
     });
     await this.#tidy(from.swarm);
     return nameWithin(to, this.scope);
@@ -266,8 +284,10 @@ class FileStore implements Store {
   /** Removes the folders of a swarm that nothing is kept about any more. */
   async #tidy(swarm: string): Promise<void> {
     if (swarm === noSwarm) return;
-    for (const folder of [hostsFolder(swarm), join('swarms', swarm)])
-      await files.rmdir(join(this.home, folder)).catch(() => undefined);
+    const folder = join(this.home, 'swarms', swarm);
+    await files.rmdir(join(this.home, hostsFolder(swarm))).catch(() => undefined);
+    const kept = await files.readdir(folder).catch(() => []);
+    if (kept.every((entry) => entry === 'id')) await files.rm(folder, { recursive: true, force: true });
   }
 
   async #hostsOf(swarm: string): Promise<string[]> {
@@ -293,6 +313,10 @@ class FileStore implements Store {
     return join(this.#machineFolder(name), 'machine.json');
   }
 
+  #idPath(swarm: string): string {
+    return swarm === noSwarm ? join(this.home, 'id') : join(this.home, 'swarms', swarm, 'id');
+  }
+
   #swarmPath(name: string): string {
     return join(this.home, 'swarms', name, 'swarm.json');
   }
@@ -300,6 +324,15 @@ class FileStore implements Store {
 
 /** Relative to the store's folder. */
 const hostsFolder = (swarm: string): string => (swarm === noSwarm ? 'hosts' : join('swarms', swarm, 'hosts'));
+
+/**
+ * The id of a swarm of which none is kept yet: by its place, so that whoever asks gets the same one, and nothing needs
+ * to be written before there is a host.
+ */
+function idOfPath(path: string): string {
+  const hex = createHash('sha256').update(path).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
 
 /** How records of one kind are read: quickly, or with the schema library, which converts, and says what is wrong. */
 interface Kind<T> {

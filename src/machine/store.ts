@@ -28,6 +28,13 @@ export interface Store {
   outsideName(name: string): string;
   /** `agent1.lab`, also for hosts of the scope: for locks. */
   fullName(name: string): string;
+  /**
+   * The id (UUID) of the scope: two swarms of one name, of two people or one after the other, are told apart by it. It
+   * stays when the store is moved, and goes with the swarm to another store. Reads only.
+   */
+  swarmId(): string;
+  /** Keeps an id for the scope, unless one is kept; `add` does it. */
+  keepSwarmId(id?: string): Promise<void>;
   /** Folder of a host, which need not exist, relative to the store's folder. */
   hostFolder(name: string): string;
   /** Every record, by name; never fails because one of them is broken. */

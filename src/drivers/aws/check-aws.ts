@@ -85,7 +85,7 @@ export async function dryCreations(
 ): Promise<readonly DryCreation[]> {
   // One of the size that a real one has, with the user's own part.
   const example = { privateKey: 'x'.repeat(411), publicKey: 'x'.repeat(100) };
-  const host = { id: 'x'.repeat(36), name: 'check', swarm: null, role: null, owner: '' };
+  const host = { id: 'x'.repeat(36), name: 'check', swarm: null, swarmId: null, role: null, owner: '' };
   const data = userData({ ...host, hostKey: example, authorizedKey: example.publicKey }, await ownUserData(options));
   const [rung] = spreadOver([]).rungs(place, options, null);
   if (rung === undefined) throw new Error('a place without a way to launch');

@@ -26,7 +26,8 @@ export async function hostIdentity(
   const user = await keyPair(store, record.name, keyFiles.user, `swarmup ${record.name}`);
   const hostKey = await keyPair(store, record.name, keyFiles.host, record.name);
   const { id, name, swarm, role } = record;
-  return { id, name, swarm, role, owner, authorizedKey: user.publicKey.trim(), hostKey };
+  const swarmId = swarm === null ? null : store.within(swarm).swarmId();
+  return { id, name, swarm, swarmId, role, owner, authorizedKey: user.publicKey.trim(), hostKey };
 }
 
 async function keyPair(store: Store, machine: string, file: string, comment: string): Promise<Pair> {
