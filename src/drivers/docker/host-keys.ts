@@ -49,5 +49,8 @@ export async function reloadHostKeys(engine: EngineClient, container: string, si
     },
   );
   if (code !== 0)
-    throw new SwarmupError('SSHD_NOT_RELOADED', `sshd did not take its new keys: systemctl ended with exit code ${code}`);
+    throw new SwarmupError(
+      'SSHD_NOT_RELOADED',
+      `sshd did not take its new keys: systemctl ended with exit code ${code}`,
+    );
 }

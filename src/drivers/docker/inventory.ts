@@ -111,9 +111,7 @@ async function thingsAt(place: string, signal: AbortSignal): Promise<readonly Ma
       running: hostState(container) === 'running',
     })),
     ...(Volumes ?? []).map(({ Name, Labels, CreatedAt }) => thing('volume', Name, Labels, text(CreatedAt))),
-    ...images.map(({ Id, RepoTags, Labels, Created }) =>
-      thing('image', RepoTags?.[0] ?? Id, Labels, seconds(Created)),
-    ),
+    ...images.map(({ Id, RepoTags, Labels, Created }) => thing('image', RepoTags?.[0] ?? Id, Labels, seconds(Created))),
     ...networks.map(({ Name, Labels, Created }) => thing('network', Name, Labels, text(Created))),
     // An empty label is one that was taken away.
   ].filter(({ kind, machineId }) => kind === 'network' || machineId !== null);
@@ -128,7 +126,7 @@ function labelled(own: Labels): Pick<MadeThing, 'machineId' | 'host' | 'swarm' |
     machineId: value(labels.machine),
     host: value(labels.name),
     swarm: value(labels.swarm),
-    swarmId: null,
+    swarmId: value(labels.swarmId),
     owner: value(labels.owner),
   };
 }
