@@ -2,6 +2,7 @@ import { promises as files } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../lib/errors.js';
 import { writeFailure, writeFileAtomic } from './atomic-file.js';
+import { openStore } from './file-store.js';
 import { withFileLock } from './lock.js';
 import { movedPaths } from './moved-paths.js';
 import { isName, noSwarm } from './names.js';
@@ -22,7 +23,9 @@ export async function migrateStore(home: string): Promise<string | undefined> {
     try {
       await keepCopy(home);
       await moveSwarms(home);
-      for (const host of hosts) await moveHost(home, host);
+      const swarms = new Set<string>();
+      for (const host of hosts) swarms.add(await moveHost(home, host));
+      for (const swarm of swarms) await openStore(home, swarm).keepSwarmId();
       await files.rmdir(join(home, 'machines')).catch(() => undefined);
     } catch (error) {
       throw writeFailure(home, error);
@@ -53,7 +56,8 @@ async function moveSwarms(home: string): Promise<void> {
   }
 }
 
-async function moveHost(home: string, host: string): Promise<void> {
+/** Returns its swarm. */
+async function moveHost(home: string, host: string): Promise<string> {
   const from = join('machines', host);
   const record = join(home, from, 'machine.json');
   const text = await files.readFile(record, 'utf8').catch(unlessMissing);
@@ -66,6 +70,7 @@ async function moveHost(home: string, host: string): Promise<void> {
     // An older swarmup made it after the migration, and there is one of this name: it stays where it is.
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
   });
+  return swarm;
 }
 
 /** OpenSSH reads these files; `create`, `rm` and `ssh-config` renew them. */
