@@ -8,6 +8,7 @@ import { checkHostName, fullName, type HostPlace, isName, nameWithin, noSwarm, p
 import type * as recordSchemas from './record-schema.js';
 import type { RecordFormat, RecordSource } from './record-schema.js';
 import { soundMachine, soundSwarm } from './record-shapes.js';
+import type { Salvage } from './salvage-record.js';
 import type { LockOptions, Store } from './store.js';
 
 /**
@@ -101,13 +102,38 @@ class FileStore implements Store {
     // No record has such a name, and some of them ("..") are paths.
     if (place === undefined) return undefined;
     const shown = nameWithin(place, this.scope);
-    const source = { path: this.#recordPath(name), what: `host ${shown}`, name: place.host };
+    const source = {
+      path: this.#recordPath(name),
+      what: `host ${shown}`,
+      name: place.host,
+      remedies: () => [
+        `${swarmup`adopt ${shown}`} takes the host over with a new record, ${swarmup`rm --force ${shown}`} removes it`,
+      ],
+    };
     const record = await readRecord(machineKind, source);
     return record === undefined ? undefined : { ...record, name: shown };
   }
 
   async require(name: string): Promise<MachineRecord> {
     return (await this.read(name)) ?? (await this.#unknownHost(name));
+  }
+
+  async salvage(name: string): Promise<Salvage | undefined> {
+    if (placeOfHost(name, this.scope) === undefined) return undefined;
+    const { salvageRecord } = await import('./salvage-record.js');
+    return salvageRecord(this.#recordPath(name));
+  }
+
+  async setAside(name: string): Promise<void> {
+    const path = this.#recordPath(name);
+    await this.#withRecordLock(name, () =>
+      files
+        .rename(path, `${path}.broken`)
+        .catch(unlessMissing)
+        .catch((error: unknown) => {
+          throw writeFailure(path, error);
+        }),
+    );
   }
 
   async add(record: MachineRecord): Promise<void> {

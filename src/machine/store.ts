@@ -1,4 +1,5 @@
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
+import type { Salvage } from './salvage-record.js';
 
 /** Options of anything that waits for a lock. */
 export interface LockOptions {
@@ -48,6 +49,10 @@ export interface Store {
   read(name: string): Promise<MachineRecord | undefined>;
   /** Like `read`, but a missing record is an error: HOST_UNKNOWN (exit 2), with the nearest names as hints. */
   require(name: string): Promise<MachineRecord>;
+  /** What is left of a record that `read` refuses. undefined: there is no file. */
+  salvage(name: string): Promise<Salvage | undefined>;
+  /** Renames the file of a record that cannot be read to `machine.json.broken`, to make room for a new one. */
+  setAside(name: string): Promise<void>;
   /** Writes a new record. Errors: HOST_EXISTS when there is one of that name. */
   add(record: MachineRecord): Promise<void>;
   /** Reads, changes and writes a record under its lock; returns the new record. Errors: HOST_UNKNOWN, LOCKED. */
