@@ -30,7 +30,7 @@ export async function locate<Tools>(
   await takeOverStore(io);
   nameSwarmInCommands(undefined);
   const lab = await labSaid(definition, words, io);
-  const said = swarmSaid(definition, words) ?? definition.scope ?? lab;
+  const said = swarmSaid(definition, words) ?? definition.scope ?? lab ?? swarmOfOrphans(definition, words);
   const usual = lab ?? (await scopeHere(io));
   const here = said ?? usual;
   const store = openStore(homeFolder(io.env, io.platform), here);
@@ -89,6 +89,16 @@ async function labSaid<Tools>(
   if (flags['file']?.isManifest !== true) return undefined;
   const file = typeof values['file'] === 'string' ? resolve(io.cwd, values['file']) : nearestManifest(io.cwd);
   return file === undefined ? undefined : swarmOfManifest(file, io);
+}
+
+/** The swarm of hosts without a record, which only their full names tell. */
+function swarmOfOrphans<Tools>(
+  { args }: Pick<CommandDefinition<Tools>, 'args'>,
+  { args: values }: AnyWords,
+): string | undefined {
+  const words = Object.entries(values).flatMap(([name, value]) => (args[name]?.names === 'orphans' ? value : []));
+  const swarms = new Set(words.map((word) => (word === undefined ? undefined : placeOfHost(word, '')?.swarm)));
+  return swarms.size === 1 ? [...swarms][0] : undefined;
 }
 
 /** undefined: they are of several swarms, or one of them is unknown. */

@@ -2,7 +2,7 @@ import { withDeadline } from '../../lib/abort.js';
 import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
-import type { Driver, DriverContext, MadeThing } from '../../drivers/driver.js';
+import type { Driver, DriverContext, MadeThing, OptionValues } from '../../drivers/driver.js';
 import { fullName, isName, nameWithin, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
 import { isRecordId, type Salvage } from '../../machine/salvage-record.js';
 import type { OperationContext } from './context.js';
@@ -42,19 +42,18 @@ interface FindOptions {
   /** Only this driver, whose failure is an error. Default: all that work here. */
   readonly driver?: string | undefined;
   readonly anyOwner?: boolean | undefined;
+  /** Of the named driver. Default: those that the environment gives. */
+  readonly options?: OptionValues;
+  /** How long a driver may take. Default: 20 s. */
+  readonly patienceMs?: number;
 }
-
-/** A cloud that is not set up here is asked for no longer than that. */
-const patienceMs = 20_000;
 
 /**
  * What exists with labels of swarmup and has no record in this store. Changes nothing. Errors: DRIVER_UNKNOWN,
  * NO_INVENTORY (exit 2), and those of the driver, if one is named.
  */
-export async function findOrphans(
-  context: OperationContext,
-  { driver: named, anyOwner = false }: FindOptions = {},
-): Promise<FoundOrphans> {
+export async function findOrphans(context: OperationContext, request: FindOptions = {}): Promise<FoundOrphans> {
+  const { driver: named, anyOwner = false } = request;
   const { store } = context;
   const notes: string[] = [];
   const made: { readonly driver: string; readonly things: readonly MadeThing[] }[] = [];
@@ -64,7 +63,7 @@ export async function findOrphans(
       try {
         const driver = await context.drivers.get(name);
         if (driver.inventory === undefined && named !== undefined) throw withoutInventory(name);
-        const found = driver.inventory && (await listThings(context, driver));
+        const found = driver.inventory && (await listThings(context, driver, request));
         made.push({ driver: name, things: found?.things ?? [] });
         notes.push(...(found?.unseen ?? []).map((why) => `${name}: ${why}`));
       } catch (error) {
@@ -88,16 +87,22 @@ export async function findOrphans(
 }
 
 /** Errors: TIMEOUT; those of the driver and of its options. */
-async function listThings(context: OperationContext, driver: Driver) {
+async function listThings(
+  context: OperationContext,
+  driver: Driver,
+  // A cloud that is not set up here takes its time to say so.
+  { options, patienceMs: timeoutMs = 20_000 }: FindOptions,
+) {
   const { inventory } = driver;
   const { machines } = await context.store.list();
   const states = machines.flatMap(({ driver: own, driverState }) =>
     own === driver.name && driverState !== null && driverState !== undefined ? [driverState] : [],
   );
   const what = `the driver ${driver.name} to list what it made`;
-  return withDeadline({ timeoutMs: patienceMs, what, signal: context.signal }, async (signal) =>
-    inventory?.list(await inventoryContext(context, driver, { signal }), states),
-  );
+  return withDeadline({ timeoutMs, what, signal: context.signal }, async (signal) => {
+    const usual = await inventoryContext(context, driver, { signal });
+    return inventory?.list(options === undefined ? usual : { ...usual, options }, states);
+  });
 }
 
 /** With the options that the environment gives. */
@@ -202,6 +207,11 @@ export const placeOfOrphan = ({ things, swarm }: Orphan): { readonly host: strin
   host: things[0]?.host ?? '',
   swarm: swarm ?? noSwarm,
 });
+
+/** What it is made of, and whose it is: for a question about it. */
+export const lossLine = ({ name, driver, things, mine, owner, running }: Orphan): string =>
+  `${name} (${driver}${running === true ? ', running' : ''}: ${things.map((thing) => `${thing.kind} ${thing.name}`).join(', ')})` +
+  (mine ? '' : `, made by ${owner ?? 'nobody knows whom'}`);
 
 /**
  * The orphan that a word of a command line means: by its name, its full name, or the beginning of its ID. Errors:

@@ -7,7 +7,7 @@ import type { Plan } from '../../plan/plan.js';
 import type { PlanOutcome, Step } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
-import { findOrphans, type Orphan, orphanNamed } from '../access/orphans.js';
+import { findOrphans, lossLine, type Orphan, orphanNamed } from '../access/orphans.js';
 import { removeOrphan } from '../steps/remove-orphan.js';
 
 export type OrphanRow = Orphan & {
@@ -106,11 +106,6 @@ function statusOf(outcome: PlanOutcome, id: string, dryRun: boolean): Pick<Orpha
     return { status: 'failed', error: errorJson(done?.stoppedBy ?? new Error('the run was stopped')) };
   return { status: dryRun ? 'would-remove' : 'removed' };
 }
-
-/** What is lost, for the question. */
-export const lossLine = ({ name, driver, things, mine, owner, running }: Orphan): string =>
-  `${name} (${driver}${running === true ? ', running' : ''}: ${things.map((thing) => `${thing.kind} ${thing.name}`).join(', ')})` +
-  (mine ? '' : `, made by ${owner ?? 'nobody knows whom'}`);
 
 const keptNote = ({ name, unreadable }: Orphan): string =>
   `${name} stays: the record of ${unreadable ?? ''}, which cannot be read, may be its own; ` +
