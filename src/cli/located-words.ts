@@ -36,13 +36,13 @@ export async function locate<Tools>(
   const store = openStore(homeFolder(io.env, io.platform), here);
   const given = hostWords(definition, words);
   if (given.length === 0) {
-    await nameSwarm(store, usual);
+    await nameSwarm(here, usual, store);
     return { scope: here, words };
   }
-  const names = given.some(({ mayBeNew }) => !mayBeNew) ? await store.names() : [];
+  const names = given.every(({ mayBeNew }) => mayBeNew) ? [] : await store.names();
   const meant = ({ word, mayBeNew }: HostWord): string => (mayBeNew ? word : hostMeantBy(word, names, here));
   const scope = said ?? commonSwarm(given.map(meant), names, store) ?? here;
-  await nameSwarm(store.within(scope), usual);
+  await nameSwarm(scope, usual, store, names.length > 0 ? names : undefined);
   const shown = (one: HostWord): string => {
     const found = meant(one);
     const place = one.mayBeNew || names.includes(found) ? placeOfHost(found, here) : undefined;
@@ -51,11 +51,14 @@ export async function locate<Tools>(
   return { scope, words: replaced(definition, words, shown) };
 }
 
-/** Short names mean the hosts of the scope only in this command: the commands that it proposes say so. */
-async function nameSwarm(store: Store, usual: string): Promise<void> {
-  if (store.scope === usual) return;
-  const isElsewhere = (await store.names()).some((name) => name.includes('.'));
-  nameSwarmInCommands(isElsewhere ? store.scope : undefined);
+/**
+ * Short names mean the hosts of the scope only in this command: the commands that it proposes say so. `names` are those
+ * of the store, in its words.
+ */
+async function nameSwarm(scope: string, usual: string, store: Store, names?: readonly string[]): Promise<void> {
+  if (scope === usual) return;
+  const isElsewhere = (name: string): boolean => placeOfHost(name, store.scope)?.swarm !== scope;
+  nameSwarmInCommands((names ?? (await store.names())).some(isElsewhere) ? scope : undefined);
 }
 
 /** A store of swarmup 0.1 is taken over by the first command that sees it. */

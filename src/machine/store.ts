@@ -29,8 +29,9 @@ export interface Store {
   /** `agent1.lab`, also for hosts of the scope: for locks. */
   fullName(name: string): string;
   /**
-   * The id (UUID) of the scope: two swarms of one name, of two people or one after the other, are told apart by it. It
-   * stays when the store is moved, and goes with the swarm to another store. Reads only.
+   * The id (UUID) of the scope: it distinguishes two swarms of one name, of two people or one after the other. It
+   * stays when the store is moved, and goes with the swarm to another store. Of a swarm without hosts it is the one
+   * that its first host will keep in this process. Reads only.
    */
   swarmId(): string;
   /** Keeps an id for the scope, unless one is kept; `add` does it. */
