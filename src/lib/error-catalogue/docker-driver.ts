@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const dockerDriverErrors = {
   BASE_IMAGE_UNAVAILABLE: {
@@ -88,6 +88,12 @@ export const dockerDriverErrors = {
     meaning: 'The image of the hosts could not be built.',
     remedy: 'Read the last lines of the build in the hints.',
     values: { reason: 'no space left on device' },
+  },
+  SSHD_NOT_RELOADED: {
+    exits: [1],
+    meaning: 'The sshd of a running host did not read its new keys.',
+    remedy: `Restart the container, then repeat ${command`adopt agent1`}.`,
+    values: { code: '1' },
   },
   SUBNET_FULL: {
     exits: [3],
