@@ -1,6 +1,8 @@
 import type { RunProcess } from '../lib/local-process.js';
 import type { SshAddress, SshLogin } from '../lib/ssh-login.js';
+import type { DriverInventory } from './inventory.js';
 
+export type { DriverInventory, MadeThing, MadeThings, RebuiltHost } from './inventory.js';
 export type { HostKeyPolicy, SshAddress, SshCredentials, SshHop, SshLogin } from '../lib/ssh-login.js';
 
 /** One option of a driver: from this one declaration come the flag, the environment variable, the checks and the docs. */
@@ -156,6 +158,8 @@ export interface HostIdentity {
   readonly id: string;
   readonly name: string;
   readonly swarm: string | null;
+  /** UUID of the swarm: swarms of the same name, of other owners or earlier ones, have other ids. */
+  readonly swarmId: string | null;
   /** null: in no swarm. For placement (managers apart from each other) and labels. */
   readonly role: 'manager' | 'worker' | null;
   /** Names the store that the host belongs to, among all that share an account: `anna@laptop/3f9a21`. For labels. */
@@ -180,10 +184,11 @@ export interface DriverContext {
   readonly options: OptionValues;
   readonly signal: AbortSignal;
   /**
-   * The swarm that the hosts of this call belong to (`no-swarm`: none), and its owner, as in `HostIdentity`: for names
-   * and labels of what is made. Swarms of several owners, and several swarms of one owner, have hosts of the same name.
+   * The swarm that the hosts of this call belong to (`no-swarm`: none), its id (of `no-swarm`: the store's), and its
+   * owner, as in `HostIdentity`: for names and labels of what is made. Swarms of several owners, and several swarms of
+   * one owner, have hosts of the same name.
    */
-  readonly belongsTo: { readonly swarm: string; readonly owner: string };
+  readonly belongsTo: { readonly swarm: string; readonly id: string; readonly owner: string };
   /**
    * What this driver saved about the hosts of the same swarm that are on record, the host of this call among them: later
    * hosts go where they are.
@@ -342,6 +347,8 @@ export interface DriverImages {
 export interface Driver<State = unknown> extends DriverDeclaration {
   readonly snapshots?: DriverSnapshots<State>;
   readonly images?: DriverImages;
+  /** What exists with its labels. Absent: it makes nothing, or cannot find it again. */
+  readonly inventory?: DriverInventory<State, DriverContext, HostIdentity>;
   /**
    * Checks whether hosts with these names, `managers` of them as managers, can be made here. Changes nothing. An `info`
    * problem reports a fact. Errors: those of invalid options (exit 2).

@@ -8,12 +8,14 @@ import { checkHostName, fullName, type HostPlace, isName, nameWithin, noSwarm, p
 import type * as recordSchemas from './record-schema.js';
 import type { RecordFormat, RecordSource } from './record-schema.js';
 import { soundMachine, soundSwarm } from './record-shapes.js';
+import type { Salvage } from './salvage-record.js';
 import type { LockOptions, Store } from './store.js';
 
 /**
  * Opens the store in the folder `home`, which need not exist: the first write makes it. Touches no file.
  * ```
  * <home>/swarms/<swarm>/swarm.json             what is kept about a swarm
+ * <home>/swarms/<swarm>/id                     its id; of hosts outside any swarm: <home>/id
  * <home>/swarms/<swarm>/hosts/<host>/machine.json   a record; keys and certificates of the host beside it
  * <home>/hosts/<host>/machine.json             that of a host outside any swarm
  * <home>/certs/                                the store's own CA and client certificate
@@ -49,6 +51,24 @@ class FileStore implements Store {
     return nameWithin(this.#place(name), 'default');
   }
 
+  swarmId(): string {
+    const path = this.#idPath();
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      return comingId(path);
+    }
+  }
+
+  async keepSwarmId(id?: string): Promise<void> {
+    const path = this.#idPath();
+    if ((await readIfThere(path)) !== undefined) return;
+    await makePrivateFolder(dirname(path));
+    await this.withLock(`record-id-${this.scope}`, {}, async () => {
+      if ((await readIfThere(path)) === undefined) await writeFileAtomic(path, `${id ?? comingId(path)}\n`);
+    });
+  }
+
   hostFolder(name: string): string {
     const { host, swarm } = this.#place(name);
     return join(hostsFolder(swarm), host);
@@ -82,13 +102,38 @@ class FileStore implements Store {
     // No record has such a name, and some of them ("..") are paths.
     if (place === undefined) return undefined;
     const shown = nameWithin(place, this.scope);
-    const source = { path: this.#recordPath(name), what: `host ${shown}`, name: place.host };
+    const source = {
+      path: this.#recordPath(name),
+      what: `host ${shown}`,
+      name: place.host,
+      remedies: () => [
+        `${swarmup`adopt ${shown}`} takes the host over with a new record, ${swarmup`rm --force ${shown}`} removes it`,
+      ],
+    };
     const record = await readRecord(machineKind, source);
     return record === undefined ? undefined : { ...record, name: shown };
   }
 
   async require(name: string): Promise<MachineRecord> {
     return (await this.read(name)) ?? (await this.#unknownHost(name));
+  }
+
+  async salvage(name: string): Promise<Salvage | undefined> {
+    if (placeOfHost(name, this.scope) === undefined) return undefined;
+    const { salvageRecord } = await import('./salvage-record.js');
+    return salvageRecord(this.#recordPath(name));
+  }
+
+  async setAside(name: string): Promise<void> {
+    const path = this.#recordPath(name);
+    await this.#withRecordLock(name, () =>
+      files
+        .rename(path, `${path}.broken`)
+        .catch(unlessMissing)
+        .catch((error: unknown) => {
+          throw writeFailure(path, error);
+        }),
+    );
   }
 
   async add(record: MachineRecord): Promise<void> {
@@ -98,6 +143,7 @@ class FileStore implements Store {
       if (existing !== undefined)
         throw usageError('HOST_EXISTS', `a host named ${record.name} exists already`, `see it with: ${swarmup`ls`}`);
       await this.#write(record);
+      await this.within(this.#place(record.name).swarm).keepSwarmId();
     });
   }
 
@@ -130,6 +176,7 @@ class FileStore implements Store {
       } catch (error) {
         throw writeFailure(target, error);
       }
+      await this.within(swarm).keepSwarmId();
     });
     await this.#tidy(from.swarm);
     return nameWithin(to, this.scope);
@@ -240,8 +287,10 @@ class FileStore implements Store {
   /** Removes the folders of a swarm that nothing is kept about any more. */
   async #tidy(swarm: string): Promise<void> {
     if (swarm === noSwarm) return;
-    for (const folder of [hostsFolder(swarm), join('swarms', swarm)])
-      await files.rmdir(join(this.home, folder)).catch(() => undefined);
+    const folder = join(this.home, 'swarms', swarm);
+    await files.rmdir(join(this.home, hostsFolder(swarm))).catch(() => undefined);
+    const kept = await files.readdir(folder).catch(() => []);
+    if (kept.every((entry) => entry === 'id')) await files.rm(folder, { recursive: true, force: true });
   }
 
   async #hostsOf(swarm: string): Promise<string[]> {
@@ -267,6 +316,10 @@ class FileStore implements Store {
     return join(this.#machineFolder(name), 'machine.json');
   }
 
+  #idPath(): string {
+    return this.scope === noSwarm ? join(this.home, 'id') : join(this.home, 'swarms', this.scope, 'id');
+  }
+
   #swarmPath(name: string): string {
     return join(this.home, 'swarms', name, 'swarm.json');
   }
@@ -274,6 +327,15 @@ class FileStore implements Store {
 
 /** Relative to the store's folder. */
 const hostsFolder = (swarm: string): string => (swarm === noSwarm ? 'hosts' : join('swarms', swarm, 'hosts'));
+
+/** Ids of swarms that have no host yet, by the path where they will be kept. */
+const comingIds = new Map<string, string>();
+
+function comingId(path: string): string {
+  const id = comingIds.get(path) ?? crypto.randomUUID();
+  comingIds.set(path, id);
+  return id;
+}
 
 /** How records of one kind are read: quickly, or with the schema library, which converts, and says what is wrong. */
 interface Kind<T> {

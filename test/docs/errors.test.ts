@@ -71,7 +71,7 @@ describe('the catalogue of error codes', () => {
     const isCommand = (words: readonly string[]): boolean =>
       existsSync(join(root, 'src', 'commands', `${words.join('/')}.ts`));
     const commands = [...text.matchAll(/`swarmup ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?[^`]*`/g)];
-    const ofDrivers = ['aws policy', 'aws check'];
+    const ofDrivers = ['aws policy', 'aws check', 'aws allow'];
     const unknown = commands.filter(
       ([, first = '', second = '']) =>
         !isCommand([first, second]) && !isCommand([first]) && !ofDrivers.includes(`${first} ${second}`),

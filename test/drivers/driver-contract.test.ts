@@ -32,6 +32,7 @@ async function failuresOf(spoil: (driver: Driver, world: FakeWorld) => Partial<D
         id: randomUUID(),
         name: 'host',
         swarm: null,
+        swarmId: null,
         role: null,
         owner: 'tests',
         authorizedKey: generateSshKey('user').publicKey,

@@ -27,6 +27,7 @@ driverContract(
       id: randomUUID(),
       name: 'fake-host',
       swarm: null,
+      swarmId: null,
       role: null,
       owner: 'tests',
       authorizedKey: generateSshKey('user').publicKey,

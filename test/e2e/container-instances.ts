@@ -47,7 +47,7 @@ export function containerInstances(prefix: () => string): Backend {
         ports: undefined,
         privileged: false,
         kernelModules: existsSync('/lib/modules'),
-        belonging: { swarm: 'no-swarm', owner: 'tests' },
+        belonging: { swarm: 'no-swarm', id: '00000000-0000-4000-8000-000000000000', owner: 'tests' },
         limits: { cpus: undefined, memoryMiB: undefined },
       };
       await outerEngine.request('POST', '/containers/create', {

@@ -238,7 +238,7 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
     ]);
     const ended = await cli.json<AwsOrphansResult>(['aws', 'orphans', '--delete', '--yes']);
     expect(ended.orphans.map(({ deleted }) => deleted)).toEqual([true]);
-    expect(await cli.json<AwsOrphansResult>(['aws', 'orphans'])).toEqual({ orphans: [] });
+    expect(await cli.json<AwsOrphansResult>(['aws', 'orphans'])).toEqual({ orphans: [], others: 0 });
   });
 
   it('leaves nothing when the lab is destroyed, which its protection does not allow', async () => {

@@ -234,6 +234,7 @@ describe('files', () => {
       '600 locks/k.lock',
       '600 swarms/default/hosts/a/machine.json',
       '600 swarms/default/hosts/b/id_ed25519',
+      '600 swarms/default/id',
       '600 swarms/default/swarm.json',
       '700 certs',
       '700 locks',
@@ -290,6 +291,37 @@ describe('swarms', () => {
       code: 'RECORD_NEWER',
       message: expect.stringContaining('a newer swarmup wrote the record of swarm default') as string,
     });
+  });
+});
+
+describe('the id of a swarm', () => {
+  it('is the same for whoever asks before the swarm has a host, and afterwards', async () => {
+    const id = store.swarmId();
+    expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    await expect(stat(store.home)).rejects.toThrow('ENOENT');
+    await store.add(machineRecord('a'));
+    expect(store.swarmId()).toBe(id);
+    expect(new Set([id, store.within('lab').swarmId(), store.within('no-swarm').swarmId()]).size).toBe(3);
+    expect(openStore(join(folder, 'other')).swarmId()).not.toBe(id);
+  });
+
+  it('stays when the store is moved', async () => {
+    await store.add(machineRecord('a'));
+    await store.add(machineRecord('box.no-swarm'));
+    const moved = openStore(join(folder, 'moved'));
+    await cp(store.home, moved.home, { recursive: true });
+    expect(moved.swarmId()).toBe(store.swarmId());
+    expect(moved.within('no-swarm').swarmId()).toBe(store.within('no-swarm').swarmId());
+    expect(await moved.names()).toEqual(['a', 'box.no-swarm']);
+  });
+
+  it('is kept once, and goes with the last host', async () => {
+    await store.keepSwarmId('8e9f0c52-0f53-4b3a-9d84-0a7c6b1d2e3f');
+    await store.add(machineRecord('a'));
+    await store.keepSwarmId('00000000-0f53-4b3a-9d84-0a7c6b1d2e3f');
+    expect(store.swarmId()).toBe('8e9f0c52-0f53-4b3a-9d84-0a7c6b1d2e3f');
+    await store.remove('a');
+    expect(await store.swarms()).toEqual([]);
   });
 });
 

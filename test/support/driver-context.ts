@@ -36,7 +36,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
   };
   return (signal = new AbortController().signal) => ({
     options,
-    belongsTo: { swarm: 'no-swarm', owner: 'tests' },
+    belongsTo: { swarm: 'no-swarm', id: '00000000-0000-4000-8000-000000000000', owner: 'tests' },
     peers: () => Promise.resolve([]),
     signal,
     log: () => undefined,
@@ -63,6 +63,7 @@ export function testIdentities(): TestIdentities {
       id: randomUUID(),
       name,
       swarm: null,
+      swarmId: null,
       role: null,
       owner: 'tests',
       authorizedKey: userKey.publicKey,

@@ -78,6 +78,9 @@ export function awsRegion(ec2: Ec2, access: AwsAccess, timing: AwsTiming): AwsRe
 export const isAlive = ({ State }: Instance): boolean =>
   State?.Name !== undefined && !['shutting-down', 'terminated'].includes(State.Name);
 
+/** The same as a filter. */
+export const liveStates = { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] };
+
 /** The largest number of values in a filter. */
 const maxValues = 200;
 

@@ -1,7 +1,7 @@
-import type { DriverContext, HostIdentity } from '../driver.js';
+import type { DriverContext } from '../driver.js';
 import type { AwsOptions } from './aws-options.js';
 import { type AwsRegion, awsRegion, type AwsTiming, listInstances } from './aws-region.js';
-import { type AwsAccess, clusterOf, tags } from './aws-state.js';
+import { type AwsAccess, type AwsState, type Belonging, groupName, isSwarm, tags } from './aws-state.js';
 import { batchCalls, onceForAll } from './batch-calls.js';
 import { callerNetwork } from './caller-address.js';
 import { type Ec2Access, openEc2 } from './ec2-client.js';
@@ -11,7 +11,7 @@ import { findPlace, type Place } from './find-place.js';
 import { wantedRules } from './group-rules.js';
 import { ensureKeyPair, removeUnusedKeyPairs } from './key-pair.js';
 import { type Spread, spreadOver } from './launch-plan.js';
-import { ensureGroup, groupName, removeUnusedGroups } from './security-group.js';
+import { checkGroup, ensureGroup, removeUnusedGroups } from './security-group.js';
 
 /**
  * A region with the objects that the hosts of one run share there; each object is found or made once, when it is first
@@ -19,19 +19,21 @@ import { ensureGroup, groupName, removeUnusedGroups } from './security-group.js'
  */
 export interface AwsSite extends AwsRegion {
   readonly place: (options: AwsOptions, signal: AbortSignal) => Promise<Place>;
-  readonly spread: (host: Pick<HostIdentity, 'id' | 'swarm'>, signal: AbortSignal) => Promise<Spread>;
+  readonly spread: (cluster: string, signal: AbortSignal) => Promise<Spread>;
   /** Networks that may reach the hosts. */
   readonly allowed: (options: AwsOptions, signal: AbortSignal) => Promise<readonly string[]>;
-  /** The id of the host's security group, with all its rules. */
-  readonly group: (host: HostIdentity, options: AwsOptions, context: DriverContext) => Promise<string>;
-  /** Imports a key pair for all hosts of the host's swarm. */
+  /** Whether the cluster's security group could be had, with all its rules. Makes nothing. */
+  readonly checkGroup: (belonging: Belonging, options: AwsOptions, context: DriverContext) => Promise<void>;
+  /** The id of the cluster's security group, with all its rules. */
+  readonly group: (belonging: Belonging, options: AwsOptions, context: DriverContext) => Promise<string>;
+  /** Imports a key pair for all hosts of the cluster. */
   readonly keyPair: (
-    host: HostIdentity,
+    belonging: Belonging,
     pair: Parameters<typeof ensureKeyPair>[2],
     signal: AbortSignal,
   ) => Promise<void>;
   /** Runs `launch`; when it fails and no other host of the cluster is there or on its way, the group goes again. */
-  readonly launching: <T>(host: HostIdentity, signal: AbortSignal, launch: () => Promise<T>) => Promise<T>;
+  readonly launching: <T>(cluster: string, signal: AbortSignal, launch: () => Promise<T>) => Promise<T>;
   /** What is left of a host whose instance has ended: addresses, volumes. */
   readonly removeRemains: (machine: string, signal: AbortSignal) => Promise<void>;
   /** Removes the security groups of a cluster that no longer has instances. */
@@ -43,13 +45,8 @@ export interface AwsSite extends AwsRegion {
 /** Errors: AWS_REGION_MISSING. */
 export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<AwsSite> {
   const ec2 = await openEc2(given);
-  const { profile, endpoint } = given;
-  const access: AwsAccess = {
-    region: ec2.region,
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint }),
-  };
-  const region = awsRegion(ec2, access, timing);
+  const { endpoint } = given;
+  const region = awsRegion(ec2, accessOf(given, ec2.region), timing);
   const once = remembered();
   const batched = (work: typeof removeUnusedGroups): AwsSite['removeGroups'] =>
     batchCalls<string, void>(timing.gatherMs, async (items, signal) => {
@@ -67,25 +64,31 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
     ...region,
     allowed,
     place,
-    spread: (host, signal) =>
-      once(['spread', clusterOf(host)], async (shared) => {
+    spread: (cluster, signal) =>
+      once(['spread', cluster], async (shared) => {
         // A host in no swarm has no one to be apart from.
-        const filter = { Name: `tag:${tags.cluster}`, Values: [clusterOf(host)] };
-        return spreadOver(host.swarm === null ? [] : await listInstances(ec2, [filter], shared));
+        const filter = { Name: `tag:${tags.cluster}`, Values: [cluster] };
+        return spreadOver(isSwarm(cluster) ? await listInstances(ec2, [filter], shared) : []);
       })(signal),
-    async group(host, options, { signal, exclusive }) {
-      const { vpc } = await place(options, signal);
-      const make = async (shared: AbortSignal): Promise<string> => {
-        const rules = wantedRules(options, await allowed(options, shared));
-        return ensureGroup(region, host, { vpc, rules, tags: options.tags }, shared);
-      };
+    async checkGroup(belonging, options, context) {
+      await checkGroup(
+        region,
+        belonging,
+        await groupSpec({ place, allowed }, options, context, context.signal),
+        context.signal,
+      );
+    },
+    async group(belonging, options, context) {
+      const { vpc } = await place(options, context.signal);
+      const make = async (shared: AbortSignal): Promise<string> =>
+        ensureGroup(region, belonging, await groupSpec({ place, allowed }, options, context, shared), shared);
       // Another process may make the same one.
       const alone = (shared: AbortSignal): Promise<string> =>
-        exclusive(`group-${ec2.region}-${groupName(host)}`, () => make(shared));
-      return once(['group', clusterOf(host), vpc, options], alone)(signal);
+        context.exclusive(`group-${ec2.region}-${groupName(belonging.cluster)}`, () => make(shared));
+      return once(['group', belonging.cluster, vpc, options], alone)(context.signal);
     },
-    keyPair: (host, pair, signal) =>
-      once(['key', clusterOf(host), pair], (shared) => ensureKeyPair(region, host, pair, shared))(signal),
+    keyPair: (belonging, pair, signal) =>
+      once(['key', belonging.cluster, pair], (shared) => ensureKeyPair(region, belonging, pair, shared))(signal),
     launching: watchLaunches(async (cluster, signal) => {
       once.forget('group');
       await removeGroups(cluster, signal);
@@ -102,11 +105,28 @@ export async function openSite(given: Ec2Access, timing: AwsTiming): Promise<Aws
   };
 }
 
+const accessOf = ({ profile, endpoint }: Ec2Access, region: string): AwsAccess => ({
+  region,
+  ...(profile !== undefined && { profile }),
+  ...(endpoint !== undefined && { endpoint }),
+});
+
+/** The group that hosts with these options need. */
+async function groupSpec(
+  { place, allowed }: Pick<AwsSite, 'place' | 'allowed'>,
+  options: AwsOptions,
+  { peers }: DriverContext,
+  signal: AbortSignal,
+): Promise<Parameters<typeof ensureGroup>[2]> {
+  const { vpc } = await place(options, signal);
+  const machines = ((await peers()) as readonly Partial<AwsState>[]).flatMap(({ machine }) => machine ?? []);
+  return { vpc, rules: wantedRules(options, await allowed(options, signal)), tags: options.tags, machines };
+}
+
 /** Counts the launches of each cluster; after one that failed for good, and with no other under way, tidies up. */
 function watchLaunches(tidyUp: (cluster: string, signal: AbortSignal) => Promise<void>): AwsSite['launching'] {
   const underWay = new Map<string, number>();
-  return async (host, signal, launch) => {
-    const cluster = clusterOf(host);
+  return async (cluster, signal, launch) => {
     const count = (change: number): number => {
       const now = (underWay.get(cluster) ?? 0) + change;
       underWay.set(cluster, now);

@@ -12,7 +12,7 @@ export interface AwsAccess {
 export interface AwsState extends AwsAccess {
   /** Id of the machine record; a tag of everything made for the host. */
   readonly machine: string;
-  /** Its swarm, or the host itself when it is in none: who shares a security group. */
+  /** The hosts that share a security group, as in `clusterOf`: it stays as long as the instance does. */
   readonly cluster: string;
   /** Launches so far: each has a client token of its own. */
   readonly attempts: number;
@@ -63,20 +63,71 @@ export const tags = {
   owner: 'swarmup:owner',
 } as const;
 
-/** Hosts outside a swarm share nothing: each is its own cluster. */
-export const clusterOf = ({ id, swarm }: Pick<HostIdentity, 'id' | 'swarm'>): string => swarm ?? `host:${id}`;
+/** What shares a security group and key pairs, and the store that makes them. */
+export interface Belonging {
+  readonly cluster: string;
+  readonly owner: string;
+}
+
+/**
+ * `lab/UUID`: the name and the id of a swarm, as every owner can have a swarm of that name. A host outside a swarm is a
+ * cluster of its own. An older swarmup used the name of the swarm alone.
+ */
+export const clusterOf = ({ id, swarm, swarmId }: Pick<HostIdentity, 'id' | 'swarm' | 'swarmId'>): string =>
+  swarm === null ? `host:${id}` : swarmId === null ? swarm : `${swarm}/${swarmId}`;
+
+/**
+ * The cluster of a new host: that of its swarm's other hosts in the same region, because hosts that an older swarmup
+ * made share the group of the swarm's name and can reach only members of their group. `peers`: states of those hosts.
+ */
+export function clusterAmong(
+  host: Parameters<typeof clusterOf>[0],
+  { region, endpoint }: AwsAccess,
+  peers: readonly unknown[],
+): string {
+  const own = clusterOf(host);
+  const clusters = (peers as readonly Partial<AwsState>[])
+    .filter((peer) => peer.region === region && peer.endpoint === endpoint)
+    .map(({ cluster }) => cluster);
+  return clusters.includes(host.swarm ?? '') && !clusters.includes(own) ? (host.swarm ?? own) : own;
+}
 
 /** The name of the swarm of a cluster, for people; `-`: a host outside a swarm. */
-export const swarmOf = (cluster: string): string => (cluster.startsWith('host:') ? '-' : cluster);
+export const swarmOf = (cluster: string): string => (isSwarm(cluster) ? nameOf(cluster) : '-');
+
+/** The cluster without the id of its swarm. */
+export const nameOf = (cluster: string): string => cluster.replace(/\/.*/, '');
+
+/** null: a host outside a swarm, or a swarm of an older swarmup, whose name other owners may use, too. */
+export const swarmIdOf = (cluster: string): string | null => cluster.split('/')[1] ?? null;
+
+export const isSwarm = (cluster: string): boolean => !cluster.startsWith('host:');
+
+/** The name of the cluster's security group. */
+export function groupName(cluster: string): string {
+  if (!isSwarm(cluster)) return `swarmup-host-${cluster.slice('host:'.length).slice(0, 8)}`;
+  const id = swarmIdOf(cluster);
+  return `swarmup-${swarmOf(cluster)}${id === null ? '' : `-${id.slice(0, 8)}`}`;
+}
 
 export const tagList = (values: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
   Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
 
-export function hostTags(host: HostIdentity, own: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** Tags of everything that the hosts of a cluster share; `own`: tags that the user wants. */
+export const sharedTags = (
+  { cluster, owner }: Belonging,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => ({ ...own, [tags.cluster]: cluster, [tags.owner]: owner });
+
+export function hostTags(
+  host: HostIdentity,
+  cluster: string,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   return {
     ...own,
     Name: host.name,
-    [tags.cluster]: clusterOf(host),
+    [tags.cluster]: cluster,
     [tags.machine]: host.name,
     [tags.machineId]: host.id,
     ...(host.role !== null && { [tags.role]: host.role }),

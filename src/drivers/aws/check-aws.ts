@@ -3,12 +3,12 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { DriverContext, Problem } from '../driver.js';
 import { awsOptions, ownUserData, type AwsOptions } from './aws-options.js';
 import type { AwsSite } from './aws-site.js';
-import { tagList, tags } from './aws-state.js';
+import { clusterAmong, tagList, tags } from './aws-state.js';
 import { spotManager } from './create-host.js';
 import { isCode } from './ec2-failure.js';
 import { explained } from './explain-failure.js';
 import type { Place } from './find-place.js';
-import { ownPublicKey } from './key-pair.js';
+import { checkKeyPair, ownPublicKey } from './key-pair.js';
 import { spreadOver } from './launch-plan.js';
 import { newLaunch, runInput } from './run-input.js';
 import { userData } from './user-data.js';
@@ -35,7 +35,11 @@ export async function checkAws(
     if (names.length === 0) return [info(`region ${site.access.region}`)];
     const place = await site.place(options, signal);
     const creations = await dryCreations(site, place, options, signal);
-    await Promise.all([site.allowed(options, signal), ownPublicKey(options), ...creations.map(wouldSucceed)]);
+    await Promise.all([
+      site.allowed(options, signal),
+      checkShared(site, context, options),
+      ...creations.map(wouldSucceed),
+    ]);
     return [info(summary(site, place)), ...zoneWarnings(place, managers)];
   } catch (error) {
     signal.throwIfAborted();
@@ -45,6 +49,18 @@ export async function checkAws(
     if (told.exitCode === exitCodes.usage) throw told;
     return [{ severity: 'error', code: told.code, message: told.message, hints: told.hints }];
   }
+}
+
+/** The group and the key pair of the swarm. Those of single hosts have the ids of hosts that are not on record yet. */
+async function checkShared(site: AwsSite, context: DriverContext, options: AwsOptions): Promise<void> {
+  const { swarm, id: swarmId, owner } = context.belongsTo;
+  const key = await ownPublicKey(options);
+  if (swarm === 'no-swarm') return;
+  const cluster = clusterAmong({ id: '', swarm, swarmId }, site.access, await context.peers());
+  await Promise.all([
+    site.checkGroup({ cluster, owner }, options, context),
+    key !== undefined && checkKeyPair(site, cluster, key, context.signal),
+  ]);
 }
 
 const info = (message: string): Problem => ({ severity: 'info', code: 'AWS', message, hints: [] });
@@ -85,7 +101,7 @@ export async function dryCreations(
 ): Promise<readonly DryCreation[]> {
   // One of the size that a real one has, with the user's own part.
   const example = { privateKey: 'x'.repeat(411), publicKey: 'x'.repeat(100) };
-  const host = { id: 'x'.repeat(36), name: 'check', swarm: null, role: null, owner: '' };
+  const host = { id: 'x'.repeat(36), name: 'check', swarm: null, swarmId: null, role: null, owner: '' };
   const data = userData({ ...host, hostKey: example, authorizedKey: example.publicKey }, await ownUserData(options));
   const [rung] = spreadOver([]).rungs(place, options, null);
   if (rung === undefined) throw new Error('a place without a way to launch');

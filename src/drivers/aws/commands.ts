@@ -10,12 +10,15 @@ export const awsCommands = {
       summary: 'allow an address to reach the hosts of the driver aws',
       description:
         'Opens SSH and the engines of the hosts on record to the address of this computer, as create does, or to the ' +
-        'networks that you name. Rules that swarmup did not make stay.',
+        'networks that you name. Rules that swarmup did not make stay, and so do the rules of other owners: a group ' +
+        'that an older swarmup shared with their hosts is changed only with --any-owner, which asks.',
       examples: [swarmup`aws allow --revoke-old`, swarmup`aws allow 203.0.113.0/24 --swarm default`],
       words: { name: 'cidr', description: 'networks [default: the address of this computer]', many: true },
       flags: {
         swarm: { type: 'string', description: 'select only the hosts of this swarm', value: 'NAME' },
         'revoke-old': { type: 'boolean', description: 'also remove the access of networks that were allowed before' },
+        'any-owner': { type: 'boolean', description: 'also change a group that holds hosts of other owners' },
+        yes: { type: 'boolean', char: 'y', description: 'do not ask for confirmation', needs: ['any-owner'] },
         'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },
       },
     },
@@ -32,13 +35,13 @@ export const awsCommands = {
       name: 'orphans',
       summary: 'find resources in AWS that swarmup made but that have no record here',
       description:
-        'Finds instances, volumes, addresses and security groups with the tags of swarmup. Other stores may have made ' +
-        'them and may still use them. --delete removes what this store made; with --any-owner it removes everything found.',
+        'Finds instances, volumes, addresses, key pairs and security groups that this store made. With --any-owner it ' +
+        'also finds those of other stores, which may still use them. --delete asks and removes everything found.',
       examples: [swarmup`aws orphans --all-regions`, swarmup`aws orphans --delete --yes`],
       flags: {
         'all-regions': { type: 'boolean', description: 'look in all regions of the account' },
         delete: { type: 'boolean', description: 'remove what was found' },
-        'any-owner': { type: 'boolean', description: 'also include what other stores made', needs: ['delete'] },
+        'any-owner': { type: 'boolean', description: 'also include what other stores made' },
         yes: { type: 'boolean', char: 'y', description: 'do not ask for confirmation', needs: ['delete'] },
       },
       options: ['region', 'profile', 'endpoint-url'],

@@ -5,7 +5,7 @@ import { awaitInstance } from './await-instance.js';
 import { awsOptions, ownUserData } from './aws-options.js';
 import { isAlive } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
-import { type AwsState, clusterOf, hostTags, unlaunched } from './aws-state.js';
+import { type AwsState, clusterAmong, hostTags, unlaunched } from './aws-state.js';
 import { describeHost } from './describe-host.js';
 import { ensureElasticAddress } from './elastic-address.js';
 import { keyPairName, ownPublicKey } from './key-pair.js';
@@ -25,13 +25,21 @@ export async function createHost(
 ): Promise<HostDescription> {
   const options = awsOptions(context.options);
   if (options.spot && host.role === 'manager' && !options.force) throw spotManager([host.name]);
-  const state: AwsState = known ?? { ...site.access, machine: host.id, cluster: clusterOf(host), attempts: 0 };
+  const cluster = known?.cluster ?? clusterAmong(host, site.access, await context.peers());
+  const state: AwsState = known ?? { ...site.access, machine: host.id, cluster, attempts: 0 };
   await context.save(state);
   context.signal.throwIfAborted();
-  const running = (known && (await adopt(site, context, known))) ?? (await launch(site, context, host, state));
+  const running =
+    (known && (await adopt(site, context, known))) ??
+    (await launch(site, context, host, await afresh(site, context, host, state)));
   const elastic =
     options.elasticIp &&
-    (await ensureElasticAddress(site, running.instance, hostTags(host, options.tags), context.signal));
+    (await ensureElasticAddress(
+      site,
+      running.instance,
+      hostTags(host, running.state.cluster, options.tags),
+      context.signal,
+    ));
   const instance = elastic ? { ...running.instance, PublicIpAddress: elastic } : running.instance;
   const description = describeHost(instance, running.state);
   if (description !== undefined) return description;
@@ -64,6 +72,30 @@ async function adopt(site: AwsSite, context: CreateContext<AwsState>, state: Aws
   return { instance: await startInstance(site, found, adopted, signal), state: adopted };
 }
 
+/**
+ * An instance that has ended is history: its journal would only repeat it, and the host may have joined another swarm
+ * since then.
+ */
+async function afresh(
+  site: AwsSite,
+  context: CreateContext<AwsState>,
+  host: HostIdentity,
+  state: AwsState,
+): Promise<AwsState> {
+  if (state.instance === undefined) return state;
+  const cluster = clusterAmong(host, site.access, await context.peers());
+  const { keyPair, ...rest } = unlaunched(state);
+  if (cluster === state.cluster) return unlaunched(state);
+  const moved = { ...rest, cluster };
+  await context.save(moved);
+  const { signal } = context;
+  // What fails to be removed here is an orphan, which `aws orphans` lists.
+  await site.removeGroups(state.cluster, signal).catch(() => undefined);
+  if (keyPair !== undefined) await site.removeKeyPair(keyPair, signal).catch(() => undefined);
+  signal.throwIfAborted();
+  return moved;
+}
+
 async function launch(
   site: AwsSite,
   context: CreateContext<AwsState>,
@@ -74,18 +106,17 @@ async function launch(
   const options = awsOptions(context.options);
   const [place, spread, own, key] = await Promise.all([
     site.place(options, signal),
-    site.spread(host, signal),
+    site.spread(state.cluster, signal),
     ownUserData(options),
     ownPublicKey(options),
   ]);
   const data = userData(host, own);
-  return site.launching(host, signal, async () => {
-    // An instance that has ended is history: its journal would only repeat it.
-    const before = state.instance === undefined ? state : unlaunched(state);
-    const begun = key === undefined ? before : { ...before, keyPair: before.keyPair ?? keyPairName(host, key) };
+  const belonging = { cluster: state.cluster, owner: host.owner };
+  return site.launching(state.cluster, signal, async () => {
+    const begun = key === undefined ? state : { ...state, keyPair: state.keyPair ?? keyPairName(state.cluster, key) };
     if (key !== undefined) {
       await context.save(begun);
-      await site.keyPair(host, { name: begun.keyPair ?? '', key, tags: options.tags }, signal);
+      await site.keyPair(belonging, { name: begun.keyPair ?? '', key, tags: options.tags }, signal);
     }
     const keyPair = begun.keyPair ?? options.keyPair;
     const job: LaunchJob = {
@@ -95,10 +126,10 @@ async function launch(
       spec: {
         options: { ...options, keyPair },
         groups: place.groups,
-        tags: hostTags(host, options.tags),
+        tags: hostTags(host, state.cluster, options.tags),
         userData: data,
       },
-      group: await site.group(host, options, context),
+      group: await site.group(belonging, options, context),
       rungs: spread.rungs(place, options, host.role),
       spread,
     };

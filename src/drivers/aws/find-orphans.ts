@@ -2,7 +2,7 @@ import type { TagDescription } from '@aws-sdk/client-ec2';
 import { awaitInstance } from './await-instance.js';
 import { isAlive, listInstances } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
-import { tags } from './aws-state.js';
+import { isSwarm, swarmIdOf, swarmOf, tags } from './aws-state.js';
 import { removeKeyPairsOf } from './key-pair.js';
 
 /**
@@ -17,8 +17,13 @@ export interface Orphan {
   readonly machine: string | null;
   readonly machineId: string | null;
   readonly cluster: string;
+  /** Of the cluster, as far as it is a swarm; the id is null if an older swarmup made the thing. */
+  readonly swarm: string | null;
+  readonly swarmId: string | null;
   /** The store that made it. */
   readonly owner: string | null;
+  /** RFC 3339, UTC; null: EC2 does not say when it was made. */
+  readonly madeAt: string | null;
   /** Its state, where it has one. */
   readonly state: string | null;
 }
@@ -26,7 +31,7 @@ export interface Orphan {
 /** The hosts on record here. */
 export interface Known {
   readonly machines: ReadonlySet<string>;
-  /** Of those machines: swarms, and hosts in none. */
+  /** Of those machines, as their states name them. */
   readonly clusters: ReadonlySet<string>;
 }
 
@@ -45,13 +50,14 @@ export async function findOrphans(site: AwsSite, known: Known, signal: AbortSign
   const busy = new Set(
     things.filter(({ type, id }) => type === 'instance' && alive.has(id)).map(({ cluster }) => cluster),
   );
+  const volumes = new Map(Volumes.map((volume) => [volume.VolumeId ?? '', volume]));
   const isLeft = ({ type, id, cluster, machineId }: Orphan): boolean => {
     if (machineId !== null && known.machines.has(machineId)) return false;
     switch (type) {
       case 'instance':
         return alive.has(id);
       case 'volume':
-        return Volumes.some(({ VolumeId }) => VolumeId === id);
+        return volumes.has(id);
       case 'elastic-ip':
         return true;
       case 'key-pair':
@@ -61,7 +67,11 @@ export async function findOrphans(site: AwsSite, known: Known, signal: AbortSign
   };
   return things
     .filter(isLeft)
-    .map((thing) => ({ ...thing, state: alive.get(thing.id)?.State?.Name ?? null }))
+    .map((thing) => ({
+      ...thing,
+      state: alive.get(thing.id)?.State?.Name ?? null,
+      madeAt: (alive.get(thing.id)?.LaunchTime ?? volumes.get(thing.id)?.CreateTime)?.toISOString() ?? null,
+    }))
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
@@ -101,7 +111,10 @@ async function taggedThings({ ec2 }: AwsSite, signal: AbortSignal): Promise<read
         id,
         ...machine,
         cluster,
+        swarm: isSwarm(cluster) ? swarmOf(cluster) : null,
+        swarmId: swarmIdOf(cluster),
         owner: value(tags.owner),
+        madeAt: null,
         state: null,
       },
     ];
@@ -120,6 +133,7 @@ export async function deleteOrphans(site: AwsSite, orphans: readonly Orphan[], s
   const machines = new Set(orphans.flatMap(({ machineId }) => machineId ?? []));
   await Promise.all([...machines].map((machine) => site.removeRemains(machine, signal)));
   const clusters = new Set(orphans.map(({ cluster }) => cluster));
-  await removeKeyPairsOf(site, [...clusters], signal);
+  const owners = new Set(orphans.flatMap(({ owner }) => owner ?? []));
+  await removeKeyPairsOf(site, { clusters: [...clusters], owners: [...owners] }, signal);
   await Promise.all([...clusters].map((cluster) => site.removeGroups(cluster, signal)));
 }

@@ -56,6 +56,9 @@ export const sshPortIn = (existing: readonly SecurityGroupRule[]): number =>
 /** Ports mean something with these only. */
 const hasPorts = (protocol: string): boolean => ['tcp', 'udp', 'icmp', '6', '17', '1'].includes(protocol);
 
+/** For people: `22 from 203.0.113.5/32`. */
+export const openingOf = ({ from, cidr = '' }: WantedRule): string => `${from} from ${cidr}`;
+
 export function isThere(rule: WantedRule, group: string, existing: readonly SecurityGroupRule[]): boolean {
   return existing.some(
     (other) =>

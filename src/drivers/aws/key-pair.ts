@@ -4,12 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { HostIdentity } from '../driver.js';
 import type { AwsOptions } from './aws-options.js';
-import { type AwsRegion, listInstances } from './aws-region.js';
-import { clusterOf, tagList, tagOf, tags } from './aws-state.js';
+import { type AwsRegion, listInstances, liveStates } from './aws-region.js';
+import { type Belonging, groupName, sharedTags, tagList, tagOf, tags } from './aws-state.js';
 import { classOf, isCode } from './ec2-failure.js';
-import { groupName } from './security-group.js';
 
 /** EC2 accepts no other types of key. */
 const publicKey = /^(ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+=*)(?: |$)/m;
@@ -30,8 +28,8 @@ export async function ownPublicKey({ importKeyFile }: AwsOptions): Promise<strin
 }
 
 /** One name for each key of a swarm, or of a host outside a swarm. */
-export const keyPairName = (host: Pick<HostIdentity, 'id' | 'swarm'>, key: string): string =>
-  `${groupName(host)}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+export const keyPairName = (cluster: string, key: string): string =>
+  `${groupName(cluster)}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 
 /**
  * Imports a key pair, or adopts it if another host of the swarm imported it or the answer was lost. Errors:
@@ -39,12 +37,12 @@ export const keyPairName = (host: Pick<HostIdentity, 'id' | 'swarm'>, key: strin
  */
 export async function ensureKeyPair(
   { ec2, timing }: AwsRegion,
-  host: HostIdentity,
+  belonging: Belonging,
   { name, key, tags: own }: { readonly name: string; readonly key: string; readonly tags: AwsOptions['tags'] },
   signal: AbortSignal,
 ): Promise<void> {
-  const all = { ...own, Name: name, [tags.cluster]: clusterOf(host), [tags.owner]: host.owner };
-  const TagSpecifications = [{ ResourceType: 'key-pair' as const, Tags: tagList(all) }];
+  const all = tagList({ ...sharedTags(belonging, own), Name: name });
+  const TagSpecifications = [{ ResourceType: 'key-pair' as const, Tags: all }];
   try {
     await ec2.call('ImportKeyPair', { KeyName: name, PublicKeyMaterial: Buffer.from(key), TagSpecifications }, signal);
     return;
@@ -57,7 +55,24 @@ export async function ensureKeyPair(
     const { KeyPairs = [] } = await ec2.call('DescribeKeyPairs', { Filters, IncludePublicKey: true }, deadline);
     return KeyPairs[0];
   });
-  if (tagOf(found, tags.cluster) === clusterOf(host) && publicKey.exec(found.PublicKey ?? '')?.[1] === key) return;
+  requireOwn(found, belonging.cluster, key);
+}
+
+/** Looks whether the name of a key pair is free, or the pair is that of the cluster. Errors: AWS_KEY_TAKEN (exit 3). */
+export async function checkKeyPair(
+  { ec2 }: AwsRegion,
+  cluster: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const Filters = [{ Name: 'key-name', Values: [keyPairName(cluster, key)] }];
+  const { KeyPairs = [] } = await ec2.call('DescribeKeyPairs', { Filters, IncludePublicKey: true }, signal);
+  for (const found of KeyPairs) requireOwn(found, cluster, key);
+}
+
+function requireOwn(found: KeyPairInfo, cluster: string, key: string): void {
+  if (tagOf(found, tags.cluster) === cluster && publicKey.exec(found.PublicKey ?? '')?.[1] === key) return;
+  const name = found.KeyName ?? '';
   throw new SwarmupError('AWS_KEY_TAKEN', `a key pair named ${name} exists, but swarmup did not make it`, {
     exitCode: exitCodes.preflight,
     hints: [
@@ -73,10 +88,7 @@ export async function removeUnusedKeyPairs(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const filters = [
-    { Name: 'key-name', Values: [...names] },
-    { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
-  ];
+  const filters = [{ Name: 'key-name', Values: [...names] }, liveStates];
   const used = new Set((await listInstances(ec2, filters, signal)).map(({ KeyName }) => KeyName));
   const remove = async (KeyName: string): Promise<void> => {
     // EC2 deletes one that is not there without a word; others may say that it is not.
@@ -87,13 +99,16 @@ export async function removeUnusedKeyPairs(
   await Promise.all(names.filter((name) => !used.has(name)).map(remove));
 }
 
-/** The same for all that were imported for some clusters. */
+/** The same for all that some owners imported for some clusters. */
 export async function removeKeyPairsOf(
   region: AwsRegion,
-  clusters: readonly string[],
+  { clusters, owners }: { readonly clusters: readonly string[]; readonly owners: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const Filters = [{ Name: `tag:${tags.cluster}`, Values: [...clusters] }];
+  const Filters = [
+    { Name: `tag:${tags.cluster}`, Values: [...clusters] },
+    { Name: `tag:${tags.owner}`, Values: [...owners] },
+  ];
   const { KeyPairs = [] } = await region.ec2.call('DescribeKeyPairs', { Filters }, signal);
   const names = KeyPairs.flatMap(({ KeyName }) => KeyName ?? []);
   if (names.length > 0) await removeUnusedKeyPairs(region, names, signal);

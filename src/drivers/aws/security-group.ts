@@ -2,72 +2,90 @@ import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { waitFor } from '../../lib/abort.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
-import type { HostIdentity } from '../driver.js';
-import type { AwsRegion } from './aws-region.js';
-import { listInstances } from './aws-region.js';
-import { clusterOf, tagList, tagOf, tags } from './aws-state.js';
+import { type AwsRegion, listInstances, liveStates } from './aws-region.js';
+import { type Belonging, groupName, isSwarm, sharedTags, swarmOf, tagList, tagOf, tags } from './aws-state.js';
 import { classOf, isCode } from './ec2-failure.js';
+import { isThere, openingOf, permissionOf, type WantedRule } from './group-rules.js';
+import { groupShared, hostsOfOthers } from './old-groups.js';
 import { repeatWhile } from './repeat-call.js';
-import { isThere, permissionOf, type WantedRule } from './group-rules.js';
 
 interface GroupSpec {
   readonly vpc: string;
   readonly rules: readonly WantedRule[];
   readonly tags: Readonly<Record<string, string>>;
+  /** Ids of the machines on record here. */
+  readonly machines: readonly string[];
 }
 
-type Host = Pick<HostIdentity, 'id' | 'swarm' | 'owner'>;
-
 /**
- * The group name of a swarm, or of a single host. Another swarm with the same name in the VPC would use the same group.
- */
-export const groupName = (host: Pick<HostIdentity, 'id' | 'swarm'>): string =>
-  host.swarm === null ? `swarmup-host-${host.id.slice(0, 8)}` : `swarmup-${host.swarm}`;
-
-/**
- * The id of the security group of a host's swarm in this VPC, made when missing, with all the rules. Rules that are
- * there stay. Errors: AWS_GROUP_TAKEN (exit 3) when a group that is not swarmup's has its name.
+ * The id of the security group of a cluster in this VPC, made when missing, with all the rules. Rules that are there
+ * stay. Errors: AWS_GROUP_TAKEN, AWS_GROUP_SHARED (exit 3).
  */
 export async function ensureGroup(
   region: AwsRegion,
-  host: Host,
+  belonging: Belonging,
   spec: GroupSpec,
   signal: AbortSignal,
 ): Promise<string> {
-  const found = await findGroup(region, host, spec.vpc, signal);
-  const id = found ?? (await makeGroup(region, host, spec, signal));
-  const rules = { ...spec, tags: { ...spec.tags, [tags.cluster]: clusterOf(host), [tags.owner]: host.owner } };
-  await addRules(region, id, rules, found === undefined, signal);
+  const found = await checkGroup(region, belonging, spec, signal);
+  const id = found?.id ?? (await makeGroup(region, belonging, spec, signal));
+  const rules = { rules: spec.rules, tags: sharedTags(belonging, spec.tags), missing: found?.missing ?? spec.rules };
+  await addRules(region, id, rules, signal);
   return id;
 }
 
-/** undefined: no group has our tag. */
-async function findGroup(
-  { ec2 }: AwsRegion,
-  host: Pick<HostIdentity, 'id' | 'swarm'>,
-  vpc: string,
+/**
+ * The group of a cluster as it is, and the rules that it lacks. undefined: there is none, and its name is free. Makes
+ * nothing. Errors: AWS_GROUP_TAKEN (exit 3) when a group of something else has its name, AWS_GROUP_SHARED (exit 3) when
+ * a missing rule would open hosts of another owner.
+ */
+export async function checkGroup(
+  region: AwsRegion,
+  belonging: Belonging,
+  { vpc, rules, machines }: Pick<GroupSpec, 'vpc' | 'rules' | 'machines'>,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const Filters = [
-    { Name: `tag:${tags.cluster}`, Values: [clusterOf(host)] },
-    { Name: 'vpc-id', Values: [vpc] },
-  ];
-  const { SecurityGroups = [] } = await ec2.call('DescribeSecurityGroups', { Filters }, signal);
-  return SecurityGroups.find((group) => group.GroupName === groupName(host))?.GroupId;
+): Promise<{ readonly id: string; readonly missing: readonly WantedRule[] } | undefined> {
+  const { cluster } = belonging;
+  const Filters = nameFilters(cluster, vpc);
+  const { SecurityGroups = [] } = await region.ec2.call('DescribeSecurityGroups', { Filters }, signal);
+  const [group] = SecurityGroups;
+  if (group === undefined) return undefined;
+  const id = ownId(group, cluster);
+  const missing = await missingRules(region, id, rules, signal);
+  const opened = missing.filter(({ cidr }) => cidr !== undefined);
+  const others = opened.length === 0 ? [] : await hostsOfOthers(region, group, { ...belonging, machines }, signal);
+  if (others.length > 0)
+    throw groupShared(
+      id,
+      others,
+      opened.map((rule) => `+ ${openingOf(rule)}`),
+    );
+  return { id, missing };
 }
 
-async function makeGroup(region: AwsRegion, host: Host, spec: GroupSpec, signal: AbortSignal): Promise<string> {
+const nameFilters = (cluster: string, vpc: string): { Name: string; Values: string[] }[] => [
+  { Name: 'group-name', Values: [groupName(cluster)] },
+  { Name: 'vpc-id', Values: [vpc] },
+];
+
+async function makeGroup(
+  region: AwsRegion,
+  belonging: Belonging,
+  spec: Pick<GroupSpec, 'vpc' | 'tags'>,
+  signal: AbortSignal,
+): Promise<string> {
   const { ec2 } = region;
-  const name = groupName(host);
-  const own = { ...spec.tags, Name: name, [tags.cluster]: clusterOf(host), [tags.owner]: host.owner };
+  const { cluster } = belonging;
+  const name = groupName(cluster);
+  const own = tagList({ ...sharedTags(belonging, spec.tags), Name: name });
   try {
     const { GroupId } = await ec2.call(
       'CreateSecurityGroup',
       {
         GroupName: name,
-        Description: host.swarm === null ? 'swarmup: a single host' : `swarmup: swarm ${host.swarm}`,
+        Description: isSwarm(cluster) ? `swarmup: swarm ${swarmOf(cluster)}` : 'swarmup: a single host',
         VpcId: spec.vpc,
-        TagSpecifications: [{ ResourceType: 'security-group', Tags: tagList(own) }],
+        TagSpecifications: [{ ResourceType: 'security-group', Tags: own }],
       },
       signal,
     );
@@ -75,34 +93,39 @@ async function makeGroup(region: AwsRegion, host: Host, spec: GroupSpec, signal:
     throw new Error('EC2 made a security group without an id');
   } catch (error) {
     if (!isCode(error, 'InvalidGroup.Duplicate')) throw error;
-    return adopt(region, host, spec.vpc, signal);
+    return adopt(region, cluster, spec.vpc, signal);
   }
 }
 
 /**
- * The name is taken: by another process of ours, by this process if the answer was lost, or by a group that swarmup did
- * not make.
+ * The name is taken: by another process of ours, by this process if the answer was lost, or by a group that is not that
+ * of the cluster.
  */
-async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSignal): Promise<string> {
-  const name = groupName(host);
-  const Filters = [
-    { Name: 'group-name', Values: [name] },
-    { Name: 'vpc-id', Values: [vpc] },
-  ];
-  const wait = { timeoutMs: region.timing.visibleMs, signal, what: `the security group ${name} to appear` };
+async function adopt(region: AwsRegion, cluster: string, vpc: string, signal: AbortSignal): Promise<string> {
+  const Filters = nameFilters(cluster, vpc);
+  const wait = {
+    timeoutMs: region.timing.visibleMs,
+    signal,
+    what: `the security group ${groupName(cluster)} to appear`,
+  };
   const group = await waitFor<SecurityGroup>({ ...wait, intervalMs: region.timing.pollMs }, async (deadline) => {
     const { SecurityGroups = [] } = await region.ec2.call('DescribeSecurityGroups', { Filters }, deadline);
     return SecurityGroups[0];
   });
-  if (tagOf(group, tags.cluster) === clusterOf(host) && group.GroupId !== undefined) return group.GroupId;
+  return ownId(group, cluster);
+}
+
+function ownId(group: SecurityGroup, cluster: string): string {
+  const { GroupId: id = '', GroupName: name = '', VpcId: vpc = '' } = group;
+  if (tagOf(group, tags.cluster) === cluster) return id;
   throw new SwarmupError(
     'AWS_GROUP_TAKEN',
-    `a security group named ${name} exists in ${vpc}, but swarmup did not make it`,
+    `a security group named ${name} exists in ${vpc}, but swarmup did not make it for this swarm`,
     {
       exitCode: exitCodes.preflight,
       hints: [
         'choose another name for the swarm (--swarm NAME)',
-        `or remove the security group: aws ec2 delete-security-group --group-id ${group.GroupId ?? ''}`,
+        `or remove the security group: aws ec2 delete-security-group --group-id ${id}`,
       ],
     },
   );
@@ -111,15 +134,11 @@ async function adopt(region: AwsRegion, host: Host, vpc: string, signal: AbortSi
 /** The number of times that another process may add the same rules at the same time. */
 const maxRaces = 3;
 
-/**
- * Adds the missing rules. The call is all or nothing: one existing rule makes the whole call fail. `isNew`: the group
- * has no rules yet.
- */
+/** Adds the missing rules. The call is all or nothing: one existing rule makes the whole call fail. */
 export async function addRules(
   region: AwsRegion,
   group: string,
-  { rules, tags: own }: Pick<GroupSpec, 'rules' | 'tags'>,
-  isNew: boolean,
+  { rules, tags: own, missing: first }: Pick<GroupSpec, 'rules' | 'tags'> & { readonly missing: readonly WantedRule[] },
   signal: AbortSignal,
 ): Promise<void> {
   const { ec2, timing } = region;
@@ -135,7 +154,7 @@ export async function addRules(
     return repeatWhile(isNotYet, pace, () => ec2.call('AuthorizeSecurityGroupIngress', input, signal));
   };
   for (let race = 0; ; race++) {
-    const missing = isNew && race === 0 ? rules : await missingRules(region, group, rules, signal);
+    const missing = race === 0 ? first : await missingRules(region, group, rules, signal);
     if (missing.length === 0) return;
     try {
       await authorize(missing);
@@ -197,10 +216,7 @@ async function removeUnusedGroup(region: AwsRegion, group: SecurityGroup, signal
 }
 
 async function isUsed({ ec2 }: AwsRegion, group: SecurityGroup, signal: AbortSignal): Promise<boolean> {
-  const filters = [
-    { Name: `tag:${tags.cluster}`, Values: [tagOf(group, tags.cluster) ?? ''] },
-    { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
-  ];
+  const filters = [{ Name: `tag:${tags.cluster}`, Values: [tagOf(group, tags.cluster) ?? ''] }, liveStates];
   return (await listInstances(ec2, filters, signal)).some(({ VpcId }) => (VpcId ?? group.VpcId) === group.VpcId);
 }
 

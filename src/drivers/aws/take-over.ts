@@ -28,7 +28,7 @@ export function takeOver(
     ...access,
     region,
     machine: host.id,
-    cluster: clusterOf({ id: host.id, swarm: null }),
+    cluster: clusterOf({ id: host.id, swarm: null, swarmId: null }),
     attempts: 0,
     instance,
     launch: launchOf(config, ssh),

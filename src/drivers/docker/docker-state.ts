@@ -19,8 +19,9 @@ export const labels = {
   address: 'swarmup.address',
   /** `<ssh>,<engine>`: ports of 127.0.0.1, when they are published. */
   ports: 'swarmup.ports',
-  /** Of whom it is: the swarm (`no-swarm`: none), and the owner of the swarm. */
+  /** Of whom it is: the swarm (`no-swarm`: none), its id, and the owner of the swarm. */
   swarm: 'swarmup.swarm',
+  swarmId: 'swarmup.swarm-id',
   owner: 'swarmup.owner',
   /** On a network: swarmup made it and removes it with its last host. */
   network: 'swarmup.network',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DriverContext } from '../driver.js';
 import { type DockerOptions, type DockerState, labels } from './docker-state.js';
 
@@ -6,20 +5,25 @@ import { type DockerOptions, type DockerState, labels } from './docker-state.js'
 export type Belonging = DriverContext['belongsTo'];
 
 /** Labels of everything that is made for the hosts of a swarm. */
-export const belongingLabels = ({ swarm, owner }: Belonging): Readonly<Record<string, string>> => ({
+export const belongingLabels = ({ swarm, id, owner }: Belonging): Readonly<Record<string, string>> => ({
   [labels.swarm]: swarm,
+  [labels.swarmId]: id,
   [labels.owner]: owner,
 });
 
-/** Whether something with these labels was made for the same swarm of the same owner. */
+/**
+ * Whether something with these labels was made for the same swarm: by its id, which also a moved store keeps, else by
+ * its name and owner.
+ */
 export const belongsTo = (
-  { swarm, owner }: Belonging,
+  { swarm, id, owner }: Belonging,
   given: Readonly<Record<string, string | undefined>> | null | undefined,
-): boolean => given?.[labels.swarm] === swarm && given[labels.owner] === owner;
+): boolean => given?.[labels.swarmId] === id || (given?.[labels.swarm] === swarm && given[labels.owner] === owner);
 
 /**
  * The name of the network for the hosts of a swarm: the option, else the network of its other hosts, else a name with a
- * mark of the owner, because an engine lets two owners make two networks of one name at the same time. Makes nothing.
+ * mark of the swarm's id, because an engine lets two owners make two networks of one name at the same time. Makes
+ * nothing.
  */
 export async function networkName(
   { network }: Pick<DockerOptions, 'network'>,
@@ -28,7 +32,7 @@ export async function networkName(
   if (network !== undefined) return network;
   // Also after the store was moved to another place, which changes the owner.
   const [known] = (await peers()).flatMap((state) => (state as Partial<DockerState>).network ?? []);
-  return known ?? `${prefixOf(belonging)}-${ownerMark(belonging)}`;
+  return known ?? `${prefixOf(belonging)}-${belonging.id.slice(0, 6)}`;
 }
 
 /** The name of a host's container, which gets a suffix where another one has it. */
@@ -39,5 +43,3 @@ export const containerName = (
 ): string => `${network ?? prefixOf(belonging)}-${host}`;
 
 const prefixOf = ({ swarm }: Belonging): string => (swarm === 'no-swarm' ? 'swarmup' : `swarmup-${swarm}`);
-
-const ownerMark = ({ owner }: Belonging): string => createHash('sha256').update(owner).digest('hex').slice(0, 6);

@@ -96,7 +96,7 @@ function newBench(setup: DriverContractSetup): Bench {
   const hosts: TestHost[] = [];
   const reserved: ReservedAddresses[] = [];
   const context = (signal = new AbortController().signal): DriverContext => ({
-    belongsTo: { swarm: 'no-swarm', owner: 'tests' },
+    belongsTo: { swarm: 'no-swarm', id: '00000000-0000-4000-8000-000000000000', owner: 'tests' },
     peers: () => Promise.resolve([]),
     ...setup.context(signal, (message) => {
       for (const { identity } of hosts) assertNoSecret(message, identity, 'the progress display');

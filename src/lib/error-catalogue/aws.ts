@@ -44,11 +44,19 @@ export const awsErrors = {
     remedy: 'Remove the objects that use the group, then run the same command again.',
     example: 'the security group sg-0123 cannot be removed because it is in use: eni-0123',
   },
+  AWS_GROUP_SHARED: {
+    exits: [3],
+    meaning:
+      'An older swarmup put the hosts of several owners into one security group, and a new rule would also apply to hosts of other owners.',
+    remedy: `Use a security group of your own with \`--aws-security-group\`, or change the shared group with ${command`aws allow --any-owner`}.`,
+    example:
+      'the security group sg-0123 also holds hosts of others (web of bob@desk/1b2c3d), so swarmup does not change its rules: + 80 from 0.0.0.0/0',
+  },
   AWS_GROUP_TAKEN: {
     exits: [3],
-    meaning: 'A security group with this name exists, but swarmup did not make it.',
+    meaning: 'A security group with this name exists, but swarmup did not make it for this swarm.',
     remedy: 'Choose another name for the swarm, or remove the group.',
-    values: { name: 'swarmup-default', vpc: 'vpc-0123456789abcdef0' },
+    values: { name: 'swarmup-default-1b2c3d4e', vpc: 'vpc-0123456789abcdef0' },
   },
   AWS_IMAGE_UNKNOWN: {
     exits: [3],

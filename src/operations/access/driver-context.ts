@@ -18,7 +18,11 @@ export function driverContext(
 ): DriverContext {
   return {
     options,
-    belongsTo: { swarm: context.store.scope, owner: storeOwner(context.store, context.env) },
+    belongsTo: {
+      swarm: context.store.scope,
+      id: context.store.swarmId(),
+      owner: storeOwner(context.store, context.env),
+    },
     peers: () => savedStates(context.store, driver.name),
     signal: call.signal ?? context.signal,
     log: call.log ?? quietly,

@@ -45,6 +45,7 @@ export async function exportMachines(context: OperationContext, request: ExportR
     machines: await Promise.all(records.map((record) => bundled(store, record))),
     certs: await filesBelow(join(store.home, 'certs')),
     swarms: kept.filter((swarm): swarm is SwarmRecord => swarm !== undefined),
+    swarmIds: Object.fromEntries([...swarms].map((swarm) => [swarm, store.within(swarm).swarmId()])),
   };
   const sealed = await seal(Buffer.from(JSON.stringify(bundle)), { kind: bundleKind, key: request.key });
   await writeFileAtomic(request.output, sealed);

@@ -154,6 +154,9 @@ async function write({ store }: OperationContext, name: string, file: string, da
 }
 
 async function takeSwarm({ store }: OperationContext, bundle: MachineBundle, record: MachineRecord): Promise<void> {
+  const id = record.swarm === null ? undefined : bundle.swarmIds?.[record.swarm];
+  if (record.swarm !== null && id !== undefined && !(await store.swarms()).includes(record.swarm))
+    await store.within(record.swarm).keepSwarmId(id);
   const swarm = bundle.swarms.find(({ name }) => name === record.swarm);
   if (swarm === undefined) return;
   const known = await store.readSwarm(swarm.name);

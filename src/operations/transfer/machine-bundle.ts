@@ -1,4 +1,4 @@
-import { array, literal, looseObject, record, string, unknown } from 'valibot';
+import { array, literal, looseObject, optional, pipe, record, string, unknown, uuid } from 'valibot';
 import { SwarmupError } from '../../lib/errors.js';
 import { FileFaultError } from '../../lib/faults.js';
 import { checkValue } from '../../lib/schema-faults.js';
@@ -11,6 +11,8 @@ export interface MachineBundle {
   /** The store's authority and client certificate, by file name. */
   readonly certs: Readonly<Record<string, string>>;
   readonly swarms: readonly SwarmRecord[];
+  /** The ids of the machines' swarms, by name. Absent: an older swarmup wrote the file. */
+  readonly swarmIds?: Readonly<Record<string, string>>;
 }
 
 export interface BundledMachine {
@@ -39,6 +41,7 @@ const schema = looseObject({
   ),
   certs: record(string(), string()),
   swarms: array(unknown()),
+  swarmIds: optional(record(string(), pipe(string(), uuid()))),
 });
 
 /** Errors: BUNDLE_NEWER; BUNDLE_BROKEN. The file was authenticated, so this is about other versions of swarmup. */

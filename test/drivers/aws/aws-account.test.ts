@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openAccount } from '../../../src/drivers/aws/aws-account.js';
 import { awsOptions } from '../../../src/drivers/aws/aws-options.js';
 import { awsTiming } from '../../../src/drivers/aws/aws-region.js';
-import { allowCallers } from '../../../src/drivers/aws/allow-callers.js';
+import { planAllowing } from '../../../src/drivers/aws/allow-callers.js';
 import { checkPermissions } from '../../../src/drivers/aws/check-permissions.js';
 import { deleteOrphans, findOrphans, type Known } from '../../../src/drivers/aws/find-orphans.js';
 import { actions, awsPolicy, changingActions, makingActions, readActions } from '../../../src/drivers/aws/policy.js';
@@ -80,8 +80,10 @@ describe('aws allow', { timeout: 120_000 }, () => {
     const rule = { egress: false, protocol: 'tcp', from: 2222, to: 2222, tags: {} };
     group.rules = [...group.rules, { ...rule, id: 'sgr-foreign', cidr: '198.51.100.1/32', description: 'mine' }];
     const allow = async (networks: readonly string[], revokeOld = false, dryRun = false) => {
-      const [done] = await allowCallers(site, ['blue'], { networks, revokeOld, dryRun }, signal);
-      return [done?.opened, done?.closed];
+      const own = { clusters: ['blue'], owner: 'tests', machines: [] };
+      const [planned] = await planAllowing(site, { ...own, networks, revokeOld }, signal);
+      if (!dryRun) await planned?.apply(signal);
+      return [planned?.result.opened, planned?.result.closed];
     };
     const sources = (): readonly string[] =>
       group.rules.filter(({ egress, from }) => !egress && from === 2222).map(({ cidr = '' }) => cidr);

@@ -95,6 +95,7 @@ export const awsIdentity = (name: string, more: Partial<HostIdentity> = {}): Hos
   id: randomUUID(),
   name,
   swarm: null,
+  swarmId: null,
   role: null,
   owner: 'tests',
   authorizedKey: generateSshKey('user').publicKey,

@@ -84,6 +84,7 @@ describe.skipIf(!hasGo)('a plugin of docker-machine', () => {
           id,
           name: `h${id.slice(0, 8)}`,
           swarm: null,
+          swarmId: null,
           role: null,
           owner: 'tests',
           authorizedKey: generateSshKey('user').publicKey,

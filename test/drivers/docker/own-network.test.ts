@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { containerName, networkName } from '../../../src/drivers/docker/own-network.js';
+import { belongingLabels, belongsTo, containerName, networkName } from '../../../src/drivers/docker/own-network.js';
+
+const idOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const of = (swarm: string, owner: string, peers: readonly unknown[] = []) => ({
-  belongsTo: { swarm, owner },
+  belongsTo: { swarm, id: idOf(`${swarm} of ${owner}`), owner },
   peers: () => Promise.resolve(peers),
 });
 
@@ -37,5 +40,27 @@ it.each([
   [undefined, 'no-swarm', 'swarmup-manager'],
   ['mine', 'lab', 'mine-manager'],
 ])('containers in the network %s of swarm %s are named %s', (network, swarm, name) => {
-  expect(containerName({ network }, { swarm, owner: 'a' }, 'manager')).toBe(name);
+  expect(containerName({ network }, { swarm, id: '1', owner: 'a' }, 'manager')).toBe(name);
+});
+
+describe('what an engine holds', () => {
+  const lab = { swarm: 'lab', id: '8e9f0c52-0f53-4b3a-9d84-0a7c6b1d2e3f', owner: 'anna@laptop/3f9a21' };
+
+  it.each([
+    ['has its id', belongingLabels(lab), true],
+    [
+      'has its id, and the owner of before the store was moved',
+      belongingLabels({ ...lab, owner: 'anna@old/000000' }),
+      true,
+    ],
+    ['is of an older swarmup, which knew no ids', { 'swarmup.swarm': lab.swarm, 'swarmup.owner': lab.owner }, true],
+    [
+      "is of somebody else's swarm of that name",
+      belongingLabels({ ...lab, id: idOf('b'), owner: 'ben@pc/77ab01' }),
+      false,
+    ],
+    ['has no labels', undefined, false],
+  ])('belongs to a swarm or not: it %s', (_what, labels, belongs) => {
+    expect(belongsTo(lab, labels)).toBe(belongs);
+  });
 });

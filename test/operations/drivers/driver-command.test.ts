@@ -77,8 +77,10 @@ describe('a command of a driver', { timeout: 60_000 }, () => {
           region: 'us-east-1',
           group: expect.stringMatching(/^sg-/) as string,
           cluster: 'blue',
+          swarmId: null,
           opened: ['22 from 192.0.2.0/24', '2376 from 192.0.2.0/24'],
           closed: [],
+          sharedWith: [],
         },
       ],
     });
@@ -98,10 +100,7 @@ describe('a command of a driver', { timeout: 60_000 }, () => {
       (outcome.result as { orphans: { machine: string; type: string; mine: boolean; deleted: boolean }[] }).orphans
         .filter(({ type }) => type === 'instance')
         .map(({ machine, mine: own, deleted }) => [machine, own, deleted]);
-    const before = [
-      ['lost', true, false],
-      ['other', false, false],
-    ];
+    const before = [['lost', true, false]];
     expect(found(await run('orphans'))).toEqual(before);
     const asked: unknown[] = [];
     const no: Typed['confirm'] = async (what, question) => asked.push(what, question) === 0;
@@ -111,14 +110,16 @@ describe('a command of a driver', { timeout: 60_000 }, () => {
       'Remove all of these resources?',
     ]);
     expect(found(await run('orphans'))).toEqual(before);
-    expect(found(await run('orphans', { flags: { delete: true, yes: true } }))).toEqual([
-      ['lost', true, true],
-      ['other', false, false],
+    expect(found(await run('orphans', { flags: { delete: true, yes: true } }))).toEqual([['lost', true, true]]);
+    expect((await run('orphans')).text).toEqual([
+      'Everything that this store made in AWS is on record here.',
+      'Other stores made 1 more: swarmup aws orphans --any-owner lists them with their owners.',
     ]);
+    expect(found(await run('orphans', { flags: { 'any-owner': true } }))).toEqual([['other', false, false]]);
     expect(
       found(await run('orphans', { flags: { delete: true, 'any-owner': true }, confirm: async () => true })),
     ).toEqual([['other', false, true]]);
-    expect((await run('orphans')).text).toEqual(['Everything that swarmup made in AWS is on record here.']);
+    expect((await run('orphans')).text).toEqual(['Everything that this store made in AWS is on record here.']);
     expect([...bench.ec2.world.instances.values()].filter(({ state }) => state !== 'terminated')).toHaveLength(1);
   });
 
