@@ -7,6 +7,7 @@ export type NameKind =
   | 'images'
   | 'networks'
   | 'nodes'
+  | 'orphans'
   | 'packages'
   | 'places'
   | 'pools'

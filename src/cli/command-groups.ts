@@ -9,7 +9,21 @@ interface CommandGroup {
 export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'MAKE HOSTS AND SWARMS',
-    words: ['create', 'ls', 'start', 'stop', 'restart', 'kill', 'rm', 'snapshot', 'upgrade', 'export', 'import'],
+    words: [
+      'create',
+      'ls',
+      'start',
+      'stop',
+      'restart',
+      'kill',
+      'rm',
+      'snapshot',
+      'upgrade',
+      'export',
+      'import',
+      'orphans',
+      'adopt',
+    ],
   },
   {
     title: 'WORK ON HOSTS',

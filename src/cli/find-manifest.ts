@@ -6,10 +6,14 @@ import type { CommandIo } from './command-io.js';
 
 const names = ['swarmup.yaml', 'swarmup.yml'];
 
-/** The manifest of the working folder, or of the nearest folder above it that has one. */
+/**
+ * The manifest of the working folder, or of the nearest folder above it that has one. Errors: MANIFEST_AMBIGUOUS (exit
+ * 2) where that folder has both names.
+ */
 export function nearestManifest(cwd: string): string | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+    const [found, another] = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
+    if (found !== undefined && another !== undefined) throw twoManifests(found, another);
     if (found !== undefined || folder === dirname(folder)) return found;
   }
 }
@@ -24,3 +28,10 @@ export function requireManifest(io: Pick<CommandIo, 'cwd'>, flag: string | undef
     `${swarmup`init`} writes one; ${swarmup`init --list`} shows what there is`,
   );
 }
+
+const twoManifests = (one: string, another: string): Error =>
+  usageError(
+    'MANIFEST_AMBIGUOUS',
+    `there are two manifests, ${one} and ${another}`,
+    `remove one of them, or name the one that you mean: ${swarmup`up --file ${one}`}`,
+  );

@@ -5,8 +5,19 @@ import { rootHelp } from './root-help.js';
 
 type Section = ReturnType<CommandHelp['sections']>[number];
 
+/** Hardly any text is a template, and oclif's engine compiles each of them: a fifth of the time that a help takes. */
+const onlyTemplates =
+  (render: (text: string) => string) =>
+  (text: string): string =>
+    text.includes('<%') ? render(text) : text;
+
 /** The help of one command: how it is called, examples, what it does, and only then all its flags. */
 class HelpOfCommand extends CommandHelp {
+  constructor(...given: ConstructorParameters<typeof CommandHelp>) {
+    super(...given);
+    this.render = onlyTemplates(this.render);
+  }
+
   protected override defaultUsage(): string {
     const args = Object.values(this.command.args).filter(({ hidden }) => hidden !== true);
     const words = args.map(({ name, multiple, required }) => {
@@ -40,6 +51,7 @@ export class SwarmupHelp extends Help {
 
   constructor(config: Interfaces.Config) {
     super(config, { ...config.pjson.oclif.helpOptions, flagSortOrder: 'alphabetical' });
+    this.render = onlyTemplates(this.render);
   }
 
   protected override showRootHelp(): Promise<void> {

@@ -22,7 +22,7 @@ interface HostsCommand {
   readonly act: (
     context: OperationContext,
     names: readonly string[],
-    options: Required<PowerOptions>,
+    options: Required<Pick<PowerOptions, 'force' | 'dryRun'>>,
   ) => Promise<HostsResult>;
 }
 

@@ -30,19 +30,19 @@ export async function locate<Tools>(
   await takeOverStore(io);
   nameSwarmInCommands(undefined);
   const lab = await labSaid(definition, words, io);
-  const said = swarmSaid(definition, words) ?? definition.scope ?? lab;
+  const said = swarmSaid(definition, words) ?? definition.scope ?? lab ?? swarmOfOrphans(definition, words);
   const usual = lab ?? (await scopeHere(io));
   const here = said ?? usual;
   const store = openStore(homeFolder(io.env, io.platform), here);
   const given = hostWords(definition, words);
   if (given.length === 0) {
-    await nameSwarm(store, usual);
+    await nameSwarm(here, usual, store);
     return { scope: here, words };
   }
-  const names = given.some(({ mayBeNew }) => !mayBeNew) ? await store.names() : [];
+  const names = given.every(({ mayBeNew }) => mayBeNew) ? [] : await store.names();
   const meant = ({ word, mayBeNew }: HostWord): string => (mayBeNew ? word : hostMeantBy(word, names, here));
   const scope = said ?? commonSwarm(given.map(meant), names, store) ?? here;
-  await nameSwarm(store.within(scope), usual);
+  await nameSwarm(scope, usual, store, names.length > 0 ? names : undefined);
   const shown = (one: HostWord): string => {
     const found = meant(one);
     const place = one.mayBeNew || names.includes(found) ? placeOfHost(found, here) : undefined;
@@ -51,11 +51,14 @@ export async function locate<Tools>(
   return { scope, words: replaced(definition, words, shown) };
 }
 
-/** Short names mean the hosts of the scope only in this command: the commands that it proposes say so. */
-async function nameSwarm(store: Store, usual: string): Promise<void> {
-  if (store.scope === usual) return;
-  const isElsewhere = (await store.names()).some((name) => name.includes('.'));
-  nameSwarmInCommands(isElsewhere ? store.scope : undefined);
+/**
+ * Short names mean the hosts of the scope only in this command: the commands that it proposes say so. `names` are those
+ * of the store, in its words.
+ */
+async function nameSwarm(scope: string, usual: string, store: Store, names?: readonly string[]): Promise<void> {
+  if (scope === usual) return;
+  const isElsewhere = (name: string): boolean => placeOfHost(name, store.scope)?.swarm !== scope;
+  nameSwarmInCommands((names ?? (await store.names())).some(isElsewhere) ? scope : undefined);
 }
 
 /** A store of swarmup 0.1 is taken over by the first command that sees it. */
@@ -86,6 +89,16 @@ async function labSaid<Tools>(
   if (flags['file']?.isManifest !== true) return undefined;
   const file = typeof values['file'] === 'string' ? resolve(io.cwd, values['file']) : nearestManifest(io.cwd);
   return file === undefined ? undefined : swarmOfManifest(file, io);
+}
+
+/** The swarm of hosts without a record, which only their full names tell. */
+function swarmOfOrphans<Tools>(
+  { args }: Pick<CommandDefinition<Tools>, 'args'>,
+  { args: values }: AnyWords,
+): string | undefined {
+  const words = Object.entries(values).flatMap(([name, value]) => (args[name]?.names === 'orphans' ? value : []));
+  const swarms = new Set(words.map((word) => (word === undefined ? undefined : placeOfHost(word, '')?.swarm)));
+  return swarms.size === 1 ? [...swarms][0] : undefined;
 }
 
 /** undefined: they are of several swarms, or one of them is unknown. */

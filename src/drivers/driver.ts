@@ -1,6 +1,8 @@
 import type { RunProcess } from '../lib/local-process.js';
 import type { SshAddress, SshLogin } from '../lib/ssh-login.js';
+import type { DriverInventory } from './inventory.js';
 
+export type { DriverInventory, MadeThing, MadeThings, RebuiltHost } from './inventory.js';
 export type { HostKeyPolicy, SshAddress, SshCredentials, SshHop, SshLogin } from '../lib/ssh-login.js';
 
 /** One option of a driver: from this one declaration come the flag, the environment variable, the checks and the docs. */
@@ -335,6 +337,8 @@ export interface DriverImages {
 export interface Driver<State = unknown> extends DriverDeclaration {
   readonly snapshots?: DriverSnapshots<State>;
   readonly images?: DriverImages;
+  /** What exists with its labels. Absent: it makes nothing, or cannot find it again. */
+  readonly inventory?: DriverInventory<State, DriverContext, HostIdentity>;
   /**
    * Checks whether hosts with these names, `managers` of them as managers, can be made here. Changes nothing. An `info`
    * problem reports a fact. Errors: those of invalid options (exit 2).

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
@@ -9,6 +8,7 @@ import { checkHostName, fullName, type HostPlace, isName, nameWithin, noSwarm, p
 import type * as recordSchemas from './record-schema.js';
 import type { RecordFormat, RecordSource } from './record-schema.js';
 import { soundMachine, soundSwarm } from './record-shapes.js';
+import type { Salvage } from './salvage-record.js';
 import type { LockOptions, Store } from './store.js';
 
 /**
@@ -52,17 +52,21 @@ class FileStore implements Store {
   }
 
   swarmId(): string {
+    const path = this.#idPath();
     try {
-      return readFileSync(this.#idPath(this.scope), 'utf8').trim();
+      return readFileSync(path, 'utf8').trim();
     } catch {
-      return idOfPath(join(this.home, this.scope));
+      return comingId(path);
     }
   }
 
-  async keepSwarmId(id = this.swarmId()): Promise<void> {
-    if (await readIfThere(this.#idPath(this.scope))) return;
-    await makePrivateFolder(dirname(this.#idPath(this.scope)));
-    await writeFileAtomic(this.#idPath(this.scope), `${id}\n`);
+  async keepSwarmId(id?: string): Promise<void> {
+    const path = this.#idPath();
+    if ((await readIfThere(path)) !== undefined) return;
+    await makePrivateFolder(dirname(path));
+    await this.withLock(`record-id-${this.scope}`, {}, async () => {
+      if ((await readIfThere(path)) === undefined) await writeFileAtomic(path, `${id ?? comingId(path)}\n`);
+    });
   }
 
   hostFolder(name: string): string {
@@ -98,13 +102,38 @@ class FileStore implements Store {
     // No record has such a name, and some of them ("..") are paths.
     if (place === undefined) return undefined;
     const shown = nameWithin(place, this.scope);
-    const source = { path: this.#recordPath(name), what: `host ${shown}`, name: place.host };
+    const source = {
+      path: this.#recordPath(name),
+      what: `host ${shown}`,
+      name: place.host,
+      remedies: () => [
+        `${swarmup`adopt ${shown}`} takes the host over with a new record, ${swarmup`rm --force ${shown}`} removes it`,
+      ],
+    };
     const record = await readRecord(machineKind, source);
     return record === undefined ? undefined : { ...record, name: shown };
   }
 
   async require(name: string): Promise<MachineRecord> {
     return (await this.read(name)) ?? (await this.#unknownHost(name));
+  }
+
+  async salvage(name: string): Promise<Salvage | undefined> {
+    if (placeOfHost(name, this.scope) === undefined) return undefined;
+    const { salvageRecord } = await import('./salvage-record.js');
+    return salvageRecord(this.#recordPath(name));
+  }
+
+  async setAside(name: string): Promise<void> {
+    const path = this.#recordPath(name);
+    await this.#withRecordLock(name, () =>
+      files
+        .rename(path, `${path}.broken`)
+        .catch(unlessMissing)
+        .catch((error: unknown) => {
+          throw writeFailure(path, error);
+        }),
+    );
   }
 
   async add(record: MachineRecord): Promise<void> {
@@ -287,8 +316,8 @@ class FileStore implements Store {
     return join(this.#machineFolder(name), 'machine.json');
   }
 
-  #idPath(swarm: string): string {
-    return swarm === noSwarm ? join(this.home, 'id') : join(this.home, 'swarms', swarm, 'id');
+  #idPath(): string {
+    return this.scope === noSwarm ? join(this.home, 'id') : join(this.home, 'swarms', this.scope, 'id');
   }
 
   #swarmPath(name: string): string {
@@ -299,13 +328,13 @@ class FileStore implements Store {
 /** Relative to the store's folder. */
 const hostsFolder = (swarm: string): string => (swarm === noSwarm ? 'hosts' : join('swarms', swarm, 'hosts'));
 
-/**
- * The id of a swarm of which none is kept yet: by its place, so that whoever asks gets the same one, and nothing needs
- * to be written before there is a host.
- */
-function idOfPath(path: string): string {
-  const hex = createHash('sha256').update(path).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+/** Ids of swarms that have no host yet, by the path where they will be kept. */
+const comingIds = new Map<string, string>();
+
+function comingId(path: string): string {
+  const id = comingIds.get(path) ?? crypto.randomUUID();
+  comingIds.set(path, id);
+  return id;
 }
 
 /** How records of one kind are read: quickly, or with the schema library, which converts, and says what is wrong. */

@@ -2,6 +2,7 @@ import { promises as files } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../lib/errors.js';
 import { writeFailure, writeFileAtomic } from './atomic-file.js';
+import { openStore } from './file-store.js';
 import { withFileLock } from './lock.js';
 import { movedPaths } from './moved-paths.js';
 import { isName, noSwarm } from './names.js';
@@ -22,7 +23,12 @@ export async function migrateStore(home: string): Promise<string | undefined> {
     try {
       await keepCopy(home);
       await moveSwarms(home);
-      for (const host of hosts) await moveHost(home, host);
+      const moves = await Promise.all(hosts.map((host) => plannedMove(home, host)));
+      // Before any host moves: a host that an interrupted run moved is not known any more.
+      await movePaths(join(home, 'ssh', 'config'), home, moves);
+      await Promise.all(moves.map((move) => moveHost(home, move)));
+      const swarms = new Set(moves.map(({ swarm }) => swarm));
+      await Promise.all([...swarms].map((swarm) => openStore(home, swarm).keepSwarmId()));
       await files.rmdir(join(home, 'machines')).catch(() => undefined);
     } catch (error) {
       throw writeFailure(home, error);
@@ -53,27 +59,37 @@ async function moveSwarms(home: string): Promise<void> {
   }
 }
 
-async function moveHost(home: string, host: string): Promise<void> {
+/** Folders are relative to the store's. */
+interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly swarm: string;
+}
+
+async function plannedMove(home: string, host: string): Promise<Move> {
   const from = join('machines', host);
-  const record = join(home, from, 'machine.json');
-  const text = await files.readFile(record, 'utf8').catch(unlessMissing);
+  const text = await files.readFile(join(home, from, 'machine.json'), 'utf8').catch(unlessMissing);
   const swarm = belongsTo(text);
-  const to = swarm === noSwarm ? join('hosts', host) : join('swarms', swarm, 'hosts', host);
-  if (text !== undefined) await writeFileAtomic(record, movedPaths(text, home, from, to));
-  await moveEntries(home, from, to);
-  await files.mkdir(dirname(join(home, to)), { recursive: true, mode: 0o700 });
-  await files.rename(join(home, from), join(home, to)).catch((error: unknown) => {
+  return { from, to: swarm === noSwarm ? join('hosts', host) : join('swarms', swarm, 'hosts', host), swarm };
+}
+
+async function moveHost(home: string, move: Move): Promise<void> {
+  const [from, to] = [join(home, move.from), join(home, move.to)];
+  // OpenSSH reads the entry; `create`, `rm` and `ssh-config` renew it.
+  for (const file of ['machine.json', 'ssh_config']) await movePaths(join(from, file), home, [move]);
+  await files.mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await files.rename(from, to).catch((error: unknown) => {
     // An older swarmup made it after the migration, and there is one of this name: it stays where it is.
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
   });
 }
 
-/** OpenSSH reads these files; `create`, `rm` and `ssh-config` renew them. */
-async function moveEntries(home: string, from: string, to: string): Promise<void> {
-  for (const file of [join(home, 'ssh', 'config'), join(home, from, 'ssh_config')]) {
-    const text = await files.readFile(file, 'utf8').catch(unlessMissing);
-    if (text !== undefined) await writeFileAtomic(file, movedPaths(text, home, from, to));
-  }
+/** A file without such paths is not written: writing waits for the disk. */
+async function movePaths(path: string, home: string, moves: readonly Move[]): Promise<void> {
+  const text = await files.readFile(path, 'utf8').catch(unlessMissing);
+  if (text === undefined) return;
+  const moved = moves.reduce((before, { from, to }) => movedPaths(before, home, from, to), text);
+  if (moved !== text) await writeFileAtomic(path, moved);
 }
 
 /** A record that cannot be read belongs to none, where `ls` shows it. */

@@ -25,6 +25,8 @@ export interface RecordSource {
   readonly what: string;
   /** The file is named after it, so the record must carry the same name. */
   readonly name: string;
+  /** The commands that help, besides a repair of the file. */
+  readonly remedies?: () => readonly string[];
 }
 
 export const machineFormat: RecordFormat<MachineRecord> = {
@@ -71,6 +73,7 @@ const brokenOptions = (source: RecordSource, cause?: unknown): SwarmupErrorOptio
     codeOf(cause) === 'EACCES'
       ? 'change the permissions of the file so that you can read it'
       : 'repair the file, or restore it from a backup',
+    ...(source.remedies?.() ?? []),
     `to give up the record, move its file away: mv "${source.path}" "${source.path}.broken"`,
   ],
   ...(cause !== undefined && { cause }),

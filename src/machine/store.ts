@@ -1,4 +1,5 @@
 import type { BrokenRecord, MachineRecord, SwarmRecord } from './machine-record.js';
+import type { Salvage } from './salvage-record.js';
 
 /** Options of anything that waits for a lock. */
 export interface LockOptions {
@@ -28,8 +29,9 @@ export interface Store {
   /** `agent1.lab`, also for hosts of the scope: for locks. */
   fullName(name: string): string;
   /**
-   * The id (UUID) of the scope: two swarms of one name, of two people or one after the other, are told apart by it. It
-   * stays when the store is moved, and goes with the swarm to another store. Reads only.
+   * The id (UUID) of the scope: it distinguishes two swarms of one name, of two people or one after the other. It
+   * stays when the store is moved, and goes with the swarm to another store. Of a swarm without hosts it is the one
+   * that its first host will keep in this process. Reads only.
    */
   swarmId(): string;
   /** Keeps an id for the scope, unless one is kept; `add` does it. */
@@ -47,6 +49,10 @@ export interface Store {
   read(name: string): Promise<MachineRecord | undefined>;
   /** Like `read`, but a missing record is an error: HOST_UNKNOWN (exit 2), with the nearest names as hints. */
   require(name: string): Promise<MachineRecord>;
+  /** What is left of a record that `read` refuses. undefined: there is no file. */
+  salvage(name: string): Promise<Salvage | undefined>;
+  /** Renames the file of a record that cannot be read to `machine.json.broken`, to make room for a new one. */
+  setAside(name: string): Promise<void>;
   /** Writes a new record. Errors: HOST_EXISTS when there is one of that name. */
   add(record: MachineRecord): Promise<void>;
   /** Reads, changes and writes a record under its lock; returns the new record. Errors: HOST_UNKNOWN, LOCKED. */

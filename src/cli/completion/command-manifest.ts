@@ -51,24 +51,38 @@ export function readWords(): CommandWords {
   const { topics, commands } = JSON.parse(first) as FirstLine;
   return {
     topics,
-    commands: Object.fromEntries(commands.map(({ id, ...told }, i) => [id, commandOf(told, lines[i] ?? '')])),
+    commands: Object.fromEntries(commands.map((told, i) => [told.id, new ListedCommand(told, lines[i] ?? '')])),
   };
 }
 
+type Words = Pick<ManifestCommand, 'args' | 'flags' | 'names'>;
+
 /** Its words are parsed when they are asked for: those of all commands take longer than the rest of a TAB. */
-function commandOf(told: Pick<ManifestCommand, 'summary' | 'hidden'>, line: string): ManifestCommand {
-  let parsed: Pick<ManifestCommand, 'args' | 'flags' | 'names'> | undefined;
-  const words = (): NonNullable<typeof parsed> => (parsed ??= JSON.parse(line) as NonNullable<typeof parsed>);
-  return {
-    ...told,
-    get args() {
-      return words().args;
-    },
-    get flags() {
-      return words().flags;
-    },
-    get names() {
-      return words().names ?? {};
-    },
-  };
+class ListedCommand implements ManifestCommand {
+  readonly summary?: string;
+  readonly hidden?: boolean;
+  readonly #line: string;
+  #words: Words | undefined;
+
+  constructor({ summary, hidden }: Pick<ManifestCommand, 'summary' | 'hidden'>, line: string) {
+    if (summary !== undefined) this.summary = summary;
+    if (hidden !== undefined) this.hidden = hidden;
+    this.#line = line;
+  }
+
+  get args(): Words['args'] {
+    return this.#parsed.args;
+  }
+
+  get flags(): Words['flags'] {
+    return this.#parsed.flags;
+  }
+
+  get names(): NonNullable<Words['names']> {
+    return this.#parsed.names ?? {};
+  }
+
+  get #parsed(): Words {
+    return (this.#words ??= JSON.parse(this.#line) as Words);
+  }
 }

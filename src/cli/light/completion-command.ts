@@ -105,6 +105,10 @@ function nameSources(context: OperationContext, io: CommandIo): NameSources {
     secrets: ofSwarm('secrets'),
     configs: ofSwarm('configs'),
     nodes: async (given) => sortedOnce([...(await store.names()), ...(await ofSwarm('nodes')(given))]),
+    orphans: async () => {
+      const { findOrphans } = await import('../../operations/access/orphans.js');
+      return (await findOrphans(context, { patienceMs: timeoutMs })).orphans.map(({ name }) => name);
+    },
     snapshots: async () => {
       const { snapshotNames } = await import('../../operations/hosts/snapshots.js');
       return snapshotNames(context, { timeoutMs });

@@ -19,11 +19,11 @@ import {
   wakeContainer,
 } from './host-container.js';
 import { putHostKeys } from './host-keys.js';
-import { ensureNetwork, freeAddress, planNetwork } from './network.js';
+import { engineConfigOf } from './engine-config.js';
+import { ensureNetwork, freeAddress } from './network.js';
 import { belongingLabels, containerName, networkName } from './own-network.js';
 import { ensureNodeImage } from './node-image.js';
 import type { Rights } from './rights.js';
-import { upstreamDns } from './upstream-dns.js';
 
 /** The number of attempts if another program takes the chosen addresses or ports. */
 const maxAttempts = 3;
@@ -63,7 +63,7 @@ export async function createHost(
   const job: Job = { engine, context, host, state, options };
   const made = (await adopt(job)) ?? (await make(job, rights));
   const named = { ...state, container: made.Names[0]?.replace(/^\//, '') ?? container };
-  const finalState = { ...named, engineConfig: await engineConfig(engine, state, context.signal) };
+  const finalState = { ...named, engineConfig: await engineConfigOf(engine, state, context.signal) };
   await context.save(finalState);
   return describeHost(made, finalState.engineConfig);
 }
@@ -204,16 +204,6 @@ function explain(error: unknown, network: string): unknown {
       'choose another network (--docker-network NAME), or make the network with docker network create --subnet',
     );
   return error;
-}
-
-async function engineConfig(
-  engine: EngineClient,
-  { network }: Pick<DockerState, 'network'>,
-  signal: AbortSignal,
-): Promise<NonNullable<DockerState['engineConfig']>> {
-  const { mtu } = await planNetwork(engine, { network, subnet: undefined }, signal);
-  const dns = await upstreamDns();
-  return { ...(dns !== undefined && { dns }), ...(mtu !== undefined && { mtu }) };
 }
 
 const readable = (path: string): Promise<boolean> =>

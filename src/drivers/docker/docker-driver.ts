@@ -34,6 +34,15 @@ const snapshots: DriverSnapshots<DockerState> = {
   },
 };
 
+/** Loaded when somebody looks for what no record knows. */
+const inventory: NonNullable<Driver<DockerState>['inventory']> = {
+  list: async (context, states) => (await loadInventory()).list(context, states),
+  remove: async (context, things) => (await loadInventory()).remove(context, things),
+  rebuild: async (context, machine, things) => (await loadInventory()).rebuild(context, machine, things),
+  putKeys: async (context, state, host) => (await loadInventory()).putKeys(context, state, host),
+};
+const loadInventory = async () => (await import('./inventory.js')).dockerInventory;
+
 /**
  * The `docker` driver. Code that only `create`, `check` and `remove` need is loaded when they run, because listing
  * hosts must be quick. Errors of every verb but `inspect`: DOCKER_UNREACHABLE (exit 3), and the engine's own
@@ -84,6 +93,7 @@ export function createDockerDriver(): Driver<DockerState> {
     },
 
     snapshots,
+    inventory,
 
     async remove(context, host, state) {
       const { removeHost } = await import('./remove-host.js');

@@ -12,6 +12,9 @@ export interface HostContainer {
   /** For people: `Exited (137) 2 minutes ago`. */
   readonly Status: string;
   readonly Labels: Readonly<Record<string, string | undefined>>;
+  /** Seconds since 1970; not of one that was just made. */
+  readonly Created?: number;
+  readonly HostConfig?: { readonly NetworkMode?: string };
 }
 
 /** The hosts of an engine, or the container of one; also stopped ones. One call. */

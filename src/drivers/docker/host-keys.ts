@@ -1,9 +1,11 @@
 import type { EngineClient } from '../../lib/engine-client.js';
+import { waitFor } from '../../lib/abort.js';
+import { SwarmupError } from '../../lib/errors.js';
 import type { HostIdentity } from '../driver.js';
 import { tarArchive } from '../../lib/tar-archive.js';
 
 /**
- * Puts the host's own key and the key that may log in into a container that was never started: secrets travel in
+ * Puts the host's own key and the key that may log in into a container: secrets travel in
  * the body of this one call, never in environment, labels or arguments. Repeating it is fine.
  * API: PUT /containers/{id}/archive.
  */
@@ -25,4 +27,30 @@ export async function putHostKeys(
       { name: 'root/.ssh/authorized_keys', mode: 0o600, data: line(host.authorizedKey) },
     ]),
   });
+}
+
+/**
+ * Lets the sshd of a running host read its keys again; sessions stay. API: POST /containers/{id}/exec, POST
+ * /exec/{id}/start, GET /exec/{id}/json. Errors: SSHD_NOT_RELOADED; TIMEOUT.
+ */
+export async function reloadHostKeys(engine: EngineClient, container: string, signal: AbortSignal): Promise<void> {
+  const { Id } = await engine.request<{ Id: string }>('POST', `/containers/${container}/exec`, {
+    signal,
+    body: { Cmd: ['systemctl', 'reload', 'ssh'] },
+  });
+  await engine.request('POST', `/exec/${Id}/start`, { signal, body: { Detach: true } });
+  const code = await waitFor(
+    { timeoutMs: 30_000, what: 'sshd to read its new keys', signal, intervalMs: 50 },
+    async (waiting) => {
+      const ran = await engine.request<{ Running: boolean; ExitCode: number | null }>('GET', `/exec/${Id}/json`, {
+        signal: waiting,
+      });
+      return ran.Running ? undefined : (ran.ExitCode ?? undefined);
+    },
+  );
+  if (code !== 0)
+    throw new SwarmupError(
+      'SSHD_NOT_RELOADED',
+      `sshd did not take its new keys: systemctl ended with exit code ${code}`,
+    );
 }

@@ -13,16 +13,20 @@ export async function removeHost(
   host: { readonly id: string; readonly name: string },
   state: DockerState | undefined,
 ): Promise<void> {
-  const { signal } = context;
-  for (const { Id } of await listHosts(engine, signal, host.id)) {
+  await removeThingsOf(engine, host.id, context.signal);
+  const network = state?.network ?? (await networkName(dockerOptions(context.options), context));
+  await context.exclusive(`docker-network-${network}`, () => removeUnusedNetwork(engine, network, context.signal));
+}
+
+/** Containers, volumes and images with the label of a host. */
+export async function removeThingsOf(engine: EngineClient, machine: string, signal: AbortSignal): Promise<void> {
+  for (const { Id } of await listHosts(engine, signal, machine)) {
     const query = { force: true, v: true };
     // 409: another process is already removing it.
     await tolerate(engine.request('DELETE', `/containers/${Id}`, { signal, query, timeoutMs: 60_000 }), 404, 409);
   }
-  await removeVolumes(engine, host.id, signal);
-  await removeSnapshotImages(engine, host.id, signal);
-  const network = state?.network ?? (await networkName(dockerOptions(context.options), context));
-  await context.exclusive(`docker-network-${network}`, () => removeUnusedNetwork(engine, network, signal));
+  await removeVolumes(engine, machine, signal);
+  await removeSnapshotImages(engine, machine, signal);
 }
 
 /** API: GET /volumes, DELETE /volumes/{name}. */

@@ -50,6 +50,12 @@ export const labsErrors = {
     remedy: 'Correct the file at the place in the message.',
     example: 'swarmup.yaml:5:5: pools.managers.rol: there is no such key; did you mean role?',
   },
+  MANIFEST_AMBIGUOUS: {
+    exits: [2],
+    meaning: 'A folder has both swarmup.yaml and swarmup.yml, so it is not clear which lab is meant.',
+    remedy: 'Remove one of them, or name the one that you mean with `--file`.',
+    values: { one: '/home/me/shop/swarmup.yaml', another: '/home/me/shop/swarmup.yml' },
+  },
   MANIFEST_MISSING: {
     exits: [2],
     meaning: 'There is no swarmup.yaml in the folder or in a folder above it, or a file it extends is missing.',

@@ -12,6 +12,9 @@ export const keyFiles = {
   host: 'host_ed25519',
 } as const;
 
+/** Written for OpenSSH's programs. */
+export const knownHostsFile = 'known_hosts';
+
 type Pair = ReturnType<typeof generateSshKey>;
 
 /**
@@ -45,4 +48,15 @@ async function keyPair(store: Store, machine: string, file: string, comment: str
 /** Forgets the host's private key: from now on only the host has it; the record pins the public one. */
 export async function forgetHostKey(store: Store, name: string): Promise<void> {
   await Promise.all([store.removeSecret(name, keyFiles.host), store.removeSecret(name, `${keyFiles.host}.pub`)]);
+}
+
+/**
+ * The host key of a host whose record is lost, as the files that were written for OpenSSH, or a damaged record, still
+ * have it.
+ */
+export async function keptHostKey(store: Store, name: string): Promise<string | undefined> {
+  const salvaged = (await store.salvage(name))?.hostKey ?? undefined;
+  const known = (await store.readSecret(name, knownHostsFile)) ?? '';
+  // Jump hosts stand there, too; no name of a host has an underscore.
+  return salvaged ?? /^[a-z0-9.-]+ (ssh-\S+ \S+)$/m.exec(known)?.[1];
 }

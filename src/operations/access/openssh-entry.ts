@@ -4,10 +4,10 @@ import type { SshCredentials } from '../../lib/ssh-login.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
 import type { Store } from '../../machine/store.js';
 import { createCommand } from './create-command.js';
-import { keyFiles } from './host-keys.js';
+import { keyFiles, knownHostsFile } from './host-keys.js';
 
 /** Files beside the machine record; they go with it. */
-const files = { config: 'ssh_config', knownHosts: 'known_hosts' } as const;
+const files = { config: 'ssh_config', knownHosts: knownHostsFile } as const;
 
 /** A host for OpenSSH's own programs. */
 interface OpenSshHost {

@@ -23,6 +23,7 @@ export interface HostOutcome {
   readonly name: string;
   readonly status:
     | 'would-create'
+    | 'would-adopt'
     | 'would-check'
     | 'would-install'
     | 'would-upgrade'
@@ -51,6 +52,7 @@ export interface HostOutcome {
     | 'rejoined'
     | 'left'
     | 'created'
+    | 'adopted'
     | 'resumed'
     | 'unchanged'
     | 'started'

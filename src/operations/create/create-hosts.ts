@@ -13,12 +13,13 @@ import { chooseDriver, type ChosenGroup } from './choose-driver.js';
 import { estimateHosts } from './estimate-hosts.js';
 import { rememberHostTime } from './host-times.js';
 import { type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
+import { refuseOrphans } from './refuse-orphans.js';
 
 /**
  * Creates hosts with Docker Engine and joins them to one swarm, or finishes an earlier attempt. Hosts that are already
  * correct are not changed. A host that fails does not stop the others: its outcome has the reason. After an abort, no
  * new work starts and everything made so far is on record. Errors: those of `checkRequest`, `chooseDriver`,
- * `prepareCreate`; a preflight code (exit 3); LOCKED (exit 5); INTERRUPTED (exit 130).
+ * `refuseOrphans`, `prepareCreate`; a preflight code (exit 3); LOCKED (exit 5); INTERRUPTED (exit 130).
  */
 export async function createHosts(
   context: OperationContext,
@@ -42,6 +43,7 @@ async function planCreate(
   groups: readonly ChosenGroup[],
   { began, dryRun = false, rollback = false, again }: CreateOptions & { readonly began: number },
 ): Promise<Plan<CreateResult>> {
+  await refuseOrphans(context, swarm?.name ?? null, groups);
   const prepared = await prepareCreate(context, swarm, groups);
   const { hosts } = prepared;
   const warnings = [...prepared.warnings, ...new Set(groups.flatMap(({ chosen }) => chosen.warnings))];

@@ -123,7 +123,11 @@ async function managerless(context: OperationContext, swarm: string): Promise<Sw
   return new SwarmupError('NO_MANAGER', `no host on record is a manager of swarm ${swarm}, so no host can join it`, {
     exitCode: exitCodes.unhealthy,
     hints: [
-      ...broken.map(({ reason }) => reason),
+      ...broken.flatMap(({ name, reason }) => [
+        reason,
+        `${swarmup`adopt ${name}`} takes ${name} over with a new record, ${swarmup`rm --force ${name}`} removes it`,
+      ]),
+      `${swarmup`orphans`} shows hosts whose record is lost`,
       `${swarmup`ls`} shows the hosts`,
       'use another name with --swarm to make a new swarm',
     ],

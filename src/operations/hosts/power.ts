@@ -2,8 +2,10 @@ import type { HostDescription } from '../../drivers/driver.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { waitFor } from '../../lib/abort.js';
 import { swarmup } from '../../lib/typed-command.js';
+import type { MachineRecord } from '../../machine/machine-record.js';
+import type { Plan } from '../../plan/plan.js';
 import type { StepChange, StepContext } from '../../plan/step.js';
-import { carryOut } from '../access/carry-out.js';
+import { carryOut, type Change } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
 import { HostSession } from '../access/host-session.js';
@@ -27,6 +29,8 @@ export interface PowerOptions {
   readonly force?: boolean;
   /** Only looks, and asks the guardian, what would be done. */
   readonly dryRun?: boolean;
+  /** The caller holds the locks of the hosts already. */
+  readonly locked?: boolean;
 }
 
 /** What power does to a host: a look for a dry run, and the act. */
@@ -40,6 +44,8 @@ interface PowerVerb {
   readonly guard?: 'stop' | 'restart';
   /** Addresses may be others afterwards. */
   readonly moves?: boolean;
+  /** How long to wait for another command that changes these hosts. Default: that of `carryOut`. */
+  readonly lockTimeoutMs?: number;
 }
 
 const starting: PowerVerb = {
@@ -58,6 +64,8 @@ const ending = (title: 'stop' | 'kill'): PowerVerb => ({
   look: async (host) => ((await needsStop(host, title)) ? 'changed' : 'unchanged'),
   act: (host) => stop(host, title),
   guard: 'stop',
+  // Who cuts the power wants it now: it is better to say soon who changes the hosts than to wait for them.
+  lockTimeoutMs: title === 'kill' ? 10_000 : 60_000,
 });
 
 const restarting: PowerVerb = {
@@ -75,22 +83,26 @@ const restarting: PowerVerb = {
 
 /**
  * Starts hosts and waits until their engines answer; a manager that asks for its unlock key gets it. A running host is
- * left alone. Errors: HOST_UNKNOWN (exit 2); of a host MANAGER_LOCKED when its key is not in custody.
+ * left alone. Errors: HOST_UNKNOWN (exit 2); LOCKED (exit 5) if another command changes the hosts for longer than
+ * 10 min; of a host MANAGER_LOCKED when its key is not in custody.
  */
 export const startHosts = (
   context: OperationContext,
   names: readonly string[],
-  options: Pick<PowerOptions, 'dryRun'> = {},
+  options: Pick<PowerOptions, 'dryRun' | 'locked'> = {},
 ): Promise<HostsResult> => power(context, names, starting, options);
 
-/** Shuts hosts down cleanly. A stopped host is left alone. Errors: HOST_UNKNOWN; QUORUM_AT_RISK (exit 3) unless forced. */
+/**
+ * Shuts hosts down cleanly. A stopped host is left alone. Errors: HOST_UNKNOWN; QUORUM_AT_RISK (exit 3) unless forced;
+ * LOCKED (exit 5) after 60 s.
+ */
 export const stopHosts = (
   context: OperationContext,
   names: readonly string[],
   options: PowerOptions = {},
 ): Promise<HostsResult> => power(context, names, ending('stop'), options);
 
-/** Cuts the power of hosts: unsaved data is lost. Errors: as `stopHosts`. */
+/** Cuts the power of hosts: unsaved data is lost. Errors: as `stopHosts`, but LOCKED after 10 s. */
 export const killHosts = (
   context: OperationContext,
   names: readonly string[],
@@ -99,7 +111,7 @@ export const killHosts = (
 
 /**
  * Stops and starts hosts, or reboots those whose driver cannot switch them. Managers of a swarm restart one after
- * another, each when the previous one votes again, the leader last. Errors: as `stopHosts`.
+ * another, each when the previous one votes again, the leader last. Errors: as `stopHosts`, but LOCKED after 10 min.
  */
 export const restartHosts = (
   context: OperationContext,
@@ -107,47 +119,62 @@ export const restartHosts = (
   options: PowerOptions = {},
 ): Promise<HostsResult> => power(context, names, restarting, options);
 
-function power(
+async function power(
+  context: OperationContext,
+  names: readonly string[],
+  verb: PowerVerb,
+  options: PowerOptions,
+): Promise<HostsResult> {
+  const asked = [...new Set(names)];
+  const { lockTimeoutMs } = verb;
+  const change: Change<HostsResult> = {
+    locks: await known(context, asked),
+    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+    plan: () => planPower(context, asked, verb, options),
+  };
+  return carryOut(context, change, options);
+}
+
+/** Errors: HOST_UNKNOWN. */
+async function known(context: OperationContext, names: readonly string[]): Promise<readonly MachineRecord[]> {
+  const records: MachineRecord[] = [];
+  for (const name of names) records.push(await context.store.require(name));
+  return records;
+}
+
+async function planPower(
   context: OperationContext,
   names: readonly string[],
   verb: PowerVerb,
   { force = false, dryRun = false }: PowerOptions,
-): Promise<HostsResult> {
-  const asked = [...new Set(names)];
-  return carryOut(
-    context,
+): Promise<Plan<HostsResult>> {
+  // Again, because another command may have removed them while this one waited for the locks.
+  await known(context, names);
+  const guarded = verb.guard === undefined ? undefined : await guardPower(context, names, verb.guard, force);
+  const { order, managers } = guarded ?? { order: [], managers: new Set<string>() };
+  const takesTurns = (name: string): boolean => verb.guard === 'restart' && managers.has(name);
+  const steps = hostSteps(
+    names.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)),
     {
-      plan: async () => {
-        for (const name of asked) await context.store.require(name);
-        const guarded = verb.guard === undefined ? undefined : await guardPower(context, asked, verb.guard, force);
-        const { order, managers } = guarded ?? { order: [], managers: new Set<string>() };
-        const takesTurns = (name: string): boolean => verb.guard === 'restart' && managers.has(name);
-        const steps = hostSteps(
-          asked.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)),
-          {
-            ...verb,
-            exclusive: (name) => (takesTurns(name) ? 'managers' : undefined),
-            look: async (name, step) => verb.look(await poweredHost(context, name, step)),
-            act: async (name, step) => {
-              const host = await poweredHost(context, name, step);
-              const change = await verb.act(host);
-              if (takesTurns(name)) await awaitVote(host.context, await host.session.reload());
-              return change;
-            },
-          },
-        );
-        return {
-          steps,
-          ...(verb.moves === true && { finish: () => refreshHostFiles(context) }),
-          result: (outcome) => {
-            const hosts = hostOutcomes(steps, outcome, { dryRun });
-            return { hosts: hosts.toSorted((a, b) => asked.indexOf(a.name) - asked.indexOf(b.name)) };
-          },
-        };
+      ...verb,
+      exclusive: (name) => (takesTurns(name) ? 'managers' : undefined),
+      look: async (name, step) => verb.look(await poweredHost(context, name, step)),
+      act: async (name, step) => {
+        const host = await poweredHost(context, name, step);
+        const change = await verb.act(host);
+        if (takesTurns(name)) await awaitVote(host.context, await host.session.reload());
+        return change;
       },
     },
-    { dryRun },
   );
+  return {
+    steps,
+    ...(verb.moves === true && { finish: () => refreshHostFiles(context) }),
+    result: (outcome) => {
+      const hosts = hostOutcomes(steps, outcome, { dryRun });
+      return { hosts: hosts.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name)) };
+    },
+  };
 }
 
 /** A host that a step gives power to, or takes it from. */

@@ -107,10 +107,10 @@ function powerCut(victims: readonly MachineRecord[]): Fault {
     does: `cut the power of ${names.join(', ')}`,
     undoes: `start ${names.join(', ')}`,
     inject: async (context) => {
-      allDone(await killHosts(context, names, { force: true }));
+      allDone(await killHosts(context, names, { force: true, locked: true }));
     },
     heal: async (context) => {
-      allDone(await startHosts(context, names));
+      allDone(await startHosts(context, names, { locked: true }));
     },
   };
 }
@@ -134,7 +134,7 @@ async function rebootAll(context: OperationContext, members: readonly MachineRec
       await Promise.all([cut.inject(current), ...others.map((record) => rebootHost(current, record, () => undefined))]);
     },
     heal: async (current) => {
-      allDone(await startHosts(current, names));
+      allDone(await startHosts(current, names, { locked: true }));
     },
   };
 }

@@ -24,7 +24,7 @@ export async function downLab(context: OperationContext, request: DownRequest): 
   const { name: lab } = await loadLab(context, request);
   // The swarm loses its quorum, as the user asked.
   const stop = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>
-    stopHosts(context, names, { force: true, dryRun });
+    stopHosts(context, names, { force: true, dryRun, locked: true });
   return carryOut(context, toAllHosts(context, lab, stop), request);
 }
 

@@ -15,6 +15,6 @@ export async function labSwarm(
 ): Promise<string | undefined> {
   const name = manifestName(await manifestSources(file), env);
   if ((await store.readSwarm(name)) === undefined) return undefined;
-  await checkFolder({ store, report: () => undefined }, { name, manifest: resolve(file) });
+  await checkFolder({ store, report: () => undefined, env }, { name, manifest: resolve(file) });
   return name;
 }

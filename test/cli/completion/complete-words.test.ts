@@ -48,7 +48,7 @@ const manifest: CommandManifest = {
 };
 const none = async (): Promise<readonly string[]> => [];
 const names: NameSources = {
-  ...{ images: none, nodes: none, packages: none, pools: none, snapshots: none, stacks: none },
+  ...{ images: none, nodes: none, orphans: none, packages: none, pools: none, snapshots: none, stacks: none },
   networks: async ({ swarm = 'default' }) => [`${swarm}-net`],
   secrets: async () => ['token'],
   configs: async () => ['nginx'],

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DriverSnapshots } from '../../../src/drivers/driver.js';
 import { killHosts, restartHosts, startHosts, stopHosts } from '../../../src/operations/hosts/power.js';
 import { restoreSnapshots } from '../../../src/operations/hosts/snapshots.js';
 import type { HostsResult } from '../../../src/operations/access/results.js';
+import { removeHosts } from '../../../src/operations/hosts/remove-hosts.js';
 import { hurry } from '../../support/hurry.js';
-import { type Lab, openLab } from '../../support/lab.js';
+import { type Lab, type LabProcess, openLab } from '../../support/lab.js';
 
 const powerCalls = (lab: Lab): readonly string[] => lab.world.calls.filter((call) => /^(start|stop|kill)/.test(call));
 
@@ -130,9 +131,93 @@ describe('power', () => {
     await using lab = await openLab();
     await lab.create('p q', { swarm: null });
     const stopped = lab.process();
-    stopped.interrupt();
+    stopped.onEvent = ({ type }) => {
+      if (type === 'plan') stopped.interrupt();
+    };
     const { hosts } = await stopHosts(stopped.context, ['p', 'q']);
     expect(hosts.map(({ error }) => error?.code)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
+    await expect(stopHosts(stopped.context, ['p'])).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+    expect(powerCalls(lab)).toEqual([]);
+  });
+});
+
+/** A promise, and what fulfils it. */
+function latch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+describe('power beside another command', () => {
+  /** Time jumps for those who wait for a lock, as soon as they say that they wait. */
+  const jumpWhenWaiting = (process: LabProcess, ms: number): void => {
+    const original = performance.now.bind(performance);
+    let jumped = 0;
+    process.onEvent = ({ type }) => {
+      if (type === 'info') jumped = ms;
+    };
+    performance.now = () => original() + jumped;
+    onTestFinished(() => void (performance.now = original));
+  };
+
+  it('waits for a create of the same swarm, and finds what that has made', async () => {
+    await using lab = await openLab();
+    await lab.create('m');
+    const booting = latch();
+    const mayBoot = latch();
+    lab.onBoot = async () => {
+      booting.open();
+      await mayBoot.opened;
+      return {};
+    };
+    const creating = lab.create('m a');
+    await booting.opened;
+    const stopper = lab.process();
+    jumpWhenWaiting(stopper, 50_000);
+    const stopping = stopHosts(stopper.context, ['a']);
+    await expect.poll(() => stopper.events).toContainEqual(expect.objectContaining({ type: 'info' }));
+    expect(powerCalls(lab)).toEqual([]);
+    mayBoot.open();
+    expect((await creating).hosts.map(({ status }) => status)).toEqual(['unchanged', 'created']);
+    expect(await stopping).toEqual({ hosts: [{ name: 'a', status: 'stopped' }] });
+  });
+
+  it('says after an rm of the same host that it is gone', async () => {
+    await using lab = await openLab();
+    await lab.create('p q', { swarm: null });
+    const remover = lab.process();
+    const stopper = lab.process();
+    const waiting = latch();
+    stopper.onEvent = ({ type }) => {
+      if (type === 'info') waiting.open();
+    };
+    let stopping: Promise<HostsResult> | undefined;
+    const approve = async (): Promise<void> => {
+      stopping = stopHosts(stopper.context, ['p']);
+      stopping.catch(() => undefined);
+      await waiting.opened;
+      // A plain host has a lock of its own.
+      expect(await stopHosts(lab.process().context, ['q'])).toMatchObject({ hosts: [{ status: 'stopped' }] });
+    };
+    await removeHosts(remover.context, { names: ['p'], force: false, approve });
+    await expect(stopping).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
+    expect(powerCalls(lab)).toEqual(['stop q']);
+  });
+
+  it.each([
+    ['kill', killHosts, 11_000],
+    ['stop', stopHosts, 61_000],
+    ['start', startHosts, 601_000],
+    ['restart', restartHosts, 601_000],
+  ] as const)('gives up with its holder: %s', async (_, act, ms) => {
+    await using lab = await openLab();
+    await lab.create('m');
+    const process = lab.process();
+    jumpWhenWaiting(process, ms);
+    await lab.store.withLock('swarm-default', {}, async () => {
+      await expect(act(process.context, ['m'])).rejects.toMatchObject({ code: 'LOCKED', exitCode: 5 });
+      expect(await act(process.context, ['m'], { dryRun: true })).toMatchObject({ hosts: [{ name: 'm' }] });
+    });
     expect(powerCalls(lab)).toEqual([]);
   });
 });
