@@ -132,11 +132,16 @@ interface Known {
 
 async function knownHosts({ store }: OperationContext): Promise<Known> {
   const [{ machines, broken }, names] = await Promise.all([store.list(), store.names()]);
+  const damaged = await Promise.all(
+    broken.map(async ({ name, isNewer = false }) => ({ name, isNewer, salvage: await store.salvage(name) })),
+  );
+  // What a newer swarmup wrote is no damage: the host is on record.
+  const newer = damaged.flatMap(({ isNewer, salvage }) => (isNewer ? (salvage?.id ?? []) : []));
   return {
-    ids: new Set(machines.map(({ id }) => id)),
+    ids: new Set([...machines.map(({ id }) => id), ...newer]),
     swarms: new Set(names.flatMap((name) => placeOfHost(name, store.scope)?.swarm ?? [])),
     states: machines.map(({ driverState }) => JSON.stringify(driverState)).join('\n'),
-    broken: await Promise.all(broken.map(async ({ name }) => ({ name, salvage: await store.salvage(name) }))),
+    broken: damaged,
   };
 }
 
