@@ -174,9 +174,9 @@ function orphanOf({ driver, group, known, mine }: Group): Orphan {
   if (first === undefined) throw new Error('a group of nothing');
   const { machineId, host, swarm, swarmId, owner } = first;
   const fault = machineId === null ? null : labelFault(first);
-  const isNamed = machineId !== null && host !== null && isName(host) && isSwarm(swarm);
+  const isNamed = machineId !== null && fault === null;
   return {
-    name: isNamed ? fullName({ host, swarm }) : first.name,
+    name: isNamed ? fullName({ host: host ?? '', swarm: swarm ?? noSwarm }) : first.name,
     driver,
     kind: first.kind,
     things: group,
