@@ -1,6 +1,6 @@
 /**
- * Something that a driver made, as its labels describe it. A label is what somebody wrote: core checks it before it
- * uses it. null: there is no such label.
+ * Something that a driver made, as its labels describe it. Labels can be changed by hand, so core checks them before it
+ * uses them. null: there is no such label.
  */
 export interface MadeThing {
   /** In the words of the driver's own tool: `container`, `volume`, `instance`. */

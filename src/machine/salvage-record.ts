@@ -2,7 +2,7 @@ import { promises as files } from 'node:fs';
 import { codeOf } from '../lib/errors.js';
 import type { Role } from './machine-record.js';
 
-/** What a record that cannot be read still tells; null: nothing that could be trusted. */
+/** The values that are left in a record that cannot be read; null: none that could be trusted. */
 export interface Salvage {
   readonly id: string | null;
   readonly driver: string | null;
@@ -29,7 +29,7 @@ export async function salvageRecord(path: string): Promise<Salvage | undefined> 
   if (text === undefined) return undefined;
   const value = (key: string, form: RegExp): string | null => {
     const values = [...text.matchAll(new RegExp(`"${key}"\\s*:\\s*"([^"\\\\]*)"`, 'g'))].map(([, found = '']) => found);
-    // Two different values: it cannot be told which one is right.
+    // Of two different values, either one could be wrong.
     const [first] = values;
     return first !== undefined && new Set(values).size === 1 && form.test(first) ? first : null;
   };

@@ -36,7 +36,7 @@ const units: readonly (readonly [name: string, seconds: number])[] = [
 ];
 
 /** In the largest unit of which there is a whole one: `3 d`. */
-export function age(ms: number): string {
+function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const [name, size] = units.find(([, size]) => seconds >= size) ?? ['s', 1];
   return `${Math.floor(seconds / size)} ${name}`;

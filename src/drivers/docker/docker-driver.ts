@@ -34,7 +34,7 @@ const snapshots: DriverSnapshots<DockerState> = {
   },
 };
 
-/** Loaded when somebody looks for what no record knows. */
+/** Loaded when a command looks for what no record knows. */
 const inventory: NonNullable<Driver<DockerState>['inventory']> = {
   list: async (context, states) => (await loadInventory()).list(context, states),
   remove: async (context, things) => (await loadInventory()).remove(context, things),

@@ -1,6 +1,5 @@
 import type { EngineClient } from '../../lib/engine-client.js';
 import { waitFor } from '../../lib/abort.js';
-import { SwarmupError } from '../../lib/errors.js';
 import type { HostIdentity } from '../driver.js';
 import { tarArchive } from '../../lib/tar-archive.js';
 
@@ -30,27 +29,32 @@ export async function putHostKeys(
 }
 
 /**
- * Lets the sshd of a running host read its keys again; sessions stay. API: POST /containers/{id}/exec, POST
- * /exec/{id}/start, GET /exec/{id}/json. Errors: SSHD_NOT_RELOADED; TIMEOUT.
+ * Lets the sshd of a running host read its keys again; sessions stay. A host that is booting is waited for. API: POST
+ * /containers/{id}/exec, POST /exec/{id}/start, GET /exec/{id}/json. Errors: TIMEOUT.
  */
 export async function reloadHostKeys(engine: EngineClient, container: string, signal: AbortSignal): Promise<void> {
-  const { Id } = await engine.request<{ Id: string }>('POST', `/containers/${container}/exec`, {
-    signal,
-    body: { Cmd: ['systemctl', 'reload', 'ssh'] },
+  const deadline = { timeoutMs: 60_000, what: 'sshd to read its new keys', signal, intervalMs: 100 };
+  await waitFor(deadline, async (waiting) => {
+    const code = await exitCodeOf(engine, container, ['systemctl', 'reload', 'ssh'], waiting);
+    if (code === 0) return true;
+    throw new Error(`systemctl ended with exit code ${code}`);
   });
+}
+
+async function exitCodeOf(
+  engine: EngineClient,
+  container: string,
+  command: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const body = { Cmd: command };
+  const { Id } = await engine.request<{ Id: string }>('POST', `/containers/${container}/exec`, { signal, body });
   await engine.request('POST', `/exec/${Id}/start`, { signal, body: { Detach: true } });
-  const code = await waitFor(
-    { timeoutMs: 30_000, what: 'sshd to read its new keys', signal, intervalMs: 50 },
-    async (waiting) => {
-      const ran = await engine.request<{ Running: boolean; ExitCode: number | null }>('GET', `/exec/${Id}/json`, {
-        signal: waiting,
-      });
-      return ran.Running ? undefined : (ran.ExitCode ?? undefined);
-    },
-  );
-  if (code !== 0)
-    throw new SwarmupError(
-      'SSHD_NOT_RELOADED',
-      `sshd did not take its new keys: systemctl ended with exit code ${code}`,
-    );
+  const deadline = { timeoutMs: 30_000, what: `${command.join(' ')} to end`, signal, intervalMs: 50 };
+  return waitFor(deadline, async (waiting) => {
+    const ran = await engine.request<{ Running: boolean; ExitCode: number | null }>('GET', `/exec/${Id}/json`, {
+      signal: waiting,
+    });
+    return ran.Running ? undefined : (ran.ExitCode ?? undefined);
+  });
 }

@@ -29,7 +29,7 @@ export const orphansErrors = {
   },
   LABELS_INVALID: {
     exits: [3],
-    meaning: 'A label of the host is missing or has a value that swarmup never writes, so somebody else has set it.',
+    meaning: 'A label of the host is missing or has a value that swarmup never writes, so it was changed by hand.',
     remedy: `Correct the label with the tool of the driver, or remove the host with ${command`orphans --delete agent1`}.`,
     values: { name: 'swarmup-agent1', fault: 'its label of the host is "../x"' },
   },

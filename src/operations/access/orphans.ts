@@ -135,7 +135,7 @@ async function knownHosts({ store }: OperationContext): Promise<Known> {
   const damaged = await Promise.all(
     broken.map(async ({ name, isNewer = false }) => ({ name, isNewer, salvage: await store.salvage(name) })),
   );
-  // What a newer swarmup wrote is no damage: the host is on record.
+  // A newer swarmup wrote them, so they are not damaged: these hosts are on record.
   const newer = damaged.flatMap(({ isNewer, salvage }) => (isNewer ? (salvage?.id ?? []) : []));
   return {
     ids: new Set([...machines.map(({ id }) => id), ...newer]),
@@ -194,7 +194,7 @@ const unreadableRecord = ({ broken }: Known, { machineId, host }: MadeThing, min
 
 const isSwarm = (swarm: string | null): swarm is string => swarm !== null && (swarm === noSwarm || isName(swarm));
 
-/** Labels are what somebody wrote. */
+/** Labels can be changed by hand. */
 function labelFault({ machineId, host, swarm }: MadeThing): string | null {
   const say = (what: string, value: string | null): string =>
     value === null ? `no label names its ${what}` : `its label of the ${what} is ${JSON.stringify(value)}`;
@@ -216,7 +216,7 @@ export const placeOfOrphan = ({ things, swarm }: Orphan): { readonly host: strin
 /** What it is made of, and whose it is: for a question about it. */
 export const lossLine = ({ name, driver, things, mine, owner, running }: Orphan): string =>
   `${name} (${driver}${running === true ? ', running' : ''}: ${things.map((thing) => `${thing.kind} ${thing.name}`).join(', ')})` +
-  (mine ? '' : `, made by ${owner ?? 'nobody knows whom'}`);
+  (mine ? '' : `, made by ${owner ?? 'an unknown owner'}`);
 
 /**
  * The orphan that a word of a command line means: by its name, its full name, or the beginning of its ID. Errors:

@@ -108,7 +108,7 @@ const hostOf = (orphan: Orphan): string => placeOfOrphan(orphan).host;
 interface Chosen {
   readonly all: readonly Orphan[];
   readonly chosen: readonly Orphan[];
-  /** Those of the names that have a record, as after a first try: `create` goes on with them. */
+  /** Those of the names that have a record, as after a first try: `create` finishes them. */
   readonly recorded: readonly string[];
 }
 

@@ -80,8 +80,8 @@ async function keptKeys({ store }: OperationContext, host: string): Promise<stri
 }
 
 /**
- * Writes the record of a host anew and lets swarmup in to it: with the keys that are kept, else with new ones. What the
- * host is in its swarm, it is asked itself. After that, `create` resumes. Errors: those of the driver and of the
+ * Writes the record of a host again, and sees to it that swarmup can log in: with the keys that are kept, else with new
+ * ones. The host itself is asked for its role in the swarm. After that, `create` resumes. Errors: those of the driver and of the
  * connection; the record stays.
  */
 export async function takeOverHost(context: OperationContext, orphan: Orphan, step: StepContext): Promise<void> {
