@@ -55,6 +55,10 @@ export const createFlags = {
     negatable: true,
   },
   force: forceFlag([]),
+  fix: {
+    type: 'boolean',
+    description: 'raise limits of this computer that are too low for the hosts, for example of inotify (as root)',
+  },
   rollback: { type: 'boolean', description: 'if the run fails, remove what it made' },
   'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },
   quiet: quietFlag,
@@ -72,6 +76,7 @@ interface CreateFlagValues extends EngineFlagValues {
   readonly 'advertise-addr'?: string | undefined;
   readonly 'default-addr-pool'?: string | undefined;
   readonly agent?: boolean | undefined;
+  readonly fix: boolean;
   readonly rollback: boolean;
   readonly 'dry-run': boolean;
 }
@@ -122,7 +127,8 @@ export function createRequest(
 }
 
 /** How the flags say that it is to be carried out. */
-export const createOptions = (flags: Pick<CreateFlagValues, 'rollback' | 'dry-run'>): CreateOptions => ({
+export const createOptions = (flags: Pick<CreateFlagValues, 'fix' | 'rollback' | 'dry-run'>): CreateOptions => ({
+  fix: flags.fix,
   rollback: flags.rollback,
   dryRun: flags['dry-run'],
 });

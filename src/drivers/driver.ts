@@ -128,6 +128,16 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly hints: readonly string[];
+  /** Of a limit that `Driver.fix` can change, if the user agrees. */
+  readonly fix?: ProblemFix;
+}
+
+/** A change of this computer that ends a problem. */
+export interface ProblemFix {
+  /** In the imperative: `raise fs.inotify.max_user_instances from 128 to 1024`. */
+  readonly does: string;
+  /** The new value. */
+  readonly to: number;
 }
 
 /** The running cost of hosts, as far as it is known beforehand. */
@@ -344,6 +354,11 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    * problem reports a fact. Errors: those of invalid options (exit 2).
    */
   check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
+  /**
+   * Makes the change that a problem of `check` proposes (`Problem.fix`). Core calls it only if the user agreed, before
+   * anything is made. It can be repeated. Errors: the code of the problem (exit 3) if this user may not change it.
+   */
+  fix?(context: DriverContext, problem: Problem): Promise<void>;
   /**
    * Of drivers whose hosts exist already: where the host is. Changes nothing. Core logs in there and looks whether it
    * can work with the host before anything is written.

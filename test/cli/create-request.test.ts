@@ -17,6 +17,7 @@ const flags = {
   'no-swarm': false,
   'no-tls': false,
   'accept-new-host-key': false,
+  fix: false,
   rollback: false,
   'dry-run': false,
 };
@@ -38,7 +39,11 @@ describe('createRequest', () => {
   });
 
   it('says how it is carried out', () => {
-    expect(createOptions({ rollback: true, 'dry-run': false })).toEqual({ rollback: true, dryRun: false });
+    expect(createOptions({ fix: true, rollback: true, 'dry-run': false })).toEqual({
+      fix: true,
+      rollback: true,
+      dryRun: false,
+    });
   });
 
   it.each([

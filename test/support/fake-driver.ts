@@ -69,6 +69,11 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
   };
   return {
     ...fakeDeclaration(world, name),
+    async fix(_, problem) {
+      await Promise.resolve();
+      world.calls.push(`fix ${problem.code}`);
+      world.problems = world.problems.filter(({ code }) => code !== problem.code);
+    },
     async check(context, names) {
       context.signal.throwIfAborted();
       world.calls.push(`check ${names.join(' ')}`);

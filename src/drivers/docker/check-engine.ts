@@ -1,8 +1,17 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import type { DriverContext, Problem } from '../driver.js';
+import {
+  carryProblems,
+  cpuProblems,
+  type Crowd,
+  type EngineMachine,
+  isThisMachine,
+  lookAtMachine,
+  remoteProblems,
+} from './capacity.js';
 import { dockerOptions, labels } from './docker-state.js';
 import { type HostContainer, hostState, listHosts } from './host-container.js';
 import { freeAddress, planNetwork } from './network.js';
@@ -10,7 +19,7 @@ import { belongsTo, networkName } from './own-network.js';
 import { openOuterEngine, outerEndpoint, socketPath } from './outer-engine.js';
 
 /** API: GET /info. */
-interface EngineInfo {
+interface EngineInfo extends EngineMachine {
   readonly ServerVersion: string;
   readonly OSType: string;
   readonly OperatingSystem: string;
@@ -23,8 +32,12 @@ const gib = 1024 ** 3;
 const imageGiB = 1.5;
 const hostGiB = 0.25;
 
-/** Looks whether hosts can be made with the engine. Makes nothing. */
-export async function checkEngine(context: DriverContext, names: readonly string[]): Promise<readonly Problem[]> {
+/** Looks whether hosts can be made with the engine, and whether its machine can carry them. Makes nothing. */
+export async function checkEngine(
+  context: DriverContext,
+  names: readonly string[],
+  managers: readonly string[] = [],
+): Promise<readonly Problem[]> {
   let endpoint: string;
   let engine: EngineClient;
   let info: EngineInfo;
@@ -39,12 +52,19 @@ export async function checkEngine(context: DriverContext, names: readonly string
   const hosts = await listHosts(engine, context.signal);
   const own = hosts.filter(({ Labels }) => Labels[labels.owner] === undefined || belongsTo(context.belongsTo, Labels));
   const present = new Set(own.map((host) => host.Labels[labels.name]));
-  const missing = names.filter((name) => !present.has(name)).length;
-  const running = hosts.filter((host) => hostState(host) === 'running').length;
+  const missing = names.filter((name) => !present.has(name));
+  const isManager = (name: string): boolean => managers.includes(name);
+  const crowd = {
+    running: hosts.filter((host) => hostState(host) === 'running').length,
+    managers: missing.filter(isManager).length,
+    workers: missing.filter((name) => !isManager(name)).length,
+  };
   const found = [
     ...unsuitable(info),
-    ...(await networkProblems(engine, context, hosts, { names, missing })),
-    ...(local ? [...(await diskProblems(info, missing)), ...(await inotifyProblems(running + missing))] : []),
+    ...(await networkProblems(engine, context, hosts, { names, missing: missing.length })),
+    ...(local ? await diskProblems(info, missing.length) : []),
+    ...cpuProblems(dockerOptions(context.options).cpus, info),
+    ...(await machineProblems(info, crowd, local)),
   ];
   if (found.some(({ severity }) => severity === 'error')) return found;
   const answers = `Docker Engine ${info.ServerVersion} answers on ${endpoint}`;
@@ -100,28 +120,16 @@ async function diskProblems({ DockerRootDir }: EngineInfo, hosts: number): Promi
   const stats = await statfs(DockerRootDir).catch(() => undefined);
   if (stats === undefined) return [];
   const freeGiB = (stats.bavail * stats.bsize) / gib;
-  const message = `${freeGiB.toFixed(1)} GiB are free in ${DockerRootDir}`;
-  if (freeGiB < hosts * hostGiB) return [error('DISK_FULL', `only ${message}`, 'free some space: docker system prune')];
-  if (freeGiB < imageGiB + hosts * hostGiB)
-    return [warning('DISK_LOW', message, 'free some space: docker system prune')];
+  const free = `${freeGiB.toFixed(1)} GiB are free in ${DockerRootDir}`;
+  const message = `${hosts} new hosts need about ${hosts * hostGiB} GiB, and ${free}`;
+  if (freeGiB < hosts * hostGiB) return [error('DISK_FULL', message, 'free some space: docker system prune')];
+  if (freeGiB < imageGiB + hosts * hostGiB) return [warning('DISK_LOW', free, 'free some space: docker system prune')];
   return [];
 }
 
-/** A host's systemd, dbus and engine hold this many inotify instances, measured; its containers some more. */
-const instancesPerHost = 12;
-const enoughInstances = 1024;
-
-async function inotifyProblems(hosts: number): Promise<Problem[]> {
-  const limit = Number(await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => '0'));
-  if (limit === 0 || limit >= enoughInstances || limit >= hosts * instancesPerHost) return [];
-  return [
-    warning(
-      'INOTIFY_LOW',
-      `fs.inotify.max_user_instances is ${limit}, which is too low for ${hosts} hosts`,
-      `sudo sysctl fs.inotify.max_user_instances=${enoughInstances}`,
-    ),
-  ];
-}
+/** Of an engine elsewhere, only what its API says is known. */
+const machineProblems = async (info: EngineInfo, crowd: Crowd, local: boolean): Promise<readonly Problem[]> =>
+  local && isThisMachine(info) ? carryProblems(crowd, await lookAtMachine(crowd)) : remoteProblems(crowd, info);
 
 function problemOf(thrown: unknown, signal: AbortSignal): Problem {
   signal.throwIfAborted();

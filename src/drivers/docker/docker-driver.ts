@@ -54,9 +54,14 @@ export function createDockerDriver(): Driver<DockerState> {
   return {
     ...dockerDeclaration,
 
-    async check(context, names) {
+    async check(context, names, managers) {
       const { checkEngine } = await import('./check-engine.js');
-      return checkEngine(context, names);
+      return checkEngine(context, names, managers);
+    },
+
+    async fix(_, { fix }) {
+      const { raiseInotify } = await import('./capacity.js');
+      if (fix !== undefined) await raiseInotify(fix.to);
     },
 
     async create(context, host, state) {

@@ -1,4 +1,4 @@
-import type { ErrorArea } from './error-entry.js';
+import { command, type ErrorArea } from './error-entry.js';
 
 export const dockerDriverErrors = {
   BASE_IMAGE_UNAVAILABLE: {
@@ -21,11 +21,17 @@ export const dockerDriverErrors = {
     remedy: 'Choose another host name, or another network.',
     values: { container: 'swarmup-agent1' },
   },
+  CPUS_TOO_MANY: {
+    exits: [3],
+    meaning: 'A host may not use more CPUs than the computer of the engine has.',
+    remedy: 'Use a smaller number with `--docker-cpus`, or leave out the option.',
+    values: { cpus: '4', NCPU: '2' },
+  },
   DISK_FULL: {
     exits: [3],
     meaning: 'The disk that stores the hosts is full.',
     remedy: 'Free some space, then run the same command again.',
-    example: 'only 0.8 GiB are free in /var/lib/docker',
+    example: '12 new hosts need about 3 GiB, and 0.8 GiB are free in /var/lib/docker',
   },
   DISK_LOW: {
     exits: [0],
@@ -72,10 +78,10 @@ export const dockerDriverErrors = {
     values: { endpoint: 'unix:///var/run/docker.sock', why: 'nothing answers at this address' },
   },
   INOTIFY_LOW: {
-    exits: [0],
+    exits: [0, 3],
     meaning: 'The kernel allows too few inotify instances for this number of hosts.',
-    remedy: 'Raise the limit with the sysctl command of the hint.',
-    values: { limit: '128', hosts: '20' },
+    remedy: `Raise the limit with the sysctl command of the hint, or as root with ${command`create --fix manager agent1`}.`,
+    example: 'the 20 new hosts need 80 inotify instances, and 28 of 128 are free (fs.inotify.max_user_instances)',
   },
   NETWORK_UNSUITABLE: {
     exits: [2],
@@ -88,6 +94,12 @@ export const dockerDriverErrors = {
     meaning: 'The image of the hosts could not be built.',
     remedy: 'Read the last lines of the build in the hints.',
     values: { reason: 'no space left on device' },
+  },
+  SSHD_NOT_RELOADED: {
+    exits: [1],
+    meaning: 'The sshd of a running host did not read its new keys.',
+    remedy: `Restart the container, then repeat ${command`adopt agent1`}.`,
+    values: { code: '1' },
   },
   SUBNET_FULL: {
     exits: [3],

@@ -91,7 +91,7 @@ export const virtualboxErrors = {
   MEMORY_SHORT: {
     exits: [3],
     meaning: 'The computer does not have the memory that the hosts need.',
-    remedy: 'Give the hosts less memory with `--virtualbox-memory`, or stop other hosts.',
+    remedy: 'Create fewer hosts, stop others, or give hosts of virtualbox less memory with `--virtualbox-memory`.',
     example: '3 hosts need 24576 MiB of memory, but this computer has 16000 MiB',
   },
   PORTS_EXHAUSTED: {

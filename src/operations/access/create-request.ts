@@ -59,6 +59,8 @@ export interface CreateOptions {
   readonly locked?: boolean;
   /** Remove what this run made when it fails. */
   readonly rollback?: boolean;
+  /** Whether limits of this computer that are too low may be raised; undefined: the user was not asked. */
+  readonly fix?: boolean;
   /** The command that continues the run, if it is not `create`. */
   readonly again?: string;
 }

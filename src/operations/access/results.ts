@@ -81,6 +81,8 @@ export interface CreateResult {
   /** Options that new hosts get because the swarm was made with them, as flags. */
   readonly inheritedOptions: readonly string[];
   readonly dryRun: boolean;
+  /** With --fix: what was, or would be, changed on this computer before anything was made. */
+  readonly fixes?: readonly string[];
   readonly hosts: readonly (HostOutcome & { readonly role: Role | null; readonly url: string | null })[];
   readonly nodes: readonly NodeRow[];
   /** Of a dry run: what the new hosts would cost, where they cost money. */

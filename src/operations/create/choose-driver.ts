@@ -59,8 +59,9 @@ export async function chooseDriver(
   for (const { name } of candidates) {
     const driver = await context.drivers.get(name);
     const own = await optionsFor(context, driver, group, swarm);
-    const problems = await driver.check(driverContext(context, driver, own.options), group.names);
-    const error = problems.find((problem) => problem.severity === 'error');
+    // Whether it works here. What it says about these hosts comes later and is not a reason to take another driver.
+    const problems = await driver.check(driverContext(context, driver, own.options), []);
+    const error = problems.find((problem) => problem.severity === 'error' && problem.fix === undefined);
     const found = problems.find((problem) => problem.severity === 'info')?.message;
     if (error === undefined)
       return { driver, ...own, reason: `the best driver on this computer${found === undefined ? '' : `: ${found}`}` };

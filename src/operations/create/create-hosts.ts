@@ -1,9 +1,8 @@
-import type { CostEstimate, Problem } from '../../drivers/driver.js';
+import type { CostEstimate } from '../../drivers/driver.js';
 import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { type CreateOptions, type CreateRequest, namesOf } from '../access/create-request.js';
-import { driverContext, preflightError } from '../access/driver-context.js';
 import type { CreateResult } from '../access/results.js';
 import { bringUp, warnInto } from '../steps/bring-up.js';
 import { checkRequest } from '../steps/check-request.js';
@@ -12,7 +11,8 @@ import { refreshHostFiles } from '../steps/refresh-host-files.js';
 import { chooseDriver, type ChosenGroup } from './choose-driver.js';
 import { estimateHosts } from './estimate-hosts.js';
 import { rememberHostTime } from './host-times.js';
-import { type CreatePreparation, prepareCreate, saveNewRecords } from './prepare-create.js';
+import { type Preflight, preflight } from './preflight.js';
+import { prepareCreate, saveNewRecords } from './prepare-create.js';
 import { refuseOrphans } from './refuse-orphans.js';
 
 /**
@@ -41,14 +41,18 @@ async function planCreate(
   context: OperationContext,
   { swarm, trust }: CreateRequest,
   groups: readonly ChosenGroup[],
-  { began, dryRun = false, rollback = false, again }: CreateOptions & { readonly began: number },
+  { began, dryRun = false, rollback = false, again, fix }: CreateOptions & { readonly began: number },
 ): Promise<Plan<CreateResult>> {
   await refuseOrphans(context, swarm?.name ?? null, groups);
   const prepared = await prepareCreate(context, swarm, groups);
   const { hosts } = prepared;
   const warnings = [...prepared.warnings, ...new Set(groups.flatMap(({ chosen }) => chosen.warnings))];
-  for (const group of groups) warnings.push(...(await preflight(context, group, prepared)));
+  const checks: Preflight[] = [];
+  for (const group of groups) checks.push(await preflight(context, group, prepared, fix));
+  warnings.push(...checks.flatMap((check) => check.warnings));
+  const fixes = checks.flatMap((check) => check.fixes);
   for (const message of warnings) context.report({ type: 'warning', message });
+  for (const { does } of fixes) context.report({ type: 'info', message: dryRun ? `would ${does}` : does });
   const drivers = tellDrivers(context, groups);
   const run: CreateRun = { context, hosts, swarm, trust, warn: warnInto(context, warnings) };
   await survey(run, dryRun);
@@ -60,12 +64,14 @@ async function planCreate(
     driverReason: drivers.map(({ reason }) => reason).join(', '),
     inheritedOptions: inheritedFlags(groups),
     dryRun,
+    ...(fixes.length > 0 && { fixes: fixes.map(({ does }) => does) }),
   };
   const elapsedSince = (start: number): number => Math.round(performance.now() - start);
   let started = began;
   return {
     ...making,
     begin: async () => {
+      for (const { make } of fixes) await make();
       await saveNewRecords(context, hosts);
       started = performance.now();
     },
@@ -99,26 +105,6 @@ function tellDrivers(
   const flags = inheritedFlags(groups);
   if (flags.length > 0) context.report({ type: 'info', message: `options of the swarm: ${flags.join(' ')}` });
   return [...reasons].map(([name, reason]) => ({ name, reason }));
-}
-
-/** The driver's own check, only when there is something to make. Returns its warnings. */
-async function preflight(
-  context: OperationContext,
-  { group, chosen }: ChosenGroup,
-  { hosts }: CreatePreparation,
-): Promise<readonly string[]> {
-  const wanted = hosts
-    .map(({ record }) => record)
-    .filter(({ phase, name }) => phase === 'creating' && group.names.includes(name));
-  if (wanted.length === 0) return [];
-  const problems = await chosen.driver.check(
-    driverContext(context, chosen.driver, chosen.options),
-    wanted.map(({ name }) => name),
-    wanted.filter(({ role }) => role === 'manager').map(({ name }) => name),
-  );
-  const of = (severity: Problem['severity']): readonly Problem[] => problems.filter((p) => p.severity === severity);
-  if (of('error').length > 0) throw preflightError(of('error'));
-  return of('warning').map((problem) => [problem.message, ...problem.hints].join('; '));
 }
 
 /** Loaded only for drivers that need it. */

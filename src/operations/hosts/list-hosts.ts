@@ -197,6 +197,6 @@ function brokenRow({ store }: OperationContext, { name, reason }: BrokenRecord):
     labels: [],
     docker: null,
     certificateEnds: null,
-    errors: [reason],
+    errors: [reason, `${swarmup`adopt ${name}`} takes the host over, ${swarmup`rm --force ${name}`} removes it`],
   };
 }

@@ -41,6 +41,26 @@ describe('check of the docker driver', () => {
     expect(problems).toMatchObject([{ severity: 'error', code, message }]);
   });
 
+  it('counts the hosts of all owners, and what the machine of another engine has', async () => {
+    const running = { State: 'running', Names: [], Labels: { 'swarmup.owner': 'another', 'swarmup.name': 'a' } };
+    const answers = {
+      ...healthy,
+      'GET /info': { ...info, MemTotal: 512 * 1024 ** 2, NCPU: 2 },
+      'GET /containers/json': [running, running, running, running, running],
+    };
+    expect(await check(answers, {}, ['a'])).toMatchObject([{ code: 'DOCKER_FOUND' }]);
+    expect(await check(answers, { cpus: 3 }, ['a', 'b'])).toMatchObject([
+      { severity: 'error', code: 'CPUS_TOO_MANY' },
+      {
+        severity: 'error',
+        code: 'MEMORY_SHORT',
+        message:
+          '7 hosts, of which 5 run already, need about 525 MiB of memory, and the computer of the engine has 512 MiB',
+      },
+    ]);
+    expect(await check(answers, {}, [])).toMatchObject([{ code: 'DOCKER_FOUND' }]);
+  });
+
   it('finds a subnet that another docker network has', async () => {
     const networks = [{ Name: 'other', IPAM: { Config: [{ Subnet: '172.26.0.0/16' }] } }];
     const problems = await check({ ...healthy, 'GET /networks': networks }, { subnet: '172.26.7.0/24' });
