@@ -33,6 +33,7 @@ import type { SnapshotRow } from '../../src/operations/hosts/snapshots.js';
 import type { DrillPlan, DrillResult } from '../../src/operations/lab/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
 import type { InitResult, TemplateRow } from '../../src/operations/lab/init-lab.js';
+import type { AllStatus } from '../../src/operations/lab/all-status.js';
 import type { LabStatus } from '../../src/operations/lab/lab-status.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import type { AutolockResult } from '../../src/operations/members/autolock.js';
@@ -157,7 +158,7 @@ export interface Results {
   readonly 'stack rm': StackRemoveResult;
   readonly 'stack services': ServiceListResult;
   readonly start: HostsResult;
-  readonly status: LabStatus | HostValues<{ readonly state: HostState; readonly detail?: string }>;
+  readonly status: AllStatus | LabStatus | HostValues<{ readonly state: HostState; readonly detail?: string }>;
   readonly stop: HostsResult;
   readonly 'swarm autolock': AutolockResult;
   readonly 'swarm backup': BackupResult;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CreateResult, HostRow, HostsResult } from '../../src/operations/access/results.js';
+import type { AllStatus } from '../../src/operations/lab/all-status.js';
 import type { UpResult } from '../../src/operations/lab/up-lab.js';
 import { type Cli, openCli } from './cli.js';
 import { leftovers } from './outer-engine.js';
@@ -61,6 +62,25 @@ describe('two labs of one template, from two folders', () => {
       expect(there.stdout.split('\n')[0]).toBe('manager');
       expect(there.stdout).toBe(here.stdout);
     }
+  });
+
+  it('are both in the status of all swarms, each with its manifest', async () => {
+    const { swarms } = await cli.json<AllStatus>(['status', '--all']);
+    expect(
+      swarms.map(({ swarm, lab, hosts, problems }) => [swarm, lab, hosts.map(({ node }) => node?.state), problems]),
+    ).toEqual(labs.map((lab) => [basename(lab), join(lab, 'swarmup.yaml'), ['ready', 'ready', 'ready'], []]));
+    const [a, b] = labs;
+    await cli.in(b).json(['down']);
+    const shown = await cli.in(b).run(['status', '-a']);
+    expect([shown.exitCode, shown.stdout.match(/^(swarm|✓).*/gm)]).toEqual([
+      6,
+      [
+        `swarm ${basename(b)}, the lab of ${join(b, 'swarmup.yaml')}`,
+        `swarm ${basename(a)}, the lab of ${join(a, 'swarmup.yaml')}`,
+        '✓ all is well',
+      ],
+    ]);
+    await cli.in(b).json(['up']);
   });
 
   it('are moved with their folders, and one of the same name elsewhere is refused', async () => {

@@ -154,6 +154,12 @@ export async function openLab(): Promise<Lab> {
     hosts.set(identity.id, host);
     if (host.engine.address !== address) host.engine.moveTo(address);
     host.engine.inject(...(change.faults ?? []));
+    const target = await serveSsh(host, identity, change);
+    if (change.engineIsDown !== true) host.engine.powerOn();
+    return { host: '127.0.0.1', port: target.port };
+  };
+  const serveSsh = async (host: LabHost, identity: HostIdentity, change: BootChange = {}) => {
+    const { name } = identity;
     const port = ports.get(identity.id);
     host.ssh = await startSshHost({
       name,
@@ -165,8 +171,13 @@ export async function openLab(): Promise<Lab> {
       sockets: { '/var/run/docker.sock': host.engine.serve },
     });
     ports.set(identity.id, host.ssh.target.port);
-    if (change.engineIsDown !== true) host.engine.powerOn();
-    return { host: '127.0.0.1', port: host.ssh.target.port };
+    return host.ssh.target;
+  };
+  const putKeys = async (identity: HostIdentity): Promise<void> => {
+    const host = hosts.get(identity.id);
+    if (host?.ssh === undefined) return;
+    await host.ssh.close();
+    await serveSsh(host, identity);
   };
   const shutDown = async ({ id }: HostIdentity): Promise<void> => {
     const host = hosts.get(id);
@@ -177,7 +188,7 @@ export async function openLab(): Promise<Lab> {
     if (lab.heartbeats) cluster?.noticeLosses();
   };
 
-  const world = fakeWorld({ boot, shutDown });
+  const world = fakeWorld({ boot, shutDown, putKeys });
   const process = (): LabProcess => {
     const made = openProcess(store, world, { home, userHome });
     processes.push(made);

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
@@ -26,6 +26,8 @@ export interface Left {
   readonly inotifyLimit: number | undefined;
   /** Inotify instances that root has; only root can see them. */
   readonly inotifyUsed: number | undefined;
+  /** This user may raise the limit. */
+  readonly mayRaise: boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function lookAtMachine({ running, managers, workers }: Crowd, proc 
     inotifyLimit: limit > 0 ? limit : undefined,
     // Looking into all processes takes time, and most computers have far more than is asked for.
     inotifyUsed: limit > 0 && isTight ? await inotifyInstances(proc) : undefined,
+    mayRaise: limit > 0 && isTight && (await isWritable(join(proc, inotifyLimit))),
   };
 }
 
@@ -110,7 +113,7 @@ function memoryProblems(crowd: Crowd, { availableMiB: available }: Left): readon
   ];
 }
 
-function inotifyProblems(crowd: Crowd, { inotifyLimit: limit, inotifyUsed }: Left): readonly Problem[] {
+function inotifyProblems(crowd: Crowd, { inotifyLimit: limit, inotifyUsed, mayRaise }: Left): readonly Problem[] {
   const asked = crowd.managers + crowd.workers;
   const hosts = crowd.running + asked;
   if (asked === 0 || limit === undefined || limit >= hosts * comfortableInstances) return [];
@@ -119,7 +122,7 @@ function inotifyProblems(crowd: Crowd, { inotifyLimit: limit, inotifyUsed }: Lef
   const raised = Math.max(enoughInstances, 2 ** Math.ceil(Math.log2(hosts * comfortableInstances)));
   const remedy = {
     hints: [`sudo sysctl fs.inotify.max_user_instances=${raised}`],
-    fix: { does: `raise fs.inotify.max_user_instances from ${limit} to ${raised}`, to: raised },
+    ...(mayRaise && { fix: { does: `raise fs.inotify.max_user_instances from ${limit} to ${raised}`, to: raised } }),
   };
   if (need <= free)
     return limit >= enoughInstances
@@ -179,6 +182,12 @@ async function openFiles(proc: string, id: string): Promise<readonly string[] | 
     return undefined;
   }
 }
+
+const isWritable = (file: string): Promise<boolean> =>
+  access(file, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 
 const persistent = '/etc/sysctl.d/90-swarmup-inotify.conf';
 

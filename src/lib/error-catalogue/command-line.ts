@@ -78,8 +78,8 @@ export const commandLineErrors = {
   },
   FLAGS_CONFLICT: {
     exits: [2],
-    meaning: 'Two flags of a list cannot be used together, because each chooses how the list is printed.',
-    remedy: 'Use only one of the two flags.',
+    meaning: 'Two flags cannot be used together, or a flag and the name of a host.',
+    remedy: 'Use only one of the two.',
     example: '--json and -q cannot be used together: each chooses how the list is printed',
   },
   FORMAT_INVALID: {

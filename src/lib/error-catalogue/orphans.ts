@@ -13,7 +13,7 @@ export const orphansErrors = {
     exits: [3],
     meaning: 'The keys of the host are lost with its record, and its driver cannot give it new ones.',
     remedy: `Remove the host with ${command`orphans --delete agent1.default`} and create it again.`,
-    values: { name: 'agent1.default', 'orphan.driver': 'example' },
+    values: { name: 'agent1.default', driver: 'example' },
   },
   ADOPT_OTHER_SWARM: {
     exits: [2],
@@ -25,7 +25,7 @@ export const orphansErrors = {
     exits: [3],
     meaning: 'The labels that the driver puts on a host do not hold enough to write its record again.',
     remedy: `Remove the host with ${command`orphans --delete agent1.default`} and create it again.`,
-    values: { name: 'agent1.default', 'orphan.driver': 'example' },
+    values: { name: 'agent1.default', driver: 'example' },
   },
   LABELS_INVALID: {
     exits: [3],

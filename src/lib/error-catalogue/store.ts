@@ -186,7 +186,7 @@ export const storeErrors = {
     exits: [1],
     meaning: 'A file in the store cannot be read.',
     remedy: 'Make the folder yours, or set SWARMUP_HOME to another one.',
-    values: { path: '/home/me/.local/share/swarmup/machines', reason: 'EACCES: permission denied' },
+    values: { path: '/home/me/.local/share/swarmup/swarms', reason: 'EACCES: permission denied' },
   },
   STORE_WRITE_FAILED: {
     exits: [1],

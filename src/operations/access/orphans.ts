@@ -132,11 +132,16 @@ interface Known {
 
 async function knownHosts({ store }: OperationContext): Promise<Known> {
   const [{ machines, broken }, names] = await Promise.all([store.list(), store.names()]);
+  const damaged = await Promise.all(
+    broken.map(async ({ name, isNewer = false }) => ({ name, isNewer, salvage: await store.salvage(name) })),
+  );
+  // What a newer swarmup wrote is no damage: the host is on record.
+  const newer = damaged.flatMap(({ isNewer, salvage }) => (isNewer ? (salvage?.id ?? []) : []));
   return {
-    ids: new Set(machines.map(({ id }) => id)),
+    ids: new Set([...machines.map(({ id }) => id), ...newer]),
     swarms: new Set(names.flatMap((name) => placeOfHost(name, store.scope)?.swarm ?? [])),
     states: machines.map(({ driverState }) => JSON.stringify(driverState)).join('\n'),
-    broken: await Promise.all(broken.map(async ({ name }) => ({ name, salvage: await store.salvage(name) }))),
+    broken: damaged,
   };
 }
 
@@ -169,9 +174,9 @@ function orphanOf({ driver, group, known, mine }: Group): Orphan {
   if (first === undefined) throw new Error('a group of nothing');
   const { machineId, host, swarm, swarmId, owner } = first;
   const fault = machineId === null ? null : labelFault(first);
-  const isNamed = machineId !== null && host !== null && isName(host) && isSwarm(swarm);
+  const isNamed = machineId !== null && fault === null;
   return {
-    name: isNamed ? fullName({ host, swarm }) : first.name,
+    name: isNamed ? fullName({ host: host ?? '', swarm: swarm ?? noSwarm }) : first.name,
     driver,
     kind: first.kind,
     things: group,

@@ -60,13 +60,21 @@ async function lookAt(context: OperationContext, lab: string, timeoutMs: number)
     listHosts(context, { timeoutMs, probe: true, filter: ({ name }) => pools.has(name) }),
     records.length === 0 ? silent() : lookAtSwarm(context, lab),
   ]);
+  return { lab, ...statusOf(hosts, pools, swarm) };
+}
+
+/** How hosts and their swarm are; `pools`: by name. */
+export function statusOf(
+  hosts: readonly HostRow[],
+  pools: ReadonlyMap<string, string>,
+  swarm: SwarmLook,
+): Omit<LabStatus, 'lab'> {
   const rows = hosts.map((host): LabHostRow => {
     const node = swarm.nodes.find(({ name, former }) => name === host.name && !former);
     return { ...host, pool: pools.get(host.name) ?? '', node: node ?? null };
   });
   const rank = ({ role }: LabHostRow): number => Number(role !== 'manager');
   return {
-    lab,
     hosts: rows.sort((a, b) => rank(a) - rank(b) || naturalOrder(a.name, b.name)),
     services: swarm.services,
     tasks: swarm.tasks,
@@ -74,6 +82,7 @@ async function lookAt(context: OperationContext, lab: string, timeoutMs: number)
   };
 }
 
+/** What the managers of a swarm know. */
 interface SwarmLook {
   readonly nodes: readonly NodeRow[];
   readonly services: readonly ServiceRow[];
@@ -81,9 +90,11 @@ interface SwarmLook {
   readonly problems: readonly string[];
 }
 
-const silent = (...problems: readonly string[]): SwarmLook => ({ nodes: [], services: [], tasks: [], problems });
+/** Of a swarm that nothing can be known of, and why. */
+export const silent = (...problems: readonly string[]): SwarmLook => ({ nodes: [], services: [], tasks: [], problems });
 
-async function lookAtSwarm(context: OperationContext, swarm: string): Promise<SwarmLook> {
+/** Never throws: why the managers do not answer is one of the problems. */
+export async function lookAtSwarm(context: OperationContext, swarm: string): Promise<SwarmLook> {
   try {
     const [{ nodes }, { services }, { tasks }] = await Promise.all([
       listNodes(context, swarm),

@@ -13,7 +13,7 @@ import {
   remoteProblems,
 } from '../../../src/drivers/docker/capacity.js';
 
-const plenty: Left = { availableMiB: 20_000, inotifyLimit: 1024, inotifyUsed: undefined };
+const plenty: Left = { availableMiB: 20_000, inotifyLimit: 1024, inotifyUsed: undefined, mayRaise: true };
 const crowd = (running: number, managers: number, workers: number): Crowd => ({ running, managers, workers });
 const machine = { MemTotal: 8 * 1024 ** 3, NCPU: 2, KernelVersion: '6.1.0' };
 
@@ -82,6 +82,9 @@ describe('what a computer can carry', () => {
       },
       { fix: { to: 4096 } },
     ]);
+    const [unchanged] = carryProblems(crowd(30, 1, 2), { ...plenty, inotifyLimit: 128, mayRaise: false });
+    expect(unchanged).toMatchObject({ severity: 'error', hints: ['sudo sysctl fs.inotify.max_user_instances=1024'] });
+    expect(unchanged).not.toHaveProperty('fix');
   });
 
   it('is judged by what its API says, if the engine is elsewhere', () => {
@@ -129,12 +132,14 @@ describe('a look at this computer', () => {
       availableMiB: 2001,
       inotifyLimit: 128,
       inotifyUsed: undefined,
+      mayRaise: false,
     });
-    expect(await lookAtMachine(crowd(20, 1, 2), proc)).toMatchObject({ inotifyLimit: 128, inotifyUsed: 3 });
+    expect(await lookAtMachine(crowd(20, 1, 2), proc)).toMatchObject({ inotifyUsed: 3, mayRaise: true });
     expect(await lookAtMachine(crowd(20, 1, 2), join(proc, 'nothing'))).toEqual({
       availableMiB: undefined,
       inotifyLimit: undefined,
       inotifyUsed: undefined,
+      mayRaise: false,
     });
   });
 
