@@ -33,6 +33,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
         return estimateCost(() => siteOf(context), context.options, names.length, context.signal);
       }),
 
+    inventory: inventoryOf(open),
     runCommand: (context, call) =>
       telling(givenAccess(context), undefined, async () =>
         (await import('./run-command.js')).runCommand(open, context, call),
@@ -41,8 +42,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
     create: (context, host, state) =>
       telling(state ?? givenAccess(context), host.name, async () => {
         context.signal.throwIfAborted();
-        const { createHost } = await import('./create-host.js');
-        return createHost(await siteOf(context, state), context, host, state);
+        return (await import('./create-host.js')).createHost(await siteOf(context, state), context, host, state);
       }),
 
     async inspect(context, states) {
@@ -77,6 +77,22 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       telling(state ?? givenAccess(context), host.name, async () => {
         const { removeHost } = await import('./remove-host.js');
         await removeHost(await siteOf(context, state), context, host, state, options?.force ?? false);
+      }),
+  };
+}
+
+function inventoryOf(
+  open: (given: Partial<AwsAccess>) => Promise<AwsSite>,
+): NonNullable<Driver<AwsState>['inventory']> {
+  return {
+    list: (context, states) =>
+      telling(givenAccess(context), undefined, async () =>
+        (await import('./inventory.js')).listThings(open, context, states),
+      ),
+    remove: (context, things) =>
+      telling(givenAccess(context), undefined, async () => {
+        const { removeThings } = await import('./inventory.js');
+        await removeThings(open, context, things);
       }),
   };
 }
