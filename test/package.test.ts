@@ -55,6 +55,21 @@ describe('the package', { timeout: 120_000 }, () => {
     );
   });
 
+  it('is bundled from the sources as they are: neither its own nor those of a dependency are patched', async () => {
+    const scripts = await Promise.all(
+      ['build.mjs', 'lib/bundles.mjs'].map((file) => readFile(join(root, 'script', file), 'utf8')),
+    );
+    // The hooks with which a plugin changes the text of a module or of a bundle.
+    const hooks =
+      /\b(transform\s*\(|(transform|renderChunk|generateBundle|writeBundle|banner|footer|intro|outro)\b\s*:(?!\s*\{ target \}))/;
+    expect(scripts.filter((script) => hooks.test(script))).toEqual([]);
+    const { devDependencies = {}, scripts: commands = {} } = JSON.parse(
+      await readFile(join(root, 'package.json'), 'utf8'),
+    ) as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+    expect(Object.keys(devDependencies).filter((name) => name.includes('patch'))).toEqual([]);
+    expect(Object.keys(commands)).not.toContain('postinstall');
+  });
+
   it('is all that its program needs besides its dependencies', async () => {
     // They are where npm puts them: beside the package, or above it.
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));

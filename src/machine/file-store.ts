@@ -81,7 +81,7 @@ class FileStore implements Store {
     const results = await Promise.allSettled(names.map((name) => this.read(name)));
     names.forEach((name, index) => {
       const result = results[index];
-      if (result?.status === 'rejected') broken.push({ name, reason: messageOf(result.reason) });
+      if (result?.status === 'rejected') broken.push(brokenOf(name, result.reason));
       else if (result?.value !== undefined) machines.push(result.value);
     });
     return { machines, broken };
@@ -374,6 +374,12 @@ async function readRecord<T extends { readonly name: string }>(
 async function readIfThere(path: string): Promise<string | undefined> {
   return soon(() => readFileSync(path, 'utf8')).catch(unlessMissing);
 }
+
+const brokenOf = (name: string, error: unknown): BrokenRecord => ({
+  name,
+  reason: messageOf(error),
+  ...(codeOf(error) === 'RECORD_NEWER' && { isNewer: true }),
+});
 
 /** Reads at once, and fails like a promise. */
 const soon = <T>(read: () => T): Promise<T> =>

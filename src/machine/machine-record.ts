@@ -104,4 +104,6 @@ export type KeyCustody =
 export interface BrokenRecord {
   readonly name: string;
   readonly reason: string;
+  /** It is sound, but a newer swarmup wrote it. */
+  readonly isNewer?: true;
 }

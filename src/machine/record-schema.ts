@@ -70,10 +70,9 @@ const brokenText = ({ what }: RecordSource): string => `the record of ${what} ca
 const brokenOptions = (source: RecordSource, cause?: unknown): SwarmupErrorOptions => ({
   host: source.name,
   hints: [
-    codeOf(cause) === 'EACCES'
-      ? 'change the permissions of the file so that you can read it'
-      : 'repair the file, or restore it from a backup',
-    ...(source.remedies?.() ?? []),
+    ...(codeOf(cause) === 'EACCES'
+      ? ['change the permissions of the file so that you can read it']
+      : ['repair the file, or restore it from a backup', ...(source.remedies?.() ?? [])]),
     `to give up the record, move its file away: mv "${source.path}" "${source.path}.broken"`,
   ],
   ...(cause !== undefined && { cause }),

@@ -224,7 +224,14 @@ describe('a store', { timeout: 30_000 }, () => {
       expect(JSON.parse(stdout)).toMatchObject({
         hosts: [
           { name: 'fine', errors: [] },
-          { name: 'old', state: 'error', errors: [expect.stringMatching(expected.message)] },
+          {
+            name: 'old',
+            state: 'error',
+            errors: [
+              expect.stringMatching(expected.message),
+              ...(text === newer ? [] : ['swarmup adopt old takes the host over, swarmup rm --force old removes it']),
+            ],
+          },
         ],
       });
     } finally {

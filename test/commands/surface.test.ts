@@ -46,7 +46,7 @@ const withoutDryRun: Readonly<Record<string, string>> = {
 
 /** They print rows. */
 const lists =
-  'config ls, context ls, driver ls, image ls, ls, network ls, node ls, node ps, replicas history, replicas ls, service ls, ' +
+  'config ls, context ls, driver ls, image ls, ls, network ls, node ls, node ps, orphans, replicas history, replicas ls, service ls, ' +
   'service ps, snapshot ls, stack ls, stack ps, stack services';
 
 /** What they take away is not to be had again by another command: they ask first. */

@@ -28,6 +28,7 @@ import type { SwarmStatusResult } from '../../src/operations/health/status-node.
 import type { ExecResult } from '../../src/operations/hosts/exec-hosts.js';
 import type { HostValues, InspectResult } from '../../src/operations/hosts/host-queries.js';
 import type { ListResult } from '../../src/operations/hosts/list-hosts.js';
+import type { OrphansResult } from '../../src/operations/hosts/list-orphans.js';
 import type { SnapshotRow } from '../../src/operations/hosts/snapshots.js';
 import type { DrillPlan, DrillResult } from '../../src/operations/lab/drill-lab.js';
 import type { LabHostsResult } from '../../src/operations/lab/end-lab.js';
@@ -70,6 +71,7 @@ export interface Failure {
 /** What a command prints with `--json`, by its words. */
 export interface Results {
   readonly active: { readonly name: string };
+  readonly adopt: CreateResult;
   readonly 'agent configure': AgentSettingsResult;
   readonly 'agent install': HostsResult;
   readonly 'agent logs': AgentLogsResult | undefined;
@@ -122,6 +124,7 @@ export interface Results {
   readonly 'node ps': TaskListResult;
   readonly 'node rm': NodesResult;
   readonly 'node update': NodesResult;
+  readonly orphans: OrphansResult;
   readonly plan: LabPlan;
   readonly provision: HostsResult;
   readonly rebalance: RebalanceResult;

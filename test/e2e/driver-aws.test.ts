@@ -67,8 +67,9 @@ describe('aws driver, on instances that are real', { timeout: 600_000 }, () => {
   });
 
   const instanceOf = (name: string) => {
-    const found = [...ec2.world.instances.values()].filter((i) => i.tags['Name'] === name && i.state !== 'terminated');
-    expect(found).toHaveLength(1);
+    const made = [...ec2.world.instances.values()].filter((i) => i.tags['swarmup:machine'] === name);
+    const found = made.filter(({ state }) => state !== 'terminated');
+    expect(found).toMatchObject([{ tags: { Name: `swarmup-default-${name}` } }]);
     return found[0] ?? expect.fail();
   };
   const sshd = (name: string): Promise<string> => onHost(cli, name, 'cat /etc/ssh/ssh_host_*_key.pub');

@@ -168,7 +168,13 @@ describe('records that cannot be read', () => {
     await expect(store.update('x', (record) => record)).rejects.toMatchObject(error);
     expect(await store.list()).toEqual({
       machines: [machineRecord('good')],
-      broken: [{ name: 'x', reason: expect.stringMatching(message) as string }],
+      broken: [
+        {
+          name: 'x',
+          reason: expect.stringMatching(message) as string,
+          ...(code === 'RECORD_NEWER' && { isNewer: true }),
+        },
+      ],
     });
     expect(await readFile(recordPath('x'), 'utf8')).toBe(text);
     await expect(store.add(machineRecord('x'))).rejects.toMatchObject({ code: 'HOST_EXISTS' });

@@ -1,4 +1,11 @@
-import type { Driver, DriverCapabilities, HostDescription, HostIdentity, Problem } from '../../src/drivers/driver.js';
+import type {
+  Driver,
+  DriverCapabilities,
+  HostDescription,
+  HostIdentity,
+  MadeThing,
+  Problem,
+} from '../../src/drivers/driver.js';
 import { reservedFor } from '../../src/drivers/reserved-addresses.js';
 import type { DriverEntry } from '../../src/drivers/registry.js';
 
@@ -6,6 +13,8 @@ import type { DriverEntry } from '../../src/drivers/registry.js';
 interface FakeHost {
   readonly identity: HostIdentity;
   readonly description: HostDescription;
+  /** Changes of its labels by hand. */
+  labels?: Partial<MadeThing>;
   power: 'running' | 'stopped';
 }
 
@@ -25,6 +34,8 @@ export interface FakeWorld {
   made: number;
   /** False: a host that is made again gets a new address, as in a cloud. */
   keepsAddresses: boolean;
+  /** Gives a host that runs new keys; undefined: the driver cannot. */
+  putKeys: ((host: HostIdentity) => Promise<void>) | undefined;
 }
 
 interface FakeState {
@@ -47,6 +58,7 @@ export function fakeWorld(changes: Partial<FakeWorld> = {}): FakeWorld {
     calls: [],
     made: 0,
     keepsAddresses: true,
+    putKeys: () => Promise.resolve(),
     ...changes,
   };
 }
@@ -108,12 +120,56 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
       world.calls.push(`${force ? 'kill' : 'stop'} ${require(state).identity.name}`);
       await powerOff(require(state));
     },
+    inventory: {
+      async list() {
+        return { things: [...world.hosts.values()].map(fakeThing), unseen: [] };
+      },
+      async remove(_context, things) {
+        for (const { machineId, name: host } of things) {
+          world.calls.push(`remove ${host}`);
+          const found = world.hosts.get(machineId ?? '');
+          if (found !== undefined) await powerOff(found);
+          world.hosts.delete(machineId ?? '');
+        }
+      },
+      async rebuild(_context, machine) {
+        return { state: { id: machine }, options: {} };
+      },
+      ...(world.putKeys !== undefined && {
+        putKeys: async (_context, { id }, host) => {
+          await world.putKeys?.(host);
+          const found = world.hosts.get(id);
+          if (found !== undefined) world.hosts.set(id, { ...found, identity: { ...found.identity, ...keysOf(host) } });
+        },
+      }),
+    },
     async remove(_context, { id, name: host }) {
       world.calls.push(`remove ${host}`);
       const found = world.hosts.get(id);
       if (found !== undefined) await powerOff(found);
       world.hosts.delete(id);
     },
+  };
+}
+
+const keysOf = ({ authorizedKey, hostKey }: HostIdentity) => ({ authorizedKey, hostKey });
+
+/** What the labels of a fake host tell. */
+function fakeThing({ identity, power, labels }: FakeHost): MadeThing {
+  const { id, name, swarm, swarmId, owner } = identity;
+  return {
+    kind: 'fake',
+    name: `fake-${name}`,
+    place: 'here',
+    isHost: true,
+    machineId: id,
+    host: name,
+    swarm: swarm ?? 'no-swarm',
+    swarmId,
+    owner,
+    madeAt: '2026-11-21T09:00:00.000Z',
+    running: power === 'running',
+    ...labels,
   };
 }
 

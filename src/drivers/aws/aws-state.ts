@@ -126,7 +126,8 @@ export function hostTags(
 ): Readonly<Record<string, string>> {
   return {
     ...own,
-    Name: host.name,
+    // Everybody in an account sees this one; a launch of an older swarmup must be repeated with what it had.
+    Name: swarmIdOf(cluster) === null ? host.name : `swarmup-${swarmOf(cluster)}-${host.name}`,
     [tags.cluster]: cluster,
     [tags.machine]: host.name,
     [tags.machineId]: host.id,

@@ -7,7 +7,7 @@ import { dryCreations } from './check-aws.js';
 import { classOf, Ec2Failure, isCode } from './ec2-failure.js';
 import { changingActions, readActions } from './policy.js';
 
-/** Whether an action is allowed; null: swarmup has made no object to test it on. */
+/** Whether an action is allowed; null: this store has made no object to test it on. */
 export interface Permission {
   readonly action: string;
   readonly allowed: boolean | null;
@@ -17,11 +17,12 @@ export interface Permission {
 
 /**
  * Asks EC2 with DryRun for every action that the driver uses: actions that make hosts with the exact parameters,
- * actions that change or end them on objects that swarmup made, if there are any. Nothing is changed.
+ * actions that change or end them on objects that this owner made, if there are any. Nothing is changed.
  */
 export async function checkPermissions(
   site: AwsSite,
   options: AwsOptions,
+  owner: string,
   signal: AbortSignal,
 ): Promise<readonly Permission[]> {
   const call = (action: string, input: object): Promise<unknown> =>
@@ -32,7 +33,7 @@ export async function checkPermissions(
   const refused = reads.filter(({ allowed }) => allowed === false);
   // Without reading, what to make and what to change cannot be found out.
   if (refused.length > 0) return reads;
-  const [place, targets] = await Promise.all([site.place(options, signal), ownTargets(site, signal)]);
+  const [place, targets] = await Promise.all([site.place(options, signal), ownTargets(site, owner, signal)]);
   const creations = await dryCreations(site, place, options, signal);
   const made = await Promise.all([
     ...creations.map(({ action, ask }) => permission(action, ask)),
@@ -77,8 +78,11 @@ const exampleKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1vdGhlcm9mYWxsa2V5c2lz
 /** A rule that does not exist in any group. */
 const closed = { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
 
-async function ownTargets({ ec2 }: AwsSite, signal: AbortSignal): Promise<Targets> {
-  const Filters = [{ Name: 'tag-key', Values: [tags.cluster] }];
+async function ownTargets({ ec2 }: AwsSite, owner: string, signal: AbortSignal): Promise<Targets> {
+  const Filters = [
+    { Name: 'tag-key', Values: [tags.cluster] },
+    { Name: `tag:${tags.owner}`, Values: [owner] },
+  ];
   const [instances, groups, addresses, volumes, keys] = await Promise.all([
     listInstances(ec2, Filters, signal),
     ec2.call('DescribeSecurityGroups', { Filters }, signal),

@@ -27,7 +27,7 @@ export const awsCommands = {
       summary: 'test each permission that the driver aws needs, and change nothing',
       description:
         'The permissions depend on the options of create, so the command takes them too. Permissions to change or end ' +
-        'hosts are tested on a host that swarmup made, if there is one. The exit code is 3 if a permission is missing.',
+        'hosts are tested on a host that this store made, if there is one. The exit code is 3 if a permission is missing.',
       examples: [swarmup`aws check`, swarmup`aws check --aws-region eu-central-1`],
       options: 'all',
     },
@@ -50,12 +50,14 @@ export const awsCommands = {
       name: 'policy',
       summary: 'print the least IAM policy that the driver aws needs',
       description:
-        'The policy allows reading and making hosts; it allows changing or ending only resources with the tags of swarmup.',
+        'The policy allows reading and making hosts; it allows changing or ending only resources with the tags of ' +
+        'swarmup, with --own-only only those that this store made.',
       examples: [
         `${swarmup`aws policy`} > policy.json`,
         `aws iam create-policy --policy-name swarmup --policy-document "$(${swarmup`aws policy`})"`,
       ],
       flags: {
+        'own-only': { type: 'boolean', description: 'do not allow changing what other stores made' },
         'pass-role': {
           type: 'list',
           description: 'ARN of a role that the hosts get, see --aws-iam-instance-profile (repeatable)',

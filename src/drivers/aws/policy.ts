@@ -46,11 +46,22 @@ export const actions = [...readActions, ...makingActions, ...changingActions] as
 
 const names = (of: readonly string[]): string[] => of.map((action) => `ec2:${action}`);
 
+interface PolicyRequest {
+  /** ARNs of roles that instances get. */
+  readonly roles?: readonly string[];
+  /** As in `HostIdentity`. */
+  readonly owner?: string;
+}
+
 /**
  * The smallest IAM policy with which the driver works: it allows reading, making, and changing only objects that the
- * driver made. If instances get roles, the policy also allows handing them over.
+ * driver made: all of them, or those of one owner. If instances get roles, the policy also allows handing them over.
  */
-export function awsPolicy(roles: readonly string[] = []): object {
+export function awsPolicy({ roles = [], owner }: PolicyRequest = {}): object {
+  const isOwn =
+    owner === undefined
+      ? { StringLike: { [`aws:ResourceTag/${tags.cluster}`]: '*' } }
+      : { StringEquals: { [`aws:ResourceTag/${tags.owner}`]: owner } };
   return {
     Version: '2012-10-17',
     Statement: [
@@ -70,7 +81,7 @@ export function awsPolicy(roles: readonly string[] = []): object {
         Effect: 'Allow',
         Action: names(changingActions),
         Resource: '*',
-        Condition: { StringLike: { [`aws:ResourceTag/${tags.cluster}`]: '*' } },
+        Condition: isOwn,
       },
       // What is opened belongs to a group that carries the tag; the rule itself has none yet.
       {

@@ -30,7 +30,7 @@ export function runCommand(
     case 'orphans':
       return orphansCommand(open, context, call);
     case 'policy':
-      return Promise.resolve(policy(call));
+      return Promise.resolve(policy(context, call));
     default:
       throw new Error(`the driver aws has no command ${call.command}`);
   }
@@ -39,7 +39,7 @@ export function runCommand(
 /** Tries every permission that the driver needs, without doing anything. */
 async function check(open: OpenSite, context: CommandContext<AwsState>): Promise<CommandOutcome> {
   const site = await open(givenAccess(context));
-  const permissions = await checkPermissions(site, awsOptions(context.options), context.signal);
+  const permissions = await checkPermissions(site, awsOptions(context.options), context.owner, context.signal);
   const result: AwsCheckResult = { region: site.access.region, permissions };
   const rows = permissions.map(({ action, allowed, detail }) => [
     action,
@@ -53,7 +53,8 @@ async function check(open: OpenSite, context: CommandContext<AwsState>): Promise
   };
 }
 
-function policy({ flags }: CommandCall): CommandOutcome {
-  const result = awsPolicy(flags['pass-role'] as readonly string[]);
+function policy({ owner }: CommandContext<AwsState>, { flags }: CommandCall): CommandOutcome {
+  const roles = flags['pass-role'] as readonly string[];
+  const result = awsPolicy({ roles, ...(flags['own-only'] === true && { owner }) });
   return { result, text: [JSON.stringify(result, null, 2)] };
 }

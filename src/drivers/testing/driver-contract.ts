@@ -70,6 +70,7 @@ export function driverContract(setup: DriverContractSetup, { describe, it }: Tes
     test('tells the states of several hosts in their order', inspectsInOrder);
     test('resumes a creation that was killed at any save', resumesAfterKill);
     test('removes what a creation left that was killed at any save', removesAfterKill);
+    test('lists what it made, rebuilds the state of a host, gives it new keys, and removes it by its labels', lists);
     test('stops at once when it is aborted', aborts);
   });
 }
@@ -304,6 +305,40 @@ async function killAtEachSave(bench: Bench, afterwards: (host: TestHost) => Prom
     await afterwards(host);
   }
   assert.fail(`create saves more than ${maxSaves} times`);
+}
+
+async function lists(bench: Bench): Promise<void> {
+  const { inventory } = await bench.setup.driver();
+  if (inventory === undefined) return;
+  const host = await bench.host();
+  const made = await bench.create(host);
+  const { id, name } = host.identity;
+  const ofHost = async () =>
+    (await inventory.list(bench.context(), [host.state])).things.filter(({ machineId }) => machineId === id);
+  const before = await bench.setup.leftovers();
+  const things = await ofHost();
+  const [found, ...others] = things.filter(({ isHost }) => isHost);
+  assert.deepEqual(others, [], 'a host is listed twice');
+  assert.equal(found?.host, name, 'the labels of a host do not tell its name');
+  assert.equal(found.running, true);
+  if (inventory.rebuild !== undefined) {
+    const { state } = await inventory.rebuild(bench.context(), id, things);
+    const lost: TestHost = { identity: await withNewKeys(bench, host.identity), state };
+    if (inventory.putKeys !== undefined) await inventory.putKeys(bench.context(), state, lost.identity);
+    await expectState(bench, lost, 'running', made);
+    if (inventory.putKeys !== undefined) await bench.setup.connect?.(lost.identity, made);
+  }
+  assert.deepEqual([...(await bench.setup.leftovers())].sort(), [...before].sort(), 'looking made something new');
+  await inventory.remove(bench.context(), things);
+  assert.deepEqual(await ofHost(), [], 'a removed host is still listed');
+  await expectState(bench, host, 'absent');
+  await inventory.remove(bench.context(), things);
+}
+
+/** The same host with other keys. */
+async function withNewKeys({ setup }: Bench, identity: HostIdentity): Promise<HostIdentity> {
+  const { authorizedKey, hostKey } = await setup.identity();
+  return { ...identity, authorizedKey, hostKey };
 }
 
 async function aborts(bench: Bench): Promise<void> {

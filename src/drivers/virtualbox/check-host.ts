@@ -8,6 +8,7 @@ import { openImageCache } from './image/cache.js';
 import { isPath, isUrl, knownImages } from './image/sources.js';
 import { readCloudConfig } from './seed/cloud-config.js';
 import { virtualBoxOptions, type VirtualBoxOptions } from './options.js';
+import type { VirtualBoxState } from './state.js';
 import type { Computer } from './tool/find-tool.js';
 import type { Service } from './tool/service.js';
 import { parseBlocks, parseVersion, parseVmList, type ToolVersion } from './tool/parse.js';
@@ -42,7 +43,8 @@ export async function checkHost(
   await attempt(() => checkNetwork(tool, options));
   await attempt(() => checkInput(context, computer, options));
   const present = parseVmList((await attempt(() => tool.list('vms'))) ?? '');
-  const missing = names.filter((name) => ![...present.values()].includes(name)).length;
+  const made = ((await context.peers()) as readonly VirtualBoxState[]).filter(({ vm }) => present.has(vm));
+  const missing = names.filter((name) => !made.some((state) => state.name === name)).length;
   problems.push(...memoryProblems(options, missing), ...(await virtualisationProblems(computer)));
   const folder = await attempt(() => machineFolder(tool, options.folder));
   if (folder !== undefined) problems.push(...(await diskProblems(folder, missing)));

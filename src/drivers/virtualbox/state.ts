@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { HostDescription } from '../driver.js';
+import type { DriverContext, HostDescription } from '../driver.js';
 
 /** The data that identifies a host: kept in its machine record, and written before any part of the host is made. */
 export interface VirtualBoxState {
   /** UUID of the virtual machine: the id of the machine record, so that it is found without the record, too. */
   readonly vm: string;
+  /** Of the host. */
   readonly name: string;
+  /** Of the virtual machine in VirtualBox's lists. Absent: an older swarmup gave it the name of the host. */
+  readonly vmName?: string;
   /** Folder of everything made for the host; nothing else is in it. */
   readonly folder: string;
   /** In the host-only network. */
@@ -23,8 +26,36 @@ export interface VirtualBoxState {
   readonly made: boolean;
 }
 
-/** Name of the extra data that marks a machine as ours. */
+/** Name of the extra data that marks a machine as ours; its value is the name of the host. */
 export const ownerKey = 'swarmup/machine';
+
+/** Name of the extra data that says whose a machine is, as in `belongingText`. */
+export const belongingKey = 'swarmup/belongs-to';
+
+type Belonging = DriverContext['belongsTo'];
+
+/** Without quotes, which not every shell between here and VirtualBox leaves as they are. An owner may have blanks. */
+export const belongingText = ({ swarm, id, owner }: Belonging): string => `${swarm} ${id} ${owner}`;
+
+/** undefined: swarmup did not write this. */
+export function parseBelonging(text: string): Belonging | undefined {
+  const [, swarm, id, owner] = /^(\S+) ([0-9a-f-]{36}) (.+)$/.exec(text.trim()) ?? [];
+  return swarm === undefined || id === undefined || owner === undefined ? undefined : { swarm, id, owner };
+}
+
+/**
+ * The name of a host's machine in VirtualBox's lists, where machines of all swarms of this user are. VirtualBox accepts
+ * a name twice, but people would not know which one they see: the name gets a mark of the host if another machine has it.
+ */
+export function vmNameOf(
+  { swarm }: Belonging,
+  host: { readonly id: string; readonly name: string },
+  vms: readonly { readonly uuid: string; readonly name: string }[],
+): string {
+  const name = swarm === 'no-swarm' ? `swarmup-${host.name}` : `swarmup-${swarm}-${host.name}`;
+  const isTaken = vms.some((vm) => vm.name === name && vm.uuid !== host.id);
+  return isTaken ? `${name}-${host.id.slice(0, 6)}` : name;
+}
 
 /** The folder of a machine below the one for machines, named by its id: never that of another one. */
 export const hostFolder = (machines: string, id: string): string => join(machines, 'swarmup', id);

@@ -95,6 +95,12 @@ export const dockerDriverErrors = {
     remedy: 'Read the last lines of the build in the hints.',
     values: { reason: 'no space left on device' },
   },
+  SSHD_NOT_RELOADED: {
+    exits: [1],
+    meaning: 'The sshd of a running host did not read its new keys.',
+    remedy: `Restart the container, then repeat ${command`adopt agent1`}.`,
+    values: { code: '1' },
+  },
   SUBNET_FULL: {
     exits: [3],
     meaning: 'No address is free in the docker network of the hosts.',

@@ -4,6 +4,7 @@ import { dockerDriverErrors } from './docker-driver.js';
 import { engineErrors } from './engine.js';
 import { hostsErrors } from './hosts.js';
 import { labsErrors } from './labs.js';
+import { orphansErrors } from './orphans.js';
 import { pluginsErrors } from './plugins.js';
 import { recoveryErrors } from './recovery.js';
 import { servicesErrors } from './services.js';
@@ -18,6 +19,7 @@ export const errorCatalogue: readonly { readonly title: string; readonly codes: 
   { title: 'The command line', codes: commandLineErrors },
   { title: 'Records, settings and files on this computer', codes: storeErrors },
   { title: 'Hosts', codes: hostsErrors },
+  { title: 'Hosts without a record', codes: orphansErrors },
   { title: 'SSH and becoming root', codes: sshErrors },
   { title: 'Docker Engine on the hosts', codes: engineErrors },
   { title: 'The swarm and its nodes', codes: swarmErrors },

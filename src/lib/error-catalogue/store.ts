@@ -90,7 +90,7 @@ export const storeErrors = {
   RECORD_BROKEN: {
     exits: [1, 3],
     meaning: 'A record of a host or swarm cannot be read: it is damaged or does not have the form that swarmup writes.',
-    remedy: 'Repair the file at the place in the message, or restore it from a backup.',
+    remedy: `Repair the file at the place in the message, or restore it from a backup; of a host, ${command`adopt agent1`} writes it again.`,
     example:
       'the record of host agent1 cannot be read: /home/me/.local/share/swarmup/swarms/default/hosts/agent1/machine.json:9:2: it is not JSON',
   },

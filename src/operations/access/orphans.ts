@@ -3,7 +3,7 @@ import { messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { Driver, DriverContext, MadeThing, OptionValues } from '../../drivers/driver.js';
-import { fullName, isName, nameWithin, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
+import { fullName, isName, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
 import { isRecordId, type Salvage } from '../../machine/salvage-record.js';
 import type { OperationContext } from './context.js';
 import { driverContext } from './driver-context.js';
@@ -81,7 +81,7 @@ export async function findOrphans(context: OperationContext, request: FindOption
   const groups = made.flatMap(({ driver, things }) => grouped(things).map((group) => ({ driver, group })));
   const orphans = groups
     .filter(({ group }) => !isKnown(known, group, group.some(isMine)))
-    .map(({ driver, group }) => orphanOf(context, { driver, group, known, mine: group.some(isMine) }))
+    .map(({ driver, group }) => orphanOf({ driver, group, known, mine: group.some(isMine) }))
     .filter(({ mine }) => mine || anyOwner);
   return { orphans: orphans.sort(byName), notes: notes.sort() };
 }
@@ -132,11 +132,16 @@ interface Known {
 
 async function knownHosts({ store }: OperationContext): Promise<Known> {
   const [{ machines, broken }, names] = await Promise.all([store.list(), store.names()]);
+  const damaged = await Promise.all(
+    broken.map(async ({ name, isNewer = false }) => ({ name, isNewer, salvage: await store.salvage(name) })),
+  );
+  // What a newer swarmup wrote is no damage: the host is on record.
+  const newer = damaged.flatMap(({ isNewer, salvage }) => (isNewer ? (salvage?.id ?? []) : []));
   return {
-    ids: new Set(machines.map(({ id }) => id)),
+    ids: new Set([...machines.map(({ id }) => id), ...newer]),
     swarms: new Set(names.flatMap((name) => placeOfHost(name, store.scope)?.swarm ?? [])),
     states: machines.map(({ driverState }) => JSON.stringify(driverState)).join('\n'),
-    broken: await Promise.all(broken.map(async ({ name }) => ({ name, salvage: await store.salvage(name) }))),
+    broken: damaged,
   };
 }
 
@@ -164,14 +169,14 @@ interface Group {
   readonly mine: boolean;
 }
 
-function orphanOf({ store }: OperationContext, { driver, group, known, mine }: Group): Orphan {
+function orphanOf({ driver, group, known, mine }: Group): Orphan {
   const [first] = group;
   if (first === undefined) throw new Error('a group of nothing');
   const { machineId, host, swarm, swarmId, owner } = first;
   const fault = machineId === null ? null : labelFault(first);
   const isNamed = machineId !== null && host !== null && isName(host) && isSwarm(swarm);
   return {
-    name: isNamed ? nameWithin({ host, swarm }, store.scope) : first.name,
+    name: isNamed ? fullName({ host, swarm }) : first.name,
     driver,
     kind: first.kind,
     things: group,

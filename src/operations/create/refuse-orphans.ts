@@ -1,7 +1,7 @@
 import { SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
-import { nameWithin, noSwarm } from '../../machine/names.js';
+import { noSwarm } from '../../machine/names.js';
 import type { OperationContext } from '../access/context.js';
 import { findOrphans, type Orphan, placeOfOrphan } from '../access/orphans.js';
 import type { ChosenGroup } from './choose-driver.js';
@@ -18,7 +18,7 @@ export async function refuseOrphans(
   const found = await Promise.all(groups.map((group) => orphansOf(context, swarm, group)));
   const [first, ...others] = found.flat();
   if (first === undefined) return;
-  const names = [first, ...others].map((orphan) => nameWithin(placeOfOrphan(orphan), 'default'));
+  const names = [first, ...others].map(({ name }) => name);
   const what = [first, ...others].map(
     ({ things: [host] }, i) => `${names[i] ?? ''} (${host?.kind ?? ''} ${host?.name ?? ''})`,
   );

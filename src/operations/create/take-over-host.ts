@@ -1,5 +1,5 @@
 import type { Driver, HostDescription, OptionValues } from '../../drivers/driver.js';
-import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
@@ -23,48 +23,52 @@ const bootWaitMs = 4 * 60_000;
  * ADOPT_UNSUPPORTED, ADOPT_KEYS_LOST, ORPHAN_RECORDED (exit 3).
  */
 export async function checkTakeOver(context: OperationContext, orphan: Orphan): Promise<void> {
-  const { name, things, fault, unreadable, mine } = orphan;
-  const refused = (code: string, message: string, ...hints: readonly string[]): SwarmupError =>
-    new SwarmupError(code, message, { exitCode: exitCodes.preflight, host: name, hints });
+  const { name, driver, things, fault, unreadable, mine } = orphan;
+  const about = (...hints: readonly string[]) => ({ exitCode: exitCodes.preflight, host: name, hints });
   const deletion = swarmup`orphans --delete ${mine ? undefined : '--any-owner'} ${name}`;
   const removed = `${deletion} removes it`;
-  if (fault !== null) throw refused('LABELS_INVALID', `${name} cannot be taken over: ${fault}`, removed);
+  if (fault !== null)
+    throw new SwarmupError('LABELS_INVALID', `${name} cannot be taken over: ${fault}`, about(removed));
   if (things[0]?.isHost !== true) {
     const left = things.map(({ kind, name: thing }) => `${kind} ${thing}`).join(', ');
-    throw refused('ADOPT_INCOMPLETE', `the host ${name} is gone; only this is left of it: ${left}`, removed);
+    throw new SwarmupError(
+      'ADOPT_INCOMPLETE',
+      `the host ${name} is gone; only this is left of it: ${left}`,
+      about(removed),
+    );
   }
   const { host } = placeOfOrphan(orphan);
   const recorded = await recordAt(context, host);
   if (recorded !== undefined && (unreadable === null || (recorded !== null && recorded !== orphan.machineId)))
-    throw refused(
+    throw new SwarmupError(
       'ORPHAN_RECORDED',
       `the name ${name} belongs to another host on record, so this one cannot be taken over`,
-      removed,
-      `or remove the other one first: ${swarmup`rm ${host}`}`,
+      about(removed, `or remove the other one first: ${swarmup`rm ${host}`}`),
     );
-  const { inventory } = await context.drivers.get(orphan.driver);
+  const { inventory } = await context.drivers.get(driver);
   const again = `remove the host and make it again: ${deletion}, then ${createCommand(orphan.swarm === noSwarm ? null : orphan.swarm, [host])}`;
   if (inventory?.rebuild === undefined)
-    throw refused(
+    throw new SwarmupError(
       'ADOPT_UNSUPPORTED',
-      `the labels of the driver ${orphan.driver} do not hold enough to take ${name} over`,
-      again,
+      `the labels of the driver ${driver} do not hold enough to take ${name} over`,
+      about(again),
     );
   if (inventory.putKeys === undefined && (await keptKeys(context, host)) === undefined)
-    throw refused(
+    throw new SwarmupError(
       'ADOPT_KEYS_LOST',
-      `the keys of ${name} are lost with its record, and the driver ${orphan.driver} cannot give a host new ones`,
-      again,
+      `the keys of ${name} are lost with its record, and the driver ${driver} cannot give a host new ones`,
+      about(again),
     );
 }
 
-/** The ID of the record of a name; null: it cannot be read. undefined: there is none. */
+/** The ID of the record of a name; null: it cannot be read. undefined: there is none. Errors: RECORD_NEWER. */
 async function recordAt({ store }: OperationContext, name: string): Promise<string | null | undefined> {
   const salvage = await store.salvage(name);
   if (salvage === undefined) return undefined;
   try {
     return (await store.read(name))?.id;
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'RECORD_BROKEN') throw error;
     return salvage.id;
   }
 }

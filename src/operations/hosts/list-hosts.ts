@@ -183,7 +183,8 @@ const warnBeforeMs = 30 * 24 * 60 * 60_000;
 const expiry = (whose: string, end: Date, remedy: string): string =>
   `${whose} certificate expires on ${end.toISOString().slice(0, 10)}: ${remedy} renews it`;
 
-function brokenRow({ store }: OperationContext, { name, reason }: BrokenRecord): HostRow {
+function brokenRow({ store }: OperationContext, { name, reason, isNewer }: BrokenRecord): HostRow {
+  const remedy = `${swarmup`adopt ${name}`} takes the host over, ${swarmup`rm --force ${name}`} removes it`;
   return {
     name,
     fullName: store.fullName(name),
@@ -197,6 +198,6 @@ function brokenRow({ store }: OperationContext, { name, reason }: BrokenRecord):
     labels: [],
     docker: null,
     certificateEnds: null,
-    errors: [reason],
+    errors: isNewer === true ? [reason] : [reason, remedy],
   };
 }

@@ -107,9 +107,11 @@ function statusOf(outcome: PlanOutcome, id: string, dryRun: boolean): Pick<Orpha
   return { status: dryRun ? 'would-remove' : 'removed' };
 }
 
-const keptNote = ({ name, unreadable }: Orphan): string =>
-  `${name} stays: the record of ${unreadable ?? ''}, which cannot be read, may be its own; ` +
-  `${swarmup`adopt ${name}`} takes it over, ${swarmup`rm --force ${unreadable ?? ''}`} removes it with the record`;
+const keptNote = ({ name, unreadable }: Orphan): string => keptFor(name, unreadable ?? name);
+
+const keptFor = (name: string, unreadable: string): string =>
+  `${name} stays: the record of ${unreadable}, which cannot be read, may be its own; ` +
+  `${swarmup`adopt ${name}`} takes it over, ${swarmup`rm --force ${unreadable}`} removes it with the record`;
 
 function namedOrphans(
   context: OperationContext,

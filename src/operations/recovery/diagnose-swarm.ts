@@ -164,7 +164,8 @@ async function whenOff(power: Promise<HostState | null>): Promise<never> {
   return new Promise(() => undefined);
 }
 
-async function powerOf(context: OperationContext, record: MachineRecord): Promise<HostState | null> {
+/** What its driver says of a host; null: it does not answer. */
+export async function powerOf(context: OperationContext, record: MachineRecord): Promise<HostState | null> {
   try {
     const driver = await context.drivers.get(record.driver);
     const options = record.options as DriverContext['options'];

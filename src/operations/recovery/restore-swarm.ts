@@ -11,7 +11,7 @@ import { hostOutcomes } from '../access/host-steps.js';
 import type { ServiceCount } from '../steps/service-counts.js';
 import type { RecoveredHost } from './recovered.js';
 import { type RestoreNotes, restoreSteps } from './restore-steps.js';
-import { checkHosts, hostsOnRecord, makeHosts, refuseLiving } from './restore-targets.js';
+import { checkHosts, hostsThere, makeHosts, refuseLiving } from './restore-targets.js';
 
 interface RestoreRequest {
   readonly file: string;
@@ -100,7 +100,7 @@ interface Target extends Pick<RestoreRequest, 'driver' | 'advertiseAddr' | 'forc
 async function prepareHosts(context: OperationContext, target: Target): Promise<readonly string[]> {
   const { names, swarm } = target;
   const { store } = context;
-  const known = await hostsOnRecord(context, names);
+  const known = await hostsThere(context, names);
   const missing = names.filter((name) => !known.includes(name));
   const isElsewhere = (name: string): boolean => store.fullName(name) !== fullName({ host: ownName(name), swarm });
   if (missing.length === 0 && !known.some(isElsewhere)) return names;
@@ -119,7 +119,7 @@ const check = (
 
 async function planRestore(context: OperationContext, target: Target): Promise<Plan<Outcome>> {
   const { swarm, backup, names, dryRun, advertiseAddr } = target;
-  const known = await hostsOnRecord(context, names);
+  const known = await hostsThere(context, names);
   await check(context, target, known);
   const [manager = '', ...others] = names;
   const notes: RestoreNotes = { services: { services: [], backAtMs: undefined }, warnings: [] };

@@ -5,7 +5,8 @@ import { beliefOf } from '../../swarm/membership.js';
 import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { createHosts } from '../create/create-hosts.js';
-import { diagnoseSwarm } from './diagnose-swarm.js';
+import { withoutNode } from '../steps/become-node.js';
+import { diagnoseSwarm, powerOf } from './diagnose-swarm.js';
 import { hostEngine, swarmMachines } from '../access/swarm-access.js';
 
 /** Errors: HOST_EXISTS (exit 2) of another swarm, SWARM_ALIVE (exit 3). */
@@ -32,19 +33,29 @@ export async function refuseLiving(
   });
 }
 
-/** Those of the names that are hosts already. */
-export async function hostsOnRecord(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
-  const records = await Promise.all(names.map((name) => context.store.read(name)));
-  return records.flatMap((record) => (record === undefined ? [] : [record.name]));
+/** Those of the names that are hosts already: on record, and not gone. */
+export async function hostsThere(context: OperationContext, names: readonly string[]): Promise<readonly string[]> {
+  const there = async (name: string): Promise<boolean> => {
+    const record = await context.store.read(name);
+    return record !== undefined && (await powerOf(context, record)) !== 'absent';
+  };
+  const found = await Promise.all(names.map(there));
+  return names.filter((_name, i) => found[i] === true);
 }
 
-/** Hosts are made as plain ones, like those of the swarm: what makes a swarm of them is the backup. Errors: HOST_NOT_MADE. */
+/**
+ * Hosts are made as plain ones, like those of the swarm: what makes a swarm of them is the backup. Those on record are
+ * made again, and are not nodes any more. Errors: HOST_NOT_MADE.
+ */
 export async function makeHosts(
   context: OperationContext,
   names: readonly string[],
   driver: string | undefined,
   like: string,
 ): Promise<void> {
+  for (const name of names)
+    if ((await context.store.read(name)) !== undefined)
+      await context.store.update(name, (record) => ({ ...withoutNode(record), swarm: null, role: null }));
   const { hosts } = await createHosts(context, { swarm: null, groups: [{ names, driver, like }] });
   const failed = hosts.find(({ status }) => status === 'failed');
   if (failed !== undefined)

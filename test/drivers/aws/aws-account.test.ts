@@ -112,20 +112,26 @@ describe('aws policy and check', { timeout: 120_000 }, () => {
     // Others cannot be called: the client's type is made of this list.
     for (const action of actions) expect(allowed).toContain(`"ec2:${action}"`);
     expect(allowed).not.toContain('iam:');
-    expect(JSON.stringify(awsPolicy(['arn:aws:iam::1:role/x']))).toContain('iam:PassRole');
+    expect(JSON.stringify(awsPolicy({ roles: ['arn:aws:iam::1:role/x'] }))).toContain('iam:PassRole');
+    expect(JSON.stringify(awsPolicy({ owner: 'anna@laptop/3f9a21' }))).toContain(
+      '"Condition":{"StringEquals":{"aws:ResourceTag/swarmup:owner":"anna@laptop/3f9a21"}}',
+    );
   });
 
   it('tries each of them and does nothing', async () => {
     bench = await openAwsBench();
     const options = awsOptions({ 'allow-cidr': ['192.0.2.1/32'] });
-    const before = await checkPermissions(await account(), options, signal);
+    const before = await checkPermissions(await account(), options, 'tests', signal);
     expect(before.filter(({ allowed }) => allowed === null)).toHaveLength(changingActions.length);
     expect(bench.ec2.leftovers()).toEqual([]);
+    // What others made would not be allowed to be changed, and proves nothing.
+    await bench.create(bench.host('other', { owner: 'somebody else' }));
+    expect(await checkPermissions(await account(), options, 'tests', signal)).toEqual(before);
     const host = bench.host('one');
     await bench.create(host, { 'elastic-ip': true, 'import-key': await ownKeyFile() });
     const things = bench.ec2.leftovers();
     bench.ec2.fault({ action: 'StopInstances', code: 'UnauthorizedOperation', message: 'no' });
-    const after = await checkPermissions(await account(), options, signal);
+    const after = await checkPermissions(await account(), options, 'tests', signal);
     expect(after).toHaveLength(readActions.length + makingActions.length + changingActions.length);
     expect(after.filter(({ allowed }) => allowed !== true)).toEqual([
       { action: 'ec2:StopInstances', allowed: false, detail: 'no' },

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kvmProblems } from '../../../src/drivers/virtualbox/check-host.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
@@ -85,6 +86,21 @@ describe.skipIf(!hasQemuImg)('virtualbox driver under bad conditions', { timeout
       ) as unknown,
     });
     expect(await check({ port: ['18080:80'] })).toMatchObject([{ severity: 'info' }]);
+  });
+
+  it('counts memory for hosts that have no machine yet, not for those that only share their name', async () => {
+    await bench.withHost(async (host) => {
+      const memory = Math.floor((0.6 * totalmem()) / 2 ** 20);
+      const codesOf = async (peers: readonly unknown[]): Promise<readonly string[]> => {
+        const context = { ...bench.context({ memory }), peers: async () => peers };
+        return (await bench.driver.check(context, ['m1', 'm2'])).map(({ code }) => code);
+      };
+      expect(await codesOf([])).toContain('MEMORY_SHORT');
+      expect(await codesOf([bench.state(host)])).not.toContain('MEMORY_SHORT');
+      await bench.vbox('createvm', '--name', 'swarmup-m2', '--ostype', 'Debian_64', '--register');
+      expect(await codesOf([])).toContain('MEMORY_SHORT');
+      await bench.vbox('unregistervm', 'swarmup-m2', '--delete');
+    });
   });
 
   it('an image that nobody knows', async () => {

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DriverContext, HostIdentity } from '../../../src/drivers/driver.js';
+import { parseBelonging, type VirtualBoxState } from '../../../src/drivers/virtualbox/state.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { testIdentities } from '../../support/driver-context.js';
 import { freePort, takePort } from '../../support/free-port.js';
@@ -225,6 +227,75 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     expect(await bench.leftovers()).toEqual([]);
   });
 
+  describe('whose a machine is', () => {
+    const ofSwarm = (swarm: string, owner = 'Anna Smith@laptop/3f9a21') => {
+      const belongsTo = { swarm, id: randomUUID(), owner };
+      const create = async (host: HostIdentity): Promise<void> => {
+        const save = async (state: VirtualBoxState) => void bench.states.set(host.id, state);
+        await bench.driver.create({ ...bench.context(), belongsTo, save }, host, bench.states.get(host.id));
+      };
+      return { belongsTo, create };
+    };
+    const namesIn = async (): Promise<readonly string[]> =>
+      [...(await bench.vbox('list', 'vms')).matchAll(/^"(.*)"/gm)].map(([, name = '']) => name).sort();
+    const marks = async ({ id }: HostIdentity) => {
+      const text = await bench.vbox('getextradata', id, 'enumerate');
+      const value = (key: string): string => new RegExp(`^Key: ${key}, Value: (.*)$`, 'm').exec(text)?.[1] ?? '';
+      return [value('swarmup/machine'), parseBelonging(value('swarmup/belongs-to'))];
+    };
+
+    it('is said by its name and its extra data; equal names of swarms and owners do not meet', async () => {
+      const [lab, web, other] = [ofSwarm('lab'), ofSwarm('web'), ofSwarm('lab', 'bob@desk/1b2c3d')];
+      const [one, two, three] = [identity('m1'), identity('m1'), identity('m1')];
+      await Promise.all([lab.create(one), web.create(two)]);
+      await other.create(three);
+      const theirs = `swarmup-lab-m1-${three.id.slice(0, 6)}`;
+      expect(await namesIn()).toEqual(['swarmup-lab-m1', theirs, 'swarmup-web-m1'].sort());
+      expect(await marks(one)).toEqual(['m1', lab.belongsTo]);
+      expect(await marks(three)).toEqual(['m1', other.belongsTo]);
+      await bench.remove(one);
+      expect(await namesIn()).toEqual([theirs, 'swarmup-web-m1'].sort());
+      expect(await bench.inspect(three)).toBe('running');
+      // One that is made again keeps its place, and may have the name that is free now.
+      await bench.vbox('controlvm', three.id, 'poweroff');
+      await bench.vbox('unregistervm', three.id, '--delete');
+      await other.create(three);
+      expect(await namesIn()).toEqual(['swarmup-lab-m1', 'swarmup-web-m1']);
+      for (const host of [two, three]) await bench.remove(host);
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    it('is known of one that was killed while its disk was copied', async () => {
+      const lab = ofSwarm('lab');
+      const host = identity('m1');
+      bench.onCall = ([command]) =>
+        command === 'clonemedium' ? Promise.reject(new Error('killed')) : Promise.resolve();
+      await expect(lab.create(host)).rejects.toThrow('killed');
+      expect(await marks(host)).toEqual(['m1', lab.belongsTo]);
+      bench.onCall = () => Promise.resolve();
+      await lab.create(host);
+      await bench.remove(host);
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    it('one of an older swarmup keeps its name', async () => {
+      await bench.withHost(async (host) => {
+        const { vmName, ...old } = bench.state(host);
+        expect(vmName).toBe('swarmup-m1');
+        await bench.driver.stop(bench.context(), old, { force: true });
+        await bench.vbox('modifyvm', host.id, '--name', 'm1');
+        bench.states.set(host.id, old);
+        await bench.start(host);
+        await bench.create(host);
+        expect(await namesIn()).toEqual(['m1']);
+      });
+    });
+
+    it.each(['', 'lab', 'lab anna', 'lab 1234 anna', `lab ${randomUUID()}`])('is not said by %j', (text) => {
+      expect(parseBelonging(text)).toBeUndefined();
+    });
+  });
+
   describe('what others do to its machines', () => {
     it('a machine that was renamed is the same', async () => {
       await bench.withHost(async (host) => {
@@ -264,11 +335,12 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     });
 
     it('a machine of the same name that is not ours is left alone', async () => {
-      await bench.vbox('createvm', '--name', 'm1', '--ostype', 'Debian_64', '--register');
+      await bench.vbox('createvm', '--name', 'swarmup-m1', '--ostype', 'Debian_64', '--register');
       const foreign = await bench.vbox('list', 'vms');
       const host = identity('m1');
       await bench.create(host);
       expect(await bench.inspect(host)).toBe('running');
+      expect(await bench.vbox('list', 'vms')).toContain(`"swarmup-m1-${host.id.slice(0, 6)}" {${host.id}}`);
       await bench.remove(host);
       expect(await bench.vbox('list', 'vms')).toBe(foreign);
     });
@@ -276,7 +348,7 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
     it('a machine whose settings are gone is an error, and can be removed', async () => {
       await bench.withHost(async (host) => {
         await bench.vbox('controlvm', host.id, 'poweroff');
-        const settings = join(bench.state(host).folder, 'm1', 'm1.vbox');
+        const settings = join(bench.state(host).folder, 'swarmup-m1', 'swarmup-m1.vbox');
         await rename(settings, `${settings}.gone`);
         expect(await bench.inspect(host)).toBe('error');
       });

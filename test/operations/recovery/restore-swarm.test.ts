@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { seal, type SealKey } from '../../../src/lib/sealed-file.js';
+import { driverContext } from '../../../src/operations/access/driver-context.js';
+import { makeHosts } from '../../../src/operations/recovery/restore-targets.js';
 import { restoreSwarm } from '../../../src/operations/recovery/restore-swarm.js';
 import { backupKind, packBackup } from '../../../src/swarm/backup-file.js';
 import { backupManifest } from '../../support/backup-manifest.js';
@@ -68,4 +70,25 @@ it('a dry run checks the backup and the hosts that are there, and makes none', a
   expect([...scripts]).toEqual(before);
   expect(new Set(engine.calls.slice(calls))).toEqual(new Set(['GET /info']));
   expect(await lab.store.read('n2')).toBeUndefined();
+});
+
+it('a host that is gone would be made, and is made again as a plain host at its own address', async () => {
+  await using lab = await openLab();
+  await lab.create('m w');
+  const { id, addresses, nodeId } = await lab.store.require('w');
+  const { context } = lab.process();
+  const driver = await context.drivers.get('fake');
+  await driver.remove(driverContext(context, driver, {}), { id, name: 'w' }, { id });
+  const file = join(lab.userHome, 'a.backup');
+  const packed = packBackup(backupManifest, new Map([['state.tar.gz', Buffer.from('a state')]]));
+  await writeFile(file, await seal(packed, { kind: backupKind, key }));
+  const planned = await restoreSwarm(context, {
+    ...{ file, key: () => Promise.resolve(key), on: ['m', 'w'], dryRun: true, force: true },
+    ...{ swarm: 'default', driver: undefined, advertiseAddr: undefined },
+  });
+  expect(planned.hosts.map(({ status }) => status)).toEqual(['would-restore', 'would-create']);
+  await makeHosts(context, ['w'], undefined, 'default');
+  expect(lab.world.hosts.has(id)).toBe(true);
+  const made = await lab.store.require('w');
+  expect(made).toMatchObject({ id, addresses, phase: 'ready', swarm: null, role: null, formerNodeId: nodeId });
 });

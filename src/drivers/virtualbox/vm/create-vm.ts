@@ -8,6 +8,8 @@ import { reservedFor } from '../../reserved-addresses.js';
 import { openImageCache } from '../image/cache.js';
 import { buildSeed, type CloudConfig, readCloudConfig } from '../seed/cloud-config.js';
 import {
+  belongingKey,
+  belongingText,
   consoleFile,
   describeHost,
   diskFile,
@@ -17,6 +19,7 @@ import {
   ownerKey,
   seedFile,
   type VirtualBoxState,
+  vmNameOf,
 } from '../state.js';
 import { type ListedVm, parseLongList } from '../tool/parse.js';
 import type { VBoxManage } from '../tool/vboxmanage.js';
@@ -70,7 +73,7 @@ export async function createVm(
   return withMachine(context, host.id, async () => {
     if (state !== undefined) await removeVm(job, { vm: host.id, folder: state.folder });
     const made = await buildVm(create, await registerVm(create, state?.folder));
-    const logs = join(made.folder, host.name, 'Logs');
+    const logs = join(made.folder, made.vmName ?? made.name, 'Logs');
     return describeHost(await launchVm(job, made, tool.toTool(logs)));
   });
 }
@@ -150,18 +153,19 @@ async function registerVm(job: CreateJob, knownFolder: string | undefined): Prom
 
 const listedVms = async (tool: VBoxManage): Promise<ListedVm[]> => [...parseLongList(await tool.list('--long', 'vms'))];
 
-/** A free address and free ports; later hosts find them in the list. Addresses are in the order of names. */
+/** A free name, a free address and free ports; later hosts find them in the list. Addresses are in the order of names. */
 async function claimPlace(
   { context, options, host, atOnce }: CreateJob,
   vms: ListedVm[],
-): Promise<Pick<VirtualBoxState, 'address' | 'sshPort'>> {
+): Promise<Pick<VirtualBoxState, 'vmName' | 'address' | 'sshPort'>> {
   await requireFreePorts(options.ports, vms);
   const { own, others } = await reservedFor(context, host.id);
   const address = chooseAddress(options.hostOnly, vms, { left: atOnce.arrive(host.name), reserved: others, own });
   const sshPort = await chooseSshPort(vms, host.id);
   const rules = [...options.ports, { name: 'ssh', protocol: 'tcp', hostIp: '127.0.0.1', hostPort: sshPort }];
-  vms.push({ uuid: host.id, name: host.name, state: 'poweroff', macs: [hostOnlyMac(address)], rules });
-  return { address, sshPort };
+  const vmName = vmNameOf(context.belongsTo, host, vms);
+  vms.push({ uuid: host.id, name: vmName, state: 'poweroff', macs: [hostOnlyMac(address)], rules });
+  return { vmName, address, sshPort };
 }
 
 /** The seed holds the host's private key. */
@@ -177,8 +181,9 @@ async function mkdirPrivate(folder: string): Promise<void> {
   }
 }
 
-function registration(job: CreateJob, { vm, name, folder }: VirtualBoxState, master: Master | undefined): string[] {
-  const names = ['--name', name, '--uuid', vm];
+function registration(job: CreateJob, state: VirtualBoxState, master: Master | undefined): string[] {
+  const { vm, name, vmName = name, folder } = state;
+  const names = ['--name', vmName, '--uuid', vm];
   const base = ['--basefolder', job.tool.toTool(folder), '--register'];
   if (master !== undefined)
     return ['clonevm', master.vm, '--snapshot', master.snapshot, ...names, '--options', 'link', ...base];
@@ -204,6 +209,9 @@ function cards({ options }: CreateJob, state: VirtualBoxState, network: readonly
 /** Disks, seed and shared folders. No other process knows the machine yet, so only its own lock is held. */
 async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualBoxState> {
   const { tool, context, options, host } = job;
+  // First, so that a machine that is never finished can also be recognised.
+  await tool.run(['setextradata', state.vm, ownerKey, host.name]);
+  await tool.run(['setextradata', state.vm, belongingKey, belongingText(context.belongsTo)]);
   await writeFile(seedFile(state), buildSeed(host, state, options, job.cloudConfig), { mode: 0o600 });
   const attach = (port: number, type: 'hdd' | 'dvddrive', file: string): Promise<unknown> =>
     tool.run([
@@ -246,7 +254,6 @@ async function buildVm(job: CreateJob, state: VirtualBoxState): Promise<VirtualB
   }
   for (const { name, path } of options.shares)
     await tool.run(['sharedfolder', 'add', state.vm, '--name', name, '--hostpath', tool.toTool(path), '--automount']);
-  await tool.run(['setextradata', state.vm, ownerKey, host.name]);
   const made = { ...state, made: true };
   await context.save(made);
   return made;

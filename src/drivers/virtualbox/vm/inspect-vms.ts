@@ -52,7 +52,8 @@ async function statusOf(look: Look, state: VirtualBoxState): Promise<HostStatus>
   const found = await observe(look, state.vm);
   if (found === undefined && state.uid !== look.computer.uid)
     return { state: 'error', detail: `its virtual machine belongs to the user with ID ${String(state.uid)}` };
-  if (found === undefined) return { state: 'absent', detail: `there is no virtual machine '${state.name}'` };
+  if (found === undefined)
+    return { state: 'absent', detail: `there is no virtual machine '${state.vmName ?? state.name}'` };
   const observed = hostState(found);
   if (observed === 'running') return { state: observed, description: describeHost(state) };
   return { state: observed, ...(observed === 'error' && { detail: `its virtual machine is ${found}` }) };
