@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DriverContext } from '../../../src/drivers/driver.js';
 import { type AwsBench, type AwsHost, hurried, openAwsBench } from './aws-bench.js';
 
 let bench: AwsBench;
 afterEach(() => bench[Symbol.asyncDispose]());
+
+const blue = { swarm: 'blue', swarmId: randomUUID() };
+const contextOfBlue = (): DriverContext => ({
+  ...bench.context(),
+  belongsTo: { swarm: blue.swarm, id: blue.swarmId, owner: 'tests' },
+});
 
 const reads = (): readonly string[] =>
   bench.ec2.calls.map(({ action }) => action).filter((action) => action.startsWith('Describe'));
@@ -12,10 +20,10 @@ describe('many hosts', { timeout: 120_000 }, () => {
     bench = await openAwsBench();
     const { calls, world } = bench.ec2;
     const hosts = Array.from({ length: 10 }, (_, i) =>
-      bench.host(`h${i}`, { swarm: 'blue', role: i < 3 ? 'manager' : 'worker' }),
+      bench.host(`h${i}`, { ...blue, role: i < 3 ? 'manager' : 'worker' }),
     );
     await bench.driver.check(
-      bench.context(),
+      contextOfBlue(),
       hosts.map(({ identity }) => identity.name),
       ['h0', 'h1', 'h2'],
     );
@@ -85,9 +93,9 @@ describe('many hosts', { timeout: 120_000 }, () => {
   it('are within three calls each before the first ssh, polls and check included', async () => {
     // Slow enough for the polls to be as few as they are with AWS, where a launch takes longer than one.
     bench = await openAwsBench({}, { ...hurried, pollMs: 500 });
-    const hosts = Array.from({ length: 10 }, (_, i) => bench.host(`h${i}`, { swarm: 'blue', role: 'worker' }));
+    const hosts = Array.from({ length: 10 }, (_, i) => bench.host(`h${i}`, { ...blue, role: 'worker' }));
     const names = hosts.map(({ identity }) => identity.name);
-    await bench.driver.check(bench.context(), names, []);
+    await bench.driver.check(contextOfBlue(), names, []);
     await Promise.all(hosts.map((host) => bench.create(host)));
     expect(bench.ec2.calls.length).toBeLessThanOrEqual(3 * hosts.length);
     await Promise.all(hosts.map((host) => bench.remove(host)));

@@ -273,7 +273,10 @@ describe.skipIf(!hasQemuImg)('virtualbox driver', { timeout: 120_000 }, () => {
       await expect(lab.create(host)).rejects.toThrow('killed');
       expect(await marks(host)).toEqual(['m1', lab.belongsTo]);
       bench.onCall = () => Promise.resolve();
+      // Also without its state, its own machine does not have its name.
+      bench.states.delete(host.id);
       await lab.create(host);
+      expect(await namesIn()).toEqual(['swarmup-lab-m1']);
       await bench.remove(host);
       expect(await bench.leftovers()).toEqual([]);
     });
