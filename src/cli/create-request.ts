@@ -57,7 +57,7 @@ export const createFlags = {
   force: forceFlag([]),
   fix: {
     type: 'boolean',
-    description: 'raise limits of this computer that are too low for the hosts, for example of inotify (as root)',
+    description: 'raise kernel limits that are too low (as root)',
   },
   rollback: { type: 'boolean', description: 'if the run fails, remove what it made' },
   'dry-run': { type: 'boolean', description: 'show what would be done, and change nothing' },

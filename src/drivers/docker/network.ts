@@ -197,7 +197,7 @@ function checkSubnet(wanted: string, used: readonly UsedNetwork[]): string {
 function firstFree(used: readonly UsedNetwork[]): string {
   const free = candidates.find((candidate) => !used.some(({ cidr }) => overlaps(cidr, candidate)));
   if (free !== undefined) return free;
-  throw new SwarmupError('SUBNET_NONE_FREE', 'all subnets that swarmup can choose for its hosts are in use', {
+  throw new SwarmupError('SUBNET_NONE_FREE', `all ${candidates.length} subnets that swarmup can choose are in use`, {
     exitCode: exitCodes.preflight,
     hints: ['name a free subnet: --docker-subnet 192.168.77.0/24'],
   });

@@ -115,8 +115,9 @@ export const dockerDriverErrors = {
   },
   SUBNET_NONE_FREE: {
     exits: [3],
-    meaning: 'All subnets that swarmup can choose are in use.',
-    remedy: 'Name a free subnet with `--docker-subnet`.',
+    meaning: 'All subnets that swarmup can choose are in use. Each swarm of the driver docker needs one.',
+    remedy: 'Remove swarms that are not needed, or name a free subnet with `--docker-subnet`.',
+    example: 'all 160 subnets that swarmup can choose are in use',
   },
   SUBNET_OVERLAP: {
     exits: [3],
