@@ -11,7 +11,7 @@ import type { ProgressEvent } from '../../src/lib/progress-event.js';
 const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'bin', 'run.js');
 /** Two checkouts may run their tests at once on one engine: each sweeps only what it made itself. */
-const checkout = createHash('sha256').update(root).digest('hex').slice(0, 6);
+export const checkout = createHash('sha256').update(root).digest('hex').slice(0, 6);
 
 interface CliResult {
   readonly stdout: string;

@@ -7,9 +7,10 @@ import type { DockerState } from '../../src/drivers/docker/docker-state.js';
 import type { HostIdentity, OptionValues } from '../../src/drivers/driver.js';
 import { driverContract } from '../../src/drivers/testing/driver-contract.js';
 import { driverContexts, testIdentities } from '../support/driver-context.js';
+import { checkout } from './cli.js';
 import { leftovers, outerEngine } from './outer-engine.js';
 
-const network = 'swarmup-driver';
+const network = `swarmup-${checkout}-driver`;
 const { identity, exec } = testIdentities();
 let cacheDir = '';
 let names = 0;

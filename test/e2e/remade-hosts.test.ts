@@ -148,7 +148,7 @@ describe('the options that a swarm was made with', () => {
   afterEach(() => cli.dispose());
 
   it('are those of later hosts; another network is refused, and nothing is made', patience, async () => {
-    cli = await openCli('swarm-options', { SWARMUP_DOCKER_NETWORK: '' });
+    cli = await openCli('same-options', { SWARMUP_DOCKER_NETWORK: '' });
     const asked = ['--docker-network', cli.network, '--docker-memory', '1024'];
     await cli.json(['create', '--no-agent', 'm', ...asked]);
     const dry = await cli.json<CreateResult>(['create', '--no-agent', 'w1', '--dry-run']);
