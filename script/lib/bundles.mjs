@@ -48,10 +48,12 @@ export function bundleProgram(root) {
  * files. A command line loads as few of them as it can; the first two are what `--help` and `env` need.
  */
 const groups = [
-  { name: 'start', test: /rolldown[\\/]runtime|program\.ts$|cli[\\/]start\.ts$|typed-command\.ts$/ },
+  {
+    name: 'start',
+    test: /rolldown[\\/]runtime|program\.ts$|cli[\\/](start|version-line|completion[\\/]command-manifest)\.ts$|lib[\\/](typed-command|nearest)\.ts$/,
+  },
   { name: 'light', test: /cli[\\/]light[\\/](run-light|env-command)\.ts$/ },
-  { name: 'failure', test: /cli[\\/]failure\.ts$|lib[\\/]nearest\.ts$/ },
-  { name: 'words', test: /cli[\\/](version-line|completion[\\/]command-manifest)\.ts$/ },
+  { name: 'failure', test: /cli[\\/]failure\.ts$/ },
   { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },
   { name: 'root-help', test: /cli[\\/]light[\\/]light-help\.ts$/ },
   { name: 'declarations', test: /drivers[\\/](built-in|option-values)\.ts$/ },

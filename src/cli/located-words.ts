@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { homeFolder } from '../lib/home-folder.js';
 import { hostMeantBy } from '../machine/host-meant-by.js';
-import { nameWithin, noSwarm, placeOfHost } from '../machine/names.js';
+import { nameWithin, noSwarm, ownName, placeOfHost } from '../machine/names.js';
 import { nameSwarmInCommands } from '../lib/typed-command.js';
 import { openStore } from '../machine/file-store.js';
 import type { Store } from '../machine/store.js';
@@ -35,14 +35,11 @@ export async function locate<Tools>(
   const here = said ?? usual;
   const store = openStore(homeFolder(io.env, io.platform), here);
   const given = hostWords(definition, words);
-  if (given.length === 0) {
-    await nameSwarm(here, usual, store);
-    return { scope: here, words };
-  }
-  const names = given.every(({ mayBeNew }) => mayBeNew) ? [] : await store.names();
+  const names = await namesFor(given, store);
   const meant = ({ word, mayBeNew }: HostWord): string => (mayBeNew ? word : hostMeantBy(word, names, here));
-  const scope = said ?? commonSwarm(given.map(meant), names, store) ?? here;
-  await nameSwarm(scope, usual, store, names.length > 0 ? names : undefined);
+  const scope = said ?? (given.length > 0 ? commonSwarm(given.map(meant), names, store) : undefined) ?? here;
+  if (scope !== usual) nameSwarmInCommands((await isElsewhere(store.within(scope))) ? scope : undefined);
+  if (given.length === 0) return { scope, words };
   const shown = (one: HostWord): string => {
     const found = meant(one);
     const place = one.mayBeNew || names.includes(found) ? placeOfHost(found, here) : undefined;
@@ -51,14 +48,20 @@ export async function locate<Tools>(
   return { scope, words: replaced(definition, words, shown) };
 }
 
+/** The names of the hosts that these words could mean. */
+async function namesFor(given: readonly HostWord[], store: Store): Promise<readonly string[]> {
+  const hosts = new Set(given.flatMap(({ word, mayBeNew }) => (mayBeNew ? [] : ownName(word))));
+  return (await Promise.all([...hosts].map((host) => store.named(host)))).flat();
+}
+
 /**
- * Short names mean the hosts of the scope only in this command: the commands that it proposes say so. `names` are those
- * of the store, in its words.
+ * Whether the store has hosts of other swarms than its scope. If so, short names mean hosts of the scope only in this
+ * command, and the commands that it proposes say which swarm they are for.
  */
-async function nameSwarm(scope: string, usual: string, store: Store, names?: readonly string[]): Promise<void> {
-  if (scope === usual) return;
-  const isElsewhere = (name: string): boolean => placeOfHost(name, store.scope)?.swarm !== scope;
-  nameSwarmInCommands((names ?? (await store.names())).some(isElsewhere) ? scope : undefined);
+async function isElsewhere(store: Store): Promise<boolean> {
+  if ((await store.swarms()).some((swarm) => swarm !== store.scope)) return true;
+  const isPlain = (name: string): boolean => placeOfHost(name, store.scope)?.swarm === noSwarm;
+  return store.scope !== noSwarm && (await store.names()).some(isPlain);
 }
 
 /** A store of swarmup 0.1 is taken over by the first command that sees it. */

@@ -1,4 +1,4 @@
-import { promises as files, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
@@ -88,9 +88,15 @@ class FileStore implements Store {
   }
 
   async names(): Promise<string[]> {
-    const swarms = [...(await this.swarms()), noSwarm].filter((swarm) => swarm !== this.scope);
-    const found = await Promise.all([this.scope, ...swarms].map((swarm) => this.#hostsOf(swarm)));
-    return found.flat();
+    const swarms = [this.scope, ...(await this.#otherSwarms())];
+    return (await Promise.all(swarms.map((swarm) => this.#hostsOf(swarm)))).flat();
+  }
+
+  async named(host: string): Promise<string[]> {
+    if (!isName(host)) return [];
+    const places = [this.scope, ...(await this.#otherSwarms())].map((swarm) => ({ host, swarm }));
+    const isThere = ({ swarm }: HostPlace): boolean => existsSync(join(this.home, hostsFolder(swarm), host));
+    return (await soon(() => places.filter(isThere))).map((place) => nameWithin(place, this.scope));
   }
 
   async swarms(): Promise<string[]> {
@@ -291,6 +297,11 @@ class FileStore implements Store {
     await files.rmdir(join(this.home, hostsFolder(swarm))).catch(() => undefined);
     const kept = await files.readdir(folder).catch(() => []);
     if (kept.every((entry) => entry === 'id')) await files.rm(folder, { recursive: true, force: true });
+  }
+
+  /** With `no-swarm`. */
+  async #otherSwarms(): Promise<string[]> {
+    return [...(await this.swarms()), noSwarm].filter((swarm) => swarm !== this.scope);
   }
 
   async #hostsOf(swarm: string): Promise<string[]> {
