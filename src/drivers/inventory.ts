@@ -7,7 +7,7 @@ export interface MadeThing {
   readonly kind: string;
   /** What that tool calls it; unique for its kind and place. */
   readonly name: string;
-  /** Where it is: the endpoint of an engine, a region. */
+  /** Where it is: the endpoint of an engine, a region, a folder. */
   readonly place: string;
   /** It is a host itself, not something that belongs to one. */
   readonly isHost: boolean;

@@ -94,6 +94,10 @@ function inventoryOf(
         const { removeThings } = await import('./inventory.js');
         await removeThings(open, context, things);
       }),
+    rebuild: (context, machine, things) =>
+      telling(givenAccess(context), undefined, async () =>
+        (await import('./rebuild-host.js')).rebuildHost(open, context, machine, things),
+      ),
   };
 }
 

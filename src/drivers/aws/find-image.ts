@@ -122,7 +122,8 @@ const users: readonly (readonly [RegExp, string])[] = [
   [/alma/i, 'ec2-user'],
 ];
 
-function userOf({ OwnerId, Name = '' }: Image): string {
+/** The user that an image has for logins. */
+export function userOf({ OwnerId, Name = '' }: Image): string {
   if (OwnerId === ubuntu) return 'ubuntu';
   if (OwnerId === debian) return 'admin';
   // docker-machine's default, if the record does not say.

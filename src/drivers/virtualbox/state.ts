@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DriverContext, HostDescription } from '../driver.js';
 
 /** The data that identifies a host: kept in its machine record, and written before any part of the host is made. */
@@ -59,6 +59,12 @@ export function vmNameOf(
 
 /** The folder of a machine below the one for machines, named by its id: never that of another one. */
 export const hostFolder = (machines: string, id: string): string => join(machines, 'swarmup', id);
+
+/** The folder of the machine with these settings, as `hostFolder`; undefined: swarmup did not make it. */
+export function folderOf(configFile: string, id: string): string | undefined {
+  const folder = dirname(dirname(configFile));
+  return hostFolder(dirname(dirname(folder)), id) === folder ? folder : undefined;
+}
 
 export const diskFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'disk.vdi');
 /** The output of the machine on its serial port since its last start. */

@@ -33,6 +33,7 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
     ...virtualBoxDeclaration,
     snapshots: snapshots(job),
     images: images(computer),
+    inventory: inventory(job),
 
     async check(context, names) {
       atOnce.expect(names);
@@ -87,6 +88,15 @@ function snapshots(job: Job): DriverSnapshots<VirtualBoxState> {
     restore: async (context: CreateContext<VirtualBoxState>, state, name) =>
       (await load()).restore(await job(context, state), state, name),
     remove: async (context, state, name) => (await load()).remove(await job(context, state), state, name),
+  };
+}
+
+function inventory(job: Job): NonNullable<Driver<VirtualBoxState>['inventory']> {
+  const load = async () => (await import('./inventory.js')).vmInventory;
+  return {
+    list: async (context, states) => (await load()).list(await job(context), states),
+    remove: async (context, things) => (await load()).remove(await job(context), things),
+    rebuild: async (context, machine, things) => (await load()).rebuild(await job(context), machine, things),
   };
 }
 

@@ -5,7 +5,8 @@ const id = '3f9a2107-5c1d-4e0a-9b7e-2d6c8f4a1b35';
 export const orphansErrors = {
   ADOPT_INCOMPLETE: {
     exits: [3],
-    meaning: 'The host itself no longer exists, only some of what belonged to it.',
+    meaning:
+      'The host itself no longer exists, only some of what belonged to it; or its creation was interrupted too early.',
     remedy: `Remove the rest with ${command`orphans --delete agent1.default`}.`,
     values: { name: 'agent1.default', left: 'volume swarmup-agent1-docker-3f9a2107' },
   },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AwsBench, openAwsBench } from './aws-bench.js';
+import { type AwsBench, openAwsBench, ownKeyFile } from './aws-bench.js';
 
 let bench: AwsBench;
 beforeAll(async () => {
@@ -43,4 +43,33 @@ it('looks where hosts on record are, too, and tells where it could not', async (
   expect(found?.things.map(({ host: name }) => name)).toEqual(['agent2']);
   expect(found?.unseen).toHaveLength(1);
   await bench.remove(host);
+});
+
+it.each([
+  ['of a running host', { swarm: 'lab', swarmId: 'f3a0c1de-0000-4000-8000-000000000002' }, false],
+  ['of one outside a swarm, that is off', {}, true],
+])('rebuilds the state %s, so that it can be used and removed', async (_, place, isOff) => {
+  const host = bench.host('agent3', place);
+  await bench.create(host, { 'import-key': await ownKeyFile(), 'instance-type': ['t3.medium'] });
+  const state = host.state ?? expect.fail('no state');
+  if (isOff) await bench.driver.stop(bench.context(), state, { force: false });
+  const { driver } = bench.newProcess();
+  const { things = [] } = (await driver.inventory?.list(bench.context(), [])) ?? {};
+  const own = things.filter(({ machineId }) => machineId === host.identity.id);
+  const rebuilt = await driver.inventory?.rebuild?.(bench.context(), host.identity.id, own);
+  const { launch } = state;
+  expect(rebuilt?.state).toEqual({
+    ...state,
+    // Only a launch that is repeated needs these.
+    launch: { ...launch, sizeGiB: 0, burstable: false, at: expect.any(String) as string },
+  });
+  expect(rebuilt?.options).toEqual({ 'instance-type': ['t3.medium'] });
+  host.state = rebuilt?.state;
+  const { ssh } = await bench.create(host);
+  expect(ssh).toEqual({ host: expect.stringMatching(/^198\./) as string, port: 22, user: 'ubuntu' });
+  await bench.remove(host);
+  await expect(driver.inventory?.rebuild?.(bench.context(), host.identity.id, own)).rejects.toMatchObject({
+    code: 'HOST_ABSENT',
+  });
+  expect(bench.ec2.leftovers()).toEqual([]);
 });

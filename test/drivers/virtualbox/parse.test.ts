@@ -67,6 +67,7 @@ describe('what VBoxManage prints', () => {
         name: 'm1',
         uuid: '11111111-1111-4111-8111-111111111111',
         state: 'saved',
+        configFile: '/lab/store/machines/m1/m1.vbox',
         macs: ['0800277493DA'],
         rules: [{ name: 'docker', hostPort: 42_376 }, { name: 'ssh', hostPort: 40_022 }, { hostPort: 34_463 }],
       },

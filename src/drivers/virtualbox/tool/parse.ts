@@ -106,6 +106,8 @@ export interface ListedVm {
   /** MAC addresses without colons, upper case. */
   readonly macs: readonly string[];
   readonly rules: readonly NatRule[];
+  /** The file with its settings; undefined: the list does not say. */
+  readonly configFile?: string;
 }
 
 export function parseLongList(stdout: string): readonly ListedVm[] {
@@ -125,12 +127,14 @@ export function parseLongList(stdout: string): readonly ListedVm[] {
     const rules = [
       ...text.matchAll(/^NIC \d+ Rule\(\d+\): +name = (.*?), protocol = (\w+), host ip = (.*?), host port = (\d+)/gm),
     ].map(([, name = '', protocol = '', hostIp = '', port]) => ({ name, protocol, hostIp, hostPort: Number(port) }));
+    const configFile = /^Config file: +(.*?)\r?$/m.exec(text)?.[1];
     return {
       uuid,
       name: (start[1] ?? '').trim(),
       state: /^State: +(.*?)(?: \(since .*)?\r?$/m.exec(text)?.[1] ?? inaccessible,
       macs: [...text.matchAll(/^NIC \d+: +MAC: ([0-9A-F]{12})/gm)].map(([, mac = '']) => mac),
       rules,
+      ...(configFile !== undefined && { configFile }),
     };
   });
   return [...whole, ...bare];
@@ -138,6 +142,10 @@ export function parseLongList(stdout: string): readonly ListedVm[] {
 
 /** Of a machine whose settings cannot be read: the list has it without a state, or in one line. */
 const inaccessible = 'inaccessible';
+
+/** The output of `getextradata UUID enumerate`. */
+export const parseExtraData = (stdout: string): ReadonlyMap<string, string> =>
+  new Map([...stdout.matchAll(/^Key: (.+?), Value: (.*?)\r?$/gm)].map(([, key = '', value = '']) => [key, value]));
 
 /**
  * `Key:   value` lines of the list commands, a block each. A block begins at the key `first`: blank lines are not

@@ -76,7 +76,7 @@ async function observe({ context, tool, running, all }: Look, vm: string): Promi
 }
 
 /** Words for programs and those for people. Source: VBoxManageInfo.cpp, machineStateToName. */
-function hostState(word: string): HostState {
+export function hostState(word: string): HostState {
   const state = word.replaceAll(' ', '').toLowerCase();
   if (/^(?:poweroff|poweredoff|saved|aborted|aborted-saved|teleported)$/.test(state)) return 'stopped';
   if (state === 'paused' || state === 'teleportingpausedvm') return 'paused';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../../../lib/errors.js';
 import { diskFile, ownerKey } from '../state.js';
 import { parseBlocks, parseSnapshots } from '../tool/parse.js';
@@ -20,8 +20,12 @@ export interface Master {
 const snapshot = 'base';
 
 /** One for an image in a folder of machines: the disks that hang together are on one file system. */
-function masterOf(image: Pick<BaseImage, 'digest'>, hostFolder: string): Master {
-  const folder = join(dirname(hostFolder), `master-${image.digest.replace(/^sha\d+:/, '').slice(0, 16)}`);
+const masterOf = (image: Pick<BaseImage, 'digest'>, hostFolder: string): Master =>
+  masterIn(join(dirname(hostFolder), `${folderPrefix}${image.digest.replace(/^sha\d+:/, '').slice(0, 16)}`));
+
+const folderPrefix = 'master-';
+
+function masterIn(folder: string): Master {
   const hex = createHash('sha256').update(folder).digest('hex');
   const vm = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)];
   return { vm: vm.join('-'), folder, snapshot };
@@ -79,6 +83,19 @@ async function isComplete(tool: VBoxManage, { vm }: Master): Promise<boolean> {
     if (codeOf(error) === 'VM_UNKNOWN' || codeOf(error) === 'VBOX_FAILED') return false;
     throw error;
   }
+}
+
+/** The master of a machine whose first disk is `disk`, as the tool names it. undefined: its disk is its own. */
+export async function findMaster(tool: VBoxManage, disk: string): Promise<Omit<Master, 'snapshot'> | undefined> {
+  const media = parseBlocks(await tool.list('hdds'), 'UUID');
+  let base = media.find((medium) => medium.get('Location') === disk);
+  for (let parent = base; parent !== undefined;) {
+    base = parent;
+    parent = media.find((medium) => medium.get('UUID') === base?.get('Parent UUID'));
+  }
+  const folder = dirname(tool.fromTool(base?.get('Location') ?? ''));
+  if (!basename(folder).startsWith(folderPrefix)) return undefined;
+  return { vm: masterIn(folder).vm, folder };
 }
 
 /**

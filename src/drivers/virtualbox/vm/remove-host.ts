@@ -10,7 +10,7 @@ import type { StartJob } from './start-vm.js';
 export async function removeHost(
   job: Omit<StartJob, 'context'> & { readonly context: DriverContext },
   host: { readonly id: string },
-  state: VirtualBoxState | undefined,
+  state: Pick<VirtualBoxState, 'folder' | 'master'> | undefined,
 ): Promise<void> {
   const { tool, context, options } = job;
   const folder = state?.folder ?? hostFolder(await machineFolder(tool, options.folder), host.id);
