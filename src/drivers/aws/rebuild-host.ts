@@ -9,8 +9,8 @@ import { isCode } from './ec2-failure.js';
 import { userOf } from './find-image.js';
 
 /**
- * The state of an instance with our tags. How its host is reached (user, port, type of address) no tag tells: it is
- * what the options say, else the user of its image. Errors: HOST_ABSENT.
+ * The state of an instance with our tags. No tag has the user, the port and the type of address for SSH: they are as in
+ * the options; without an option, the user is that of the image. Errors: HOST_ABSENT.
  */
 export async function rebuildHost(
   open: (access: Partial<AwsAccess>) => Promise<AwsSite>,
@@ -78,7 +78,7 @@ async function imageUser({ ec2 }: AwsSite, id: string, signal: AbortSignal): Pro
   }
 }
 
-/** One that does not run has no address: then its subnet tells. */
+/** An instance that does not run has no address: then its subnet decides. */
 async function isPublicHost({ ec2 }: AwsSite, instance: Instance, signal: AbortSignal): Promise<boolean> {
   const { State, PublicIpAddress, SubnetId = '' } = instance;
   if (State?.Name === 'running') return PublicIpAddress !== undefined;

@@ -33,8 +33,8 @@ interface InventoryJob {
 export const vmInventory = { list: listVms, remove: removeVms, rebuild: rebuildVm } as const;
 
 /**
- * The machines in folders as swarmup makes them, and no copy that somebody made of one: one list, and a call for each of
- * them. Neither takes a lock.
+ * The machines in folders as swarmup makes them, but not copies of them, which have the same extra data: one list, and a
+ * call for each of them. Neither takes a lock.
  */
 async function listVms({ tool }: InventoryJob, states: readonly VirtualBoxState[]): Promise<MadeThings> {
   const vms = parseLongList(await tool.list('--long', 'vms'));
@@ -134,7 +134,7 @@ async function rebuildVm(
   return { state, options: await optionsOf(job, state, info) };
 }
 
-/** What the machine was told when it was made. undefined: it has no seed, or one of another machine. */
+/** The values in the seed of the machine. undefined: it has no seed, or one of another machine. */
 async function readSeed(
   folder: string,
   { values }: VmInfo,
