@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { homeFolder } from '../lib/home-folder.js';
 import { hostMeantBy } from '../machine/host-meant-by.js';
-import { nameWithin, noSwarm, ownName, placeOfHost } from '../machine/names.js';
+import { nameWithin, noSwarm, placeOfHost } from '../machine/names.js';
 import { nameSwarmInCommands } from '../lib/typed-command.js';
 import { openStore } from '../machine/file-store.js';
 import type { Store } from '../machine/store.js';
@@ -50,8 +50,8 @@ export async function locate<Tools>(
 
 /** The names of the hosts that these words could mean. */
 async function namesFor(given: readonly HostWord[], store: Store): Promise<readonly string[]> {
-  const hosts = new Set(given.flatMap(({ word, mayBeNew }) => (mayBeNew ? [] : ownName(word))));
-  return (await Promise.all([...hosts].map((host) => store.named(host)))).flat();
+  const known = given.filter(({ mayBeNew }) => !mayBeNew);
+  return (await Promise.all(known.map(({ word }) => store.named(word)))).flat();
 }
 
 /**

@@ -92,11 +92,14 @@ class FileStore implements Store {
     return (await Promise.all(swarms.map((swarm) => this.#hostsOf(swarm)))).flat();
   }
 
-  async named(host: string): Promise<string[]> {
-    if (!isName(host)) return [];
-    const places = [this.scope, ...(await this.#otherSwarms())].map((swarm) => ({ host, swarm }));
-    const isThere = ({ swarm }: HostPlace): boolean => existsSync(join(this.home, hostsFolder(swarm), host));
-    return (await soon(() => places.filter(isThere))).map((place) => nameWithin(place, this.scope));
+  async named(word: string): Promise<string[]> {
+    const place = placeOfHost(word, this.scope);
+    if (place === undefined) return [];
+    const isThere = ({ host, swarm }: HostPlace): boolean => existsSync(join(this.home, hostsFolder(swarm), host));
+    if (isThere(place)) return [nameWithin(place, this.scope)];
+    if (word.includes('.')) return [];
+    const places = (await this.#otherSwarms()).map((swarm) => ({ host: word, swarm }));
+    return places.filter(isThere).map((other) => nameWithin(other, this.scope));
   }
 
   async swarms(): Promise<string[]> {

@@ -45,8 +45,8 @@ export interface Store {
    * yet.
    */
   names(): Promise<readonly string[]>;
-  /** Those of the names of hosts that have this own name, of whatever swarm: without reading all folders. */
-  named(host: string): Promise<readonly string[]>;
+  /** What a word can name: the host that it names as it is, else, of a short name, all hosts of that name. */
+  named(word: string): Promise<readonly string[]>;
   /** undefined if there is no record. Errors: RECORD_BROKEN, RECORD_NEWER (exit 1, the file is not changed). */
   read(name: string): Promise<MachineRecord | undefined>;
   /** Like `read`, but a missing record is an error: HOST_UNKNOWN (exit 2), with the nearest names as hints. */
