@@ -2,6 +2,7 @@ import { waitFor } from '../../lib/abort.js';
 import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
+import { nearest } from '../../lib/nearest.js';
 import { inSwarm, swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import { beliefOf, isLocked, managedCluster, ownState } from '../../swarm/membership.js';
@@ -54,7 +55,7 @@ export async function openSwarm(
   options: { readonly signal?: AbortSignal; readonly except?: readonly string[]; readonly waitMs?: number } = {},
 ): Promise<SwarmAccess> {
   const machines = await swarmMachines(context, swarm);
-  if (machines.length === 0) throw unknownSwarm(swarm);
+  if (machines.length === 0) throw await unknownSwarm(context, swarm);
   const managers = machines.filter(
     (record) =>
       record.role === 'manager' &&
@@ -199,11 +200,20 @@ export function foreignSwarm(host: string, swarm: string, detail: string): Swarm
   });
 }
 
-/** SWARM_UNKNOWN (exit 2). */
-export function unknownSwarm(swarm: string): SwarmupError {
+/** SWARM_UNKNOWN (exit 2), with the swarms that exist. */
+export async function unknownSwarm(
+  { store }: { readonly store: Pick<OperationContext['store'], 'swarms'> },
+  swarm: string,
+): Promise<SwarmupError> {
+  const swarms = (await store.swarms()).filter((other) => other !== swarm);
+  const [meant] = nearest(swarm, swarms);
   return new SwarmupError('SWARM_UNKNOWN', `there is no swarm named ${swarm}`, {
     exitCode: exitCodes.usage,
-    hints: [`${swarmup`ls`} shows the hosts and their swarms`, `${swarmup`create manager agent1 agent2`} makes one`],
+    hints: [
+      ...(meant === undefined ? [] : [`did you mean ${meant}?`]),
+      ...(swarms.length === 0 ? [] : [`the swarms on record: ${swarms.join(', ')}`]),
+      `${swarmup`create ${inSwarm(swarm)} manager agent1 agent2`} makes one`,
+    ],
   });
 }
 

@@ -107,7 +107,7 @@ async function chosenRecords(
 ): Promise<readonly MachineRecord[]> {
   const members = await swarmMachines(context, swarm);
   if (names.length === 0) {
-    if (members.length === 0) throw unknownSwarm(swarm);
+    if (members.length === 0) throw await unknownSwarm(context, swarm);
     return members;
   }
   return Promise.all([...new Set(names)].map((name) => context.store.require(name)));

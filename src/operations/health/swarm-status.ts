@@ -36,7 +36,7 @@ const askMs = 3_000;
  */
 export async function swarmStatus(context: OperationContext, swarm: string): Promise<SwarmStatusResult> {
   const machines = await swarmMachines(context, swarm);
-  if (machines.length === 0) throw unknownSwarm(swarm);
+  if (machines.length === 0) throw await unknownSwarm(context, swarm);
   let access: SwarmAccess;
   const certificates = readNodeCertificates(
     context,

@@ -24,7 +24,7 @@ import { leaveNodes, type RemoveNodesRequest } from './remove-nodes.js';
 export async function leaveHosts(context: OperationContext, request: RemoveNodesRequest): Promise<NodesResult> {
   const { swarm, names, force } = request;
   const machines = await swarmMachines(context, swarm);
-  if (machines.length === 0) throw unknownSwarm(swarm);
+  if (machines.length === 0) throw await unknownSwarm(context, swarm);
   const isWhole = machines.every(({ name }) => names.includes(name)) && !(await hasOthers(context, swarm, machines));
   if (!isWhole) return leaveNodes(context, request);
   if (!force) throw swarmEnds(swarm, machines);

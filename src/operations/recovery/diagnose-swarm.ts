@@ -59,7 +59,7 @@ export async function diagnoseSwarm(context: OperationContext, swarm: string): P
   const until = performance.now() + settleMs;
   for (;;) {
     const records = await swarmMachines(context, swarm);
-    if (records.length === 0) throw unknownSwarm(swarm);
+    if (records.length === 0) throw await unknownSwarm(context, swarm);
     const hosts = await Promise.all(records.map((record) => askHost(context, record)));
     // One that was made again is to join as a new node, so another one must be there to see to it.
     const authorities = hosts.filter(hasQuorum);

@@ -16,7 +16,7 @@ export async function agentTargets(
   role: 'manager' | 'any' = 'manager',
 ): Promise<readonly MachineRecord[]> {
   const machines = await swarmMachines(context, swarm);
-  if (machines.length === 0) throw unknownSwarm(swarm);
+  if (machines.length === 0) throw await unknownSwarm(context, swarm);
   if (names.length === 0) {
     const found = machines.filter((record) => record.endpoint !== null && (role === 'any' || record.role === role));
     if (found.length > 0) return found;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { killHosts } from '../../../src/operations/hosts/power.js';
 import { removeHosts } from '../../../src/operations/hosts/remove-hosts.js';
 import { openSwarm } from '../../../src/operations/access/swarm-access.js';
+import { machineRecord } from '../../machine/machine-record.js';
 import { openLab } from '../../support/lab.js';
 import { listNodes } from '../../../src/operations/access/node-rows.js';
 
@@ -133,10 +134,13 @@ describe('a swarm is opened', () => {
 
   it('not when it does not exist', async () => {
     await using lab = await openLab();
+    const unknown = { code: 'SWARM_UNKNOWN', exitCode: 2, message: 'there is no swarm named prod' };
+    const makes = 'swarmup create --swarm prod manager agent1 agent2 makes one';
+    await expect(openSwarm(lab.process().context, 'prod')).rejects.toMatchObject({ ...unknown, hints: [makes] });
+    for (const swarm of ['prood', 'lab']) await lab.store.add(machineRecord(`m.${swarm}`, { swarm }));
     await expect(openSwarm(lab.process().context, 'prod')).rejects.toMatchObject({
-      code: 'SWARM_UNKNOWN',
-      exitCode: 2,
-      message: 'there is no swarm named prod',
+      ...unknown,
+      hints: ['did you mean prood?', 'the swarms on record: lab, prood', makes],
     });
   });
 
