@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { swarmup } from '../../lib/typed-command.js';
 import { listHosts } from '../../operations/hosts/list-hosts.js';
 import { asksHosts, hostListing, labNotes } from '../render/host-table.js';
@@ -8,7 +9,7 @@ import { timeoutFlag } from './timeout-flag.js';
 export const lsCommand = quickLists({
   listing: hostListing,
   rows: 'hosts',
-  notes: ({ hosts }) => labNotes(hosts),
+  notes: ({ hosts }) => labNotes(hosts, existsSync),
   summary: 'list the hosts',
   description:
     'swarmup asks all drivers and engines at the same time. If a host does not answer in time, the list shows ' +

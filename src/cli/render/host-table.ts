@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { swarmup } from '../../lib/typed-command.js';
 import type { HostRow } from '../../operations/access/results.js';
 import type { Listing } from './listing.js';
 
@@ -32,12 +33,17 @@ export const hostListing: Listing<HostRow> = {
   labels: ({ labels }) => labels,
 };
 
-/** Below the table: where the labs of these hosts are. */
-export function labNotes(hosts: readonly HostRow[]): string {
-  const labs = new Map(hosts.flatMap(({ swarm, lab }) => (lab === null ? [] : [[lab, swarm] as const])));
-  return (
-    [...labs].map(([lab, swarm]) => `\nlab ${swarm ?? ''}: ${dirname(lab)}`).join('') + (labs.size > 0 ? '\n' : '')
-  );
+/** Below the table: where the labs of these hosts are, and what to do where the manifest is not there any more. */
+export function labNotes(hosts: readonly HostRow[], isThere: (manifest: string) => boolean): string {
+  const labs = [...new Set(hosts.flatMap(({ lab }) => lab ?? []))];
+  const notes = labs.map((lab) => {
+    const members = hosts.filter((host) => host.lab === lab);
+    const note = `\nlab ${members[0]?.swarm ?? ''}: ${dirname(lab)}`;
+    if (isThere(lab)) return note;
+    const remove = swarmup`rm ${members.map(({ name }) => name)}`;
+    return `${note} (${lab} does not exist; ${remove} removes the hosts)`;
+  });
+  return notes.join('') + (notes.length > 0 ? '\n' : '');
 }
 
 /** What is known of a host without asking its driver or its engine: filters by these need no answer of theirs. */

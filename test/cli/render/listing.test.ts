@@ -28,8 +28,12 @@ const wants = (filter: readonly string[], host: HostRow): boolean =>
 
 it('of hosts says below its table where their labs are', () => {
   const lab = { swarm: 'shop', lab: '/home/me/shop/swarmup.yaml' };
-  expect(labNotes([row(), row(lab), row({ ...lab, name: 'agent2' })])).toBe('\nlab shop: /home/me/shop\n');
-  expect(labNotes([row()])).toBe('');
+  const hosts = [row(), row({ ...lab, name: 'm.shop' }), row({ ...lab, name: 'a.shop' })];
+  expect(labNotes(hosts, () => true)).toBe('\nlab shop: /home/me/shop\n');
+  expect(labNotes(hosts, () => false)).toBe(
+    '\nlab shop: /home/me/shop (/home/me/shop/swarmup.yaml does not exist; swarmup rm m.shop a.shop removes the hosts)\n',
+  );
+  expect(labNotes([row()], () => false)).toBe('');
 });
 
 describe('the filter of a list', () => {
