@@ -81,3 +81,11 @@ export function codeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
+
+/**
+ * The error of a file operation without the path: `EISDIR: illegal operation on a directory, open '/a'` up to the
+ * comma.
+ */
+export function systemReason(thrown: unknown): string {
+  return messageOf(thrown).replace(/, \w+(?: '.*)?$/s, '');
+}

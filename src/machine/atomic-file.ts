@@ -1,6 +1,6 @@
 // Loaded at the first use, which reading does not come to: see file-store.ts.
 import { promises as files } from 'node:fs';
-import { codeOf, messageOf, SwarmupError } from '../lib/errors.js';
+import { codeOf, SwarmupError, systemReason } from '../lib/errors.js';
 
 /** Readable and writable by the owner alone. */
 const privateMode = 0o600;
@@ -50,12 +50,4 @@ export function writeFailure(path: string, thrown: unknown): SwarmupError {
   const code = codeOf(thrown);
   const [cause, remedy] = causes[code ?? ''] ?? [systemReason(thrown), 'set SWARMUP_HOME to another folder'];
   return new SwarmupError('STORE_WRITE_FAILED', `cannot write ${path}: ${cause}`, { hints: [remedy], cause: thrown });
-}
-
-/**
- * The error of a file operation without the path: `EISDIR: illegal operation on a directory, open '/a'` up to the
- * comma.
- */
-export function systemReason(thrown: unknown): string {
-  return messageOf(thrown).replace(/, \w+(?: '.*)?$/s, '');
 }
