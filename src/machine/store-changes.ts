@@ -4,7 +4,8 @@ import { usageError } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
 import { writeFailure, writeFileAtomic } from './atomic-file.js';
 import type { MachineRecord, SwarmRecord } from './machine-record.js';
-import { checkHostName, fullName, isName, nameWithin, noSwarm, placeOfHost } from './names.js';
+import { checkHostName } from './check-names.js';
+import { fullName, isName, nameWithin, noSwarm, placeOfHost } from './names.js';
 import type { Store } from './store.js';
 import { hostsFolder, readIfThere, type StorePaths, unlessMissing } from './store-paths.js';
 

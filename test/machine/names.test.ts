@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { checkDistinct, checkHostName, isName } from '../../src/machine/names.js';
+import { checkDistinct, checkHostName } from '../../src/machine/check-names.js';
+import { isName } from '../../src/machine/names.js';
 
 function refusal(check: () => void): SwarmupError | undefined {
   try {

@@ -4,7 +4,8 @@ import { usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { inPackage } from '../../lib/package-folder.js';
 import { swarmup } from '../../lib/typed-command.js';
-import { noSwarm, proposeName } from '../../machine/names.js';
+import { proposeName } from '../../machine/check-names.js';
+import { noSwarm } from '../../machine/names.js';
 
 export interface TemplateRow {
   readonly name: string;

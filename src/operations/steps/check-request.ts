@@ -1,6 +1,6 @@
 import { networkOf } from '../../lib/cidr.js';
 import { usageError } from '../../lib/errors.js';
-import { checkDistinct, checkHostName } from '../../machine/names.js';
+import { checkDistinct, checkHostName } from '../../machine/check-names.js';
 import { type CreateRequest, type HostGroup, namesOf } from '../access/create-request.js';
 
 /**

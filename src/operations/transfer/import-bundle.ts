@@ -4,7 +4,8 @@ import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js
 import { readSealHeader, type SealedSource, type SealKey, unseal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
-import { checkHostName, nameWithin, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
+import { checkHostName } from '../../machine/check-names.js';
+import { nameWithin, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
 import { machineFormat, parseRecord } from '../../machine/record-schema.js';
 import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
