@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lib/abort.js';
 import { createDockerDriver } from '../../src/drivers/docker/docker-driver.js';
 import type { DockerState } from '../../src/drivers/docker/docker-state.js';
 import type { HostIdentity, OptionValues } from '../../src/drivers/driver.js';
@@ -136,7 +137,11 @@ describe('docker driver', () => {
     await withHosts([host], {}, async ({ driver, context, states, create }) => {
       await create(host);
       const state = states.get(host.id) ?? expect.fail();
-      const pause = () => outerEngine.request('POST', `/containers/${state.container}/pause`);
+      // The kernel may fail to freeze a container whose processes are busy: runc says so, and may try again.
+      const pause = () =>
+        waitFor({ timeoutMs: 30_000, what: 'the host to be paused' }, () =>
+          outerEngine.request('POST', `/containers/${state.container}/pause`).then(() => true),
+        );
       await pause();
       expect(await driver.inspect(context(), [state])).toEqual([{ state: 'paused' }]);
       await driver.start({ ...context(), save: async () => undefined }, state);

@@ -4,10 +4,12 @@ import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
+import { placeOfHost } from '../../machine/names.js';
 import { managerCountWarning } from '../../swarm/quorum.js';
 import type { OperationContext } from '../access/context.js';
 import { createCommand } from '../access/create-command.js';
 import { defaultEngine, type SwarmWish } from '../access/create-request.js';
+import { findOrphans } from '../access/orphans.js';
 import { swarmMachines } from '../access/swarm-access.js';
 import { CreateSession } from '../steps/create-run.js';
 import { checkExisting } from './check-existing.js';
@@ -39,11 +41,24 @@ export async function prepareCreate(
     hosts.push(...(await findHosts(context, swarm?.name ?? null, group, managers)));
   }
   if (swarm === null) return { hosts, initOn: undefined, agent: false, warnings: [] };
-  const known = await context.store.readSwarm(swarm.name);
+  const known =
+    members.length === 0 && (await isOver(context, swarm.name)) ? undefined : await context.store.readSwarm(swarm.name);
   const about = { swarm: swarm.name, exists: known !== undefined, hasManager };
   const initOn = await initManager(context, about, members, hosts);
   const agent = swarm.agent ?? known?.agent ?? true;
   return { hosts, initOn, agent, warnings: countWarnings(members, hosts) };
+}
+
+/**
+ * Whether the record of a swarm is all that an interrupted `rm` of its last hosts left: no host of it is on record,
+ * readable or not, and none exists without a record.
+ */
+async function isOver(context: OperationContext, swarm: string): Promise<boolean> {
+  const { store } = context;
+  if ((await store.readSwarm(swarm)) === undefined) return false;
+  if ((await store.names()).some((name) => placeOfHost(name, store.scope)?.swarm === swarm)) return false;
+  const { orphans } = await findOrphans(context);
+  return !orphans.some((orphan) => orphan.swarm === swarm && orphan.machineId !== null);
 }
 
 /** The manager that makes the swarm; undefined when there is one to join. */

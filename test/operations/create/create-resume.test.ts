@@ -289,3 +289,15 @@ describe('create of a host whose node advertises the address of another', () => 
     expect(lab.clusterOf('m').nodes).toHaveLength(3);
   });
 });
+
+describe('create after an interrupted rm of the last hosts', () => {
+  it('makes the swarm again, of which only the record was left', async () => {
+    await using lab = await openLab();
+    await lab.store.writeSwarm({ schemaVersion: 1, name: 'default', clusterId: 'gone', createdAt: '2026-11-30' });
+    expect((await lab.create('m a')).nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['m', 'ready'],
+      ['a', 'ready'],
+    ]);
+    expect((await lab.store.readSwarm('default'))?.clusterId).not.toBe('gone');
+  });
+});
