@@ -50,8 +50,9 @@ export function bundleProgram(root) {
 const groups = [
   {
     name: 'start',
-    test: /rolldown[\\/]runtime|program\.ts$|cli[\\/](start|version-line|completion[\\/]command-manifest)\.ts$|lib[\\/](typed-command|nearest)\.ts$/,
+    test: /rolldown[\\/]runtime|program\.ts$|cli[\\/]start\.ts$|lib[\\/]typed-command\.ts$/,
   },
+  { name: 'words', test: /cli[\\/](version-line|completion[\\/]command-manifest)\.ts$|lib[\\/]nearest\.ts$/ },
   { name: 'light', test: /cli[\\/]light[\\/](run-light|env-command)\.ts$/ },
   { name: 'failure', test: /cli[\\/]failure\.ts$/ },
   { name: 'light-completion', test: /cli[\\/]light[\\/]completion-command\.ts$/ },

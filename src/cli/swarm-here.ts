@@ -11,15 +11,21 @@ const storeOf = ({ env, platform }: Here): Store => openStore(homeFolder(env, pl
 
 /**
  * The swarm that is meant where none is named: that of SWARMUP_SWARM, else that of the lab of the working folder once
- * it is there, else `default`, or the only swarm there is. Errors: those of `labSwarm`.
+ * it is there, else `default`, or the only swarm there is; `none` tells it where there is no swarm. Errors: those of
+ * `labSwarm`.
  */
-export async function swarmHere(io: Here): Promise<string> {
+export async function swarmHere(io: Here, none?: (store: Store) => Promise<string>): Promise<string> {
   const named = io.env['SWARMUP_SWARM'] ?? '';
   if (named !== '') return named;
   const file = nearestManifest(io.cwd);
-  if (file === undefined) return usualSwarm(await storeOf(io).swarms());
+  const store = storeOf(io);
+  if (file === undefined) {
+    const [only, ...others] = await store.swarms();
+    if (only === undefined) return none?.(store) ?? 'default';
+    return others.length > 0 ? 'default' : only;
+  }
   const { labSwarm } = await import('../operations/lab/lab-swarm.js');
-  return (await labSwarm(storeOf(io), file, io.env)) ?? 'default';
+  return (await labSwarm(store, file, io.env)) ?? 'default';
 }
 
 /** The swarm of the lab of a manifest, whether it is there or not; undefined where the manifest does not tell. */
@@ -33,15 +39,10 @@ export async function swarmOfManifest(file: string, { env }: Here): Promise<stri
 
 /**
  * The swarm whose hosts have short names for commands that are about hosts of any swarm. A manifest or a store
- * that cannot be read does not stop them here; where there is no swarm at all, it is `no-swarm`.
+ * that cannot be read does not stop them here; where there are plain hosts and no swarm, it is `no-swarm`.
  */
 export async function scopeHere(io: Here): Promise<string> {
-  const here = await swarmHere(io).catch(() => 'default');
-  if (here !== 'default') return here;
-  const store = storeOf(io).within(noSwarm);
-  const isPlain = async (): Promise<boolean> => (await store.swarms()).length === 0 && (await store.names()).length > 0;
-  return (await isPlain().catch(() => false)) ? noSwarm : here;
+  const ofPlainHosts = async (store: Store): Promise<string> =>
+    (await store.within(noSwarm).names()).length > 0 ? noSwarm : 'default';
+  return swarmHere(io, ofPlainHosts).catch(() => 'default');
 }
-
-const usualSwarm = ([only, ...others]: readonly string[]): string =>
-  only === undefined || others.length > 0 ? 'default' : only;
