@@ -111,11 +111,20 @@ function commonSwarm(found: readonly string[], names: readonly string[], store: 
   return swarms.size === 1 ? [...swarms][0] : undefined;
 }
 
+interface HostInWord {
+  readonly before?: string;
+  readonly host?: string;
+  readonly after?: string;
+}
+
+const wholeWord = (host: string): HostInWord => ({ host });
+const place = /^(?<before>(?:[^/\\:@]+@)?)(?<host>[a-z0-9.-]+)(?<after>:.*)$/s;
+
 /** What a word of each kind says of hosts: a place is `[USER@]HOST:PATH`. */
-const hostIn: Readonly<Record<string, RegExp>> = {
-  hosts: /^(?<before>)(?<host>.+)(?<after>)$/,
-  nodes: /^(?<before>)(?<host>.+)(?<after>)$/,
-  places: /^(?<before>(?:[^/\\:@]+@)?)(?<host>[a-z0-9.-]+)(?<after>:.*)$/s,
+const hostIn: Readonly<Record<string, (word: string) => HostInWord>> = {
+  hosts: wholeWord,
+  nodes: wholeWord,
+  places: (word) => place.exec(word)?.groups ?? {},
 };
 
 type Declared<Tools> = Pick<CommandDefinition<Tools>, 'args' | 'flags'>;
@@ -137,8 +146,8 @@ function hostWords<Tools>(definition: Declared<Tools>, words: AnyWords): readonl
 /** The words with other names in the place of hosts. */
 function replaced<Tools>({ args, flags }: Declared<Tools>, words: AnyWords, by: (host: HostWord) => string): AnyWords {
   const one = (kind: string, text: string, mayBeNew: boolean): string => {
-    const { before = '', host, after = '' } = hostIn[kind]?.exec(text)?.groups ?? {};
-    return host === undefined ? text : before + by({ word: host, mayBeNew }) + after;
+    const { before = '', host = '', after = '' } = hostIn[kind]?.(text) ?? {};
+    return host === '' ? text : before + by({ word: host, mayBeNew }) + after;
   };
   const all = (
     declared: Readonly<Record<string, { readonly names?: string; readonly mayBeNew?: true }>>,

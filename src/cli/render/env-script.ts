@@ -5,16 +5,15 @@ export const shells = ['bash', 'zsh', 'sh', 'fish', 'powershell', 'cmd', 'tcsh',
 
 export type Shell = (typeof shells)[number];
 
-/** Program names that speak one of them. */
-const programs: ReadonlyMap<string, Shell> = new Map<string, Shell>([
-  ...shells.map((shell) => [shell, shell] as const),
-  ['dash', 'sh'],
-  ['ash', 'sh'],
-  ['ksh', 'sh'],
-  ['csh', 'tcsh'],
-  ['pwsh', 'powershell'],
-  ['nu', 'nushell'],
-]);
+/** Names of other programs that speak one of them. */
+const otherPrograms: Readonly<Record<string, Shell>> = {
+  dash: 'sh',
+  ash: 'sh',
+  ksh: 'sh',
+  csh: 'tcsh',
+  pwsh: 'powershell',
+  nu: 'nushell',
+};
 
 interface Syntax {
   readonly set: (variable: string, value: string) => string;
@@ -93,15 +92,17 @@ export function detectShell(
   platform: NodeJS.Platform,
   parent: string | undefined,
 ): Shell {
-  const named = [parent, env['SHELL']]
-    .map((program) => programs.get(programName(program ?? '')))
-    .find((s) => s !== undefined);
+  const named = spokenBy(parent) ?? spokenBy(env['SHELL']);
   if (named !== undefined) return named;
   if (platform !== 'win32') return 'sh';
   return env['PSModulePath'] === undefined ? 'cmd' : 'powershell';
 }
 
 /** `-zsh` is a login shell, `C:\…\pwsh.exe` one of Windows. */
-function programName(program: string): string {
-  return (program.split(/[\\/]/).at(-1) ?? '').replace(/^-/, '').replace(/\.exe$/i, '');
+function spokenBy(program = ''): Shell | undefined {
+  const file = program.slice(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1).toLowerCase();
+  const name = file.slice(file.startsWith('-') ? 1 : 0, file.endsWith('.exe') ? -4 : undefined);
+  return (
+    shells.find((shell) => shell === name) ?? (Object.hasOwn(otherPrograms, name) ? otherPrograms[name] : undefined)
+  );
 }
