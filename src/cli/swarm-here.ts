@@ -11,7 +11,7 @@ const storeOf = ({ env, platform }: Here): Store => openStore(homeFolder(env, pl
 
 /**
  * The swarm that is meant where none is named: that of SWARMUP_SWARM, else that of the lab of the working folder once
- * it is there, else `default`, or the only swarm there is; `none` tells it where there is no swarm. Errors: those of
+ * it is there, else `default`, or the only swarm there is; where there is no swarm at all, `none` is asked. Errors: those of
  * `labSwarm`.
  */
 export async function swarmHere(io: Here, none?: (store: Store) => Promise<string>): Promise<string> {

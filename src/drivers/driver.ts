@@ -190,6 +190,11 @@ export interface DriverContext {
    */
   readonly belongsTo: { readonly swarm: string; readonly id: string; readonly owner: string };
   /**
+   * UDP port of the swarm's overlay traffic, for drivers whose hosts are behind a firewall; undefined: Docker's own, 4789.
+   * Known when a host is made.
+   */
+  readonly overlayPort?: number | undefined;
+  /**
    * What this driver saved about the hosts of the same swarm that are on record, the host of this call among them: later
    * hosts go where they are.
    */

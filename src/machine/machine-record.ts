@@ -84,6 +84,8 @@ export interface SwarmRecord {
   readonly createdAt: string;
   /** False: its managers are to be without the agent, also those that are made later. */
   readonly agent?: boolean;
+  /** UDP port of overlay traffic, where it was chosen when the swarm was made. */
+  readonly dataPathPort?: number | undefined;
   /**
    * The place that stores the unlock keys; absent: the swarm does not lock its managers, or swarmup does not have the
    * key.

@@ -73,6 +73,7 @@ export const swarmShape = {
     clusterId: 'string',
     createdAt: 'string',
     agent: optional('boolean'),
+    dataPathPort: optional('integer'),
     keyCustody: optional(custody),
   },
 } as const satisfies Shape;

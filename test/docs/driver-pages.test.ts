@@ -66,7 +66,7 @@ describe('the page of aws', { timeout: 240_000 }, () => {
     '--aws-tag KEY=VALUE --aws-allow-cidr 10.0.0.0/8 --aws-open-port 80 --aws-open-port 8000-8010@10.0.0.0/8',
     '--aws-open-port 53/udp --aws-address private --aws-protect --aws-iam-instance-profile web',
     '--aws-elastic-ip --aws-import-key ~/.ssh/id_ed25519 --aws-user-data ~/user-data',
-    '--aws-instance-type t3.small --aws-instance-type t3a.small',
+    '--aws-instance-type t3.small,t3a.small --aws-open-port 80,443 --aws-zone a',
     '--aws-spot=0.01 --force --aws-spot-fallback',
   ];
 

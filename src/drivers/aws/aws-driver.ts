@@ -1,5 +1,6 @@
-import type { Driver, DriverContext, HostStatus } from '../driver.js';
-import { messageOf } from '../../lib/errors.js';
+import type { CreateContext, Driver, DriverContext, HostDescription, HostIdentity, HostStatus } from '../driver.js';
+import { messageOf, SwarmupError } from '../../lib/errors.js';
+import { exitCodes } from '../../lib/exit-codes.js';
 import { givenAccess, openAccount } from './aws-account.js';
 import { awsTiming, type AwsTiming } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
@@ -39,11 +40,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
         (await import('./run-command.js')).runCommand(open, context, call),
       ),
 
-    create: (context, host, state) =>
-      telling(state ?? givenAccess(context), host.name, async () => {
-        context.signal.throwIfAborted();
-        return (await import('./create-host.js')).createHost(await siteOf(context, state), context, host, state);
-      }),
+    create: (context, host, state) => createOrTell(siteOf, context, host, state),
 
     async inspect(context, states) {
       const { describeStatus } = await import('./inspect-host.js');
@@ -99,6 +96,41 @@ function inventoryOf(
         (await import('./rebuild-host.js')).rebuildHost(open, context, machine, things),
       ),
   };
+}
+
+async function createOrTell(
+  siteOf: (context: DriverContext, state?: AwsState) => Promise<AwsSite>,
+  context: CreateContext<AwsState>,
+  host: HostIdentity,
+  state: AwsState | undefined,
+): Promise<HostDescription> {
+  let saved = state;
+  const save = async (next: AwsState): Promise<void> => {
+    await context.save(next);
+    saved = next;
+  };
+  try {
+    return await telling(state ?? givenAccess(context), host.name, async () => {
+      context.signal.throwIfAborted();
+      const { createHost } = await import('./create-host.js');
+      return createHost(await siteOf(context, state), { ...context, save }, host, state);
+    });
+  } catch (error) {
+    throw saved?.launch === undefined ? error : afterLaunch(error);
+  }
+}
+
+/** A refusal that comes after the launch: something was changed, so that it does not count as a preflight. */
+function afterLaunch(error: unknown): unknown {
+  if (!(error instanceof SwarmupError) || error.exitCode !== exitCodes.preflight) return error;
+  const { code, message, hints, host, retryable } = error;
+  return new SwarmupError(code, message, {
+    exitCode: exitCodes.failure,
+    hints,
+    retryable,
+    cause: error.cause,
+    ...(host !== undefined && { host }),
+  });
 }
 
 /** Runs a verb; the errors of EC2 are explained in our own words. */

@@ -53,10 +53,13 @@ export function awsOptions(values: OptionValues): AwsOptions {
     const value = values[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const list = (name: string): readonly string[] => {
+  const given = (name: string): readonly string[] => {
     const value = values[name];
     return Array.isArray(value) ? (value as readonly string[]) : [];
   };
+  // A flag that is given twice and one value with commas mean the same.
+  const list = (name: string): readonly string[] =>
+    given(name).flatMap((text) => text.split(',').flatMap((part) => part.trim() || []));
   const number = (name: string, fallback: number): number => {
     const value = values[name];
     return typeof value === 'number' ? value : fallback;
@@ -92,7 +95,7 @@ export function awsOptions(values: OptionValues): AwsOptions {
     keyPair: text('key-pair'),
     importKeyFile: importKeyFile(text('import-key'), text('key-pair')),
     userDataFile: text('user-data'),
-    tags: readTags(list('tag')),
+    tags: readTags(given('tag')),
     monitoring: values['monitoring'] === true,
     protect: values['protect'] === true,
   };
@@ -127,8 +130,12 @@ function openPort(given: string): OpenPort {
   return { ...port, cidr: networkOf(cidr) };
 }
 
-/** `k=v` each; docker-machine wrote `k1,v1,k2,v2`. */
-function readTags(given: readonly string[]): Readonly<Record<string, string>> {
+/**
+ * `k=v` each, or several with commas between them (`a=b,c=d`); a comma that no `KEY=` follows belongs to the value.
+ * docker-machine wrote `k1,v1,k2,v2`.
+ */
+function readTags(values: readonly string[]): Readonly<Record<string, string>> {
+  const given = values.flatMap((text) => text.split(/,(?=[^,=]+=)/));
   const pairs =
     given.length % 2 === 0 && !given.some((text) => text.includes('='))
       ? given.flatMap((key, i) => (i % 2 === 0 ? [[key, given[i + 1] ?? ''] as const] : []))

@@ -105,18 +105,9 @@ export async function listInstances(
   filters: readonly { Name: string; Values: string[] }[],
   signal: AbortSignal,
 ): Promise<readonly Instance[]> {
-  const found: Instance[] = [];
-  let next: string | undefined;
-  do {
-    const answer = await ec2.call(
-      'DescribeInstances',
-      { Filters: [...filters], MaxResults: 1000, ...(next !== undefined && { NextToken: next }) },
-      signal,
-    );
-    found.push(...(answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
-    next = answer.NextToken;
-  } while (next !== undefined && next !== '');
-  return found;
+  const input = { Filters: [...filters], MaxResults: 1000 };
+  const { Reservations = [] } = await ec2.call('DescribeInstances', input, signal);
+  return Reservations.flatMap(({ Instances }) => Instances ?? []);
 }
 
 /**

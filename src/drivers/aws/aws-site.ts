@@ -115,12 +115,13 @@ const accessOf = ({ profile, endpoint }: Ec2Access, region: string): AwsAccess =
 async function groupSpec(
   { place, allowed }: Pick<AwsSite, 'place' | 'allowed'>,
   options: AwsOptions,
-  { peers }: DriverContext,
+  { peers, overlayPort }: DriverContext,
   signal: AbortSignal,
 ): Promise<Parameters<typeof ensureGroup>[2]> {
   const { vpc } = await place(options, signal);
+  const rules = wantedRules(options, await allowed(options, signal), overlayPort);
   const machines = ((await peers()) as readonly Partial<AwsState>[]).flatMap(({ machine }) => machine ?? []);
-  return { vpc, rules: wantedRules(options, await allowed(options, signal)), tags: options.tags, machines };
+  return { vpc, rules, tags: options.tags, machines };
 }
 
 /** Counts the launches of each cluster; after one that failed for good, and with no other under way, tidies up. */

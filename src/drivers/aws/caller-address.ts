@@ -9,10 +9,11 @@ const timeoutMs = 10_000;
 
 /**
  * The network that may reach new hosts if the user names none: the public address of this computer as Amazon sees it.
- * With an endpoint of the user's own, which is near the hosts: the address that this computer uses to reach the
- * endpoint. Errors: AWS_CALLER_UNKNOWN (exit 3).
+ * With an endpoint that is not a public one of AWS, and so is near the hosts: the address that this computer uses to
+ * reach the endpoint. Errors: AWS_CALLER_UNKNOWN (exit 3).
  */
-export async function callerNetwork(endpoint: string | undefined, signal: AbortSignal): Promise<string> {
+export async function callerNetwork(given: string | undefined, signal: AbortSignal): Promise<string> {
+  const endpoint = given === undefined || isPublicEndpoint(given) ? undefined : given;
   const what = endpoint ?? checkUrl;
   try {
     const address = await withDeadline({ timeoutMs, signal, what }, (deadline) =>
@@ -29,6 +30,12 @@ export async function callerNetwork(endpoint: string | undefined, signal: AbortS
       { exitCode: exitCodes.preflight, hints: ['name the address: --aws-allow-cidr 203.0.113.5/32'], cause: error },
     );
   }
+}
+
+/** Whether it is AWS's own, seen from anywhere; `vpce-….vpce.amazonaws.com` is an endpoint inside a VPC. */
+export function isPublicEndpoint(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint);
+  return /\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.test(hostname) && !hostname.includes('.vpce.');
 }
 
 async function seenByAmazon(signal: AbortSignal): Promise<string> {

@@ -10,7 +10,7 @@ export const awsDeclaration = {
   options: {
     region: {
       type: 'string',
-      differing: { consequence: 'hosts in different regions reach each other only if their networks are connected' },
+      differing: { consequence: 'hosts in different regions do not reach each other', refused: true },
       env: 'AWS_REGION',
       description: 'region of the hosts; default: AWS_DEFAULT_REGION, else the region of the profile',
     },
@@ -55,7 +55,7 @@ export const awsDeclaration = {
     'vpc-id': {
       type: 'string',
       dependsOn: ['region', 'profile', 'subnet-id'],
-      differing: { consequence: 'hosts in different VPCs reach each other only if these are connected' },
+      differing: { consequence: 'hosts in different VPCs do not reach each other', refused: true },
       env: 'AWS_VPC_ID',
       description: 'VPC of the hosts; default: the VPC of the subnets, else the default VPC',
     },
@@ -69,7 +69,7 @@ export const awsDeclaration = {
       type: 'list',
       dependsOn: ['region', 'subnet-id'],
       env: 'AWS_ZONE',
-      description: 'availability zones for the hosts (a, or us-east-1a); default: all zones',
+      description: 'availability zones for the hosts (a, or us-east-1a); default: all zones but local zones',
     },
     'security-group': {
       type: 'list',
@@ -108,7 +108,14 @@ export const awsDeclaration = {
       default: 16,
       description: 'size of the disk, in GiB',
     },
-    'volume-type': { type: 'string', env: 'AWS_VOLUME_TYPE', default: 'gp3', description: 'volume type of the disk' },
+    // The others cannot be booted from, or need a number of operations a second.
+    'volume-type': {
+      type: 'string',
+      env: 'AWS_VOLUME_TYPE',
+      choices: ['gp3', 'gp2', 'standard'],
+      default: 'gp3',
+      description: 'volume type of the disk',
+    },
     'volume-encrypted': { type: 'boolean', default: true, description: 'encrypt the disk' },
     'volume-kms-key': {
       type: 'string',

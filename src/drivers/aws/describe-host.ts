@@ -24,10 +24,10 @@ export function statusOf(instance: Instance | undefined, state: AwsState): HostS
     }
     case 'pending':
       return { state: 'starting' };
+    // To start it again waits until it has stopped.
+    case 'stopping':
     case 'stopped':
       return { state: 'stopped' };
-    case 'stopping':
-      return { state: 'error', detail: `instance ${id} is stopping` };
     case 'shutting-down':
     case 'terminated':
     case undefined:

@@ -18,8 +18,9 @@ type OutputOf<A extends Action> = Awaited<ReturnType<HandlerOf<A>>>['output'];
 export interface Ec2 {
   readonly region: string;
   /**
-   * One call, with the SDK's own repetitions of what may pass (throttling, 5xx, lost connections). At most five calls
-   * that change something are under way at once. Errors: Ec2Failure, also after three minutes.
+   * One call, with the SDK's own repetitions of what may pass (throttling, 5xx, lost connections). A list has all its
+   * pages. At most five calls that change something are under way at once. Errors: Ec2Failure, also after three minutes
+   * for one page.
    */
   call<A extends Action>(action: A, input: InputOf<A>, signal: AbortSignal): Promise<OutputOf<A>>;
   /** Whether there are credentials; only a call shows whether they are valid. Errors: Ec2Failure. */
@@ -68,8 +69,9 @@ export async function openEc2(access: Ec2Access): Promise<Ec2> {
   return {
     region,
     call: <A extends Action>(action: A, input: InputOf<A>, signal: AbortSignal) => {
-      const work = (): Promise<OutputOf<A>> => send(action, input, signal) as Promise<OutputOf<A>>;
-      return action.startsWith('Describe') ? work() : inTurn(signal, work);
+      const work = (more = {}): Promise<OutputOf<A>> =>
+        send(action, { ...input, ...more }, signal) as Promise<OutputOf<A>>;
+      return action.startsWith('Describe') ? allPages(work) : inTurn(signal, work);
     },
     async findCredentials(signal) {
       try {
@@ -82,6 +84,28 @@ export async function openEc2(access: Ec2Access): Promise<Ec2> {
     },
   };
 }
+
+/** EC2 may cut any list, also one that was not asked for in pages. Lists of the pages become one; the rest is the last's. */
+async function allPages<Output extends object>(
+  ask: (more?: { NextToken: string }) => Promise<Output>,
+): Promise<Output> {
+  let all = (await ask()) as Output;
+  for (let next = tokenIn(all); next !== undefined; next = tokenIn(all)) {
+    const page = await ask({ NextToken: next });
+    const joined = Object.entries(page).map(([key, value]: [string, unknown]) => {
+      const before: unknown = (all as Record<string, unknown>)[key];
+      return [
+        key,
+        Array.isArray(value) && Array.isArray(before) ? [...(before as unknown[]), ...(value as unknown[])] : value,
+      ];
+    });
+    all = { ...all, NextToken: undefined, ...Object.fromEntries(joined) } as Output;
+  }
+  return all;
+}
+
+const tokenIn = (answer: { readonly NextToken?: string }): string | undefined =>
+  answer.NextToken === '' ? undefined : answer.NextToken;
 
 /**
  * EC2 reports missing capacity with status 500. The SDK would retry eight times in vain; the driver knows other places

@@ -45,7 +45,7 @@ const classes: readonly (readonly [FailureClass, RegExp])[] = [
   ['throttle', /^(RequestLimitExceeded|Throttling.*|RequestThrottled.*|SlowDown)$/],
   [
     'capacity',
-    /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientAddressCapacity|InsufficientCapacity|Unsupported|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow)$/,
+    /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientAddressCapacity|InsufficientCapacity|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow)$/,
   ],
   ['quota', /LimitExceeded$|^(MaxSpotInstanceCountExceeded|PendingVerification|OptInRequired)$/],
   ['protected', /^OperationNotPermitted$/],
@@ -62,6 +62,8 @@ const networkCodes = /^(E[A-Z]+|TimeoutError|TIMEOUT|NetworkingError|UND_ERR.*)$
 /** The class of a failure; a request that EC2 refuses because of its parameters is `config`. */
 export function classOf(error: unknown): FailureClass | undefined {
   if (!(error instanceof Ec2Failure)) return undefined;
+  // A type that one zone does not have may be had in another; no other place helps what EC2 never supports.
+  if (error.code === 'Unsupported') return /availability zone/i.test(error.message) ? 'capacity' : 'config';
   const found = classes.find(([, codes]) => codes.test(error.code))?.[0];
   if (found !== undefined) return found;
   if (error.status !== undefined) return error.status >= 500 ? 'server' : 'config';

@@ -24,7 +24,7 @@ export async function estimateCost(
     { what: `${type}${options.spot ? ', spot' : ''} in ${region}`, perHour: price ?? null },
     {
       what: `${options.rootSizeGiB} GiB of ${options.volumeType}`,
-      perHour: diskPrice(options.rootSizeGiB, region),
+      perHour: diskPrice(options.rootSizeGiB, options.volumeType, region) ?? null,
     },
     ...(isPublic || options.elasticIp ? [{ what: 'a public IPv4 address', perHour: addressPrice() }] : []),
   ];

@@ -154,7 +154,12 @@ const options: readonly (readonly [RegExp, string])[] = [
   [/spot/i, '--aws-spot-price'],
 ];
 
+/** The first spot instance of an account needs a role of the service, which EC2 makes only for who may make roles. */
+const spotRole = 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com';
+
 function optionHints({ code, message }: Ec2Failure): readonly string[] {
+  if (code.endsWith('ServiceLinkedRoleCreationNotPermitted'))
+    return [`an administrator makes the role for spot instances once: ${spotRole}`, 'or leave out --aws-spot'];
   const flag = options.find(([pattern]) => pattern.test(code) || pattern.test(message))?.[1];
   return flag === undefined ? [`${swarmup`create --help --driver aws`} shows the options`] : [`see ${flag}`];
 }

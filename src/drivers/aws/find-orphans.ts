@@ -1,4 +1,3 @@
-import type { TagDescription } from '@aws-sdk/client-ec2';
 import { awaitInstance } from './await-instance.js';
 import { isAlive, listInstances } from './aws-region.js';
 import type { AwsSite } from './aws-site.js';
@@ -88,14 +87,7 @@ const types: readonly string[] = [
 /** Everything with our tags, of all types, in one call (for every thousand tags). */
 async function taggedThings({ ec2 }: AwsSite, signal: AbortSignal): Promise<readonly Orphan[]> {
   const keys = [tags.cluster, tags.machine, tags.machineId, tags.owner];
-  const found: TagDescription[] = [];
-  let next: string | undefined;
-  do {
-    const Filters = [{ Name: 'key', Values: keys }];
-    const answer = await ec2.call('DescribeTags', { Filters, ...(next && { NextToken: next }) }, signal);
-    found.push(...(answer.Tags ?? []));
-    next = answer.NextToken;
-  } while (next !== undefined && next !== '');
+  const { Tags: found = [] } = await ec2.call('DescribeTags', { Filters: [{ Name: 'key', Values: keys }] }, signal);
   const ids = new Set(found.flatMap(({ ResourceId }) => ResourceId ?? []));
   return [...ids].flatMap((id) => {
     const described = found.filter(({ ResourceId }) => ResourceId === id);

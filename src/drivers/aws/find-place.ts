@@ -4,14 +4,7 @@ import { exitCodes } from '../../lib/exit-codes.js';
 import type { AwsOptions } from './aws-options.js';
 import type { Ec2 } from './ec2-client.js';
 import { findImages, type HostImage } from './find-image.js';
-
-/** A subnet that hosts may go into. */
-export interface HostSubnet {
-  readonly id: string;
-  readonly zone: string;
-  /** Hosts in the subnet have a public address by default. */
-  readonly isPublic: boolean;
-}
+import { findRoutes, type HostSubnet, reachable, whyUnreachable } from './reachable-subnets.js';
 
 export interface HostType {
   readonly name: string;
@@ -32,7 +25,10 @@ export interface Place {
   readonly groups: readonly string[];
 }
 
-/** Errors: AWS_NO_DEFAULT_VPC, AWS_NO_SUBNET, AWS_IMAGE_UNKNOWN (exit 3), OPTION_INVALID (exit 2), Ec2Failure. */
+/**
+ * Errors: AWS_NO_DEFAULT_VPC, AWS_NO_SUBNET, AWS_NOT_PUBLIC, AWS_IMAGE_UNKNOWN (exit 3), OPTION_INVALID (exit 2),
+ * Ec2Failure.
+ */
 export async function findPlace(ec2: Ec2, options: AwsOptions, signal: AbortSignal): Promise<Place> {
   const [types, { vpc, subnets }] = await Promise.all([
     findTypes(ec2, options, signal),
@@ -91,7 +87,7 @@ async function findSubnets(ec2: Ec2, options: AwsOptions, signal: AbortSignal): 
     const [vpc] = vpcs;
     if (vpc === undefined || vpcs.length > 1 || (options.vpc !== undefined && options.vpc !== vpc))
       throw usageError('OPTION_INVALID', `--aws-subnet-id: the subnets are not in one VPC (${vpcs.join(', ')})`);
-    return { vpc, subnets: checked(ec2, { ...options, vpc }, Subnets.map(hostSubnet)) };
+    return { vpc, subnets: await usable(ec2, { ...options, vpc }, Subnets, signal) };
   }
   const vpc = options.vpc ?? (await defaultVpc(ec2, signal));
   const filters = [
@@ -99,7 +95,20 @@ async function findSubnets(ec2: Ec2, options: AwsOptions, signal: AbortSignal): 
     { Name: 'state', Values: ['available'] },
   ];
   const { Subnets = [] } = await ec2.call('DescribeSubnets', { Filters: filters }, signal);
-  return { vpc, subnets: checked(ec2, { ...options, vpc }, onePerZone(Subnets, options).map(hostSubnet)) };
+  return { vpc, subnets: await usable(ec2, { ...options, vpc }, Subnets, signal) };
+}
+
+/** Those in the wanted zones that hosts can be reached in: all that were named, else the best of each zone. */
+async function usable(
+  ec2: Ec2,
+  options: AwsOptions & { readonly vpc: string },
+  found: readonly Subnet[],
+  signal: AbortSignal,
+): Promise<readonly HostSubnet[]> {
+  const routes = await findRoutes(ec2, options.vpc, signal);
+  const subnets = found.map((subnet) => hostSubnet(subnet, routes));
+  const chosen = options.subnets.length > 0 ? subnets : onePerZone(found, subnets, options);
+  return reachable(checked(ec2, options, chosen), options, options.subnets.length + options.zones.length > 0);
 }
 
 async function defaultVpc(ec2: Ec2, signal: AbortSignal): Promise<string> {
@@ -119,26 +128,39 @@ export const noDefaultVpc = (region: string): SwarmupError =>
     ],
   });
 
-/** The subnet that AWS made for the zone, before others; one with public addresses where they are wanted. */
-function onePerZone(subnets: readonly Subnet[], { publicIp, reachedBy }: AwsOptions): readonly Subnet[] {
-  const wantsPublic = publicIp ?? reachedBy === 'public';
-  const rank = (subnet: Subnet): number =>
-    (subnet.DefaultForAz === true ? 2 : 0) + (subnet.MapPublicIpOnLaunch === wantsPublic ? 1 : 0);
-  const zones = new Map<string, Subnet>();
-  for (const subnet of subnets) {
-    const zone = subnet.AvailabilityZone ?? '';
-    const best = zones.get(zone);
-    const hasRoom = (subnet.AvailableIpAddressCount ?? 1) > 0;
-    if (hasRoom && (best === undefined || rank(subnet) > rank(best))) zones.set(zone, subnet);
-  }
-  return [...zones.values()];
+/**
+ * The subnet in which hosts can be reached, before others; then the one that AWS made for the zone; then one with public
+ * addresses where they are wanted. Local zones, which cost more and lack types, only where one is named.
+ */
+function onePerZone(
+  found: readonly Subnet[],
+  subnets: readonly HostSubnet[],
+  options: AwsOptions,
+): readonly HostSubnet[] {
+  const wantsPublic = options.publicIp ?? options.reachedBy === 'public';
+  const zones = new Map<string, { readonly subnet: HostSubnet; readonly rank: number }>();
+  found.forEach(({ DefaultForAz, AvailableIpAddressCount = 1 }, index) => {
+    const subnet = subnets[index];
+    if (subnet === undefined || AvailableIpAddressCount === 0) return;
+    if (isLocalZone(subnet.zone) && !options.zones.includes(subnet.zone)) return;
+    const rank =
+      (whyUnreachable(subnet, options) === undefined ? 4 : 0) +
+      (DefaultForAz === true ? 2 : 0) +
+      (subnet.isPublic === wantsPublic ? 1 : 0);
+    if (rank > (zones.get(subnet.zone)?.rank ?? -1)) zones.set(subnet.zone, { subnet, rank });
+  });
+  return [...zones.values()].map(({ subnet }) => subnet);
 }
 
-const hostSubnet = ({ SubnetId = '', AvailabilityZone = '', MapPublicIpOnLaunch = false }: Subnet): HostSubnet => ({
-  id: SubnetId,
-  zone: AvailabilityZone,
-  isPublic: MapPublicIpOnLaunch,
-});
+/** `us-east-1a` is a zone of the region; `us-west-2-lax-1a` and `us-east-1-wl1-bos-wlz-1` are elsewhere. */
+const isLocalZone = (zone: string): boolean => !/^[a-z]+(?:-[a-z]+)+-\d+[a-z]$/.test(zone);
+
+function hostSubnet(
+  { SubnetId = '', AvailabilityZone = '', MapPublicIpOnLaunch = false }: Subnet,
+  isRouted: (subnet: string) => boolean | undefined,
+): HostSubnet {
+  return { id: SubnetId, zone: AvailabilityZone, isPublic: MapPublicIpOnLaunch, isRouted: isRouted(SubnetId) };
+}
 
 function checked(
   { region }: Ec2,

@@ -16,7 +16,11 @@ export interface WantedRule {
  * itself. ESP is for encrypted overlay networks, ICMP 3/4 for paths with a smaller MTU. Source: Docker's documentation,
  * "Open protocols and ports between the hosts".
  */
-export function wantedRules(options: AwsOptions, allowed: readonly string[]): readonly WantedRule[] {
+export function wantedRules(
+  options: AwsOptions,
+  allowed: readonly string[],
+  overlayPort = 4789,
+): readonly WantedRule[] {
   const { sshPort, openPorts } = options;
   const within = (protocol: string, low: number, high: number, description: string): WantedRule => ({
     protocol,
@@ -30,7 +34,7 @@ export function wantedRules(options: AwsOptions, allowed: readonly string[]): re
     within('tcp', 2377, 2377, 'swarm managers'),
     within('tcp', 7946, 7946, 'swarm gossip'),
     within('udp', 7946, 7946, 'swarm gossip'),
-    within('udp', 4789, 4789, 'overlay networks'),
+    within('udp', overlayPort, overlayPort, 'overlay networks'),
     within('50', -1, -1, 'encrypted overlay networks'),
     within('icmp', 3, 4, 'path MTU'),
     ...openPorts.map((port) => ({ ...port, description: 'swarmup: opened by --aws-open-port' })),

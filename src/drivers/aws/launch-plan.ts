@@ -2,7 +2,8 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { AwsOptions } from './aws-options.js';
 import { isAlive } from './aws-region.js';
 import { tagOf, tags } from './aws-state.js';
-import type { HostSubnet, HostType, Place } from './find-place.js';
+import type { HostType, Place } from './find-place.js';
+import type { HostSubnet } from './reachable-subnets.js';
 
 /** One way to launch a host. */
 export interface Rung {

@@ -10,6 +10,7 @@ export const readActions = [
   'DescribeKeyPairs',
   'DescribeNetworkInterfaces',
   'DescribeRegions',
+  'DescribeRouteTables',
   'DescribeSecurityGroupRules',
   'DescribeSecurityGroups',
   'DescribeSpotPriceHistory',

@@ -46,8 +46,8 @@ const regions: Readonly<Record<string, number>> = {
   'eu-central-1': 1.154,
 };
 
-/** gp3, in USD for a GiB and month, and an hour of a public IPv4 address; in us-east-1. */
-const gp3GibMonth = 0.08;
+/** In USD for a GiB and month, and an hour of a public IPv4 address; in us-east-1. */
+const gibMonth: Readonly<Record<string, number>> = { gp3: 0.08, gp2: 0.1, standard: 0.05 };
 const publicAddressHour = 0.005;
 
 export const monthHours = 730;
@@ -58,7 +58,10 @@ export function instancePrice(type: string, region: string): number | undefined 
   return price === undefined || factor === undefined ? undefined : price * factor;
 }
 
-export const diskPrice = (gib: number, region: string): number =>
-  (gib * gp3GibMonth * (regions[region] ?? 1)) / monthHours;
+/** undefined: the list does not have it. */
+export function diskPrice(gib: number, type: string, region: string): number | undefined {
+  const [price, factor] = [gibMonth[type], regions[region]];
+  return price === undefined || factor === undefined ? undefined : (gib * price * factor) / monthHours;
+}
 
 export const addressPrice = (): number => publicAddressHour;

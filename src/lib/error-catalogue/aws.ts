@@ -99,6 +99,14 @@ export const awsErrors = {
     remedy: 'Name subnets with `--aws-subnet-id`, or other zones with `--aws-zone`.',
     example: 't9.huge is not offered in us-east-1a, us-east-1b',
   },
+  AWS_NOT_PUBLIC: {
+    exits: [3],
+    meaning: 'Hosts in the chosen subnets could not be reached by a public address.',
+    remedy:
+      'Use `--aws-address private`, `--aws-public-ip yes`, `--aws-elastic-ip`, or other subnets with `--aws-subnet-id`.',
+    example:
+      'the hosts are to be reached by public addresses, but subnet-0a1b (us-east-1a) gives its hosts no public address',
+  },
   AWS_OPTION: {
     exits: [2],
     meaning: 'EC2 refuses the value of an option.',

@@ -46,7 +46,8 @@ async function createHost(run: CreateRun, host: CreateSession, step: StepContext
   const [status] = host.isNew
     ? []
     : await driver.inspect(host.driverContext(step), [host.record.driverState ?? undefined]);
-  if (status?.state === 'running' && status.description !== undefined) {
+  // Without an endpoint the driver never finished: it may have more to do than to let the host run.
+  if (status?.state === 'running' && status.description !== undefined && host.record.endpoint !== null) {
     host.description = status.description;
     await saveEndpoint(run, host, status.description, step);
     return 'unchanged';
@@ -71,7 +72,14 @@ async function bringUp(
   if (record.phase === 'ready') await forgetHost(run, host, status?.detail);
   if (status?.state === 'absent') await unpin(host);
   const identity = await hostIdentity(run.context, record);
-  return driver.create(host.driverContext(step), identity, record.driverState ?? undefined);
+  const own = { ...host.driverContext(step), overlayPort: await overlayPort(run) };
+  return driver.create(own, identity, record.driverState ?? undefined);
+}
+
+/** As it is wished for a new swarm, or as it was made. */
+async function overlayPort({ context, swarm }: CreateRun): Promise<number | undefined> {
+  if (swarm === null) return undefined;
+  return swarm.dataPathPort ?? (await context.store.readSwarm(swarm.name))?.dataPathPort;
 }
 
 /** It stays the node that it was until it joins as a new one: its disk may have come back with the swarm's only state. */

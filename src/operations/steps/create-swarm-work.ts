@@ -125,6 +125,7 @@ async function makeSwarm(run: CreateRun, host: CreateSession, step: StepContext)
     clusterId,
     createdAt: context.now().toISOString(),
     ...(swarm.agent === false && { agent: false }),
+    ...(swarm.dataPathPort !== undefined && { dataPathPort: swarm.dataPathPort }),
   });
   run.access = { manager, engine, clusterId };
   run.isNewSwarm = fresh;

@@ -90,6 +90,19 @@ describe('a launch', { timeout: 120_000 }, () => {
     ]);
   });
 
+  it('opens the port of overlay traffic that the swarm has', async () => {
+    bench = await openAwsBench();
+    const { identity } = bench.host('one', { swarm: 'blue', role: 'worker' });
+    await bench.driver.create(
+      { ...bench.context(), overlayPort: 7789, save: async () => undefined },
+      identity,
+      undefined,
+    );
+    const [group] = [...bench.ec2.world.groups.values()];
+    const udp = group?.rules.filter(({ protocol, egress }) => protocol === 'udp' && !egress).map(({ from }) => from);
+    expect(udp).toEqual([7946, 7789]);
+  });
+
   it.each<[OptionValues, Readonly<Record<string, string>>]>([
     [{ 'iam-instance-profile': 'web' }, { 'IamInstanceProfile.Name': 'web' }],
     [
@@ -101,8 +114,8 @@ describe('a launch', { timeout: 120_000 }, () => {
     [{ protect: true }, { DisableApiTermination: 'true' }],
     [{ 'placement-group': 'apart' }, { 'Placement.GroupName': 'apart' }],
     [
-      { 'root-size': 30, 'volume-type': 'io2' },
-      { 'BlockDeviceMapping.1.Ebs.VolumeSize': '30', 'BlockDeviceMapping.1.Ebs.VolumeType': 'io2' },
+      { 'root-size': 30, 'volume-type': 'gp2' },
+      { 'BlockDeviceMapping.1.Ebs.VolumeSize': '30', 'BlockDeviceMapping.1.Ebs.VolumeType': 'gp2' },
     ],
     // The disk of an image is not made smaller.
     [{ 'root-size': 4 }, { 'BlockDeviceMapping.1.Ebs.VolumeSize': '8' }],

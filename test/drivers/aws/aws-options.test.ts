@@ -50,6 +50,25 @@ describe('options', () => {
     expect(() => awsOptions(given)).toThrow(message);
   });
 
+  it('take lists with commas as well as flags that are repeated', () => {
+    const given = { 'open-port': ['80,443', '53/udp'], zone: ['a, b'], 'instance-type': ['t3.small,t3a.small'] };
+    const { openPorts, zones, instanceTypes } = awsOptions(given);
+    expect(openPorts.map(({ from }) => from)).toEqual([80, 443, 53]);
+    expect([zones, instanceTypes]).toEqual([
+      ['a', 'b'],
+      ['t3.small', 't3a.small'],
+    ]);
+    expect(awsOptions({ 'allow-cidr': ['10.0.0.0/8,203.0.113.5/32'] }).allowed).toEqual([
+      '10.0.0.0/8',
+      '203.0.113.5/32',
+    ]);
+  });
+
+  it('have several tags in one value, and values with commas', () => {
+    expect(awsOptions({ tag: ['a=b,c=d'] }).tags).toEqual({ a: 'b', c: 'd' });
+    expect(awsOptions({ tag: ['note=one, two', 'a=b=c'] }).tags).toEqual({ note: 'one, two', a: 'b=c' });
+  });
+
   it('have tags in the form of docker-machine, too', () => {
     expect(awsOptions({ tag: ['team', 'web', 'stage', 'test'] }).tags).toEqual({ team: 'web', stage: 'test' });
   });

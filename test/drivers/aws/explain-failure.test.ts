@@ -33,7 +33,7 @@ const classes: readonly (readonly [string, number, boolean, string])[] = [
     'AWS_CAPACITY',
     1,
     true,
-    'InsufficientInstanceCapacity:500 InsufficientAddressCapacity:500 Unsupported:400 InsufficientFreeAddressesInSubnet:400 SpotMaxPriceTooLow:400',
+    'InsufficientInstanceCapacity:500 InsufficientAddressCapacity:500 InsufficientFreeAddressesInSubnet:400 SpotMaxPriceTooLow:400',
   ],
   [
     'AWS_QUOTA',
@@ -53,7 +53,7 @@ const classes: readonly (readonly [string, number, boolean, string])[] = [
     'AWS_OPTION',
     2,
     false,
-    'InvalidAMIID.NotFound:400 InvalidAMIID.Malformed:400 InvalidSubnetID.NotFound:400 InvalidVpcID.NotFound:400 InvalidParameterValue:400 InvalidParameterCombination:400 MissingParameter:400 IdempotentParameterMismatch:400 InvalidKeyPair.NotFound:400',
+    'InvalidAMIID.NotFound:400 InvalidAMIID.Malformed:400 InvalidSubnetID.NotFound:400 InvalidVpcID.NotFound:400 InvalidParameterValue:400 Unsupported:400 InvalidParameterCombination:400 MissingParameter:400 IdempotentParameterMismatch:400 InvalidKeyPair.NotFound:400',
   ],
 ];
 const rows = classes.flatMap(([code, exitCode, retryable, names]) =>

@@ -85,3 +85,25 @@ describe('the options of the driver that a swarm was made with', () => {
       expect((await lab.store.require(name)).options).toEqual({ colour: 'green', place: 'here' });
   });
 });
+
+describe('the port of overlay traffic that a swarm was made with', () => {
+  it('is told the driver of its first host and of later ones', async () => {
+    await using lab = await openLab();
+    const ports: (number | undefined)[] = [];
+    const create = async (names: string, asked = {}): Promise<void> => {
+      const made = lab.process();
+      const driver = await made.context.drivers.get('fake');
+      const original = driver.create.bind(driver);
+      Object.assign(driver, {
+        create: (...call: Parameters<typeof original>) => {
+          ports.push(call[0].overlayPort);
+          return original(...call);
+        },
+      });
+      await made.create(names, asked);
+    };
+    await create('m', { dataPathPort: 7789 });
+    await create('a');
+    expect(ports).toEqual([7789, 7789]);
+  });
+});

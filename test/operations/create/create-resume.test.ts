@@ -128,6 +128,18 @@ describe('create, where one step fails once', () => {
     await expectWhole(lab, 'm a');
   });
 
+  it('and the driver had not finished, although the host runs: it is called again', async () => {
+    await using lab = await openLab();
+    scriptFailsOnce('read facts', 'hello', 0)(lab);
+    await lab.create('m a');
+    const made = (): number => lab.world.calls.filter((call) => call === 'create a').length;
+    expect(made()).toBe(1);
+    await lab.store.update('a', (record) => ({ ...record, endpoint: null }));
+    expect((await lab.create('m a')).hosts.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(made()).toBe(2);
+    await expectWhole(lab, 'm a');
+  });
+
   it('and it was to tell the tokens: they are asked for again', async () => {
     await using lab = await openLab();
     engineFails('m', 'GET /swarm', { answer })(lab);

@@ -10,7 +10,7 @@ import { type Action, placeActions } from './place-actions.js';
 import { answerXml, Crash, Ec2Error, errorXml, Query, type Xml } from './protocol.js';
 import { everything, thingActions } from './thing-actions.js';
 import { newWorld, type WorldOptions } from './new-world.js';
-import { throwIfDry, type World } from './world.js';
+import { paged, throwIfDry, type World } from './world.js';
 
 /** Something that goes wrong with the next calls of an action (`*`: of any). */
 export interface Fault {
@@ -96,7 +96,7 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
     const action = actions[query.require('Action')];
     if (action === undefined) throw new Ec2Error('InvalidAction', 'The action is not valid for this web service.');
     if (query.require('Action').startsWith('Describe')) throwIfDry(query);
-    return action(world, query);
+    return paged(await action(world, query), query, world.pageSize);
   };
   const changes = countChanges();
   const server = createServer((request, response) => {

@@ -5,6 +5,12 @@ export interface WorldOptions {
   /** Letters of the availability zones. Default a, b, c. */
   readonly zones?: readonly string[];
   readonly defaultVpc?: boolean;
+  /** Letters of zones whose subnets are private. */
+  readonly privateZones?: readonly string[];
+  /** Names of local zones that have a subnet, too. */
+  readonly localZones?: readonly string[];
+  /** So many things are on a page, where no number is asked for. Default 1000. */
+  readonly pageSize?: number;
   readonly vcpuQuota?: number;
   readonly addressQuota?: number;
   readonly visibleAfterMs?: number;
@@ -14,7 +20,7 @@ export interface WorldOptions {
 /** A region in which nobody has made anything yet. */
 export function newWorld(options: WorldOptions): World {
   const region = options.region ?? 'us-east-1';
-  const zones = (options.zones ?? ['a', 'b', 'c']).map((letter) => region + letter);
+  const zones = [...(options.zones ?? ['a', 'b', 'c']).map((letter) => region + letter), ...(options.localZones ?? [])];
   return {
     region,
     account: '123456789012',
@@ -25,6 +31,7 @@ export function newWorld(options: WorldOptions): World {
       zone,
       number,
       cidr: `172.31.${16 * number}.0/20`,
+      isPublic: !(options.privateZones ?? []).some((letter) => zone === region + letter),
     })),
     images: options.deviates === true ? images.map((image) => ({ ...image, created: '' })) : images,
     types,
@@ -37,6 +44,7 @@ export function newWorld(options: WorldOptions): World {
     keyPairs: new Map(),
     tokens: new Map(),
     deviates: options.deviates ?? false,
+    pageSize: options.pageSize ?? 1000,
     vcpuQuota: options.vcpuQuota ?? 1000,
     addressQuota: options.addressQuota ?? 5,
     visibleAfterMs: options.visibleAfterMs ?? 0,

@@ -54,7 +54,7 @@ export const placeActions: Readonly<Record<string, Action>> = {
       state: () => 'available',
     });
     return {
-      subnetSet: found.map(({ id, cidr, zone, number }) => ({
+      subnetSet: found.map(({ id, cidr, zone, number, isPublic }) => ({
         subnetId: id,
         state: 'available',
         vpcId: vpc.id,
@@ -63,7 +63,27 @@ export const placeActions: Readonly<Record<string, Action>> = {
         availabilityZone: zone,
         availabilityZoneId: `tst1-az${number + 1}`,
         defaultForAz: vpc.isDefault,
-        mapPublicIpOnLaunch: vpc.isDefault,
+        mapPublicIpOnLaunch: vpc.isDefault && isPublic,
+      })),
+    };
+  },
+
+  DescribeRouteTables({ subnets, vpc }, query) {
+    const outside = { destinationCidrBlock: '0.0.0.0/0', gatewayId: 'igw-0123456789abcdef0', state: 'active' };
+    const inside = { destinationCidrBlock: vpc.cidr, gatewayId: 'local', state: 'active' };
+    const tables = [
+      { vpc: vpc.id, routes: [inside, outside], associations: [{ main: true }] },
+      {
+        vpc: vpc.id,
+        routes: [inside],
+        associations: subnets.filter(({ isPublic }) => !isPublic).map(({ id }) => ({ main: false, subnetId: id })),
+      },
+    ];
+    return {
+      routeTableSet: filtered(tables, query, { 'vpc-id': (table) => table.vpc }).map(({ routes, associations }) => ({
+        vpcId: vpc.id,
+        routeSet: routes,
+        associationSet: associations,
       })),
     };
   },

@@ -144,7 +144,7 @@ function newInstance(world: World, query: Query, nic: Query | undefined, made: M
     token: made.token,
     launched: new Date(),
     tags: tagsFor(query, 'instance'),
-    wantsPublic: nic?.flag('AssociatePublicIpAddress') ?? world.vpc.isDefault,
+    wantsPublic: nic?.flag('AssociatePublicIpAddress') ?? (world.vpc.isDefault && subnet.isPublic),
     userData: query.text('UserData'),
     keyName: query.text('KeyName'),
     profile: query.text('IamInstanceProfile.Name') ?? query.text('IamInstanceProfile.Arn'),

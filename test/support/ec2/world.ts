@@ -105,6 +105,8 @@ export interface Subnet {
   readonly zone: string;
   readonly cidr: string;
   readonly number: number;
+  /** Its routes lead to an internet gateway, and its hosts get public addresses. */
+  readonly isPublic: boolean;
 }
 
 export interface Image {
@@ -142,6 +144,8 @@ export interface World {
   readonly tokens: Map<string, { readonly fingerprint: string; readonly instances: readonly string[] }>;
   /** It deviates from EC2 as other implementations do: no idempotency, gaps in answers, other codes. */
   readonly deviates: boolean;
+  /** So many things are on a page of a list, where no number is asked for. */
+  readonly pageSize: number;
   vcpuQuota: number;
   addressQuota: number;
   /** So long a new thing is not seen by others than its maker: EC2 is eventually consistent. */
@@ -218,6 +222,19 @@ export function named<T>(
     if (thing === undefined) throw new Ec2Error(code, `The ${what} '${id}' does not exist`);
     return thing;
   });
+}
+
+/** Any list of an answer in pages, as EC2 may cut each of them. */
+export function paged(content: Xml, query: Query, size: number): Xml {
+  if (!query.require('Action').startsWith('Describe') || query.has('MaxResults')) return content;
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content;
+  const answer = content as Readonly<Record<string, Xml>>;
+  const found = Object.entries(answer).find(([, list]) => Array.isArray(list) && list.length > size);
+  if (found === undefined) return content;
+  const [tag, list] = found as [string, readonly Xml[]];
+  const from = Number(query.text('NextToken') ?? 0);
+  const next = from + size < list.length ? String(from + size) : undefined;
+  return { ...answer, [tag]: list.slice(from, from + size), nextToken: next };
 }
 
 /** One page of a list; the token is where the next one begins. */
