@@ -10,16 +10,12 @@ import {
   integer,
   maxValue,
   minValue,
-  nullable,
   number,
-  object,
   picklist,
   pipe,
-  record,
   safeParse,
   strictObject,
   string,
-  unknown,
   boolean,
 } from 'valibot';
 import { isPlain } from './is-plain.js';
@@ -30,7 +26,7 @@ import { SwarmupError } from './errors.js';
  * cannot become an option of a program, a line of a file, a path or a sequence of the terminal. Messages never quote
  * the value.
  */
-const field = (fits: (text: string) => boolean, message: string) => pipe(string(), check(fits, message));
+export const pattern = (fits: (text: string) => boolean, message: string) => pipe(string(), check(fits, message));
 
 /** C0, DEL and C1, and what reverses or hides text. */
 const odd = /[\u0000-\u001f\u007f-\u009f\u2028-\u202f\u2066-\u2069\u200b-\u200f\ufeff]/;
@@ -55,44 +51,51 @@ export const isPathLike = (text: string): boolean =>
 export const isPathBelow = (text: string): boolean =>
   text.length <= 512 && text.split('/').every((part) => /^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(part));
 
-const userName = field(isUserName, 'it must be the name of a user: letters, digits and . _ - @ +');
-const hostAddress = field(isHostAddress, 'it must be an IP address or the name of a host');
-export const ipAddress = field((text) => isIP(text) !== 0, 'it must be an IP address');
-const port = pipe(number(), integer(), minValue(1), maxValue(65_535));
-export const uuid = field((text) => uuidForm.test(text), 'it must be a UUID');
+export const userName = pattern(isUserName, 'it must be the name of a user: letters, digits and . _ - @ +');
+export const hostAddress = pattern(isHostAddress, 'it must be an IP address or the name of a host');
+export const ipAddress = pattern((text) => isIP(text) !== 0, 'it must be an IP address');
+/** From 0. */
+export const wholeNumber = pipe(number(), integer(), minValue(0), maxValue(2 ** 31));
+export const port = pipe(number(), integer(), minValue(1), maxValue(65_535));
+export const uuid = pattern((text) => uuidForm.test(text), 'it must be a UUID');
 /** As the engine makes the IDs of nodes and swarms. */
-export const swarmKitId = field((text) => /^[a-z0-9]{1,40}$/.test(text), 'it must be an ID of letters and digits');
-export const cleanText = field(
+export const swarmKitId = pattern((text) => /^[a-z0-9]{1,40}$/.test(text), 'it must be an ID of letters and digits');
+export const cleanText = pattern(
   (text) => text.length <= 4096 && isCleanText(text),
   'it must be one line of text without control characters',
 );
 /** A word for people and programs: a driver, a region, a name that a driver made. */
-export const plainWord = field(
+export const plainWord = pattern(
   (text) => /^[A-Za-z0-9_][A-Za-z0-9_.:/+-]{0,254}$/.test(text) && !isPathLike(text),
   'it must be a word of letters, digits and . _ : / + -',
 );
-export const publicKey = field(
+export const publicKey = pattern(
   (text) => isCleanText(text) && /^(?:ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+(?: .*)?$/.test(text),
   'it must be a public key of OpenSSH in one line',
 );
-export const timestamp = field(
+export const timestamp = pattern(
   (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text),
   'it must be a time of RFC 3339',
 );
-const localPath = field(isCleanText, 'it must be a path without control characters');
+const localPath = pattern(isCleanText, 'it must be a path without control characters');
 
 /** Data for other programs than this one: JSON whose texts and keys have no control characters. */
 export const cleanData = custom<unknown>(
-  (value) => isCleanData(value),
-  'it must be JSON without control characters, and at most 20 deep',
+  (value) => !isDeep(value) && isCleanData(value),
+  'it must be JSON without control characters, and not nested deeply',
 );
 
-function isCleanData(value: unknown, depth = 0): boolean {
-  if (depth > 20) return false;
+/** Whether it could exhaust the stack of a function that walks through it. */
+export const isDeep = (value: unknown, left = 20): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (left === 0 || Object.values(value).some((part) => isDeep(part, left - 1)));
+
+function isCleanData(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= 65_536 && isCleanText(value);
-  if (Array.isArray(value)) return value.every((part) => isCleanData(part, depth + 1));
+  if (Array.isArray(value)) return value.every((part) => isCleanData(part));
   if (!isPlain(value)) return value === null || ['number', 'boolean', 'undefined'].includes(typeof value);
-  return Object.entries(value).every(([key, part]) => isCleanText(key) && isCleanData(part, depth + 1));
+  return Object.entries(value).every(([key, part]) => isCleanText(key) && isCleanData(part));
 }
 
 const credentials = {
@@ -107,7 +110,7 @@ const policy = strictObject({
 });
 export const sshAddress = { host: hostAddress, port, user: userName };
 
-/** As `SshLogin`. Whoever takes it in decides before which files it names. */
+/** As `SshLogin`. The code that takes it in decides before which files it may name. */
 export const sshLogin = strictObject({
   ...credentials,
   jumps: array(strictObject({ ...sshAddress, ...credentials, policy, hostKey: exactOptional(publicKey) })),
@@ -116,8 +119,7 @@ export const sshLogin = strictObject({
 
 /** Each of them an address. */
 export const hostAddresses = array(hostAddress);
-export { hostAddress, port };
-export { array, boolean, exactOptional, nullable, object, picklist, record, strictObject, unknown };
+export { array, boolean, exactOptional, literal, nullable, picklist, record, strictObject, unknown } from 'valibot';
 
 /**
  * The value as the schema says. Errors: `code` with the fields that do not fit, and what they must be; never their
@@ -144,6 +146,7 @@ function faultText(issue: BaseIssue<unknown>): string {
 
 function reasonOf({ kind, type, message, expected }: BaseIssue<unknown>): string {
   if (expected === 'never') return 'there is no such key';
+  if (type.endsWith('object') && expected?.startsWith('"') === true) return 'it is missing';
   if (kind === 'validation' && type === 'check') return message;
   if (type === 'custom') return message;
   return `it must be ${expected ?? 'something else'}`;

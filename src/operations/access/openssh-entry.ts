@@ -71,7 +71,7 @@ function hopsOf(alias: string, endpoint: Endpoint, ownKey: string): readonly Hop
   return [...jumps, { ...endpoint, alias, credentials }];
 }
 
-/** Whatever wrote the record: a value with a line break, a quote or a space would be another line or argument. */
+/** For records of any origin: a value with a line break, a quote or a space would be another line or argument. */
 function requireArguments(name: string, hops: readonly Hop[]): void {
   const isWord = (text: string): boolean => isCleanText(text) && /^[^\s"'#-][^\s"']*$/.test(text);
   const isPath = (text: string): boolean => isCleanText(text) && !text.includes('"');
