@@ -139,6 +139,14 @@ export function parseOutside<S extends GenericSchema>(
 
 const maxFaults = 5;
 
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  Array: 'a list',
+  Object: 'a map',
+};
+
 function faultText(issue: BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map(({ key }) => (/^[\w.-]{1,60}$/.test(String(key)) ? String(key) : '?')).join('.');
   return `${path === '' ? '' : `${path}: `}${reasonOf(issue)}`;
@@ -149,5 +157,5 @@ function reasonOf({ kind, type, message, expected }: BaseIssue<unknown>): string
   if (type.endsWith('object') && expected?.startsWith('"') === true) return 'it is missing';
   if (kind === 'validation' && type === 'check') return message;
   if (type === 'custom') return message;
-  return `it must be ${expected ?? 'something else'}`;
+  return `it must be ${kinds[expected ?? ''] ?? expected ?? 'something else'}`;
 }

@@ -8,6 +8,7 @@ import type { OperationContext } from '../access/context.js';
 import { keyFiles } from '../access/host-keys.js';
 import { type BundledCertificates, bundledCertificates } from './bundled-certificates.js';
 import { type BundledMachine, jsonOf, type MachineBundle, maxHosts } from './machine-bundle.js';
+import { namesOwnFilesOnly, textsIn } from './plugin-record.js';
 import { ownLogins } from './own-logins.js';
 
 /** A host of a bundle whose every field was looked at. */
@@ -184,25 +185,13 @@ function filesOf({ files, keys }: BundledMachine, what: string) {
   return { files: kept, keys: new Map(sent) };
 }
 
-/** The record of a docker-machine plugin says which files it uses: they are below its own folder. */
 function requireOwnPaths(files: ReadonlyMap<string, Buffer>, what: string): void {
   for (const [path, data] of files) {
     if (!/^driver\/[^/]+\.json$/.test(path)) continue;
-    const config = jsonOf(data.toString('utf8'));
-    const old = isPlain(config) ? config['StorePath'] : undefined;
-    const below = (text: string): boolean =>
-      typeof old === 'string' && text.startsWith(`${old}/`) && !text.includes('..');
-    if (!isPlain(config) || textsIn(config).some((text) => isPathLike(text) && text !== old && !below(text)))
+    if (!namesOwnFilesOnly(jsonOf(data.toString('utf8'))))
       throw refused(what, 'the record of its plugin names a file outside of the folder of the host');
   }
 }
-
-const textsIn = (value: unknown): readonly string[] =>
-  typeof value === 'string'
-    ? [value]
-    : typeof value === 'object' && value !== null
-      ? Object.values(value).flatMap(textsIn)
-      : [];
 
 interface Named {
   /** The host's own name. */
