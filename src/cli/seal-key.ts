@@ -51,7 +51,16 @@ export async function readPassphrase(
   if (path === undefined || path === '') return askPassphrase(io, options);
   const [line = ''] = (await readSecretFile(path)).toString('utf8').split(/\r?\n/);
   if (line === '') throw weak(`the first line of ${path} is empty`);
+  if (options.isNew) requireLong(line, `the first line of ${path}`);
   return line;
+}
+
+/** Of a new passphrase: who has the file can try as many as they like. An old one opens what it sealed. */
+const minPassphrase = 12;
+
+function requireLong(passphrase: string, what: string): void {
+  if (passphrase.length >= minPassphrase) return;
+  throw weak(`${what} is too short for a passphrase: it needs at least ${minPassphrase} characters`);
 }
 
 const minKeyBytes = 16;
@@ -71,6 +80,7 @@ async function askPassphrase(io: CommandIo, { question, isNew, signal }: SealKey
     );
   const passphrase = await askSecret(io, question, signal);
   if (passphrase === '') throw weak('the passphrase is empty');
+  if (isNew) requireLong(passphrase, 'the text');
   if (isNew && (await askSecret(io, 'Repeat the passphrase', signal)) !== passphrase)
     throw new SwarmupError('PASSPHRASE_DIFFERS', 'the two passphrases differ; nothing was done');
   return passphrase;

@@ -6,19 +6,25 @@ import { noSwarm } from '../machine/names.js';
 import { dockerMachineFolder } from '../cli/docker-machine-folder.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
+import { bundleContents } from '../cli/render/bundle-contents.js';
 import { importTable } from '../cli/render/import-table.js';
-import { outcomeLines } from '../cli/render/outcome-lines.js';
+import { lossOf, outcomeLines } from '../cli/render/outcome-lines.js';
 import { readSealKey, sealFlags } from '../cli/seal-key.js';
 import type { OperationContext } from '../operations/access/context.js';
+import type { ImportBundleResult } from '../operations/transfer/import-bundle.js';
 import type { ImportMachinesResult } from '../operations/transfer/import-machines.js';
-import type { HostsResult } from '../operations/access/results.js';
 
 export default changes({
   summary: 'adopt the machines of docker-machine or of a file written by export',
   description:
     'Without FILE, the machines of a docker-machine store are adopted. Their keys and certificates are copied; ' +
-    'the store and the running machines are not changed. See docs/from-docker-machine.md.',
-  examples: [swarmup`import --dry-run`, swarmup`import --from ~/.docker/machine`, swarmup`import lab.swarmup`],
+    'the store and the running machines are not changed. With FILE, the command shows what the file brings, and asks. ' +
+    'See docs/from-docker-machine.md.',
+  examples: [
+    swarmup`import --dry-run`,
+    swarmup`import --from ~/.docker/machine`,
+    swarmup`import lab.swarmup --dry-run`,
+  ],
   args: { file: { description: 'file that export wrote' } },
   // Hosts of docker-machine are in no swarm.
   scope: noSwarm,
@@ -29,10 +35,16 @@ export default changes({
       value: 'PATH',
     },
     'accept-new-host-key': { type: 'boolean', description: 'accept and pin host keys that are not known' },
+    'with-authority': {
+      type: 'boolean',
+      description:
+        'take the authority in FILE, too, if this store has none: its sender can then make certificates for all your hosts',
+    },
+    yes: { type: 'boolean', char: 'y', description: 'do not ask whether to take what FILE brings' },
     ...sealFlags,
     quiet: quietFlag,
   },
-  run: async (call): Promise<ImportMachinesResult | HostsResult> => {
+  run: async (call): Promise<ImportMachinesResult | ImportBundleResult> => {
     const { args, flags } = call;
     const { file } = args;
     if (file !== undefined)
@@ -54,15 +66,26 @@ async function ofFile(
   call: CommandTools,
   context: OperationContext,
   path: string,
-  flags: Parameters<typeof readSealKey>[1] & { readonly 'dry-run': boolean },
-): Promise<HostsResult> {
-  const { checkBundleFile, importBundle } = await import('../operations/transfer/import-bundle.js');
+  flags: ImportFlags,
+): Promise<ImportBundleResult> {
+  const { checkBundleFile, importBundle, openBundle } = await import('../operations/transfer/import-bundle.js');
   const file = resolve(path);
   await checkBundleFile(file);
   const question = `Passphrase for ${path}`;
   const key = await readSealKey(call.io, flags, { signal: context.signal, question, isNew: false });
-  const result = await importBundle(context, { file, key, dryRun: flags['dry-run'] });
+  const bundle = await openBundle(context, { file, key });
+  const act = (dryRun: boolean): Promise<ImportBundleResult> =>
+    importBundle(context, bundle, { dryRun, withAuthority: flags['with-authority'] });
+  await call.approveLoss(flags, 'Import this?', async () => {
+    const { brings, hosts } = await act(true);
+    return `${bundleContents(brings)}${lossOf(call.io, hosts) ?? ''}`;
+  });
+  const result = await act(flags['dry-run']);
   call.exitWith(outcomeCode(result.hosts));
+  if (flags['dry-run']) call.print(bundleContents(result.brings));
   call.print(outcomeLines(call.io, result.hosts));
   return result;
 }
+
+type ImportFlags = Parameters<typeof readSealKey>[1] &
+  Parameters<CommandTools['approveLoss']>[0] & { readonly 'with-authority': boolean };

@@ -377,6 +377,13 @@ export interface Driver<State = unknown> extends DriverDeclaration {
     ssh: SshAddress & { readonly login: SshLogin },
     enginePort: number,
   ): { readonly state: State; readonly options: OptionValues };
+  /**
+   * Reads the state of a host that comes from another store (`import`). It is believed to be hostile: it must be of the
+   * form that this driver saves, and identify only what belongs to the host with this id; no path, program or server of
+   * the sender's choice. Its ssh logins name only files that core has put there. Makes no connection, starts nothing,
+   * reads no file. Absent: core takes plain data without paths and control characters. Errors: any, which refuses the host.
+   */
+  stateFromOutside?(state: unknown, host: { readonly id: string; readonly name: string }): Promise<State>;
   /** Runs one of `commands`. */
   runCommand?(context: CommandContext<State>, call: CommandCall): Promise<CommandOutcome>;
   /** Of drivers whose hosts cost money: what hosts of these names would cost. Makes nothing. */

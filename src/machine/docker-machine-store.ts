@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
+import { isHostAddress, isPort, isUserName } from '../lib/border.js';
 import { codeOf, messageOf, SwarmupError, usageError } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
 
@@ -114,17 +115,35 @@ async function readMachine(store: string, name: string, config: Json): Promise<O
   const ip = addressOf(driver, own);
   if (ip === undefined) throw halfMade(name, 'it has no address');
   const { ssh, engine } = whereIs(driver, own, ip);
-  const sans = (config['HostOptions'] as { AuthOptions?: { ServerCertSANs?: unknown } } | undefined)?.AuthOptions;
+  const options = config['HostOptions'] as { AuthOptions?: { ServerCertSANs?: unknown } } | undefined;
+  const sans = options?.AuthOptions?.ServerCertSANs;
+  const tlsSans = Array.isArray(sans) ? sans.filter((san) => typeof san === 'string') : [];
+  const wrong = wrongField({ driver, ssh, engine, tlsSans });
+  if (wrong !== undefined) throw broken(name, join(folder, 'config.json'), wrong);
   return {
     name,
     driver,
     ssh,
-    keyPath: await keyOf(folder, own),
+    keyPath: await keyOf(store, folder, own),
     engine,
-    tlsSans: Array.isArray(sans?.ServerCertSANs) ? sans.ServerCertSANs.filter((san) => typeof san === 'string') : [],
+    tlsSans,
     certificates: await certificatesOf(store, folder),
     driverConfig: own,
   };
+}
+
+/** A store can be somebody else's: what becomes a line of a file, or an argument, has the form of what it stands for. */
+function wrongField({
+  driver,
+  ssh,
+  engine,
+  tlsSans,
+}: Pick<OldMachine, 'driver' | 'ssh' | 'engine' | 'tlsSans'>): string | undefined {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(driver)) return 'DriverName is not the name of a driver';
+  if (!isHostAddress(ssh.host) || !isHostAddress(engine.host)) return 'its address is none';
+  if (!isUserName(ssh.user)) return 'SSHUser is not the name of a user';
+  if (![ssh.port, engine.port].every(isPort)) return 'one of its ports is none';
+  return tlsSans.every(isHostAddress) ? undefined : 'ServerCertSANs has something else than names and addresses';
 }
 
 function addressOf(driver: string, own: Json): string | undefined {
@@ -141,12 +160,22 @@ function whereIs(driver: string, own: Json, ip: string): Pick<OldMachine, 'ssh' 
   return { ssh, engine: { host: ip, port: number(own['EnginePort']) ?? enginePort } };
 }
 
-/** Where docker-machine put a copy; the store may have been copied itself, so the path in the record counts last. */
-async function keyOf(folder: string, own: Json): Promise<string | undefined> {
+/**
+ * Where docker-machine put a copy; the store may have been copied itself, so the path in the record counts last. Only
+ * files of the store: another one would be a key of the user, which a record of somebody else must not choose.
+ */
+async function keyOf(store: string, folder: string, own: Json): Promise<string | undefined> {
   const told = [text(own['SSHKeyPath']), text(own['SSHKey'])].filter((path) => path !== undefined);
   const candidates = [...told.map((path) => join(folder, basename(path))), join(folder, 'id_rsa'), ...told];
-  for (const path of candidates) if ((await readIfThere(path))?.includes('PRIVATE KEY') === true) return path;
+  for (const path of candidates)
+    if ((await isIn(store, path)) && (await readIfThere(path))?.includes('PRIVATE KEY') === true) return path;
   return undefined;
+}
+
+/** Also by symbolic links. */
+async function isIn(store: string, path: string): Promise<boolean> {
+  const [folder, file] = await Promise.all([store, path].map((each) => realpath(each).catch(() => undefined)));
+  return folder !== undefined && file?.startsWith(folder + sep) === true;
 }
 
 async function certificatesOf(store: string, folder: string): Promise<ReadonlyMap<string, string> | undefined> {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { array, boolean, object, nullable, number, type InferOutput, string } from 'valibot';
+import { cleanText, isHostAddress, pattern, swarmKitId, timestamp } from '../lib/border.js';
 import { SwarmupError } from '../lib/errors.js';
+import { isName, noSwarm, placeOfHost } from '../machine/names.js';
 import { FileFaultError } from '../lib/faults.js';
 import { checkValue } from '../lib/schema-faults.js';
 
@@ -8,27 +10,36 @@ import { checkValue } from '../lib/schema-faults.js';
 export const backupKind = 'swarm-backup';
 const version = 1;
 
+/** A backup can be somebody else's: its names become those of hosts and swarms here. */
+const name = pattern(isName, 'it must be a name of lower-case letters, digits and hyphens');
+
+/** Also the full name: `m1.lab`. */
+const hostName = pattern((text) => placeOfHost(text, noSwarm) !== undefined, 'it must be the name of a host');
+
+/** Empty: the host advertised none. */
+const addressOrNone = pattern((text) => text === '' || isHostAddress(text), 'it must be the address of a host');
+
 const manifestSchema = object({
   version: number(),
   /** RFC 3339, UTC. */
-  createdAt: string(),
-  swarmupVersion: string(),
-  engineVersion: string(),
-  swarm: string(),
-  clusterId: string(),
+  createdAt: timestamp,
+  swarmupVersion: cleanText,
+  engineVersion: cleanText,
+  swarm: name,
+  clusterId: swarmKitId,
   /** The manager whose state it is. */
-  node: object({ name: string(), id: string(), address: string() }),
+  node: object({ name: hostName, id: swarmKitId, address: addressOrNone }),
   autolock: boolean(),
-  addressPools: array(string()),
+  addressPools: array(cleanText),
   subnetSize: number(),
   dataPathPort: number(),
   raft: object({ term: number(), index: number(), commit: number() }),
-  nodes: array(object({ id: string(), name: string(), role: string(), address: string() })),
-  services: array(object({ service: string(), running: number(), wanted: number() })),
+  nodes: array(object({ id: swarmKitId, name: cleanText, role: cleanText, address: cleanText })),
+  services: array(object({ service: cleanText, running: number(), wanted: number() })),
   counts: object({ secrets: number(), configs: number(), networks: number() }),
   /** The hosts on record, with the data to restore their roles. No keys. */
-  hosts: array(object({ name: string(), role: nullable(string()), driver: string() })),
-  parts: array(object({ name: string(), bytes: number(), sha256: string() })),
+  hosts: array(object({ name: hostName, role: nullable(cleanText), driver: name })),
+  parts: array(object({ name: cleanText, bytes: number(), sha256: string() })),
 });
 
 /** The description of a backup in its own file; it contains no secrets, but is sealed with the rest. */

@@ -43,6 +43,8 @@ describe('readSealKey', () => {
 
   it.each([
     ['passphrase-file', '\n', 'SEAL_KEY_WEAK'],
+    ['passphrase-file', 'x', 'SEAL_KEY_WEAK'],
+    ['passphrase-file', 'eleven char\n', 'SEAL_KEY_WEAK'],
     ['key-file', 'short', 'SEAL_KEY_WEAK'],
   ] as const)('refuses a %s of %j', async (flag, content, code) => {
     await expect(read({ [flag]: await file(content) })).rejects.toMatchObject({ code, exitCode: 2 });
@@ -56,6 +58,11 @@ describe('readSealKey', () => {
   it('names the file that cannot be read', async () => {
     const missing = join(folder, 'missing');
     await expect(read({ 'key-file': missing })).rejects.toThrow(missing);
+  });
+
+  it('takes any passphrase that a file was sealed with before', async () => {
+    const flags = { 'passphrase-file': await file('x\n') };
+    expect(await readSealKey(fakeIo(), flags, { ...options, isNew: false })).toMatchObject({ secret: 'x' });
   });
 
   it('needs a terminal to ask on', async () => {
@@ -74,8 +81,8 @@ describe('readSealKey', () => {
   it('refuses two different ones', async () => {
     const io = fakeIo({ tty: ['stdin', 'stdout', 'stderr'] });
     const asked = expect(read({}, io)).rejects.toMatchObject({ code: 'PASSPHRASE_DIFFERS' });
-    await type(io, 'Passphrase', 'one');
-    await type(io, 'Repeat the passphrase', 'other');
+    await type(io, 'Passphrase', 'a long one battery');
+    await type(io, 'Repeat the passphrase', 'a long other battery');
     await asked;
   });
 });

@@ -59,6 +59,7 @@ import type {
 import type { StackListResult, StackRemoveResult } from '../../src/operations/services/stacks.js';
 import type { SshConfigResult } from '../../src/operations/steps/ssh-entries.js';
 import type { ExportResult } from '../../src/operations/transfer/export-machines.js';
+import type { ImportBundleResult } from '../../src/operations/transfer/import-bundle.js';
 import type { ImportMachinesResult } from '../../src/operations/transfer/import-machines.js';
 import type { UpgradeResult } from '../../src/operations/upgrade/upgrade-hosts.js';
 import type { SwarmUpgradeResult } from '../../src/operations/upgrade/upgrade-swarm.js';
@@ -103,7 +104,7 @@ export interface Results {
   readonly 'image ls': ImageListResult;
   readonly 'image pull': Pick<ImageListResult, 'images'>;
   readonly 'image rm': { readonly removed: readonly string[] };
-  readonly import: ImportMachinesResult | HostsResult;
+  readonly import: ImportMachinesResult | ImportBundleResult;
   readonly init: InitResult | { readonly templates: readonly TemplateRow[] };
   readonly inspect: InspectResult;
   readonly ip: HostValues<{ readonly ip: string }>;

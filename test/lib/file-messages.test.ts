@@ -260,8 +260,7 @@ describe('what is wrong in a file is told with place, path, what was found and w
   it('exported hosts, which are sealed: there are no lines in the file', async () => {
     const text = '{"version":1,"machines":[{"name":3,"record":"","files":{},"keys":{}}],"certs":{}}';
     expect(await told(() => parseBundle(text, 'hosts.sealed'))).toEqual([
-      'hosts.sealed: machines.0.name: it must be a string, but is a number',
-      'hosts.sealed: the key swarms is missing; it must be a list',
+      'hosts.sealed is refused: machines.0.name: it must be a string; swarms: it is missing',
     ]);
   });
 

@@ -42,6 +42,18 @@ describe('a backup file', () => {
     );
   });
 
+  it.each<[string, object]>([
+    ['swarm', { swarm: '../evil' }],
+    ['node.name', { node: { ...manifest.node, name: '-evil' } }],
+    ['node.address', { node: { ...manifest.node, address: '10.0.0.2; evil' } }],
+    ['hosts[0].driver', { hosts: [{ name: 'm1', role: null, driver: '../evil' }] }],
+    ['nodes[0].name', { nodes: [{ ...manifest.nodes[0], name: 'evil\u001b[2J' }] }],
+  ])('of somebody else is refused for its %s, without a word of it', (field, changes) => {
+    const bad = packBackup({ ...manifest, ...changes }, parts);
+    expect(() => parseBackup(bad, 'a.backup')).toThrow(field.replace(/\[(\d)\]/, '.$1'));
+    expect(() => parseBackup(bad, 'a.backup')).not.toThrow('evil');
+  });
+
   it('cut short or with more behind it is refused', () => {
     fc.assert(
       fc.property(fc.nat(packed.length - 1), (length) => {

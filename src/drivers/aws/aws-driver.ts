@@ -8,6 +8,9 @@ import type { AwsAccess, AwsState } from './aws-state.js';
 import { awsDeclaration } from './declaration.js';
 import { explained } from './explain-failure.js';
 
+const stateFromOutside: NonNullable<Driver<AwsState>['stateFromOutside']> = async (state, host) =>
+  (await import('./outside-state.js')).awsState(state, host);
+
 /**
  * The `aws` driver. Its parts, and the AWS SDK, are loaded when the first verb needs them. All verbs that are called
  * at once for hosts of the same region share their calls to EC2.
@@ -23,10 +26,8 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       return checkAws(() => siteOf(context), context, names, managers);
     },
 
-    async takeOver(context, host, config) {
-      const { takeOver } = await import('./take-over.js');
-      return takeOver(givenAccess(context), host, config);
-    },
+    takeOver: async (context, host, config) =>
+      (await import('./take-over.js')).takeOver(givenAccess(context), host, config),
 
     estimate: (context, names) =>
       telling(givenAccess(context), undefined, async () => {
@@ -35,6 +36,7 @@ export function createAwsDriver(timing: Partial<AwsTiming> = {}): Driver<AwsStat
       }),
 
     inventory: inventoryOf(open),
+    stateFromOutside,
     runCommand: (context, call) =>
       telling(givenAccess(context), undefined, async () =>
         (await import('./run-command.js')).runCommand(open, context, call),

@@ -17,6 +17,8 @@ export function takeOver(
   const instance = text(config['InstanceId']);
   const region = text(config['Region']);
   if (instance === undefined || region === undefined) return undefined;
+  // Both become parts of requests, the region also of the server's name.
+  if (![instance, region].every((word) => /^[a-z0-9-]+$/.test(word))) return undefined;
   const isPrivate = config['UsePrivateIP'] === true || config['PrivateIPOnly'] === true;
   const ssh = {
     user: text(config['SSHUser']) ?? 'ubuntu',

@@ -46,6 +46,7 @@ export function dockerMachineDriver(declaration: DriverDeclaration, binary: stri
         await waitForState(plugin, context.signal, name, 'stopped');
       }),
     remove: (context, { name }) => remove(program, context, name),
+    stateFromOutside: async (state, host) => (await import('./outside-state.js')).pluginState(state, host),
   };
 }
 

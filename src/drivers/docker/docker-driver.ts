@@ -70,6 +70,8 @@ export function createDockerDriver(): Driver<DockerState> {
       return createHost(openOuterEngine(endpoint), endpoint, rights, inTurn(context), host);
     },
 
+    stateFromOutside: async (state, host) => (await import('./outside-state.js')).dockerState(state, host),
+
     async inspect(context, states) {
       const endpoints = new Set(states.flatMap((state) => state?.engine ?? []));
       const found = new Map(

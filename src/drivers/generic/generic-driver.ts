@@ -5,16 +5,11 @@ import { reasonOf } from '../../lib/connect-reason.js';
 import { SwarmupError, usageError } from '../../lib/errors.js';
 import { withDeadline } from '../../lib/abort.js';
 import { swarmup } from '../../lib/typed-command.js';
-import type { Driver, DriverContext, HostDescription, HostStatus, SshAddress, SshLogin } from '../driver.js';
+import type { Driver, DriverContext, HostDescription, HostStatus } from '../driver.js';
 import { genericDeclaration } from './declaration.js';
+import type { GenericState } from './generic-state.js';
 import { readSshConfig } from './read-ssh-config.js';
 import { resolveAddress, surroundings } from './resolve-address.js';
-
-/** The settings that were resolved when the host was adopted: a later change of ~/.ssh/config does not affect it. */
-export interface GenericState {
-  readonly ssh: SshAddress & { readonly login: SshLogin };
-  readonly enginePort: number;
-}
 
 /**
  * The `generic` driver. It makes and removes nothing: core logs in and puts Docker, and what belongs to it, on the host.
@@ -38,6 +33,8 @@ export function createGenericDriver(): Driver<GenericState> {
       options: { 'ip-address': ssh.host, 'ssh-user': ssh.user, 'ssh-port': ssh.port, 'engine-port': enginePort },
       state: { ssh, enginePort },
     }),
+
+    stateFromOutside: async (state) => (await import('./outside-state.js')).genericState(state),
 
     async create(context, { name }, state) {
       const found = state ?? (await resolve(context, name));

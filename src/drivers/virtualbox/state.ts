@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { DriverContext, HostDescription } from '../driver.js';
 
 /** The data that identifies a host: kept in its machine record, and written before any part of the host is made. */
@@ -60,10 +60,14 @@ export function vmNameOf(
 /** The folder of a machine below the one for machines, named by its id: never that of another one. */
 export const hostFolder = (machines: string, id: string): string => join(machines, 'swarmup', id);
 
+/** Whether this is the folder that the machine of a host has below some folder for machines: only that is removed. */
+export const isHostFolder = (folder: string, id: string): boolean =>
+  isAbsolute(folder) && normalize(folder) === folder && hostFolder(dirname(dirname(folder)), id) === folder;
+
 /** The folder of the machine with these settings, as `hostFolder`; undefined: swarmup did not make it. */
 export function folderOf(configFile: string, id: string): string | undefined {
   const folder = dirname(dirname(configFile));
-  return hostFolder(dirname(dirname(folder)), id) === folder ? folder : undefined;
+  return isHostFolder(folder, id) ? folder : undefined;
 }
 
 export const diskFile = ({ folder }: Pick<VirtualBoxState, 'folder'>): string => join(folder, 'disk.vdi');

@@ -46,6 +46,8 @@ export function createVirtualBoxDriver(computer: Computer = thisComputer()): Dri
       return createVm({ ...(await job(context, state)), atOnce }, host, state);
     },
 
+    stateFromOutside: async (state, host) => (await import('./outside-state.js')).virtualBoxState(state, host),
+
     consoleFile,
 
     inspect: (context, states) => inspectVms(context, { computer, service }, states),

@@ -149,7 +149,8 @@ export const hostsErrors = {
   },
   NO_TLS: {
     exits: [1],
-    meaning: 'The host was made with `--no-tls`, so its engine cannot be reached from here.',
+    meaning:
+      'The host was made with `--no-tls`, or imported without a client certificate, so docker on this computer cannot reach its engine over TLS.',
     remedy: `Use docker on the host: ${command`ssh agent1 -- docker ps`}.`,
   },
   RESTORE_FAILED: {

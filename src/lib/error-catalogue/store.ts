@@ -1,11 +1,20 @@
 import { command, type ErrorArea } from './error-entry.js';
 
 export const storeErrors = {
+  AUTHORITY_REFUSED: {
+    exits: [2],
+    meaning:
+      'The certificate authority of the sender cannot be imported: the file has none, or this store has its own.',
+    remedy: 'Leave out `--with-authority`.',
+    example: 'the authority cannot be imported: the file has none',
+  },
   BUNDLE_BROKEN: {
     exits: [1],
-    meaning: 'A file of exported hosts does not have the form that this swarmup writes.',
-    remedy: 'Export the hosts again.',
-    example: 'hosts.sealed: machines.0.name: it must be a string, but is a number',
+    meaning:
+      'A file of exported hosts does not have the form that swarmup writes, or names files, programs or servers that it must not. Nothing was imported.',
+    remedy: 'Export the hosts again. If the file is not yours, ask its sender.',
+    example:
+      'host 1 in hosts.sealed is refused: endpoint.user: it must be the name of a user: letters, digits and . _ - @ +',
   },
   BUNDLE_NEWER: {
     exits: [1],

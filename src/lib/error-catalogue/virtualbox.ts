@@ -192,6 +192,12 @@ export const virtualboxErrors = {
     remedy: `Start it with ${command`start agent1`}.`,
     example: "VBoxManage controlvm agent1 acpipowerbutton: Machine 'agent1' is not currently running",
   },
+  VM_NOT_OURS: {
+    exits: [1],
+    meaning: 'The record of a host has the ID of a virtual machine that swarmup did not make.',
+    remedy: 'Find out where the record comes from. If nothing else belongs to it, move the folder of the record away.',
+    values: { vm: '11111111-1111-4111-8111-111111111111' },
+  },
   VM_OF_OTHER_USER: {
     exits: [3],
     meaning: 'The virtual machine was made by another user of this computer.',

@@ -15,6 +15,14 @@ export function engineOf(record: MachineRecord): NonNullable<MachineRecord['engi
         hints: [swarmup`ssh ${record.name} -- docker ps`],
       },
     );
+  if (record.phase === 'ready' && record.endpoint !== null)
+    throw new SwarmupError('NO_TLS', `${record.name} was imported without a client certificate for its engine`, {
+      host: record.name,
+      hints: [
+        swarmup`ssh ${record.name} -- docker ps`,
+        `${swarmup`regenerate-certs ${record.name}`} gives the engine a certificate of this store; the computer that exported the host then reaches it over SSH only`,
+      ],
+    });
   throw notReady(record);
 }
 

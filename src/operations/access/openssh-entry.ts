@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isCleanText } from '../../lib/border.js';
 import { SwarmupError } from '../../lib/errors.js';
 import type { SshCredentials } from '../../lib/ssh-login.js';
 import type { Endpoint, MachineRecord } from '../../machine/machine-record.js';
@@ -22,7 +23,7 @@ interface OpenSshHost {
 /**
  * Writes the files that OpenSSH needs to reach a host as swarmup does, with only the pinned keys: an entry, one entry
  * for each jump host, and a known_hosts file. Host keys are found by aliases, because addresses may change. Errors:
- * HOST_NOT_READY, STORE_WRITE_FAILED.
+ * HOST_NOT_READY, STORE_WRITE_FAILED; RECORD_BROKEN for values that OpenSSH would read as more than one argument.
  */
 export async function openSshHost(store: Store, record: MachineRecord): Promise<OpenSshHost> {
   const { name, endpoint } = record;
@@ -38,6 +39,7 @@ export async function openSshHost(store: Store, record: MachineRecord): Promise<
   const at = (file: string): string => join(store.home, store.hostFolder(name), file);
   const alias = aliasOf(store.outsideName(name));
   const hops = hopsOf(alias, endpoint, at(keyFiles.user));
+  requireArguments(name, hops);
   const entry = hops
     .map((hop, i) => entryOf(hop, hops[i - 1], { config: at(files.config), knownHosts: at(files.knownHosts) }))
     .join('\n');
@@ -67,6 +69,28 @@ function hopsOf(alias: string, endpoint: Endpoint, ownKey: string): readonly Hop
   }));
   const credentials = login ?? { identityFiles: [ownKey], agent: 'none', identitiesOnly: true };
   return [...jumps, { ...endpoint, alias, credentials }];
+}
+
+/** For records of any origin: a value with a line break, a quote or a space would be another line or argument. */
+function requireArguments(name: string, hops: readonly Hop[]): void {
+  const isWord = (text: string): boolean => isCleanText(text) && /^[^\s"'#-][^\s"']*$/.test(text);
+  const isPath = (text: string): boolean => isCleanText(text) && !text.includes('"');
+  for (const { host, user, port, credentials } of hops) {
+    const { identityFiles, agent = 'none' } = credentials;
+    const wrong = [
+      ...(isWord(host) ? [] : ['host']),
+      ...(isWord(user) ? [] : ['user']),
+      ...(Number.isInteger(port) ? [] : ['port']),
+      ...(identityFiles.every(isPath) ? [] : ['identityFiles']),
+      ...(isPath(agent) ? [] : ['agent']),
+    ];
+    if (wrong.length === 0) continue;
+    const message = `the record of ${name} has values that cannot stand in an ssh_config: ${wrong.join(', ')}`;
+    throw new SwarmupError('RECORD_BROKEN', message, {
+      host: name,
+      hints: ['correct the fields of its endpoint in machine.json'],
+    });
+  }
 }
 
 /** What is left out would be taken from the user's `Host *`. */

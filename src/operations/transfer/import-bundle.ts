@@ -1,27 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf, messageOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { readSealHeader, type SealedSource, type SealKey, unseal } from '../../lib/sealed-file.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
-import type { MachineRecord } from '../../machine/machine-record.js';
-import { checkHostName } from '../../machine/check-names.js';
-import { nameWithin, noSwarm, ownName, placeOfHost } from '../../machine/names.js';
-import { machineFormat, parseRecord } from '../../machine/record-schema.js';
 import type { Plan } from '../../plan/plan.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
-import { trustHost } from '../steps/trust-host.js';
-import { isBelow } from './export-machines.js';
-import { requireFree } from './imported-record.js';
-import { bundleKind, type BundledMachine, type MachineBundle, parseBundle } from './machine-bundle.js';
 import type { HostsResult } from '../access/results.js';
-
-interface ImportBundleRequest {
-  readonly file: string;
-  readonly key: SealKey;
-  readonly dryRun: boolean;
-}
+import { trustHost } from '../steps/trust-host.js';
+import { type BundleContents, contentsOf } from './bundle-contents.js';
+import { type CheckedBundle, type CheckedHost, checkBundle } from './check-bundle.js';
+import { certificates as ownCertificates, requireFree } from './imported-record.js';
+import { bundleKind, parseBundle } from './machine-bundle.js';
 
 /** Errors: BUNDLE_UNREADABLE (exit 2); SEAL_FOREIGN, SEAL_NEWER when `export` of this swarmup did not write it. */
 export async function checkBundleFile(path: string): Promise<void> {
@@ -37,95 +28,138 @@ async function readBundleFile(path: string): Promise<Buffer> {
 const bundleSource = (path: string): SealedSource => ({ path, kind: bundleKind });
 
 /**
- * Adopts the machines of a file that `export` wrote. An empty store also gets its authority; any other store keeps its
- * own, and the machines keep their certificates. A machine whose name is taken is reported, and the others are adopted.
- * Errors, with nothing written: those of `unseal`, BUNDLE_NEWER, BUNDLE_BROKEN, RECORD_NEWER.
+ * Reads a file of `export` and looks at all of it; writes nothing. Errors: those of `unseal`, BUNDLE_NEWER,
+ * BUNDLE_BROKEN, DRIVER_UNKNOWN.
  */
-export async function importBundle(context: OperationContext, request: ImportBundleRequest): Promise<HostsResult> {
-  const sealed = await readBundleFile(request.file);
-  const text = (await unseal(sealed, bundleSource(request.file), request.key)).toString('utf8');
-  const bundle = parseBundle(text, request.file);
-  const machines = new Map(
-    bundle.machines.map((machine) => {
-      const record = recordOf(context, machine, request.file);
-      return [record.name, { machine, record }];
-    }),
-  );
-  let certPath: CertPath | undefined;
+export async function openBundle(
+  context: OperationContext,
+  { file, key }: { readonly file: string; readonly key: SealKey },
+): Promise<CheckedBundle> {
+  const sealed = await readBundleFile(file);
+  const text = (await unseal(sealed, bundleSource(file), key)).toString('utf8');
+  return checkBundle(context, parseBundle(text, file), file);
+}
+
+interface ImportBundleRequest {
+  readonly dryRun: boolean;
+  /** The sender's authority becomes that of this store, which must have none. */
+  readonly withAuthority: boolean;
+}
+
+export interface ImportBundleResult extends HostsResult {
+  /** What the file brings. */
+  readonly brings: BundleContents;
+}
+
+/**
+ * Adopts the hosts of a bundle. The sender's authority is not taken: the hosts keep their certificates, if these came
+ * along, in their own folders, and the hosts that are made here later are of another authority. A host whose name is
+ * taken is reported, and the others are adopted. Errors, with nothing written: AUTHORITY_REFUSED.
+ */
+export async function importBundle(
+  context: OperationContext,
+  bundle: CheckedBundle,
+  request: ImportBundleRequest,
+): Promise<ImportBundleResult> {
+  const hosts = new Map(bundle.hosts.map((host) => [host.name, host]));
+  const authority = await sameAuthority(context, bundle);
+  if (request.withAuthority) refuseAuthority(context, bundle, authority);
+  const isAuthorityHere = request.withAuthority || authority === 'same';
   const importing: HostStepOptions = {
     title: 'import',
     done: 'imported',
     planned: 'would-import',
     look: async (name) => {
-      await requireFree(context, name);
+      const host = hosts.get(name);
+      if (host !== undefined) await requireNew(context, host);
       return 'changed';
     },
     act: async (name) => {
-      const one = machines.get(name);
-      if (one !== undefined) await takeOver(context, bundle, one.machine, one.record, certPath?.(name) ?? 'certs');
+      const host = hosts.get(name);
+      if (host !== undefined) await takeOver(context, bundle, host, isAuthorityHere);
       return 'changed';
     },
   };
   const plan = (): Plan<HostsResult> => ({
-    ...hostsPlan([...machines.keys()], importing, request),
+    ...hostsPlan([...hosts.keys()], importing, request),
     begin: async () => {
-      certPath = await takeCertificates(context, bundle);
+      if (request.withAuthority && authority === 'none') await takeAuthority(context, bundle);
     },
   });
-  return carryOut(context, { plan }, request);
+  const brings = await contentsOf(context, bundle);
+  return { brings, ...(await carryOut(context, { plan }, request)) };
 }
 
-/** The record with the name that the host has for this command. */
-function recordOf({ store }: OperationContext, { name, record }: BundledMachine, path: string): MachineRecord {
-  const host = ownName(name);
-  checkHostName(host);
-  const source = { path: `${path} (${name}/machine.json)`, what: `host ${host}`, name: host };
-  const found = parseRecord(machineFormat, record, source);
-  const place = placeOfHost(name, found.lab?.name ?? found.swarm ?? noSwarm) ?? { host, swarm: noSwarm };
-  checkHostName(place.swarm, ...(place.swarm === noSwarm ? [] : ['swarm' as const]));
-  return { ...found, name: nameWithin(place, store.scope) };
+/** Whether the store has an authority, and whether it is that of the bundle. */
+async function sameAuthority(
+  { store }: OperationContext,
+  { certificates }: CheckedBundle,
+): Promise<'none' | 'same' | 'other'> {
+  const own = await readFile(join(store.home, 'certs', 'ca.pem')).catch(() => undefined);
+  if (own === undefined) return 'none';
+  const theirs = certificates?.client.get('ca.pem');
+  return theirs !== undefined && own.equals(theirs) ? 'same' : 'other';
 }
 
-/** Where the certificates of a machine are from now on, below the store. */
-type CertPath = (name: string) => string;
-
-async function takeCertificates({ store }: OperationContext, { certs }: MachineBundle): Promise<CertPath> {
-  const folder = await store.folder('certs');
-  const own = await readFile(join(folder, 'ca.pem')).catch(() => undefined);
-  if (own === undefined)
-    for (const file of certificateFiles.filter((name) => certs[name] !== undefined))
-      await writeFileAtomic(join(folder, file), bytes(certs[file]));
-  const isSame = own === undefined || own.equals(bytes(certs['ca.pem']));
-  return (name) => (isSame ? 'certs' : join(store.hostFolder(name), 'certs'));
+function refuseAuthority(
+  { store }: OperationContext,
+  { certificates }: CheckedBundle,
+  authority: 'none' | 'same' | 'other',
+): void {
+  const why =
+    certificates?.authorityKey === undefined
+      ? 'the file has none'
+      : authority === 'other'
+        ? `this store has its own, in ${join(store.home, 'certs')}`
+        : undefined;
+  if (why === undefined) return;
+  throw usageError(
+    'AUTHORITY_REFUSED',
+    `the authority cannot be imported: ${why}`,
+    'leave out --with-authority; the hosts are imported without it',
+  );
 }
 
 /** Keys before their certificates. */
-const certificateFiles = ['ca-key.pem', 'ca.pem', 'key.pem', 'cert.pem'];
+async function takeAuthority({ store }: OperationContext, { certificates }: CheckedBundle): Promise<void> {
+  if (certificates?.authorityKey === undefined) return;
+  const folder = await store.folder('certs');
+  await writeFileAtomic(join(folder, 'ca-key.pem'), certificates.authorityKey);
+  for (const [file, data] of certificates.client) await writeFileAtomic(join(folder, file), data);
+}
+
+/** Errors: HOST_EXISTS (exit 2), also for a host that is on record by another name. */
+async function requireNew(context: OperationContext, { name, record }: CheckedHost): Promise<void> {
+  await requireFree(context, name);
+  const { machines } = await context.store.list();
+  const same = machines.find(({ id }) => id === record.id);
+  if (same !== undefined) throw usageError('HOST_EXISTS', `${name} is on record already, as ${same.name}`);
+}
 
 /** The record is written last: what fails before leaves nothing that counts as a host. */
 async function takeOver(
   context: OperationContext,
-  bundle: MachineBundle,
-  machine: BundledMachine,
-  record: MachineRecord,
-  certPath: string,
+  bundle: CheckedBundle,
+  host: CheckedHost,
+  isAuthorityHere: boolean,
 ): Promise<void> {
   const { store } = context;
-  const { name } = record;
-  await requireFree(context, name);
-  await takeSwarm(context, bundle, record);
+  const { name, engineUrl, certificates } = host;
+  const isShared = isAuthorityHere && certificates === bundle.certificates;
+  await requireNew(context, host);
+  await takeSwarm(context, host);
   try {
-    const ownCerts =
-      certPath === 'certs'
-        ? []
-        : certificateFiles.slice(1).map((file) => [`certs/${file}`, bundle.certs[file]] as const);
-    const keys = Object.entries(machine.keys).map(([path, data], i) => [keyName(path, i), data] as const);
-    for (const [file, data] of [...Object.entries(machine.files), ...ownCerts, ...keys])
-      if (data !== undefined) await write(context, name, file, data);
-    const moved = relocated(record, machine, join(store.home, store.hostFolder(name))) as MachineRecord;
-    const engine = moved.engine?.certPath === 'certs' ? { ...moved.engine, certPath } : moved.engine;
+    const own = certificates === undefined || isShared ? [] : [...certificates.client];
+    for (const [file, data] of [
+      ...host.files,
+      ...own.map(([file, data]) => [join(ownCertificates, file), data] as const),
+    ])
+      await write(context, name, file, data);
+    const certPath = isShared ? 'certs' : join(store.hostFolder(name), ownCertificates);
+    const engine = engineUrl === null || certificates === undefined ? null : { url: engineUrl, certPath };
+    const record = { ...host.record, engine };
     if (engine?.certPath === 'certs') await trustOnly(context, record);
-    await store.add({ ...moved, engine });
+    await store.add(record);
   } catch (error) {
     await store.remove(name);
     throw error;
@@ -133,7 +167,7 @@ async function takeOver(
 }
 
 /** Without the key of the authority, docker still trusts the whole of it. */
-async function trustOnly(context: OperationContext, record: MachineRecord): Promise<void> {
+async function trustOnly(context: OperationContext, record: CheckedHost['record']): Promise<void> {
   try {
     await trustHost(context, record, { keepFormer: false });
   } catch (error) {
@@ -143,58 +177,31 @@ async function trustOnly(context: OperationContext, record: MachineRecord): Prom
   }
 }
 
-async function write({ store }: OperationContext, name: string, file: string, data: string): Promise<void> {
-  const folder = join(store.home, store.hostFolder(name));
-  if (!isBelow(folder, join(folder, file)))
-    throw new SwarmupError(
-      'BUNDLE_BROKEN',
-      `the file contains a path that leads out of its folder: ${JSON.stringify(file)}`,
-    );
-  await store.folder(join(store.hostFolder(name), dirname(file)));
-  await writeFileAtomic(join(folder, file), bytes(data));
+async function write({ store }: OperationContext, name: string, file: string, data: Buffer): Promise<void> {
+  const folder = await store.folder(join(store.hostFolder(name), dirname(file)));
+  await writeFileAtomic(join(folder, file.slice(file.lastIndexOf('/') + 1)), data);
 }
 
-async function takeSwarm({ store }: OperationContext, bundle: MachineBundle, record: MachineRecord): Promise<void> {
-  const id = record.swarm === null ? undefined : bundle.swarmIds?.[record.swarm];
-  if (record.swarm !== null && id !== undefined && !(await store.swarms()).includes(record.swarm))
-    await store.within(record.swarm).keepSwarmId(id);
-  const swarm = bundle.swarms.find(({ name }) => name === record.swarm);
-  if (swarm === undefined) return;
-  const known = await store.readSwarm(swarm.name);
-  if (known === undefined) await store.writeSwarm(swarm);
-  else if (known.clusterId !== swarm.clusterId)
+/** Errors: SWARM_CONFLICT. */
+async function takeSwarm({ store }: OperationContext, { record, swarm, swarmId }: CheckedHost): Promise<void> {
+  if (record.swarm === null) return;
+  const scope = store.within(record.swarm);
+  const known = await store.readSwarm(record.swarm);
+  const isHere = (await store.swarms()).includes(record.swarm);
+  const isOther =
+    known === undefined
+      ? isHere && swarmId !== undefined && scope.swarmId() !== swarmId && (await hasMembers(scope, record.swarm))
+      : swarm !== undefined && known.clusterId !== swarm.clusterId;
+  if (isOther)
     throw new SwarmupError(
       'SWARM_CONFLICT',
-      `${record.name} belongs to a swarm named ${swarm.name} that differs from the one on this computer`,
-      {
-        host: record.name,
-      },
+      `${record.name} belongs to a swarm named ${record.swarm} that differs from the one on this computer`,
+      { host: record.name },
     );
+  if (swarmId !== undefined && !isHere) await scope.keepSwarmId(swarmId);
+  if (swarm !== undefined && known === undefined) await store.writeSwarm(swarm);
 }
 
-const keyName = (path: string, index: number): string => `keys/${index}-${basename(path)}`;
-
-/** The record with the private keys of its logins where they are now. */
-function relocated(value: unknown, machine: BundledMachine, folder: string): unknown {
-  const paths = Object.keys(machine.keys);
-  const move = (path: unknown): unknown => {
-    const at = paths.indexOf(String(path));
-    if (at >= 0) return join(folder, keyName(String(path), at));
-    // A key in the store that it came from.
-    const below = String(path).split(new RegExp(`/(?:machines|hosts)/${ownName(machine.name)}/`))[1];
-    return below !== undefined && machine.files[below] !== undefined ? join(folder, below) : path;
-  };
-  const walk = (inner: unknown): unknown => {
-    if (Array.isArray(inner)) return inner.map(walk);
-    if (typeof inner !== 'object' || inner === null) return inner;
-    return Object.fromEntries(
-      Object.entries(inner).map(([key, item]: [string, unknown]) => [
-        key,
-        key === 'identityFiles' && Array.isArray(item) ? item.map(move) : walk(item),
-      ]),
-    );
-  };
-  return walk(value);
+async function hasMembers(scope: OperationContext['store'], swarm: string): Promise<boolean> {
+  return (await scope.list()).machines.some((record) => record.swarm === swarm);
 }
-
-const bytes = (data: string | undefined): Buffer => Buffer.from(data ?? '', 'base64');

@@ -9,6 +9,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import { proposeName } from '../../machine/check-names.js';
 import { isName } from '../../machine/names.js';
 import type { Plan } from '../../plan/plan.js';
+import { namesOwnFilesOnly } from './plugin-record.js';
 import type { HostKeyTrust } from '../../ssh/log-in.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
@@ -75,7 +76,10 @@ async function plan(context: OperationContext, machine: OldMachine, plugins: rea
   const id = randomUUID();
   const heir = context.drivers.declarations.find(({ takesOver }) => takesOver === formerDriver)?.name;
   const taken = heir === undefined ? undefined : await takenOver(context, heir, { id, name }, machine);
-  const plugin = plugins.includes(formerDriver) ? formerDriver : driverByAddress(context);
+  const hasPlugin = taken === undefined && plugins.includes(formerDriver);
+  const isOwn = namesOwnFilesOnly(machine.driverConfig);
+  if (hasPlugin && !isOwn) warnOfFiles(context, name, formerDriver);
+  const plugin = hasPlugin && isOwn ? formerDriver : driverByAddress(context);
   const row = {
     name,
     ...(name !== old && { formerName: old }),
@@ -84,6 +88,11 @@ async function plan(context: OperationContext, machine: OldMachine, plugins: rea
     ssh: `${ssh.user}@${ssh.host}:${ssh.port}`,
   };
   return { machine, id, row, taken };
+}
+
+function warnOfFiles({ report }: OperationContext, host: string, driver: string): void {
+  const message = `${host} is reached over SSH only: its record names files outside of the store, so the driver ${driver} does not get it`;
+  report({ type: 'warning', host, message });
 }
 
 async function takenOver(

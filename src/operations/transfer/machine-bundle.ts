@@ -1,18 +1,21 @@
-import { array, literal, looseObject, optional, pipe, record, string, unknown, uuid } from 'valibot';
+import { array, literal, looseObject, optional, record, string, unknown } from 'valibot';
+import { isPlain } from '../../lib/is-plain.js';
 import { SwarmupError } from '../../lib/errors.js';
-import { FileFaultError } from '../../lib/faults.js';
-import { checkValue } from '../../lib/schema-faults.js';
-import type { SwarmRecord } from '../../machine/machine-record.js';
+import { parseOutside } from '../../lib/border.js';
 
 /** The content of the sealed file of `export`. Paths are relative, contents are base64. */
 export interface MachineBundle {
   readonly version: 1;
   readonly machines: readonly BundledMachine[];
-  /** The store's authority and client certificate, by file name. */
+  /**
+   * The store's client certificate and its authority, by file name; empty without `--with-authority`. An older swarmup
+   * always wrote them.
+   */
   readonly certs: Readonly<Record<string, string>>;
-  readonly swarms: readonly SwarmRecord[];
+  /** Records of swarms. */
+  readonly swarms: readonly unknown[];
   /** The ids of the machines' swarms, by name. Absent: an older swarmup wrote the file. */
-  readonly swarmIds?: Readonly<Record<string, string>>;
+  readonly swarmIds?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface BundledMachine {
@@ -20,7 +23,7 @@ export interface BundledMachine {
   readonly name: string;
   /** The machine record as it is in the store, text. */
   readonly record: string;
-  /** What is beside it: keys, certificates, the driver's own files. */
+  /** What is beside it: its key, the driver's own files. */
   readonly files: Readonly<Record<string, string>>;
   /** Private keys that are elsewhere on the computer, by their path there. */
   readonly keys: Readonly<Record<string, string>>;
@@ -28,6 +31,8 @@ export interface BundledMachine {
 
 /** Kind of the sealed file. */
 export const bundleKind = 'machines';
+
+export const maxHosts = 1000;
 
 const schema = looseObject({
   version: literal(1),
@@ -41,17 +46,26 @@ const schema = looseObject({
   ),
   certs: record(string(), string()),
   swarms: array(unknown()),
-  swarmIds: optional(record(string(), pipe(string(), uuid()))),
+  swarmIds: optional(record(string(), string())),
 });
 
-/** Errors: BUNDLE_NEWER; BUNDLE_BROKEN. The file was authenticated, so this is about other versions of swarmup. */
+/**
+ * The outer form of a bundle; `checkBundle` looks at what is in it. That the file could be opened says who knows its
+ * passphrase, not that it is harmless. Errors: BUNDLE_NEWER; BUNDLE_BROKEN.
+ */
 export function parseBundle(text: string, path: string): MachineBundle {
-  const json: unknown = JSON.parse(text);
-  const version = (json as { readonly version?: unknown }).version;
+  const json = jsonOf(text);
+  const version = isPlain(json) ? json['version'] : undefined;
   if (typeof version === 'number' && version > 1)
     throw new SwarmupError('BUNDLE_NEWER', `a newer swarmup wrote ${path}`, { hints: ['upgrade swarmup'] });
-  const checked = checkValue(schema, json);
-  if ('output' in checked) return checked.output as MachineBundle;
-  const faults = checked.faults.map((fault) => ({ ...fault, file: path }));
-  throw new FileFaultError('BUNDLE_BROKEN', faults, { hints: ['export the hosts again with this version of swarmup'] });
+  return parseOutside(schema, json, { what: path, code: 'BUNDLE_BROKEN' });
+}
+
+/** undefined: it is not JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

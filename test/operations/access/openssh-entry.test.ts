@@ -120,3 +120,32 @@ describe.skipIf(whyNoSshd() !== undefined)("OpenSSH's own client", () => {
     expect(lines.filter((line) => line.startsWith('proxyjump '))).toEqual([]);
   });
 });
+
+describe('an entry for OpenSSH', () => {
+  const policy = { knownHosts: [], unknown: 'ask' } as const;
+  const sound: Endpoint = { host: '192.0.2.1', port: 22, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
+  const command = 'root\nMatch all exec "touch /tmp/x"';
+
+  it.each<[string, Endpoint]>([
+    ['user', { ...sound, user: command }],
+    ['user', { ...sound, user: '-oProxyCommand=x' }],
+    ['host', { ...sound, host: 'a\r\n  ProxyCommand x' }],
+    ['host', { ...sound, host: 'a b' }],
+    ['identityFiles', { ...sound, login: { identityFiles: ['/a"\nMatch all'], jumps: [], policy } }],
+    [
+      'user',
+      {
+        ...sound,
+        login: { identityFiles: [], jumps: [{ ...sound, user: command, identityFiles: [], policy }], policy },
+      },
+    ],
+  ])('is not written with a %s that would be another line or argument', async (field, endpoint) => {
+    const folder = await mkdtemp(join(tmpdir(), 'swarmup-entry-'));
+    const store = openStore(folder);
+    await store.add(machineRecord('web', { phase: 'ready', endpoint }));
+    const refused = openSshHost(store, await store.require('web'));
+    await expect(refused).rejects.toThrow(`cannot stand in an ssh_config: ${field}`);
+    expect(await store.readSecret('web', 'ssh_config')).toBeUndefined();
+    await rm(folder, { recursive: true });
+  });
+});

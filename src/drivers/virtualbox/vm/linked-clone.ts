@@ -25,6 +25,10 @@ const masterOf = (image: Pick<BaseImage, 'digest'>, hostFolder: string): Master 
 
 const folderPrefix = 'master-';
 
+/** Whether this is a master beside the folder of a host: only such a one is removed with its last clone. */
+export const isMaster = ({ vm, folder }: Pick<Master, 'vm' | 'folder'>, hostFolder: string): boolean =>
+  dirname(folder) === dirname(hostFolder) && basename(folder).startsWith(folderPrefix) && vm === masterIn(folder).vm;
+
 function masterIn(folder: string): Master {
   const hex = createHash('sha256').update(folder).digest('hex');
   const vm = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)];
