@@ -17,7 +17,7 @@ interface ContainerState {
 
 const lines = 20;
 
-/** Of a host that runs, the journal of what answers swarmup; of one that ended, the log of its container. */
+/** Of a host that runs, the journal of its sshd; of one that ended, the log of its container. */
 export async function lastWordsOf(
   engine: EngineClient,
   container: HostContainer,
@@ -39,7 +39,7 @@ export async function lastWordsOf(
   return { source: `docker logs ${name}`, text, ended: endOf(State), hints: hintsFor(text) };
 }
 
-const units = ['-u', 'ssh', '-u', 'docker'];
+const units = ['-u', 'ssh'];
 
 /** The output of a command in a container. API: POST /containers/{id}/exec, POST /exec/{id}/start. */
 async function execute(
