@@ -301,6 +301,20 @@ export interface HostStatus {
   readonly description?: HostDescription;
 }
 
+/** The end of what a host wrote about itself. */
+export interface LastWords {
+  /** Where more of it is: `docker logs swarmup-lab-m1`. */
+  readonly source: string;
+  /** May hold terminal sequences: core removes them. */
+  readonly text: string;
+  /** Since when it runs (RFC 3339). Absent: it does not run, or this is unknown. */
+  readonly runsSince?: string;
+  /** How it ended, as the rest of a sentence: `its first process ended with exit code 255`. */
+  readonly ended?: string;
+  /** Remedies, if the driver recognises the reason. */
+  readonly hints?: readonly string[];
+}
+
 /** A state of a host that it can be put back to. */
 export interface DriverSnapshot {
   readonly name: string;
@@ -360,6 +374,14 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    */
   check(context: DriverContext, names: readonly string[], managers?: readonly string[]): Promise<readonly Problem[]>;
   /**
+   * Of drivers whose hosts share a computer: what that computer lacks to run these hosts as well, if they are off.
+   * Changes nothing. Core shows all problems as warnings.
+   */
+  checkStart?(
+    context: DriverContext,
+    hosts: readonly { readonly state: State; readonly role: HostIdentity['role'] }[],
+  ): Promise<readonly Problem[]>;
+  /**
    * Makes the change that a problem of `check` proposes (`Problem.fix`). Core calls it only if the user agreed, before
    * anything is made. It can be repeated. Errors: the code of the problem (exit 3) if this user may not change it.
    */
@@ -410,6 +432,11 @@ export interface Driver<State = unknown> extends DriverDeclaration {
    * a host does if nothing can log in to it. Makes no connection.
    */
   consoleFile?(state: State): string;
+  /**
+   * What the host wrote last and how it ended, without a login: a wait that nothing can end asks for it. For drivers
+   * without a `consoleFile`. undefined: there is no such host.
+   */
+  lastWords?(context: DriverContext, state: State): Promise<LastWords | undefined>;
   start(context: CreateContext<State>, state: State): Promise<HostDescription>;
   /** Clean shutdown; `force` cuts the power. Fine when it is stopped. */
   stop(context: DriverContext, state: State, options: { readonly force: boolean }): Promise<void>;

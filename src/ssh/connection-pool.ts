@@ -15,6 +15,8 @@ interface GetOptions {
   readonly signal?: AbortSignal | undefined;
   /** Keep trying for so long while the error is retryable (the host is booting). Default 0: one try. */
   readonly waitMs?: number;
+  /** Called with the reason of every try that failed while `waitMs` lasts. */
+  readonly failed?: ((error: unknown) => void) | undefined;
 }
 
 /** The kept connections of this process, one for each host name. */
@@ -82,7 +84,7 @@ export function connectionPool<Target extends { readonly name: string }>({
 
 async function waitForConnection(
   { name }: { readonly name: string },
-  { signal, waitMs = 0 }: GetOptions,
+  { signal, waitMs = 0, failed }: GetOptions,
   attempt: () => Promise<Connection>,
 ): Promise<Connection> {
   signal?.throwIfAborted();
@@ -92,7 +94,10 @@ async function waitForConnection(
   return waitFor({ ...deadline, fatal: (error) => !isRetryable(error) }, async (waiting) => {
     if (pauseMs > 0) await sleepFor(pauseMs, undefined, { signal: waiting });
     pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), longestPauseMs);
-    return attempt();
+    return attempt().catch((error: unknown) => {
+      failed?.(error);
+      throw error;
+    });
   });
 }
 

@@ -3,6 +3,7 @@ import type {
   DriverCapabilities,
   HostDescription,
   HostIdentity,
+  LastWords,
   MadeThing,
   Problem,
 } from '../../src/drivers/driver.js';
@@ -28,6 +29,8 @@ export interface FakeWorld {
   /** Answers of `check` besides the one that says that it works. */
   problems: Problem[];
   capabilities: DriverCapabilities;
+  /** What all hosts said last. */
+  lastWords: LastWords | undefined;
   /** Every verb as it was called: `create manager`. */
   readonly calls: string[];
   /** How many addresses were given away: the next one is the next number. */
@@ -55,6 +58,7 @@ export function fakeWorld(changes: Partial<FakeWorld> = {}): FakeWorld {
       stableAddresses: true,
       choosesAddresses: true,
     },
+    lastWords: undefined,
     calls: [],
     made: 0,
     keepsAddresses: true,
@@ -91,6 +95,10 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
       world.calls.push(`check ${names.join(' ')}`);
       return [...world.problems, { severity: 'info', code: 'FAKE', message: 'fake hosts are always there', hints: [] }];
     },
+    async checkStart(_, hosts) {
+      const off = hosts.some(({ state }) => world.hosts.get(state.id)?.power === 'stopped');
+      return off ? world.problems : [];
+    },
     async create(context, identity) {
       context.signal.throwIfAborted();
       world.calls.push(`create ${identity.name}`);
@@ -111,6 +119,9 @@ export function fakeDriver(world: FakeWorld, name = 'fake'): Driver<FakeState> {
         if (host === undefined) return { state: 'absent', detail: 'there is no such fake host' };
         return host.power === 'stopped' ? { state: 'stopped' } : { state: 'running', description: host.description };
       });
+    },
+    async lastWords() {
+      return world.lastWords;
     },
     async start(_context, state) {
       world.calls.push(`start ${require(state).identity.name}`);

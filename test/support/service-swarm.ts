@@ -166,6 +166,8 @@ export class ServiceSwarm implements AsyncDisposable {
       'GET /services': this.services,
       'GET /tasks': this.tasks.filter((t) => t.DesiredState === 'running'),
       'GET /configs': this.configs,
+      'GET /networks': [],
+      'GET /secrets': [],
     };
     if (call in lists) return [200, lists[call]];
     if (call === 'POST /configs/create') return this.#createConfig(body as unknown as StoredConfig['Spec']);

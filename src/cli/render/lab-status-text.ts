@@ -7,11 +7,12 @@ import { painter } from './paint.js';
 import { table } from './table.js';
 
 /** Hosts with their nodes, services with their counts, and what is not as it should be. */
-export function labStatusText(io: CommandIo, { lab, hosts, services, problems }: LabStatus): string {
+export function labStatusText(io: CommandIo, { lab, hosts, services, problems, changes }: LabStatus): string {
   const paint = painter(io, 'stdout');
   if (hosts.length === 0) return `Lab ${lab} has no hosts yet: ${swarmup`up`} makes them.\n`;
   const allWell = problems.length === 0 ? `${paint('green', '✓')} lab ${lab}: all is well\n` : '';
-  const parts = [...tables(hosts, services), problemLines(io, problems), allWell];
+  const remedy = changes.length === 0 ? '' : `→ ${swarmup`up`} makes the lab as the manifest says\n`;
+  const parts = [...tables(hosts, services), `${problemLines(io, problems)}${remedy}`, allWell];
   return parts.filter((part) => part !== '').join('\n');
 }
 

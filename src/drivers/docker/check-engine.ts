@@ -12,7 +12,7 @@ import {
   lookAtMachine,
   remoteProblems,
 } from './capacity.js';
-import { dockerOptions, labels } from './docker-state.js';
+import { dockerOptions, type DockerState, labels } from './docker-state.js';
 import { type HostContainer, hostState, listHosts } from './host-container.js';
 import { freeAddress, planNetwork } from './network.js';
 import { belongsTo, networkName } from './own-network.js';
@@ -48,17 +48,17 @@ export async function checkEngine(
   } catch (error) {
     return [problemOf(error, context.signal)];
   }
-  const local = socketPath(endpoint) !== undefined && info.OperatingSystem !== 'Docker Desktop';
+  const local = isLocal(endpoint, info);
   const hosts = await listHosts(engine, context.signal);
   const own = hosts.filter(({ Labels }) => Labels[labels.owner] === undefined || belongsTo(context.belongsTo, Labels));
   const present = new Set(own.map((host) => host.Labels[labels.name]));
   const missing = names.filter((name) => !present.has(name));
-  const isManager = (name: string): boolean => managers.includes(name);
-  const crowd = {
-    running: hosts.filter((host) => hostState(host) === 'running').length,
-    managers: missing.filter(isManager).length,
-    workers: missing.filter((name) => !isManager(name)).length,
-  };
+  const isOff = (name: string): boolean =>
+    own.some((host) => host.Labels[labels.name] === name && hostState(host) !== 'running');
+  const crowd = crowdOf(
+    hosts,
+    names.filter((name) => missing.includes(name) || isOff(name)).map((name) => managers.includes(name)),
+  );
   const found = [
     ...unsuitable(info),
     ...(await networkProblems(engine, context, hosts, { names, missing: missing.length })),
@@ -70,6 +70,40 @@ export async function checkEngine(
   const answers = `Docker Engine ${info.ServerVersion} answers on ${endpoint}`;
   return [...found, { severity: 'info', code: 'DOCKER_FOUND', message: answers, hints: [] }];
 }
+
+/** What the computer of their engine lacks to run these hosts, those that are off, as well. Changes nothing. */
+export async function checkPower(
+  { signal }: Pick<DriverContext, 'signal'>,
+  wanted: readonly { readonly state: DockerState; readonly role: string | null }[],
+): Promise<readonly Problem[]> {
+  const endpoints = [...new Set(wanted.map(({ state }) => state.engine))];
+  const found = endpoints.map(async (endpoint) => {
+    const engine = openOuterEngine(endpoint);
+    const hosts = await listHosts(engine, signal);
+    const off = new Set(
+      hosts.flatMap((host) => (hostState(host) === 'running' ? [] : (host.Labels[labels.machine] ?? []))),
+    );
+    const asked = wanted.filter(({ state }) => state.engine === endpoint && off.has(state.machine));
+    if (asked.length === 0) return [];
+    const info = await engine.request<EngineInfo>('GET', '/info', { signal });
+    const crowd = crowdOf(
+      hosts,
+      asked.map(({ role }) => role === 'manager'),
+    );
+    return machineProblems(info, crowd, isLocal(endpoint, info));
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** `managers`: of each host that is to run as well, whether it is one. */
+const crowdOf = (hosts: readonly HostContainer[], managers: readonly boolean[]): Crowd => ({
+  running: hosts.filter((host) => hostState(host) === 'running').length,
+  managers: managers.filter((is) => is).length,
+  workers: managers.filter((is) => !is).length,
+});
+
+const isLocal = (endpoint: string, { OperatingSystem }: EngineInfo): boolean =>
+  socketPath(endpoint) !== undefined && OperatingSystem !== 'Docker Desktop';
 
 function unsuitable({ OSType, SecurityOptions }: EngineInfo): Problem[] {
   const problems: Problem[] = [];

@@ -59,6 +59,11 @@ export function createDockerDriver(): Driver<DockerState> {
       return checkEngine(context, names, managers);
     },
 
+    async checkStart(context, hosts) {
+      const { checkPower } = await import('./check-engine.js');
+      return checkPower(context, hosts);
+    },
+
     async fix(_, { fix }) {
       const { raiseInotify } = await import('./capacity.js');
       if (fix !== undefined) await raiseInotify(fix.to);
@@ -81,6 +86,13 @@ export function createDockerDriver(): Driver<DockerState> {
       );
       context.signal.throwIfAborted();
       return states.map((state) => statusOf(state, state && found.get(state.engine)));
+    },
+
+    async lastWords({ signal }, state) {
+      const { lastWordsOf } = await import('./last-words.js');
+      const engine = openOuterEngine(state.engine);
+      const [container] = await listHosts(engine, signal, state.machine);
+      return container && lastWordsOf(engine, container, signal);
     },
 
     async start(context, state) {

@@ -159,6 +159,12 @@ export const servicesErrors = {
     meaning: 'Another program changed the service while the command worked on it.',
     remedy: 'Run the same command again.',
   },
+  SERVICE_DECLARED: {
+    exits: [3],
+    meaning: 'Another replica count of the service is declared, and the agent would set the new one back.',
+    remedy: `Change the declaration with ${command`replicas set web=5`}, or both with ${command`service scale --declare web=5`}.`,
+    values: { text: 'web (3)' },
+  },
   SERVICE_EXISTS: {
     exits: [2],
     meaning: 'A service with this name exists already.',

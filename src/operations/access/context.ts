@@ -49,6 +49,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Keep trying for so long while the host refuses or does not answer (it is booting). 0: one try. */
   readonly waitMs?: number;
+  /** Called with the reason of every try that failed while `waitMs` lasts. */
+  readonly failed?: ((error: unknown) => void) | undefined;
 }
 
 export interface EnrollOptions extends ConnectOptions {

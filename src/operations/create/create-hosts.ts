@@ -7,6 +7,7 @@ import type { CreateResult } from '../access/results.js';
 import { bringUp, warnInto } from '../steps/bring-up.js';
 import { checkRequest } from '../steps/check-request.js';
 import type { CreateRun, CreateSession } from '../steps/create-run.js';
+import { startWarnings } from '../steps/check-start.js';
 import { refreshHostFiles } from '../steps/refresh-host-files.js';
 import { chooseDriver, type ChosenGroup } from './choose-driver.js';
 import { estimateHosts } from './estimate-hosts.js';
@@ -50,6 +51,8 @@ async function planCreate(
   const checks: Preflight[] = [];
   for (const group of groups) checks.push(await preflight(context, group, prepared, fix));
   warnings.push(...checks.flatMap((check) => check.warnings));
+  const made = hosts.map(({ record }) => record).filter(({ phase }) => phase !== 'creating');
+  warnings.push(...(await startWarnings(context, made)));
   const fixes = checks.flatMap((check) => check.fixes);
   for (const message of warnings) context.report({ type: 'warning', message });
   for (const { does } of fixes) context.report({ type: 'info', message: dryRun ? `would ${does}` : does });

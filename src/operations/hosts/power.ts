@@ -19,6 +19,8 @@ import { provisionHost } from './provision-hosts.js';
 import { renewIfDue } from './renew-if-due.js';
 import { rebootHost } from '../steps/reboot-host.js';
 import { hostEngine } from '../access/swarm-access.js';
+import { startWarnings } from '../steps/check-start.js';
+import { watchingHost } from '../steps/watch-host.js';
 import { unlockIfLocked } from '../steps/unlock-hosts.js';
 import { refreshHostFiles } from '../steps/refresh-host-files.js';
 
@@ -149,7 +151,9 @@ async function planPower(
   { force = false, dryRun = false }: PowerOptions,
 ): Promise<Plan<HostsResult>> {
   // Again, because another command may have removed them while this one waited for the locks.
-  await known(context, names);
+  const records = await known(context, names);
+  if (verb === starting)
+    for (const message of await startWarnings(context, records)) context.report({ type: 'warning', message });
   const guarded = verb.guard === undefined ? undefined : await guardPower(context, names, verb.guard, force);
   const { order, managers } = guarded ?? { order: [], managers: new Set<string>() };
   const takesTurns = (name: string): boolean => verb.guard === 'restart' && managers.has(name);
@@ -293,21 +297,23 @@ async function followAddress(
   await provisionHost(context, record, detail);
 }
 
-async function engineAnswers({ session, context, step: { signal, detail } }: PoweredHost): Promise<void> {
+async function engineAnswers({ session, context, step }: PoweredHost): Promise<void> {
   const current = await session.reload();
   if (current.engine === null && current.phase !== 'ready') return;
-  detail('wait for SSH');
-  await session.connect({ signal, waitMs: bootWaitMs });
-  detail('wait for Docker Engine');
   const { name } = session;
-  await waitFor(
-    {
-      timeoutMs: 60_000,
-      what: `the engine of ${name} to answer`,
-      host: name,
-      signal,
-      hints: [swarmup`ssh ${name} -- journalctl -u docker -n 50`],
-    },
-    (asking) => hostEngine(context, current).apiVersion(asking),
-  );
+  await watchingHost(session, step, async ({ signal, failed }) => {
+    step.detail('wait for SSH');
+    await session.connect({ signal, failed, waitMs: bootWaitMs });
+    step.detail('wait for Docker Engine');
+    await waitFor(
+      {
+        timeoutMs: 60_000,
+        what: `the engine of ${name} to answer`,
+        host: name,
+        signal,
+        hints: [swarmup`ssh ${name} -- journalctl -u docker -n 50`],
+      },
+      (asking) => hostEngine(context, current).apiVersion(asking),
+    );
+  });
 }

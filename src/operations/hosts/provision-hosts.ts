@@ -1,13 +1,16 @@
+import type { HostDescription } from '../../drivers/driver.js';
 import type { EngineSettings } from '../../lib/engine-settings.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepChange } from '../../plan/step.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
+import { HostSession } from '../access/host-session.js';
 import { hostsPlan, type HostStepOptions } from '../access/host-steps.js';
 import type { HostsResult } from '../access/results.js';
 import { describeRunning } from '../access/running-host.js';
 import { underSignal } from '../access/under-signal.js';
 import { configureHostEngine, engineAddress } from '../steps/host-engine-work.js';
+import { watchingHost } from '../steps/watch-host.js';
 import { refreshHostFiles } from '../steps/refresh-host-files.js';
 
 interface ProvisionRequest {
@@ -62,13 +65,28 @@ export async function provisionHost(
   context: OperationContext,
   record: MachineRecord,
   detail: (message: string) => void,
-  {
-    renew = false,
-    engine = record.engineSettings,
-  }: { readonly renew?: boolean; readonly engine?: EngineSettings } = {},
+  { renew = false, engine = record.engineSettings }: Provisioning = {},
 ): Promise<StepChange> {
   const { signal } = context;
   const description = await describeRunning(context, record, { signal, detail });
+  const session = new HostSession(context, record, await context.drivers.get(record.driver));
+  return watchingHost(session, { signal, detail }, (watched) =>
+    provisionRunning(underSignal(context, watched.signal), { record, description }, detail, { renew, engine }),
+  );
+}
+
+interface Provisioning {
+  readonly renew?: boolean;
+  readonly engine?: EngineSettings;
+}
+
+async function provisionRunning(
+  context: OperationContext,
+  { record, description }: { readonly record: MachineRecord; readonly description: HostDescription },
+  detail: (message: string) => void,
+  { renew, engine }: Required<Provisioning>,
+): Promise<StepChange> {
+  const { signal } = context;
   const [{ readFacts }, { installDocker }] = await Promise.all([
     import('../../bootstrap/facts.js'),
     import('../../bootstrap/install-docker.js'),

@@ -1,5 +1,5 @@
 import type { EngineClient } from '../../lib/engine-client.js';
-import { codeOf, usageError } from '../../lib/errors.js';
+import { codeOf, messageOf, usageError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { stableJson } from '../../lib/stable-json.js';
 import { inSwarm, swarmup } from '../../lib/typed-command.js';
@@ -9,10 +9,11 @@ import { draftOf, emptyDraft, type ServiceDraft } from '../../swarm/service-draf
 import { applyOptions, setReplicas, type OptionValues } from '../../swarm/service-options.js';
 import { noBaseline } from '../../swarm/service-verdict.js';
 import { createService, listServices, removeService, updateService } from '../../swarm/workload-api.js';
-import type { Service } from '../../swarm/workload.js';
+import { replicasOf, type Service } from '../../swarm/workload.js';
 import { carryOut } from '../access/carry-out.js';
 import type { OperationContext } from '../access/context.js';
 import type { GuardedSwarm } from '../access/guard-swarm.js';
+import { refuseDeclared } from './declared-counts.js';
 import { planChanges, type ServiceChange, type ServiceRequest, unwatched } from './plan-changes.js';
 import { removalSteps } from './removal-steps.js';
 import { readReferences } from './service-references.js';
@@ -71,13 +72,21 @@ export const changeService = (context: OperationContext, request: UpdateServiceR
       applyOptions(draft, request.options, references);
     };
     const service = await findService(engine, request, context.signal);
+    const draft = draftOf(service.Spec);
+    change(draft);
+    const replicas = replicasOf(draft);
+    if (replicas !== replicasOf(service.Spec))
+      await refuseDeclared(engine, { ...request, signal: context.signal }, [{ service, replicas }]);
     return [edit(engine, service, 'updated', change, request.registryAuth)];
   });
 
-/** `web=3 api=2`. Errors: COUNT_INVALID, SERVICE_UNKNOWN, NO_COUNT (exit 2) before anything is changed. */
+/**
+ * `web=3 api=2`. `declared`: the counts are those that the agent is being given, too. Errors, before anything is
+ * changed: COUNT_INVALID, SERVICE_UNKNOWN, NO_COUNT (exit 2); SERVICE_DECLARED (exit 3).
+ */
 export async function scaleServices(
   context: OperationContext,
-  request: ServiceRequest & { readonly counts: readonly string[] },
+  request: ServiceRequest & { readonly counts: readonly string[]; readonly declared?: boolean },
 ): Promise<ServicesResult> {
   const wanted = request.counts.map(parseCount);
   return changeServices(context, request, async (engine) => {
@@ -87,6 +96,12 @@ export async function scaleServices(
       context.signal,
     );
     if (services.length < wanted.length) throw usageError('COUNT_INVALID', 'a service has two different counts');
+    if (request.declared !== true)
+      await refuseDeclared(
+        engine,
+        { ...request, signal: context.signal },
+        services.map((service, i) => ({ service, replicas: wanted[i]?.replicas })),
+      );
     return services.map((service, i) =>
       edit(engine, service, 'scaled', (draft) => {
         setReplicas(draft, wanted[i]?.replicas ?? 0);
@@ -95,13 +110,23 @@ export async function scaleServices(
   });
 }
 
-/** Back to the spec before the last change. Errors: NO_PREVIOUS_SPEC, SERVICE_UNKNOWN (exit 2). */
+/**
+ * Back to the spec before the last change. Errors: NO_PREVIOUS_SPEC, SERVICE_UNKNOWN (exit 2); SERVICE_DECLARED (exit
+ * 3).
+ */
 export const rollBackServices = (
   context: OperationContext,
   request: ServiceRequest & { readonly names: readonly string[] },
 ): Promise<ServicesResult> =>
   changeServices(context, request, async (engine) => {
     const services = await findServices(engine, request, context.signal);
+    const changed = services.flatMap((service) => {
+      const replicas = service.PreviousSpec && replicasOf(service.PreviousSpec);
+      return replicas === undefined || replicas === null || replicas === replicasOf(service.Spec)
+        ? []
+        : [{ service, replicas }];
+    });
+    await refuseDeclared(engine, { ...request, signal: context.signal }, changed);
     return services.map((service): ServiceChange => {
       const { Name: name } = service.Spec;
       if (service.PreviousSpec === undefined || service.PreviousSpec === null)
@@ -200,10 +225,26 @@ function edit(
   const kind = isSame ? 'unchanged' : change;
   const act = async (signal: AbortSignal): Promise<ChangedService> => {
     const before = await serviceBaseline(engine, name, { signal, wantsRollback: isSame });
-    if (!isSame) await updateService(engine, service, draft, { registryAuth, signal });
+    if (!isSame) await updateUnlessSame(engine, service, draft, { registryAuth, signal });
     return { id: service.ID, name, change: kind, before };
   };
   return { name, change: kind, act };
+}
+
+/** The agent may have made the same change meanwhile. */
+async function updateUnlessSame(
+  engine: EngineClient,
+  service: Service,
+  draft: ServiceDraft,
+  options: Parameters<typeof updateService>[3],
+): Promise<void> {
+  try {
+    await updateService(engine, service, draft, options);
+  } catch (error) {
+    if (!messageOf(error).includes('update out of sequence')) throw error;
+    const { Spec } = await engine.request<Service>('GET', `/services/${service.ID}`, { signal: options.signal });
+    if (stableJson(Spec) !== stableJson(draft)) throw error;
+  }
 }
 
 function parseCount(text: string): { readonly name: string; readonly replicas: number } {

@@ -1,4 +1,4 @@
-import { LogFrames } from '../../swarm/log-frames.js';
+import { LogFrames } from '../../lib/log-frames.js';
 import { durationNs } from '../../swarm/spec-values.js';
 import { taskName } from '../../swarm/service-verdict.js';
 import { listTasks, listWorkloadNodes } from '../../swarm/workload-api.js';

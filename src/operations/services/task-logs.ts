@@ -1,5 +1,5 @@
 import type { EngineClient } from '../../lib/engine-client.js';
-import { LogFrames } from '../../swarm/log-frames.js';
+import { LogFrames } from '../../lib/log-frames.js';
 import type { FailedTask } from '../../swarm/service-verdict.js';
 import type { TaskFailure } from './service-results.js';
 

@@ -8,7 +8,7 @@ import { type CreateRun, type CreateSession, required } from './create-run.js';
 import { configureHostEngine, engineAddress, loadCertificateCode } from './host-engine-work.js';
 import { movedEndpoint } from '../access/endpoint.js';
 import { forgetHostKey, hostIdentity } from '../access/host-keys.js';
-import { quotingConsole } from './quote-console.js';
+import { watchingHost } from './watch-host.js';
 import type { HostStatus } from '../../drivers/driver.js';
 import type { Endpoint } from '../../machine/machine-record.js';
 
@@ -23,21 +23,23 @@ export function createHostWork(run: CreateRun): HostWork {
     reach: async (host, step) => {
       const { record, driver } = host;
       if (record.engineSettings.tls) loadCertificateCode();
-      await quotingConsole({ driver, state: record.driverState }, async () => {
+      await watchingHost(host, step, async ({ signal, failed }) => {
         if (driver.capabilities.exposesHostKey === true) {
           const { reachAndRotate } = await import('./rotate-host-key.js');
-          await reachAndRotate(host, step, bootWaitMs);
-        } else await host.connect({ signal: step.signal, waitMs: bootWaitMs });
+          await reachAndRotate(host, { ...step, signal }, { waitMs: bootWaitMs, failed });
+        } else await host.connect({ signal, failed, waitMs: bootWaitMs });
       });
       return 'unchanged';
     },
-    readFacts: async (host, { signal }) => {
+    readFacts: async (host, step) => {
       const { readFacts } = await import('../../bootstrap/facts.js');
-      host.facts = host.survey?.facts ?? (await readFacts(await host.connect({ signal }), { signal }));
+      host.facts =
+        host.survey?.facts ??
+        (await watchingHost(host, step, async ({ signal }) => readFacts(await host.connect({ signal }), { signal })));
       return 'unchanged';
     },
-    install,
-    configure: (host, step) => configure(run, host, step),
+    install: (host, step) => watchingHost(host, step, ({ signal }) => install(host, { ...step, signal })),
+    configure: (host, step) => watchingHost(host, step, ({ signal }) => configure(run, host, { ...step, signal })),
   };
 }
 

@@ -3,6 +3,7 @@ import { waitFor } from '../../lib/abort.js';
 import { codeOf } from '../../lib/errors.js';
 import type { MachineRecord } from '../../machine/machine-record.js';
 import type { StepContext } from '../../plan/step.js';
+import type { ConnectOptions } from '../access/context.js';
 import type { HostSession } from '../access/host-session.js';
 import { keyFiles } from '../access/host-keys.js';
 
@@ -13,7 +14,11 @@ const nextKey = `${keyFiles.host}.next.pub`;
  * Logs in to a host whose key came to it by a way that others may read, and replaces that key by one that the host
  * makes itself. A run that was killed at any point is taken up: until the new key is pinned, both are known.
  */
-export async function reachAndRotate(host: HostSession, step: StepContext, waitMs: number): Promise<void> {
+export async function reachAndRotate(
+  host: HostSession,
+  step: StepContext,
+  wait: Pick<ConnectOptions, 'waitMs' | 'failed'>,
+): Promise<void> {
   const { context, name, record } = host;
   const { store } = context;
   const [first, next] = await Promise.all([
@@ -21,7 +26,7 @@ export async function reachAndRotate(host: HostSession, step: StepContext, waitM
     store.readSecret(name, nextKey),
   ]);
   const isFirst = first !== undefined && record.endpoint?.hostKey === first.trim();
-  const connection = { signal: step.signal, waitMs };
+  const connection = { ...wait, signal: step.signal };
   try {
     await context.connect(record, connection);
   } catch (error) {

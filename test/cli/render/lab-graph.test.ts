@@ -46,6 +46,7 @@ const service = (name: string, running: number, wanted: number): ServiceRow => (
 const leader = { state: 'ready', availability: 'active', leader: true, reachability: 'reachable', address: '10.0.0.1' };
 const status: LabStatus = {
   lab: 'lab',
+  changes: [],
   hosts: [
     host('manager', { role: 'manager', pool: 'managers', node: leader }),
     host('agent1'),

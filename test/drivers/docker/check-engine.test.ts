@@ -59,6 +59,10 @@ describe('check of the docker driver', () => {
       },
     ]);
     expect(await check(answers, {}, [])).toMatchObject([{ code: 'DOCKER_FOUND' }]);
+    // A host that was made and is off needs memory as a new one does.
+    const off = { ...running, State: 'exited', Labels: { 'swarmup.name': 'a' } };
+    const resumed = { ...answers, 'GET /containers/json': [...Array<typeof running>(6).fill(running), off] };
+    expect(await check(resumed, {}, ['a'])).toMatchObject([{ code: 'MEMORY_SHORT' }]);
   });
 
   it('finds a subnet that another docker network has', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/drivers/driver.js';
+import { startHosts, stopHosts } from '../../../src/operations/hosts/power.js';
 import { openLab } from '../../support/lab.js';
 
 const low: Problem = {
@@ -53,5 +54,23 @@ describe('the check of a driver before anything is made', () => {
     });
     expect(lab.world.calls).not.toContain('fix INOTIFY_LOW');
     expect(await lab.files()).toEqual(new Map());
+  });
+
+  it('warns of what is too low for hosts that are off, in create and in start', async () => {
+    await using lab = await openLab();
+    await lab.create('m');
+    lab.world.problems = [low];
+    const warning = 'too few; sudo sysctl x=2';
+    const start = async (): Promise<readonly unknown[]> => {
+      await using made = lab.process();
+      await startHosts(made.context, ['m']);
+      return made.events.filter(({ type }) => type === 'warning');
+    };
+    expect(await start()).toEqual([]);
+    expect((await lab.create('m')).warnings).not.toContain(warning);
+    await stopHosts(lab.process().context, ['m'], { force: true });
+    expect(await start()).toMatchObject([{ message: warning }]);
+    await stopHosts(lab.process().context, ['m'], { force: true });
+    expect((await lab.create('m')).warnings).toContain(warning);
   });
 });

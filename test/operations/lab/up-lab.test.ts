@@ -8,6 +8,7 @@ import type { DrillRequest } from '../../../src/operations/lab/choose-fault.js';
 import { drillLab, type DrillPlan, type DrillResult } from '../../../src/operations/lab/drill-lab.js';
 import { destroyLab, downLab } from '../../../src/operations/lab/end-lab.js';
 import type { LabRequest } from '../../../src/operations/lab/load-lab.js';
+import { labStatus } from '../../../src/operations/lab/lab-status.js';
 import { planLab } from '../../../src/operations/lab/plan-lab.js';
 import { provisionLab, reloadLab } from '../../../src/operations/lab/provision-lab.js';
 import type { HostsResult } from '../../../src/operations/access/results.js';
@@ -70,6 +71,28 @@ describe('a lab', () => {
       ['m', 'managers'],
       ['w1', 'workers'],
     ]);
+  });
+
+  it('is compared with its manifest by status', async () => {
+    const status = async (text: string) =>
+      labStatus(lab.process().context, { ...(await request(text)), timeoutMs: 10_000 });
+    expect((await status(manifest(1))).problems).toEqual(
+      expect.arrayContaining(['the host m of the manifest does not exist']),
+    );
+    await up(manifest(1));
+    const well = await status(manifest(1));
+    expect([well.problems, well.changes]).toEqual([[], []]);
+    const { problems, changes } = await status(manifest(2, 'networks: { back: {} }'));
+    expect(problems).toEqual([
+      'the host w2 of the manifest does not exist',
+      'the network back of the manifest does not exist',
+    ]);
+    expect(texts(changes)).toEqual(['create w2', 'create back']);
+    // A host whose node was removed behind our back.
+    const { cluster } = lab.host('m').engine;
+    const { nodeId } = await lab.store.require('w1');
+    cluster?.remove(nodeId ?? '', true);
+    expect((await status(manifest(1))).problems).toContain('w1 is not a node of its swarm');
   });
 
   describe('belongs to the folder of its manifest', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rollBackServices, scaleServices } from '../../../src/operations/services/change-services.js';
+import { changeService, rollBackServices, scaleServices } from '../../../src/operations/services/change-services.js';
 import { node, replicated, ServiceSwarm, task } from '../../support/service-swarm.js';
 
 let swarm: ServiceSwarm;
@@ -81,5 +81,44 @@ describe('changes of services', () => {
     const request = { ...usual, names: ['web'] };
     await expect(rollBackServices(swarm.context, request)).rejects.toMatchObject({ code: 'NO_PREVIOUS_SPEC' });
     expect(swarm.writes).toEqual([]);
+  });
+});
+
+describe('a count that the agent would set back', () => {
+  const declare = (entry: object): void => {
+    swarm.addConfig('swarmup.replicas.1', { schemaVersion: 1, services: { web: entry } });
+  };
+  const declared = { code: 'SERVICE_DECLARED', exitCode: 3 };
+
+  it('is refused, with the command that changes the declaration', async () => {
+    declare({ replicas: 1 });
+    await expect(scale(['web=5', 'api=2'])).rejects.toMatchObject({
+      ...declared,
+      message: 'the agent would set this count back, because another one is declared: web (1)',
+      hints: ["swarmup replicas set 'web=5' changes the declaration, and the agent the count", expect.anything()],
+    });
+    const change = { ...usual, name: 'web', force: false, options: { replicas: 5 } };
+    await expect(changeService(swarm.context, change)).rejects.toMatchObject(declared);
+    expect(swarm.writes).toEqual([]);
+  });
+
+  it('is made where the declaration allows it, is paused or is changed as well', async () => {
+    declare({ replicas: 1, max: 3, min: 1 });
+    expect((await scale(['web=2'], { detach: true })).services).toMatchObject([{ state: 'detached' }]);
+    await expect(scale(['web=4'])).rejects.toMatchObject(declared);
+    const all = { ...usual, detach: true, counts: ['web=4'], declared: true };
+    expect((await scaleServices(swarm.context, all)).services).toMatchObject([{ state: 'detached' }]);
+    swarm.configs = [];
+    declare({ replicas: 1, paused: true });
+    expect((await scale(['web=5'], { detach: true })).services).toMatchObject([{ state: 'detached' }]);
+  });
+
+  it('is not rolled back to', async () => {
+    declare({ replicas: 1 });
+    swarm.services = swarm.services.map((service) => ({ ...service, PreviousSpec: replicated(service.Spec.Name, 4) }));
+    await expect(rollBackServices(swarm.context, { ...usual, names: ['web'] })).rejects.toMatchObject(declared);
+    swarm.services = swarm.services.map((service) => ({ ...service, PreviousSpec: replicated(service.Spec.Name, 1) }));
+    const back = await rollBackServices(swarm.context, { ...usual, detach: true, names: ['web'] });
+    expect(back.services).toMatchObject([{ change: 'rolled-back' }]);
   });
 });

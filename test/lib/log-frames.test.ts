@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { LogFrames, type LogFrame } from '../../src/swarm/log-frames.js';
+import { LogFrames, type LogFrame } from '../../src/lib/log-frames.js';
 
 const frame = (stream: number, text: string): Buffer => {
   const header = Buffer.alloc(8);
