@@ -59,10 +59,7 @@ export function createDockerDriver(): Driver<DockerState> {
       return checkEngine(context, names, managers);
     },
 
-    async checkStart(context, hosts) {
-      const { checkPower } = await import('./check-engine.js');
-      return checkPower(context, hosts);
-    },
+    checkStart: async (context, hosts) => (await import('./check-engine.js')).checkPower(context, hosts),
 
     async fix(_, { fix }) {
       const { raiseInotify } = await import('./capacity.js');
