@@ -35,6 +35,11 @@ export default changesAtOnce({
       return exportMachines(context, { names, output, key, withAuthority: flags['with-authority'] });
     });
   },
-  render: ({ file, machines, authority }) =>
-    `${file}: ${machines.join(', ')}${authority ? '; with the authority of all hosts here' : ''}\n`,
+  render: ({ file, machines, authority, ownKeys }) => {
+    const more = [
+      ...(authority ? ['the authority of all hosts here'] : []),
+      ...(ownKeys.length > 0 ? [`your keys ${ownKeys.join(' ')}`] : []),
+    ];
+    return `${file}: ${machines.join(', ')}${more.length === 0 ? '' : `; with ${more.join(' and ')}`}\n`;
+  },
 });

@@ -2,6 +2,7 @@ import { swarmup } from '../lib/typed-command.js';
 import { changes } from '../cli/oclif-command.js';
 import type { CommandTools } from '../cli/command.js';
 import { resolve } from 'node:path';
+import { usageError } from '../lib/errors.js';
 import { noSwarm } from '../machine/names.js';
 import { dockerMachineFolder } from '../cli/docker-machine-folder.js';
 import { outcomeCode } from '../cli/hosts-command.js';
@@ -49,6 +50,8 @@ export default changes({
     const { file } = args;
     if (file !== undefined)
       return call.operate({ quiet: flags.quiet }, (context) => ofFile(call, context, file, flags));
+    if (flags['with-authority'])
+      throw usageError('FLAG_NEEDS', '--with-authority needs a FILE: a store of docker-machine keeps its authority');
     const { importMachines } = await import('../operations/transfer/import-machines.js');
     const request = {
       from: resolve(flags.from ?? dockerMachineFolder(call.io)),
@@ -74,10 +77,11 @@ async function ofFile(
   const question = `Passphrase for ${path}`;
   const key = await readSealKey(call.io, flags, { signal: context.signal, question, isNew: false });
   const bundle = await openBundle(context, { file, key });
-  const act = (dryRun: boolean): Promise<ImportBundleResult> =>
-    importBundle(context, bundle, { dryRun, withAuthority: flags['with-authority'] });
+  const act = (dryRun: boolean, own = context): Promise<ImportBundleResult> =>
+    importBundle(own, bundle, { dryRun, withAuthority: flags['with-authority'] });
   await call.approveLoss(flags, 'Import this?', async () => {
-    const { brings, hosts } = await act(true);
+    // Its progress would say that something was imported.
+    const { brings, hosts } = await act(true, { ...context, report: () => undefined });
     return `${bundleContents(brings)}${lossOf(call.io, hosts) ?? ''}`;
   });
   const result = await act(flags['dry-run']);

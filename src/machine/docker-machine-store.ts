@@ -132,7 +132,7 @@ async function readMachine(store: string, name: string, config: Json): Promise<O
   };
 }
 
-/** A store can be somebody else's: what becomes a line of a file, or an argument, has the form of what it stands for. */
+/** A store can be that of another person: what becomes a line of a file, or an argument, has the form of what it stands for. */
 function wrongField({
   driver,
   ssh,
@@ -162,7 +162,7 @@ function whereIs(driver: string, own: Json, ip: string): Pick<OldMachine, 'ssh' 
 
 /**
  * Where docker-machine put a copy; the store may have been copied itself, so the path in the record counts last. Only
- * files of the store: another one would be a key of the user, which a record of somebody else must not choose.
+ * files of the store: another one would be a key of the user, which the record of another person must not choose.
  */
 async function keyOf(store: string, folder: string, own: Json): Promise<string | undefined> {
   const told = [text(own['SSHKeyPath']), text(own['SSHKey'])].filter((path) => path !== undefined);

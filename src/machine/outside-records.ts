@@ -56,7 +56,8 @@ const outsideMachine = strictObject({
   engineSettings,
   // The driver reads it: `Driver.stateFromOutside`.
   driverState: exactOptional(unknown()),
-  endpoint: nullable(strictObject({ ...sshAddress, hostKey: publicKey, login: exactOptional(sshLogin) })),
+  // `export` takes only hosts that are ready, which have one.
+  endpoint: strictObject({ ...sshAddress, hostKey: publicKey, login: exactOptional(sshLogin) }),
   engine: nullable(strictObject({ url: engineUrl })),
   addresses: exactOptional(hostAddresses),
   advertiseAddr: nullable(hostAddress),

@@ -10,7 +10,7 @@ import { checkValue } from '../lib/schema-faults.js';
 export const backupKind = 'swarm-backup';
 const version = 1;
 
-/** A backup can be somebody else's: its names become those of hosts and swarms here. */
+/** A backup can be that of another person: its names become those of hosts and swarms here. */
 const name = pattern(isName, 'it must be a name of lower-case letters, digits and hyphens');
 
 /** Also the full name: `m1.lab`. */

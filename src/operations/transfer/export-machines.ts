@@ -24,6 +24,8 @@ export interface ExportResult {
   readonly machines: readonly string[];
   /** The store's authority and client certificate are in it: who can open it is root on all hosts of this store. */
   readonly authority: boolean;
+  /** Private keys of the user from elsewhere on this computer, which the hosts need: they may open other hosts, too. */
+  readonly ownKeys: readonly string[];
 }
 
 /** Errors: FILE_EXISTS (exit 2). */
@@ -61,7 +63,8 @@ export async function exportMachines(context: OperationContext, request: ExportR
   const sealed = await seal(Buffer.from(JSON.stringify(bundle)), { kind: bundleKind, key: request.key });
   await writeFileAtomic(request.output, sealed);
   const authority = Object.hasOwn(bundle.certs, 'ca-key.pem');
-  return { file: request.output, machines: records.map(({ name }) => name), authority };
+  const ownKeys = [...new Set(bundle.machines.flatMap(({ keys }) => Object.keys(keys)))];
+  return { file: request.output, machines: records.map(({ name }) => name), authority, ownKeys };
 }
 
 /** Not what a rotation leaves there for a while. */

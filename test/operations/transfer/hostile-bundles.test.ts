@@ -149,6 +149,7 @@ describe('a bundle of somebody else', () => {
     ['endpoint.host', withRecord({ endpoint: { ...record.endpoint, host: 'a b' } })],
     ['endpoint.port', withRecord({ endpoint: { ...record.endpoint, port: 70_000 } })],
     ['endpoint.hostKey', withRecord({ endpoint: { ...record.endpoint, hostKey: 'ssh-ed25519 AAAA\u2028x' } })],
+    ['endpoint', withRecord({ endpoint: null })],
     ['endpoint.proxy', withRecord({ endpoint: { ...record.endpoint, proxy: 'x' } })],
     ['id', withRecord({ id: 'x; rm -rf /' })],
     ['driver', withRecord({ driver: '../x' })],

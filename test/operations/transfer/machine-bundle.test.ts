@@ -59,7 +59,7 @@ const certFile = (context: OperationContext, name: string): Promise<string> =>
 
 describe('machines in a file', () => {
   it('arrive as they were, with their own ssh keys and nothing that opens another host', async () => {
-    expect(await send()).toMatchObject({ authority: false });
+    expect(await send()).toMatchObject({ authority: false, ownKeys: [join(folder, 'id_rsa')] });
     expect((await readFile(file)).includes('the key of m1')).toBe(false);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const content = (await unseal(await readFile(file), { path: file, kind: 'machines' }, key)).toString();
