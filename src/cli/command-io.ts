@@ -1,5 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { codeOf } from '../lib/errors.js';
+import { printableOutput } from '../lib/printable.js';
 
 /** The process as the commands see it; tests pass their own. */
 export interface CommandIo {
@@ -7,9 +8,12 @@ export interface CommandIo {
   readonly platform: NodeJS.Platform;
   /** The working folder. */
   readonly cwd: string;
-  /** For the result, and nothing else. Everything is written when this returns; a closed pipe is ignored. */
+  /**
+   * For the result, and nothing else. A terminal gets no control characters of what others wrote; a file or a pipe gets
+   * the text as it is, as with docker and kubectl. Everything is written when this returns; a closed pipe is ignored.
+   */
   print(text: string): void;
-  /** For everything else: stderr. */
+  /** For everything else: stderr, always without control characters. */
   say(text: string): void;
   /** Whether a person looks at the stream. */
   isTty(stream: 'stdin' | 'stdout' | 'stderr'): boolean;
@@ -34,13 +38,14 @@ export function processIo(): CommandIo {
       return process.cwd();
     },
     print: (text) => {
-      writeAll(1, text);
+      const safe = printableOutput(text);
+      // Whether it is a terminal is asked only if it matters: the question costs time at start-up.
+      writeAll(1, safe !== text && isTty('stdout') ? safe : text);
     },
     say: (text) => {
-      writeAll(2, text);
+      writeAll(2, printableOutput(text));
     },
-    // Loaded when it is asked: it brings all of node:net with it.
-    isTty: (stream) => process.getBuiltinModule('node:tty').isatty(descriptors[stream]),
+    isTty,
     get stdin() {
       return process.stdin;
     },
@@ -62,6 +67,9 @@ export function processIo(): CommandIo {
 }
 
 const descriptors = { stdin: 0, stdout: 1, stderr: 2 } as const;
+
+// Loaded when it is asked: it brings all of node:net with it.
+const isTty: CommandIo['isTty'] = (stream) => process.getBuiltinModule('node:tty').isatty(descriptors[stream]);
 
 /**
  * Writes synchronously, so that output is complete even if the process ends next. A reader that has ended (`| head`) is

@@ -69,7 +69,7 @@ function contextOver(store: Store, io: CommandIo, parts: ContextParts): CommandC
       (await connections()).enroll(name, address, withSignal(options, parts.signal)),
     disconnect: async (name) => (await opened)?.drop(name),
     env: io.env,
-    run: async (...call) => (await import('../lib/local-process.js')).runProcess(...call),
+    run: async (...call) => (await import('../lib/local-process.js')).processRunner(io.env)(...call),
     cacheDir: cacheFolder(io.env, io.platform),
     now: () => new Date(),
     platform: io.platform,

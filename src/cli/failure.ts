@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import { errorJson } from '../lib/error-json.js';
 import { codeOf, messageOf, SwarmupError, type ErrorJson } from '../lib/errors.js';
+import { printable } from '../lib/printable.js';
 import { swarmup } from '../lib/typed-command.js';
 import type { CommandIo } from './command-io.js';
+import { jsonText } from './render/json-text.js';
 import { painter } from './render/paint.js';
 
 interface FailureStyle {
@@ -19,7 +21,7 @@ export function reportFailure(io: CommandIo, thrown: unknown, style: FailureStyl
   const error = asSwarmupError(thrown);
   const json = error === undefined ? bug(thrown) : error.toJSON();
   if (style.debug) io.say(`${inspect(thrown)}\n`);
-  if (style.json) io.print(`${JSON.stringify({ error: json }, null, 2)}\n`);
+  if (style.json) io.print(jsonText({ error: json }));
   else io.say(failureText(io, json));
   return json.exitCode;
 }
@@ -28,8 +30,8 @@ export function reportFailure(io: CommandIo, thrown: unknown, style: FailureStyl
 function failureText(io: CommandIo, error: ErrorJson): string {
   const paint = painter(io, 'stderr');
   return [
-    `${paint('red', 'Error:')} ${error.message}`,
-    ...error.hints.map((hint) => `  ${paint('dim', '→')} ${hint}`),
+    `${paint('red', 'Error:')} ${printable(error.message)}`,
+    ...error.hints.map((hint) => `  ${paint('dim', '→')} ${printable(hint)}`),
     '',
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { SwarmupError, usageError } from '../lib/errors.js';
+import { printable } from '../lib/printable.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import type { CommandIo } from './command-io.js';
 
@@ -19,13 +20,13 @@ export async function confirm(io: CommandIo, question: string, signal: AbortSign
 /** The same where the caller knows that there is a terminal. */
 export async function askYesNo(io: CommandIo, question: string, signal: AbortSignal): Promise<boolean> {
   const { confirm: ask } = await import('@inquirer/prompts');
-  return prompt(io, signal, (terminal) => ask({ message: question, default: false }, terminal));
+  return prompt(io, signal, (terminal) => ask({ message: printable(question), default: false }, terminal));
 }
 
 /** Asks for something that must not be seen on the screen. The caller knows that there is a terminal. */
 export async function askSecret(io: CommandIo, question: string, signal: AbortSignal): Promise<string> {
   const { password } = await import('@inquirer/prompts');
-  return prompt(io, signal, (terminal) => password({ message: question, mask: false }, terminal));
+  return prompt(io, signal, (terminal) => password({ message: printable(question), mask: false }, terminal));
 }
 
 interface Terminal {

@@ -74,9 +74,9 @@ async function lab(
 ): Promise<LabStatus | undefined> {
   const { labStatus, watchLab } = await import('../operations/lab/lab-status.js');
   if (!watch) return operate({ quiet: true }, (context) => labStatus(context, request));
-  const clear = io.isTty('stdout') ? '\u001B[2J\u001B[H' : '';
   const show = (status: LabStatus): void => {
-    io.print(json ? `${JSON.stringify(status)}\n` : `${clear}${labText(io, status, graph)}\n`);
+    if (!json && io.isTty('stdout')) io.stdout.write('\u001B[2J\u001B[H');
+    io.print(json ? `${JSON.stringify(status)}\n` : `${labText(io, status, graph)}\n`);
   };
   const options = { quiet: true, untilInterrupt: true };
   await operate(options, (context) => watchLab(context, { ...request, intervalMs: 1000 }, show));

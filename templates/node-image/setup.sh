@@ -53,4 +53,6 @@ MaxSessions 100
 MaxStartups 100:30:200
 UseDNS no
 PrintMotd no
+X11Forwarding no
+MACs -*sha1*
 END

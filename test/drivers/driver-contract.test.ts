@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Driver } from '../../src/drivers/driver.js';
 import { driverContract } from '../../src/drivers/testing/driver-contract.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { noFiles } from '../support/driver-context.js';
 import { fakeDriver, fakeWorld, type FakeWorld } from '../support/fake-driver.js';
@@ -22,7 +22,7 @@ async function failuresOf(spoil: (driver: Driver, world: FakeWorld) => Partial<D
         options: {},
         signal,
         log,
-        run: runProcess,
+        run: processRunner(process.env),
         env: {},
         cacheDir: tmpdir(),
         files: noFiles,

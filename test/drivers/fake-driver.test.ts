@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { describe, it } from 'vitest';
 import { driverContract } from '../../src/drivers/testing/driver-contract.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { noFiles } from '../support/driver-context.js';
 import { fakeDriver, fakeWorld } from '../support/fake-driver.js';
@@ -17,7 +17,7 @@ driverContract(
       options: {},
       signal,
       log,
-      run: runProcess,
+      run: processRunner(process.env),
       env: {},
       cacheDir: tmpdir(),
       files: noFiles,

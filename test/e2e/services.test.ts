@@ -10,7 +10,7 @@ import type {
   TaskListResult,
 } from '../../src/operations/services/service-results.js';
 import type { StackListResult, StackRemoveResult } from '../../src/operations/services/stacks.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import { type Cli, openCli, withJson } from './cli.js';
 import { loadWorkload, onHost, workloadImage } from './workload.js';
 
@@ -288,7 +288,7 @@ networks:
       expect(Object.keys(tls)).toContain('DOCKER_HOST');
       const byDocker = async (): Promise<void> => {
         const args = ['stack', 'deploy', '--detach=true', '--resolve-image', 'never', '-c', both, 'both'];
-        const { exitCode, stderr } = await runProcess('docker', args, {
+        const { exitCode, stderr } = await processRunner(process.env)('docker', args, {
           env: { ...tls, IMAGE: workloadImage },
           timeoutMs: 60_000,
           signal: new AbortController().signal,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runProcess, type RunProcess } from '../../src/lib/local-process.js';
+import { processRunner, type RunProcess } from '../../src/lib/local-process.js';
 import { hasKeyring, type KeyStoreParts, openUnlockKeyStore } from '../../src/machine/unlock-key-store.js';
 import { canOpenKeyring, openKeyring } from '../support/keyring.js';
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const parts = (changes: Partial<KeyStoreParts> = {}): KeyStoreParts => ({
-  run: runProcess,
+  run: processRunner(process.env),
   platform: 'linux',
   swarm: { name: 'prod', clusterId: 'abc123' },
   path: join(folder, 'prod.unlock-keys'),
@@ -55,7 +55,7 @@ describe('a key command', () => {
     const seen: string[] = [];
     const run: RunProcess = (file, args, options) => {
       seen.push(file, ...args, JSON.stringify(options.env));
-      return runProcess(file, args, options);
+      return processRunner(process.env)(file, args, options);
     };
     const store = open(script, { run });
     await store.write(keys, signal);
@@ -82,7 +82,7 @@ describe.skipIf(!canOpenKeyring)('the keyring (needs libsecret-tools, gnome-keyr
       const seen: string[] = [];
       const run: RunProcess = (file, args, options) => {
         seen.push(file, ...args);
-        return runProcess(file, args, { ...options, env: { ...options.env, ...keyring.env } });
+        return processRunner(process.env)(file, args, { ...options, env: { ...options.env, ...keyring.env } });
       };
       const open = (clusterId: string) =>
         openUnlockKeyStore({ type: 'keyring' }, parts({ run, swarm: { name: 'prod', clusterId } }));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DriverContext, HostDescription, HostIdentity, OptionValues } from '../../src/drivers/driver.js';
 import { waitFor } from '../../src/lib/abort.js';
 import { codeOf, SwarmupError } from '../../src/lib/errors.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import { generateSshKey } from '../../src/ssh/keys.js';
 import { connectSsh } from '../../src/ssh/ssh-runner.js';
 
@@ -40,7 +40,7 @@ export function driverContexts(options: OptionValues, cacheDir: string): (signal
     peers: () => Promise.resolve([]),
     signal,
     log: () => undefined,
-    run: runProcess,
+    run: processRunner(process.env),
     env: {},
     cacheDir,
     files: noFiles,

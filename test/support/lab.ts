@@ -9,7 +9,7 @@ import { createGenericDriver } from '../../src/drivers/generic/generic-driver.js
 import { createRegistry, type DriverEntry } from '../../src/drivers/registry.js';
 import { SwarmupError } from '../../src/lib/errors.js';
 import { exitCodes } from '../../src/lib/exit-codes.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { Store } from '../../src/machine/store.js';
@@ -278,7 +278,7 @@ function openProcess(store: Store, world: FakeWorld, { home, userHome }: Folders
     },
     signal,
     env: { HOME: userHome, USER: 'me' },
-    run: runProcess,
+    run: processRunner(process.env),
     cacheDir: join(home, 'cache'),
     now: () => new Date(),
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createRegistry, type DriverEntry } from '../../src/drivers/registry.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { OperationContext } from '../../src/operations/access/context.js';
 
@@ -19,7 +19,7 @@ export function operationContext(
     report: () => undefined,
     signal: new AbortController().signal,
     env: {},
-    run: runProcess,
+    run: processRunner(process.env),
     cacheDir: join(folder, 'cache'),
     now: () => new Date('2026-11-21T10:00:00.000Z'),
     ...changes,

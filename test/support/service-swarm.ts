@@ -11,7 +11,7 @@ import type { ServiceSpec } from '../../src/swarm/workload.js';
 import type { ObservedNode, ObservedService, ObservedTask } from '../../src/agent/observation.js';
 import { createRegistry } from '../../src/drivers/registry.js';
 import { SwarmupError } from '../../src/lib/errors.js';
-import { runProcess } from '../../src/lib/local-process.js';
+import { processRunner } from '../../src/lib/local-process.js';
 import type { ProgressEvent } from '../../src/lib/progress-event.js';
 import { openStore } from '../../src/machine/file-store.js';
 import type { MachineRecord } from '../../src/machine/machine-record.js';
@@ -73,7 +73,7 @@ export class ServiceSwarm implements AsyncDisposable {
           return swarm.abort.signal;
         },
         env: {},
-        run: runProcess,
+        run: processRunner(process.env),
         cacheDir: join(folder, 'cache'),
         now: () => new Date('2026-11-21T10:00:00.000Z'),
       },

@@ -1,4 +1,6 @@
-/** A result as `--json` prints it. */
+import { printable } from '../../lib/printable.js';
+
+/** A result as `--json` prints it: C1 and what turns the direction of text are escaped, too, and the value is the same. */
 export function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printable(JSON.stringify(value, null, 2))}\n`;
 }

@@ -1,3 +1,4 @@
+import { printableLine } from '../../lib/printable.js';
 import type { HostOutcome } from '../../operations/access/results.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from './paint.js';
@@ -12,7 +13,7 @@ export function outcomeLines(
   return hosts
     .map(({ name, status, error, note }) => {
       const start = `${name.padEnd(width)}  `;
-      if (error === undefined) return `${start}${status}${note === undefined ? '' : `  ${note}`}\n`;
+      if (error === undefined) return `${start}${status}${note === undefined ? '' : `  ${printableLine(note)}`}\n`;
       const hints = error.hints.map((hint) => `${' '.repeat(width)}  ${paint('dim', '→')} ${hint}\n`);
       return `${start}${paint('red', status)}: ${error.message}\n${hints.join('')}`;
     })

@@ -1,3 +1,4 @@
+import { printableLine } from '../../lib/printable.js';
 import type { Reporter } from '../../lib/progress-event.js';
 import type { CommandIo } from '../command-io.js';
 import { seconds } from '../render/seconds.js';
@@ -9,7 +10,7 @@ type Event = Parameters<Reporter>[0];
 export function linesView(io: CommandIo, now: () => Date = () => new Date()): ProgressView {
   return {
     report: (event) => {
-      for (const line of textOf(event)) io.say(`${now().toISOString().slice(11, 19)} ${line}\n`);
+      for (const line of textOf(event)) io.say(`${now().toISOString().slice(11, 19)} ${printableLine(line)}\n`);
     },
     close: () => Promise.resolve(),
   };

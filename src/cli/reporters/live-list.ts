@@ -1,4 +1,5 @@
 import type { ListrTask, ListrTaskWrapper } from 'listr2';
+import { printableOutput } from '../../lib/printable.js';
 import type { PlannedStep } from '../../lib/progress-event.js';
 import type { CommandIo } from '../command-io.js';
 import { ProgressRows, type ProgressRow, type StepEvent } from './progress-rows.js';
@@ -48,8 +49,9 @@ export class LiveList {
 
   /** A line below the list; it stays on the screen. */
   note(text: string): void {
-    this.#notes.push(text);
-    if (this.#notesTask !== undefined) this.#notesTask.output = text;
+    const note = printableOutput(text);
+    this.#notes.push(note);
+    if (this.#notesTask !== undefined) this.#notesTask.output = note;
   }
 
   /** Ends the display, even if some steps have not ended. Resolves when it was drawn for the last time. */

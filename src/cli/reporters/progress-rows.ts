@@ -1,3 +1,4 @@
+import { printableLine } from '../../lib/printable.js';
 import type { PlannedStep, Reporter } from '../../lib/progress-event.js';
 import { seconds } from '../render/seconds.js';
 
@@ -107,7 +108,7 @@ class Row implements ProgressRow {
   text(): string {
     const elapsed = this.#began === undefined ? '' : seconds((this.#ended ?? this.now()) - this.#began);
     // The time comes first: what a step says may be longer than the line.
-    return `${this.name}  ${elapsed.padStart(6)}  ${this.#doing()}`.trimEnd();
+    return printableLine(`${this.name}  ${elapsed.padStart(6)}  ${this.#doing()}`.trimEnd());
   }
 
   #doing(): string {

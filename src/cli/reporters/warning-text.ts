@@ -1,3 +1,4 @@
+import { printable } from '../../lib/printable.js';
 import type { CommandIo } from '../command-io.js';
 import { painter } from '../render/paint.js';
 
@@ -7,6 +8,6 @@ export function warningText(
   warning: { readonly message: string; readonly hints?: readonly string[] },
 ): string {
   const paint = painter(io, 'stderr');
-  const hints = (warning.hints ?? []).map((hint) => `  ${paint('dim', '→')} ${hint}`);
-  return [`${paint('yellow', 'Warning:')} ${warning.message}`, ...hints, ''].join('\n');
+  const hints = (warning.hints ?? []).map((hint) => `  ${paint('dim', '→')} ${printable(hint)}`);
+  return [`${paint('yellow', 'Warning:')} ${printable(warning.message)}`, ...hints, ''].join('\n');
 }

@@ -3,6 +3,7 @@ import { addAbortListener, once } from 'node:events';
 import { kill } from 'node:process';
 import { createInterface } from 'node:readline';
 import { withDeadline } from '../../lib/abort.js';
+import { userEnvironment } from '../../lib/child-environment.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 
 export interface PluginProcessOptions {
@@ -42,7 +43,7 @@ export async function startPlugin(options: PluginProcessOptions): Promise<Plugin
   const { binary, driver, env, signal, onLine } = options;
   signal.throwIfAborted();
   const child = spawn(binary, [], {
-    env: { ...env, MACHINE_PLUGIN_TOKEN: '42', MACHINE_PLUGIN_DRIVER_NAME: driver },
+    env: { ...userEnvironment(env), MACHINE_PLUGIN_TOKEN: '42', MACHINE_PLUGIN_DRIVER_NAME: driver },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -22,17 +22,26 @@ const installTimeoutMs = 5 * 60_000;
 
 /**
  * Installs an npm package that brings drivers, with the user's own npm, into the folder where oclif looks for plugins.
- * `spec` is what npm takes: a name, a folder, a tarball. Errors: PACKAGE_FAILED with the end of npm's output.
+ * `spec` is what npm takes: a name, a folder, a tarball. The install scripts of the package and of all that it needs
+ * run only with `scripts`. Errors: PACKAGE_FAILED with the end of npm's output.
  */
 export async function addDriverPackage(
   context: OperationContext,
   folder: string,
   spec: string,
+  options: { readonly scripts: boolean },
 ): Promise<DriverPackagesResult> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const before = await readPluginFile(folder);
   if (before === undefined) await writePluginFile(folder, { private: true });
-  await npm(context, folder, ['install', '--save-exact', '--no-audit', '--no-fund', spec]);
+  await npm(context, folder, [
+    'install',
+    '--save-exact',
+    '--no-audit',
+    '--no-fund',
+    options.scripts ? '--no-ignore-scripts' : '--ignore-scripts',
+    spec,
+  ]);
   return register(folder);
 }
 
@@ -67,6 +76,8 @@ async function npm(context: OperationContext, folder: string, args: readonly str
     timeoutMs: installTimeoutMs,
     signal: context.signal,
     cwd: folder,
+    // Registry, cache and certificates of the user's npm; a .npmrc may name NPM_TOKEN.
+    alsoInherits: /^(npm_|node_)/i,
   });
   if (result.exitCode === 0) return;
   const lines = result.stderr.split('\n').filter((line) => line.includes('error'));

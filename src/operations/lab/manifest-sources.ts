@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf, messageOf, usageError } from '../../lib/errors.js';
 import { swarmup } from '../../lib/typed-command.js';
@@ -7,6 +8,9 @@ import { extendedFiles } from '../../lab/read-manifest.js';
 
 /** The longest chain of manifests that extend one another. */
 const maxDepth = 16;
+
+/** People write manifests: a larger file is something else. */
+const maxBytes = 1024 ** 2;
 
 /**
  * A manifest and the manifests that it extends, in the order in which they override each other. Errors (exit 2):
@@ -27,10 +31,23 @@ async function readSources(path: string, above: readonly string[]): Promise<read
 
 async function readText(path: string, extendedBy: string | undefined): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readRegular(path);
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
     const by = extendedBy === undefined ? '' : `, which ${extendedBy} extends`;
     throw usageError('MANIFEST_MISSING', `${path}${by}: ${why}`, `${swarmup`init`} writes a manifest`);
+  }
+}
+
+/** A FIFO would block for ever and a device may never end, so only a regular file is read. */
+async function readRegular(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const about = await file.stat();
+    if (!about.isFile()) throw new Error('it is not a regular file');
+    if (about.size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024 ** 2} MiB`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
 }

@@ -32,6 +32,7 @@ export async function readReference(context: OperationContext, reference: string
     timeoutMs: commandTimeoutMs,
     signal,
     cwd: folder,
+    inherits: 'user',
   });
   if (exitCode === 0) return Buffer.from(stdout);
   throw new SwarmupError('SECRET_MISSING', `the command of a secret ended with ${exitCode}: ${what}`, {

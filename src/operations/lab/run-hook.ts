@@ -22,6 +22,7 @@ export async function runHook(
     timeoutMs: hookTimeoutMs,
     signal,
     cwd: lab.folder,
+    inherits: 'user',
     env: { SWARMUP_LAB: lab.name, ...env },
   });
   if (exitCode === 0) return;

@@ -9,7 +9,7 @@ import { dockerMachineDriver } from '../../../src/drivers/docker-machine/docker-
 import type { DriverContext } from '../../../src/drivers/driver.js';
 import { driverContract } from '../../../src/drivers/testing/driver-contract.js';
 import { codeOf } from '../../../src/lib/errors.js';
-import { runProcess } from '../../../src/lib/local-process.js';
+import { processRunner } from '../../../src/lib/local-process.js';
 import { writeFileAtomic } from '../../../src/machine/atomic-file.js';
 import { generateSshKey } from '../../../src/ssh/keys.js';
 import { buildHandedPlugin, hasGo } from '../../support/docker-machine-plugins.js';
@@ -72,7 +72,7 @@ describe.skipIf(!hasGo)('a plugin of docker-machine', () => {
         },
         signal,
         log,
-        run: runProcess,
+        run: processRunner(process.env),
         env: process.env,
         cacheDir: folder,
         files,

@@ -6,7 +6,7 @@ import type { Driver, DriverContext, HostIdentity, OptionValues } from '../../..
 import type { VirtualBoxState } from '../../../src/drivers/virtualbox/state.js';
 import { createVirtualBoxDriver } from '../../../src/drivers/virtualbox/virtualbox-driver.js';
 import { withDeadline } from '../../../src/lib/abort.js';
-import { runProcess } from '../../../src/lib/local-process.js';
+import { processRunner } from '../../../src/lib/local-process.js';
 import { driverContexts, testIdentities } from '../../support/driver-context.js';
 import { byHand, type ByHand } from '../../support/vboxmanage/by-hand.js';
 import { type InstalledVBoxManage, type InstallOptions, installVBoxManage } from '../../support/vboxmanage/install.js';
@@ -60,7 +60,7 @@ export async function openDoubleBench(install: InstallOptions = {}): Promise<Dou
     options: { image, 'disk-size': 1000, folder: join(folder, 'vms'), ...options },
     env: { ...tool.env, HOME: folder },
     run: (file, args, more) => {
-      if (!file.endsWith('VBoxManage')) return runProcess(file, args, more);
+      if (!file.endsWith('VBoxManage')) return processRunner(process.env)(file, args, more);
       calls.push(args);
       return withDeadline({ ...more, what: `${file} to finish` }, async (ending) => {
         await bench.onCall(args);
