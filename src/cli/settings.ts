@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { check, exactOptional, pipe, regex, string, type InferOutput } from 'valibot';
+import { makeFolder } from '../lib/make-folder.js';
 import { networkOf } from '../lib/cidr.js';
 import { codeOf, messageOf, type SwarmupErrorOptions, usageError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
@@ -102,7 +103,7 @@ export async function writeSetting(io: Place, key: SettingKey, value: string | u
       `${key}: ${checked.faults[0].message}`,
       `${swarmup`config unset ${key}`} takes it out`,
     );
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(dirname(path), 0o700).catch((error: unknown) => {
     throw writeFailure(path, error);
   });
   await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);

@@ -5,7 +5,7 @@ import type { CommandTools } from '../cli/command.js';
 import { hostMeant } from '../operations/access/host-meant.js';
 import { nearestManifest } from '../cli/find-manifest.js';
 import { labRequest, labFlags } from '../cli/lab-command.js';
-import { statusCommand } from '../cli/light/status-command.js';
+import { hostsExitCode, statusCommand } from '../cli/light/status-command.js';
 import { timeoutFlag } from '../cli/light/timeout-flag.js';
 import { labGraph } from '../cli/render/lab-graph.js';
 import { allStatusText, labStatusText } from '../cli/render/lab-status-text.js';
@@ -20,7 +20,7 @@ export default shows({
   description:
     'Without a name, in the folder of a swarmup.yaml, the command shows the state of the lab. --graph draws its ' +
     'nodes and the tasks on them. --all shows all swarms, and where their labs are. The command exits with code 6 ' +
-    'if a lab or a swarm has a problem.',
+    'if a lab or a swarm has a problem, or if a named host does not run.',
   examples: [...statusCommand.examples, swarmup`status --all`, swarmup`status --graph --watch`],
   args: {
     name: { description: 'hosts [default: the lab, or the manager of the only swarm]', many: true, names: 'hosts' },
@@ -56,7 +56,8 @@ export default shows({
     return result.hosts.map(({ state }) => `${state}\n`).join('');
   },
   exitCode: (result) => {
-    const parts = 'swarms' in result ? result.swarms : 'lab' in result ? [result] : [];
+    if ('hosts' in result && !('lab' in result)) return hostsExitCode(result);
+    const parts = 'swarms' in result ? result.swarms : [result];
     return parts.some(({ problems }) => problems.length > 0) ? exitCodes.unhealthy : exitCodes.ok;
   },
 });

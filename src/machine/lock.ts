@@ -1,6 +1,7 @@
-import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { link, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { makeFolder } from '../lib/make-folder.js';
 import { codeOf, SwarmupError } from '../lib/errors.js';
 import { exitCodes } from '../lib/exit-codes.js';
 import { writeFailure } from './atomic-file.js';
@@ -58,7 +59,7 @@ export async function withFileLock<T>(path: string, options: FileLockOptions, us
 
 async function writeOwn({ path, own, self }: Claim): Promise<FileHandle> {
   try {
-    await mkdir(dirname(own), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(own), 0o700);
     const file = await open(own, 'wx', 0o600);
     try {
       await file.writeFile(JSON.stringify(self));

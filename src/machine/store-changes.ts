@@ -1,5 +1,6 @@
 import { promises as files } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../lib/make-folder.js';
 import { usageError } from '../lib/errors.js';
 import { swarmup } from '../lib/typed-command.js';
 import { writeFailure, writeFileAtomic } from './atomic-file.js';
@@ -174,7 +175,7 @@ async function removeFile(path: string): Promise<void> {
 }
 
 async function makePrivateFolder(path: string): Promise<void> {
-  await files.mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(path, 0o700).catch((error: unknown) => {
     throw writeFailure(path, error);
   });
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { machineRecord } from '../machine/machine-record.js';
+import { writeClientFiles } from '../support/client-files.js';
 import { childCli, type ChildCli } from '../support/child-cli.js';
 import { resultSchemas } from './result-schemas.js';
 
@@ -40,6 +41,7 @@ describe('what commands print is as their schema says', { timeout: 60_000 }, () 
     const engine = { url: 'tcp://127.0.0.1:1', certPath: 'certs' };
     const endpoint = { host: '127.0.0.1', port: 1, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
     await cli.store.add(machineRecord('on1', { driver: 'generic', phase: 'ready', endpoint, engine }));
+    await writeClientFiles(cli.store.home);
     await cli.store.add(machineRecord('half1', { driver: 'generic', phase: 'creating' }));
   }, 120_000);
   afterAll(() => cli[Symbol.asyncDispose]());

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../lib/make-folder.js';
 import type { EngineClient } from '../../lib/engine-client.js';
 import { messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
@@ -57,7 +58,7 @@ async function pull(engine: EngineClient, context: DriverContext): Promise<void>
 
 /** The archive goes over a file: a program's output as bytes is not what `run` is for. */
 async function importRootFs(engine: EngineClient, context: DriverContext, pullError: unknown): Promise<void> {
-  await mkdir(context.cacheDir, { recursive: true });
+  await makeFolder(context.cacheDir);
   await removeAbandoned(context.cacheDir);
   const folder = await mkdtemp(join(context.cacheDir, folderPrefix));
   try {

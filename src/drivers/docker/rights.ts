@@ -1,5 +1,6 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../lib/make-folder.js';
 
 /** An engine, and the place to note its refusals. */
 interface EngineMemory {
@@ -53,7 +54,7 @@ const noteFile = ({ cacheDir, engineId }: EngineMemory): string =>
   join(cacheDir, `unprivileged-${engineId.replace(/[^A-Za-z0-9]/g, '')}`);
 
 async function writeNote({ cacheDir }: EngineMemory, file: string): Promise<void> {
-  await mkdir(cacheDir, { recursive: true });
+  await makeFolder(cacheDir);
   await writeFile(file, 'This engine refuses privileged containers.\n');
 }
 

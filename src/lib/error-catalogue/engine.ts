@@ -13,6 +13,13 @@ export const engineErrors = {
     remedy: `Run ${command`swarm recover`}, then the same command again.`,
     example: 'the node certificates of all managers of swarm default (m1, m2, m3) expired while the managers were off',
   },
+  CERTIFICATES_MISSING: {
+    exits: [1],
+    meaning: 'The files with which a docker client logs in to the engine of the host are missing.',
+    remedy: `Make them again with ${command`provision agent1`}.`,
+    example:
+      'a docker client cannot log in to agent1: there is no cert.pem, key.pem in /home/me/.local/share/swarmup/certs',
+  },
   'ENGINE_*': {
     exits: [1],
     meaning:

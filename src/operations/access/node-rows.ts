@@ -3,13 +3,12 @@ import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 import { formerNodes } from './former-nodes.js';
 import type { NodeListResult, NodeRow } from './results.js';
-import { nodeRow, openSwarm, swarmMachines } from './swarm-access.js';
+import { lookSoon, nodeRow, swarmMachines } from './swarm-access.js';
 
 /** The nodes of a swarm, as its managers see them, managers first. Errors: SWARM_UNKNOWN, NO_MANAGER. */
 export async function listNodes(context: OperationContext, swarm: string): Promise<NodeListResult> {
-  const access = await openSwarm(context, swarm);
+  const nodes = await lookSoon(context, swarm, ({ engine }, signal) => swarmNodes(engine, signal));
   const machines = await swarmMachines(context, swarm);
-  const nodes = await swarmNodes(access.engine, context.signal);
   return { swarm, nodes: sortedRows(nodes, machines), pruned: [] };
 }
 

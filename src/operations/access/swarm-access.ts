@@ -1,4 +1,6 @@
-import { waitFor } from '../../lib/abort.js';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { HostState } from '../../drivers/driver.js';
+import { waitFor, withDeadline } from '../../lib/abort.js';
 import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
@@ -8,6 +10,7 @@ import type { MachineRecord } from '../../machine/machine-record.js';
 import { beliefOf, isLocked, managedCluster, ownState } from '../../swarm/membership.js';
 import { engineInfo, type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { ConnectOptions, OperationContext } from './context.js';
+import { powerOf } from './host-power.js';
 import type { NodeRow } from './results.js';
 
 const engineSocket = '/var/run/docker.sock';
@@ -70,7 +73,7 @@ export async function openSwarm(
   try {
     return await Promise.any(
       managers.map(async (manager) => {
-        const access = await askManager(context, manager, signal, options.waitMs ?? 0);
+        const access = await askUnlessOff(context, manager, signal, options.waitMs ?? 0);
         if (known === undefined || known === access.clusterId) return access;
         throw foreignSwarm(manager.name, swarm, 'its cluster ID differs from that of the swarm that swarmup made');
       }),
@@ -79,6 +82,86 @@ export async function openSwarm(
     signal.throwIfAborted();
     throw noManager(swarm, machines, managers, error);
   }
+}
+
+/** A manager whose leader does not answer takes 20 s to say so. */
+const leaderMs = 3500;
+
+/**
+ * Opens a swarm and looks at it, for those who do not wait for an election. Errors: those of `openSwarm` and `look`;
+ * NO_MANAGER within 5 s when the leader does not answer, with the managers that are off.
+ */
+export async function lookSoon<T>(
+  context: OperationContext,
+  swarm: string,
+  look: (access: SwarmAccess, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = { timeoutMs: leaderMs, what: `the leader of swarm ${swarm} to answer`, signal: context.signal };
+  try {
+    return await withDeadline(deadline, async (signal) => look(await openSwarm(context, swarm, { signal }), signal));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (codeOf(error) !== 'TIMEOUT') throw error;
+    const managers = (await swarmMachines(context, swarm)).filter(({ role }) => role === 'manager');
+    const looking = managers.map((record) => offError(context, record, context.signal));
+    const off = (await Promise.all(looking)).flatMap((found) => found ?? []);
+    const why = off.length === 0 ? '' : ` (${off.map(messageOf).join('; ')})`;
+    throw new SwarmupError('NO_MANAGER', `no leader of swarm ${swarm} answers${why}`, {
+      exitCode: exitCodes.unhealthy,
+      hints: [
+        ...off.map(({ host = '' }) => swarmup`start ${host}`),
+        'the other managers elect a leader within 25 s, if they are the majority: run the same command again',
+      ],
+      cause: new AggregateError(off),
+    });
+  }
+}
+
+const patienceMs = 500;
+
+/**
+ * `askManager`, which ends when the driver of a manager that does not answer soon says that the host is off. TCP would
+ * take 3 to 20 s to find out. Errors: those of `askManager`; HOST_NOT_RUNNING, HOST_ABSENT.
+ */
+async function askUnlessOff(
+  context: OperationContext,
+  manager: MachineRecord,
+  signal: AbortSignal,
+  waitMs: number,
+): Promise<SwarmAccess> {
+  const over = new AbortController();
+  const off = new AbortController();
+  const asked = AbortSignal.any([signal, off.signal]);
+  const look = async (looking: AbortSignal): Promise<void> => {
+    await sleepFor(patienceMs, undefined, { signal: looking });
+    const error = await offError(context, manager, looking);
+    if (error !== undefined) off.abort(error);
+  };
+  // Who waits may wait for the host to be started.
+  const looked = waitMs > 0 ? undefined : look(AbortSignal.any([signal, over.signal])).catch(() => undefined);
+  try {
+    return await askManager(context, manager, asked, waitMs);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (waitMs > 0 || off.signal.aborted || !(codeOf(error) ?? '').startsWith('SSH_')) throw error;
+    throw (await offError(context, manager, signal)) ?? error;
+  } finally {
+    over.abort();
+    await looked;
+  }
+}
+
+/** undefined: the host is on, or its driver cannot report. */
+async function offError(
+  context: OperationContext,
+  record: MachineRecord,
+  signal: AbortSignal,
+): Promise<SwarmupError | undefined> {
+  const { name } = record;
+  const state: HostState | null = await powerOf(context, record, signal);
+  if (state === 'absent') return new SwarmupError('HOST_ABSENT', `${name} is gone`, { host: name });
+  if (state !== 'stopped' && state !== 'paused') return undefined;
+  return new SwarmupError('HOST_NOT_RUNNING', `${name} is ${state}`, { host: name });
 }
 
 /**
@@ -151,7 +234,11 @@ function noManager(
   return new SwarmupError(code, `no manager of swarm ${swarm} answers (${why})`, {
     exitCode: exitCodes.unhealthy,
     // Made again after they were lost, or taken out by hand: nothing is left that a start could bring back.
-    hints: all(inNoSwarm) ? lostHints(swarm, machines) : downHints(swarm, first, causes.map(codeOf)),
+    hints: all(inNoSwarm)
+      ? lostHints(swarm, machines)
+      : all('HOST_ABSENT')
+        ? absentHints(managers)
+        : downHints(swarm, causes),
     cause: error,
   });
 }
@@ -173,15 +260,22 @@ function lostHints(swarm: string, machines: readonly MachineRecord[]): readonly 
   return [`nothing is left of swarm ${swarm}: ${swarmup`rm --force --yes ${all}`} forgets it, then make it again`];
 }
 
-function downHints(
-  swarm: string,
-  first: MachineRecord | undefined,
-  codes: readonly (string | undefined)[],
-): readonly string[] {
+/** The state of the swarm was on the hosts. */
+const absentHints = (managers: readonly MachineRecord[]): readonly string[] => [
+  `${swarmup`swarm restore FILE`} brings the swarm back from a backup, and makes its hosts again`,
+  `without a backup: ${swarmup`rm --force --yes ${managers.map(({ name }) => name)}`} forgets the managers`,
+];
+
+function downHints(swarm: string, causes: readonly unknown[]): readonly string[] {
+  const codes = causes.map(codeOf);
+  const named = causes.flatMap((cause) => (cause instanceof SwarmupError ? [cause] : []));
+  const startable = named.filter(({ code }) => code !== 'NOT_A_MANAGER' && code !== 'HOST_ABSENT');
+  const off = startable.filter(({ code }) => code === 'HOST_NOT_RUNNING');
+  const names = (off.length > 0 ? off : startable.slice(0, 1)).flatMap(({ host }) => host ?? []);
   return [
     ...(codes.includes('MANAGER_LOCKED') ? [swarmup`swarm unlock ${inSwarm(swarm)}`] : []),
     `${swarmup`ls`} shows the state of the hosts`,
-    ...(first === undefined || codes.includes('NOT_A_MANAGER') ? [] : [swarmup`start ${first.name}`]),
+    ...(names.length === 0 || codes.includes('NOT_A_MANAGER') ? [] : [swarmup`start ${names}`]),
     ...(codes.includes('NOT_A_MANAGER')
       ? [`${swarmup`swarm recover ${inSwarm(swarm)}`} when managers are lost for good`]
       : []),

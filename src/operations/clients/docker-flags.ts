@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { clientFolder } from '../access/client-folder.js';
+import { completeClientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
 import { engineInUse } from '../access/engine-of.js';
 
@@ -10,7 +10,7 @@ import { engineInUse } from '../access/engine-of.js';
 export async function dockerFlags(context: Pick<OperationContext, 'store'>, name: string): Promise<readonly string[]> {
   const record = await context.store.require(name);
   const { url } = engineInUse(record);
-  const folder = clientFolder(context.store, record);
+  const folder = completeClientFolder(context.store, record);
   const file = (base: string): string => inQuotes(join(folder, base));
   return [
     '--tlsverify',

@@ -1,4 +1,4 @@
-import { clientFolder } from '../access/client-folder.js';
+import { completeClientFolder } from '../access/client-folder.js';
 import type { OperationContext } from '../access/context.js';
 import { engineInUse } from '../access/engine-of.js';
 
@@ -11,7 +11,7 @@ const dockerVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_HOST', 'DOCKER_CERT_PATH',
  * The variables that point a docker client to the engine of a host. Reads only the store, so it also works while the
  * host is off; with `check`, the engine must answer and prove that it is the host's own. `noProxy` adds the host's
  * address to the present value of NO_PROXY or no_proxy. Errors: HOST_UNKNOWN, HOST_NOT_READY (no engine yet),
- * HOST_REMOVING, NO_TLS (made with --no-tls); with `check` those of `confirmEngine`.
+ * HOST_REMOVING, NO_TLS (made with --no-tls), CERTIFICATES_MISSING; with `check` those of `confirmEngine`.
  */
 export async function hostEnv(
   context: Pick<OperationContext, 'store' | 'env' | 'signal'>,
@@ -27,7 +27,7 @@ export async function hostEnv(
   return {
     DOCKER_TLS_VERIFY: '1',
     DOCKER_HOST: engine.url,
-    DOCKER_CERT_PATH: clientFolder(context.store, record),
+    DOCKER_CERT_PATH: completeClientFolder(context.store, record),
     DOCKER_MACHINE_NAME: context.store.outsideName(record.name),
     ...(options.noProxy && withoutProxy(context.env, new URL(engine.url).hostname.replace(/^\[|\]$/g, ''))),
   };

@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../lib/make-folder.js';
 import { codeOf, SwarmupError, usageError } from '../../lib/errors.js';
 import { writeFileAtomic } from '../../machine/atomic-file.js';
 import type { OperationContext } from '../access/context.js';
@@ -31,7 +32,7 @@ export async function addDriverPackage(
   spec: string,
   options: { readonly scripts: boolean },
 ): Promise<DriverPackagesResult> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const before = await readPluginFile(folder);
   if (before === undefined) await writePluginFile(folder, { private: true });
   await npm(context, folder, [

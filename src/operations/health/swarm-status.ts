@@ -17,7 +17,7 @@ import { stuckServices } from '../steps/service-counts.js';
 import {
   askManager,
   managersSay,
-  openSwarm,
+  lookSoon,
   type SwarmAccess,
   swarmMachines,
   unknownSwarm,
@@ -43,7 +43,7 @@ export async function swarmStatus(context: OperationContext, swarm: string): Pro
     machines.filter(({ endpoint, nodeId }) => endpoint !== null && nodeId !== null),
   );
   try {
-    access = await openSwarm(context, swarm);
+    access = await lookSoon(context, swarm, (opened) => Promise.resolve(opened));
   } catch (error) {
     await certificates.within(0);
     if (error instanceof SwarmupError && ['NO_MANAGER', 'MANAGER_LOCKED'].includes(error.code))

@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { runScript } from '../../bootstrap/remote-script.js';
 import { defaultDataRoot, raftLogScript } from '../../bootstrap/swarm-state-scripts.js';
-import type { DriverContext, HostState } from '../../drivers/driver.js';
+import type { HostState } from '../../drivers/driver.js';
 import { withDeadline } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import type { MachineRecord, Role } from '../../machine/machine-record.js';
@@ -12,7 +12,7 @@ import { type EngineInfo, engineInfo, type SwarmNode, swarmNodes } from '../../s
 import type { OperationContext } from '../access/context.js';
 import { isMadeAgain } from '../steps/become-node.js';
 import { hostEngine, swarmMachines, unknownSwarm } from '../access/swarm-access.js';
-import { driverContext } from '../access/driver-context.js';
+import { powerOf } from '../access/host-power.js';
 
 /**
  * What a host is to its swarm right now: `managing` (answers as a manager of a swarm with a leader), `leaderless`,
@@ -162,19 +162,6 @@ async function whenOff(power: Promise<HostState | null>): Promise<never> {
   const state = await power;
   if (state === 'stopped' || state === 'absent') throw new Error(`the host is ${state}`);
   return new Promise(() => undefined);
-}
-
-/** What its driver says of a host; null: it does not answer. */
-export async function powerOf(context: OperationContext, record: MachineRecord): Promise<HostState | null> {
-  try {
-    const driver = await context.drivers.get(record.driver);
-    const options = record.options as DriverContext['options'];
-    const [status] = await driver.inspect(driverContext(context, driver, options), [record.driverState ?? undefined]);
-    return status?.state ?? null;
-  } catch {
-    context.signal.throwIfAborted();
-    return null;
-  }
 }
 
 /** Adds the end of each manager's Raft log: the API does not show it, and without a leader nothing else does. */

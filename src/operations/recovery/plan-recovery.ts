@@ -137,9 +137,13 @@ function gentleWay(managers: readonly AskedHost[], missing: number): readonly st
 function noSurvivor(swarm: string, managers: readonly AskedHost[]): SwarmupError {
   const said = managers.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
   const stopped = managers.filter(({ power }) => power === 'stopped' || power === 'paused');
+  const absent = managers.filter(({ power }) => power === 'absent');
+  const off = stopped.length > 0 && stopped.length + absent.length === managers.length;
   return new SwarmupError(
     'NO_SURVIVOR',
-    `no manager of swarm ${swarm} has the state of the swarm any longer (${said || 'no manager is on record'})`,
+    off
+      ? `the managers of swarm ${swarm} that exist are off: ${said}`
+      : `no manager of swarm ${swarm} has the state of the swarm any longer (${said || 'no manager is on record'})`,
     {
       exitCode: exitCodes.unhealthy,
       hints: [

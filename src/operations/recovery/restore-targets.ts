@@ -6,7 +6,8 @@ import { engineInfo } from '../../swarm/swarm-api.js';
 import type { OperationContext } from '../access/context.js';
 import { createHosts } from '../create/create-hosts.js';
 import { withoutNode } from '../steps/become-node.js';
-import { diagnoseSwarm, powerOf } from './diagnose-swarm.js';
+import { powerOf } from '../access/host-power.js';
+import { diagnoseSwarm } from './diagnose-swarm.js';
 import { hostEngine, swarmMachines } from '../access/swarm-access.js';
 
 /** Errors: HOST_EXISTS (exit 2) of another swarm, SWARM_ALIVE (exit 3). */

@@ -68,6 +68,19 @@ describe('the status of a swarm', () => {
     expect(status.findings[0]?.fix).toMatch(/swarmup swarm unlock;.*swarmup swarm recover/);
   });
 
+  it('says of managers that are off or gone what became of them, and what helps', async () => {
+    await using lab = await openLab();
+    await lab.create('m a');
+    await killHosts(lab.process().context, ['m'], { force: true });
+    const off = await swarmStatus(lab.process().context, 'default');
+    expect(off.said).toEqual([{ host: 'm', message: 'm is stopped' }]);
+    expect(off.findings[0]?.fix).toContain('swarmup start m');
+    for (const [id, { identity }] of lab.world.hosts) if (identity.name === 'm') lab.world.hosts.delete(id);
+    const gone = await swarmStatus(lab.process().context, 'default');
+    expect(gone.said).toEqual([{ host: 'm', message: 'm is gone' }]);
+    expect(gone.findings[0]?.fix).toMatch(/^swarmup swarm restore FILE/);
+  });
+
   it('tells hosts that are no nodes of it, and nodes that hosts were before', async () => {
     await using lab = await openLab();
     await lab.create('m a b');

@@ -13,6 +13,7 @@ import {
 } from '../../../src/operations/hosts/host-queries.js';
 import { listDrivers } from '../../../src/operations/drivers/list-drivers.js';
 import { machineRecord } from '../../machine/machine-record.js';
+import { writeClientFiles } from '../../support/client-files.js';
 import { fakeDriverEntry, fakeWorld } from '../../support/fake-driver.js';
 import { operationContext } from '../../support/operation-context.js';
 import { tlsEngine } from '../../support/tls-engine.js';
@@ -35,6 +36,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('hostEnv', () => {
+  beforeEach(() => writeClientFiles(context.store.home));
+
   const env = (variables: Record<string, string>, noProxy = true) =>
     hostEnv({ ...context, env: variables }, 'ready', { noProxy, check: false });
 
@@ -75,6 +78,13 @@ describe('hostEnv', () => {
     ['again', 'HOST_NOT_READY', 1],
   ])('%s: %s', async (name, code, exitCode) => {
     await expect(hostEnv(context, name, { noProxy: false, check: false })).rejects.toMatchObject({ code, exitCode });
+  });
+});
+
+it('hostEnv fails where a docker client would find no certificate', async () => {
+  await expect(hostEnv(context, 'ready', { noProxy: false, check: false })).rejects.toMatchObject({
+    code: 'CERTIFICATES_MISSING',
+    hints: ['swarmup provision ready makes new certificates'],
   });
 });
 

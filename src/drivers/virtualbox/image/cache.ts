@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { makeFolder } from '../../../lib/make-folder.js';
 import { codeOf, SwarmupError, usageError } from '../../../lib/errors.js';
 import { exitCodes } from '../../../lib/exit-codes.js';
 import type { DriverContext } from '../../driver.js';
@@ -82,7 +83,7 @@ async function find(
 /** Only one of all processes changes an image at a time. */
 function alone<T>({ context, folder }: Cache, name: string, work: () => Promise<T>): Promise<T> {
   return context.exclusive(`image-${name.replace(/[^A-Za-z0-9.-]/g, '_').slice(-60)}`, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return work();
   });
 }
