@@ -5,6 +5,7 @@ import { hostMeantBy } from '../machine/host-meant-by.js';
 import { nameWithin, noSwarm, placeOfHost } from '../machine/names.js';
 import { nameSwarmInCommands } from '../lib/typed-command.js';
 import { openStore } from '../machine/file-store.js';
+import { requirePrivateHome } from '../machine/private-home.js';
 import type { Store } from '../machine/store.js';
 import type { AnyWords, CommandDefinition } from './command.js';
 import type { CommandIo } from './command-io.js';
@@ -27,6 +28,7 @@ export async function locate<Tools>(
   words: AnyWords,
   io: Pick<CommandIo, 'cwd' | 'env' | 'platform' | 'say'>,
 ): Promise<Located> {
+  requirePrivateHome(homeFolder(io.env, io.platform), process.getuid?.());
   await takeOverStore(io);
   nameSwarmInCommands(undefined);
   const lab = await labSaid(definition, words, io);

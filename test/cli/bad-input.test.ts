@@ -243,7 +243,7 @@ describe('a store', { timeout: 30_000 }, () => {
     const folder = await mkdtemp(join(tmpdir(), 'swarmup-full-'));
     const record = machineRecord('old', { driver: 'acme', phase: 'ready', swarm: null, role: null });
     const script = `
-      mount -t tmpfs -o size=64k tmpfs "$1" || exit 99
+      mount -t tmpfs -o size=64k,mode=700 tmpfs "$1" || exit 99
       mkdir -p "$1/swarms/default/hosts/old" && cat >"$1/swarms/default/hosts/old/machine.json"
       cat /dev/zero >"$1/filler" 2>/dev/null
       "$2" "$3" create --driver acme new; echo "exit $?"

@@ -191,6 +191,12 @@ export const storeErrors = {
       reason: "ENOENT: no such file or directory, scandir '/home/me/.docker/machine/machines'",
     },
   },
+  STORE_NOT_PRIVATE: {
+    exits: [2],
+    meaning: 'The folder of the store belongs to another user, or other users may write to it.',
+    remedy: 'Use a folder of your own, or check the content and take the right to write away from others.',
+    example: 'other users may write to /home/me/.local/share/swarmup',
+  },
   STORE_READ_FAILED: {
     exits: [1],
     meaning: 'A file in the store cannot be read.',
