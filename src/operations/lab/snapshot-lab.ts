@@ -1,5 +1,5 @@
 import { waitFor } from '../../lib/abort.js';
-import { SwarmupError } from '../../lib/errors.js';
+import { SwarmupError, usageError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
 import { swarmup } from '../../lib/typed-command.js';
 import type { Plan } from '../../plan/plan.js';
@@ -47,7 +47,8 @@ export async function saveLab(context: OperationContext, request: LabSnapshotReq
 
 /**
  * Resets the whole lab to a snapshot, and waits until all its nodes are Ready. It can be repeated after an
- * interruption. Errors: SNAPSHOT_MISMATCH (exit 3) if a host of the lab is not in the snapshot; TIMEOUT; those of
+ * interruption. Errors: SNAPSHOT_UNKNOWN (exit 2) if no host has the snapshot; SNAPSHOT_MISMATCH
+ * (exit 3) if a host of the lab is not in it; TIMEOUT; those of
  * `restoreSnapshots`.
  */
 export async function restoreLab(context: OperationContext, request: LabSnapshotRequest): Promise<HostsResult> {
@@ -58,11 +59,14 @@ export async function restoreLab(context: OperationContext, request: LabSnapshot
   const plan = async (): Promise<Plan<HostsResult>> => {
     const { snapshots } = await listSnapshots(context, names);
     const without = names.filter((host) => !snapshots.some((row) => row.host === host && row.name === name));
+    const hints = [`${swarmup`snapshot ls`} shows what there is`];
+    if (without.length === names.length)
+      throw usageError('SNAPSHOT_UNKNOWN', `no host of lab ${lab.name} has a snapshot named ${name}`, ...hints);
     if (without.length > 0)
       throw new SwarmupError(
         'SNAPSHOT_MISMATCH',
         `${without.join(', ')} has no snapshot ${name}: the lab has changed since`,
-        { exitCode: exitCodes.preflight, hints: [`${swarmup`snapshot ls`} shows what there is`] },
+        { exitCode: exitCodes.preflight, hints },
       );
     return whileOff(context, names, 'all', restore, () => awaitNodes(context, lab.name, names));
   };

@@ -8,6 +8,7 @@ import type { DrillRequest } from '../../../src/operations/lab/choose-fault.js';
 import { drillLab, type DrillPlan, type DrillResult } from '../../../src/operations/lab/drill-lab.js';
 import { destroyLab, downLab } from '../../../src/operations/lab/end-lab.js';
 import type { LabRequest } from '../../../src/operations/lab/load-lab.js';
+import { restoreLab } from '../../../src/operations/lab/snapshot-lab.js';
 import { labStatus } from '../../../src/operations/lab/lab-status.js';
 import { planLab } from '../../../src/operations/lab/plan-lab.js';
 import { provisionLab, reloadLab } from '../../../src/operations/lab/provision-lab.js';
@@ -93,6 +94,20 @@ describe('a lab', () => {
     const { nodeId } = await lab.store.require('w1');
     cluster?.remove(nodeId ?? '', true);
     expect((await status(manifest(1))).problems).toContain('w1 is not a node of its swarm');
+  });
+
+  it('is not reset to a snapshot that no host has', async () => {
+    await up(manifest(1));
+    const { context } = lab.process();
+    const none = () => Promise.reject(new Error('not asked for'));
+    const snapshots = { list: () => Promise.resolve([]), take: none, restore: none, remove: none };
+    const driver = { ...(await context.drivers.get('fake')), snapshots };
+    const drivers = { ...context.drivers, get: () => Promise.resolve(driver) };
+    const asked = { ...(await request(manifest(1))), name: 'nope', dryRun: false };
+    await expect(restoreLab({ ...context, drivers }, asked)).rejects.toMatchObject({
+      code: 'SNAPSHOT_UNKNOWN',
+      message: 'no host of lab lab has a snapshot named nope',
+    });
   });
 
   describe('belongs to the folder of its manifest', () => {
