@@ -321,6 +321,8 @@ networks:
     it('rm takes all of it away, and nothing else', async () => {
       await onManager('echo mine | docker config create other -');
       expect(await refused(['stack', 'rm', 'shpo'])).toMatchObject({ code: 'STACK_UNKNOWN' });
+      expect(await refused(['stack', 'ps', 'shpo'])).toMatchObject({ code: 'STACK_UNKNOWN' });
+      expect(await refused(['stack', 'services', 'shpo'])).toMatchObject({ code: 'STACK_UNKNOWN' });
       // Nobody can be asked here, so nothing goes.
       expect(await refused(['stack', 'rm', 'shop'])).toMatchObject({ code: 'CONFIRMATION_NEEDED' });
       expect(await refused(['service', 'rm', 'shop_app'])).toMatchObject({ code: 'CONFIRMATION_NEEDED' });

@@ -15,7 +15,12 @@ export default lists({
   },
   run: async ({ args, flags, operate }) => {
     const { tasksOf } = await import('../../operations/services/list-services.js');
+    const { requireStacks } = await import('../../operations/services/stacks.js');
     const request = { swarm: flags.swarm, label: `com.docker.stack.namespace=${args.name}`, all: flags.all };
-    return operate({ quiet: true }, (context) => tasksOf(context, request));
+    return operate({ quiet: true }, async (context) => {
+      const found = await tasksOf(context, request);
+      if (found.tasks.length === 0) await requireStacks(context, { swarm: flags.swarm, stacks: [args.name] });
+      return found;
+    });
   },
 });

@@ -12,7 +12,12 @@ export default lists({
   flags: { swarm: swarmFlag },
   run: async ({ args, flags, operate }) => {
     const { servicesOf } = await import('../../operations/services/list-services.js');
+    const { requireStacks } = await import('../../operations/services/stacks.js');
     const request = { swarm: flags.swarm, label: `com.docker.stack.namespace=${args.name}` };
-    return operate({ quiet: true }, (context) => servicesOf(context, request));
+    return operate({ quiet: true }, async (context) => {
+      const found = await servicesOf(context, request);
+      if (found.services.length === 0) await requireStacks(context, { swarm: flags.swarm, stacks: [args.name] });
+      return found;
+    });
   },
 });

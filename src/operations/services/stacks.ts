@@ -39,12 +39,11 @@ export interface StackRemoveResult {
   readonly removed: readonly string[];
 }
 
-/** Removes stacks with their services, secrets, configs and networks. Errors: STACK_UNKNOWN (exit 2) before anything is removed. */
-export async function removeStacks(
+/** Errors: STACK_UNKNOWN (exit 2), with the nearest name. */
+export async function requireStacks(
   context: OperationContext,
-  request: { readonly swarm: string; readonly stacks: readonly string[]; readonly dryRun: boolean },
-): Promise<StackRemoveResult> {
-  const { swarm, dryRun, stacks } = request;
+  { swarm, stacks }: { readonly swarm: string; readonly stacks: readonly string[] },
+): Promise<void> {
   const known = (await listStacks(context, swarm)).stacks.map(({ name }) => name);
   const unknown = stacks.find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -55,6 +54,15 @@ export async function removeStacks(
       meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : swarmup`stack ls ${inSwarm(swarm)}`,
     );
   }
+}
+
+/** Removes stacks with their services, secrets, configs and networks. Errors: STACK_UNKNOWN (exit 2) before anything is removed. */
+export async function removeStacks(
+  context: OperationContext,
+  request: { readonly swarm: string; readonly stacks: readonly string[]; readonly dryRun: boolean },
+): Promise<StackRemoveResult> {
+  const { swarm, dryRun, stacks } = request;
+  await requireStacks(context, request);
   const plan = async ({ access: { engine } }: GuardedSwarm): Promise<Plan<StackRemoveResult>> => {
     const removals: Removal[] = [];
     for (const stack of new Set(stacks)) removals.push(...(await partsOf(engine, stack, context.signal)));
