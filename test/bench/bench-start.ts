@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/machine/file-store.js';
@@ -94,6 +94,8 @@ try {
   const engine = { url: 'tcp://10.0.0.1:2376', certPath: 'certs' };
   const endpoint = { host: '10.0.0.1', port: 22, user: 'root', hostKey: 'ssh-ed25519 AAAA' };
   for (let i = 1; i <= hosts; i += 1) await store.add(machineRecord(`host${i}`, { phase: 'ready', engine, endpoint }));
+  const certs = await store.folder('certs');
+  for (const file of ['ca.pem', 'cert.pem', 'key.pem']) await writeFile(join(certs, file), '');
   const versions = (await nodes()).map((path): Node => {
     const version = spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout.trim();
     return { path, version, floor: [], took: new Map() };
