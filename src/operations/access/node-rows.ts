@@ -3,7 +3,8 @@ import { type SwarmNode, swarmNodes } from '../../swarm/swarm-api.js';
 import type { OperationContext } from './context.js';
 import { formerNodes } from './former-nodes.js';
 import type { NodeListResult, NodeRow } from './results.js';
-import { lookSoon, nodeRow, swarmMachines } from './swarm-access.js';
+import { lookSoon } from './look-soon.js';
+import { nodeRow, swarmMachines } from './swarm-access.js';
 
 /** The nodes of a swarm, as its managers see them, managers first. Errors: SWARM_UNKNOWN, NO_MANAGER. */
 export async function listNodes(context: OperationContext, swarm: string): Promise<NodeListResult> {

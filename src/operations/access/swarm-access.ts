@@ -1,6 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { HostState } from '../../drivers/driver.js';
-import { waitFor, withDeadline } from '../../lib/abort.js';
+import { waitFor } from '../../lib/abort.js';
 import { openEngine, type EngineClient } from '../../lib/engine-client.js';
 import { codeOf, messageOf, SwarmupError } from '../../lib/errors.js';
 import { exitCodes } from '../../lib/exit-codes.js';
@@ -84,39 +84,6 @@ export async function openSwarm(
   }
 }
 
-/** A manager whose leader does not answer takes 20 s to say so. */
-const leaderMs = 3500;
-
-/**
- * Opens a swarm and looks at it, for those who do not wait for an election. Errors: those of `openSwarm` and `look`;
- * NO_MANAGER within 5 s when the leader does not answer, with the managers that are off.
- */
-export async function lookSoon<T>(
-  context: OperationContext,
-  swarm: string,
-  look: (access: SwarmAccess, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const deadline = { timeoutMs: leaderMs, what: `the leader of swarm ${swarm} to answer`, signal: context.signal };
-  try {
-    return await withDeadline(deadline, async (signal) => look(await openSwarm(context, swarm, { signal }), signal));
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (codeOf(error) !== 'TIMEOUT') throw error;
-    const managers = (await swarmMachines(context, swarm)).filter(({ role }) => role === 'manager');
-    const looking = managers.map((record) => offError(context, record, context.signal));
-    const off = (await Promise.all(looking)).flatMap((found) => found ?? []);
-    const why = off.length === 0 ? '' : ` (${off.map(messageOf).join('; ')})`;
-    throw new SwarmupError('NO_MANAGER', `no leader of swarm ${swarm} answers${why}`, {
-      exitCode: exitCodes.unhealthy,
-      hints: [
-        ...off.map(({ host = '' }) => swarmup`start ${host}`),
-        'the other managers elect a leader within 25 s, if they are the majority: run the same command again',
-      ],
-      cause: new AggregateError(off),
-    });
-  }
-}
-
 const patienceMs = 500;
 
 /**
@@ -151,8 +118,8 @@ async function askUnlessOff(
   }
 }
 
-/** undefined: the host is on, or its driver cannot report. */
-async function offError(
+/** HOST_NOT_RUNNING or HOST_ABSENT; undefined: the host is on, or its driver cannot report. */
+export async function offError(
   context: OperationContext,
   record: MachineRecord,
   signal: AbortSignal,

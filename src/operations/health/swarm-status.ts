@@ -10,18 +10,12 @@ import { swarmNodes } from '../../swarm/swarm-api.js';
 import { readSwarmState, type SwarmState } from '../../swarm/swarm-settings.js';
 import type { OperationContext } from '../access/context.js';
 import { guardedNode } from '../access/guard-swarm.js';
+import { lookSoon } from '../access/look-soon.js';
 import { judgeHealth } from './judge-health.js';
 import { readNodeCertificates, type Validity, validityOf } from '../steps/node-certificates.js';
 import type { NodeRow } from '../access/results.js';
 import { stuckServices } from '../steps/service-counts.js';
-import {
-  askManager,
-  managersSay,
-  lookSoon,
-  type SwarmAccess,
-  swarmMachines,
-  unknownSwarm,
-} from '../access/swarm-access.js';
+import { askManager, managersSay, type SwarmAccess, swarmMachines, unknownSwarm } from '../access/swarm-access.js';
 import { sortedRows } from '../access/node-rows.js';
 import type { StatusNode, SwarmStatusResult } from './status-node.js';
 
