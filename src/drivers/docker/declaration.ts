@@ -12,6 +12,12 @@ export const dockerDeclaration = {
         'engine that runs the hosts; default: DOCKER_HOST, else the current docker context, else the local socket',
       differing: { consequence: 'hosts on different engines reach each other only if something routes between them' },
     },
+    'plain-tcp': {
+      type: 'boolean',
+      description:
+        'allow an engine on tcp:// of another computer without TLS: whoever sees the traffic can read the keys of the hosts, and whoever reaches the port is root there',
+      dependsOn: ['host'],
+    },
     network: {
       type: 'string',
       description:

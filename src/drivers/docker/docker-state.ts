@@ -30,6 +30,8 @@ export const labels = {
 /** The driver's options, read by type; the registry has checked them against the declaration. */
 export interface DockerOptions {
   readonly host: string | undefined;
+  /** An engine of another computer may be without TLS. */
+  readonly plainTcp: boolean;
   /** undefined: the network of the swarm. */
   readonly network: string | undefined;
   readonly subnet: string | undefined;
@@ -50,6 +52,7 @@ export function dockerOptions(values: OptionValues): DockerOptions {
   };
   return {
     host: string('host'),
+    plainTcp: values['plain-tcp'] === true,
     network: string('network'),
     subnet: string('subnet'),
     imageVariant: string('image-variant') === 'bare' ? 'bare' : 'engine',

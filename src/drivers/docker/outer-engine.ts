@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { homedir, platform } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -15,9 +15,15 @@ type Env = DriverContext['env'];
 /**
  * The engine that runs the hosts, in the docker CLI's own order: our option, DOCKER_HOST, the docker context, the
  * local socket. DOCKER_HOST is ignored beside DOCKER_MACHINE_NAME: then it came from `swarmup env` and points into
- * one of our hosts. Errors: DOCKER_CONTEXT_UNREADABLE.
+ * one of our hosts. Errors: DOCKER_CONTEXT_UNREADABLE, DOCKER_ENDPOINT_UNSUPPORTED, DOCKER_ENDPOINT_PLAIN (exit 3).
  */
 export async function outerEndpoint(context: Pick<DriverContext, 'options' | 'env'>): Promise<string> {
+  const endpoint = await foundEndpoint(context);
+  if (isPlainRemote(endpoint) && !dockerOptions(context.options).plainTcp) throw plainTcp(endpoint);
+  return endpoint;
+}
+
+async function foundEndpoint(context: Pick<DriverContext, 'options' | 'env'>): Promise<string> {
   const { host } = dockerOptions(context.options);
   if (host !== undefined) return host;
   const { DOCKER_HOST: fromEnv, DOCKER_MACHINE_NAME: active } = context.env;
@@ -26,6 +32,29 @@ export async function outerEndpoint(context: Pick<DriverContext, 'options' | 'en
     return fromEnv;
   }
   return (await contextEndpoint(context.env)) ?? (await localEndpoint(context.env));
+}
+
+/** The keys of hosts would cross a network as they are. */
+function isPlainRemote(endpoint: string): boolean {
+  const host = connectOptions(endpoint) as { readonly host?: string } | undefined;
+  return host?.host !== undefined && host.host !== 'localhost' && !isLoopback(host.host);
+}
+
+const isLoopback = (address: string): boolean =>
+  address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+
+function plainTcp(endpoint: string): SwarmupError {
+  return new SwarmupError(
+    'DOCKER_ENDPOINT_PLAIN',
+    `the engine on ${endpoint} is on another computer and without TLS, so the private keys of the hosts would cross the network in the clear`,
+    {
+      exitCode: exitCodes.preflight,
+      hints: [
+        'forward its socket over SSH: ssh -N -L /tmp/docker.sock:/var/run/docker.sock USER@COMPUTER, then --docker-host unix:///tmp/docker.sock',
+        'or accept it in a network that you trust: --docker-plain-tcp',
+      ],
+    },
+  );
 }
 
 /** A client of an engine. Errors of its calls: DOCKER_UNREACHABLE (exit 3), DOCKER_ENDPOINT_UNSUPPORTED (exit 3). */
@@ -113,7 +142,7 @@ const exists = (path: string): Promise<boolean> =>
 function unsupported(endpoint: string): SwarmupError {
   return new SwarmupError('DOCKER_ENDPOINT_UNSUPPORTED', `the docker driver cannot use an engine on '${endpoint}'`, {
     exitCode: exitCodes.preflight,
-    hints: ['use a unix:// or a plain tcp:// address: --docker-host unix:///var/run/docker.sock'],
+    hints: ['use a unix:// address, or tcp:// of this computer: --docker-host unix:///var/run/docker.sock'],
   });
 }
 

@@ -48,10 +48,16 @@ export const dockerDriverErrors = {
       file: '/home/me/.docker/contexts/meta/fe9c6bd7a66301f49ca9b6a70b217107cd1284598bfc254700c989b916da791e/meta.json',
     },
   },
+  DOCKER_ENDPOINT_PLAIN: {
+    exits: [3],
+    meaning: 'The engine that is to run the hosts is on another computer, and its port has no TLS.',
+    remedy: 'Forward its socket over SSH, or accept it with `--docker-plain-tcp`.',
+    values: { endpoint: 'tcp://10.0.0.5:2375' },
+  },
   DOCKER_ENDPOINT_UNSUPPORTED: {
     exits: [3],
     meaning: 'The driver docker cannot use an engine on this type of endpoint.',
-    remedy: 'Name a unix:// or plain tcp:// endpoint with `--docker-host`.',
+    remedy: 'Name a unix:// endpoint, or tcp:// of this computer, with `--docker-host`.',
     values: { endpoint: 'ssh://me@10.0.0.5' },
   },
   DOCKER_FOUND: {

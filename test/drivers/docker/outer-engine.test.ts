@@ -40,6 +40,23 @@ describe('outerEndpoint', () => {
     await expect(refused).rejects.toMatchObject({ code: 'DOCKER_ENDPOINT_UNSUPPORTED', exitCode: 3 });
   });
 
+  it.each(['tcp://192.0.2.1:2375', 'tcp://build.example:2375', 'tcp://[2001:db8::1]:2375'])(
+    'refuses %s without TLS, unless that is accepted',
+    async (host) => {
+      const plain = { code: 'DOCKER_ENDPOINT_PLAIN', exitCode: 3 };
+      await expect(endpoint({}, { host })).rejects.toMatchObject(plain);
+      await expect(endpoint({ DOCKER_HOST: host })).rejects.toMatchObject(plain);
+      expect(await endpoint({}, { host, 'plain-tcp': true })).toBe(host);
+    },
+  );
+
+  it.each(['tcp://127.0.0.1:2375', 'tcp://localhost:2375', 'tcp://[::1]:2375'])(
+    'takes %s, which is here',
+    async (host) => {
+      expect(await endpoint({}, { host })).toBe(host);
+    },
+  );
+
   it('follows the docker context, also in another folder and by another name', async () => {
     const usual = join(home, '.docker');
     await writeContext(usual, 'desktop', contextOf('unix:///desktop'));
