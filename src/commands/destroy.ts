@@ -2,7 +2,7 @@ import { swarmup } from '../lib/typed-command.js';
 import { destroys } from '../cli/oclif-command.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
-import { askFor, labRequest, labFlags } from '../cli/lab-command.js';
+import { askFor, labRequest, labFlags, trustFlag } from '../cli/lab-command.js';
 import { outcomeLines } from '../cli/render/outcome-lines.js';
 import type { LabHostsResult } from '../operations/lab/end-lab.js';
 
@@ -12,6 +12,7 @@ export default destroys({
   examples: [swarmup`destroy`, swarmup`destroy --yes`],
   flags: {
     file: labFlags.file,
+    trust: trustFlag,
     force: { type: 'boolean', description: 'also remove hosts that do not answer' },
     quiet: quietFlag,
   },

@@ -4,7 +4,7 @@ import { changeableFlags, engineChange } from '../cli/engine-flags.js';
 import { nearestManifest } from '../cli/find-manifest.js';
 import { hostOutcomes } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
-import { labRequest, labFlags } from '../cli/lab-command.js';
+import { labRequest, labFlags, trustFlag } from '../cli/lab-command.js';
 import { usageError } from '../lib/errors.js';
 
 export default changes({
@@ -24,6 +24,7 @@ export default changes({
   },
   flags: {
     file: labFlags.file,
+    trust: trustFlag,
     ...changeableFlags,
     quiet: quietFlag,
   },
@@ -40,6 +41,8 @@ export default changes({
         `change the settings there, then run: ${swarmup`up`}`,
         'or name a host that does not belong to the lab',
       );
+    if (!isLab && flags.trust)
+      throw usageError('USAGE', '--trust is about the commands in a swarmup.yaml, and this command works without one');
     const lab = isLab ? await labRequest(call, flags) : undefined;
     const { provisionHosts } = await import('../operations/hosts/provision-hosts.js');
     const { provisionLab } = await import('../operations/lab/provision-lab.js');

@@ -4,7 +4,7 @@ import { destroys } from '../cli/oclif-command.js';
 import type { CommandTools } from '../cli/command.js';
 import { outcomeCode } from '../cli/hosts-command.js';
 import { quietFlag } from '../cli/swarm-flags.js';
-import { askFor, showPlan, labRequest, labFlags } from '../cli/lab-command.js';
+import { askFor, showPlan, labRequest, labFlags, trustFlag } from '../cli/lab-command.js';
 import { labPlanText, lossText } from '../cli/render/lab-plan-text.js';
 import { labUpText } from '../cli/render/lab-up-text.js';
 import { isLoss, type LabPlan } from '../lab/lab-plan.js';
@@ -18,6 +18,7 @@ export default destroys({
   examples: [swarmup`up`, swarmup`up --yes`, swarmup`up --dry-run`, swarmup`up --driver-override docker`],
   flags: {
     ...labFlags,
+    trust: trustFlag,
     timeout: {
       type: 'integer',
       description: 'longest time to wait for services, in seconds',

@@ -1,5 +1,6 @@
 import type { CostEstimate } from '../drivers/driver.js';
 import type { ErrorJson } from '../lib/errors.js';
+import type { LocalAction } from './local-actions.js';
 
 /** One thing that `up` would do. */
 export interface LabChange {
@@ -48,6 +49,8 @@ export interface LabPlan {
   /** Of the lab, once it is as wanted. */
   readonly hosts: number;
   readonly footer: string;
+  /** What the manifest makes this computer do, whether it is needed now or not. */
+  readonly local: readonly LocalAction[];
   /** What cannot be looked at yet, and why. */
   readonly pending: readonly string[];
   readonly warnings: readonly string[];

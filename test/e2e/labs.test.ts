@@ -208,7 +208,7 @@ describe('a lab, as a new user makes it', () => {
     expect(changes.find(({ name }) => name === 'agent1')?.details.join()).toContain(
       'engine daemon none -> {"debug":true}',
     );
-    const up = await cli.json<UpResult>(['up', '--yes']);
+    const up = await cli.json<UpResult>(['up', '--yes', '--trust']);
     expect(
       (await exec("docker info --format '{{.Debug}} {{.Swarm.LocalNodeState}}'")).map((text) => text.trim()),
     ).toEqual(['false active', 'true active', 'true active']);

@@ -1,4 +1,6 @@
 import { isLoss, type LabChange, type LabPlan } from '../../lab/lab-plan.js';
+import type { LocalAction } from '../../lab/local-actions.js';
+import { printableLine } from '../../lib/printable.js';
 import type { CommandIo } from '../command-io.js';
 import { costText } from './cost-text.js';
 import { painter, type Style } from './paint.js';
@@ -19,7 +21,15 @@ export function labPlanText(io: CommandIo, plan: LabPlan, stream: 'stdout' | 'st
   const { changes, pending, footer, cost } = plan;
   const notes = pending.map((note) => `${paint('dim', note)}\n`).join('');
   const price = cost === undefined ? '' : `${costText(cost)}\n`;
-  return `${changesText(io, changes, stream)}${changes.length === 0 ? '' : '\n'}${price}${notes}${footer}${timeText(plan)}\n`;
+  return `${changesText(io, changes, stream)}${changes.length === 0 ? '' : '\n'}${localText(plan.local)}${price}${notes}${footer}${timeText(plan)}\n`;
+}
+
+/** What the manifest makes this computer do. */
+export function localText(actions: readonly LocalAction[]): string {
+  if (actions.length === 0) return '';
+  const line = ({ type, at, what }: LocalAction): string =>
+    `  ${type === 'command' ? 'runs' : 'reads'}  ${printableLine(what)}  (${printableLine(at)})\n`;
+  return `On this computer:\n${actions.map(line).join('')}\n`;
 }
 
 function timeText({ time }: LabPlan): string {

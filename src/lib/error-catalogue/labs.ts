@@ -62,6 +62,12 @@ export const labsErrors = {
     remedy: `Write one with ${command`init`}, or name it with \`--file\`.`,
     values: { cwd: '/home/me/shop' },
   },
+  MANIFEST_UNTRUSTED: {
+    exits: [3],
+    meaning: 'The manifest has commands for this computer (hooks, secrets) that were not approved.',
+    remedy: `Look at them with ${command`plan`}. Then run ${command`up`}, which asks, or ${command`up --trust`}.`,
+    example: '/home/me/shop/swarmup.yaml has commands for this computer that were not approved',
+  },
   NAME_TAKEN: {
     exits: [3],
     meaning: 'A pool of the lab needs a host name that a host outside the lab has.',

@@ -9,6 +9,7 @@ import { describeRemoval, removeHosts } from '../hosts/remove-hosts.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { labRecords } from './lab-records.js';
 import { runHook } from './run-hook.js';
+import { trustLab } from './trust-lab.js';
 
 export interface LabHostsResult extends HostsResult {
   readonly lab: string;
@@ -48,6 +49,7 @@ export async function destroyLab(context: OperationContext, request: DestroyRequ
       exitCode: exitCodes.preflight,
       hints: [`remove "protect: true" from ${lab.files.at(-1) ?? request.file} first`],
     });
+  if (!request.dryRun && lab.hooks?.['before-destroy'] !== undefined) await trustLab(context, lab, request.askTrust);
   const { force } = request;
   const remove = (names: readonly string[], dryRun: boolean): Promise<HostsResult> =>
     removeHosts(context, { names, force, dryRun, locked: true });

@@ -126,7 +126,7 @@ async function driverOf(
 /** Options by their flags, as `create` takes them; what is secret is read from where its reference leads. */
 async function flagged(
   context: OperationContext,
-  { folder }: Lab,
+  lab: Lab,
   driver: string,
   raw: Readonly<Record<string, unknown>>,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -134,7 +134,7 @@ async function flagged(
   const entries = Object.entries(raw).map(async ([name, value]) => {
     const option = options[name];
     if (option === undefined) return [name, value] as const;
-    const read = option.secret === true ? (await readReference(context, String(value), folder)).toString() : value;
+    const read = option.secret === true ? (await readReference(context, String(value), lab)).toString() : value;
     return [optionFlag(driver, name, option), read] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

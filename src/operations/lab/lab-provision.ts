@@ -108,7 +108,7 @@ async function runStep(
   const script = content.scripts.get(name) ?? '';
   const secrets = await Promise.all(
     Object.entries(step?.secrets ?? {}).map(
-      async ([key, reference]) => [key, (await readReference(context, reference, lab.folder)).toString()] as const,
+      async ([key, reference]) => [key, (await readReference(context, reference, lab)).toString()] as const,
     ),
   );
   const plain = Object.entries({

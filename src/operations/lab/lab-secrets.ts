@@ -21,7 +21,7 @@ export async function planSecrets(planner: WorkloadPlanner): Promise<readonly Wo
       ...{ what: 'secret', name, action: 'create' },
       details: [`from ${reference.replace(/^command:.*/s, 'a command')}`],
       act: async (own) => {
-        const data = await readReference(own, reference, lab.folder);
+        const data = await readReference(own, reference, lab);
         const body = { Name: name, Labels: { [labLabel]: lab.name }, Data: data.toString('base64') };
         await planner.swarm().request('POST', '/secrets/create', { body, signal: own.signal });
       },

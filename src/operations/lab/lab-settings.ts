@@ -7,6 +7,7 @@ import type { OperationContext } from '../access/context.js';
 import { setAutolock } from '../members/autolock.js';
 import { type SwarmSettings, settingsOf, updateSwarmSettings } from '../members/update-swarm.js';
 import { sealKeyOf } from '../steps/unlock-keys.js';
+import { requireTrust } from './trust-lab.js';
 import type { WorkloadChange, WorkloadPlanner } from './workload-change.js';
 
 const names = {
@@ -36,6 +37,7 @@ export async function planSettings({ context, lab, engine }: WorkloadPlanner): P
     if (different.length > 0) await updateSwarmSettings(own, { swarm: lab.name, settings, dryRun: false });
     if (!locks) return;
     const custody = custodyOf(lab);
+    if (custody?.type === 'command') await requireTrust(own, lab);
     await setAutolock(own, {
       swarm: lab.name,
       on: wantsLock,

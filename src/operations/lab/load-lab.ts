@@ -5,6 +5,7 @@ import { readManifest } from '../../lab/read-manifest.js';
 import type { OperationContext } from '../access/context.js';
 import { checkFolder } from './lab-folder.js';
 import { manifestSources } from './manifest-sources.js';
+import type { AskTrust } from './trust-lab.js';
 
 export interface LabRequest {
   /** The manifest. */
@@ -13,6 +14,8 @@ export interface LabRequest {
   readonly driverOverride?: string | undefined;
   /** Of new hosts, where the manifest names none, with where it came from. */
   readonly defaultDriver?: { readonly driver: string; readonly source: string } | undefined;
+  /** For operations that run commands of the manifest on this computer. undefined: what was not approved does not run. */
+  readonly askTrust?: AskTrust | undefined;
 }
 
 /**

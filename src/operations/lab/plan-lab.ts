@@ -1,5 +1,6 @@
 import type { Lab } from '../../lab/lab.js';
 import { type LabChange, type LabPlan, planFooter } from '../../lab/lab-plan.js';
+import { localActions } from '../../lab/local-actions.js';
 import { planHosts } from '../../lab/plan-hosts.js';
 import type { OperationContext } from '../access/context.js';
 import { estimateLab } from './estimate-lab.js';
@@ -55,6 +56,7 @@ export async function prepareLab(
   const pending = isSilent
     ? [`networks, stacks and services will be checked when the swarm answers: ${view.silent}`]
     : [];
-  const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), pending, warnings };
+  const local = localActions(lab);
+  const plan = { lab: lab.name, changes, hosts: count, footer: planFooter(changes, count), local, pending, warnings };
   return { lab, view, hosts, workload, plan };
 }

@@ -10,6 +10,7 @@ import { planHostUpdates } from './lab-host-updates.js';
 import { membersOf } from './lab-members.js';
 import type { LabRequest } from './load-lab.js';
 import { observeLab } from './observe-lab.js';
+import { trustLab } from './trust-lab.js';
 import { isFailed, withFailures } from './with-failures.js';
 
 interface ProvisionRequest extends LabRequest {
@@ -24,6 +25,7 @@ const lockTimeoutMs = 30 * 60_000;
  */
 export async function provisionLab(context: OperationContext, request: ProvisionRequest): Promise<HostsResult> {
   const { lab, names } = await membersOf(context, request);
+  if (!request.dryRun) await trustLab(context, lab, request.askTrust);
   let hosts: readonly HostOutcome[] = [];
   const parts = {
     engines: async (dryRun: boolean) => {

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SwarmupError, usageError } from '../../lib/errors.js';
+import type { Lab } from '../../lab/lab.js';
 import type { OperationContext } from '../access/context.js';
+import { requireTrust } from './trust-lab.js';
 
 const commandTimeoutMs = 60_000;
 
 /**
- * The value of a reference: `env:NAME`, `file:PATH` (relative to `folder`), `command:SHELL COMMAND` (its stdout without
+ * The value of a reference: `env:NAME`, `file:PATH` (relative to the folder of the manifest), `command:SHELL COMMAND` (its stdout without
  * the last newline). The value is secret: never log it. Errors: SECRET_MISSING (exit 2), which does not contain the
- * value.
+ * value; MANIFEST_UNTRUSTED (exit 3).
  */
-export async function readReference(context: OperationContext, reference: string, folder: string): Promise<Buffer> {
+export async function readReference(context: OperationContext, reference: string, lab: Lab): Promise<Buffer> {
   const [, kind = '', what = ''] = /^(\w+):(.*)$/s.exec(reference) ?? [];
   if (kind === 'env') {
     const value = context.env[what];
@@ -22,16 +24,17 @@ export async function readReference(context: OperationContext, reference: string
     );
   }
   if (kind === 'file') {
-    const path = resolve(folder, what);
+    const path = resolve(lab.folder, what);
     return readFile(path).catch(() => {
       throw usageError('SECRET_MISSING', `a secret comes from the file ${path}, which cannot be read`);
     });
   }
+  await requireTrust(context, lab);
   const { signal } = context;
   const { exitCode, stdout } = await context.run('sh', ['-c', what], {
     timeoutMs: commandTimeoutMs,
     signal,
-    cwd: folder,
+    cwd: lab.folder,
     inherits: 'user',
   });
   if (exitCode === 0) return Buffer.from(stdout);

@@ -13,6 +13,7 @@ import { followManifest } from './lab-folder.js';
 import { type LabRequest, loadLab } from './load-lab.js';
 import { type PreparedLab, prepareLab } from './plan-lab.js';
 import { runHook } from './run-hook.js';
+import { trustLab } from './trust-lab.js';
 import { hostParts } from './up-hosts.js';
 import { withoutAct, workloadPlan } from './workload-change.js';
 
@@ -44,6 +45,7 @@ const lockTimeoutMs = 30 * 60_000;
 export async function upLab(context: OperationContext, request: UpRequest): Promise<UpResult> {
   const began = performance.now();
   const lab = await loadLab(context, request);
+  await trustLab(context, lab, request.askTrust);
   const plan = (): Promise<Plan<readonly LabOutcome[]>> => planUp(context, lab, request);
   const outcomes = await carryOut(context, { locks: swarmLock(lab.name), lockTimeoutMs, plan });
   await warnOfEdits(context, lab, request);

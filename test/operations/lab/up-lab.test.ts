@@ -287,7 +287,8 @@ describe('a lab', () => {
   after-host: echo made $SWARMUP_HOST >> ${log}
   after-up: exit 3
 `;
-    await expect(up(manifest(1, hooks))).rejects.toMatchObject({ code: 'HOOK_FAILED' });
+    const trusting = up(manifest(1, hooks), { askTrust: never });
+    await expect(trusting).rejects.toMatchObject({ code: 'HOOK_FAILED' });
     const { readFile } = await import('node:fs/promises');
     expect((await readFile(log, 'utf8')).split('\n').sort()).toEqual(['', 'before lab', 'made m', 'made w1']);
   });

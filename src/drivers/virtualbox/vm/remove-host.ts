@@ -7,6 +7,7 @@ import { machineFolder } from './create-vm.js';
 import { isMaster, removeUnusedMaster } from './linked-clone.js';
 import { withMachine, withShared } from './machine-lock.js';
 import { removeVm } from './remove-vm.js';
+import { findSettled } from './settle.js';
 import type { StartJob } from './start-vm.js';
 
 /**
@@ -33,8 +34,13 @@ export async function removeHost(
 }
 
 /** swarmup marks a machine after it has made it, in a folder of its own. */
-async function requireOwn({ tool }: Pick<StartJob, 'tool'>, vm: string, folder: string): Promise<void> {
-  const info = await tool.find(vm);
+async function requireOwn(
+  job: Pick<StartJob, 'tool'> & { readonly context: DriverContext },
+  vm: string,
+  folder: string,
+): Promise<void> {
+  const { tool } = job;
+  const info = await findSettled(job, vm);
   const settings = typeof info === 'object' ? info.values.get('CfgFile') : undefined;
   if (settings === undefined || tool.fromTool(settings).startsWith(folder + sep)) return;
   if (parseExtraData((await tool.run(['getextradata', vm, 'enumerate'])).stdout).has(ownerKey)) return;
