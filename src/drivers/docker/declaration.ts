@@ -15,7 +15,7 @@ export const dockerDeclaration = {
     'plain-tcp': {
       type: 'boolean',
       description:
-        'allow an engine on tcp:// of another computer without TLS: whoever sees the traffic can read the keys of the hosts, and whoever reaches the port is root there',
+        'allow an engine on tcp:// of another computer without TLS: all who see the traffic can read the keys of the hosts',
       dependsOn: ['host'],
     },
     network: {

@@ -25,7 +25,7 @@ export async function trustLab(context: OperationContext, lab: Lab, ask: AskTrus
   await writeFileAtomic(fileOf(context, lab), digestOf(commands));
 }
 
-/** Before each command: nothing of a manifest runs here that nobody was asked about. Errors: MANIFEST_UNTRUSTED (exit 3). */
+/** Stands before each command of a manifest that runs here. Errors: MANIFEST_UNTRUSTED (exit 3). */
 export async function requireTrust(context: OperationContext, lab: Lab): Promise<void> {
   if (await isTrusted(context, lab)) return;
   throw new SwarmupError(
