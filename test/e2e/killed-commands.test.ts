@@ -96,7 +96,8 @@ describe('killed with SIGKILL at moments all along', () => {
     }
   });
 
-  it('up converges when it is run again', async () => {
+  // The longest of them: 15 runs or more of a lab of six hosts, beside other tests.
+  it('up converges when it is run again', { timeout: 360_000 }, async () => {
     await cli.run(['init', 'default']);
     const manifest = join(folder, 'swarmup.yaml');
     await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('count: 2', 'count: 5'));
