@@ -9,7 +9,10 @@ const colourOrControl = new RegExp(String.raw`\u001b\[(?![\d;]*(?<!\d)0*8(?!\d))
 
 const code = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A value on one line, in which every control character is visible as \uXXXX, as JSON writes it: a cell, a name, a line of a log. */
+/**
+ * A value on one line, such as a cell, a name or a line of a log. Every control character is visible, as JSON writes it:
+ * `\u001b`.
+ */
 export const printableLine = (text: string): string => text.replace(anyControl, code);
 
 /** A text of several lines that may hold quoted values: line feeds and tabs stay. */

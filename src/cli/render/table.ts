@@ -2,7 +2,10 @@ import { printableLine } from '../../lib/printable.js';
 
 const gap = '   ';
 
-/** Rows in columns, without control characters, as wide as their widest cell, under a head. The last column is not padded. Ends in a newline. */
+/**
+ * Rows in columns, without control characters, as wide as their widest cell, under a head. The last column is not
+ * padded. Ends in a newline.
+ */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows.map((row) => row.map(printableLine))];
   const widths = head.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));

@@ -27,7 +27,8 @@ export const awsErrors = {
     example: 'AWS has no capacity for agent1: t3.small in us-east-1a',
   },
   AWS_CREDENTIALS: {
-    exits: [3],
+    // 1: after an instance was launched.
+    exits: [1, 3],
     meaning: 'There are no valid AWS credentials.',
     remedy: 'Set up the credentials as for the aws program, or name a profile with `--aws-profile`.',
     example: 'there are no valid AWS credentials: Could not load credentials from any providers',
@@ -114,7 +115,8 @@ export const awsErrors = {
     example: "EC2 refused RunInstances: Invalid value 'gp9' for VolumeType (InvalidParameterValue)",
   },
   AWS_PERMISSION: {
-    exits: [3],
+    // 1: after an instance was launched.
+    exits: [1, 3],
     meaning: 'The credentials do not allow a call to EC2.',
     remedy: `See the required permissions with ${command`aws policy`}, and test them with ${command`aws check`}.`,
     example: 'AWS does not allow you to use ec2:RunInstances: You are not authorized to perform this operation.',

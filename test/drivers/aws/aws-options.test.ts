@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { givenAccess } from '../../../src/drivers/aws/aws-account.js';
+import { isPublicEndpoint } from '../../../src/drivers/aws/caller-address.js';
 import { awsOptions, ownUserData } from '../../../src/drivers/aws/aws-options.js';
 import { awsDeclaration } from '../../../src/drivers/aws/declaration.js';
 import { openEc2 } from '../../../src/drivers/aws/ec2-client.js';
@@ -113,5 +114,18 @@ describe('user-data', () => {
       code: 'OPTION_INVALID',
       exitCode: 2,
     });
+  });
+});
+
+describe('the endpoint of a region', () => {
+  it.each([
+    ['https://ec2.us-east-1.amazonaws.com', true],
+    ['https://ec2.cn-north-1.amazonaws.com.cn', true],
+    ['https://ec2.eu-west-1.api.aws', true],
+    ['https://vpce-0a1b-abcd.ec2.us-east-1.vpce.amazonaws.com', false],
+    ['http://127.0.0.1:5000', false],
+    ['https://amazonaws.com.example.org', false],
+  ])('%s is far from the hosts: %s', (endpoint, isFar) => {
+    expect(isPublicEndpoint(endpoint)).toBe(isFar);
   });
 });

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { isPublicEndpoint } from '../../../src/drivers/aws/caller-address.js';
 import type { OptionValues } from '../../../src/drivers/driver.js';
 import type { Ec2Options } from '../../support/ec2/ec2-endpoint.js';
 import { type AwsBench, openAwsBench } from './aws-bench.js';
@@ -59,6 +58,15 @@ describe('hosts that could not be reached', { timeout: 60_000 }, () => {
     expect(await driver.check(context(given), ['one'], [])).toMatchObject([
       { severity: 'error', code: 'AWS_NOT_PUBLIC' },
     ]);
+  });
+
+  it('are refused also in one of several zones that were named', async () => {
+    bench = await openAwsBench({ privateZones: ['a'] });
+    const named = bench.create(bench.host('one', { swarm: 'blue', role: 'worker' }), { zone: ['a', 'b'] });
+    await expect(named).rejects.toMatchObject({
+      code: 'AWS_NOT_PUBLIC',
+      message: expect.not.stringContaining('us-east-1b') as string,
+    });
   });
 
   it('are made where private addresses are wanted', async () => {
@@ -122,19 +130,5 @@ describe('what EC2 says', { timeout: 60_000 }, () => {
     await expect.poll(() => [...bench.ec2.world.instances.values()][0]?.state).toBe('stopping');
     expect(await driver.inspect(context(), [host.state])).toEqual([{ state: 'stopped' }]);
     await stopping;
-  });
-});
-
-describe('the endpoint of a region', () => {
-  it.each([
-    ['https://ec2.us-east-1.amazonaws.com', true],
-    ['https://ec2.cn-north-1.amazonaws.com.cn', true],
-    ['https://ec2.eu-west-1.api.aws', true],
-    ['https://vpce-0a1b-abcd.ec2.us-east-1.vpce.amazonaws.com', false],
-    ['http://127.0.0.1:5000', false],
-    ['https://amazonaws.com.example.org', false],
-  ])('%s is far from the hosts: %s', async (endpoint, isFar) => {
-    bench = await openAwsBench();
-    expect(isPublicEndpoint(endpoint)).toBe(isFar);
   });
 });
